@@ -1,0 +1,73 @@
+package paceline
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"time"
+)
+
+// ID is a UUID in its lower-case text form. Accounts, templates, releases, cycles, steps, edges and
+// users have version 7, which sorts by time; transactions have version 8 (see internal/seal).
+type ID string
+
+// ZeroID is the all-zero UUID, which clients send for "none".
+const ZeroID ID = "00000000-0000-0000-0000-000000000000"
+
+// NewID returns a version 7 UUID for the time now.
+func NewID(now time.Time) ID {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
+	copy(b[:6], ms[2:])
+	b[6] = b[6]&0x0f | 0x70
+	b[8] = b[8]&0x3f | 0x80
+	return FormatID(b)
+}
+
+// FormatID writes the 16 bytes of a UUID as text.
+func FormatID(b [16]byte) ID {
+	var t [36]byte
+	hex.Encode(t[0:8], b[0:4])
+	hex.Encode(t[9:13], b[4:6])
+	hex.Encode(t[14:18], b[6:8])
+	hex.Encode(t[19:23], b[8:10])
+	hex.Encode(t[24:36], b[10:16])
+	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
+	return ID(t[:])
+}
+
+// ParseID reads a UUID in any letter case, with hyphens, and says whether it is one.
+func ParseID(s string) (ID, bool) {
+	b, ok := ID(s).Bytes()
+	if !ok {
+		return "", false
+	}
+	return FormatID(b), true
+}
+
+// Bytes returns the 16 bytes of the UUID and whether the text is one.
+func (id ID) Bytes() (b [16]byte, ok bool) {
+	if len(id) != 36 || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
+		return b, false
+	}
+	compact := id[0:8] + id[9:13] + id[14:18] + id[19:23] + id[24:36]
+	_, err := hex.Decode(b[:], []byte(compact))
+	return b, err == nil
+}
+
+// NewSecret returns n random bytes as unpadded base64url text, for tokens and webhook identifiers.
+func NewSecret(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// NewHexSecret returns n random bytes as lower-case hex.
+func NewHexSecret(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}

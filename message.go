@@ -1,0 +1,191 @@
+package paceline
+
+// Code names one message of the catalogue. Codes are stable: clients may rely on them.
+type Code string
+
+type message struct {
+	kind Kind
+	text string
+}
+
+// Codes of API errors.
+const (
+	CodeDenied              Code = "denied"
+	CodeAccountHeader       Code = "account_header"
+	CodeForbidden           Code = "forbidden"
+	CodeIPNotAllowed        Code = "ip_not_allowed"
+	CodeBodyInvalid         Code = "body_invalid"
+	CodeBodyMissing         Code = "body_missing"
+	CodeBodyTooLarge        Code = "body_too_large"
+	CodeBodyTooDeep         Code = "body_too_deep"
+	CodeRequestInvalid      Code = "request_invalid"
+	CodeFieldInvalid        Code = "field_invalid"
+	CodeNotFound            Code = "not_found"
+	CodeNoRoute             Code = "no_route"
+	CodeMethodNotAllowed    Code = "method_not_allowed"
+	CodeMediaType           Code = "media_type"
+	CodeBusy                Code = "busy"
+	CodeThrottled           Code = "throttled"
+	CodeShuttingDown        Code = "shutting_down"
+	CodeNameRequired        Code = "name_required"
+	CodeAccountIDInUse      Code = "account_id_in_use"
+	CodeAccountIDInvalid    Code = "account_id_invalid"
+	CodeParentNotFound      Code = "parent_not_found"
+	CodeTimezoneInvalid     Code = "timezone_invalid"
+	CodeRetentionNegative   Code = "retention_negative"
+	CodeErrorWebhookNoURL   Code = "error_webhook_no_url"
+	CodeErrorWebhookURL     Code = "error_webhook_url"
+	CodeNameInUse           Code = "account_connector_name_in_use"
+	CodeNoSuchProperty      Code = "no_such_property"
+	CodeNotInstanceProperty Code = "not_instance_property"
+	CodeConnectorDraft      Code = "connector_draft"
+	CodeAuthValueInvalid    Code = "auth_value_invalid"
+	CodeAuthenticationID    Code = "authentication_id"
+	CodeParentConnector     Code = "parent_connector"
+	CodeConnectorInUse      Code = "connector_in_use"
+	CodeReleaseChanged      Code = "release_changed"
+	CodeDefinitionInvalid   Code = "definition_invalid"
+	CodeFolderIDInvalid     Code = "folder_id_invalid"
+	CodeFolderNotFound      Code = "folder_not_found"
+	CodeTemplateImport      Code = "template_import"
+	CodeTemplateMissing     Code = "template_missing"
+	CodeCycleRunning        Code = "cycle_running"
+	CodePrerequisites       Code = "prerequisites"
+	CodeIntervalInvalid     Code = "interval_invalid"
+	CodeVersionChanged      Code = "version_changed"
+	CodeWebhookUnknown      Code = "webhook_unknown"
+	CodeWebhookSignature    Code = "webhook_signature"
+	CodeNotJSON             Code = "not_json"
+	CodeSubAccountDepth     Code = "sub_account_depth"
+	CodeClientLimit         Code = "client_limit"
+	CodeQuota               Code = "quota"
+)
+
+// Codes of incidents. Their texts are those that error webhooks and LAUNCH callers know.
+const (
+	CodeTriggerSkipped     Code = "trigger_skipped"
+	CodeTransactionStopped Code = "transaction_stopped"
+	CodeOutOfRetries       Code = "out_of_retries"
+	CodeAuthFailed         Code = "auth_failed"
+	CodeSourceEmpty        Code = "source_empty"
+	CodeWebhookFailed      Code = "webhook_failed"
+	CodeBuildRequest       Code = "build_request"
+	CodeResponseFormat     Code = "response_format"
+	CodeCallFailed         Code = "call_failed"
+	CodeResponseFields     Code = "response_fields"
+	CodeDelayInvalid       Code = "delay_invalid"
+	CodeDecisionInvalid    Code = "decision_invalid"
+	CodeUnknownOutcome     Code = "unknown_outcome"
+	CodeRateLimited        Code = "rate_limited"
+	CodeStepPanicked       Code = "step_panicked"
+	CodeStepDataTooLarge   Code = "step_data_too_large"
+)
+
+// Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
+const (
+	CodePreSteps        Code = "pre_steps"
+	CodePreConnected    Code = "pre_connected"
+	CodePreConnector    Code = "pre_connector"
+	CodePreMapping      Code = "pre_mapping"
+	CodePreDecision     Code = "pre_decision"
+	CodePreDelay        Code = "pre_delay"
+	CodePreWaitDate     Code = "pre_wait_date"
+	CodePreParameter    Code = "pre_parameter"
+	CodePreField        Code = "pre_field"
+	CodePreCollection   Code = "pre_collection"
+	CodePreWebhookKey   Code = "pre_webhook_key"
+	CodePreLeftOperand  Code = "pre_left_operand"
+	CodePreRightOperand Code = "pre_right_operand"
+	CodePreDelayUnit    Code = "pre_delay_unit"
+	CodePreDelayAmount  Code = "pre_delay_amount"
+	CodePreWaitUntil    Code = "pre_wait_until"
+	CodePreVariable     Code = "pre_variable"
+)
+
+// catalogue is the one list of texts that callers, incidents and prerequisites use.
+var catalogue = map[Code]message{
+	CodeDenied:              {Unauthorized, "Authorization has been denied for this request."},
+	CodeAccountHeader:       {Unauthorized, "Authorization has been denied for this request."},
+	CodeForbidden:           {Forbidden, "You do not have the right to do this."},
+	CodeIPNotAllowed:        {Forbidden, "Requests from this IP address are not allowed."},
+	CodeBodyInvalid:         {Invalid, "The request body is not valid JSON: {reason}"},
+	CodeBodyMissing:         {Invalid, "The request has no body."},
+	CodeBodyTooLarge:        {TooLarge, "The request body is larger than {limit} bytes."},
+	CodeBodyTooDeep:         {Invalid, "The request body is nested more than {limit} levels deep."},
+	CodeRequestInvalid:      {Invalid, "The request is invalid."},
+	CodeFieldInvalid:        {Invalid, "The value of {name} is invalid: {reason}"},
+	CodeNotFound:            {NotFound, "{what} not found."},
+	CodeNoRoute:             {NotFound, "No HTTP resource was found that matches the request URI."},
+	CodeMethodNotAllowed:    {NotAllowed, "The requested resource does not support http method '{method}'."},
+	CodeMediaType:           {Invalid, "The content type '{type}' is not supported."},
+	CodeBusy:                {Unavailable, "The server is busy. Please try again."},
+	CodeThrottled:           {Throttled, "Too many requests. Please try again later."},
+	CodeShuttingDown:        {Unavailable, "The server is shutting down. Please try again."},
+	CodeNameRequired:        {Invalid, "Name is required"},
+	CodeAccountIDInUse:      {Invalid, "ID already in use"},
+	CodeAccountIDInvalid:    {Invalid, "ID is invalid: {reason}"},
+	CodeParentNotFound:      {Invalid, "Parent account not found"},
+	CodeTimezoneInvalid:     {Invalid, "Timezone is invalid"},
+	CodeRetentionNegative:   {Invalid, "{name} ({value}): must be non negative"},
+	CodeErrorWebhookNoURL:   {Invalid, "Transaction Error Webhook enabled: Transaction Error Webhook URL must be defined"},
+	CodeErrorWebhookURL:     {Invalid, "{url} is not a valid URL"},
+	CodeNameInUse:           {Invalid, "Account connector name '{name}' is in use."},
+	CodeNoSuchProperty:      {Invalid, "There is not a connector property that matches name '{name}'."},
+	CodeNotInstanceProperty: {Invalid, "Connector property name '{name}' is not an account connector property."},
+	CodeConnectorDraft:      {Invalid, "Connector {id} is a draft and cannot be installed."},
+	CodeAuthValueInvalid:    {Invalid, "AuthValue is invalid: {reason}"},
+	CodeAuthenticationID:    {Invalid, "AuthenticationId does not name an authentication of this connector."},
+	CodeParentConnector:     {Forbidden, "This connector belongs to the parent account."},
+	CodeConnectorInUse:      {Conflict, "Account connector '{name}' is used by a running cycle."},
+	CodeReleaseChanged:      {Invalid, "Connector {key} {version} is already published with another content; give it a new version."},
+	CodeDefinitionInvalid:   {Invalid, "Invalid connector: ({reason})"},
+	CodeFolderIDInvalid:     {Invalid, "Folder ID is invalid."},
+	CodeFolderNotFound:      {Invalid, "Folder with provided ID could not be found."},
+	CodeTemplateImport:      {Invalid, "Failed to import template."},
+	CodeTemplateMissing:     {Invalid, "Failed to import template. {reason}"},
+	CodeCycleRunning:        {Conflict, "The cycle is running; stop it before changing it."},
+	CodePrerequisites:       {Invalid, "Please set up all the steps correctly before starting the cycle."},
+	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
+	CodeVersionChanged:      {Stale, "The document has a newer version: {version}."},
+	CodeWebhookUnknown:      {NotFound, "The webhook was not found or its cycle is not running."},
+	CodeWebhookSignature:    {Unauthorized, "The webhook's signature is missing or wrong."},
+	CodeNotJSON:             {Invalid, "The payload could not be read as {type}: {reason}"},
+	CodeSubAccountDepth:     {Invalid, "Parent account not found"},
+	CodeClientLimit:         {Invalid, "A partner can have at most {limit} client credentials."},
+	CodeQuota:               {Throttled, "The account's quota is used up."},
+
+	CodeTriggerSkipped:     {Internal, "Trigger Skipped"},
+	CodeTransactionStopped: {Internal, "Transaction Stopped"},
+	CodeOutOfRetries:       {Internal, "Out of retries"},
+	CodeAuthFailed:         {Internal, "Failed to authenticate the connector"},
+	CodeSourceEmpty:        {Internal, "Required source is empty"},
+	CodeWebhookFailed:      {Internal, "Webhook failed"},
+	CodeBuildRequest:       {Internal, "Failed to build the request"},
+	CodeResponseFormat:     {Internal, "Response data not in expected format"},
+	CodeCallFailed:         {Internal, "Failed to call the method"},
+	CodeResponseFields:     {Internal, "Response data fields missing"},
+	CodeDelayInvalid:       {Internal, "The delay is not a valid time span"},
+	CodeDecisionInvalid:    {Internal, "The decision could not be evaluated"},
+	CodeUnknownOutcome:     {Internal, "Unknown outcome"},
+	CodeRateLimited:        {Internal, "Rate limited"},
+	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
+	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
+
+	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
+	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},
+	CodePreConnector:    {Invalid, "Unauthenticated connector"},
+	CodePreMapping:      {Invalid, "Missing mapping"},
+	CodePreDecision:     {Invalid, "Missing decision criteria"},
+	CodePreDelay:        {Invalid, "Missing delay time period"},
+	CodePreWaitDate:     {Invalid, "Missing date to wait until"},
+	CodePreParameter:    {Invalid, "Missing parameter mapping"},
+	CodePreField:        {Invalid, "Missing field mapping"},
+	CodePreCollection:   {Invalid, "Missing collection key mapping"},
+	CodePreWebhookKey:   {Invalid, "Missing webhook key mapping"},
+	CodePreLeftOperand:  {Invalid, "Missing left operand"},
+	CodePreRightOperand: {Invalid, "Missing right operand"},
+	CodePreDelayUnit:    {Invalid, "Missing delay unit"},
+	CodePreDelayAmount:  {Invalid, "Missing delay interval"},
+	CodePreWaitUntil:    {Invalid, "Missing wait until date"},
+	CodePreVariable:     {Invalid, "Missing variable value"},
+}

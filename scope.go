@@ -1,0 +1,68 @@
+package paceline
+
+// Scope says whose rows may be touched. Every store method on a tenant table takes one, and its SQL
+// names the partner and, where the table has an owner account, the account.
+//
+// Both are the dense numbers of the store (Partner.Num, Account.Num), never public ids.
+type Scope struct {
+	Partner int64
+	Account int64 // 0: the partner as a whole
+}
+
+// PartnerKind and the other kinds say who is calling.
+type PrincipalKind int
+
+// The kinds of callers.
+const (
+	NobodyPrincipal PrincipalKind = iota
+	ClientPrincipal               // an API client of the partner, by bearer token
+	UserPrincipal                 // a console or account user, by session or password grant
+	SystemPrincipal               // the command line and the server itself
+)
+
+// Principal is who calls: resolved once at the door and passed to every operation.
+type Principal struct {
+	Kind    PrincipalKind
+	Partner int64
+	// RestrictedTo is the number of the only account that the caller may touch; 0 means no restriction.
+	RestrictedTo int64
+	// Name is what the audit log shows: a client id, a user name, or "system".
+	Name   string
+	UserID ID
+	Rights Rights
+}
+
+// MayPartner reports whether the caller may use partner-level operations.
+func (p Principal) MayPartner() bool {
+	return p.Kind != NobodyPrincipal && p.RestrictedTo == 0
+}
+
+// MayAccount reports whether the caller may act in the account with number num.
+func (p Principal) MayAccount(num int64) bool {
+	return p.Kind != NobodyPrincipal && (p.RestrictedTo == 0 || p.RestrictedTo == num)
+}
+
+// PartnerScope is the scope of the caller's partner as a whole.
+func (p Principal) PartnerScope() Scope { return Scope{Partner: p.Partner} }
+
+// SystemPrincipalOf returns the principal under which the server acts for a partner.
+func SystemPrincipalOf(partner int64) Principal {
+	return Principal{Kind: SystemPrincipal, Partner: partner, Name: "system", Rights: Rights{Full: true}}
+}
+
+// Rights are what a console user may do: everything, or a level per area.
+type Rights struct {
+	Full  bool
+	Areas map[string]RightLevel `json:",omitempty"`
+}
+
+// RightLevel is how far a right reaches in one area; a higher level includes the lower ones.
+type RightLevel int
+
+// The levels of a right.
+const (
+	NoRight RightLevel = iota
+	ViewRight
+	EditRight
+	ManageRight
+)
