@@ -1,0 +1,150 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Sink plays the systems that the platform calls:
+//
+//	POST /crm           answers 201 {"id":"crm-ID","status":"created"}
+//	POST /final/{name}  answers 200 {"ok":true} and ends the webhook that the body's cid names
+//
+// Every body must hold the field cid with the correlation id, at any depth.
+type Sink struct {
+	Addr    string // host:port that it listens on
+	server  *http.Server
+	book    atomic.Pointer[ledger]
+	traffic traffic
+}
+
+// StartSink listens on addr; port 0 takes a free one.
+func StartSink(addr string) (*Sink, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{Addr: listener.Addr().String()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /crm", s.crm)
+	mux.HandleFunc("POST /final/{name}", s.final)
+	s.server = &http.Server{Handler: mux}
+	go s.server.Serve(listener)
+	return s, nil
+}
+
+// URL is the base URL of the systems.
+func (s *Sink) URL() string { return "http://" + s.Addr }
+
+// Close stops listening and waits a second for calls in progress.
+func (s *Sink) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s.server.Shutdown(ctx) != nil {
+		s.server.Close()
+	}
+}
+
+func (s *Sink) follow(book *ledger) { s.book.Store(book) }
+
+func (s *Sink) crm(w http.ResponseWriter, r *http.Request) {
+	id, l := s.receive(r)
+	s.traffic.crm.Add(1)
+	if l != nil {
+		l.crmCalls.Add(1)
+	}
+	s.answer(w, http.StatusCreated, `{"id":"crm-`+id+`","status":"created"}`)
+}
+
+func (s *Sink) final(w http.ResponseWriter, r *http.Request) {
+	_, l := s.receive(r)
+	if l != nil {
+		s.book.Load().finish(l)
+	}
+	s.traffic.final(r.URL.Path)
+	s.answer(w, http.StatusOK, `{"ok":true}`)
+}
+
+// receive reads the body and finds the line of its correlation id, nil when there is none.
+func (s *Sink) receive(r *http.Request) (string, *line) {
+	body, _ := io.ReadAll(r.Body)
+	s.traffic.requests.Add(int64(len(body)))
+	id := correlation(body)
+	book := s.book.Load()
+	if book != nil {
+		if l := book.find(id); l != nil {
+			return id, l
+		}
+	}
+	s.traffic.unmatched.Add(1)
+	return id, nil
+}
+
+func (s *Sink) answer(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	io.WriteString(w, body)
+	s.traffic.responses.Add(int64(len(body)))
+}
+
+// correlation returns the text after the first "cid" key. It looks at bytes instead of parsing, since
+// the tool shares the machine with what it measures; our ids hold nothing that JSON escapes.
+func correlation(body []byte) string {
+	_, after, found := bytes.Cut(body, []byte(`"cid"`))
+	if !found {
+		return ""
+	}
+	after = bytes.TrimLeft(after, " \t\r\n:")
+	if len(after) == 0 || after[0] != '"' {
+		return ""
+	}
+	value, _, closed := bytes.Cut(after[1:], []byte{'"'})
+	if !closed {
+		return ""
+	}
+	return string(value)
+}
+
+// traffic counts what the sink has seen since the last reset.
+type traffic struct {
+	crm, unmatched, requests, responses atomic.Int64
+
+	mu     sync.Mutex
+	finals map[string]int64
+}
+
+func (t *traffic) reset() {
+	t.crm.Store(0)
+	t.unmatched.Store(0)
+	t.requests.Store(0)
+	t.responses.Store(0)
+	t.mu.Lock()
+	t.finals = nil
+	t.mu.Unlock()
+}
+
+func (t *traffic) final(path string) {
+	t.mu.Lock()
+	if t.finals == nil {
+		t.finals = map[string]int64{}
+	}
+	t.finals[path]++
+	t.mu.Unlock()
+}
+
+func (t *traffic) calls() Calls {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return Calls{CRM: t.crm.Load(), Unmatched: t.unmatched.Load(), Finals: maps.Clone(t.finals)}
+}
+
+func (t *traffic) bytes() Bytes {
+	return Bytes{Requests: t.requests.Load(), Responses: t.responses.Load()}
+}

@@ -1,0 +1,74 @@
+package paceline
+
+// ReleaseKey names one immutable release of a connector definition.
+type ReleaseKey struct {
+	UID     ID     // metadata.uid, the connector's identity over all releases
+	Version string // metadata.version, the release
+	Hash    string `json:",omitempty"` // SHA-256 of the published document, hex
+}
+
+// ReleaseStatus is where a release of a connector or a template stands. At most one is live.
+type ReleaseStatus string
+
+// The states of a release.
+const (
+	ReleaseDraft      ReleaseStatus = "Draft"
+	ReleaseLive       ReleaseStatus = "Live"
+	ReleaseDeprecated ReleaseStatus = "Deprecated"
+)
+
+// DataType is the type of a parameter or field on the wire.
+type DataType string
+
+// The data types of parameters and fields.
+const (
+	TypeUndefined DataType = "Undefined"
+	TypeText      DataType = "Text"
+	TypeInteger   DataType = "Integer"
+	TypeFloat     DataType = "Float"
+	TypeDecimal   DataType = "Decimal"
+	TypeBoolean   DataType = "Boolean"
+	TypeDateTime  DataType = "DateTime"
+	TypeFile      DataType = "File"
+)
+
+// Repeat says what repeating a method's call may do (decision D-27).
+type Repeat string
+
+// The classes of repetition.
+const (
+	RepeatSafe   Repeat = "safe"   // repeating changes nothing more
+	RepeatKeyed  Repeat = "keyed"  // the remote recognises the idempotency key
+	RepeatUnsafe Repeat = "unsafe" // never repeated: a lost answer is an unknown outcome
+	// RepeatAtLeastOnce is the class of an undeclared POST or PATCH: never sent again within one try
+	// once a byte has left, but run again after a crash and by the Retry policy.
+	RepeatAtLeastOnce Repeat = "at_least_once"
+)
+
+// AccountConnector is one connector installed in an account, with its own name, credentials and properties.
+type AccountConnector struct {
+	ID          int32
+	Partner     int64
+	Account     int64
+	AccountID   string // API id of the owning account
+	Name        string
+	Description *string
+	Release     ReleaseKey
+	// Authentication is the id of the chosen entry of the definition's auth list.
+	Authentication string
+	Authenticated  bool
+	Native         bool
+	AuthSealed     []byte // credentials, sealed; never leaves the server
+	Properties     []Property
+	CreatedAt      Micros
+	Version        int64 // grows with each change; caches compare it
+}
+
+// Property is a named value of an account connector. A secret one is stored sealed and never read back.
+type Property struct {
+	ID     int32
+	Name   string
+	Value  *string
+	Secret bool
+	Sealed []byte
+}

@@ -1,0 +1,303 @@
+package paceline
+
+import "encoding/json"
+
+// FlowSchema is the version of the flow document that this program writes.
+const FlowSchema = 1
+
+// Flow is the design of a template release or of a cycle: one JSON document, stored whole and
+// versioned by a number. Steps name methods by uid, fields by location and parameters by name,
+// never by the integers of the API, so that a flow means the same in every installation.
+type Flow struct {
+	Schema    int
+	Steps     []Step
+	Edges     []Edge
+	Variables []Variable
+	Settings  FlowSettings
+}
+
+// FlowSettings are the settings of a cycle or template release.
+type FlowSettings struct {
+	StepErrorAction ErrorAction
+	MaxRetries      int // 1 to 5, for ErrorAction Retry
+	LogRequests     bool
+	CollectionSplit SplitType
+	Retention       Retention
+	Shareable       bool
+	Interval        int    // minutes; 0 means not chosen yet
+	StartTime       Micros // 0 means at once
+	RunOnce         bool
+	// FreshConnectors lists the uids of connectors that every install gets anew.
+	FreshConnectors []ID `json:",omitempty"`
+}
+
+// DefaultFlowSettings are the settings of a new cycle.
+func DefaultFlowSettings() FlowSettings {
+	return FlowSettings{StepErrorAction: ErrorIgnore, MaxRetries: 5, LogRequests: true, CollectionSplit: SplitFirst}
+}
+
+// Step is a node of a flow: a connector method or a tool.
+type Step struct {
+	ID ID
+	// Origin is the id of the template step that this step was copied from; it stays equal across the
+	// releases of one template, and upgrades match on it.
+	Origin      ID `json:",omitempty"`
+	Name        string
+	Description *string `json:",omitempty"`
+	Kind        StepKind
+	// Connector pins the release that the step was built with; nil for tools.
+	Connector *StepConnector `json:",omitempty"`
+	Method    ID             `json:",omitempty"` // MethodUniqueIdentifier
+	// AccountConnector is the instance that the step uses, in cycles; 0 in templates.
+	AccountConnector int32 `json:",omitempty"`
+
+	Params   []ParamMapping `json:",omitempty"`
+	Fields   []FieldMapping `json:",omitempty"`
+	Decision *Decision      `json:",omitempty"`
+	Delay    *Delay         `json:",omitempty"`
+
+	ErrorAction     ErrorAction `json:",omitempty"` // "" takes the flow's
+	CollectionSplit SplitType   `json:",omitempty"` // "" takes the flow's
+
+	Left, Top int
+}
+
+// StepConnector names the connector release that a step is pinned to.
+type StepConnector struct {
+	UID     ID
+	Key     string
+	Name    string
+	Version string
+}
+
+// ParamMapping gives a parameter its value. Key is "in:name", e.g. "path:Id".
+type ParamMapping struct {
+	Key string
+	Mapping
+}
+
+// FieldMapping gives a request field its value. Location is the field's location in the body.
+type FieldMapping struct {
+	Location string
+	Mapping
+}
+
+// Mapping is the rule that gives a parameter or field its value.
+type Mapping struct {
+	Type           MappingType `json:",omitempty"` // "" is unset, which the API shows as null
+	Value          *string     `json:",omitempty"` // StaticValue, ValueList: text with merge fields; Variable: system name
+	SourceStep     ID          `json:",omitempty"`
+	SourceLocation string      `json:",omitempty"`
+	LookupValue    *string     `json:",omitempty"`
+	LookupDisplay  *string     `json:",omitempty"`
+	// UserConfigurable lets the installing customer set the value (IsLaunchVisible on the wire).
+	UserConfigurable bool `json:",omitempty"`
+}
+
+// Set reports whether the mapping yields a value or deliberately none.
+func (m Mapping) Set() bool {
+	switch m.Type {
+	case MapIgnore:
+		return true
+	case MapStatic, MapValueList, MapVariable:
+		return m.Value != nil && *m.Value != ""
+	case MapStepField:
+		return m.SourceStep != "" && m.SourceLocation != ""
+	case MapLookup:
+		return m.LookupValue != nil && *m.LookupValue != ""
+	}
+	return false
+}
+
+// MappingType is where a mapping takes its value from.
+type MappingType string
+
+// The sources of a mapping, in the words of the API.
+const (
+	MapIgnore    MappingType = "Ignore"
+	MapStatic    MappingType = "StaticValue"
+	MapValueList MappingType = "ValueList"
+	MapStepField MappingType = "StepField"
+	MapLookup    MappingType = "Trigger"
+	MapVariable  MappingType = "Variable"
+)
+
+// Decision compares a value of an earlier step and leaves by the true or the false exit.
+type Decision struct {
+	LeftStep     ID
+	LeftLocation string
+	Condition    Condition
+	Right        Mapping
+}
+
+// Condition is the operator of a decision.
+type Condition string
+
+// The conditions of a decision (F-224).
+const (
+	CondEquals         Condition = "Equals"
+	CondNotEquals      Condition = "NotEquals"
+	CondExists         Condition = "Exists"
+	CondNotExists      Condition = "NotExists"
+	CondContains       Condition = "Contains"
+	CondNotContains    Condition = "NotContains"
+	CondStartsWith     Condition = "StartsWith"
+	CondEndsWith       Condition = "EndsWith"
+	CondGreater        Condition = "GreaterThan"
+	CondGreaterOrEqual Condition = "GreaterThanOrEqual"
+	CondLess           Condition = "LessThan"
+	CondLessOrEqual    Condition = "LessThanOrEqual"
+	CondInList         Condition = "InList"
+	CondMatches        Condition = "MatchesRegex"
+	CondIsTrue         Condition = "IsTrue"
+	CondIsFalse        Condition = "IsFalse"
+	CondIsEmpty        Condition = "IsEmpty"
+	CondIsNotEmpty     Condition = "IsNotEmpty"
+)
+
+// Unary reports whether the condition has no right operand.
+func (c Condition) Unary() bool {
+	switch c {
+	case CondExists, CondNotExists, CondIsTrue, CondIsFalse, CondIsEmpty, CondIsNotEmpty:
+		return true
+	}
+	return false
+}
+
+// Delay parks a transaction for a whole number of units.
+type Delay struct {
+	Amount int
+	Unit   string // seconds, minutes, hours, days, weeks
+}
+
+// Edge leads from its tail (the predecessor) to its head (the successor).
+type Edge struct {
+	ID   ID
+	Tail ID
+	Head ID
+	Type EdgeType
+}
+
+// EdgeType is the exit of the tail step that an edge leaves by.
+type EdgeType string
+
+// The types of edges.
+const (
+	EdgeForward EdgeType = "Forward"
+	EdgeTrue    EdgeType = "True"
+	EdgeFalse   EdgeType = "False"
+)
+
+// Variable is a named value of a template or cycle.
+type Variable struct {
+	DisplayName string
+	SystemName  string
+	Description *string  `json:",omitempty"`
+	Values      []string `json:",omitempty"`
+	Mapping
+}
+
+// ErrorAction is what a failed step does.
+type ErrorAction string
+
+// The error actions, in the words of the API.
+const (
+	ErrorIgnore          ErrorAction = "Ignore"
+	ErrorRetry           ErrorAction = "Retry"
+	ErrorStopCycle       ErrorAction = "StopCycle"
+	ErrorStopTransaction ErrorAction = "StopTransaction"
+)
+
+// SplitType is where lists are split into one transaction per item.
+type SplitType string
+
+// The collection split types, in the words of the API.
+const (
+	SplitNone  SplitType = "None"
+	SplitFirst SplitType = "First"
+	SplitAll   SplitType = "All"
+)
+
+// StepKind is what a step does. The numbers are those of ActionType in the API.
+type StepKind int
+
+// The kinds of steps.
+const (
+	StepUnknown StepKind = iota
+	StepAction
+	StepDecision
+	StepDelay
+	StepWaitUntil
+	StepWebhook
+	StepWaitAll
+	StepSyncResponse
+	StepAnnotation
+)
+
+var stepKindNames = []string{"Unknown", "Action", "Decision", "Delay", "WaitUntil", "Webhook", "WaitAll", "SynchronousResponse", "Annotation"}
+
+// String returns the name that the API uses.
+func (k StepKind) String() string {
+	if k < 0 || int(k) >= len(stepKindNames) {
+		return stepKindNames[0]
+	}
+	return stepKindNames[k]
+}
+
+// ParseStepKind reads the API's name in any letter case.
+func ParseStepKind(s string) (StepKind, bool) {
+	for i, name := range stepKindNames {
+		if equalFold(name, s) {
+			return StepKind(i), true
+		}
+	}
+	return StepUnknown, false
+}
+
+// MarshalText writes the name, so that flow documents stay readable.
+func (k StepKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the name.
+func (k *StepKind) UnmarshalText(b []byte) error {
+	kind, ok := ParseStepKind(string(b))
+	if !ok {
+		return Fail(CodeFieldInvalid, "name", "ActionType", "reason", "unknown step kind "+string(b))
+	}
+	*k = kind
+	return nil
+}
+
+// Step returns the step with the id and its place, or nil and -1.
+func (f *Flow) Step(id ID) (*Step, int) {
+	for i := range f.Steps {
+		if f.Steps[i].ID == id {
+			return &f.Steps[i], i
+		}
+	}
+	return nil, -1
+}
+
+// Clone returns a deep copy.
+func (f Flow) Clone() Flow {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic("a flow is always JSON: " + err.Error())
+	}
+	var out Flow
+	if err := json.Unmarshal(b, &out); err != nil {
+		panic("a flow reads back what it wrote: " + err.Error())
+	}
+	return out
+}
+
+func equalFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if a[i]|0x20 != b[i]|0x20 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,93 @@
+package paceline
+
+// Partner is the software vendor that embeds the platform: the top tenant. Everything belongs to one.
+type Partner struct {
+	Num       int64 // dense number of the store; never shown
+	ID        ID
+	Name      string
+	CreatedAt Micros
+	Settings  PartnerSettings
+}
+
+// PartnerSettings are the partner's defaults, which accounts and cycles override.
+type PartnerSettings struct {
+	Retention    Retention
+	ErrorWebhook ErrorWebhook
+	// ConcurrentTransactions caps the steps of one account that run at once; 0 means the default of 50.
+	ConcurrentTransactions int
+	Compatibility          Compatibility
+}
+
+// Compatibility holds every setting that loosens safety for the sake of older callers. All are off by default.
+type Compatibility struct {
+	// LegacyPasswordGrant lets /oauth/token accept grant_type=password.
+	LegacyPasswordGrant bool
+	// EchoAuthValue returns stored credentials on reads of account connectors.
+	EchoAuthValue bool
+	// TokenByGet lets /oauth/token be called with GET.
+	TokenByGet bool
+}
+
+// Retention says how long step data is kept, in hours: nil inherits, 0 keeps nothing after the end.
+type Retention struct {
+	SuccessHours *int `json:",omitempty"`
+	ErrorHours   *int `json:",omitempty"`
+}
+
+// The bounds of retention, in hours (31 days).
+const (
+	MaxRetentionHours     = 744
+	DefaultRetentionHours = 744
+)
+
+// ErrorWebhook is where errors of transactions are posted.
+type ErrorWebhook struct {
+	Enabled         bool
+	URL             string `json:",omitempty"`
+	IncludeWarnings bool
+}
+
+// User is a person: an administrator of the console or a user of accounts.
+type User struct {
+	ID           ID
+	Partner      int64
+	UserName     string
+	FirstName    string
+	LastName     string
+	PasswordHash string // argon2id in PHC form; "" cannot sign in
+	Console      bool   // may sign in to the console
+	Rights       Rights
+	CreatedAt    Micros
+}
+
+// APIClient is one set of client credentials of a partner.
+type APIClient struct {
+	ID          ID
+	Partner     int64
+	ClientID    string
+	SecretHash  []byte // SHA-256
+	Description string
+	CreatedAt   Micros
+}
+
+// AccessToken is one bearer token. Only its SHA-256 is stored.
+type AccessToken struct {
+	Hash         []byte
+	Partner      int64
+	ClientID     string
+	RestrictedTo int64 // account number; 0 means the whole partner
+	UserID       ID
+	IssuedAt     Micros
+	ExpiresAt    Micros
+}
+
+// AuditEvent records who changed what. It is written in the transaction of the change itself.
+type AuditEvent struct {
+	Partner, Account int64
+	At               Micros
+	Actor            string
+	Action           string // e.g. "account.created"
+	Subject          string // kind of the thing: "account", "cycle", ...
+	SubjectID        string
+	Comment          string
+}

@@ -1,0 +1,69 @@
+package paceline
+
+// Plan is what runs: a flow and the connector releases it names, compiled by cycle.Compile into
+// steps that refer to each other by ordinal. A plan is immutable; a transaction runs the plan of the
+// version it began with.
+type Plan struct {
+	Partner, Account, Root int64
+	AccountID              ID
+	AccountAPIID           string
+	Cycle                  int64
+	CycleID                ID
+	CycleName              string
+	Version                int64
+	Trigger                int // ordinal of the trigger step
+	Steps                  []PlanStep
+	Variables              map[string]string // by system name
+	MaxRetries             int
+	LogRequests            bool
+	Retention              Retention // resolved: both set
+	RunOnce                bool
+	Interval               int // minutes, for polled triggers
+	Timezone               string
+}
+
+// PlanStep is one step of a plan. Its place in Plan.Steps is the step_ref of the store.
+type PlanStep struct {
+	ID   ID
+	Name string
+	Kind StepKind
+	Out  []PlanEdge // in order of creation
+
+	Release          ReleaseKey
+	ConnectorID      int32  // for metering
+	MethodID         int32  // for metering
+	Method           string // id within the definition; for webhook steps the trigger's
+	AccountConnector int32
+	Repeat           Repeat
+	Inputs           []PlanInput
+	Decision         *Decision
+	DelayMicros      int64
+	ErrorAction      ErrorAction // resolved
+}
+
+// PlanEdge leads to the step with ordinal To by the exit Type.
+type PlanEdge struct {
+	To   int
+	Type EdgeType
+}
+
+// PlanInput is one parameter or field of a step with the mapping that fills it.
+type PlanInput struct {
+	Field    bool   // a request field, else a parameter
+	Key      string // location of a field; "in:name" of a parameter
+	Label    string // for incidents
+	Type     DataType
+	Required bool
+	Default  *string // of the definition, text with merge fields
+	Mapping  Mapping
+}
+
+// StepByID returns the ordinal of the step with the id, or -1.
+func (p *Plan) StepByID(id ID) int {
+	for i := range p.Steps {
+		if p.Steps[i].ID == id {
+			return i
+		}
+	}
+	return -1
+}

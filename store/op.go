@@ -1,0 +1,80 @@
+package store
+
+import "paceline"
+
+// Op is one durable change that the engine asks for. Ops of one root account are applied in the
+// order in which they were submitted. Many ops share one commit; Done is called once, after the
+// commit is on the disk or has failed, and must not block.
+type Op struct {
+	Root    int64 // root account: picks the writer
+	Accept  *Accept
+	Advance *Advance
+	Cancel  *Cancel
+	Done    func(Result)
+}
+
+// Result is what became of an Op.
+type Result struct {
+	Err error
+	// Run is the transaction's number; for a duplicate delivery that of the first copy.
+	Run int64
+	// Duplicate says that the delivery's key was seen before, and nothing was stored.
+	Duplicate bool
+	// Refused says that the conditions in SQL did not hold (cycle not running, account suspended,
+	// version changed, run no longer live), and nothing was stored (Advance: recorded, nothing scheduled).
+	Refused bool
+}
+
+// Accept makes a transaction and its row 0 in one op. It holds only while the cycle is Active (or
+// Activating: then the run is held), at the given version, and the account is active.
+type Accept struct {
+	Run     paceline.Run
+	Trigger paceline.StepRow // seq 0 with the payload
+	// Dedupe, when set, makes a second delivery with the same key a no-op for seven days.
+	Dedupe *Dedupe
+	// Slot, when not 0, is the schedule slot (UTC) that this run fills; unique per cycle.
+	Slot paceline.Micros
+	// NextDue is the schedule's next slot, stored with it.
+	NextDue paceline.Micros
+	// Once pauses the cycle in the same op (RunOnce).
+	Once bool
+}
+
+// Dedupe is the key of a delivery at one webhook step.
+type Dedupe struct {
+	Step    paceline.ID
+	Key     [16]byte
+	Expires paceline.Micros
+}
+
+// Advance records what happened to tokens of one run: rows inserted or updated (by run and seq),
+// their exchanges and incidents, and how the run goes on.
+type Advance struct {
+	Run, Partner, Account, Cycle int64
+	Rows                         []paceline.StepRow
+	Exchanges                    []paceline.Exchange
+	Incidents                    []paceline.Incident
+	// State is the run's state after this op; RunLive with DueAt 0 means that work is ready.
+	State paceline.RunState
+	DueAt paceline.Micros
+	At    paceline.Micros
+	// SuccessAt, when set, becomes the cycle's last successful run date.
+	SuccessAt paceline.Micros
+	// StopCycle stops the whole cycle with state Error in the same op (error action StopCycle).
+	StopCycle bool
+}
+
+// Cancel ends live runs of a cycle: parked and begun ones as Stopped, never begun ones stay held or,
+// with All, become Cancelled.
+type Cancel struct {
+	Partner, Account, Cycle int64
+	All                     bool
+	At                      paceline.Micros
+}
+
+// Head is what the scheduler needs to know of a live run that is on the disk.
+type Head struct {
+	Run, Partner, Account, Root, Cycle, Version int64
+	DueAt                                       paceline.Micros
+	CreatedAt                                   paceline.Micros
+}
