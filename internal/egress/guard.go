@@ -156,17 +156,17 @@ func (r roundTripper) CloseIdleConnections() { r.guard.CloseIdle() }
 func (g *Guard) checkRequest(req *http.Request) error {
 	u := req.URL
 	if u.Scheme != "https" && u.Scheme != "http" {
-		return fmt.Errorf("scheme %q is not http or https", u.Scheme)
+		return fmt.Errorf("scheme %q, not http or https: %w", u.Scheme, errPolicy)
 	}
 	patterns, ok := hostsOf(req.Context())
 	if !ok {
 		return nil
 	}
 	if !MatchHost(patterns, u) {
-		return errors.New("the host is not one that the connector's credential may go to")
+		return fmt.Errorf("a host that the connector's credential may not go to: %w", errPolicy)
 	}
 	if u.Scheme == "http" && !plainDeclared(patterns, u) && !g.allow[pairOf(u)] {
-		return errors.New("a credential is not sent over plain http unless the connector declares the host with http://")
+		return fmt.Errorf("a credential over plain http to a host that is not declared with http://: %w", errPolicy)
 	}
 	return nil
 }
