@@ -25,7 +25,7 @@ CREATE TABLE connector_release (
     document      BLOB    NOT NULL,
     icon          TEXT,
     created_at    BIGINT  NOT NULL,
-    PRIMARY KEY (connector_uid, version)
+    PRIMARY KEY (connector_uid, version, partner_id)
 );
 CREATE INDEX connector_release_name ON connector_release (name_fold, connector_id);
 CREATE INDEX connector_release_id ON connector_release (connector_id);
