@@ -50,9 +50,12 @@ const (
 
 // Rawlog logs runs from inFlight goroutines for the given time and returns runs per second.
 func Rawlog(ctx context.Context, folder string, inFlight int, length time.Duration) (float64, error) {
-	path := filepath.Join(folder, "rawlog")
-	defer os.Remove(path)
-	log, err := journal.Open(path, nil)
+	scratch, err := os.MkdirTemp(folder, "rawlog-*")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(scratch)
+	log, err := journal.Open(filepath.Join(scratch, "log"), nil)
 	if err != nil {
 		return 0, err
 	}

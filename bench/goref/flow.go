@@ -38,6 +38,13 @@ type person struct {
 	Company string `json:"company"`
 }
 
+// notice is what the regional system is told.
+type notice struct {
+	CID     string `json:"cid"`
+	CRMID   string `json:"crm_id"`
+	Country string `json:"country"`
+}
+
 func (f flow) createInCRM(c contact) (id string, err error) {
 	var answer struct {
 		ID string `json:"id"`
@@ -52,7 +59,7 @@ func (f flow) tellRegion(c contact, crmID string) error {
 	if c.Country == "DE" {
 		path = "/final/eu"
 	}
-	return f.post(path, map[string]string{"cid": c.CID, "crm_id": crmID, "country": c.Country}, nil)
+	return f.post(path, notice{CID: c.CID, CRMID: crmID, Country: c.Country}, nil)
 }
 
 // post sends in as JSON and decodes the answer into out unless out is nil. Any status but 2xx is an error.

@@ -51,23 +51,24 @@ func newSender(w Workload, book *ledger) *sender {
 
 func (s *sender) close() { s.client.CloseIdleConnections() }
 
-// closedLoop sends webhooks from up to to, each connection its next one when the last is answered.
+// closedLoop sends webhooks from up to to, each connection its next one when the last is answered. One
+// goroutine deals them out: a connection that took its next webhook by itself would come before the
+// sink's handlers in this process again and again, and drive up the backlog.
 func (s *sender) closedLoop(ctx context.Context, from, to int) {
-	var next atomic.Int64
-	next.Store(int64(from))
+	next := make(chan int)
 	var connections sync.WaitGroup
 	for range min(s.conns, to-from) {
 		connections.Go(func() {
-			for ctx.Err() == nil {
-				n := int(next.Add(1)) - 1
-				if n >= to {
-					return
-				}
+			for n := range next {
 				s.book.sent(n, time.Now())
 				s.post(ctx, n)
 			}
 		})
 	}
+	for n := from; n < to && ctx.Err() == nil; n++ {
+		next <- n
+	}
+	close(next)
 	connections.Wait()
 }
 
