@@ -1,0 +1,78 @@
+package telemetry
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"paceline"
+	"paceline/internal/seal"
+)
+
+func TestLoggerKeepsSecretsOut(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"text", "json"} {
+		var out bytes.Buffer
+		log, err := NewLogger(&out, LogConfig{Format: format, Level: "debug"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := seal.NewKey()
+		log.WithGroup("request").Debug("call", "Authorization", "Bearer canary", "client_secret", "canary",
+			"WebhookSecret", "canary", "key", key, "host", "api.acme.example")
+		if got := out.String(); strings.Contains(got, "canary") || strings.Contains(got, key.Encode()) {
+			t.Errorf("%s shows a secret: %s", format, got)
+		} else if !strings.Contains(got, "api.acme.example") {
+			t.Errorf("%s hides too much: %s", format, got)
+		}
+	}
+	for _, bad := range []LogConfig{{Format: "xml"}, {Level: "loud"}} {
+		if _, err := NewLogger(io.Discard, bad); err == nil {
+			t.Errorf("%+v was taken", bad)
+		}
+	}
+}
+
+func TestMetricsAndProfiles(t *testing.T) {
+	t.Parallel()
+	m := NewMetrics(paceline.SystemClock{})
+	m.Accepted.Inc()
+	m.Queue("ready", func() float64 { return 7 })
+	m.Queue("parked", func() float64 { return 3 })
+	public := m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "BREW" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		io.WriteString(w, "ok")
+	}))
+	for _, method := range []string{http.MethodGet, http.MethodGet, "BREW"} {
+		public.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/", nil))
+	}
+	server := httptest.NewServer(m.Handler(http.NotFoundHandler()))
+	t.Cleanup(server.Close)
+	for path, want := range map[string][]string{
+		"/metrics": {
+			"paceline_accepted_total 1", `paceline_queue_depth{queue="ready"} 7`, `paceline_queue_depth{queue="parked"} 3`,
+			`paceline_http_requests_total{method="GET",status="2xx"} 2`,
+			`paceline_http_requests_total{method="other",status="4xx"} 1`, "go_goroutines",
+		},
+		"/debug/pprof/":             {"goroutine"},
+		"/debug/pprof/heap?debug=1": {"heap profile"},
+		"/debug/pprof/cmdline":      {"telemetry"},
+	} {
+		resp, err := server.Client().Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		for _, w := range want {
+			if !bytes.Contains(body, []byte(w)) {
+				t.Errorf("%s has no %q", path, w)
+			}
+		}
+	}
+}
