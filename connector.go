@@ -59,6 +59,7 @@ type AccountConnector struct {
 	Authenticated  bool
 	Native         bool
 	AuthSealed     []byte // credentials, sealed; never leaves the server
+	SealID         ID     // what its sealed values are bound to; never shown
 	Properties     []Property
 	CreatedAt      Micros
 	Version        int64 // grows with each change; caches compare it

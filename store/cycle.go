@@ -1,0 +1,178 @@
+package store
+
+import (
+	"strings"
+
+	"paceline"
+)
+
+const cycleColumns = `c.num, c.id, c.partner_id, c.account_id, c.root_id, c.name, c.description, c.tags, c.state,
+	c.template_id, c.template_release_id, c.flow, c.version, c.run_version, c.created_at, c.activated_at, c.last_success_at`
+
+func scanCycle(r *Row) (c paceline.Cycle, err error) {
+	c = paceline.Cycle{
+		Num: r.Int(0), ID: r.ID(1), Partner: r.Int(2), Account: r.Int(3), Root: r.Int(4),
+		Name: r.Text(5), Description: r.TextPtr(6), Tags: readTags(r.Text(7)), State: paceline.CycleState(r.Int(8)),
+		Template: r.ID(9), TemplateRelease: r.ID(10), Version: r.Int(12), RunVersion: r.Int(13),
+		CreatedAt: r.Micros(14), ActivatedAt: r.Micros(15), LastSuccessAt: r.Micros(16),
+	}
+	c.Flow, err = readFlow(r.Bytes(11))
+	return c, err
+}
+
+// CycleFilter chooses cycles of an account; zero values choose all.
+type CycleFilter struct {
+	Tag              string
+	ConnectorName    string
+	ConnectorVersion string // the vendor's API version
+}
+
+// Names by which lists of cycles can be sorted; others sort by name.
+const (
+	CyclesByName    = "Name"
+	CyclesByID      = "Id"
+	CyclesByCreated = "CreatedOnUtc"
+)
+
+const cycleFilter = ` FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2
+	AND ($3 = '' OR EXISTS (SELECT 1 FROM cycle_tag g
+		WHERE g.partner_id = $1 AND g.account_id = $2 AND g.cycle_num = c.num AND g.tag = $3))
+	AND (($4 = '' AND $5 = '') OR EXISTS (SELECT 1 FROM cycle_connector u JOIN connector_release d
+		ON d.connector_uid = u.connector_uid AND d.partner_id IN (0, $1)
+		WHERE u.partner_id = $1 AND u.account_id = $2 AND u.cycle_num = c.num
+		AND ($4 = '' OR d.name_fold = $4) AND ($5 = '' OR d.api_version = $5)))`
+
+// Cycles returns a page of an account's cycles, without counters.
+func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (list paceline.List[paceline.Cycle], err error) {
+	args := []any{scope.Partner, scope.Account, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion}
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+cycleFilter+` LIMIT $6) counted`, args); err != nil {
+		return list, err
+	}
+	column := "c.name_fold"
+	switch {
+	case strings.EqualFold(page.OrderBy, CyclesByID):
+		column = "c.id"
+	case strings.EqualFold(page.OrderBy, CyclesByCreated):
+		column = "c.created_at"
+	}
+	err = tx.query(`SELECT `+cycleColumns+cycleFilter+` ORDER BY `+column+direction(page)+`, c.id`+direction(page)+` LIMIT $6 OFFSET $7`,
+		append(args, page.Limit(), page.Offset()), func(r *Row) error {
+			c, err := scanCycle(r)
+			list.Items = append(list.Items, c)
+			return err
+		})
+	return list, err
+}
+
+// Cycle returns one cycle of an account, without counters.
+func (tx *Tx) Cycle(scope paceline.Scope, id paceline.ID) (paceline.Cycle, bool, error) {
+	return tx.oneCycle(`SELECT `+cycleColumns+` FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.id = $3`,
+		scope.Partner, scope.Account, id)
+}
+
+// CycleByNum returns a cycle by its number, for the engine alone, which takes numbers from the store only.
+func (tx *Tx) CycleByNum(num int64) (paceline.Cycle, bool, error) {
+	return tx.oneCycle(`SELECT `+cycleColumns+` FROM cycle c WHERE c.num = $1`, num)
+}
+
+// CycleOfStep returns the account's cycle that has the step.
+func (tx *Tx) CycleOfStep(scope paceline.Scope, step paceline.ID) (paceline.Cycle, bool, error) {
+	return tx.oneCycle(`SELECT `+cycleColumns+` FROM cycle c JOIN cycle_step s ON s.cycle_num = c.num
+		WHERE s.partner_id = $1 AND s.account_id = $2 AND s.step_id = $3 AND c.partner_id = $1 AND c.account_id = $2`,
+		scope.Partner, scope.Account, step)
+}
+
+func (tx *Tx) oneCycle(sql string, args ...any) (c paceline.Cycle, found bool, err error) {
+	var bad error
+	found, err = tx.one(sql, args, func(r *Row) { c, bad = scanCycle(r) })
+	if err == nil {
+		err = bad
+	}
+	return c, found, err
+}
+
+// RunningCyclesUsing returns the cycles of a root account and its sub accounts that run with an
+// account connector.
+func (tx *Tx) RunningCyclesUsing(partner, root int64, accountConnector int32) (list []paceline.Cycle, err error) {
+	err = tx.query(`SELECT `+cycleColumns+` FROM cycle c JOIN cycle_connector u ON u.cycle_num = c.num
+		WHERE u.partner_id = $1 AND u.account_id = c.account_id AND u.account_connector_id = $2
+		AND c.partner_id = $1 AND c.root_id = $3 AND c.state IN (1, 2, 3) ORDER BY c.num`,
+		[]any{partner, accountConnector, root}, func(r *Row) error {
+			c, err := scanCycle(r)
+			list = append(list, c)
+			return err
+		})
+	return list, err
+}
+
+// InsertCycle stores a new cycle and sets its number and version.
+func (tx *Tx) InsertCycle(c *paceline.Cycle) error {
+	num, err := tx.nextNum("cycle")
+	if err != nil {
+		return err
+	}
+	c.Num, c.Version = num, 1
+	_, err = tx.exec(`INSERT INTO cycle (num, id, partner_id, account_id, root_id, name, name_fold, description, tags, state,
+			template_id, template_release_id, flow, version, run_version, created_at, activated_at, last_success_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 0, 0)`,
+		c.Num, c.ID, c.Partner, c.Account, c.Root, c.Name, Fold(c.Name), c.Description, writeTags(c.Tags), int(c.State),
+		c.Template, c.TemplateRelease, writeFlow(c.Flow), c.Version, c.CreatedAt)
+	if err != nil {
+		return err
+	}
+	return tx.indexCycle(*c)
+}
+
+// UpdateCycle stores name, description, tags and flow, and sets the next version.
+func (tx *Tx) UpdateCycle(c *paceline.Cycle) error {
+	c.Version++
+	_, err := tx.exec(`UPDATE cycle SET name = $1, name_fold = $2, description = $3, tags = $4, flow = $5, version = $6
+		WHERE partner_id = $7 AND account_id = $8 AND num = $9`,
+		c.Name, Fold(c.Name), c.Description, writeTags(c.Tags), writeFlow(c.Flow), c.Version, c.Partner, c.Account, c.Num)
+	if err != nil {
+		return err
+	}
+	return tx.indexCycle(*c)
+}
+
+// SetCycleState stores state, run version and time of activation; nothing else changes.
+func (tx *Tx) SetCycleState(c paceline.Cycle) error {
+	_, err := tx.exec(`UPDATE cycle SET state = $1, run_version = $2, activated_at = $3
+		WHERE partner_id = $4 AND account_id = $5 AND num = $6`,
+		int(c.State), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num)
+	return err
+}
+
+// indexCycle writes again what is looked up by tag, connector and step.
+func (tx *Tx) indexCycle(c paceline.Cycle) error {
+	for _, sql := range []string{
+		`DELETE FROM cycle_tag WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
+		`DELETE FROM cycle_connector WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
+		`DELETE FROM cycle_step WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
+	} {
+		if _, err := tx.exec(sql, c.Partner, c.Account, c.Num); err != nil {
+			return err
+		}
+	}
+	for _, tag := range c.Tags {
+		if _, err := tx.exec(`INSERT INTO cycle_tag (partner_id, account_id, cycle_num, tag) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (cycle_num, tag) DO NOTHING`, c.Partner, c.Account, c.Num, tag); err != nil {
+			return err
+		}
+	}
+	for _, step := range c.Flow.Steps {
+		if _, err := tx.exec(`INSERT INTO cycle_step (step_id, partner_id, account_id, cycle_num) VALUES ($1, $2, $3, $4)`,
+			step.ID, c.Partner, c.Account, c.Num); err != nil {
+			return err
+		}
+		if step.Connector == nil {
+			continue
+		}
+		if _, err := tx.exec(`INSERT INTO cycle_connector (partner_id, account_id, cycle_num, account_connector_id, connector_uid)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cycle_num, account_connector_id, connector_uid) DO NOTHING`,
+			c.Partner, c.Account, c.Num, step.AccountConnector, step.Connector.UID); err != nil {
+			return err
+		}
+	}
+	return tx.indexWebhooks(c)
+}

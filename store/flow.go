@@ -1,0 +1,72 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"paceline"
+)
+
+// writeFlow encodes a flow for its column.
+func writeFlow(f paceline.Flow) []byte {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic("store: a flow is always JSON: " + err.Error())
+	}
+	return b
+}
+
+func readFlow(b []byte) (f paceline.Flow, err error) {
+	if err = json.Unmarshal(b, &f); err != nil {
+		return f, fmt.Errorf("read a flow: %w", err)
+	}
+	return f, nil
+}
+
+func writeTags(tags []string) string {
+	if len(tags) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(tags)
+	if err != nil {
+		panic("store: tags are always JSON: " + err.Error())
+	}
+	return string(b)
+}
+
+func readTags(text string) (tags []string) {
+	if text != "[]" {
+		// What was written is a list of strings; anything else reads as no tags.
+		_ = json.Unmarshal([]byte(text), &tags)
+	}
+	return tags
+}
+
+// RunCopy is the immutable copy of a cycle's flow that runs under one version (D-7).
+type RunCopy struct {
+	Scope paceline.Scope
+	Flow  paceline.Flow
+}
+
+// InsertRunCopy stores the copy of a cycle's present version; a second one of a version is a no-op.
+func (tx *Tx) InsertRunCopy(c paceline.Cycle) error {
+	_, err := tx.exec(`INSERT INTO cycle_run (cycle_num, version, partner_id, account_id, flow, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (cycle_num, version) DO NOTHING`,
+		c.Num, c.Version, c.Partner, c.Account, writeFlow(c.Flow), tx.Now())
+	return err
+}
+
+// RunCopy returns the copy that a transaction runs. It is asked for by number, by the engine alone,
+// for transactions that it read from the store itself.
+func (tx *Tx) RunCopy(cycle, version int64) (run RunCopy, found bool, err error) {
+	var bad error
+	found, err = tx.one(`SELECT partner_id, account_id, flow FROM cycle_run WHERE cycle_num = $1 AND version = $2`,
+		[]any{cycle, version}, func(r *Row) {
+			run.Scope = paceline.Scope{Partner: r.Int(0), Account: r.Int(1)}
+			run.Flow, bad = readFlow(r.Bytes(2))
+		})
+	if err == nil {
+		err = bad
+	}
+	return run, found, err
+}

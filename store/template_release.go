@@ -1,0 +1,75 @@
+package store
+
+import "paceline"
+
+const templateReleaseColumns = `r.id, r.template_id, r.partner_id, r.number, r.status, r.notes, r.flow, r.created_at, r.created_by`
+
+func scanTemplateRelease(r *Row, at int) (rel paceline.TemplateRelease, err error) {
+	rel = paceline.TemplateRelease{
+		ID: r.ID(at), Template: r.ID(at + 1), Partner: r.Int(at + 2), Number: int(r.Int(at + 3)),
+		Status: paceline.ReleaseStatus(r.Text(at + 4)), Notes: r.Text(at + 5),
+		CreatedAt: r.Micros(at + 7), CreatedBy: r.Text(at + 8),
+	}
+	rel.Flow, err = readFlow(r.Bytes(at + 6))
+	return rel, err
+}
+
+// LiveRelease returns the live release of a template.
+func (tx *Tx) LiveRelease(scope paceline.Scope, template paceline.ID) (rel paceline.TemplateRelease, found bool, err error) {
+	var bad error
+	found, err = tx.one(`SELECT `+templateReleaseColumns+` FROM template_release r
+		WHERE r.partner_id = $1 AND r.template_id = $2 AND r.status = 'Live'`,
+		[]any{scope.Partner, template}, func(r *Row) { rel, bad = scanTemplateRelease(r, 0) })
+	if err == nil {
+		err = bad
+	}
+	return rel, found, err
+}
+
+// TemplateReleases returns all releases of a template, the newest first.
+func (tx *Tx) TemplateReleases(scope paceline.Scope, template paceline.ID) (list []paceline.TemplateRelease, err error) {
+	err = tx.query(`SELECT `+templateReleaseColumns+` FROM template_release r
+		WHERE r.partner_id = $1 AND r.template_id = $2 ORDER BY r.number DESC, r.id`,
+		[]any{scope.Partner, template}, func(r *Row) error {
+			rel, err := scanTemplateRelease(r, 0)
+			list = append(list, rel)
+			return err
+		})
+	return list, err
+}
+
+// InsertTemplateRelease stores the next release of a template and returns its number. A live one
+// deprecates the live one before it.
+func (tx *Tx) InsertTemplateRelease(scope paceline.Scope, rel paceline.TemplateRelease) (number int, err error) {
+	_, err = tx.one(`SELECT COALESCE(MAX(number), 0) FROM template_release WHERE partner_id = $1 AND template_id = $2`,
+		[]any{scope.Partner, rel.Template}, func(r *Row) { number = int(r.Int(0)) + 1 })
+	if err != nil {
+		return 0, err
+	}
+	if rel.Status == paceline.ReleaseLive {
+		if _, err := tx.exec(`UPDATE template_release SET status = 'Deprecated'
+			WHERE partner_id = $1 AND template_id = $2 AND status = 'Live'`, scope.Partner, rel.Template); err != nil {
+			return 0, err
+		}
+		if _, err := tx.exec(`DELETE FROM template_connector WHERE partner_id = $1 AND template_id = $2`,
+			scope.Partner, rel.Template); err != nil {
+			return 0, err
+		}
+	}
+	_, err = tx.exec(`INSERT INTO template_release (id, partner_id, template_id, number, status, notes, flow, created_at, created_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		rel.ID, scope.Partner, rel.Template, number, string(rel.Status), rel.Notes, writeFlow(rel.Flow), rel.CreatedAt, rel.CreatedBy)
+	if err != nil {
+		return 0, err
+	}
+	for _, step := range rel.Flow.Steps {
+		if step.Connector == nil || rel.Status != paceline.ReleaseLive {
+			continue
+		}
+		if _, err := tx.exec(`INSERT INTO template_connector (partner_id, template_id, connector_uid) VALUES ($1, $2, $3)
+			ON CONFLICT (template_id, connector_uid) DO NOTHING`, scope.Partner, rel.Template, step.Connector.UID); err != nil {
+			return 0, err
+		}
+	}
+	return number, nil
+}
