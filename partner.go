@@ -70,8 +70,9 @@ type APIClient struct {
 	CreatedAt   Micros
 }
 
-// AccessToken is one bearer token. Only its SHA-256 is stored.
+// AccessToken is one bearer token. Only its SHA-256 is stored; ID is what lists and revocation name it by.
 type AccessToken struct {
+	ID           ID
 	Hash         []byte
 	Partner      int64
 	ClientID     string
