@@ -1,0 +1,58 @@
+package api
+
+import (
+	"paceline"
+	"paceline/server/api/wire"
+)
+
+// accountOut is the Account object of the API.
+type accountOut struct {
+	CreatedDate                            wire.Time
+	Id                                     string `doc:"API id: chosen by the caller at creation, else the internal GUID." example:"northwind"`
+	Name                                   string `example:"Northwind"`
+	Description                            *string
+	AuditInfo                              *string `doc:"Free text of the partner."`
+	TaskAuditInfo                          *string `doc:"Free text of the partner."`
+	Timezone                               string  `doc:"IANA name." example:"Europe/Berlin"`
+	NextBillDateUtc                        wire.Time
+	StepDataSuccessRetentionHours          *int `doc:"Hours; null inherits, at most 744."`
+	StepDataErroredRetentionHours          *int `doc:"Hours; null inherits, at most 744."`
+	TransactionErrorWebhookEnabled         bool
+	TransactionErrorWebhookUrl             *string
+	TransactionErrorWebhookIncludeWarnings bool
+	ParentAccountId                        *string `doc:"API id of the parent, for a sub account."`
+}
+
+func accountWire(a paceline.Account) accountOut {
+	return accountOut{
+		CreatedDate: wire.FromMicros(a.CreatedAt), Id: a.APIID, Name: a.Name, Description: a.Description,
+		AuditInfo: a.AuditInfo, TaskAuditInfo: a.TaskAuditInfo, Timezone: a.Timezone, NextBillDateUtc: wire.FromMicros(a.NextBillDate),
+		StepDataSuccessRetentionHours: a.Retention.SuccessHours, StepDataErroredRetentionHours: a.Retention.ErrorHours,
+		TransactionErrorWebhookEnabled: a.ErrorWebhook.Enabled, TransactionErrorWebhookUrl: a.ErrorWebhook.URL,
+		TransactionErrorWebhookIncludeWarnings: a.ErrorWebhook.IncludeWarnings, ParentAccountId: textPtr(a.ParentID),
+	}
+}
+
+// accountIn is what may be written of an account. Absent properties stay as they are.
+type accountIn struct {
+	Id                                     wire.Opt[string] `doc:"API id, unique per partner."`
+	Name                                   wire.Opt[string]
+	Description                            wire.Opt[string]
+	AuditInfo                              wire.Opt[string]
+	TaskAuditInfo                          wire.Opt[string]
+	Timezone                               wire.Opt[string]
+	NextBillDateUtc                        wire.Opt[wire.Time]
+	StepDataSuccessRetentionHours          wire.Opt[int]
+	StepDataErroredRetentionHours          wire.Opt[int]
+	TransactionErrorWebhookEnabled         wire.Opt[bool]
+	TransactionErrorWebhookUrl             wire.Opt[string]
+	TransactionErrorWebhookIncludeWarnings wire.Opt[bool]
+	ParentAccountId                        wire.Opt[string] `doc:"API id of the parent; makes a sub account. Only at creation."`
+}
+
+func textPtr(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

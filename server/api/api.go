@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"paceline"
+	"paceline/server/api/wire"
+	"paceline/server/fault"
+)
+
+// Services are the rooms that the operations call.
+type Services struct {
+	Log *slog.Logger
+	// ServiceURL is the base of webhook addresses, without a slash at the end.
+	ServiceURL string
+	// AllowIP decides on the partner's list of addresses; nil allows all.
+	AllowIP func(paceline.Principal, *http.Request) bool
+	Rooms
+}
+
+// API serves /v1.0, /openapi.json and /docs/index.
+type API struct {
+	Services
+	log     *slog.Logger
+	tenant  Tenant
+	allowIP func(paceline.Principal, *http.Request) bool
+	router  *chi.Mux
+	huma    huma.API
+	folder  *folder
+	routes  []Route
+	handler http.Handler
+}
+
+// Version is the version of the public API.
+const Version = "1.0"
+
+// New registers every operation.
+func New(s Services) *API {
+	a := &API{Services: s, log: s.Log, tenant: s.Tenant, allowIP: s.AllowIP, router: chi.NewMux(), folder: newFolder()}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	a.router.NotFound(a.refuse(paceline.CodeNoRoute))
+	a.router.MethodNotAllowed(a.refuse(paceline.CodeMethodNotAllowed))
+	a.huma = humachi.New(a.router, a.config())
+	a.accounts()
+	a.connectors()
+	a.accountConnectors()
+	a.templates()
+	a.cycles()
+	a.steps()
+	a.transactions()
+	a.documentation()
+	a.learn()
+	a.handler = a.folder.wrap(a.router)
+	return a
+}
+
+// ServeHTTP answers a request of the API.
+func (a *API) ServeHTTP(w http.ResponseWriter, q *http.Request) { a.handler.ServeHTTP(w, q) }
+
+func (a *API) config() huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: "Paceline", Version: Version,
+				Description: "The public API. Property and query names are read in any letter case; errors are {\"Message\"}; lists are bare arrays."},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"bearer": {Type: "http", Scheme: "bearer", Description: "A token of POST /oauth/token."},
+				},
+			},
+		},
+		Formats:       map[string]huma.Format{"application/json": wire.Format(), "json": wire.Format()},
+		DefaultFormat: "application/json",
+	}
+}
+
+func (a *API) refuse(code paceline.Code) http.HandlerFunc {
+	return func(w http.ResponseWriter, q *http.Request) {
+		fault.Of(q.Context(), a.log, paceline.Fail(code, "method", q.Method)).Write(w)
+	}
+}
+
+// learn teaches the folder every path and query name.
+func (a *API) learn() {
+	for path, item := range a.huma.OpenAPI().Paths {
+		a.folder.learn(path)
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, p := range op.Parameters {
+				if p.In == "query" {
+					a.folder.queries[strings.ToLower(p.Name)] = p.Name
+				}
+			}
+		}
+	}
+	for _, r := range a.routes {
+		for _, alias := range r.Aliases {
+			_, path, _ := strings.Cut(alias, " ")
+			a.folder.learn(Prefix + path)
+		}
+	}
+	for _, path := range []string{"/openapi.json", "/docs/index"} {
+		a.folder.learn(path)
+	}
+}
+
+// init makes huma's own refusals (malformed parameters, oversized bodies) look like the API's.
+func init() {
+	huma.NewError = func(status int, text string, errs ...error) huma.StatusError {
+		switch status {
+		case http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
+			status = http.StatusBadRequest
+		}
+		for _, err := range errs {
+			if e, ok := err.(*paceline.Error); ok {
+				return fault.Of(context.Background(), slog.Default(), e)
+			}
+		}
+		if status == http.StatusBadRequest {
+			text = paceline.CodeRequestInvalid.Text()
+			if detail := firstDetail(errs); detail != "" {
+				text += " " + detail
+			}
+		}
+		return fault.New(status, text)
+	}
+}
+
+func firstDetail(errs []error) string {
+	for _, err := range errs {
+		if d, ok := err.(*huma.ErrorDetail); ok {
+			return "The value of " + strings.TrimPrefix(strings.TrimPrefix(d.Location, "query."), "path.") + " is invalid."
+		}
+	}
+	return ""
+}

@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"paceline"
+	"paceline/server/fault"
+)
+
+// Call is who calls, in which account, and the response that headers go to.
+type Call struct {
+	Principal paceline.Principal
+	Account   paceline.Account // zero where the route has no account, or none was named
+	Writer    http.ResponseWriter
+	Request   *http.Request
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *Call {
+	c, _ := ctx.Value(callKey{}).(*Call)
+	return c
+}
+
+// admit is the door of one route: token, address list, account header, rights, in this order.
+func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		q, w := humachi.Unwrap(hc)
+		call, err := a.identify(q, r)
+		if err != nil {
+			fault.Of(q.Context(), a.log, err).Write(w)
+			return
+		}
+		call.Writer, call.Request = w, q
+		next(huma.WithValue(hc, callKey{}, call))
+	}
+}
+
+func (a *API) identify(q *http.Request, r Route) (*Call, error) {
+	ctx := q.Context()
+	p, err := a.tenant.Authenticate(ctx, bearer(q))
+	if err != nil {
+		return nil, err
+	}
+	c := &Call{Principal: p}
+	if a.allowIP != nil && !a.allowIP(p, q) {
+		return nil, paceline.Fail(paceline.CodeIPNotAllowed)
+	}
+	if r.Level == Partner {
+		if !p.MayPartner() {
+			return nil, paceline.Fail(paceline.CodeDenied)
+		}
+		return c, a.mayArea(p, r)
+	}
+	named := q.Header.Values("X-Cyclr-Account")
+	if len(named) == 0 {
+		named = q.Header.Values("X-Paceline-Account") // our own name for the same header
+	}
+	if r.Level == Account || len(named) > 0 || p.RestrictedTo != 0 {
+		if c.Account, err = a.tenant.ResolveAccount(ctx, p, named); err != nil {
+			return nil, err
+		}
+	}
+	return c, a.mayArea(p, r)
+}
+
+func (a *API) mayArea(p paceline.Principal, r Route) error {
+	if p.Kind == paceline.UserPrincipal && !p.Rights.Full && r.Right != "" && p.Rights.Areas[r.Right] < r.RightAs {
+		return paceline.Fail(paceline.CodeForbidden)
+	}
+	return nil
+}
+
+func bearer(q *http.Request) string {
+	scheme, token, ok := strings.Cut(q.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// fault turns an error of an operation into its answer.
+func (a *API) fault(ctx context.Context, err error) error { return fault.Of(ctx, a.log, err) }
+
+// guid reads a path segment that must be a UUID.
+func guid(text string) (paceline.ID, error) {
+	id, ok := paceline.ParseID(text)
+	if !ok {
+		return "", paceline.Fail(paceline.CodeRequestInvalid)
+	}
+	return id, nil
+}
+
+// number reads a path segment that must be a positive 32-bit integer.
+func number(text string) (int32, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, paceline.Fail(paceline.CodeRequestInvalid)
+	}
+	return int32(n), nil
+}
+
+// substitute rewrites a request's path from one pattern to another with the same parameters.
+func substitute(q *http.Request, from, to string) string {
+	values := map[string]string{}
+	have := strings.Split(q.URL.Path, "/")
+	for i, part := range strings.Split(from, "/") {
+		if strings.HasPrefix(part, "{") && i < len(have) {
+			values[part] = have[i]
+		}
+	}
+	parts := strings.Split(to, "/")
+	for i, part := range parts {
+		if v, ok := values[part]; ok {
+			parts[i] = v
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// again clears the router's state, so that a rewritten request is routed from the start.
+func again(q *http.Request) *http.Request {
+	return q.WithContext(context.WithValue(q.Context(), chi.RouteCtxKey, nil))
+}

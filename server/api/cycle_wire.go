@@ -1,0 +1,167 @@
+package api
+
+import (
+	"paceline"
+	"paceline/server/api/wire"
+)
+
+// templateOut is the Template object of the API.
+type templateOut struct {
+	Name        string
+	Description *string
+	Id          string
+	Connectors  []templateConnectorOut
+	Tags        []string
+	Steps       []templateStepOut `json:",omitempty" doc:"With includePrerequisites: the steps that need input."`
+	Variables   []variableOut     `json:",omitempty" doc:"With includePrerequisites."`
+}
+
+type templateConnectorOut struct {
+	Id                int32
+	Name              string
+	Version           *string
+	StepCount         int
+	Icon              *string `doc:"Data URI, with includeIcons=true."`
+	IsSystemConnector bool
+}
+
+type templateStepOut struct {
+	Id          string
+	Name        string
+	Description *string
+	ActionType  string
+}
+
+type variableOut struct {
+	DisplayName             string
+	SystemName              string
+	Value                   *string
+	MappingType             *string
+	Description             *string
+	Values                  []string
+	IsLaunchVisible         bool
+	TriggerValue            *string
+	TriggerValueDisplayName *string
+}
+
+// cycleOut is the Cycle object of the API.
+type cycleOut struct {
+	Id                            string
+	CreatedOnUtc                  wire.Time
+	TasksUsed                     int64
+	ErrorCount                    int64
+	WarningCount                  int64
+	InProgressTransactionCount    int64
+	Connectors                    []cycleConnectorOut
+	Status                        string `enum:"Active,Paused,Stopped,Error,DeleteScheduled"`
+	LastSuccessfulRunDate         wire.Time
+	Name                          string
+	Description                   *string
+	Shareable                     bool
+	ContinueOnStepError           bool   `doc:"Mirrors StepErrorAction: true unless it stops the cycle."`
+	StepErrorAction               string `enum:"Ignore,Retry,StopCycle,StopTransaction"`
+	LogStepDataRequests           bool
+	CollectionSplitType           string `enum:"None,First,All"`
+	StepDataSuccessRetentionHours *int
+	StepDataErroredRetentionHours *int
+	Tags                          []string
+	TemplateId                    *string
+	TemplateReleaseId             *string    `doc:"Extension."`
+	Interval                      *int       `doc:"Extension: minutes between runs."`
+	StartTime                     *wire.Time `doc:"Extension."`
+	RunOnce                       *bool      `doc:"Extension."`
+}
+
+type cycleConnectorOut struct {
+	Id                 int32
+	AccountConnectorId *int32
+	Name               string
+	Version            *string
+	Authenticated      bool
+	StepCount          int
+	Icon               *string
+	IsSystemConnector  bool
+}
+
+type prerequisiteOut struct {
+	ReasonCode int
+	Reason     string
+	ObjectType string
+	ObjectId   any `doc:"A number, or a GUID as text."`
+}
+
+func prerequisiteWire(p paceline.Prerequisite) prerequisiteOut {
+	return prerequisiteOut{ReasonCode: p.ReasonCode, Reason: p.Code.Text(), ObjectType: p.ObjectType, ObjectId: p.ObjectID}
+}
+
+// stepOut is the Step object of the API.
+type stepOut struct {
+	Id                  string
+	Name                string
+	Description         *string
+	ActionType          string               `enum:"Unknown,Action,Decision,Delay,WaitUntil,Webhook,WaitAll,SynchronousResponse,Annotation"`
+	AccountConnector    *accountConnectorOut `doc:"null for logic steps."`
+	Method              *methodOut           `doc:"null for logic steps."`
+	DisplayPositionLeft int
+	DisplayPositionTop  int
+	CycleId             string
+	AccountConnectorId  *int32
+	MethodId            *int32
+	WebhookUrl          *string `doc:"Address of a webhook step."`
+	CollectionSplitType *string
+}
+
+// transactionOut is the Transaction object of the API.
+type transactionOut struct {
+	Id                  string
+	CycleId             string
+	CycleName           string
+	Status              string `enum:"Queued,InProgress,Waiting,Completed,Errored,Stopped"`
+	SplitType           string `enum:"Unsplit,Parent,Child"`
+	ParentTransactionId *string
+	CreatedOnUtc        wire.Time
+	CompletedOnUtc      *wire.Time
+	ErrorCount          int
+	WarningCount        int
+}
+
+// transactionItemOut is one entry of a transaction's log: one call, or a step that made none.
+type transactionItemOut struct {
+	Id            string
+	TransactionId string
+	StepId        string
+	StepName      string
+	Level         string `enum:"Information,Warning,Error"`
+	CreatedOnUtc  wire.Time
+	Message       *string
+	Request       string
+	Response      string
+	Status        string `doc:"Extension: Done, Failed, Parked, Skipped or Started."`
+	HttpStatus    *int   `doc:"Extension."`
+	DurationMs    *int   `doc:"Extension: milliseconds."`
+	Attempt       int    `doc:"Extension: counts from 1."`
+}
+
+// incidentOut is the Incident object of the API.
+type incidentOut struct {
+	Id            int64
+	CycleId       string
+	CycleName     string
+	IncidentLevel string `enum:"Error,Warning"`
+	ShortMessage  string
+	FullMessage   string
+	StepId        string
+	StepName      string
+	TransactionId string
+	CreatedOnUtc  wire.Time
+	Code          string `doc:"Extension: stable code of the message."`
+}
+
+type message struct{ Message string }
+
+type usageOut struct {
+	Id        string
+	TasksUsed int64
+	StartTime wire.Time
+	EndTime   wire.Time
+}

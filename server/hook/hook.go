@@ -1,0 +1,109 @@
+// Package hook is the door of inbound webhooks. It is on the hot path: it reads the body under a cap,
+// hands it to the engine, and answers only once the delivery is on the disk.
+package hook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine"
+	"paceline/server/fault"
+)
+
+// Intake takes deliveries; it is the engine.
+type Intake interface {
+	Deliver(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
+}
+
+// Handler answers /api/webhook/{identifier}.
+type Handler struct {
+	Intake Intake
+	Log    *slog.Logger
+	Clock  paceline.Clock
+	// MaxBody caps a delivery, in bytes.
+	MaxBody int64
+	// ReadTimeout is how long a sender may take over its body.
+	ReadTimeout time.Duration
+}
+
+// presized is the largest body that is read into a buffer of its announced length.
+const presized = 1 << 20
+
+// ServeHTTP takes one delivery.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	switch q.Method {
+	case http.MethodPost, http.MethodPut, http.MethodGet, http.MethodHead:
+	default:
+		fault.Of(q.Context(), h.Log, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method)).Write(w)
+		return
+	}
+	identifier := strings.TrimSuffix(q.URL.Path[len("/api/webhook/"):], "/")
+	body, err := h.read(w, q)
+	if err != nil {
+		fault.Of(q.Context(), h.Log, err).Write(w)
+		return
+	}
+	receipt, err := h.Intake.Deliver(q.Context(), identifier, connector.Delivery{
+		Method: q.Method, Header: q.Header, Query: q.URL.RawQuery, Body: body, At: h.Clock.Now(),
+	})
+	if err != nil {
+		fault.Of(q.Context(), h.Log, err).Write(w)
+		return
+	}
+	answer(w, receipt)
+}
+
+func answer(w http.ResponseWriter, r engine.Receipt) {
+	head := w.Header()
+	if r.Transaction != "" {
+		head["X-Transaction-Id"] = []string{string(r.Transaction)}
+	}
+	if r.Ack.ContentType != "" {
+		head["Content-Type"] = []string{r.Ack.ContentType}
+	}
+	status := r.Ack.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if len(r.Ack.Body) == 0 {
+		head["Content-Length"] = []string{"0"}
+	}
+	w.WriteHeader(status)
+	w.Write(r.Ack.Body)
+}
+
+func (h *Handler) read(w http.ResponseWriter, q *http.Request) ([]byte, error) {
+	if q.ContentLength > h.MaxBody {
+		return nil, paceline.Fail(paceline.CodeBodyTooLarge, "limit", h.MaxBody)
+	}
+	if q.ContentLength == 0 {
+		return nil, nil
+	}
+	control := http.NewResponseController(w)
+	if h.ReadTimeout > 0 && q.ContentLength > 64<<10 || q.ContentLength < 0 {
+		control.SetReadDeadline(h.Clock.Now().Add(h.ReadTimeout))
+		defer control.SetReadDeadline(time.Time{})
+	}
+	if q.ContentLength > 0 && q.ContentLength <= presized {
+		body := make([]byte, q.ContentLength)
+		if _, err := io.ReadFull(q.Body, body); err != nil {
+			return nil, paceline.Fail(paceline.CodeBodyInvalid, "reason", "it ended early.").Because(err)
+		}
+		return body, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, h.MaxBody)) // grows with what really arrives
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, paceline.Fail(paceline.CodeBodyTooLarge, "limit", h.MaxBody)
+	}
+	if err != nil {
+		return nil, paceline.Fail(paceline.CodeBodyInvalid, "reason", "it ended early.").Because(err)
+	}
+	return body, nil
+}

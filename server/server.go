@@ -1,0 +1,201 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"paceline"
+	"paceline/server/fault"
+)
+
+// Config is what the server mounts and how it listens.
+type Config struct {
+	Log *slog.Logger
+	// API answers /v1.0, /openapi.json and /docs; Token answers /oauth/token; Hook answers /api/webhook/.
+	API, Token, Hook http.Handler
+	// Setup answers /setup, the first-run page.
+	Setup http.Handler
+	// Files is the web application; it answers what nothing else does under / for browsers.
+	Files http.Handler
+	// Observe is told of every finished request but webhooks; nil is fine.
+	Observe func(q *http.Request, status int, took time.Duration)
+	Clock   paceline.Clock
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []*net.IPNet
+}
+
+// Server is the http.Server with its middleware.
+type Server struct {
+	cfg   Config
+	log   *slog.Logger
+	http  *http.Server
+	ready atomic.Bool
+	inner http.Handler
+}
+
+// New builds the server; Serve starts it.
+func New(cfg Config) *Server {
+	s := &Server{cfg: cfg, log: cfg.Log}
+	s.inner = s.route()
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+	}
+	return s
+}
+
+// SetReady says whether /health reports readiness; load balancers stop sending while it does not.
+func (s *Server) SetReady(ready bool) { s.ready.Store(ready) }
+
+// Serve answers requests until Stop; TLS when both files are named.
+func (s *Server) Serve(l net.Listener, certFile, keyFile string) error {
+	var err error
+	if certFile != "" {
+		err = s.http.ServeTLS(l, certFile, keyFile)
+	} else {
+		err = s.http.Serve(l)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Stop lets requests in progress finish until ctx ends, then cuts them off.
+func (s *Server) Stop(ctx context.Context) error {
+	s.ready.Store(false)
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(err, s.http.Close())
+	}
+	return nil
+}
+
+// ServeHTTP sends webhooks straight to their door and everything else through the middleware.
+func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	w.Header()["X-Content-Type-Options"] = nosniff
+	if q.Method == http.MethodTrace {
+		fault.New(http.StatusMethodNotAllowed, paceline.CodeMethodNotAllowed.Text("method", "TRACE")).Write(w)
+		return
+	}
+	if hookPath(q.URL.Path) {
+		s.guard(s.cfg.Hook).ServeHTTP(w, q)
+		return
+	}
+	s.inner.ServeHTTP(w, q)
+}
+
+var nosniff = []string{"nosniff"}
+
+func hookPath(path string) bool {
+	const prefix = "/api/webhook/"
+	return len(path) > len(prefix) && (path[:len(prefix)] == prefix || strings.EqualFold(path[:len(prefix)], prefix))
+}
+
+func (s *Server) route() http.Handler {
+	doors := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		path := strings.ToLower(q.URL.Path)
+		switch {
+		case path == "/health":
+			s.health(w)
+		case strings.TrimSuffix(path, "/") == "/oauth/token":
+			s.cfg.Token.ServeHTTP(w, q)
+		case strings.HasPrefix(path, "/v1.0/"), path == "/v1.0", path == "/openapi.json", strings.HasPrefix(path, "/docs"):
+			s.cfg.API.ServeHTTP(w, q)
+		case strings.HasPrefix(path, "/setup") && s.cfg.Setup != nil:
+			s.cfg.Setup.ServeHTTP(w, q)
+		case s.cfg.Files != nil && (q.Method == http.MethodGet || q.Method == http.MethodHead):
+			s.cfg.Files.ServeHTTP(w, q)
+		default:
+			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
+		}
+	})
+	return s.observe(s.guard(doors))
+}
+
+// guard keeps a panic inside its request.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler {
+					panic(v)
+				}
+				fault.Of(q.Context(), s.log, panicError{v}).Write(w)
+			}
+		}()
+		next.ServeHTTP(w, q)
+	})
+}
+
+type panicError struct{ value any }
+
+func (p panicError) Error() string { return "panic: " + slog.AnyValue(p.value).String() }
+
+// observe gives each request an id, completes the content type and reports how it ended.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		start := s.cfg.Clock.Now()
+		id := string(paceline.NewID(start))
+		w.Header().Set("X-Request-Id", id)
+		rec := &recorder{ResponseWriter: w}
+		next.ServeHTTP(rec, q.WithContext(fault.WithRequestID(q.Context(), id)))
+		if s.cfg.Observe != nil {
+			s.cfg.Observe(q, rec.status(), s.cfg.Clock.Now().Sub(start))
+		}
+	})
+}
+
+func (s *Server) health(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if !s.ready.Load() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		w.Write([]byte(`{"Status":"starting or stopping"}`))
+		return
+	}
+	w.Write([]byte(`{"Status":"ok"}`))
+}
+
+// recorder remembers the status and completes the content type of JSON answers.
+type recorder struct {
+	http.ResponseWriter
+	code int
+}
+
+func (r *recorder) status() int {
+	if r.code == 0 {
+		return http.StatusOK
+	}
+	return r.code
+}
+
+// WriteHeader completes the header and remembers the status.
+func (r *recorder) WriteHeader(code int) {
+	if r.code == 0 {
+		r.code = code
+		if h := r.Header(); h.Get("Content-Type") == "application/json" {
+			h.Set("Content-Type", "application/json; charset=utf-8")
+		}
+	}
+	r.ResponseWriter.WriteHeader(code)
+}
+
+// Write sends part of the body.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.code == 0 {
+		r.WriteHeader(http.StatusOK)
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap gives http.ResponseController the connection's own writer.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
