@@ -78,3 +78,23 @@ type Head struct {
 	DueAt                                       paceline.Micros
 	CreatedAt                                   paceline.Micros
 }
+
+// size is about what the op adds to a commit, in bytes.
+func (op *Op) size() int {
+	n := 256
+	if a := op.Accept; a != nil {
+		n += len(a.Trigger.Output.Data)
+	}
+	if a := op.Advance; a != nil {
+		for i := range a.Rows {
+			n += 128 + len(a.Rows[i].Output.Data)
+		}
+		for i := range a.Exchanges {
+			n += 64 + len(a.Exchanges[i].Request) + len(a.Exchanges[i].Response)
+		}
+		for i := range a.Incidents {
+			n += 128 + len(a.Incidents[i].Detail)
+		}
+	}
+	return n
+}

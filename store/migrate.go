@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migration is one numbered file: applied once, whole or not at all, and never changed afterwards.
+type migration struct {
+	version int
+	name    string
+	text    string
+}
+
+var (
+	migrations    = readMigrations()
+	latestVersion = migrations[len(migrations)-1].version
+)
+
+func readMigrations() []migration {
+	entries, err := migrationFiles.ReadDir("migrations") // sorted by name, so by number
+	if err != nil {
+		panic(err)
+	}
+	var list []migration
+	for _, e := range entries {
+		text, err := migrationFiles.ReadFile("migrations/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		number, name, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
+		version, err := strconv.Atoi(number)
+		if err != nil || name == "" {
+			panic("store: a migration is named NNNN_name.sql, not " + e.Name())
+		}
+		list = append(list, migration{version, name, string(text)})
+	}
+	return list
+}
+
+// migrate applies the migrations up to version that the database lacks. The caller holds the lock
+// that keeps other processes out. each runs one migration in a transaction of its own.
+func migrate(ctx context.Context, db executor, version int, adapt func(string) string, inTx func(func() error) error) error {
+	_, err := db.exec(ctx, adapt(`CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL)`), nil)
+	if err != nil {
+		return fmt.Errorf("create the list of migrations: %w", err)
+	}
+	applied := map[int]bool{}
+	err = db.query(ctx, `SELECT version FROM migration ORDER BY version`, nil, func(r *Row) error {
+		applied[int(r.Int(0))] = true
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the list of migrations: %w", err)
+	}
+	for v := range applied {
+		if v > latestVersion {
+			return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer program", v, latestVersion)
+		}
+	}
+	for _, m := range migrations {
+		if applied[m.version] || m.version > version {
+			continue
+		}
+		err := inTx(func() error {
+			for _, statement := range statements(m.text) {
+				if _, err := db.exec(ctx, adapt(statement), nil); err != nil {
+					return fmt.Errorf("%w (in %s)", err, firstWords(statement))
+				}
+			}
+			_, err := db.exec(ctx, `INSERT INTO migration (version, name) VALUES ($1, $2)`, []any{int64(m.version), m.name})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("migration %d (%s): %w", m.version, m.name, err)
+		}
+	}
+	return nil
+}
+
+var comment = regexp.MustCompile(`(?m)--.*$`)
+
+// statements splits a migration at its semicolons; migrations hold no text with semicolons or --.
+func statements(text string) []string {
+	var list []string
+	for part := range strings.SplitSeq(comment.ReplaceAllString(text, ""), ";") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+var (
+	bigintKey = regexp.MustCompile(`\bBIGINT\s+(NOT NULL\s+)?PRIMARY KEY\b`)
+	textType  = regexp.MustCompile(`\bTEXT\b`)
+	blobType  = regexp.MustCompile(`\bBLOB\b`)
+)
+
+// sqliteSchema makes a BIGINT key the row's own number, which saves an index.
+func sqliteSchema(statement string) string {
+	return bigintKey.ReplaceAllString(statement, "INTEGER PRIMARY KEY")
+}
+
+// postgresSchema names the types as PostgreSQL does; text compares byte by byte, as in SQLite.
+func postgresSchema(statement string) string {
+	statement = blobType.ReplaceAllString(statement, "BYTEA")
+	return textType.ReplaceAllString(statement, `TEXT COLLATE "C"`)
+}

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"paceline"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// postgresStore is a PostgreSQL database: a pool for InTx and Read, and a few connections of their
+// own that commit the engine's ops under a fence.
+type postgresStore struct {
+	store   *Store
+	pool    *pgxpool.Pool
+	writers []*postgresWriter
+}
+
+// Advisory locks of this program, on one number space per database.
+const (
+	lockMigrate = 0x7061_6365_0001 // held while the schema changes
+	lockSystem  = 0x7061_6365_0002 // InTx without a partner
+)
+
+func openPostgres(ctx context.Context, s *Store, o Options, version int) (_ *postgresStore, err error) {
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("the database URL: %w", err)
+	}
+	if o.ReaderConns <= 0 {
+		o.ReaderConns = 10
+	}
+	config.MaxConns = int32(o.ReaderConns)
+	config.ConnConfig.RuntimeParams["application_name"] = "paceline"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	b := &postgresStore{store: s, pool: pool}
+	defer func() {
+		if err != nil {
+			pool.Close()
+		}
+	}()
+	if err := b.migrate(ctx, version); err != nil {
+		return nil, away(err)
+	}
+	if b.writers, err = startPostgresWriters(ctx, s, config.ConnConfig, o); err != nil {
+		return nil, away(err)
+	}
+	return b, nil
+}
+
+// migrate holds an advisory lock, so that of several servers that start at once one migrates.
+func (b *postgresStore) migrate(ctx context.Context, version int) error {
+	conn, err := b.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	db := &postgresConn{conn.Conn()}
+	if _, err := db.exec(ctx, `SELECT pg_advisory_lock($1)`, []any{int64(lockMigrate)}); err != nil {
+		return err
+	}
+	defer db.exec(ctx, `SELECT pg_advisory_unlock($1)`, []any{int64(lockMigrate)})
+	return migrate(ctx, db, version, postgresSchema, func(f func() error) error {
+		return pgx.BeginFunc(ctx, db.conn, func(pgx.Tx) error { return f() })
+	})
+}
+
+func (b *postgresStore) inTx(ctx context.Context, scope paceline.Scope, f func(*Tx) error) error {
+	const retries = 3
+	for try := 0; ; try++ {
+		err := b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
+			tx.scope, tx.writable = scope, true
+			if err := lockScope(tx, scope); err != nil {
+				return err
+			}
+			return f(tx)
+		})
+		if err == nil || try == retries || !isConflict(err) {
+			return away(err)
+		}
+	}
+}
+
+func (b *postgresStore) read(ctx context.Context, f func(*Tx) error) error {
+	return away(b.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f))
+}
+
+func (b *postgresStore) once(ctx context.Context, o pgx.TxOptions, f func(*Tx) error) error {
+	return pgx.BeginTxFunc(ctx, b.pool, o, func(t pgx.Tx) error {
+		tx := &Tx{ctx: ctx, db: &postgresConn{t.Conn()}, now: b.store.clock.Now()}
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tx.err // an error that the closure swallowed has undone it
+	})
+}
+
+// lockScope makes transactions of one root account, one partner or the system serial, so that a
+// closure may check and then write. A partner's row is always locked before accounts' rows.
+func lockScope(tx *Tx, scope paceline.Scope) (err error) {
+	nothing := func(*Row) {}
+	switch {
+	case scope.Account != 0:
+		_, err = tx.one(`SELECT num FROM account WHERE partner_id = $1
+			AND num = (SELECT root_id FROM account WHERE partner_id = $1 AND num = $2) FOR NO KEY UPDATE`,
+			[]any{scope.Partner, scope.Account}, nothing)
+	case scope.Partner != 0:
+		_, err = tx.one(`SELECT num FROM partner WHERE num = $1 FOR NO KEY UPDATE`, []any{scope.Partner}, nothing)
+	default:
+		_, err = tx.one(`SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS held`, []any{int64(lockSystem)}, nothing)
+	}
+	return err
+}
+
+// isConflict reports a serialization failure or a deadlock: the transaction may run again.
+func isConflict(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// away turns a lost or unreachable database into Unavailable; other errors stay as they are.
+func away(err error) error {
+	if err == nil || !isAway(err) {
+		return err
+	}
+	return paceline.Fail(paceline.CodeBusy).Because(err).In(2 * time.Second)
+}
+
+func isAway(err error) bool {
+	if _, ok := errors.AsType[*paceline.Error](err); ok {
+		return false
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// 57P0x: shutting down; 08: connection; 53: out of memory, disk or connections.
+		return e.Code[:3] == "57P" || e.Code[:2] == "08" || e.Code[:2] == "53"
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	return isNetwork(err) || pgconn.SafeToRetry(err)
+}
+
+func (b *postgresStore) enqueue(op *Op) {
+	b.writers[op.Root%int64(len(b.writers))].submit(op)
+}
+
+func (b *postgresStore) queued() (n int) {
+	for _, w := range b.writers {
+		n += w.queue.len()
+	}
+	return n
+}
+
+func (b *postgresStore) stop() error {
+	for _, w := range b.writers {
+		w.stop()
+	}
+	b.pool.Close()
+	return nil
+}

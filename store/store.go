@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"paceline"
+)
+
+// Options say which database to open and how. Exactly one of Path and URL is set.
+type Options struct {
+	Path string // SQLite: the database file; its folder is locked against a second process
+	URL  string // PostgreSQL: a connection URL
+
+	Clock  paceline.Clock // nil: the machine's clock
+	Logger *slog.Logger   // nil: the default logger
+
+	ReaderConns int // connections that read (and, on PostgreSQL, InTx); 0: 4 on SQLite, 10 on PostgreSQL
+	Writers     int // PostgreSQL: connections that commit ops; 0: 2
+	// BallastBytes is the room that a full disk still leaves for reads, checkpoints and pruning
+	// (SQLite). 0 means 64 MiB, a negative number none.
+	BallastBytes int64
+
+	seams seams // failing writes, for tests of this package
+}
+
+// Store is one open database. Its methods may be called from many goroutines.
+type Store struct {
+	backend
+	clock  paceline.Clock
+	logger *slog.Logger
+	runs   runNumbers
+	held   sync.Map // ids of goroutines inside InTx or Read, to catch nesting
+	fatal  chan error
+	once   sync.Once
+}
+
+// backend is what the two databases do differently.
+type backend interface {
+	inTx(ctx context.Context, scope paceline.Scope, f func(*Tx) error) error
+	read(ctx context.Context, f func(*Tx) error) error
+	enqueue(op *Op)
+	queued() int
+	stop() error
+}
+
+// Open opens the database, creates or migrates its schema and takes the locks that keep a second
+// server away. Errors: *LockedError when another process has the data folder; Unavailable when
+// PostgreSQL cannot be reached.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	return open(ctx, o, latestVersion)
+}
+
+func open(ctx context.Context, o Options, version int) (*Store, error) {
+	if o.Clock == nil {
+		o.Clock = paceline.SystemClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1)}
+	var err error
+	switch {
+	case o.Path != "" && o.URL == "":
+		s.backend, err = openSQLite(ctx, s, o, version)
+	case o.URL != "" && o.Path == "":
+		s.backend, err = openPostgres(ctx, s, o, version)
+	default:
+		err = fmt.Errorf("open the store: exactly one of a file and a URL is needed")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close waits for what was submitted, closes the database and frees its locks. Later calls of the
+// store's methods fail.
+func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() { err = s.stop() })
+	return err
+}
+
+// Fatal receives at most one error, after which nothing will be committed any more: an fsync that
+// failed, or another server that has taken over this database. The process must end.
+func (s *Store) Fatal() <-chan error { return s.fatal }
+
+func (s *Store) die(err error) {
+	select {
+	case s.fatal <- err:
+		s.logger.Error("the store can no longer commit", "error", err)
+	default:
+	}
+}
+
+// txBudget is how long a closure of InTx may run; longer ones are logged, because others wait for them.
+const txBudget = 50 * time.Millisecond
+
+// InTx runs f in a durable transaction that is serial with the others of the same root account (or,
+// for a partner scope, of the partner), so that f may check and then write. It returns after the
+// commit is on the disk, and later reads see it.
+//
+// f may run more than once: it does no I/O, hashing, sealing or waiting, and sets what it returns
+// anew each time. An error of f rolls back and is returned as it is. InTx is never nested, nor called
+// inside Read: that panics. Errors of the store itself: Unavailable (disk full, database away), with
+// RetryAfter.
+func (s *Store) InTx(ctx context.Context, scope paceline.Scope, f func(tx *Tx) error) error {
+	defer s.enter("InTx")()
+	return s.inTx(ctx, scope, s.measured(f))
+}
+
+// Read runs f on one consistent snapshot of what is committed. Writing in it fails. It is never
+// nested, nor called inside InTx: that panics.
+func (s *Store) Read(ctx context.Context, f func(tx *Tx) error) error {
+	defer s.enter("Read")()
+	return s.read(ctx, f)
+}
+
+// Submit queues one op of the engine. It never blocks; op.Done is called once the op's commit is on
+// the disk or has failed. The caller bounds what it submits by Backlog.
+func (s *Store) Submit(op *Op) { s.enqueue(op) }
+
+// Backlog is the number of ops and transactions that wait for the writer.
+func (s *Store) Backlog() int { return s.queued() }
+
+func (s *Store) measured(f func(*Tx) error) func(*Tx) error {
+	return func(tx *Tx) error {
+		gid := goroutineID()
+		s.held.Store(gid, "InTx")
+		defer s.held.Delete(gid)
+		start := s.clock.Now()
+		err := f(tx)
+		if d := s.clock.Now().Sub(start); d > txBudget {
+			s.logger.Warn("a transaction held the writer for long", "took", d, "statements", tx.statements)
+		}
+		return err
+	}
+}
+
+// enter panics when the calling goroutine already is inside a transaction: on SQLite it would wait
+// for itself for ever, on PostgreSQL the pool could run dry.
+func (s *Store) enter(what string) (leave func()) {
+	gid := goroutineID()
+	if outer, nested := s.held.Load(gid); nested {
+		panic(fmt.Sprintf("store: %s called inside %s", what, outer))
+	}
+	s.held.Store(gid, what)
+	return func() { s.held.Delete(gid) }
+}
