@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -114,35 +113,4 @@ func (a *API) learn() {
 	for _, path := range []string{"/openapi.json", "/docs/index"} {
 		a.folder.learn(path)
 	}
-}
-
-// init makes huma's own refusals (malformed parameters, oversized bodies) look like the API's.
-func init() {
-	huma.NewError = func(status int, text string, errs ...error) huma.StatusError {
-		switch status {
-		case http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
-			status = http.StatusBadRequest
-		}
-		for _, err := range errs {
-			if e, ok := err.(*paceline.Error); ok {
-				return fault.Of(context.Background(), slog.Default(), e)
-			}
-		}
-		if status == http.StatusBadRequest {
-			text = paceline.CodeRequestInvalid.Text()
-			if detail := firstDetail(errs); detail != "" {
-				text += " " + detail
-			}
-		}
-		return fault.New(status, text)
-	}
-}
-
-func firstDetail(errs []error) string {
-	for _, err := range errs {
-		if d, ok := err.(*huma.ErrorDetail); ok {
-			return "The value of " + strings.TrimPrefix(strings.TrimPrefix(d.Location, "query."), "path.") + " is invalid."
-		}
-	}
-	return ""
 }

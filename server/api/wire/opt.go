@@ -61,7 +61,8 @@ func (o *Opt[T]) target() reflect.Value {
 func (o *Opt[T]) clear() { *o = Opt[T]{} }
 
 // Body is a request body that is read by the operation, not before it: what is wrong with the path
-// or the state of a cycle is told before what is wrong with the body.
+// or the state of a cycle is told before what is wrong with the body. Inputs hold a pointer to it,
+// which is nil when nothing was sent.
 type Body[T any] struct {
 	raw     []byte
 	relaxed bool
@@ -75,13 +76,26 @@ func (Body[T]) Schema(r huma.Registry) *huma.Schema {
 func (b *Body[T]) setRaw(raw []byte) { b.raw = append([]byte(nil), raw...) }
 
 // Relaxed makes the body take single quotes and bare property names.
-func (b *Body[T]) Relaxed() *Body[T] { b.relaxed = true; return b }
+func (b *Body[T]) Relaxed() *Body[T] {
+	if b != nil {
+		b.relaxed = true
+	}
+	return b
+}
 
 // Raw returns the body as it was sent.
-func (b *Body[T]) Raw() []byte { return b.raw }
+func (b *Body[T]) Raw() []byte {
+	if b == nil {
+		return nil
+	}
+	return b.raw
+}
 
 // Read parses the body into T. An absent body leaves T zero, and present tells so.
 func (b *Body[T]) Read() (v T, present bool, err error) {
+	if b == nil {
+		return v, false, nil
+	}
 	tree, present, err := Parse(b.raw, b.relaxed)
 	if err != nil || !present {
 		return v, present, err
@@ -96,9 +110,13 @@ func (b *Body[T]) Read() (v T, present bool, err error) {
 // Format is the only media type of the API: lenient in, exact out.
 func Format() huma.Format {
 	return huma.Format{Marshal: Marshal, Unmarshal: func(data []byte, v any) error {
-		if b, ok := v.(interface{ setRaw([]byte) }); ok {
-			b.setRaw(data)
-			return nil
+		if field := reflect.ValueOf(v).Elem(); field.Kind() == reflect.Pointer {
+			target := reflect.New(field.Type().Elem())
+			if b, ok := target.Interface().(interface{ setRaw([]byte) }); ok {
+				b.setRaw(data)
+				field.Set(target)
+				return nil
+			}
 		}
 		tree, present, err := Parse(data, false)
 		if err != nil || !present {
