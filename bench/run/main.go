@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+// options are what the command line chooses.
+type options struct {
+	pairs, count, warmup int
+	idleCount            int
+	bytesFrom, bytesTo   int // transactions between which the stored bytes are measured; equal: not measured
+	fsyncs               int
+	rawlogMillis         int
+	postgres             string // a URL, "auto" for a throw-away cluster if one can be started, or "off"
+	folder, binary       string
+	profile              string
+	report               string
+}
+
+// idleRate is the webhooks per second at which latency is measured.
+const idleRate = 5
+
+func main() {
+	o, err := parse(os.Args[1:], os.Getenv("PACELINE_DATABASE_URL"))
+	if err == nil {
+		err = run(o, os.Stdout, os.Stderr)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string, databaseURL string) (options, error) {
+	var o options
+	var quick bool
+	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	flags.IntVar(&o.pairs, "pairs", 5, "interleaved pairs of reference and Paceline")
+	flags.IntVar(&o.count, "count", 4000, "webhooks that are measured in each run")
+	flags.StringVar(&o.postgres, "postgres", "auto", "URL of a PostgreSQL database, auto (a throw-away cluster if it can be started) or off; default also PACELINE_DATABASE_URL")
+	flags.StringVar(&o.folder, "dir", "bin", "folder on the disk to measure; everything lies in a new folder below it")
+	flags.StringVar(&o.binary, "binary", "", "Paceline to measure; without it, it is built")
+	flags.StringVar(&o.profile, "profile", "", "file for a CPU profile of Paceline under load, from one more run on SQLite")
+	flags.StringVar(&o.report, "report", "text", "text, or json for the one line of JSON alone")
+	flags.BoolVar(&quick, "quick", false, "a smoke of about 20 seconds that proves the bench; its figures say nothing")
+	flags.Parse(args)
+
+	o.warmup, o.idleCount, o.bytesFrom, o.bytesTo, o.fsyncs, o.rawlogMillis = 500, 20, 5_000, 25_000, 1000, 2000
+	if o.postgres == "auto" && databaseURL != "" {
+		o.postgres = databaseURL
+	}
+	if quick {
+		o.pairs, o.count, o.warmup, o.idleCount, o.fsyncs, o.rawlogMillis = 1, 200, 20, 5, 50, 200
+		o.bytesFrom, o.bytesTo = 100, 300
+		if o.postgres == "auto" {
+			o.postgres = "off"
+		}
+	}
+	if o.report != "text" && o.report != "json" {
+		return o, errors.New("--report is text or json")
+	}
+	if o.pairs < 1 || o.count < 1 {
+		return o, errors.New("--pairs and --count are positive")
+	}
+	return o, nil
+}
+
+// run measures everything and prints the report. Lost webhooks are an error, printed after the figures.
+func run(o options, out, progress io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := os.MkdirAll(o.folder, 0o755); err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp(o.folder, "bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if folder, err = filepath.Abs(folder); err != nil {
+		return err
+	}
+	m := &measurement{options: o, folder: folder, progress: progress}
+	if err := m.run(ctx); err != nil {
+		return err
+	}
+	if o.report == "text" {
+		m.report.table(out)
+	}
+	m.report.line(out)
+	if lost, ok := m.report.get("w1_lost"); ok && lost.Max > 0 {
+		return fmt.Errorf("%v webhooks were accepted and lost", lost.Max)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"paceline/bench/w1"
+)
+
+// setUpW1 makes an account with the sink's connector and a running W1 cycle, as any client of the API
+// would, and returns the webhook's URL.
+func setUpW1(ctx context.Context, r readyFile, sink string) (string, error) {
+	a, err := signIn(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	var account, template, cycle struct {
+		ID string `json:"Id"`
+	}
+	if err := a.call(ctx, http.MethodPost, "/v1.0/accounts", map[string]string{"Id": "bench", "Name": "Bench"}, &account); err != nil {
+		return "", err
+	}
+	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/import", w1.Template, &template); err != nil {
+		return "", err
+	}
+	a.account = account.ID
+	install := map[string]any{"Properties": []map[string]string{{"Name": "SinkUrl", "Value": sink}}}
+	if err := a.call(ctx, http.MethodPost, "/v1.0/connectors/"+url.PathEscape(w1.ConnectorName)+"/install", install, nil); err != nil {
+		return "", err
+	}
+	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/"+template.ID+"/install", nil, &cycle); err != nil {
+		return "", err
+	}
+	if err := a.call(ctx, http.MethodPut, "/v1.0/cycles/"+cycle.ID+"/activate", map[string]any{}, nil); err != nil {
+		return "", err
+	}
+	hook, err := a.webhook(ctx, cycle.ID)
+	if err != nil {
+		return "", err
+	}
+	return moveTo(r.Address, hook)
+}
+
+// webhook returns the URL of the cycle's webhook step.
+func (a *api) webhook(ctx context.Context, cycle string) (string, error) {
+	var steps []struct {
+		Name       string
+		WebhookURL string `json:"WebhookUrl"`
+	}
+	if err := a.call(ctx, http.MethodGet, "/v1.0/cycles/"+cycle+"/steps", nil, &steps); err != nil {
+		return "", err
+	}
+	for _, step := range steps {
+		if step.WebhookURL != "" {
+			return step.WebhookURL, nil
+		}
+	}
+	return "", fmt.Errorf("cycle %s has no webhook among its %d steps", cycle, len(steps))
+}
