@@ -79,6 +79,8 @@ const (
 	CodeRateLimited        Code = "rate_limited"
 	CodeStepPanicked       Code = "step_panicked"
 	CodeStepDataTooLarge   Code = "step_data_too_large"
+	CodeValueType          Code = "value_type"
+	CodeListToValue        Code = "list_to_value"
 )
 
 // Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
@@ -170,6 +172,8 @@ var catalogue = map[Code]message{
 	CodeRateLimited:        {Internal, "Rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
+	CodeValueType:          {Internal, "The value does not have the field's type"},
+	CodeListToValue:        {Internal, "A list was mapped to a single value"},
 
 	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
 	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},

@@ -1,0 +1,213 @@
+package mapping
+
+import (
+	"strings"
+
+	"paceline"
+)
+
+// Data gives the outputs of earlier steps on the path of the transaction.
+type Data interface {
+	// Output returns the JSON output of the nearest earlier execution of the step with the ordinal stepRef; ok is
+	// false when the path did not pass it or its data is gone. The document must not change while values of it live.
+	Output(stepRef int) (doc []byte, ok bool)
+}
+
+// Env is what a transaction brings to a program.
+type Env struct {
+	Data Data
+	// System returns the value of a name of the running system: one of SystemNames, or what the merge field of a
+	// definition's default names. ok is false when it has none. It may be nil.
+	System func(name string) (value string, ok bool)
+}
+
+// Program yields the inputs of one step.
+type Program struct {
+	params []input
+	fields []input
+	reads  reads
+	body   *BodyPlan
+}
+
+// input is one compiled parameter or field.
+type input struct {
+	in, name string // of a parameter
+	location Location
+	label    string
+	dataType paceline.DataType
+	required bool
+	ignored  bool
+	value    expression
+	fallback expression
+}
+
+// Inputs are the values of a step's parameters and fields, in the order of the plan. Those without a value are among
+// them, as missing.
+type Inputs struct {
+	Params []Param
+	Fields []Field
+	body   *BodyPlan
+}
+
+// Param is the value of one parameter; a list of values comes as a JSON list. Its value is nil when there is nothing to send.
+type Param struct {
+	In, Name string
+	Value    Value
+}
+
+// AppendJSON appends the JSON body of the fields.
+func (in Inputs) AppendJSON(dst []byte) ([]byte, error) {
+	if in.body != nil && in.body.fields == len(in.Fields) {
+		return in.body.Append(dst, in.Fields)
+	}
+	return BuildJSON(dst, in.Fields)
+}
+
+// Param returns the value of a parameter, nil when it has none.
+func (in Inputs) Param(where, name string) Value {
+	for i := range in.Params {
+		if in.Params[i].Name == name && in.Params[i].In == where {
+			return in.Params[i].Value
+		}
+	}
+	return nil
+}
+
+// Warning is a problem with the value of one input. The step runs all the same.
+type Warning struct {
+	Code   paceline.Code
+	Input  string // label of the parameter or field
+	Detail string
+}
+
+// Compile prepares the inputs of the step with the given ordinal. It fails with field_invalid, which names the input
+// and the reason, for a mapping that can never work: a wrong location, an unknown step, variable or merge field, an
+// inline script, or fields whose locations contradict each other.
+func Compile(plan *paceline.Plan, step int) (*Program, error) {
+	c := compiler{plan: plan, step: step}
+	p := &Program{}
+	var locations []Location
+	for _, in := range plan.Steps[step].Inputs {
+		compiled, err := c.input(in)
+		if err != nil {
+			return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", inputLabel(in), "reason", err.Error())
+		}
+		if in.Field {
+			p.fields = append(p.fields, compiled)
+			locations = append(locations, compiled.location)
+		} else {
+			p.params = append(p.params, compiled)
+		}
+	}
+	var err error
+	if p.body, err = CompileBody(locations); err != nil {
+		return nil, err
+	}
+	p.reads = c.reads
+	return p, nil
+}
+
+func (c *compiler) input(in paceline.PlanInput) (input, error) {
+	out := input{
+		label: inputLabel(in), dataType: in.Type, required: in.Required,
+		ignored: in.Mapping.Type == paceline.MapIgnore,
+	}
+	var err error
+	if in.Field {
+		if out.location, err = ParseLocation(in.Key); err != nil {
+			return out, err
+		}
+	} else {
+		out.in, out.name, _ = strings.Cut(in.Key, ":")
+	}
+	if out.value, err = c.mapping(in.Mapping); err != nil {
+		return out, err
+	}
+	if in.Default != nil && !out.ignored {
+		if out.fallback, err = c.fallback(*in.Default); err != nil {
+			return out, err
+		}
+	}
+	// What is known now is converted now.
+	for _, e := range []*expression{&out.value, &out.fallback} {
+		if e.kind == exprConstant {
+			if v, ok := Coerce(e.constant, in.Type); ok {
+				e.constant = v
+			}
+		}
+	}
+	return out, nil
+}
+
+func inputLabel(in paceline.PlanInput) string {
+	if in.Label != "" {
+		return in.Label
+	}
+	return in.Key
+}
+
+// Body is the plan of the step's JSON body; its fields stand in the order of Inputs.Fields.
+func (p *Program) Body() *BodyPlan { return p.body }
+
+// Inputs yields the values for one execution, and the warnings about them: required_source empty, a value that does
+// not have its type, a list for a single value. It fails, with step_data_too_large, when a text grows beyond MaxText.
+func (p *Program) Inputs(env Env) (Inputs, []Warning, error) {
+	var few [32]Value
+	r := run{env: env, slots: few[:]}
+	if p.reads.slots > len(few) {
+		r.slots = make([]Value, p.reads.slots)
+	}
+	p.reads.load(env.Data, r.slots)
+	in := Inputs{body: p.body}
+	if len(p.params) > 0 {
+		in.Params = make([]Param, len(p.params))
+		for i := range p.params {
+			v, tree := r.input(&p.params[i])
+			in.Params[i] = Param{p.params[i].in, p.params[i].name, flatten(v, tree)}
+		}
+	}
+	if len(p.fields) > 0 {
+		in.Fields = make([]Field, len(p.fields))
+		for i := range p.fields {
+			f := &p.fields[i]
+			v, tree := r.input(f)
+			if tree != nil && f.location.lists == 0 {
+				if n := tree.count(); n > 1 {
+					r.warn(paceline.CodeListToValue, f.label, "the source has several values; the first was used")
+				}
+				v, tree = tree.first(), nil
+			}
+			in.Fields[i] = Field{f.location, v, tree}
+		}
+	}
+	if r.tooLarge {
+		return Inputs{}, r.warnings, paceline.Fail(paceline.CodeStepDataTooLarge)
+	}
+	return in, r.warnings, nil
+}
+
+// flatten writes the values of a tree as one JSON list.
+func flatten(v Value, tree *Tree) Value {
+	if tree == nil {
+		return v
+	}
+	out := tree.appendValues(Value{'['})
+	return append(out, ']')
+}
+
+// appendValues appends the values of the tree to the opening bracket of a JSON list.
+func (t *Tree) appendValues(dst []byte) []byte {
+	if t.Items == nil {
+		if t.Value == nil {
+			return dst
+		}
+		if len(dst) > 1 {
+			dst = append(dst, ',')
+		}
+		return append(dst, t.Value...)
+	}
+	for i := range t.Items {
+		dst = t.Items[i].appendValues(dst)
+	}
+	return dst
+}
