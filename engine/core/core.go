@@ -1,0 +1,201 @@
+package core
+
+import (
+	"time"
+
+	"paceline"
+)
+
+// Config bounds the core. Zero values mean the defaults in brackets.
+type Config struct {
+	Slots        int           // runs that are in progress at once [200]
+	AccountLimit int           // of an account without a limit of its own [50]
+	Heads        int           // fresh runs of one account in memory [256]
+	AllHeads     int           // runs in memory from which on accounts hold fewer [100,000]
+	Parked       int           // parked heads in memory [100,000]
+	Steps        int           // rows of one run [100,000]
+	KeepParked   time.Duration // a run that is parked for less keeps its data in memory [2 s]
+	Seed         uint64        // of the jitter
+}
+
+func (c Config) withDefaults() Config {
+	set := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	set(&c.Slots, 200)
+	set(&c.AccountLimit, 50)
+	set(&c.Heads, 256)
+	set(&c.AllHeads, 100_000)
+	set(&c.Parked, 100_000)
+	set(&c.Steps, 100_000)
+	if c.KeepParked <= 0 {
+		c.KeepParked = 2 * time.Second
+	}
+	return c
+}
+
+// Core is the state machine. It is not safe for concurrent use. The effects that a method returns are
+// valid until the next call.
+type Core struct {
+	config  Config
+	now     paceline.Micros
+	effects []Effect
+
+	accounts map[int64]*account
+	cycles   map[int64]*cycle
+	runs     map[int64]*Run // every run in memory
+
+	ring  ring
+	free  int // slots
+	share int // slots that one account may have: a quarter is reserved from it
+
+	timers     timers
+	orders     uint64
+	parkedRuns int
+	horizon    place // parked heads from here on are on the disk only; zero: all are in memory
+	loadingDue bool
+
+	draining bool
+}
+
+// New returns a core without work.
+func New(config Config) *Core {
+	config = config.withDefaults()
+	return &Core{
+		config: config, free: config.Slots, share: max(1, config.Slots-config.Slots/4),
+		accounts: map[int64]*account{}, cycles: map[int64]*cycle{}, runs: map[int64]*Run{},
+	}
+}
+
+func (c *Core) start(at paceline.Micros) {
+	c.now = max(c.now, at)
+	clear(c.effects)
+	c.effects = c.effects[:0]
+}
+
+func (c *Core) emit(e Effect) { c.effects = append(c.effects, e) }
+
+// Accepted tells that a run with its row 0 is durable. Its plan and local data are used while it stays
+// in memory; without a plan it is loaded when its turn comes.
+func (c *Core) Accepted(at paceline.Micros, h Head, plan *paceline.Plan, local any) []Effect {
+	c.start(at)
+	if c.runs[h.Num] != nil {
+		return c.effects // a refill has found it first
+	}
+	a := c.accountOf(h.Account)
+	if a.spilled || a.refilling || a.fresh.len() >= c.room() {
+		a.spill(h.Num)
+		c.refill(a)
+		return c.effects
+	}
+	r := c.adopt(h)
+	if plan != nil {
+		r.Plan, r.Local = plan, local
+		row := paceline.StepRow{StepRef: int32(plan.Trigger), From: -1}
+		r.Chain = append(make([]Link, 0, 8), Link{Step: row.StepRef, From: -1})
+		r.follow(row)
+	}
+	c.dispatch()
+	return c.effects
+}
+
+// adopt takes a head into memory: queued, or parked until its due time.
+func (c *Core) adopt(h Head) *Run {
+	r := &Run{Head: h, account: c.accountOf(h.Account), cycle: c.cycleOf(h)}
+	c.runs[h.Num] = r
+	r.cycle.live++
+	if h.DueAt > c.now {
+		r.begun = true
+		c.park(r, h.DueAt)
+		return r
+	}
+	r.begun = h.DueAt != 0
+	r.DueAt = 0
+	c.setBusy(r, true)
+	c.enqueue(r)
+	return r
+}
+
+// forget drops a run from memory. It has ended, or the disk keeps it.
+func (c *Core) forget(r *Run) {
+	c.setBusy(r, false)
+	r.phase = gone
+	delete(c.runs, r.Num)
+	r.cycle.live--
+	if r.cycle.State == paceline.CycleFinishing && r.cycle.live == 0 {
+		c.emit(Effect{Kind: FinishCycle, Cycle: r.cycle.CycleInfo})
+	}
+	if !c.horizon.none() && c.horizon.due <= c.now.Add(aheadOf) {
+		c.loadDue()
+	}
+}
+
+// release gives the run's slot back.
+func (c *Core) release(r *Run) {
+	r.account.running--
+	c.free++
+	c.offer(r.account)
+}
+
+func (c *Core) accountOf(num int64) *account {
+	a := c.accounts[num]
+	if a == nil {
+		a = &account{AccountInfo: AccountInfo{Num: num, Active: true}, weight: 1}
+		c.accounts[num] = a
+	}
+	if !a.known {
+		a.known = true
+		c.emit(Effect{Kind: LoadAccount, Account: num})
+	}
+	return a
+}
+
+// SetAccount tells the limit and the state of an account.
+func (c *Core) SetAccount(at paceline.Micros, info AccountInfo) []Effect {
+	c.start(at)
+	a := c.accounts[info.Num]
+	if a == nil {
+		a = &account{weight: 1}
+		c.accounts[info.Num] = a
+	}
+	a.AccountInfo, a.known = info, true
+	c.offer(a)
+	c.dispatch()
+	c.refill(a)
+	return c.effects
+}
+
+// Restock tells that ready runs of the account may be on the disk from number from on.
+func (c *Core) Restock(at paceline.Micros, num, from int64) []Effect {
+	c.start(at)
+	a := c.accountOf(num)
+	a.spill(from)
+	c.refill(a)
+	return c.effects
+}
+
+// RestockParked tells that parked runs may be on the disk: what a start does first.
+func (c *Core) RestockParked(at paceline.Micros) []Effect {
+	c.start(at)
+	c.setHorizon(place{due: 1})
+	c.loadDue()
+	return c.effects
+}
+
+// Drain begins no step any more. What is in progress is answered as ever; Idle tells when it is done.
+func (c *Core) Drain(at paceline.Micros) []Effect {
+	c.start(at)
+	c.draining = true
+	return c.effects
+}
+
+// Idle reports whether no run has a slot: nothing is executed, loaded or written.
+func (c *Core) Idle() bool { return c.free == c.config.Slots }
+
+// InProgress is the number of runs with a slot, Known the number in memory.
+func (c *Core) InProgress() int { return c.config.Slots - c.free }
+
+// Known is the number of runs in memory.
+func (c *Core) Known() int { return len(c.runs) }

@@ -1,0 +1,82 @@
+package core
+
+import "paceline"
+
+// cycle is what the core knows of a cycle with runs or a schedule in memory.
+type cycle struct {
+	CycleInfo
+	live     int    // runs in memory
+	busy     int    // those that are queued or in progress, or still at the call that begins them
+	latest   int64  // the last run that became busy
+	hold     uint64 // the timer after which held runs are cancelled
+	schedule *schedule
+}
+
+// runs reports whether steps of the cycle's runs may be executed.
+func (cy *cycle) runs() bool {
+	return cy.State == paceline.CycleActive || cy.State == paceline.CycleFinishing
+}
+
+func (c *Core) setBusy(r *Run, busy bool) {
+	if r.busy == busy {
+		return
+	}
+	r.busy = busy
+	if busy {
+		r.cycle.busy++
+		r.cycle.latest = r.Num
+	} else {
+		r.cycle.busy--
+	}
+}
+
+// cycleOf finds the head's cycle. One that is new to the core is running: the store hands out no heads
+// of others.
+func (c *Core) cycleOf(h Head) *cycle {
+	cy := c.cycles[h.Cycle]
+	if cy == nil {
+		cy = &cycle{CycleInfo: CycleInfo{Num: h.Cycle, Partner: h.Partner, Account: h.Account, Root: h.Root, State: paceline.CycleActive}}
+		c.cycles[h.Cycle] = cy
+	}
+	return cy
+}
+
+// SetCycle tells the state of a cycle after a commit that changed it.
+func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
+	c.start(at)
+	cy := c.cycles[info.Num]
+	if cy == nil {
+		cy = &cycle{CycleInfo: info}
+		cy.State = paceline.CyclePaused
+		c.cycles[info.Num] = cy
+	}
+	was := cy.runs()
+	cy.CycleInfo = info
+	switch {
+	case cy.runs() && !was:
+		c.resumeCycle(cy)
+	case !cy.runs() && was:
+		c.stopCycle(cy)
+	}
+	if info.State == paceline.CycleFinishing && cy.live == 0 {
+		c.emit(Effect{Kind: FinishCycle, Cycle: cy.CycleInfo})
+	}
+	c.dispatch()
+	return c.effects
+}
+
+// resumeCycle lets the runs go on that were held while the cycle stood still.
+func (c *Core) resumeCycle(cy *cycle) {
+	cy.hold = 0
+	a := c.accountOf(cy.Account)
+	a.spill(0)
+	c.refill(a)
+}
+
+// stopCycle ends what has begun and holds what has not. Runs in memory are dropped when their turn
+// comes; calls in flight finish and are recorded.
+func (c *Core) stopCycle(cy *cycle) {
+	cy.schedule = nil
+	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, All: cy.State == paceline.CycleDeleted})
+	cy.hold = c.later(c.now.Add(holdFor), timerHold, nil, nil, cy)
+}

@@ -1,0 +1,156 @@
+package core
+
+import (
+	"time"
+
+	"paceline"
+)
+
+// Head is what the core knows of a live run before it is loaded.
+type Head struct {
+	Num, Partner, Account, Root, Cycle, Version int64
+	DueAt                                       paceline.Micros // 0: ready now
+	CreatedAt                                   paceline.Micros
+}
+
+// AccountInfo is what the core knows of an account.
+type AccountInfo struct {
+	Num    int64
+	Active bool
+	Limit  int // steps of the account that run at once; 0 means the default
+}
+
+// CycleInfo is what the core knows of a cycle.
+type CycleInfo struct {
+	Num, Partner, Account, Root int64
+	State                       paceline.CycleState
+}
+
+// Loaded is a run as the store has it.
+type Loaded struct {
+	Plan *paceline.Plan
+	// Rows are the run's step rows by ascending seq, without their outputs.
+	Rows []paceline.StepRow
+	// Exchanges is the number of logged calls of each parked row, by seq; missing means none.
+	Exchanges map[int32]int32
+	Local     any
+}
+
+// LoadProblem says why a run could not be loaded.
+type LoadProblem int
+
+// The problems of loading.
+const (
+	LoadGone   LoadProblem = iota // it is no longer live, or it is held: forget it
+	LoadLater                     // the store is away: try again
+	LoadBroken                    // its plan or its rows cannot be read: end it as failed
+)
+
+// Verdict is how the execution of a token came out.
+type Verdict int
+
+// The verdicts.
+const (
+	OK        Verdict = iota
+	Failed            // the step's error action decides
+	Throttled         // the remote asked to wait: no try is used
+	Unknown           // a call that must not be repeated was sent and its answer is lost
+	Again             // nothing was sent, or repeating is safe, and the server is stopping: not executed
+)
+
+// Outcome is what the execution of one token gave. Exchanges and incidents are complete but for the
+// places that the core fills in (run, seq).
+type Outcome struct {
+	Verdict    Verdict
+	Exit       paceline.EdgeType // of a decision; "" means Forward
+	Code       paceline.Code     // why, unless OK
+	RetryAfter time.Duration     // Throttled: what the remote asked for; 0 means that it did not say
+
+	StartedAt, EndedAt     paceline.Micros
+	RowsIn, RowsOut        int32
+	TasksOK, TasksIncident int32
+	Output                 paceline.Output
+	Exchanges              []paceline.Exchange
+	Incidents              []paceline.Incident
+	// Permanent says that trying again cannot help (the request could not be built), so that a step
+	// with error action Retry fails at once.
+	Permanent bool
+}
+
+// CommitResult is what became of a commit.
+type CommitResult int
+
+// The results of a commit.
+const (
+	Durable    CommitResult = iota
+	Refused                 // the run was ended meanwhile: recorded, and nothing goes on
+	NotDurable              // the store could not write: the same commit must be tried again
+)
+
+// EffectKind is what the shell is asked to do.
+type EffectKind int
+
+// The effects.
+const (
+	// Execute runs Token of Run on a worker; Executed answers.
+	Execute EffectKind = iota
+	// Write makes Run.Commit durable; Committed answers.
+	Write
+	// Load reads a run and its plan; Loaded or NotLoaded answers.
+	Load
+	// Refill reads up to N ready heads of Account from run number From on; Heads answers.
+	Refill
+	// LoadDue reads up to N parked heads with a due time after Due (or equal, and a number after From);
+	// DueHeads answers.
+	LoadDue
+	// LoadAccount reads the limit and state of Account; SetAccount answers.
+	LoadAccount
+	// CancelRuns ends the begun and parked runs of Cycle; with All those too that were held too long.
+	CancelRuns
+	// FinishCycle sets a finishing cycle to Paused if none of its runs is live; SetCycle answers.
+	FinishCycle
+	// Fire accepts a transaction for Slot of the schedule of Cycle; Fired answers.
+	Fire
+	// Skip records that Slot was skipped because the run with number From was still going.
+	Skip
+)
+
+var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip"}
+
+// String returns the name, for traces.
+func (k EffectKind) String() string { return effectNames[k] }
+
+// Effect is one thing that the shell is asked to do. Only the fields that its kind names are set.
+type Effect struct {
+	Kind     EffectKind
+	Run      *Run
+	Token    Token
+	Account  int64
+	Cycle    CycleInfo
+	From     int64
+	N        int
+	Due      paceline.Micros
+	All      bool
+	Schedule Schedule
+	Slot     paceline.Micros
+	Next     paceline.Micros
+}
+
+// Commit is what a run asks to be written, in one op. It stays unchanged until Committed was told.
+type Commit struct {
+	Rows      []paceline.StepRow
+	Exchanges []paceline.Exchange
+	Incidents []paceline.Incident
+	State     paceline.RunState
+	DueAt     paceline.Micros
+	SuccessAt paceline.Micros
+	At        paceline.Micros
+	StopCycle bool
+}
+
+func (c *Commit) reset() {
+	clear(c.Rows)
+	clear(c.Exchanges)
+	clear(c.Incidents)
+	*c = Commit{Rows: c.Rows[:0], Exchanges: c.Exchanges[:0], Incidents: c.Incidents[:0]}
+}

@@ -1,0 +1,93 @@
+package core
+
+import "paceline"
+
+// Polled reports whether runs of the plan begin with a call: their row 0 is the schedule's slot, and
+// the trigger step is an action that continues it.
+func Polled(plan *paceline.Plan) bool {
+	return plan.Steps[plan.Trigger].Kind != paceline.StepWebhook
+}
+
+// children yields the tokens that a finished row leads to, in order of the edges' creation.
+func children(plan *paceline.Plan, row paceline.StepRow, yield func(Token)) {
+	if row.State != paceline.StepDone && row.State != paceline.StepSkipped {
+		return
+	}
+	if row.Seq == 0 && Polled(plan) {
+		yield(Token{From: 0, Step: int32(plan.Trigger), Seq: -1})
+		return
+	}
+	out := plan.Steps[row.StepRef].Out
+	for i, e := range out {
+		if e.Type != exitOf(row) {
+			continue
+		}
+		k := int32(0)
+		for _, before := range out[:i] {
+			if before.To == e.To && before.Type == e.Type {
+				k++
+			}
+		}
+		yield(Token{From: row.Seq, Step: int32(e.To), Edge: int32(i), K: k, Seq: -1})
+	}
+}
+
+func exitOf(row paceline.StepRow) paceline.EdgeType {
+	if row.Exit == "" {
+		return paceline.EdgeForward
+	}
+	return row.Exit
+}
+
+// Resume finds the tokens of a run in its rows, which are in order of seq: what a finished row leads to
+// and has no row yet is ready; a parked row waits; a started one is ready, to be told as an unknown
+// outcome. It is a pure function, so that a run goes on after a crash as it would have without.
+func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]int32) (chain []Link, ready, waiting []Token) {
+	chain = make([]Link, len(rows))
+	for i, row := range rows {
+		chain[i] = Link{Step: row.StepRef, From: row.From}
+	}
+	for _, row := range rows {
+		children(plan, row, func(t Token) {
+			taken, found := continuation(rows, t)
+			if !found {
+				ready = append(ready, t)
+				return
+			}
+			t.Seq, t.Attempt, t.Due, t.Exchanges = taken.Seq, taken.Attempt, taken.DueAt, exchanges[taken.Seq]
+			switch taken.State {
+			case paceline.StepParked:
+				waiting = append(waiting, t)
+			case paceline.StepStarted:
+				t.Started = true
+				ready = append(ready, t)
+			}
+		})
+	}
+	return chain, ready, waiting
+}
+
+// continuation returns the row that the token already has: the K-th one of its step that continues From.
+func continuation(rows []paceline.StepRow, t Token) (paceline.StepRow, bool) {
+	k := int32(0)
+	for _, row := range rows {
+		if row.From != t.From || row.StepRef != t.Step || row.Seq == 0 {
+			continue
+		}
+		if k == t.K {
+			return row, true
+		}
+		k++
+	}
+	return paceline.StepRow{}, false
+}
+
+// erred reports whether an error was ignored on the way.
+func erred(plan *paceline.Plan, rows []paceline.StepRow) bool {
+	for _, row := range rows {
+		if row.State == paceline.StepSkipped && plan.Steps[row.StepRef].Kind != paceline.StepAnnotation {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,176 @@
+package core
+
+import (
+	"paceline"
+)
+
+// Token is a place in a run where work goes on: the step to execute next on one path.
+type Token struct {
+	From int32 // the row that it continues
+	Step int32 // ordinal of the step in the plan
+	Edge int32 // which of the edges that leave From's exit it came by; orders the tokens of one row
+	K    int32 // how many edges before it lead from the same row to the same step
+	Seq  int32 // its row; -1 while it has none
+	// Attempt counts the failed tries, Holds the rate limit waits since the last try (in memory only).
+	Attempt, Holds int32
+	Exchanges      int32 // logged calls so far
+	Due            paceline.Micros
+	Started        bool // a started row is on the disk: a call that must not be repeated may have left
+}
+
+// before orders the ready tokens of a run: the oldest row first, then the edges in order of creation.
+func (t Token) before(o Token) bool {
+	if t.From != o.From {
+		return t.From < o.From
+	}
+	return t.Edge < o.Edge
+}
+
+// Link is a row of a run as far as later steps need it: which step made it, and which row it continues.
+type Link struct {
+	Step, From int32
+}
+
+// phase is where a run in memory stands. Nothing of it is written.
+type phase uint8
+
+const (
+	queued     phase = iota // waits for a slot
+	loading                 // has a slot; its rows are being read
+	executing               // a token is with a worker
+	committing              // its commit is on the way to the disk
+	parked                  // waits for its due time, without a slot
+	gone                    // forgotten
+)
+
+// goal is what follows a commit.
+type goal uint8
+
+const (
+	goOn  goal = iota // back to the ring: the next token
+	call              // execute the token in exec, which waited for this commit
+	rest              // park until the due time
+	leave             // the run has ended
+)
+
+// Run is a live run in memory. Workers may read what is exported while they execute a token of it;
+// only the core writes.
+type Run struct {
+	Head
+	Plan *paceline.Plan
+	// Local belongs to the shell: opened outputs and the like. The core never looks into it.
+	Local any
+	// Chain has one link per row, by seq.
+	Chain []Link
+	// Commit is what is being written, between a Write effect and Committed.
+	Commit Commit
+
+	account *account
+	cycle   *cycle
+	phase   phase
+	then    goal
+	exec    Token
+	ready   []Token
+	waiting []Token // parked tokens
+	begun   bool    // some step has been executed, or may have been
+	busy    bool    // counts in cycle.busy
+	// racy says that a row got its seq while another token was parked, and is not on the disk yet:
+	// after a crash the parked token could come first and take that seq. Such rows are committed
+	// before a call, whose idempotency key names them.
+	racy  bool
+	erred bool // an error was ignored: the run does not count as a success
+	again int  // failed tries to write the commit or to load the run
+	timer uint64
+}
+
+// atTrigger reports whether the call that begins a run of a polled cycle is still to be made.
+func (r *Run) atTrigger() bool {
+	if r.Plan == nil || !Polled(r.Plan) {
+		return false
+	}
+	for _, t := range r.waiting {
+		if t.From == 0 && int(t.Step) == r.Plan.Trigger {
+			return true
+		}
+	}
+	return false
+}
+
+// loaded reports whether the run's rows are in memory.
+func (r *Run) loaded() bool { return r.Chain != nil }
+
+// unload forgets what can be read again, for a long wait.
+func (r *Run) unload() {
+	r.Plan, r.Local, r.Chain, r.ready, r.waiting = nil, nil, nil, nil, nil
+	r.Commit = Commit{}
+}
+
+// take removes and returns the first ready token.
+func (r *Run) take() (Token, bool) {
+	if len(r.ready) == 0 {
+		return Token{}, false
+	}
+	first := 0
+	for i := range r.ready {
+		if r.ready[i].before(r.ready[first]) {
+			first = i
+		}
+	}
+	t := r.ready[first]
+	r.ready = append(r.ready[:first], r.ready[first+1:]...)
+	return t, true
+}
+
+// wake moves the parked tokens that are due to the ready ones.
+func (r *Run) wake(at paceline.Micros) {
+	kept := r.waiting[:0]
+	for _, t := range r.waiting {
+		if t.Due <= at {
+			r.ready = append(r.ready, t)
+		} else {
+			kept = append(kept, t)
+		}
+	}
+	r.waiting = kept
+}
+
+// nextDue is the smallest due time of the parked tokens, 0 without any.
+func (r *Run) nextDue() paceline.Micros {
+	var due paceline.Micros
+	for _, t := range r.waiting {
+		if due == 0 || t.Due < due {
+			due = t.Due
+		}
+	}
+	return due
+}
+
+// number gives the token its row.
+func (r *Run) number(t *Token) {
+	if t.Seq >= 0 {
+		return
+	}
+	t.Seq = int32(len(r.Chain))
+	r.Chain = append(r.Chain, Link{Step: t.Step, From: t.From})
+	if len(r.waiting) > 0 {
+		r.racy = true
+	}
+}
+
+// record puts the token's row into the next commit, in place of an earlier state of the same row.
+func (r *Run) record(row paceline.StepRow) {
+	for i := range r.Commit.Rows {
+		if was := &r.Commit.Rows[i]; was.Seq == row.Seq {
+			row.TasksOK += was.TasksOK
+			row.TasksIncident += was.TasksIncident
+			*was = row
+			return
+		}
+	}
+	r.Commit.Rows = append(r.Commit.Rows, row)
+}
+
+// follow adds the tokens that leave the row by its exit.
+func (r *Run) follow(row paceline.StepRow) {
+	children(r.Plan, row, func(t Token) { r.ready = append(r.ready, t) })
+}

@@ -1,0 +1,165 @@
+package core
+
+import (
+	"time"
+
+	"paceline"
+)
+
+// Schedule is when a polled cycle runs.
+type Schedule struct {
+	Interval int             // minutes
+	Start    paceline.Micros // the first slot
+	Zone     *time.Location  // of the account; counts for intervals of whole days
+	// Next is the first slot that is not filled yet.
+	Next paceline.Micros
+	Once bool
+}
+
+// The intervals that keep the wall clock's time of day instead of an absolute distance.
+const (
+	minutesPerDay  = 24 * 60
+	minutesPerWeek = 7 * minutesPerDay
+)
+
+func (s Schedule) calendar() bool {
+	return s.Interval == minutesPerDay || s.Interval == minutesPerWeek
+}
+
+// Slot returns slot number n; slot 0 is the start.
+func (s Schedule) Slot(n int) paceline.Micros {
+	if !s.calendar() {
+		return s.Start.Add(time.Duration(n) * time.Duration(s.Interval) * time.Minute)
+	}
+	t := s.Start.Time().In(s.zone())
+	days := n * s.Interval / minutesPerDay
+	return wallClock(t.Year(), t.Month(), t.Day()+days, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), s.zone())
+}
+
+func (s Schedule) zone() *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}
+
+// wallClock is the first moment at which clocks in the zone show the time, or, when they skip it, the
+// first valid minute after.
+func wallClock(year int, month time.Month, day, hour, minute, second, nanos int, zone *time.Location) paceline.Micros {
+	t := time.Date(year, month, day, hour, minute, second, nanos, zone)
+	want := time.Date(year, month, day, hour, minute, second, nanos, time.UTC)
+	shown := func(t time.Time) time.Time {
+		_, offset := t.Zone()
+		return t.UTC().Add(time.Duration(offset) * time.Second)
+	}
+	// Both offsets around the day of the change are candidates for a doubled time; the earlier wins.
+	for _, near := range []time.Time{t.Add(-24 * time.Hour), t.Add(24 * time.Hour)} {
+		_, offset := near.Zone()
+		candidate := want.Add(-time.Duration(offset) * time.Second).In(zone)
+		if shown(candidate).Equal(want) && (!shown(t).Equal(want) || candidate.Before(t)) {
+			t = candidate
+		}
+	}
+	if shown(t).Equal(want) {
+		return paceline.ToMicros(t)
+	}
+	// Skipped: the change lies between the two readings of the time; the clock's first minute after it.
+	_, before := t.Add(-24 * time.Hour).Zone()
+	low := want.Add(-time.Duration(before) * time.Second).Add(-3 * time.Hour)
+	high := low.Add(6 * time.Hour)
+	for high.Sub(low) > time.Minute {
+		middle := low.Add(high.Sub(low) / 2).Truncate(time.Minute)
+		if shown(middle.In(zone)).After(want) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return paceline.ToMicros(high.Truncate(time.Minute))
+}
+
+// Latest returns the newest slot that is not after at, and the one that follows it; ok is false while
+// the first slot is still to come.
+func (s Schedule) Latest(at paceline.Micros) (slot, next paceline.Micros, ok bool) {
+	if at < s.Start || s.Interval <= 0 {
+		return 0, s.Start, at >= s.Start
+	}
+	step := paceline.Micros((time.Duration(s.Interval) * time.Minute).Microseconds())
+	n := int((at - s.Start) / step)
+	if s.calendar() {
+		// A change of the clocks moves a slot by hours at most.
+		for n > 0 && s.Slot(n) > at {
+			n--
+		}
+		for s.Slot(n+1) <= at {
+			n++
+		}
+	}
+	return s.Slot(n), s.Slot(n + 1), true
+}
+
+// schedule is an armed schedule.
+type schedule struct {
+	Schedule
+	timer  uint64
+	firing bool // a Fire is not answered yet
+}
+
+// Arm sets the schedule of a running polled cycle; the first slot is s.Next, or the start.
+func (c *Core) Arm(at paceline.Micros, cycleNum int64, s Schedule) []Effect {
+	c.start(at)
+	cy := c.cycles[cycleNum]
+	if cy == nil || cy.State != paceline.CycleActive {
+		return c.effects
+	}
+	if s.Next == 0 {
+		s.Next = s.Start
+	}
+	cy.schedule = &schedule{Schedule: s}
+	cy.schedule.timer = c.later(s.Next, timerSchedule, nil, nil, cy)
+	return c.effects
+}
+
+// slot fires the newest due slot of the cycle's schedule, or skips it while a run is still going.
+func (c *Core) slot(cy *cycle) {
+	s := cy.schedule
+	slot, next, ok := s.Latest(c.now)
+	if !ok || slot < s.Next {
+		// The clock of the slots was moved, for instance by a change of the zone.
+		s.Next = next
+		s.timer = c.later(next, timerSchedule, nil, nil, cy)
+		return
+	}
+	s.Next = next
+	if !s.Once {
+		s.timer = c.later(next, timerSchedule, nil, nil, cy)
+	}
+	if c.draining {
+		return
+	}
+	if cy.busy > 0 || s.firing {
+		c.emit(Effect{Kind: Skip, From: cy.latest, Cycle: cy.CycleInfo, Slot: slot, Next: next})
+		return
+	}
+	s.firing = true
+	c.emit(Effect{Kind: Fire, Cycle: cy.CycleInfo, Schedule: s.Schedule, Slot: slot, Next: next})
+}
+
+// Fired answers Fire. When the slot could not be stored, it is tried again in a second.
+func (c *Core) Fired(at paceline.Micros, cycleNum int64, slot paceline.Micros, result CommitResult) []Effect {
+	c.start(at)
+	cy := c.cycles[cycleNum]
+	if cy == nil || cy.schedule == nil {
+		return c.effects
+	}
+	s := cy.schedule
+	s.firing = false
+	switch {
+	case result == NotDurable:
+		s.Next = slot
+		s.timer = c.later(at.Add(retryStore), timerSchedule, nil, nil, cy)
+	case s.Once:
+		cy.schedule = nil
+	}
+	return c.effects
+}

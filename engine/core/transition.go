@@ -1,0 +1,416 @@
+package core
+
+import (
+	"paceline"
+)
+
+// Every arrow of a run and of a step is one function here; docs/state_machine.md draws them.
+
+// begin uses the slot that the run was given: the next token, or first its rows.
+func (c *Core) begin(r *Run) {
+	if !r.loaded() {
+		r.phase = loading
+		c.emit(Effect{Kind: Load, Run: r})
+		return
+	}
+	c.step(r)
+}
+
+// Loaded answers Load.
+func (c *Core) Loaded(at paceline.Micros, r *Run, l Loaded) []Effect {
+	c.start(at)
+	if !r.cycle.runs() {
+		c.release(r)
+		c.forget(r)
+		c.dispatch()
+		return c.effects
+	}
+	r.again = 0
+	r.Plan, r.Local = l.Plan, l.Local
+	r.Chain, r.ready, r.waiting = Resume(l.Plan, l.Rows, l.Exchanges)
+	r.begun = r.begun || len(l.Rows) > 1
+	r.erred = erred(l.Plan, l.Rows)
+	c.step(r)
+	c.dispatch()
+	return c.effects
+}
+
+// NotLoaded answers Load. broken, for LoadBroken, holds the incidents that end the run.
+func (c *Core) NotLoaded(at paceline.Micros, r *Run, why LoadProblem, broken []paceline.Incident) []Effect {
+	c.start(at)
+	switch why {
+	case LoadGone:
+		c.release(r)
+		c.forget(r)
+	case LoadLater:
+		c.release(r)
+		r.phase = parked
+		r.again++
+		r.timer = c.later(at.Add(retryStore), timerLoad, r, nil, nil)
+	case LoadBroken:
+		r.Commit.reset()
+		r.Commit.Incidents = append(r.Commit.Incidents, broken...)
+		c.end(r, paceline.RunFailed)
+	}
+	c.dispatch()
+	return c.effects
+}
+
+// maxRows bounds one op; a flow that decides in circles without a call is written in pieces.
+const maxRows = 500
+
+// step goes on with the run's next token until a worker or the disk is needed.
+func (c *Core) step(r *Run) {
+	for {
+		r.wake(c.now)
+		t, ok := r.take()
+		switch {
+		case !ok:
+			c.settle(r)
+			return
+		case c.draining:
+			c.putBack(r, t)
+			return
+		case len(r.Commit.Rows) >= maxRows:
+			r.ready = append(r.ready, t)
+			c.write(r, paceline.RunLive, 0, goOn)
+			return
+		case len(r.Chain) >= c.config.Steps && t.Seq < 0:
+			c.overrun(r, t)
+			return
+		}
+		r.begun = true
+		switch kind := r.Plan.Steps[t.Step].Kind; kind {
+		case paceline.StepDelay:
+			c.delay(r, t)
+		case paceline.StepAnnotation:
+			c.pass(r, t)
+		case paceline.StepDecision:
+			c.execute(r, t)
+			return
+		default:
+			c.call(r, t)
+			return
+		}
+	}
+}
+
+// call executes a token that leaves the process. What must be on the disk before is written first: rows
+// whose numbers its idempotency key relies on, and the started row of a call that must not be repeated.
+func (c *Core) call(r *Run, t Token) {
+	step := &r.Plan.Steps[t.Step]
+	if t.Started {
+		c.lost(r, t, nil)
+		return
+	}
+	unsafe := step.Kind == paceline.StepAction && step.Repeat == paceline.RepeatUnsafe
+	if !unsafe && !r.racy {
+		c.execute(r, t)
+		return
+	}
+	r.number(&t)
+	if unsafe {
+		t.Started = true
+		row := c.row(r, t, paceline.StepStarted)
+		row.StartedAt = c.now
+		r.record(row)
+	}
+	r.exec = t
+	c.write(r, paceline.RunLive, 0, call)
+}
+
+// execute hands the token to a worker.
+func (c *Core) execute(r *Run, t Token) {
+	r.number(&t)
+	r.exec = t
+	r.phase = executing
+	c.emit(Effect{Kind: Execute, Run: r, Token: t})
+}
+
+// Executed tells how the execution of the run's token came out.
+func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
+	c.start(at)
+	t := r.exec
+	if r.phase != executing {
+		panic("core: a run that is not executing was executed")
+	}
+	switch o.Verdict {
+	case OK:
+		c.done(r, t, o)
+	case Failed:
+		c.failed(r, t, o)
+	case Throttled:
+		c.throttled(r, t, o)
+	case Unknown:
+		c.lost(r, t, o)
+	case Again:
+		c.putBack(r, t)
+	}
+	c.dispatch()
+	return c.effects
+}
+
+// row starts the token's row in the given state.
+func (c *Core) row(r *Run, t Token, state paceline.StepState) paceline.StepRow {
+	step := &r.Plan.Steps[t.Step]
+	return paceline.StepRow{
+		Run: r.Num, Seq: t.Seq, StepRef: t.Step, From: t.From, State: state, Exit: paceline.EdgeForward,
+		Attempt: t.Attempt, Connector: step.ConnectorID, Method: step.MethodID,
+	}
+}
+
+// outcomeRow is row with what the execution gave, whose calls and incidents join the commit.
+func (c *Core) outcomeRow(r *Run, t *Token, state paceline.StepState, o *Outcome) paceline.StepRow {
+	row := c.row(r, *t, state)
+	row.StartedAt, row.EndedAt = o.StartedAt, o.EndedAt
+	row.RowsIn, row.RowsOut = o.RowsIn, o.RowsOut
+	row.TasksOK, row.TasksIncident = o.TasksOK, o.TasksIncident
+	for _, x := range o.Exchanges {
+		t.Exchanges++
+		x.Run, x.Seq, x.N = r.Num, t.Seq, t.Exchanges
+		r.Commit.Exchanges = append(r.Commit.Exchanges, x)
+	}
+	for _, in := range o.Incidents {
+		in.Run = r.Num
+		r.Commit.Incidents = append(r.Commit.Incidents, in)
+	}
+	return row
+}
+
+// done: the step succeeded. A decision's row rides in the next commit; an action's is written now.
+func (c *Core) done(r *Run, t Token, o *Outcome) {
+	row := c.outcomeRow(r, &t, paceline.StepDone, o)
+	row.Output = o.Output
+	if o.Exit != "" {
+		row.Exit = o.Exit
+	}
+	r.record(row)
+	r.follow(row)
+	if c.stopped(r) {
+		return
+	}
+	if r.Plan.Steps[t.Step].Kind == paceline.StepDecision {
+		c.step(r)
+		return
+	}
+	c.advance(r)
+}
+
+// advance writes what the run has and goes on: with its ready tokens, with its parked ones, or to its end.
+func (c *Core) advance(r *Run) {
+	r.wake(c.now)
+	if len(r.ready) > 0 {
+		c.write(r, paceline.RunLive, 0, goOn)
+		return
+	}
+	c.settle(r)
+}
+
+// settle: no token is ready. The run rests until the first parked one is due, or it is complete.
+func (c *Core) settle(r *Run) {
+	if due := r.nextDue(); due != 0 {
+		c.write(r, paceline.RunLive, due, rest)
+		return
+	}
+	c.end(r, paceline.RunCompleted)
+}
+
+// failed: the step's error action says how the run goes on.
+func (c *Core) failed(r *Run, t Token, o *Outcome) {
+	step := &r.Plan.Steps[t.Step]
+	switch {
+	case !r.cycle.runs():
+		c.fail(r, t, o, false)
+	case mayRetry(r.Plan, t, o):
+		c.retry(r, t, o)
+	case step.ErrorAction == paceline.ErrorRetry && !o.Permanent:
+		o.Incidents = append(o.Incidents, c.incident(r, t, paceline.CodeOutOfRetries))
+		c.fail(r, t, o, false)
+	case step.ErrorAction == paceline.ErrorIgnore && t.Step != int32(r.Plan.Trigger):
+		c.ignore(r, t, o)
+	default:
+		c.fail(r, t, o, step.ErrorAction == paceline.ErrorStopCycle)
+	}
+}
+
+// retry parks the token for its next try. What went wrong is a warning until the tries are used up.
+func (c *Core) retry(r *Run, t Token, o *Outcome) {
+	for i := range o.Incidents {
+		o.Incidents[i].Warning = true
+	}
+	wait := retryAfter[t.Attempt]
+	t.Attempt++
+	t.Holds = 0
+	c.parkToken(r, t, o, c.now.Add(wait))
+}
+
+// throttled parks the token until the remote takes calls again. No try is used.
+func (c *Core) throttled(r *Run, t Token, o *Outcome) {
+	if !r.cycle.runs() {
+		c.fail(r, t, o, false)
+		return
+	}
+	wait := holdTime(t, o.RetryAfter)
+	t.Holds++
+	c.parkToken(r, t, o, c.now.Add(wait))
+}
+
+func (c *Core) parkToken(r *Run, t Token, o *Outcome, due paceline.Micros) {
+	t.Due, t.Started = due, false
+	row := c.outcomeRow(r, &t, paceline.StepParked, o)
+	row.Attempt, row.DueAt = t.Attempt, due
+	r.record(row)
+	r.waiting = append(r.waiting, t)
+	c.advance(r)
+}
+
+// ignore goes on as if the step had given nothing. A decision that cannot be evaluated leaves by false.
+func (c *Core) ignore(r *Run, t Token, o *Outcome) {
+	r.erred = true
+	row := c.outcomeRow(r, &t, paceline.StepSkipped, o)
+	if r.Plan.Steps[t.Step].Kind == paceline.StepDecision {
+		row.Exit = paceline.EdgeFalse
+	}
+	r.record(row)
+	r.follow(row)
+	c.advance(r)
+}
+
+// fail ends the run, and with stopCycle the whole cycle.
+func (c *Core) fail(r *Run, t Token, o *Outcome, stopCycle bool) {
+	row := c.outcomeRow(r, &t, paceline.StepFailed, o)
+	r.record(row)
+	r.Commit.StopCycle = stopCycle
+	if c.stopped(r) {
+		return
+	}
+	c.end(r, paceline.RunFailed)
+}
+
+// lost ends the run because nobody knows whether the call was made. o is nil when the process died in it.
+func (c *Core) lost(r *Run, t Token, o *Outcome) {
+	if o == nil {
+		o = &Outcome{Verdict: Unknown, Code: paceline.CodeUnknownOutcome, EndedAt: c.now, TasksIncident: 1,
+			Incidents: []paceline.Incident{c.incident(r, t, paceline.CodeUnknownOutcome)}}
+	}
+	c.fail(r, t, o, false)
+}
+
+// overrun ends a run that has made more rows than any sensible flow: it goes round in circles.
+func (c *Core) overrun(r *Run, t Token) {
+	r.Commit.Incidents = append(r.Commit.Incidents, c.incident(r, t, paceline.CodeTransactionStopped))
+	c.end(r, paceline.RunFailed)
+}
+
+func (c *Core) incident(r *Run, t Token, code paceline.Code) paceline.Incident {
+	step := &r.Plan.Steps[t.Step]
+	return paceline.Incident{
+		Partner: r.Partner, Account: r.Account, Cycle: r.Cycle, Run: r.Num,
+		StepID: step.ID, StepName: step.Name, StepKind: step.Kind, Code: code, At: c.now,
+	}
+}
+
+// putBack: nothing happened, because the server stops. The token stays ready for the next start.
+func (c *Core) putBack(r *Run, t Token) {
+	r.ready = append(r.ready, t)
+	c.release(r)
+	c.enqueue(r)
+}
+
+// delay parks a token that comes to a delay, and lets one whose time has come go on.
+func (c *Core) delay(r *Run, t Token) {
+	step := &r.Plan.Steps[t.Step]
+	fresh := t.Seq < 0
+	r.number(&t)
+	row := c.row(r, t, paceline.StepDone)
+	row.StartedAt, row.EndedAt = c.now, c.now
+	if fresh && step.DelayMicros > 0 {
+		t.Due = c.now + paceline.Micros(step.DelayMicros)
+		row.State, row.DueAt, row.EndedAt = paceline.StepParked, t.Due, 0
+		r.waiting = append(r.waiting, t)
+	}
+	r.record(row)
+	r.follow(row)
+}
+
+// pass goes through a step that does nothing.
+func (c *Core) pass(r *Run, t Token) {
+	r.number(&t)
+	row := c.row(r, t, paceline.StepSkipped)
+	row.StartedAt, row.EndedAt = c.now, c.now
+	r.record(row)
+	r.follow(row)
+}
+
+// stopped ends a run whose cycle was stopped while its call was in flight.
+func (c *Core) stopped(r *Run) bool {
+	if r.cycle.runs() {
+		return false
+	}
+	c.end(r, paceline.RunStopped)
+	return true
+}
+
+// end writes the run's last state.
+func (c *Core) end(r *Run, state paceline.RunState) {
+	r.ready, r.waiting = r.ready[:0], r.waiting[:0]
+	if state == paceline.RunCompleted && !r.erred {
+		r.Commit.SuccessAt = r.CreatedAt
+	}
+	c.write(r, state, 0, leave)
+}
+
+// write asks for a commit of what the run has gathered.
+func (c *Core) write(r *Run, state paceline.RunState, due paceline.Micros, then goal) {
+	r.Commit.State, r.Commit.DueAt, r.Commit.At = state, due, c.now
+	r.then = then
+	r.phase = committing
+	c.emit(Effect{Kind: Write, Run: r})
+}
+
+// Committed tells what became of the run's commit.
+func (c *Core) Committed(at paceline.Micros, r *Run, result CommitResult) []Effect {
+	c.start(at)
+	if r.phase != committing {
+		panic("core: a run that is not committing was committed")
+	}
+	switch result {
+	case NotDurable:
+		r.again++
+		r.timer = c.later(at.Add(retryStore), timerWrite, r, nil, nil)
+	case Refused:
+		c.release(r)
+		c.forget(r)
+	case Durable:
+		c.durable(r)
+	}
+	c.dispatch()
+	return c.effects
+}
+
+// durable: the commit is on the disk, and the run goes on as it was decided before.
+func (c *Core) durable(r *Run) {
+	r.again, r.racy = 0, false
+	due, stopCycle := r.Commit.DueAt, r.Commit.StopCycle
+	r.Commit.reset()
+	if stopCycle && r.cycle.runs() {
+		r.cycle.State = paceline.CycleError
+		c.stopCycle(r.cycle)
+	}
+	if r.then == call && r.cycle.runs() {
+		if !c.draining || r.exec.Started {
+			c.execute(r, r.exec)
+			return
+		}
+		r.ready = append(r.ready, r.exec)
+	}
+	c.release(r)
+	switch {
+	case r.then == leave || !r.cycle.runs():
+		c.forget(r)
+	case r.then == rest:
+		c.park(r, due)
+	default:
+		c.enqueue(r)
+	}
+}
