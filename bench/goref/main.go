@@ -19,7 +19,7 @@ func main() {
 	persist := flag.String("persist", "none", "what is made durable: none, accept or steps")
 	log := flag.String("log", "goref.log", "log file, for accept and steps")
 	workers := flag.Int("workers", 64, "runs in progress at once")
-	ready := flag.String("ready-file", "", "file to write {\"Address\",\"Pid\"} to once webhooks are accepted")
+	ready := flag.String("ready-file", "", "file to write {\"Address\",\"Pid\"} (a base URL) to once webhooks are accepted")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -47,7 +47,7 @@ func serve(ctx context.Context, listen, sink string, persist Persist, log string
 		server.Shutdown(grace)
 	})
 	if ready != "" {
-		text, err := json.Marshal(map[string]any{"Address": listener.Addr().String(), "Pid": os.Getpid()})
+		text, err := json.Marshal(map[string]any{"Address": "http://" + listener.Addr().String(), "Pid": os.Getpid()})
 		if err != nil {
 			return err
 		}

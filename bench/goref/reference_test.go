@@ -146,7 +146,7 @@ func TestTheReadyFileTellsTheAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &ready); err != nil || !strings.HasPrefix(ready.Address, "127.0.0.1:") || ready.Pid != os.Getpid() {
+	if err := json.Unmarshal(text, &ready); err != nil || !strings.HasPrefix(ready.Address, "http://127.0.0.1:") || ready.Pid != os.Getpid() {
 		t.Errorf("ready file %s: %v", text, err)
 	}
 }

@@ -19,7 +19,7 @@ type api struct {
 
 // signIn gets a token for the client whose credentials the ready file holds.
 func signIn(ctx context.Context, r readyFile) (*api, error) {
-	a := &api{base: "http://" + r.Address}
+	a := &api{base: r.Address}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {r.ClientID}, "client_secret": {r.ClientSecret}}
 	var answer struct {
 		Token string `json:"access_token"`

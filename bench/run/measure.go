@@ -251,7 +251,7 @@ func (m *measurement) writeProfile(ctx context.Context, s *subject) error {
 	done := make(chan error, 1)
 	go func() {
 		defer cancel()
-		text, err := get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", s.ready.MetricsAddress, seconds))
+		text, err := get(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", s.ready.MetricsAddress, seconds))
 		if err == nil {
 			err = os.WriteFile(m.profile, text, 0o644)
 		}

@@ -102,7 +102,7 @@ func tinyPlatform(args []string) {
 	})
 	listener, err := net.Listen("tcp", *addr)
 	must(err)
-	text, err := json.Marshal(map[string]any{"Address": listener.Addr().String(), "ClientId": "client", "ClientSecret": "s3cret"})
+	text, err := json.Marshal(map[string]any{"Address": "http://" + listener.Addr().String(), "ClientId": "client", "ClientSecret": "s3cret"})
 	must(err)
 	must(os.WriteFile(ready, text, 0o600))
 	end := make(chan os.Signal, 1)

@@ -31,7 +31,7 @@ type subject struct {
 
 // readyFile is what a program writes once it takes requests.
 type readyFile struct {
-	Address, MetricsAddress string
+	Address, MetricsAddress string // base URLs
 	ClientID                string `json:"ClientId"`
 	ClientSecret            string
 }
@@ -63,7 +63,7 @@ func (p programs) startReference(ctx context.Context, folder, sink string) (*sub
 	s := &subject{name: "reference", data: folder, log: filepath.Join(folder, "reference.log")}
 	err := s.launch(ctx, filepath.Join(folder, "reference.json"), nil, p.reference,
 		"-persist", "steps", "-log", filepath.Join(folder, "reference.journal"), "-listen", "127.0.0.1:0", "-sink", sink)
-	s.hook = "http://" + s.ready.Address + "/webhook"
+	s.hook = s.ready.Address + "/webhook"
 	return s, err
 }
 
@@ -175,13 +175,17 @@ func (s *subject) logTail() string {
 	return string(text)
 }
 
-// moveTo returns the webhook's URL at the address of a later start.
-func moveTo(addr, hook string) (string, error) {
+// moveTo returns the webhook's URL at the base URL of a later start.
+func moveTo(base, hook string) (string, error) {
+	there, err := url.Parse(base)
+	if err != nil {
+		return "", err
+	}
 	u, err := url.Parse(hook)
 	if err != nil {
 		return "", err
 	}
-	u.Host = addr
+	u.Scheme, u.Host = there.Scheme, there.Host
 	return u.String(), nil
 }
 
