@@ -19,7 +19,17 @@ const minSecret = 4
 
 // Masker replaces secrets in the texts of exchanges before they are stored or shown. Make one per
 // credential and keep it. It is safe for concurrent use; nil masks by name only.
-type Masker struct{ variants [][]byte }
+type Masker struct {
+	variants [][]byte // longest first
+	shortest int
+	// skip says, for the hash of two bytes that end a window of the shortest variant's length, how far
+	// the window may move before a variant can end its own window there. One pass finds every variant.
+	skip [1 << skipBits]uint8
+}
+
+const skipBits = 10
+
+func pairHash(a, b byte) uint16 { return (uint16(a)<<5 ^ uint16(b)) & (1<<skipBits - 1) }
 
 // NewMasker returns a Masker for the values. Each is found as it is and as base64 (also as a part of a
 // longer text, as in Basic authentication), hex, URL-coded and JSON-escaped text. Values of fewer than
@@ -38,7 +48,43 @@ func NewMasker(secrets ...string) *Masker {
 			}
 		}
 	}
+	if len(m.variants) == 0 {
+		return m
+	}
+	slices.SortFunc(m.variants, func(a, b []byte) int { return cmp.Compare(len(b), len(a)) })
+	m.shortest = min(len(m.variants[len(m.variants)-1]), 255)
+	for i := range m.skip {
+		m.skip[i] = uint8(m.shortest - 1)
+	}
+	for _, v := range m.variants {
+		for end := 1; end < m.shortest; end++ {
+			at := &m.skip[pairHash(v[end-1], v[end])]
+			*at = min(*at, uint8(m.shortest-1-end))
+		}
+	}
 	return m
+}
+
+// values adds the spans of the secrets' variants.
+func (m *Masker) values(found []span, text []byte) []span {
+	if len(m.variants) == 0 {
+		return found
+	}
+	for end := m.shortest - 1; end < len(text); {
+		if n := m.skip[pairHash(text[end-1], text[end])]; n > 0 {
+			end += int(n)
+			continue
+		}
+		start := end - m.shortest + 1
+		for _, v := range m.variants {
+			if bytes.HasPrefix(text[start:], v) {
+				found = append(found, span{start, start + len(v)})
+				break // the longest; overlapping ones are merged
+			}
+		}
+		end++
+	}
+	return found
 }
 
 // Mask returns text with the secrets replaced by REDACTED, and with the values of headers and JSON
@@ -47,16 +93,7 @@ func NewMasker(secrets ...string) *Masker {
 func (m *Masker) Mask(text []byte) []byte {
 	var found []span
 	if m != nil {
-		for _, v := range m.variants {
-			for from := 0; ; {
-				i := bytes.Index(text[from:], v)
-				if i < 0 {
-					break
-				}
-				found = append(found, span{from + i, from + i + len(v)})
-				from += i + len(v)
-			}
-		}
+		found = m.values(found, text)
 	}
 	found = namedValues(found, text)
 	if len(found) == 0 {
