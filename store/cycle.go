@@ -7,7 +7,12 @@ import (
 )
 
 const cycleColumns = `c.num, c.id, c.partner_id, c.account_id, c.root_id, c.name, c.description, c.tags, c.state,
-	c.template_id, c.template_release_id, c.flow, c.version, c.run_version, c.created_at, c.activated_at, c.last_success_at`
+	c.template_id, c.template_release_id, c.flow, c.version, c.run_version, c.created_at, c.activated_at,
+	COALESCE(k.last_success_at, 0), COALESCE(k.tasks, 0), COALESCE(k.errors, 0), COALESCE(k.warnings, 0), COALESCE(k.in_progress, 0)`
+
+// cycleFrom joins the counters, which the engine's commits keep in a row of their own.
+const cycleFrom = ` FROM cycle c LEFT JOIN cycle_counter k
+	ON k.cycle_num = c.num AND k.partner_id = c.partner_id AND k.account_id = c.account_id`
 
 func scanCycle(r *Row) (c paceline.Cycle, err error) {
 	c = paceline.Cycle{
@@ -15,6 +20,7 @@ func scanCycle(r *Row) (c paceline.Cycle, err error) {
 		Name: r.Text(5), Description: r.TextPtr(6), Tags: readTags(r.Text(7)), State: paceline.CycleState(r.Int(8)),
 		Template: r.ID(9), TemplateRelease: r.ID(10), Version: r.Int(12), RunVersion: r.Int(13),
 		CreatedAt: r.Micros(14), ActivatedAt: r.Micros(15), LastSuccessAt: r.Micros(16),
+		Counters: paceline.CycleCounters{Tasks: r.Int(17), Errors: r.Int(18), Warnings: r.Int(19), InProgress: r.Int(20)},
 	}
 	c.Flow, err = readFlow(r.Bytes(11))
 	return c, err
@@ -34,7 +40,7 @@ const (
 	CyclesByCreated = "CreatedOnUtc"
 )
 
-const cycleFilter = ` FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2
+const cycleWhere = ` WHERE c.partner_id = $1 AND c.account_id = $2
 	AND ($3 = '' OR EXISTS (SELECT 1 FROM cycle_tag g
 		WHERE g.partner_id = $1 AND g.account_id = $2 AND g.cycle_num = c.num AND g.tag = $3))
 	AND (($4 = '' AND $5 = '') OR EXISTS (SELECT 1 FROM cycle_connector u JOIN connector_release d
@@ -42,10 +48,10 @@ const cycleFilter = ` FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2
 		WHERE u.partner_id = $1 AND u.account_id = $2 AND u.cycle_num = c.num
 		AND ($4 = '' OR d.name_fold = $4) AND ($5 = '' OR d.api_version = $5)))`
 
-// Cycles returns a page of an account's cycles, without counters.
+// Cycles returns a page of an account's cycles.
 func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (list paceline.List[paceline.Cycle], err error) {
 	args := []any{scope.Partner, scope.Account, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion}
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+cycleFilter+` LIMIT $6) counted`, args); err != nil {
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM cycle c`+cycleWhere+` LIMIT $6) counted`, args); err != nil {
 		return list, err
 	}
 	column := "c.name_fold"
@@ -55,7 +61,7 @@ func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (l
 	case strings.EqualFold(page.OrderBy, CyclesByCreated):
 		column = "c.created_at"
 	}
-	err = tx.query(`SELECT `+cycleColumns+cycleFilter+` ORDER BY `+column+direction(page)+`, c.id`+direction(page)+` LIMIT $6 OFFSET $7`,
+	err = tx.query(`SELECT `+cycleColumns+cycleFrom+cycleWhere+` ORDER BY `+column+direction(page)+`, c.id`+direction(page)+` LIMIT $6 OFFSET $7`,
 		append(args, page.Limit(), page.Offset()), func(r *Row) error {
 			c, err := scanCycle(r)
 			list.Items = append(list.Items, c)
@@ -64,20 +70,20 @@ func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (l
 	return list, err
 }
 
-// Cycle returns one cycle of an account, without counters.
+// Cycle returns one cycle of an account.
 func (tx *Tx) Cycle(scope paceline.Scope, id paceline.ID) (paceline.Cycle, bool, error) {
-	return tx.oneCycle(`SELECT `+cycleColumns+` FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.id = $3`,
+	return tx.oneCycle(`SELECT `+cycleColumns+cycleFrom+` WHERE c.partner_id = $1 AND c.account_id = $2 AND c.id = $3`,
 		scope.Partner, scope.Account, id)
 }
 
 // CycleByNum returns a cycle by its number, for the engine alone, which takes numbers from the store only.
 func (tx *Tx) CycleByNum(num int64) (paceline.Cycle, bool, error) {
-	return tx.oneCycle(`SELECT `+cycleColumns+` FROM cycle c WHERE c.num = $1`, num)
+	return tx.oneCycle(`SELECT `+cycleColumns+cycleFrom+` WHERE c.num = $1`, num)
 }
 
 // CycleOfStep returns the account's cycle that has the step.
 func (tx *Tx) CycleOfStep(scope paceline.Scope, step paceline.ID) (paceline.Cycle, bool, error) {
-	return tx.oneCycle(`SELECT `+cycleColumns+` FROM cycle c JOIN cycle_step s ON s.cycle_num = c.num
+	return tx.oneCycle(`SELECT `+cycleColumns+cycleFrom+` JOIN cycle_step s ON s.cycle_num = c.num
 		WHERE s.partner_id = $1 AND s.account_id = $2 AND s.step_id = $3 AND c.partner_id = $1 AND c.account_id = $2`,
 		scope.Partner, scope.Account, step)
 }
@@ -94,7 +100,7 @@ func (tx *Tx) oneCycle(sql string, args ...any) (c paceline.Cycle, found bool, e
 // RunningCyclesUsing returns the cycles of a root account and its sub accounts that run with an
 // account connector.
 func (tx *Tx) RunningCyclesUsing(partner, root int64, accountConnector int32) (list []paceline.Cycle, err error) {
-	err = tx.query(`SELECT `+cycleColumns+` FROM cycle c JOIN cycle_connector u ON u.cycle_num = c.num
+	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` JOIN cycle_connector u ON u.cycle_num = c.num
 		WHERE u.partner_id = $1 AND u.account_id = c.account_id AND u.account_connector_id = $2
 		AND c.partner_id = $1 AND c.root_id = $3 AND c.state IN (1, 2, 3) ORDER BY c.num`,
 		[]any{partner, accountConnector, root}, func(r *Row) error {
@@ -113,8 +119,8 @@ func (tx *Tx) InsertCycle(c *paceline.Cycle) error {
 	}
 	c.Num, c.Version = num, 1
 	_, err = tx.exec(`INSERT INTO cycle (num, id, partner_id, account_id, root_id, name, name_fold, description, tags, state,
-			template_id, template_release_id, flow, version, run_version, created_at, activated_at, last_success_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 0, 0)`,
+			template_id, template_release_id, flow, version, run_version, created_at, activated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 0)`,
 		c.Num, c.ID, c.Partner, c.Account, c.Root, c.Name, Fold(c.Name), c.Description, writeTags(c.Tags), int(c.State),
 		c.Template, c.TemplateRelease, writeFlow(c.Flow), c.Version, c.CreatedAt)
 	if err != nil {

@@ -2,27 +2,9 @@ package store
 
 import "paceline"
 
-// Element is what an integer id of the API stands for: a part of a connector. The id is the same in
-// every release of the connector and is never reused (D-2).
-type Element struct {
-	Kind ElementKind
-	// Key is "" for the connector itself; a method's or lookup's id; and for parameters and fields the
-	// method's id (or "" for the connector's own) with "/" and "in:name" or the location.
-	Key string
-}
-
-// ElementKind says what an element is.
-type ElementKind string
-
-// The kinds of elements.
-const (
-	ElementConnector     ElementKind = "connector"
-	ElementMethod        ElementKind = "method"
-	ElementParam         ElementKind = "param"
-	ElementRequestField  ElementKind = "reqfield"
-	ElementResponseField ElementKind = "respfield"
-	ElementLookup        ElementKind = "lookup"
-)
+// Element names what an integer id of the API stands for: a part of a connector, in the words of
+// connector.Element. The id is the same in every release of the connector and is never reused (D-2).
+type Element struct{ Kind, Key string }
 
 // elementBatch bounds how many elements one transaction may add.
 const elementBatch = 500
@@ -33,7 +15,7 @@ func (tx *Tx) Elements(owner string, connector paceline.ID) (map[Element]int32, 
 	out := make(map[Element]int32)
 	err := tx.query(`SELECT id, kind, elem_key FROM element WHERE owner = $1 AND connector_uid = $2 ORDER BY id`,
 		[]any{owner, connector}, func(r *Row) error {
-			out[Element{Kind: ElementKind(r.Text(1)), Key: r.Text(2)}] = r.Int32(0)
+			out[Element{r.Text(1), r.Text(2)}] = r.Int32(0)
 			return nil
 		})
 	return out, err
@@ -52,7 +34,7 @@ func (tx *Tx) AddElements(owner string, connector paceline.ID, elements []Elemen
 	for i, e := range elements {
 		_, err := tx.exec(`INSERT INTO element (id, owner, connector_uid, kind, elem_key) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (owner, connector_uid, kind, elem_key) DO NOTHING`,
-			first+int64(i), owner, connector, string(e.Kind), e.Key)
+			first+int64(i), owner, connector, e.Kind, e.Key)
 		if err != nil {
 			return 0, err
 		}

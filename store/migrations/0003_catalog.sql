@@ -5,7 +5,7 @@ CREATE TABLE element (
     id            INTEGER NOT NULL PRIMARY KEY,
     owner         TEXT    NOT NULL, -- '' embedded, else 'partner:<num>' or 'instance:<id>'
     connector_uid TEXT    NOT NULL,
-    kind          TEXT    NOT NULL, -- connector, method, param, reqfield, respfield, lookup
+    kind          TEXT    NOT NULL, -- connector, property, method, param, reqfield, respfield, lookup
     elem_key      TEXT    NOT NULL,
     UNIQUE (owner, connector_uid, kind, elem_key)
 );
@@ -135,8 +135,7 @@ CREATE TABLE cycle (
     version             BIGINT   NOT NULL,
     run_version         BIGINT   NOT NULL, -- of the copy that runs; 0: none
     created_at          BIGINT   NOT NULL,
-    activated_at        BIGINT   NOT NULL,
-    last_success_at     BIGINT   NOT NULL
+    activated_at        BIGINT   NOT NULL
 );
 CREATE INDEX cycle_name ON cycle (account_id, name_fold, id);
 CREATE INDEX cycle_created ON cycle (account_id, created_at, id);
