@@ -1,0 +1,29 @@
+package mapping
+
+import (
+	"iter"
+	"slices"
+)
+
+// Members yields the names and values of an object in the order of the document; of other values nothing.
+func Members(v Value) iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		i := skipSpace(v, 0)
+		if i >= len(v) || v[i] != '{' {
+			return
+		}
+		for i++; ; {
+			raw, at, ok := nextMember(v, i)
+			if !ok {
+				return
+			}
+			i = skipValue(v, at)
+			if !yield(string(appendUnescaped(nil, raw)), Value(v[at:i:i])) {
+				return
+			}
+		}
+	}
+}
+
+// Equal reports whether both locations name the same place.
+func (l Location) Equal(other Location) bool { return slices.Equal(l.segments, other.segments) }
