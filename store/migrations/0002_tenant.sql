@@ -1,18 +1,8 @@
 -- Partners, accounts, people, credentials and the audit log (domain.md 2.1 to 2.6, 2.20).
 -- Times are microseconds UTC, 0 when not set; booleans are 0 or 1; *_fold columns are folded names.
 
--- installation is one row: what this database expects of its installation key.
-CREATE TABLE installation (
-  one           SMALLINT NOT NULL PRIMARY KEY CHECK (one = 1),
-  key_check     BLOB     NOT NULL,
-  id_key_sealed BLOB     NOT NULL,
-  created_at    BIGINT   NOT NULL,
-  -- first_runs counts the tries to set up the first partner; updating it is their lock.
-  first_runs    BIGINT   NOT NULL
-);
-
 CREATE TABLE partner (
-  num        BIGINT NOT NULL PRIMARY KEY,
+  num        BIGINT PRIMARY KEY,
   id         TEXT   NOT NULL,
   name       TEXT   NOT NULL,
   created_at BIGINT NOT NULL,
@@ -24,7 +14,7 @@ CREATE UNIQUE INDEX partner_by_id ON partner (id);
 -- account holds root and sub accounts. state: 0 active, 1 suspended, 2 deleted (its key is gone; the
 -- row stays for usage and audit, and its API id is free again).
 CREATE TABLE account (
-  num               BIGINT   NOT NULL PRIMARY KEY,
+  num               BIGINT PRIMARY KEY,
   partner_id        BIGINT   NOT NULL,
   root_id           BIGINT   NOT NULL,
   parent_id         BIGINT   NOT NULL,

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"strings"
+
+	"paceline"
+)
+
+const (
+	accountColumns = `a.num, a.partner_id, a.root_id, a.parent_id, a.id, a.api_id, p.api_id, a.name, a.state,
+	a.created_at, a.description, a.audit_info, a.task_audit_info, a.timezone, a.next_bill_date,
+	a.success_hours, a.error_hours, a.webhook_enabled, a.webhook_url, a.webhook_warnings, a.concurrent_limit`
+	accountFrom = ` FROM account a
+	LEFT JOIN account p ON p.partner_id = a.partner_id AND p.num = a.parent_id`
+)
+
+func scanAccount(r *Row) (a paceline.Account) {
+	a.Num, a.Partner, a.Root, a.Parent = r.Int(0), r.Int(1), r.Int(2), r.Int(3)
+	a.ID, a.APIID, a.ParentID = r.ID(4), r.Text(5), r.Text(6)
+	a.Name, a.State, a.CreatedAt = r.Text(7), paceline.AccountState(r.Int(8)), r.Micros(9)
+	a.Description, a.AuditInfo, a.TaskAuditInfo = r.TextPtr(10), r.TextPtr(11), r.TextPtr(12)
+	a.Timezone, a.NextBillDate = r.Text(13), r.Micros(14)
+	a.Retention.SuccessHours, a.Retention.ErrorHours = r.IntPtr(15), r.IntPtr(16)
+	a.ErrorWebhook = paceline.AccountErrorWebhook{
+		Enabled: r.Bool(17), URL: r.TextPtr(18), IncludeWarnings: r.Bool(19),
+	}
+	a.ConcurrentTransactions = int(r.Int(20))
+	return a
+}
+
+// InsertAccount stores a with its wrapped data key. It sets and returns Num, and Root of a root account.
+func (tx *Tx) InsertAccount(scope paceline.Scope, a paceline.Account, keySealed []byte) (paceline.Account, error) {
+	num, err := tx.nextNum("account")
+	if err != nil {
+		return a, err
+	}
+	a.Num, a.Partner = num, scope.Partner
+	if a.Parent == 0 {
+		a.Root = num
+	}
+	_, err = tx.exec(`INSERT INTO account (num, partner_id, root_id, parent_id, id, api_id, name, name_fold, state,
+		created_at, description, audit_info, task_audit_info, timezone, next_bill_date, success_hours, error_hours,
+		webhook_enabled, webhook_url, webhook_warnings, concurrent_limit, key_sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		a.Num, a.Partner, a.Root, a.Parent, a.ID, a.APIID, a.Name, Fold(a.Name), int(a.State),
+		a.CreatedAt, a.Description, a.AuditInfo, a.TaskAuditInfo, a.Timezone, a.NextBillDate,
+		a.Retention.SuccessHours, a.Retention.ErrorHours,
+		a.ErrorWebhook.Enabled, a.ErrorWebhook.URL, a.ErrorWebhook.IncludeWarnings, a.ConcurrentTransactions, keySealed)
+	return a, err
+}
+
+// UpdateAccount stores everything of a that may change: names, state and settings.
+func (tx *Tx) UpdateAccount(scope paceline.Scope, a paceline.Account) error {
+	_, err := tx.exec(`UPDATE account SET api_id = $3, name = $4, name_fold = $5, state = $6, description = $7,
+		audit_info = $8, task_audit_info = $9, timezone = $10, next_bill_date = $11, success_hours = $12,
+		error_hours = $13, webhook_enabled = $14, webhook_url = $15, webhook_warnings = $16, concurrent_limit = $17
+		WHERE partner_id = $1 AND num = $2`,
+		scope.Partner, a.Num, a.APIID, a.Name, Fold(a.Name), int(a.State), a.Description,
+		a.AuditInfo, a.TaskAuditInfo, a.Timezone, a.NextBillDate, a.Retention.SuccessHours,
+		a.Retention.ErrorHours, a.ErrorWebhook.Enabled, a.ErrorWebhook.URL, a.ErrorWebhook.IncludeWarnings,
+		a.ConcurrentTransactions)
+	return err
+}
+
+// EraseAccount marks an account deleted and destroys its data key; what was sealed with it is lost for good.
+func (tx *Tx) EraseAccount(scope paceline.Scope, num int64) error {
+	_, err := tx.exec(`UPDATE account SET state = 2, key_sealed = NULL WHERE partner_id = $1 AND num = $2`,
+		scope.Partner, num)
+	return err
+}
+
+// AccountByAPIID finds an account of the partner that is not deleted by its API id, letter case included.
+func (tx *Tx) AccountByAPIID(scope paceline.Scope, apiID string) (a paceline.Account, found bool, err error) {
+	found, err = tx.one(`SELECT `+accountColumns+accountFrom+`
+		WHERE a.partner_id = $1 AND a.api_id = $2 AND a.state <> 2`,
+		[]any{scope.Partner, apiID}, func(r *Row) { a = scanAccount(r) })
+	return a, found, err
+}
+
+// AccountByID finds an account of the partner by its internal GUID, deleted ones included.
+func (tx *Tx) AccountByID(scope paceline.Scope, id paceline.ID) (a paceline.Account, found bool, err error) {
+	found, err = tx.one(`SELECT `+accountColumns+accountFrom+`
+		WHERE a.partner_id = $1 AND a.id = $2`,
+		[]any{scope.Partner, id}, func(r *Row) { a = scanAccount(r) })
+	return a, found, err
+}
+
+// AccountByNum finds the account of the scope by its number, deleted ones included.
+func (tx *Tx) AccountByNum(scope paceline.Scope) (a paceline.Account, found bool, err error) {
+	found, err = tx.one(`SELECT `+accountColumns+accountFrom+`
+		WHERE a.partner_id = $1 AND a.num = $2`,
+		[]any{scope.Partner, scope.Account}, func(r *Row) { a = scanAccount(r) })
+	return a, found, err
+}
+
+// AccountOf finds an account by its number alone, for the server's own work on rows that it claimed: no
+// caller's request reaches it with a number of its own choosing.
+func (tx *Tx) AccountOf(num int64) (a paceline.Account, found bool, err error) {
+	found, err = tx.one(`SELECT `+accountColumns+accountFrom+` WHERE a.num = $1`,
+		[]any{num}, func(r *Row) { a = scanAccount(r) })
+	return a, found, err
+}
+
+// AccountKey returns the wrapped data key of an account; found is false once the key is destroyed.
+func (tx *Tx) AccountKey(num int64) (sealed []byte, found bool, err error) {
+	found, err = tx.one(`SELECT key_sealed FROM account WHERE num = $1 AND key_sealed IS NOT NULL`,
+		[]any{num}, func(r *Row) { sealed = r.Bytes(0) })
+	return sealed, found, err
+}
+
+// SubAccounts returns all sub accounts of an account that are not deleted.
+func (tx *Tx) SubAccounts(scope paceline.Scope, parent int64) (subs []paceline.Account, err error) {
+	err = tx.query(`SELECT `+accountColumns+accountFrom+`
+		WHERE a.partner_id = $1 AND a.parent_id = $2 AND a.state <> 2 ORDER BY a.name_fold, a.id`,
+		[]any{scope.Partner, parent}, func(r *Row) error {
+			subs = append(subs, scanAccount(r))
+			return nil
+		})
+	return subs, err
+}
+
+// AccountFilter chooses accounts of a partner.
+type AccountFilter struct {
+	Parent     int64  // number of the account whose sub accounts are meant; 0: root accounts
+	IncludeSub bool   // root and sub accounts alike; Parent must be 0
+	Search     string // part of the name or the API id, in any letter case
+}
+
+// Names by which account lists can be sorted.
+const (
+	AccountsByName    = "Name"
+	AccountsByID      = "Id"
+	AccountsByCreated = "CreatedDate"
+)
+
+const (
+	accountWhere = ` WHERE a.partner_id = $1 AND a.state <> 2 AND ($2 = 1 OR a.parent_id = $3)
+		AND ($4 = '' OR a.name_fold LIKE $4 ESCAPE '\' OR lower(a.api_id) LIKE $4 ESCAPE '\')`
+	accountPage = ` LIMIT $5 OFFSET $6`
+)
+
+// Accounts returns one page of accounts. Unknown values of page.OrderBy sort by name.
+func (tx *Tx) Accounts(scope paceline.Scope, f AccountFilter, page paceline.Page) (list paceline.List[paceline.Account], err error) {
+	args := []any{scope.Partner, f.IncludeSub, f.Parent, likePattern(f.Search), page.Limit() + 1, page.Offset()}
+	sql := `SELECT ` + accountColumns + accountFrom + accountWhere
+	column := accountOrder(page.OrderBy)
+	direction, beyond := "", ">"
+	if page.Descending {
+		direction, beyond = " DESC", "<"
+	}
+	if value, id, ok := decodeCursor(page.After, column == "a.created_at"); ok {
+		args[5] = 0
+		args = append(args, value, id)
+		sql += ` AND (` + column + beyond + `$7 OR (` + column + ` = $7 AND a.id` + beyond + `$8))`
+	}
+	sql += ` ORDER BY ` + column + direction + `, a.id` + direction + accountPage
+	err = tx.query(sql, args, func(r *Row) error {
+		list.Items = append(list.Items, scanAccount(r))
+		return nil
+	})
+	if err != nil {
+		return list, err
+	}
+	if len(list.Items) > page.Limit() {
+		list.Items = list.Items[:page.Limit()]
+		list.Next = accountCursor(column, list.Items[len(list.Items)-1])
+	}
+	list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM account a`+accountWhere+` LIMIT $5) counted`,
+		args[:4])
+	return list, err
+}
+
+func accountOrder(name string) (column string) {
+	switch {
+	case strings.EqualFold(name, AccountsByID):
+		return "a.api_id"
+	case strings.EqualFold(name, AccountsByCreated):
+		return "a.created_at"
+	}
+	return "a.name_fold"
+}
+
+func accountCursor(column string, a paceline.Account) string {
+	switch column {
+	case "a.api_id":
+		return encodeCursor(a.APIID, a.ID)
+	case "a.created_at":
+		return encodeCursor(micros(a.CreatedAt), a.ID)
+	}
+	return encodeCursor(Fold(a.Name), a.ID)
+}
