@@ -23,7 +23,7 @@ func equal(a, b Value) bool {
 		db, okb := number(b, kb)
 		return oka && okb && da.compare(db) == 0
 	case ka == String && kb == String:
-		if Text(a) == Text(b) {
+		if bytes.Equal(trim(a), trim(b)) || Text(a) == Text(b) {
 			return true
 		}
 		ta, oka := momentOf(a)
