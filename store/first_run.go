@@ -10,9 +10,9 @@ func (tx *Tx) InsertFirstRunLink(scope paceline.Scope, hash []byte, expires pace
 }
 
 // FirstRunLink returns the partner of a link that is neither used nor expired.
-func (tx *Tx) FirstRunLink(hash []byte) (partner int64, found bool, err error) {
+func (tx *Tx) FirstRunLink(hash []byte, now paceline.Micros) (partner int64, found bool, err error) {
 	found, err = tx.one(`SELECT partner_id FROM first_run_link WHERE hash = $1 AND used_at = 0 AND expires_at > $2`,
-		[]any{hash, tx.Now()}, func(r *Row) { partner = r.Int(0) })
+		[]any{hash, now}, func(r *Row) { partner = r.Int(0) })
 	return partner, found, err
 }
 

@@ -1,0 +1,99 @@
+package tenant
+
+import (
+	"context"
+	"fmt"
+
+	"paceline"
+	"paceline/store"
+)
+
+// DeleteAccount deletes an account for good, with its sub accounts, and returns the number of those. The
+// other rooms stop first (OnDelete); then the rows are marked and the data keys destroyed in one
+// transaction, after which no sealed payload of theirs can be read again. Errors: NotFound, and those of
+// the hooks.
+func (t *Tenant) DeleteAccount(ctx context.Context, p paceline.Principal, id string) (subs int, err error) {
+	if err := needPartner(p, AreaAccounts, paceline.ManageRight); err != nil {
+		return 0, err
+	}
+	scope := p.PartnerScope()
+	family, err := t.readFamily(ctx, scope, id)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range family {
+		for _, hook := range t.onDelete {
+			if hook.Before == nil {
+				continue
+			}
+			if err := hook.Before(ctx, p, a); err != nil {
+				return 0, fmt.Errorf("stop account %s: %w", a.APIID, err)
+			}
+		}
+	}
+	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		// Read again: a sub account may have been added since, and needs no stopping as nothing runs in it.
+		if family, err = familyOf(tx, scope, id); err != nil {
+			return err
+		}
+		for _, a := range family {
+			if err := t.erase(tx, p, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	gone := map[int64]bool{}
+	for _, a := range family {
+		gone[a.Num] = true
+		t.keys.forget(a.Num)
+	}
+	t.tokens.forgetIf(func(_ tokenHash, e bearerEntry) bool { return gone[e.principal.RestrictedTo] })
+	for _, a := range family {
+		a.State = paceline.AccountDeleted
+		t.changed(a)
+	}
+	return len(family) - 1, nil
+}
+
+func (t *Tenant) readFamily(ctx context.Context, scope paceline.Scope, id string) (family []paceline.Account, err error) {
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		family, err = familyOf(tx, scope, id)
+		return err
+	})
+	return family, err
+}
+
+// familyOf returns an account's sub accounts and, last, the account itself.
+func familyOf(tx *store.Tx, scope paceline.Scope, id string) ([]paceline.Account, error) {
+	a, err := mustFindAccount(tx, scope, id)
+	if err != nil {
+		return nil, err
+	}
+	subs, err := tx.SubAccounts(scope, a.Num)
+	return append(subs, a), err
+}
+
+func (t *Tenant) erase(tx *store.Tx, p paceline.Principal, a paceline.Account) error {
+	for _, hook := range t.onDelete {
+		if hook.Within == nil {
+			continue
+		}
+		if err := hook.Within(tx, a); err != nil {
+			return fmt.Errorf("mark the rows of account %s: %w", a.APIID, err)
+		}
+	}
+	if err := tx.DeleteTokensOfAccount(a.Scope()); err != nil {
+		return err
+	}
+	if err := tx.WithdrawAll(a.Scope()); err != nil {
+		return err
+	}
+	if err := tx.EraseAccount(p.PartnerScope(), a.Num); err != nil {
+		return err
+	}
+	return audit(tx, p, a.Num, "account.deleted", "account", a.APIID, a.Name)
+}

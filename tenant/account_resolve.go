@@ -1,0 +1,44 @@
+package tenant
+
+import (
+	"context"
+	"strings"
+
+	"paceline"
+	"paceline/store"
+)
+
+// ResolveAccount returns the account that a call is about: the one that the account header names (all of
+// the header's values, as sent), or for a restricted caller without a header its own. It never guesses:
+// a header that is missing, doubled or malformed, or names an account that is foreign, unknown,
+// suspended, deleted or not the caller's own is answered alike, with Unauthorized (CodeAccountHeader).
+func (t *Tenant) ResolveAccount(ctx context.Context, p paceline.Principal, header []string) (paceline.Account, error) {
+	refused := paceline.Fail(paceline.CodeAccountHeader)
+	if p.Kind == paceline.NobodyPrincipal || p.Partner == 0 || len(header) > 1 {
+		return paceline.Account{}, refused
+	}
+	named := ""
+	if len(header) == 1 {
+		named = strings.TrimSpace(header[0])
+	}
+	if named == "" && p.RestrictedTo == 0 {
+		return paceline.Account{}, refused
+	}
+	var a paceline.Account
+	var found bool
+	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if named == "" {
+			a, found, err = tx.AccountByNum(paceline.Scope{Partner: p.Partner, Account: p.RestrictedTo})
+		} else {
+			a, found, err = findAccount(tx, p.PartnerScope(), named)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return paceline.Account{}, err
+	case !found || a.State != paceline.AccountActive || !p.MayAccount(a.Num):
+		return paceline.Account{}, refused
+	}
+	return a, nil
+}

@@ -1,0 +1,79 @@
+package tenant
+
+import (
+	"sync"
+	"time"
+
+	"paceline"
+)
+
+type throttleKey struct {
+	partner int64
+	name    string // folded
+}
+
+// throttle counts wrong passwords per user name, known or not, and says how long to wait. It is bounded.
+type throttle struct {
+	clock paceline.Clock
+	mu    sync.Mutex
+	names map[throttleKey]failures
+}
+
+type failures struct {
+	count int
+	until time.Time // before it no password is looked at
+	last  time.Time
+}
+
+const maxThrottled = 10_000
+
+func newThrottle(clock paceline.Clock) *throttle {
+	return &throttle{clock: clock, names: map[throttleKey]failures{}}
+}
+
+func (t *throttle) wait(k throttleKey) time.Duration {
+	now := t.clock.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(t.names[k].until.Sub(now), 0)
+}
+
+func (t *throttle) failed(k throttleKey) {
+	now := t.clock.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f, known := t.names[k]
+	if !known && len(t.names) >= maxThrottled {
+		t.makeRoom(now)
+	}
+	if now.Sub(f.last) > forgetAfter {
+		f = failures{}
+	}
+	f.count++
+	f.last = now
+	if over := f.count - freeFailures; over >= 0 {
+		f.until = now.Add(min(firstDelay<<min(over, 10), maxDelay))
+	}
+	t.names[k] = f
+}
+
+func (t *throttle) succeeded(k throttleKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.names, k)
+}
+
+// makeRoom forgets what is old, and if nothing is, any one name.
+func (t *throttle) makeRoom(now time.Time) {
+	for k, f := range t.names {
+		if now.Sub(f.last) > forgetAfter {
+			delete(t.names, k)
+		}
+	}
+	for k := range t.names {
+		if len(t.names) < maxThrottled {
+			return
+		}
+		delete(t.names, k)
+	}
+}

@@ -1,0 +1,89 @@
+package tenant
+
+import (
+	"context"
+	"crypto/sha256"
+
+	"paceline"
+	"paceline/store"
+)
+
+type tokenHash [sha256.Size]byte
+
+func hashToken(text string) tokenHash { return sha256.Sum256([]byte(text)) }
+
+// bearerEntry is a token that was found good.
+type bearerEntry struct {
+	principal paceline.Principal
+	clientID  string
+	expires   paceline.Micros
+}
+
+// Authenticate returns who holds a bearer token. It is on every call's path, so good tokens stay in
+// memory for a few seconds; a refusal always comes from the database. Errors: Unauthorized (CodeDenied).
+func (t *Tenant) Authenticate(ctx context.Context, bearer string) (paceline.Principal, error) {
+	denied := paceline.Fail(paceline.CodeDenied)
+	if !looksLikeToken(bearer) {
+		return paceline.Principal{}, denied
+	}
+	now := paceline.ToMicros(t.clock.Now())
+	hash := hashToken(bearer)
+	e, epoch, ok := t.tokens.get(hash)
+	if !ok {
+		var err error
+		if e, ok, err = t.readBearer(ctx, hash); err != nil {
+			return paceline.Principal{}, err
+		}
+		if ok {
+			t.tokens.put(hash, e, epoch)
+		}
+	}
+	if !ok || e.expires <= now {
+		return paceline.Principal{}, denied
+	}
+	return e.principal, nil
+}
+
+// looksLikeToken refuses what cannot be a token before it costs a read.
+func looksLikeToken(text string) bool {
+	if len(text) != 64 {
+		return false
+	}
+	for _, c := range []byte(text) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Tenant) readBearer(ctx context.Context, hash tokenHash) (e bearerEntry, ok bool, err error) {
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		token, found, err := tx.TokenByHash(hash[:])
+		if err != nil || !found {
+			return err
+		}
+		e = bearerEntry{clientID: token.ClientID, expires: token.ExpiresAt, principal: paceline.Principal{
+			Kind: paceline.ClientPrincipal, Partner: token.Partner, RestrictedTo: token.RestrictedTo, Name: token.ClientID,
+		}}
+		if token.ClientID == "" {
+			e.principal.Name = "command line"
+		}
+		if token.UserID == "" {
+			ok = true
+			return nil
+		}
+		user, found, err := tx.UserByID(paceline.Scope{Partner: token.Partner}, token.UserID)
+		e.principal = userPrincipal(user, token.RestrictedTo)
+		ok = found && (user.Console || token.RestrictedTo != 0)
+		return err
+	})
+	return e, ok, err
+}
+
+// userPrincipal is a user as a caller; restricted is the account that it is restricted to, else 0.
+func userPrincipal(u paceline.User, restricted int64) paceline.Principal {
+	return paceline.Principal{
+		Kind: paceline.UserPrincipal, Partner: u.Partner, RestrictedTo: restricted, Name: u.UserName, UserID: u.ID, Rights: u.Rights,
+	}
+}
