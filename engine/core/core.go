@@ -56,6 +56,7 @@ type Core struct {
 	parkedRuns int
 	horizon    place // parked heads from here on are on the disk only; zero: all are in memory
 	loadingDue bool
+	droppedDue place // the first parked head dropped while a LoadDue is not answered
 
 	draining bool
 }
@@ -127,9 +128,7 @@ func (c *Core) forget(r *Run) {
 	if r.cycle.State == paceline.CycleFinishing && r.cycle.live == 0 {
 		c.emit(Effect{Kind: FinishCycle, Cycle: r.cycle.CycleInfo})
 	}
-	if !c.horizon.none() && c.horizon.due <= c.now.Add(aheadOf) {
-		c.loadDue()
-	}
+	c.loadDue()
 }
 
 // release gives the run's slot back.
@@ -179,7 +178,7 @@ func (c *Core) Restock(at paceline.Micros, num, from int64) []Effect {
 // RestockParked tells that parked runs may be on the disk: what a start does first.
 func (c *Core) RestockParked(at paceline.Micros) []Effect {
 	c.start(at)
-	c.setHorizon(place{due: 1})
+	c.dropParked(place{due: 1})
 	c.loadDue()
 	return c.effects
 }

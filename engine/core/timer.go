@@ -129,10 +129,8 @@ func (p place) before(o place) bool {
 // heads, only the disk keeps it, to be read back when its time comes near.
 func (c *Core) park(r *Run, due paceline.Micros) {
 	at := place{due, r.Num}
-	if c.parkedRuns >= c.config.Parked && (c.horizon.none() || at.before(c.horizon)) {
-		c.setHorizon(at)
-	}
-	if !c.horizon.none() && !at.before(c.horizon) {
+	if c.parkedRuns >= c.config.Parked || !c.horizon.none() && !at.before(c.horizon) {
+		c.dropParked(at)
 		c.forget(r)
 		return
 	}
@@ -156,15 +154,24 @@ func (c *Core) wakeUp(r *Run) {
 
 const aheadOf = 30 * time.Second
 
-// setHorizon says that parked heads from p on are on the disk only.
-func (c *Core) setHorizon(p place) {
-	c.horizon = p
-	c.later(p.due.Add(-aheadOf), timerDue, nil, nil, nil)
+// dropParked notes that the parked head at p is on the disk only.
+func (c *Core) dropParked(p place) {
+	if c.loadingDue {
+		// The answer under way may not hold it.
+		if c.droppedDue.none() || p.before(c.droppedDue) {
+			c.droppedDue = p
+		}
+		return
+	}
+	if c.horizon.none() || p.before(c.horizon) {
+		c.horizon = p
+		c.later(p.due.Add(-aheadOf), timerDue, nil, nil, nil)
+	}
 }
 
 // loadDue reads parked heads back once there is room for them.
 func (c *Core) loadDue() {
-	if c.horizon.none() || c.loadingDue || c.draining || len(c.runs) > c.config.Parked/2 {
+	if c.horizon.none() || c.loadingDue || c.draining || len(c.runs) > c.config.Parked/2 || c.horizon.due > c.now.Add(aheadOf) {
 		return
 	}
 	c.loadingDue = true
@@ -175,25 +182,43 @@ func (c *Core) loadDue() {
 // them.
 func (c *Core) DueHeads(at paceline.Micros, heads []Head, more bool) []Effect {
 	c.start(at)
-	c.loadingDue = false
 	c.horizon = place{}
 	if more {
 		last := heads[len(heads)-1]
-		c.setHorizon(place{last.DueAt, last.Num + 1})
+		c.horizon = place{last.DueAt, last.Num + 1}
 	}
 	for _, h := range heads {
 		if c.runs[h.Num] == nil {
 			c.adopt(h)
 		}
 	}
+	c.loadedDue()
 	c.dispatch()
 	return c.effects
+}
+
+// loadedDue sets the horizon anew after an answer, and reads on if there is room.
+func (c *Core) loadedDue() {
+	c.loadingDue = false
+	next := c.horizon
+	if !c.droppedDue.none() && (next.none() || c.droppedDue.before(next)) {
+		next = c.droppedDue
+	}
+	c.horizon, c.droppedDue = place{}, place{}
+	if !next.none() {
+		c.dropParked(next)
+	}
+	c.loadDue()
 }
 
 // DueFailed tells that the store could not answer a LoadDue.
 func (c *Core) DueFailed(at paceline.Micros) []Effect {
 	c.start(at)
 	c.loadingDue = false
+	if !c.droppedDue.none() && c.droppedDue.before(c.horizon) {
+		c.horizon = c.droppedDue
+	}
+	c.droppedDue = place{}
 	c.later(at.Add(retryStore), timerDue, nil, nil, nil)
 	return c.effects
 }

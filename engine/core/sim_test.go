@@ -1,0 +1,397 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"paceline"
+)
+
+// world is everything around the core in a simulation: a disk that keeps what was committed, and the
+// effects that were asked for and not answered yet. Nothing in it happens by itself: the test draws
+// what is answered next, how it comes out, when time passes and when the process dies.
+type world struct {
+	t     *rapid.T
+	core  *Core
+	cfg   Config
+	now   paceline.Micros
+	plans []*paceline.Plan
+	disk  map[int64]*diskRun
+	next  int64
+	todo  []Effect
+
+	limits map[int64]int
+	keys   map[string]string // what was executed, by path: its idempotency key
+	paths  map[string]string // and the reverse
+	calls  map[string]int    // how often each path was executed after its result was durable: never
+	resent int               // executions of a path that had been executed before a crash
+	lost   int               // executions and commits that a crash cut off
+}
+
+type diskRun struct {
+	head  Head
+	plan  *paceline.Plan
+	state paceline.RunState
+	rows  map[int32]paceline.StepRow
+}
+
+const accounts = 3
+
+func newWorld(t *rapid.T) *world {
+	w := &world{
+		t: t, now: 1_000_000, disk: map[int64]*diskRun{}, limits: map[int64]int{},
+		keys: map[string]string{}, paths: map[string]string{}, calls: map[string]int{},
+		cfg: Config{
+			Slots: rapid.IntRange(1, 6).Draw(t, "slots"), AccountLimit: rapid.IntRange(1, 4).Draw(t, "limit"),
+			Heads: rapid.IntRange(1, 4).Draw(t, "heads"), Parked: rapid.IntRange(1, 4).Draw(t, "parked"),
+			KeepParked: time.Duration(rapid.IntRange(0, 3).Draw(t, "keep")) * time.Second,
+		},
+	}
+	for range rapid.IntRange(1, 3).Draw(t, "plans") {
+		w.plans = append(w.plans, drawPlan(t, len(w.plans)))
+	}
+	w.boot()
+	return w
+}
+
+// drawPlan draws a flow without circles: a webhook, and up to six steps of which each follows earlier ones.
+func drawPlan(t *rapid.T, n int) *paceline.Plan {
+	p := &paceline.Plan{Cycle: int64(n + 1), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
+	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation}
+	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
+	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
+		s := paceline.PlanStep{
+			Kind:        rapid.SampledFrom(kinds).Draw(t, "kind"),
+			ErrorAction: rapid.SampledFrom([]paceline.ErrorAction{paceline.ErrorIgnore, paceline.ErrorRetry}).Draw(t, "action"),
+			DelayMicros: int64(rapid.IntRange(0, 5).Draw(t, "delay")) * 1_000_000,
+		}
+		if s.Kind == paceline.StepAction && rapid.IntRange(0, 3).Draw(t, "unsafe") == 0 {
+			s.Repeat = paceline.RepeatUnsafe
+		}
+		p.Steps = append(p.Steps, s)
+		for range rapid.IntRange(1, 2).Draw(t, "edges") {
+			from := rapid.IntRange(0, i).Draw(t, "tail")
+			edge := paceline.PlanEdge{To: i + 1, Type: paceline.EdgeForward}
+			if p.Steps[from].Kind == paceline.StepDecision {
+				edge.Type = rapid.SampledFrom([]paceline.EdgeType{paceline.EdgeTrue, paceline.EdgeFalse}).Draw(t, "exit")
+			}
+			p.Steps[from].Out = append(p.Steps[from].Out, edge)
+		}
+	}
+	return p
+}
+
+// boot starts a core on what the disk holds.
+func (w *world) boot() {
+	w.core, w.todo = New(w.cfg), nil
+	for a := int64(1); a <= accounts; a++ {
+		w.take(w.core.SetAccount(w.now, AccountInfo{Num: a, Active: true, Limit: w.limits[a]}))
+		w.take(w.core.Restock(w.now, a, 0))
+	}
+	w.take(w.core.RestockParked(w.now))
+}
+
+func (w *world) take(effects []Effect) {
+	for _, e := range effects {
+		if e.Run != nil {
+			for _, o := range w.todo {
+				if o.Run == e.Run {
+					w.t.Fatalf("run %d is asked for %s while %s is not answered", e.Run.Num, e.Kind, o.Kind)
+				}
+			}
+		}
+		if e.Kind == Execute {
+			w.executed(e)
+		}
+		w.todo = append(w.todo, e)
+	}
+	w.checkLimits()
+}
+
+func (w *world) checkLimits() {
+	busy := map[int64]int{}
+	for _, e := range w.todo {
+		if e.Run != nil {
+			busy[e.Run.Account]++
+		}
+	}
+	total := 0
+	for a, n := range busy {
+		total += n
+		limit := w.cfg.AccountLimit
+		if w.limits[a] > 0 {
+			limit = w.limits[a]
+		}
+		if n > limit {
+			w.t.Fatalf("account %d has %d runs in progress, its limit is %d", a, n, limit)
+		}
+	}
+	if total > w.cfg.Slots {
+		w.t.Fatalf("%d runs in progress with %d slots", total, w.cfg.Slots)
+	}
+	if total != w.core.InProgress() && !slices.ContainsFunc(w.todo, func(e Effect) bool { return e.Run == nil }) {
+		if total < w.core.InProgress() && len(w.core.timers) == 0 {
+			w.t.Fatalf("%d slots are taken, %d effects are open", w.core.InProgress(), total)
+		}
+	}
+}
+
+// path names a token by the edges that led to it, which no crash changes.
+func path(r *Run, t Token) string {
+	p := fmt.Sprintf("%d.%d", t.Step, t.K)
+	for from := t.From; from > 0; from = r.Chain[from].From {
+		p = fmt.Sprintf("%d/", r.Chain[from].Step) + p
+	}
+	return fmt.Sprintf("%d:%s", r.Num, p)
+}
+
+// executed checks an execution against all earlier ones: one path has one key, one key one path, and
+// no path is executed after its result is on the disk.
+func (w *world) executed(e Effect) {
+	r, t := e.Run, e.Token
+	if r.Plan.Steps[t.Step].Kind != paceline.StepAction {
+		return
+	}
+	p := path(r, t)
+	key := fmt.Sprintf("%d-%d-%d-%d", r.Num, t.From, t.Step, t.K)
+	if was, ok := w.keys[p]; ok {
+		w.resent++
+		if was != key && !w.ambiguous(r, t) {
+			w.t.Fatalf("path %s had key %s and now has %s", p, was, key)
+		}
+	}
+	w.keys[p] = key
+	for seq, row := range w.disk[r.Num].rows {
+		if row.From == t.From && row.StepRef == t.Step && seq == t.Seq && (row.State == paceline.StepDone || row.State == paceline.StepSkipped) {
+			w.t.Fatalf("path %s is executed again although its row %d is on the disk", p, seq)
+		}
+	}
+	if w.disk[r.Num].state != paceline.RunLive {
+		w.t.Fatalf("run %d has ended and executes %s", r.Num, p)
+	}
+	for s := t.From; s >= 0; s = r.Chain[s].From {
+		if r.Plan.Steps[r.Chain[s].Step].Kind == paceline.StepAction {
+			if _, ok := w.disk[r.Num].rows[s]; !ok {
+				w.t.Fatalf("path %s is executed before row %d, which it continues, is on the disk", p, s)
+			}
+		}
+	}
+}
+
+// ambiguous reports whether two edges of one exit lead from a row of the path to the same step: then
+// paths of equal names are different ones.
+func (w *world) ambiguous(r *Run, t Token) bool {
+	for _, s := range r.Plan.Steps {
+		for i, e := range s.Out {
+			if slices.Contains(s.Out[:i], e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w *world) accept() {
+	plan := w.plans[rapid.IntRange(0, len(w.plans)-1).Draw(w.t, "plan")]
+	w.next++
+	h := Head{Num: w.next, Account: int64(rapid.IntRange(1, accounts).Draw(w.t, "account")), Cycle: plan.Cycle, CreatedAt: w.now}
+	w.disk[h.Num] = &diskRun{head: h, plan: plan, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
+	if rapid.Bool().Draw(w.t, "told") {
+		w.take(w.core.Accepted(w.now, h, plan, nil))
+	} else {
+		w.take(w.core.Accepted(w.now, h, nil, nil))
+	}
+}
+
+// answer lets one open effect come out.
+func (w *world) answer() {
+	i := rapid.IntRange(0, len(w.todo)-1).Draw(w.t, "which")
+	e := w.todo[i]
+	w.todo = slices.Delete(w.todo, i, i+1)
+	switch e.Kind {
+	case Execute:
+		w.take(w.core.Executed(w.now, e.Run, w.outcome(e)))
+	case Write:
+		if rapid.IntRange(0, 9).Draw(w.t, "disk full") == 0 {
+			w.take(w.core.Committed(w.now, e.Run, NotDurable))
+			return
+		}
+		w.commit(e.Run)
+		w.take(w.core.Committed(w.now, e.Run, Durable))
+	case Load:
+		w.load(e.Run)
+	case Refill:
+		if rapid.IntRange(0, 9).Draw(w.t, "away") == 0 {
+			w.take(w.core.RefillFailed(w.now, e.Account))
+			return
+		}
+		heads, more := w.heads(func(h Head) bool { return h.Account == e.Account && h.DueAt == 0 && h.Num >= e.From }, e.N, func(h Head) paceline.Micros { return 0 })
+		w.take(w.core.Heads(w.now, e.Account, heads, more))
+	case LoadDue:
+		from := place{e.Due, e.From}
+		heads, more := w.heads(func(h Head) bool { return h.DueAt != 0 && !(place{h.DueAt, h.Num}).before(from) }, e.N, func(h Head) paceline.Micros { return h.DueAt })
+		w.take(w.core.DueHeads(w.now, heads, more))
+	case LoadAccount:
+		w.take(w.core.SetAccount(w.now, AccountInfo{Num: e.Account, Active: true, Limit: w.limits[e.Account]}))
+	}
+}
+
+func (w *world) outcome(e Effect) *Outcome {
+	step := e.Run.Plan.Steps[e.Token.Step]
+	if step.Kind == paceline.StepDecision {
+		exit := paceline.EdgeTrue
+		if p := path(e.Run, e.Token); (len(p)+int(p[len(p)-3]))%2 == 0 {
+			exit = paceline.EdgeFalse
+		}
+		return &Outcome{Exit: exit}
+	}
+	o := &Outcome{TasksOK: 1, Exchanges: []paceline.Exchange{{}}}
+	switch rapid.IntRange(0, 9).Draw(w.t, "answer") {
+	case 0, 1:
+		o.Verdict = Failed
+	case 2:
+		o.Verdict = Throttled
+	}
+	return o
+}
+
+// commit puts what the run asks for on the disk.
+func (w *world) commit(r *Run) {
+	d := w.disk[r.Num]
+	if d.state != paceline.RunLive {
+		w.t.Fatalf("run %d has ended and commits", r.Num)
+	}
+	for _, row := range r.Commit.Rows {
+		if was, ok := d.rows[row.Seq]; ok && (was.StepRef != row.StepRef || was.From != row.From) {
+			w.t.Fatalf("row %d of run %d changes from step %d to step %d", row.Seq, r.Num, was.StepRef, row.StepRef)
+		}
+		d.rows[row.Seq] = row
+	}
+	d.state = r.Commit.State
+	d.head.DueAt = r.Commit.DueAt
+}
+
+func (w *world) load(r *Run) {
+	d := w.disk[r.Num]
+	if d == nil || d.state != paceline.RunLive {
+		w.take(w.core.NotLoaded(w.now, r, LoadGone, nil))
+		return
+	}
+	if rapid.IntRange(0, 9).Draw(w.t, "away") == 0 {
+		w.take(w.core.NotLoaded(w.now, r, LoadLater, nil))
+		return
+	}
+	l := Loaded{Plan: d.plan}
+	for seq := range int32(len(d.rows)) {
+		row, ok := d.rows[seq]
+		if !ok {
+			w.t.Fatalf("run %d has %d rows but none with seq %d", r.Num, len(d.rows), seq)
+		}
+		l.Rows = append(l.Rows, row)
+	}
+	w.take(w.core.Loaded(w.now, r, l))
+}
+
+func (w *world) heads(want func(Head) bool, n int, due func(Head) paceline.Micros) (heads []Head, more bool) {
+	for _, d := range w.disk {
+		if d.state == paceline.RunLive && want(d.head) {
+			heads = append(heads, d.head)
+		}
+	}
+	slices.SortFunc(heads, func(a, b Head) int {
+		if (place{due(a), a.Num}).before(place{due(b), b.Num}) {
+			return -1
+		}
+		return 1
+	})
+	if len(heads) > n {
+		return heads[:n], true
+	}
+	return heads, false
+}
+
+// crash kills the process: what was not committed is gone, and some of what was asked for had happened.
+func (w *world) crash() {
+	for _, e := range w.todo {
+		switch {
+		case e.Kind == Execute:
+			w.lost++
+		case e.Kind == Write && rapid.Bool().Draw(w.t, "committed"):
+			w.commit(e.Run)
+		case e.Kind == Write:
+			w.lost++
+		}
+	}
+	w.boot()
+}
+
+func (w *world) tick() {
+	if next := w.core.NextWake(); next > w.now && rapid.Bool().Draw(w.t, "jump") {
+		w.now = next
+	} else {
+		w.now = w.now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(w.t, "ms")) * time.Millisecond)
+	}
+	w.take(w.core.Tick(w.now))
+}
+
+// settle answers everything until nothing is live.
+func (w *world) settle() {
+	for range 20_000 {
+		live := 0
+		for _, d := range w.disk {
+			if d.state == paceline.RunLive {
+				live++
+			}
+		}
+		switch {
+		case live == 0 && len(w.todo) == 0:
+			return
+		case len(w.todo) > 0:
+			w.answer()
+		default:
+			next := w.core.NextWake()
+			if next == 0 {
+				w.t.Fatalf("%d runs are live, and the core waits for nothing", live)
+			}
+			w.now = max(w.now, next)
+			w.take(w.core.Tick(w.now))
+		}
+	}
+	w.t.Fatal("the runs do not come to an end")
+}
+
+// TestNoTokenIsLostOrRunTwice draws flows, deliveries, answers, failures and crashes. Every run comes to
+// its end; no step is executed again once its result is on the disk; what a crash makes run again is at
+// most what was in flight, under the same idempotency key; and no limit is exceeded.
+func TestNoTokenIsLostOrRunTwice(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		t.Repeat(map[string]func(*rapid.T){
+			"accept": func(t *rapid.T) { w.t = t; w.accept() },
+			"tick":   func(t *rapid.T) { w.t = t; w.tick() },
+			"answer": func(t *rapid.T) {
+				if len(w.todo) == 0 {
+					t.Skip("nothing is open")
+				}
+				w.t = t
+				w.answer()
+			},
+			"limit": func(t *rapid.T) {
+				w.t = t
+				a := int64(rapid.IntRange(1, accounts).Draw(t, "account"))
+				// Limits only grow here: what is in progress may exceed one that was lowered.
+				if l := rapid.IntRange(1, 6).Draw(t, "limit"); l > max(w.limits[a], w.cfg.AccountLimit) {
+					w.limits[a] = l
+					w.take(w.core.SetAccount(w.now, AccountInfo{Num: a, Active: true, Limit: l}))
+				}
+			},
+			"crash": func(t *rapid.T) { w.t = t; w.crash() },
+		})
+		w.t = t
+		w.settle()
+	})
+}
