@@ -110,7 +110,8 @@ func sqliteSchema(statement string) string {
 }
 
 // postgresSchema names the types as PostgreSQL does; text compares byte by byte, as in SQLite.
+// WITHOUT ROWID, which keeps a table in the order of its key, is SQLite's alone.
 func postgresSchema(statement string) string {
-	statement = blobType.ReplaceAllString(statement, "BYTEA")
+	statement = strings.ReplaceAll(blobType.ReplaceAllString(statement, "BYTEA"), "WITHOUT ROWID", "")
 	return textType.ReplaceAllString(statement, `TEXT COLLATE "C"`)
 }

@@ -1,6 +1,10 @@
 package store
 
-import "paceline"
+import (
+	"time"
+
+	"paceline"
+)
 
 // Op is one durable change that the engine asks for. Ops of one root account are applied in the
 // order in which they were submitted. Many ops share one commit; Done is called once, after the
@@ -23,6 +27,8 @@ type Result struct {
 	// Refused says that the conditions in SQL did not hold (cycle not running, account suspended,
 	// version changed, run no longer live), and nothing was stored (Advance: recorded, nothing scheduled).
 	Refused bool
+	// Count is the number of runs that a Cancel ended.
+	Count int64
 }
 
 // Accept makes a transaction and its row 0 in one op. It holds only while the cycle is Active (or
@@ -36,7 +42,8 @@ type Accept struct {
 	Slot paceline.Micros
 	// NextDue is the schedule's next slot, stored with it.
 	NextDue paceline.Micros
-	// Once pauses the cycle in the same op (RunOnce).
+	// Once lets the cycle finish in the same op (RunOnce): it takes no further trigger, and Tx.FinishCycle
+	// pauses it when the transaction has ended.
 	Once bool
 }
 
@@ -48,12 +55,13 @@ type Dedupe struct {
 }
 
 // Advance records what happened to tokens of one run: rows inserted or updated (by run and seq),
-// their exchanges and incidents, and how the run goes on.
+// their exchanges and incidents, and how the run goes on. The store fills in the incidents' ids.
 type Advance struct {
 	Run, Partner, Account, Cycle int64
-	Rows                         []paceline.StepRow
-	Exchanges                    []paceline.Exchange
-	Incidents                    []paceline.Incident
+	// Rows carry the tasks of this execution alone: the stored row, like the day's usage, sums them up.
+	Rows      []paceline.StepRow
+	Exchanges []paceline.Exchange
+	Incidents []paceline.Incident
 	// State is the run's state after this op; RunLive with DueAt 0 means that work is ready.
 	State paceline.RunState
 	DueAt paceline.Micros
@@ -62,6 +70,8 @@ type Advance struct {
 	SuccessAt paceline.Micros
 	// StopCycle stops the whole cycle with state Error in the same op (error action StopCycle).
 	StopCycle bool
+	// PruneAt is when the data of a run that ends here goes; 0 means after the default retention.
+	PruneAt paceline.Micros
 }
 
 // Cancel ends live runs of a cycle: parked and begun ones as Stopped, never begun ones stay held or,
@@ -70,6 +80,18 @@ type Cancel struct {
 	Partner, Account, Cycle int64
 	All                     bool
 	At                      paceline.Micros
+	// PruneAt is when the data of the ended runs goes; 0 means after the default retention.
+	PruneAt paceline.Micros
+}
+
+// retentionDefault applies where an op names no time.
+const retentionDefault = paceline.DefaultRetentionHours * time.Hour
+
+func pruneAt(set, at paceline.Micros) paceline.Micros {
+	if set != 0 {
+		return set
+	}
+	return at.Add(retentionDefault)
 }
 
 // Head is what the scheduler needs to know of a live run that is on the disk.

@@ -1,9 +1,52 @@
 package store
 
-import "sync"
+import (
+	"context"
+	"sync"
 
-// runNumbers hands out transaction numbers from blocks, so that a number costs no write.
-type runNumbers struct {
-	mu         sync.Mutex
+	"paceline"
+)
+
+// numberBlock is how many numbers one write takes.
+const numberBlock = 1000
+
+// numbers hands out the numbers of one counter from blocks, so that most cost no write. Numbers rise;
+// a restart leaves a gap of at most a block.
+type numbers struct {
 	next, last int64
+}
+
+// take returns n numbers in a row, the first of them. refill takes a block of at least that size.
+func (b *numbers) take(n int64, refill func(size int64) (first int64, err error)) (int64, error) {
+	if b.next == 0 || b.next+n-1 > b.last {
+		size := max(n, numberBlock)
+		first, err := refill(size)
+		if err != nil {
+			return 0, err
+		}
+		b.next, b.last = first, first+size-1
+	}
+	first := b.next
+	b.next += n
+	return first, nil
+}
+
+// runNumbers are the numbers of transactions.
+type runNumbers struct {
+	mu sync.Mutex
+	numbers
+}
+
+// RunNum returns the number of a new transaction. One call in a thousand writes; the others only
+// count. It must not be called inside InTx or Read.
+func (s *Store) RunNum(ctx context.Context) (int64, error) {
+	s.runs.mu.Lock()
+	defer s.runs.mu.Unlock()
+	return s.runs.take(1, func(size int64) (first int64, err error) {
+		err = s.InTx(ctx, paceline.Scope{}, func(tx *Tx) (err error) {
+			first, err = tx.nextNums("run", size)
+			return err
+		})
+		return first, err
+	})
 }

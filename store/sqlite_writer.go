@@ -23,7 +23,7 @@ type sqliteWriter struct {
 	backend  *sqliteStore
 	conn     *sqliteConn
 	queue    *queue
-	apply    *sqliteCommit
+	apply    *applier
 	seams    seams
 	restart  chan struct{} // the keeper asks for the log to begin anew
 	finished chan struct{}
@@ -31,8 +31,10 @@ type sqliteWriter struct {
 }
 
 func newSQLiteWriter(s *Store, b *sqliteStore, conn *sqliteConn, seams seams) *sqliteWriter {
-	return &sqliteWriter{store: s, backend: b, conn: conn, queue: newQueue(), apply: newSQLiteCommit(conn), seams: seams,
+	w := &sqliteWriter{store: s, backend: b, conn: conn, queue: newQueue(), seams: seams,
 		restart: make(chan struct{}, 1), finished: make(chan struct{})}
+	w.apply = newApplier(conn, w.incidentBlock)
+	return w
 }
 
 func (w *sqliteWriter) start() { go w.loop() }
@@ -123,6 +125,7 @@ func (w *sqliteWriter) commit(batch []entry) {
 		if err == nil {
 			return
 		}
+		w.apply.undone()
 		switch w.kind(err) {
 		case diskFull:
 			w.backend.keeper.full()
@@ -172,12 +175,13 @@ func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
 	if _, err := w.conn.exec(nil, "BEGIN IMMEDIATE", nil); err != nil {
 		return -1, err
 	}
-	w.apply.reset()
+	w.apply.begin()
 	for i, e := range batch {
 		if e.op != nil {
 			e.result, err = w.apply.op(e.op)
 		} else {
 			e.result.Err, err = w.closure(e.job)
+			w.apply.othersWrote()
 		}
 		if err != nil {
 			return i, errors.Join(err, w.conn.rollback())
@@ -196,6 +200,13 @@ func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
 		return -1, errors.Join(err, w.conn.rollback())
 	}
 	return -1, nil
+}
+
+// incidentBlock takes numbers for incidents inside the batch. Should that be rolled back, the counter
+// is too, and the block is forgotten with it.
+func (w *sqliteWriter) incidentBlock(n int64) (int64, error) {
+	tx := &Tx{db: w.conn, writable: true}
+	return tx.nextNums("incident", n)
 }
 
 // closure runs one InTx under a savepoint. The first error is the closure's own and undoes only it;

@@ -1,0 +1,301 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"paceline"
+)
+
+// applier writes ops one statement after the other, inside a transaction that its owner begins and
+// ends. It is the text that both databases share; PostgreSQL has a faster way for the common ops
+// (postgres_batch.go) and uses this one for the rest.
+type applier struct {
+	db   executor
+	sums sums
+	// runnable remembers, for as long as nothing else writes, which cycles may start transactions.
+	runnable map[runnableKey]bool
+	ids      numbers // of incidents
+	refill   func(n int64) (int64, error)
+}
+
+type runnableKey struct{ partner, account, cycle, version int64 }
+
+func newApplier(db executor, refill func(int64) (int64, error)) *applier {
+	return &applier{db: db, sums: newSums(), runnable: map[runnableKey]bool{}, refill: refill}
+}
+
+// begin forgets the sums of the batch before.
+func (a *applier) begin() { a.sums.reset() }
+
+// undone forgets what was learned inside a transaction that was rolled back.
+func (a *applier) undone() {
+	clear(a.runnable)
+	a.ids = numbers{}
+}
+
+// othersWrote must be called when anything but this applier may have changed cycles or accounts.
+func (a *applier) othersWrote() { clear(a.runnable) }
+
+func (a *applier) exec(sql string, args ...any) (int64, error) {
+	n, err := a.db.exec(context.Background(), sql, args)
+	if err != nil {
+		return 0, fmt.Errorf("%w (in %s)", err, firstWords(sql))
+	}
+	return n, nil
+}
+
+func (a *applier) one(sql string, args []any, scan func(*Row)) (found bool, err error) {
+	err = a.db.query(context.Background(), sql, args, func(r *Row) error {
+		found = true
+		scan(r)
+		return nil
+	})
+	return found, err
+}
+
+func (a *applier) op(op *Op) (Result, error) {
+	switch {
+	case op.Accept != nil:
+		return a.accept(op.Accept)
+	case op.Advance != nil:
+		return a.advance(op.Advance)
+	case op.Cancel != nil:
+		return a.cancel(op.Cancel)
+	}
+	return Result{}, fmt.Errorf("an op without content")
+}
+
+// The statements of ops. Their rows carry partner and account, which the engine took from the rows
+// that the delivery or the head came with.
+const (
+	sqlRunnable = `SELECT 1 FROM cycle c, account a WHERE c.num = $3 AND c.partner_id = $1 AND c.account_id = $2
+		AND c.state IN (1, 2) AND c.run_version = $4 AND a.num = $2 AND a.partner_id = $1 AND a.state = 0`
+	sqlDedupe = `INSERT INTO dedupe (step, key_hash, partner_id, account_id, run, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (step, key_hash) DO UPDATE SET run = excluded.run, expires_at = excluded.expires_at
+		WHERE dedupe.expires_at <= $7`
+	sqlDedupeRun = `SELECT run FROM dedupe WHERE partner_id = $1 AND account_id = $2 AND step = $3 AND key_hash = $4`
+	sqlTakeSlot  = `UPDATE schedule SET slot = $4, next_due = $5
+		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND slot < $4`
+	sqlInsertRun = `INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
+		errors, warnings, created_at, ended_at, prune_at, pruned) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, 0, 0, $9, 0, 0, 0)`
+	sqlCycleState = `UPDATE cycle SET state = $4 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (1, 2, 3)`
+	sqlUpsertStep = `INSERT INTO step (id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
+		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, exit_type = excluded.exit_type, attempt = excluded.attempt,
+		due_at = excluded.due_at, rows_in = excluded.rows_in, rows_out = excluded.rows_out,
+		tasks_ok = step.tasks_ok + excluded.tasks_ok, tasks_incident = step.tasks_incident + excluded.tasks_incident,
+		started_at = CASE WHEN step.started_at = 0 THEN excluded.started_at ELSE step.started_at END,
+		ended_at = excluded.ended_at, in_exchange = excluded.in_exchange, blob = excluded.blob, output = excluded.output`
+	sqlInsertExchange = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	sqlInsertIncident = `INSERT INTO incident (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
+		warning, code, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	sqlRunAt   = `SELECT state, due_at FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`
+	sqlMoveRun = `UPDATE run SET state = $4, due_at = $5, ended_at = $6, prune_at = $7, errors = errors + $8, warnings = warnings + $9
+		WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
+	sqlStopBegun = `UPDATE run SET state = 3, due_at = 0, ended_at = $4, prune_at = $5
+		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND state = 0
+		AND (due_at <> 0 OR EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576))`
+	sqlCancelHeld = `UPDATE run SET state = 4, due_at = 0, ended_at = $4, prune_at = $5
+		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND state = 0`
+)
+
+// nobody is kept for the answers that need no look at the row.
+func nobody(*Row) {}
+
+// mayStart says whether the cycle takes transactions of this version now.
+func (a *applier) mayStart(r *paceline.Run) (bool, error) {
+	key := runnableKey{r.Partner, r.Account, r.Cycle, r.Version}
+	if a.runnable[key] {
+		return true, nil
+	}
+	found, err := a.one(sqlRunnable, []any{r.Partner, r.Account, r.Cycle, r.Version}, nobody)
+	if found && err == nil {
+		a.runnable[key] = true
+	}
+	return found, err
+}
+
+func (a *applier) accept(op *Accept) (Result, error) {
+	r := &op.Run
+	refused := Result{Run: r.Num, Refused: true}
+	if ok, err := a.mayStart(r); err != nil || !ok {
+		return refused, err
+	}
+	if d := op.Dedupe; d != nil {
+		step := d.stepBytes()
+		n, err := a.exec(sqlDedupe, step, d.Key[:], r.Partner, r.Account, r.Num, d.Expires, r.CreatedAt)
+		if err != nil {
+			return refused, err
+		}
+		if n == 0 {
+			first := Result{Duplicate: true}
+			_, err := a.one(sqlDedupeRun, []any{r.Partner, r.Account, step, d.Key[:]}, func(row *Row) { first.Run = row.Int(0) })
+			return first, err
+		}
+	}
+	if op.Slot != 0 {
+		if n, err := a.exec(sqlTakeSlot, r.Partner, r.Account, r.Cycle, op.Slot, op.NextDue); err != nil || n == 0 {
+			return refused, err
+		}
+	}
+	_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt)
+	if err != nil {
+		return refused, err
+	}
+	if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Trigger); err != nil {
+		return refused, err
+	}
+	if op.Once {
+		clear(a.runnable)
+		if _, err := a.exec(sqlCycleState, r.Partner, r.Account, r.Cycle, int(paceline.CycleFinishing)); err != nil {
+			return refused, err
+		}
+	}
+	a.sums.cycle(r.Cycle, r.Partner, r.Account).inProgress++
+	return Result{Run: r.Num}, nil
+}
+
+func (d *Dedupe) stepBytes() []byte {
+	b, ok := d.Step.Bytes()
+	if !ok {
+		panic("store: the step of a delivery has no UUID: " + string(d.Step))
+	}
+	return b[:]
+}
+
+// stepKey is the key of a step row: contiguous per run, room for a million rows in each.
+func stepKey(run int64, seq int32) int64 { return run<<20 | int64(seq) }
+
+func exitNumber(e paceline.EdgeType) int {
+	switch e {
+	case paceline.EdgeTrue:
+		return 1
+	case paceline.EdgeFalse:
+		return 2
+	}
+	return 0
+}
+
+func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) error {
+	var blob any
+	if s.Output.Blob != "" {
+		blob = s.Output.Blob
+	}
+	_, err := a.exec(sqlUpsertStep, stepKey(run, s.Seq), partner, account, s.StepRef, s.From, int(s.State), exitNumber(s.Exit),
+		s.Attempt, s.DueAt, s.RowsIn, s.RowsOut, s.TasksOK, s.TasksIncident, s.Connector, s.Method, s.StartedAt, s.EndedAt,
+		s.Output.InExchange, blob, s.Output.Data)
+	a.sums.tasks(partner, account, cycle, s)
+	return err
+}
+
+func (a *applier) advance(op *Advance) (Result, error) {
+	result := Result{Run: op.Run}
+	for i := range op.Rows {
+		if err := a.step(op.Partner, op.Account, op.Cycle, op.Run, &op.Rows[i]); err != nil {
+			return result, err
+		}
+	}
+	for i := range op.Exchanges {
+		x := &op.Exchanges[i]
+		_, err := a.exec(sqlInsertExchange, stepKey(op.Run, x.Seq), x.N, op.Partner, op.Account, x.Status, x.Millis, x.At, x.Request, x.Response)
+		if err != nil {
+			return result, err
+		}
+	}
+	errors, warnings, err := a.incidents(op)
+	if err != nil {
+		return result, err
+	}
+	live := false
+	if op.State == paceline.RunLive && op.DueAt == 0 && errors == 0 && warnings == 0 {
+		// Most advances leave the run as it is: then its row and indexes need no write.
+		at := paceline.Micros(0)
+		_, err := a.one(sqlRunAt, []any{op.Partner, op.Account, op.Run}, func(r *Row) { live, at = r.Int(0) == 0, r.Micros(1) })
+		if err != nil || !live || at == 0 {
+			result.Refused = !live
+			return result, err
+		}
+	}
+	var ended, prune paceline.Micros
+	if op.State != paceline.RunLive {
+		ended, prune = op.At, pruneAt(op.PruneAt, op.At)
+	}
+	n, err := a.exec(sqlMoveRun, op.Partner, op.Account, op.Run, int(op.State), op.DueAt, ended, prune, errors, warnings)
+	if err != nil {
+		return result, err
+	}
+	result.Refused = n == 0
+	c := a.sums.cycle(op.Cycle, op.Partner, op.Account)
+	if n == 1 && op.State != paceline.RunLive {
+		c.inProgress--
+		c.success = max(c.success, op.SuccessAt)
+	}
+	if op.StopCycle && n == 1 {
+		clear(a.runnable)
+		_, err = a.exec(sqlCycleState, op.Partner, op.Account, op.Cycle, int(paceline.CycleError))
+	}
+	return result, err
+}
+
+func (a *applier) incidents(op *Advance) (errors, warnings int, err error) {
+	if len(op.Incidents) == 0 {
+		return 0, 0, nil
+	}
+	if err := a.number(op.Incidents); err != nil {
+		return 0, 0, err
+	}
+	for i := range op.Incidents {
+		in := &op.Incidents[i]
+		_, err := a.exec(sqlInsertIncident, in.ID, op.Partner, op.Account, op.Cycle, op.Run, in.StepID, in.StepName, int(in.StepKind),
+			in.Warning, string(in.Code), in.Detail, in.At)
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	errors, warnings = countIncidents(op.Incidents)
+	c := a.sums.cycle(op.Cycle, op.Partner, op.Account)
+	c.errors += int64(errors)
+	c.warnings += int64(warnings)
+	return errors, warnings, nil
+}
+
+// number gives incidents their ids.
+func (a *applier) number(list []paceline.Incident) error {
+	first, err := a.ids.take(int64(len(list)), a.refill)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		list[i].ID = first + int64(i)
+	}
+	return nil
+}
+
+func countIncidents(list []paceline.Incident) (errors, warnings int) {
+	for i := range list {
+		if list[i].Warning {
+			warnings++
+		} else {
+			errors++
+		}
+	}
+	return errors, warnings
+}
+
+func (a *applier) cancel(op *Cancel) (Result, error) {
+	prune := pruneAt(op.PruneAt, op.At)
+	n, err := a.exec(sqlStopBegun, op.Partner, op.Account, op.Cycle, op.At, prune)
+	if err == nil && op.All {
+		var held int64
+		held, err = a.exec(sqlCancelHeld, op.Partner, op.Account, op.Cycle, op.At, prune)
+		n += held
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	a.sums.cycle(op.Cycle, op.Partner, op.Account).inProgress -= n
+	return Result{Count: n}, nil
+}

@@ -1,0 +1,45 @@
+package store
+
+import "paceline"
+
+// BlobChunk is how much plain text one chunk of a blob holds.
+const BlobChunk = 1 << 20
+
+// Blob is a payload that is too large for a row. Its chunks are sealed one by one.
+type Blob struct {
+	ID        paceline.ID
+	Run       int64
+	Size      int64 // of the plain text
+	CreatedAt paceline.Micros
+}
+
+// InsertBlob stores the head of a blob of the scope's account. Head and chunks are written before the
+// op that names the blob; what no step names is pruned with its run.
+func (tx *Tx) InsertBlob(scope paceline.Scope, b Blob) error {
+	_, err := tx.exec(`INSERT INTO blob (id, partner_id, account_id, run, size, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		b.ID, scope.Partner, scope.Account, b.Run, b.Size, b.CreatedAt)
+	return err
+}
+
+// InsertBlobChunk stores chunk n of a blob, counted from 0. One transaction should hold few chunks.
+func (tx *Tx) InsertBlobChunk(scope paceline.Scope, blob paceline.ID, n int, bytes []byte) error {
+	_, err := tx.exec(`INSERT INTO blob_chunk (partner_id, account_id, blob, n, bytes) VALUES ($1, $2, $3, $4, $5)`,
+		scope.Partner, scope.Account, blob, n, bytes)
+	return err
+}
+
+// Blob returns the head of a blob of the scope's account.
+func (tx *Tx) Blob(scope paceline.Scope, id paceline.ID) (b Blob, found bool, err error) {
+	found, err = tx.one(`SELECT id, run, size, created_at FROM blob WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+		[]any{scope.Partner, scope.Account, id}, func(r *Row) {
+			b = Blob{ID: r.ID(0), Run: r.Int(1), Size: r.Int(2), CreatedAt: r.Micros(3)}
+		})
+	return b, found, err
+}
+
+// BlobChunk returns chunk n of a blob of the scope's account.
+func (tx *Tx) BlobChunk(scope paceline.Scope, blob paceline.ID, n int) (bytes []byte, found bool, err error) {
+	found, err = tx.one(`SELECT bytes FROM blob_chunk WHERE partner_id = $1 AND account_id = $2 AND blob = $3 AND n = $4`,
+		[]any{scope.Partner, scope.Account, blob, n}, func(r *Row) { bytes = r.Bytes(0) })
+	return bytes, found, err
+}

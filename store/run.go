@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"paceline"
+)
+
+const runColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.state, r.due_at, r.parent,
+	r.errors, r.warnings, r.created_at, r.ended_at`
+
+func scanRun(r *Row) paceline.Run {
+	return paceline.Run{
+		Num: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Cycle: r.Int(4), Version: r.Int(5),
+		State: paceline.RunState(r.Int(6)), DueAt: r.Micros(7), Parent: r.Int(8),
+		Errors: int(r.Int(9)), Warnings: int(r.Int(10)), CreatedAt: r.Micros(11), EndedAt: r.Micros(12),
+	}
+}
+
+func runScope(r paceline.Run) paceline.Scope {
+	return paceline.Scope{Partner: r.Partner, Account: r.Account}
+}
+
+const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at`
+
+func scanHead(r *Row) Head {
+	return Head{
+		Run: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Cycle: r.Int(4), Version: r.Int(5),
+		DueAt: r.Micros(6), CreatedAt: r.Micros(7),
+	}
+}
+
+// The statements below that name no account serve the scheduler of the owner node alone: it takes
+// its work from the whole table, and no caller's request reaches them.
+const (
+	sqlReady = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
+		WHERE r.account_id = $1 AND r.state = 0 AND r.due_at = 0 AND r.num > $2 AND c.state IN (2, 3)
+		ORDER BY r.num LIMIT $3`
+	sqlDue = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
+		WHERE r.state = 0 AND r.due_at <> 0 AND (r.due_at > $1 OR (r.due_at = $1 AND r.num > $2)) AND c.state IN (2, 3)
+		ORDER BY r.due_at, r.num LIMIT $3`
+	sqlNextAccount = `SELECT r.account_id, r.partner_id, r.root_id FROM run r WHERE r.state = 0 AND r.account_id > $1
+		ORDER BY r.account_id LIMIT 1`
+	sqlLoadRun = `SELECT ` + runColumns + ` FROM run r WHERE r.num = $1`
+)
+
+// Ready returns up to n live runs of the account that wait for nothing, by number, from after on.
+// Runs of cycles that do not run are left out: they are held.
+func (s *Store) Ready(ctx context.Context, account, after int64, n int) ([]Head, error) {
+	return s.heads(ctx, sqlReady, account, after, n)
+}
+
+// Due returns up to n parked runs by due time and number, from just after the pair (due, run) on.
+func (s *Store) Due(ctx context.Context, due paceline.Micros, run int64, n int) ([]Head, error) {
+	return s.heads(ctx, sqlDue, due, run, n)
+}
+
+func (s *Store) heads(ctx context.Context, sql string, args ...any) (list []Head, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.query(sql, args, func(r *Row) error {
+			list = append(list, scanHead(r))
+			return nil
+		})
+	})
+	return list, err
+}
+
+// LiveAccount is an account that has live runs, held ones included.
+type LiveAccount struct{ Account, Partner, Root int64 }
+
+// LiveAccounts returns the accounts with live runs, for recovery.
+func (s *Store) LiveAccounts(ctx context.Context) (list []LiveAccount, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		list = nil
+		last := int64(0)
+		for {
+			found, err := tx.one(sqlNextAccount, []any{last}, func(r *Row) {
+				last = r.Int(0)
+				list = append(list, LiveAccount{last, r.Int(1), r.Int(2)})
+			})
+			if err != nil || !found {
+				return err
+			}
+		}
+	})
+	return list, err
+}
+
+// LoadedRun is a run with what its continuation depends on.
+type LoadedRun struct {
+	paceline.Run
+	Rows []paceline.StepRow // by seq, without the data of their outputs (see StepOutput)
+	// Exchanges is the number of calls logged so far for each parked row, by seq; missing means none.
+	Exchanges map[int32]int32
+}
+
+// Load reads a run for the engine, which knows the run's number from the store only.
+func (s *Store) Load(ctx context.Context, run int64) (l LoadedRun, found bool, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		l = LoadedRun{}
+		found, err = tx.one(sqlLoadRun, []any{run}, func(row *Row) { l.Run = scanRun(row) })
+		if err != nil || !found {
+			return err
+		}
+		scope := paceline.Scope{Partner: l.Partner, Account: l.Account}
+		if l.Rows, err = tx.Steps(scope, run, false); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(l.Rows, func(row paceline.StepRow) bool { return row.State == paceline.StepParked }) {
+			l.Exchanges, err = tx.exchangeCounts(scope, run)
+		}
+		return err
+	})
+	return l, found, err
+}
+
+// RunFilter chooses transactions of an account; zero values choose all.
+type RunFilter struct {
+	Cycle int64
+	// States, when not empty, are the states to list. Waiting (parked) and ready runs are both RunLive.
+	States []paceline.RunState
+	// Parked narrows RunLive: 1 to runs with a due time, -1 to those without.
+	Parked        int
+	Before, After paceline.Micros // created before, or after and at
+	// Child: 1 for split or resubmitted runs only, -1 for the others only.
+	Child int
+	// From is the keyset cursor: list what comes after this run in the order. Zero: from the beginning.
+	From RunCursor
+}
+
+// RunCursor is the place of a run in lists.
+type RunCursor struct {
+	CreatedAt paceline.Micros
+	Num       int64
+}
+
+// where appends the filter's conditions. States and the other numbers are ours, not a caller's, so
+// they may stand in the text; the index on failed runs is only found that way.
+func (f RunFilter) where(scope paceline.Scope) (string, []any) {
+	sql := ` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2`
+	args := []any{scope.Partner, scope.Account}
+	add := func(condition string, value any) {
+		args = append(args, value)
+		sql += ` AND ` + condition + placeholder(len(args))
+	}
+	if f.Cycle != 0 {
+		add(`r.cycle_num = `, f.Cycle)
+	}
+	if len(f.States) > 0 {
+		sql += ` AND r.state IN (` + joinInts(f.States) + `)`
+	}
+	switch f.Parked {
+	case 1:
+		sql += ` AND r.state = 0 AND r.due_at <> 0`
+	case -1:
+		sql += ` AND r.due_at = 0`
+	}
+	switch f.Child {
+	case 1:
+		sql += ` AND r.parent <> 0`
+	case -1:
+		sql += ` AND r.parent = 0`
+	}
+	if f.After != 0 {
+		add(`r.created_at >= `, f.After)
+	}
+	if f.Before != 0 {
+		add(`r.created_at < `, f.Before)
+	}
+	return sql, args
+}
+
+// Runs lists transactions of the scope's account by creation, the newest first unless ascending, at
+// most page.Limit() of them from page.Offset() or f.From on. Total is -1 above paceline.MaxCount.
+func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascending bool) (list paceline.List[paceline.Run], err error) {
+	where, args := f.where(scope)
+	list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args)
+	if err != nil {
+		return list, err
+	}
+	order, beyond := ` DESC`, ` < `
+	if ascending {
+		order, beyond = ``, ` > `
+	}
+	offset := page.Offset()
+	if f.From != (RunCursor{}) {
+		args = append(args, f.From.CreatedAt, f.From.Num)
+		where += ` AND (r.created_at, r.num)` + beyond + `(` + placeholder(len(args)-1) + `, ` + placeholder(len(args)) + `)`
+		offset = 0
+	}
+	args = append(args, page.Limit(), offset)
+	err = tx.query(`SELECT `+runColumns+where+` ORDER BY r.created_at`+order+`, r.num`+order+
+		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args)), args, func(r *Row) error {
+		list.Items = append(list.Items, scanRun(r))
+		return nil
+	})
+	return list, err
+}
+
+// Run returns one transaction of the scope's account.
+func (tx *Tx) Run(scope paceline.Scope, num int64) (run paceline.Run, found bool, err error) {
+	found, err = tx.one(`SELECT `+runColumns+` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.num = $3`,
+		[]any{scope.Partner, scope.Account, num}, func(r *Row) { run = scanRun(r) })
+	return run, found, err
+}
+
+// FinishCycle pauses a finishing cycle of the scope's account once none of its runs is live, and says
+// whether it did.
+func (tx *Tx) FinishCycle(scope paceline.Scope, cycle int64) (bool, error) {
+	n, err := tx.exec(`UPDATE cycle SET state = 0 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 3
+		AND NOT EXISTS (SELECT 1 FROM run WHERE run.partner_id = $1 AND run.account_id = $2 AND run.cycle_num = $3 AND run.state = 0)`,
+		scope.Partner, scope.Account, cycle)
+	return n == 1, err
+}

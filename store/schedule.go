@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+
+	"paceline"
+)
+
+// Schedule is where a polled cycle stands: its plan says when, this row says how far it got.
+type Schedule struct {
+	Cycle, Partner, Account, Root int64
+	Slot                          paceline.Micros // the latest slot that was filled; 0: none
+	NextDue                       paceline.Micros // the next one
+	Place                         []byte          // a polling trigger's cursor, as it wrote it
+}
+
+// SkipSlot marks a slot as taken without a transaction and moves to the next; false means that it was
+// taken before.
+func (tx *Tx) SkipSlot(scope paceline.Scope, cycle int64, slot, next paceline.Micros) (bool, error) {
+	n, err := tx.exec(sqlTakeSlot, scope.Partner, scope.Account, cycle, slot, next)
+	return n == 1, err
+}
+
+// Schedule returns the schedule of a cycle of the scope's account.
+func (tx *Tx) Schedule(scope paceline.Scope, cycle int64) (s Schedule, found bool, err error) {
+	found, err = tx.one(`SELECT `+scheduleColumns+` FROM schedule WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
+		[]any{scope.Partner, scope.Account, cycle}, func(r *Row) { s = scanSchedule(r) })
+	return s, found, err
+}
+
+const scheduleColumns = `cycle_num, partner_id, account_id, root_id, slot, next_due, place`
+
+func scanSchedule(r *Row) Schedule {
+	return Schedule{Cycle: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Slot: r.Micros(4), NextDue: r.Micros(5), Place: r.Bytes(6)}
+}
+
+// sqlSchedules serves the scheduler of the owner node, which arms the schedules of all accounts.
+const sqlSchedules = `SELECT ` + scheduleColumns + ` FROM schedule WHERE next_due <= $1 AND (next_due > $2 OR (next_due = $2 AND cycle_num > $3))
+	ORDER BY next_due, cycle_num LIMIT $4`
+
+// Schedules returns up to n schedules whose next slot is not after due, by next slot and cycle, from
+// just after the pair (next, cycle) on.
+func (s *Store) Schedules(ctx context.Context, due, next paceline.Micros, cycle int64, n int) (list []Schedule, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.query(sqlSchedules, []any{due, next, cycle, n}, func(r *Row) error {
+			list = append(list, scanSchedule(r))
+			return nil
+		})
+	})
+	return list, err
+}

@@ -1,0 +1,45 @@
+package store
+
+import "paceline"
+
+// UsageRow is the usage under one key.
+type UsageRow struct {
+	paceline.UsageKey
+	paceline.Usage
+}
+
+// Usage returns the sums of the UTC days from first to last, both included, by account, cycle,
+// connector, method and day: of the scope's account, or of all accounts of the partner.
+func (tx *Tx) Usage(scope paceline.Scope, first, last int32) (rows []UsageRow, err error) {
+	// Without an account it is the partner's own view, which spans its accounts.
+	sql := `SELECT account_id, cycle_num, connector, method, day, ok, incident FROM usage_day
+		WHERE partner_id = $1 AND day >= $2 AND day <= $3 AND ($4 = 0 OR account_id = $4)
+		ORDER BY account_id, day, cycle_num, connector, method`
+	if scope.Account != 0 {
+		sql = `SELECT account_id, cycle_num, connector, method, day, ok, incident FROM usage_day
+			WHERE partner_id = $1 AND day >= $2 AND day <= $3 AND account_id = $4
+			ORDER BY account_id, day, cycle_num, connector, method`
+	}
+	err = tx.query(sql, []any{scope.Partner, first, last, scope.Account}, func(r *Row) error {
+		rows = append(rows, UsageRow{
+			UsageKey: paceline.UsageKey{Partner: scope.Partner, Account: r.Int(0), Cycle: r.Int(1), Connector: r.Int32(2), Method: r.Int32(3), Day: r.Int32(4)},
+			Usage:    paceline.Usage{OK: r.Int(5), Incident: r.Int(6)},
+		})
+		return nil
+	})
+	return rows, err
+}
+
+// UsageTotal returns the sum of the days from first to last, both included, of the scope's account,
+// or of all accounts of the partner.
+func (tx *Tx) UsageTotal(scope paceline.Scope, first, last int32) (u paceline.Usage, err error) {
+	sql := `SELECT CAST(COALESCE(SUM(ok), 0) AS BIGINT), CAST(COALESCE(SUM(incident), 0) AS BIGINT) FROM usage_day
+		WHERE partner_id = $1 AND day >= $2 AND day <= $3 AND ($4 = 0 OR account_id = $4)`
+	if scope.Account != 0 {
+		sql = `SELECT CAST(COALESCE(SUM(ok), 0) AS BIGINT), CAST(COALESCE(SUM(incident), 0) AS BIGINT) FROM usage_day
+			WHERE partner_id = $1 AND day >= $2 AND day <= $3 AND account_id = $4`
+	}
+	_, err = tx.one(sql, []any{scope.Partner, first, last, scope.Account},
+		func(r *Row) { u = paceline.Usage{OK: r.Int(0), Incident: r.Int(1)} })
+	return u, err
+}
