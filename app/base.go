@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"paceline"
+	"paceline/internal/seal"
+	"paceline/store"
+	"paceline/tenant"
+)
+
+// Options say which installation to open, and how.
+type Options struct {
+	Storage Storage
+	Keys    KeySource
+	Logger  *slog.Logger   // nil: the default logger
+	Clock   paceline.Clock // nil: the machine's clock
+}
+
+// Base is an open installation: database, keys, and the operations on what they hold. It runs nothing.
+type Base struct {
+	storage Storage
+	store   *store.Store
+	keys    keys
+	clock   paceline.Clock
+	log     *slog.Logger
+	// serviceURL is the address of the running server's pages, "" when none runs.
+	serviceURL string
+
+	Tenant *tenant.Tenant
+}
+
+// Open opens the database, brings it up to date and opens its keys. The errors are for the operator.
+func Open(ctx context.Context, o Options) (*Base, error) {
+	if o.Clock == nil {
+		o.Clock = paceline.SystemClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if err := os.MkdirAll(o.Storage.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	options := store.Options{URL: o.Storage.DatabaseURL, Clock: o.Clock, Logger: o.Logger}
+	if o.Storage.SQLite() {
+		options.Path = o.Storage.DatabaseFile()
+	}
+	s, err := store.Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	b := &Base{storage: o.Storage, store: s, clock: o.Clock, log: o.Logger}
+	if b.keys, err = openKeys(ctx, s, o.Keys, o.Storage.SQLite(), o.Logger); err != nil {
+		s.Close()
+		return nil, err
+	}
+	b.Tenant = tenant.New(tenant.Config{Store: s, Installation: b.keys.Installation, Clock: o.Clock, Logger: o.Logger})
+	return b, nil
+}
+
+// Close closes the database and frees the data folder.
+func (b *Base) Close() error { return b.store.Close() }
+
+// RotateKey wraps every key of the installation with next and returns their number.
+func (b *Base) RotateKey(ctx context.Context, next seal.InstallationKey) (int, error) {
+	return tenant.RotateInstallationKey(ctx, b.store, b.keys.sealer, seal.New(next))
+}

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"paceline/internal/telemetry"
+)
+
+// Storage says where an installation keeps its data. Its tags make flags, environment variables
+// (PACELINE_ and the flag's name) and keys of the configuration file, as those of Config do.
+type Storage struct {
+	Data        string `default:"data" type:"path" placeholder:"DIR" help:"Folder of the database, the installation key and the demo. It is created when it is missing."`
+	DatabaseURL string `name:"database-url" placeholder:"URL" help:"PostgreSQL instead of SQLite: postgres://user:password@host:5432/database. Needs --key-file."`
+	KeyFile     string `name:"key-file" type:"path" placeholder:"FILE" help:"File with the installation key (32 bytes in base64, see 'paceline key new'). PACELINE_KEY may hold the key itself. SQLite makes one in the data folder when there is none."`
+}
+
+// SQLite reports whether the data lies in a file of the data folder.
+func (s Storage) SQLite() bool { return s.DatabaseURL == "" }
+
+// DatabaseFile is the path of the SQLite database.
+func (s Storage) DatabaseFile() string { return filepath.Join(s.Data, "paceline.db") }
+
+// Log says how the process writes what it does.
+type Log struct {
+	LogFormat string `name:"log-format" enum:"text,json" default:"text" help:"How log lines look: text or json."`
+	LogLevel  string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"What is logged: debug, info, warn or error, and what is worse."`
+}
+
+// Telemetry returns the same for the logger.
+func (l Log) Telemetry() telemetry.LogConfig {
+	return telemetry.LogConfig{Format: l.LogFormat, Level: l.LogLevel}
+}
+
+// Config is everything that a server can be told. The zero value of a field means its default.
+type Config struct {
+	Storage `embed:"" group:"Data"`
+	Log     `embed:"" group:"Logs"`
+
+	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"Addresses" help:"Address to listen on. Port 0 takes a free one."`
+	MetricsAddr string `name:"metrics-addr" default:"127.0.0.1:0" placeholder:"HOST:PORT" group:"Addresses" help:"Separate address of metrics, profiles and health details. Keep it from the public. Port 0 takes a free one; 'off' serves none."`
+	PublicURL   string `name:"public-url" placeholder:"URL" group:"Addresses" help:"Address of the API as clients see it; webhook addresses and other links begin with it. Default: what --addr says."`
+	ServiceURL  string `name:"service-url" placeholder:"URL" group:"Addresses" help:"Address of the pages as people see them. Default: --public-url."`
+	TLSCert     string `name:"tls-cert" type:"path" placeholder:"FILE" group:"Addresses" help:"Certificate chain in PEM; with --tls-key the server speaks TLS itself."`
+	TLSKey      string `name:"tls-key" type:"path" placeholder:"FILE" group:"Addresses" help:"Private key of --tls-cert."`
+
+	TrustedProxies []string `name:"trusted-proxies" placeholder:"CIDR" group:"Network" help:"Networks of proxies whose X-Forwarded-For is believed. Default: none."`
+	EgressAllow    []string `name:"egress-allow" placeholder:"HOST:PORT" group:"Network" help:"Exact pairs that connectors may call although they are private addresses. Default: none."`
+
+	ConnectorDir string        `name:"connectors" type:"path" placeholder:"DIR" group:"Running" help:"Folder of connector definitions to publish at start, besides those built in."`
+	Workers      int           `default:"0" placeholder:"N" group:"Running" help:"Steps that run at once. 0 chooses by the machine."`
+	Drain        time.Duration `default:"30s" placeholder:"TIME" group:"Running" help:"How long a stop waits for calls in flight before it cuts them off."`
+
+	Demo      bool   `group:"First start" help:"Fill an empty database with a demo and run the demo's two remote systems."`
+	ReadyFile string `name:"ready-file" type:"path" placeholder:"FILE" group:"First start" help:"Write addresses, process id and credentials made by this start to FILE (JSON, readable by its owner alone) once requests are accepted."`
+}
+
+// MetricsOff is the value of MetricsAddr that serves no metrics.
+const MetricsOff = "off"
+
+// Validate checks what can be told without touching anything. Its errors name the flag.
+func (c Config) Validate() error {
+	var errs []error
+	check := func(flag string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+		}
+	}
+	check("addr", hostPort(c.Addr))
+	if c.MetricsAddr != MetricsOff {
+		check("metrics-addr", hostPort(c.MetricsAddr))
+	}
+	check("public-url", baseURL(c.PublicURL))
+	check("service-url", baseURL(c.ServiceURL))
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		errs = append(errs, errors.New("--tls-cert and --tls-key belong together: give both or neither"))
+	}
+	if _, err := c.Proxies(); err != nil {
+		check("trusted-proxies", err)
+	}
+	for _, pair := range c.EgressAllow {
+		check("egress-allow", hostPort(pair))
+	}
+	if c.DatabaseURL != "" {
+		check("database-url", databaseURL(c.DatabaseURL))
+	}
+	if c.Workers < 0 {
+		errs = append(errs, errors.New("--workers: want 0 or more"))
+	}
+	if c.Drain < 0 || c.Drain > time.Hour {
+		errs = append(errs, errors.New("--drain: want 0 to 1h"))
+	}
+	return errors.Join(errs...)
+}
+
+// Proxies parses TrustedProxies; a plain address is a network of its own.
+func (c Config) Proxies() ([]*net.IPNet, error) {
+	var out []*net.IPNet
+	for _, entry := range c.TrustedProxies {
+		text := entry
+		if ip := net.ParseIP(text); ip != nil {
+			bits := "/128"
+			if ip.To4() != nil {
+				bits = "/32"
+			}
+			text += bits
+		}
+		_, network, err := net.ParseCIDR(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", entry)
+		}
+		out = append(out, network)
+	}
+	return out, nil
+}
+
+func hostPort(s string) error {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return fmt.Errorf("%q is not HOST:PORT", s)
+	}
+	if n, err := net.LookupPort("tcp", port); err != nil || n < 0 {
+		return fmt.Errorf("%q has no valid port", s)
+	}
+	if strings.ContainsAny(host, "/@ ") {
+		return fmt.Errorf("%q is not HOST:PORT", s)
+	}
+	return nil
+}
+
+func baseURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q is not a URL such as https://api.example.com", s)
+	}
+	return nil
+}
+
+// databaseURL never repeats the URL, for it may hold a password.
+func databaseURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return errors.New("want postgres://user:password@host:5432/database")
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"paceline/app"
+	"paceline/internal/seal"
+)
+
+// keySource finds the installation key: the file of --key-file, the environment, or on SQLite the file
+// that the first start left in the data folder.
+type keySource struct{ storage app.Storage }
+
+// inData is the file that a first start on SQLite writes.
+func (k keySource) inData() string { return filepath.Join(k.storage.Data, "installation.key") }
+
+// Find implements app.KeySource.
+func (k keySource) Find() (key seal.InstallationKey, origin string, found bool, err error) {
+	if k.storage.KeyFile != "" {
+		key, err = readKey(k.storage.KeyFile)
+		return key, k.storage.KeyFile, err == nil, err
+	}
+	if text := os.Getenv("PACELINE_KEY"); text != "" {
+		key, err = seal.ParseKey(text)
+		if err != nil {
+			err = fmt.Errorf("PACELINE_KEY: %w", err)
+		}
+		return key, "PACELINE_KEY", err == nil, err
+	}
+	if !k.storage.SQLite() {
+		return key, "", false, nil
+	}
+	key, err = readKey(k.inData())
+	if errors.Is(err, fs.ErrNotExist) {
+		return key, "", false, nil
+	}
+	return key, k.inData(), err == nil, err
+}
+
+// Keep implements app.KeySource.
+func (k keySource) Keep(key seal.InstallationKey) (string, error) {
+	return k.inData(), writeKey(k.inData(), key)
+}
+
+// InData reports whether the key lies beside the data that it protects.
+func (k keySource) InData(origin string) bool {
+	data, err1 := filepath.Abs(k.storage.Data)
+	file, err2 := filepath.Abs(origin)
+	if origin == "PACELINE_KEY" || err1 != nil || err2 != nil {
+		return false
+	}
+	inside, err := filepath.Rel(data, file)
+	return err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
+}
+
+func readKey(path string) (seal.InstallationKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return seal.InstallationKey{}, fmt.Errorf("key file: %w", err)
+	}
+	key, err := seal.ParseKey(string(text))
+	if err != nil {
+		return key, fmt.Errorf("key file %s: %w", path, err)
+	}
+	return key, nil
+}
+
+// writeKey makes a file with mode 0600 and refuses to replace one.
+func writeKey(path string, key seal.InstallationKey) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s exists already, and a key is never replaced", path)
+		}
+		return fmt.Errorf("key file: %w", err)
+	}
+	_, err = f.WriteString(key.Encode() + "\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	return nil
+}
+
+// keyCommand makes and rotates the installation key.
+type keyCommand struct {
+	New    keyNewCommand    `cmd:"" help:"Make a new installation key."`
+	Rotate keyRotateCommand `cmd:"" help:"Wrap every key of the database with a new installation key."`
+}
+
+type keyNewCommand struct {
+	Out string `type:"path" placeholder:"FILE" help:"Write the key to a new file that its owner alone may read. Default: standard output."`
+}
+
+// Help explains what the key is for.
+func (keyNewCommand) Help() string {
+	return "The installation key protects every secret and payload in the database. Without it they are lost: keep a copy apart from the data and from its backups."
+}
+
+// Run makes the key.
+func (k *keyNewCommand) Run(c *console) error {
+	key := seal.NewKey()
+	if k.Out == "" {
+		c.printf("%s\n", key.Encode())
+		return nil
+	}
+	if err := writeKey(k.Out, key); err != nil {
+		return err
+	}
+	c.printf("Wrote a new installation key to %s. Keep a copy apart from the data.\n", k.Out)
+	return nil
+}
+
+type keyRotateCommand struct {
+	app.Storage `embed:""`
+	To          string `required:"" type:"path" placeholder:"FILE" help:"File with the new key (see 'paceline key new --out FILE')."`
+}
+
+// Help explains what to do afterwards.
+func (keyRotateCommand) Help() string {
+	return "Data keys stay as they are and are wrapped anew, so this takes seconds. Afterwards start the server with the new key; the old one opens only older backups."
+}
+
+// Run rotates.
+func (k *keyRotateCommand) Run(ctx context.Context, c *console) error {
+	next, err := readKey(k.To)
+	if err != nil {
+		return err
+	}
+	base, err := openBase(ctx, c, k.Storage)
+	if err != nil {
+		return err
+	}
+	defer base.Close()
+	n, err := base.RotateKey(ctx, next)
+	if err != nil {
+		return err
+	}
+	c.printf("Wrapped %d keys with the new installation key. Start the server with --key-file %s from now on.\n", n, k.To)
+	if k.KeyFile == "" && k.SQLite() {
+		c.printf("%s is the old key: remove it, or the server will find it when --key-file is missing.\n", keySource{k.Storage}.inData())
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+// Command paceline is the server of an embedded integration platform and the tool of those who run it.
+//
+// Each command is one file and one struct; main.go names them all. Flags, environment and configuration
+// file fill the same structs (see config_file.go).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"paceline"
+)
+
+// Exit codes: scripts may rely on them.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// cli is the whole command line.
+type cli struct {
+	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"Read settings from a YAML or JSON file whose keys are flag names. Flags and environment win over it."`
+
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date and stop."`
+	Account   accountCommand   `cmd:"" help:"List and create accounts."`
+	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
+	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
+}
+
+const description = `Paceline runs integrations that a software vendor builds once and installs for each customer.
+
+Begin with:
+  paceline serve --demo        a server with a demo to look at, in ./data
+  paceline demo event          send the demo an event and watch it run
+
+Each flag of a command can also be set by an environment variable (PACELINE_ADDR for --addr) or in the file of --config.`
+
+// console is where commands read and write.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// printf writes a line or more to standard output.
+func (c *console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+
+func main() {
+	os.Exit(run(os.Args[1:], &console{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run executes one command line and returns the exit code.
+func run(args []string, c *console) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exited := -1
+	parser, err := kong.New(&cli{},
+		kong.Name("paceline"),
+		kong.Description(description),
+		kong.UsageOnError(),
+		kong.Writers(c.out, c.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.DefaultEnvars("PACELINE"),
+		kong.Configuration(configFile),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.Bind(c),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		fmt.Fprintln(c.err, "paceline:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help has been printed
+		return exited
+	}
+	if err != nil {
+		usage(parser, c, err)
+		return exitUsage
+	}
+	if err := command.Run(); err != nil {
+		if !errors.Is(err, errShown) {
+			fmt.Fprintln(c.err, "paceline:", explain(err))
+		}
+		return exitFailed
+	}
+	return 0
+}
+
+// errShown ends a command that has already printed what is wrong.
+var errShown = errors.New("failed")
+
+// usage prints what is wrong with a command line, and how to learn more.
+func usage(parser *kong.Kong, c *console, err error) {
+	name := "paceline"
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil {
+		if path := parse.Context.Command(); path != "" {
+			name += " " + strings.Fields(path)[0]
+		}
+	}
+	fmt.Fprintf(c.err, "paceline: %v\nTry '%s --help'.\n", err, name)
+}
+
+// explain returns what an operator should read about err: he may see causes, unlike API callers.
+func explain(err error) string {
+	if e, ok := errors.AsType[*paceline.Error](err); ok && e.Err == nil {
+		return e.Message()
+	}
+	return err.Error()
+}
