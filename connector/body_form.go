@@ -1,0 +1,51 @@
+package connector
+
+import (
+	"net/url"
+	"strconv"
+
+	"paceline/mapping"
+)
+
+// buildForm writes the fields as name=value pairs. Members of objects are written name[member], items of
+// lists of objects name[0][member], and a list of single values repeats its name.
+func buildForm(dst []byte, in *mapping.Inputs) ([]byte, error) {
+	doc, err := in.AppendJSON(nil)
+	if err != nil {
+		return dst, err
+	}
+	return appendForm(dst, "", mapping.Value(doc)), nil
+}
+
+func appendForm(dst []byte, name string, v mapping.Value) []byte {
+	switch mapping.KindOf(v) {
+	case mapping.Missing, mapping.Null:
+		return dst
+	case mapping.Object:
+		for member, value := range mapping.Members(v) {
+			inner := member
+			if name != "" {
+				inner = name + "[" + member + "]"
+			}
+			dst = appendForm(dst, inner, value)
+		}
+		return dst
+	case mapping.List:
+		n := 0
+		for item := range wholeList.GetAll(v) {
+			inner := name
+			if k := mapping.KindOf(item); k == mapping.Object || k == mapping.List {
+				inner = name + "[" + strconv.Itoa(n) + "]"
+			}
+			dst = appendForm(dst, inner, item)
+			n++
+		}
+		return dst
+	}
+	if len(dst) > 0 {
+		dst = append(dst, '&')
+	}
+	dst = append(dst, url.QueryEscape(name)...)
+	dst = append(dst, '=')
+	return append(dst, url.QueryEscape(mapping.Text(v))...)
+}

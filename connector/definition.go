@@ -1,0 +1,435 @@
+package connector
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"paceline"
+)
+
+// FormatVersion is the apiVersion of the documents that this program reads.
+const FormatVersion = "connectors/v1"
+
+// Definition is a connector's document as it was read. Parse makes one; it never changes afterwards.
+// Strings marked (template) hold {{value | filter}}, those marked (CEL) a predicate, and those marked
+// (location) a path into a document.
+type Definition struct {
+	APIVersion   string       `json:"apiVersion"`
+	Kind         string       `json:"kind"`
+	Metadata     Metadata     `json:"metadata"`
+	AllowedHosts []string     `json:"allowedHosts"` // (template of properties)
+	Properties   []Property   `json:"properties"`
+	Server       Server       `json:"server"`
+	Auth         []Auth       `json:"auth"`
+	Errors       []ErrorRule  `json:"errors"`
+	Lookups      Lookups      `json:"lookups"`
+	Methods      []MethodDef  `json:"methods"`
+	Triggers     []TriggerDef `json:"triggers"`
+	Tests        []TestDef    `json:"tests"`
+
+	json     []byte
+	hash     string
+	compiled *Compiled
+}
+
+// Metadata says what the connector is.
+type Metadata struct {
+	Key         string      `json:"key"` // never reused
+	UID         paceline.ID `json:"uid"`
+	Name        string      `json:"name"`
+	Version     string      `json:"version"`    // of the release, "1.4.0"
+	APIVersion  string      `json:"apiVersion"` // of the vendor's API, "v3"
+	Description string      `json:"description"`
+	Categories  []string    `json:"categories"`
+	Icon        string      `json:"icon"` // a file in the connector's folder
+	Origin      Origin      `json:"origin"`
+}
+
+// Origin says where a definition comes from and under which licence.
+type Origin struct {
+	Source  string `json:"source"`
+	License string `json:"license"`
+}
+
+// Property is a value of the whole connector: typed at install, or fixed by the definition.
+type Property struct {
+	Name        string            `json:"name"`
+	Label       string            `json:"label"`
+	Description string            `json:"description"`
+	Scope       PropertyScope     `json:"scope"`
+	Type        paceline.DataType `json:"type"`
+	Required    bool              `json:"required"`
+	Secret      bool              `json:"secret"` // stored sealed, never read back
+	Hidden      bool              `json:"hidden"`
+	Values      []Choice          `json:"values"`
+	Default     *Scalar           `json:"default"` // (template of earlier properties)
+}
+
+// PropertyScope is who sets a property.
+type PropertyScope string
+
+// The scopes of a property.
+const (
+	ScopeConnector PropertyScope = "connector" // the definition's default
+	ScopeAccount   PropertyScope = "account"   // asked at install
+)
+
+// Server says where the methods are called and what every call has in common.
+type Server struct {
+	BaseURL     string `json:"baseUrl"` // (template of properties)
+	Headers     Pairs  `json:"headers"` // (template)
+	Query       Pairs  `json:"query"`   // (template)
+	Timeout     string `json:"timeout"`
+	MaxResponse string `json:"maxResponse"`
+}
+
+// Auth is one way to authenticate; an account connector uses one of the list.
+type Auth struct {
+	ID          string      `json:"id"`
+	Type        string      `json:"type"`
+	Label       string      `json:"label"`
+	Description string      `json:"description"`
+	Default     bool        `json:"default"`
+	Fields      []AuthField `json:"fields"`
+	Apply       Applies     `json:"apply"`
+}
+
+// AuthField is one value that the person who authenticates types.
+type AuthField struct {
+	Name   string `json:"name"`
+	Label  string `json:"label"`
+	Secret *bool  `json:"secret"` // true unless it says false
+}
+
+// Apply puts a value of the credential into each request.
+type Apply struct {
+	In    string `json:"in"`    // header, query, body, cookie
+	Name  string `json:"name"`  // of the header or parameter; the location in a body
+	Value string `json:"value"` // (template of auth and properties)
+}
+
+// ErrorRule says what an answer means. The first rule that matches wins, those of the method first.
+type ErrorRule struct {
+	Status  []StatusRange `json:"status"`  // empty: every status
+	Methods []string      `json:"methods"` // empty: every method
+	When    string        `json:"when"`    // (CEL)
+	As      string        `json:"as"`
+	Message string        `json:"message"` // (template)
+}
+
+// Lookup is a drop-down source: a method whose rows give values and labels.
+type Lookup struct {
+	Name   string `json:"-"`
+	Method string `json:"method"`
+	Value  string `json:"value"` // (location)
+	Label  string `json:"label"` // (location)
+}
+
+// MethodDef is one call of the product's API.
+type MethodDef struct {
+	ID          string          `json:"id"`
+	UID         paceline.ID     `json:"uid"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Warning     string          `json:"warning"`
+	Category    string          `json:"category"`
+	Hidden      bool            `json:"hidden"`
+	Repeat      paceline.Repeat `json:"repeat"`
+	Params      []ParamDef      `json:"params"`
+	Request     RequestDef      `json:"request"`
+	Response    ResponseDef     `json:"response"`
+	Errors      []ErrorRule     `json:"errors"`
+}
+
+// ParamDef is an input outside the fields of the body.
+type ParamDef struct {
+	Name        string            `json:"name"`
+	In          string            `json:"in"`     // path, query, header, body, template, cookie
+	Target      string            `json:"target"` // name on the wire; Name without one
+	Label       string            `json:"label"`
+	Description string            `json:"description"`
+	Type        paceline.DataType `json:"type"`
+	Required    bool              `json:"required"`
+	Hidden      bool              `json:"hidden"`
+	Values      []Choice          `json:"values"`
+	Default     *Scalar           `json:"default"` // (template)
+	Lookup      string            `json:"lookup"`
+}
+
+// Wire returns the parameter's name in the request.
+func (p ParamDef) Wire() string {
+	if p.Target != "" {
+		return p.Target
+	}
+	return p.Name
+}
+
+// FieldDef is one value of a request's or response's body.
+type FieldDef struct {
+	Loc         string            `json:"loc"` // (location)
+	Name        string            `json:"name"`
+	Label       string            `json:"label"`
+	Description string            `json:"description"`
+	Type        paceline.DataType `json:"type"`
+	Format      string            `json:"format"`
+	Required    bool              `json:"required"`
+	Hidden      bool              `json:"hidden"`
+	Values      []Choice          `json:"values"`
+	Default     *Scalar           `json:"default"` // (template); of request fields only
+	Lookup      string            `json:"lookup"`
+}
+
+// Title returns what people call the field: its label, else its name, else its location.
+func (f FieldDef) Title() string { return firstOf(f.Label, f.Name, f.Loc) }
+
+// Title returns what people call the parameter.
+func (p ParamDef) Title() string { return firstOf(p.Label, p.Name) }
+
+// RequestDef says how a method's request is built.
+type RequestDef struct {
+	Method      string       `json:"method"`
+	Path        string       `json:"path"`    // (template), behind server.baseUrl
+	URL         string       `json:"url"`     // (template), instead of path
+	Query       Pairs        `json:"query"`   // (template)
+	Headers     Pairs        `json:"headers"` // (template)
+	Format      string       `json:"format"`
+	Template    string       `json:"template"` // (template), the body of format text
+	Fields      []FieldDef   `json:"fields"`
+	Idempotency *Idempotency `json:"idempotency"`
+}
+
+// Idempotency names the header by which the remote recognises a repeated request.
+type Idempotency struct {
+	Header string `json:"header"`
+	Value  string `json:"value"` // (template); "{{step.itemKey}}" without one
+}
+
+// ResponseDef says how a method's response is read.
+type ResponseDef struct {
+	Format string     `json:"format"`
+	Rows   string     `json:"rows"` // (location) of the list whose items are rows
+	Fields []FieldDef `json:"fields"`
+}
+
+// TriggerDef is one way in which events arrive.
+type TriggerDef struct {
+	ID          string      `json:"id"`
+	UID         paceline.ID `json:"uid"`
+	Name        string      `json:"name"`
+	Description string      `json:"description"`
+	Category    string      `json:"category"`
+	Hidden      bool        `json:"hidden"`
+	Type        string      `json:"type"`   // webhook or poll
+	Method      string      `json:"method"` // of type poll
+	Verify      VerifyDef   `json:"verify"`
+	EventID     *Place      `json:"eventId"`
+	Challenge   *Challenge  `json:"challenge"`
+	Ack         *Reply      `json:"ack"`
+	Filter      string      `json:"filter"` // (CEL)
+	Payload     PayloadDef  `json:"payload"`
+}
+
+// VerifyDef says how a delivery proves who sent it.
+type VerifyDef struct {
+	Type      string     `json:"type"`
+	Secret    string     `json:"secret"` // (template); "{{webhook.secret}}" without one
+	Alg       string     `json:"alg"`
+	Header    string     `json:"header"`
+	Query     string     `json:"query"` // token: parameter instead of a header
+	Prefix    string     `json:"prefix"`
+	Encoding  string     `json:"encoding"`
+	Payload   string     `json:"payload"` // (template); "{{rawBody}}" without one
+	Timestamp *Timestamp `json:"timestamp"`
+}
+
+// Timestamp names the header with the time of sending, in seconds since 1970 or as RFC 3339 text.
+type Timestamp struct {
+	Header    string `json:"header"`
+	Tolerance string `json:"tolerance"`
+}
+
+// Place is where a value stands in a delivery.
+type Place struct {
+	In   string `json:"in"`   // header, query, body
+	Name string `json:"name"` // of the header or parameter
+	Path string `json:"path"` // (location) in the body
+}
+
+// Challenge answers a provider that tests the address before it sends events.
+type Challenge struct {
+	When  string `json:"when"` // (CEL)
+	Reply Reply  `json:"reply"`
+}
+
+// Reply is an HTTP answer.
+type Reply struct {
+	Status      int    `json:"status"`
+	ContentType string `json:"contentType"`
+	Body        string `json:"body"` // (template)
+}
+
+// PayloadDef says how a delivery's body is read.
+type PayloadDef struct {
+	Format string     `json:"format"`
+	Rows   string     `json:"rows"` // (location)
+	Fields []FieldDef `json:"fields"`
+}
+
+// TestDef names a fixture that the golden runner plays.
+type TestDef struct {
+	Method     string `json:"method"`
+	Trigger    string `json:"trigger"`
+	Fixture    string `json:"fixture"`
+	ExpectRows *int   `json:"expectRows"`
+}
+
+// JSON returns the document as compact JSON with the keys in the order of the file. Parse reads it back
+// to the same definition; it is what releases are stored as. Callers must not change it.
+func (d *Definition) JSON() []byte { return d.json }
+
+// Hash returns the SHA-256 of JSON, in hex. Comments and layout of the file don't change it.
+func (d *Definition) Hash() string { return d.hash }
+
+// Key returns the release that this document is.
+func (d *Definition) Key() paceline.ReleaseKey {
+	return paceline.ReleaseKey{UID: d.Metadata.UID, Version: d.Metadata.Version, Hash: d.hash}
+}
+
+// Pairs are names and values in the order of the file.
+type Pairs []Pair
+
+// Pair is one name with its value.
+type Pair struct{ Name, Value string }
+
+// UnmarshalJSON reads an object and keeps its order.
+func (p *Pairs) UnmarshalJSON(b []byte) error {
+	return eachMember(b, func(name string, d *json.Decoder) error {
+		var s Scalar
+		if err := d.Decode(&s); err != nil {
+			return err
+		}
+		*p = append(*p, Pair{name, s.Text()})
+		return nil
+	})
+}
+
+// Lookups are the lookups in the order of the file.
+type Lookups []Lookup
+
+// UnmarshalJSON reads an object and keeps its order.
+func (l *Lookups) UnmarshalJSON(b []byte) error {
+	return eachMember(b, func(name string, d *json.Decoder) error {
+		lookup := Lookup{Name: name}
+		if err := d.Decode(&lookup); err != nil {
+			return err
+		}
+		*l = append(*l, lookup)
+		return nil
+	})
+}
+
+// Applies is one Apply or a list.
+type Applies []Apply
+
+// UnmarshalJSON reads either form.
+func (a *Applies) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '[' {
+		return json.Unmarshal(b, (*[]Apply)(a))
+	}
+	var one Apply
+	if err := json.Unmarshal(b, &one); err != nil {
+		return err
+	}
+	*a = Applies{one}
+	return nil
+}
+
+// Scalar is a text, number or boolean of the file.
+type Scalar struct{ raw json.RawMessage }
+
+// UnmarshalJSON keeps the text as it stands.
+func (s *Scalar) UnmarshalJSON(b []byte) error {
+	s.raw = bytes.Clone(b)
+	return nil
+}
+
+// Text returns a text without its quotes, and a number or boolean as written; "" for null.
+func (s *Scalar) Text() string {
+	if s == nil || len(s.raw) == 0 || string(s.raw) == "null" {
+		return ""
+	}
+	if s.raw[0] != '"' {
+		return string(s.raw)
+	}
+	var text string
+	if json.Unmarshal(s.raw, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// Choice is one allowed value.
+type Choice struct {
+	Value string
+	Label string
+}
+
+// UnmarshalJSON reads a value alone or an object with value and label.
+func (c *Choice) UnmarshalJSON(b []byte) error {
+	if len(b) == 0 || b[0] != '{' {
+		c.Value = (&Scalar{b}).Text()
+		return nil
+	}
+	var both struct {
+		Value Scalar `json:"value"`
+		Label string `json:"label"`
+	}
+	if err := json.Unmarshal(b, &both); err != nil {
+		return err
+	}
+	c.Value, c.Label = both.Value.Text(), both.Label
+	return nil
+}
+
+// StatusRange is one HTTP status or a range: 404, "404" or "400-499".
+type StatusRange struct{ From, To int }
+
+// UnmarshalJSON reads a number or a text.
+func (r *StatusRange) UnmarshalJSON(b []byte) error {
+	text := (&Scalar{b}).Text()
+	if n, err := fmt.Sscanf(text, "%d-%d", &r.From, &r.To); n == 2 && err == nil {
+		return nil
+	}
+	if _, err := fmt.Sscanf(text, "%d", &r.From); err != nil {
+		return fmt.Errorf("%q is not a status", text)
+	}
+	r.To = r.From
+	return nil
+}
+
+func eachMember(b []byte, f func(name string, d *json.Decoder) error) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if err := f(fmt.Sprint(name), d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package connector
+
+import (
+	"bytes"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxDetail bounds the vendor's body in the detail of an incident.
+const maxDetail = 32 << 10
+
+// record adds the exchange of one send; a is nil when no answer came.
+func (c *running) record(o *outgoing, a *answer, at time.Time) {
+	e := Exchange{At: at, Duration: c.runtime.clock.Now().Sub(at)}
+	if a != nil {
+		e.Status = a.status
+	}
+	if c.LogRequest {
+		e.Request = c.requestText(o)
+		if a != nil && a.failed == nil {
+			e.Response = c.prepared.masker.Mask(a.body)
+		}
+	}
+	c.result.Exchanges = append(c.result.Exchanges, e)
+}
+
+// requestText writes the request as it was sent, secrets masked. It is the same for every send.
+func (c *running) requestText(o *outgoing) []byte {
+	if o.logged == nil {
+		b := append(o.appendHead(make([]byte, 0, 512+len(o.body))), "\r\n"...)
+		o.logged = c.prepared.masker.Mask(append(b, o.body...))
+	}
+	return o.logged
+}
+
+// appendHead writes the request line and the headers, each ended by a line break.
+func (o *outgoing) appendHead(b []byte) []byte {
+	b = append(append(append(append(b, o.method...), ' '), o.address...), " HTTP/1.1\r\n"...)
+	b = append(append(append(b, "Host: "...), o.url.Host...), "\r\n"...)
+	for _, h := range o.headers {
+		b = append(append(append(append(b, h.name...), ": "...), h.value...), "\r\n"...)
+	}
+	return b
+}
+
+// detail writes the full message of an incident as callers of the API split it: the status line, what the
+// vendor said, three line breaks, and the request's head.
+func (c *running) detail(o *outgoing, statusLine string, said []byte) string {
+	var b bytes.Buffer
+	b.WriteString(statusLine)
+	b.WriteString("\r\n")
+	if len(said) > maxDetail {
+		said = said[:maxDetail]
+		for len(said) > 0 && !utf8.RuneStart(said[len(said)-1]) {
+			said = said[:len(said)-1]
+		}
+		said = append(bytes.Clone(said[:max(0, len(said)-1)]), "..."...)
+	}
+	// Empty lines within the vendor's text would be taken for the end of it.
+	text := strings.ReplaceAll(strings.ToValidUTF8(string(said), "\ufffd"), "\r\n", "\n")
+	b.WriteString(text)
+	b.WriteString("\r\n\r\n\r\nHTTP Request:\r\n")
+	b.Write(bytes.TrimSuffix(o.appendHead(nil), []byte("\r\n")))
+	return string(c.prepared.masker.Mask(b.Bytes()))
+}

@@ -1,0 +1,383 @@
+package connector
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"paceline"
+	"paceline/mapping"
+)
+
+// Method is a compiled method.
+type Method struct {
+	ID         string
+	UID        paceline.ID // MethodUniqueIdentifier
+	Repeat     paceline.Repeat
+	Definition *MethodDef
+
+	connector   *Compiled
+	url         *template // of request.url, nil when path is used
+	path        *template
+	query       []named
+	headers     []named
+	params      []param
+	defaults    []fieldDefault
+	body        bodyFormat
+	text        *template // the body of format text
+	idempotency *named
+	rules       []rule
+	read        string // response format
+	rows        mapping.Location
+	hasRows     bool
+	required    []mapping.Location // of the response
+	secrets     bool               // its own templates mention a secret property
+}
+
+// param is a compiled parameter.
+type param struct {
+	def      *ParamDef
+	wire     string // name as it is written: canonical or escaped
+	fallback fallback
+	location mapping.Location // of in: body
+}
+
+// fallback is the value of an input that was not given.
+type fallback struct {
+	value    mapping.Value // when it never changes
+	template *template
+	dataType paceline.DataType
+}
+
+// fieldDefault is a request field that has a default.
+type fieldDefault struct {
+	location mapping.Location
+	key      string
+	fallback fallback
+}
+
+// method compiles one method.
+func (b *builder) method(def *MethodDef, at string) {
+	m := &Method{ID: def.ID, UID: def.UID, Definition: def, connector: b.c}
+	if m.UID == "" {
+		m.UID = nameUID(b.def.Metadata.UID, def.ID)
+	}
+	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true}
+	b.repeat(m, at)
+	b.address(m, at, known)
+	b.params(m, at, known)
+	b.request(m, at, known)
+	b.response(m, at)
+	for i := range def.Errors {
+		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
+	}
+	for _, r := range b.c.rules {
+		if len(r.def.Methods) == 0 || slices.Contains(r.def.Methods, def.ID) {
+			m.rules = append(m.rules, r)
+		}
+	}
+	b.c.methods[def.ID] = m
+}
+
+// repeat decides the class of repetition (decision D-27).
+func (b *builder) repeat(m *Method, at string) {
+	r := m.Definition.Request
+	switch declared := m.Definition.Repeat; {
+	case declared == paceline.RepeatKeyed && r.Idempotency == nil:
+		b.add(pointer(at, "repeat"), fmt.Sprintf("the method %s is keyed but sends no key", m.ID), "Add request.idempotency with the header by which the remote recognises a repeated call.")
+		m.Repeat = declared
+	case declared != "":
+		m.Repeat = declared
+	case r.Idempotency != nil:
+		m.Repeat = paceline.RepeatKeyed
+	case r.Method == "POST" || r.Method == "PATCH":
+		m.Repeat = paceline.RepeatAtLeastOnce
+		b.warn(at, fmt.Sprintf("the method %s does not say whether its %s may be repeated", m.ID, r.Method), "Add repeat: safe, keyed or unsafe. Until then it may run twice after a crash.")
+	default:
+		m.Repeat = paceline.RepeatSafe
+	}
+}
+
+func (b *builder) address(m *Method, at string, known *scopeNames) {
+	r := m.Definition.Request
+	here := pointer(at, "request")
+	switch {
+	case r.URL != "" && r.Path != "":
+		b.add(pointer(here, "url"), "the request has both url and path", "Keep one of them.")
+	case r.URL != "":
+		t, failed := parseURL(r.URL, known)
+		b.mistake(pointer(here, "url"), failed)
+		if failed == nil {
+			m.url = t
+			b.allowed(pointer(here, "url"), t)
+			b.noSecret(pointer(here, "url"), t)
+		}
+	case b.def.Server.BaseURL == "":
+		b.add(here, "the request has no address: server.baseUrl is missing", "Add server.baseUrl, or request.url.")
+	default:
+		t, failed := parsePath(r.Path, known)
+		b.mistake(pointer(here, "path"), failed)
+		m.path = t
+		b.noSecret(pointer(here, "path"), t)
+	}
+	m.query = append(append([]named{}, b.c.query...), b.named(pointer(here, "query"), r.Query, known, queryEscape)...)
+	b.refuseSecrets(pointer(here, "query"), m.query[len(b.c.query):])
+	own := b.named(pointer(here, "headers"), r.Headers, known, headerEscape)
+	m.headers = append([]named{}, own...)
+	for _, n := range b.c.headers {
+		if !slices.ContainsFunc(own, func(o named) bool { return o.name == n.name }) {
+			m.headers = append(m.headers, n) // the method's own wins
+		}
+	}
+	m.secrets = slices.ContainsFunc(m.headers, func(n named) bool { return n.value.secrets })
+}
+
+func (b *builder) noSecret(at string, t *template) {
+	if t != nil && t.secrets {
+		b.add(at, "a secret property stands in an address", "Secrets may stand in auth, headers and the body only.")
+	}
+}
+
+func (b *builder) params(m *Method, at string, known *scopeNames) {
+	used := map[string]bool{}
+	for _, t := range []*template{m.url, m.path} {
+		if t != nil {
+			t.refs(func(r *ref) { used[r.name] = used[r.name] || r.root == rootParam })
+		}
+	}
+	seen := map[string]bool{}
+	for i := range m.Definition.Params {
+		def := &m.Definition.Params[i]
+		here := pointer(at, "params", i)
+		if seen[def.Name] {
+			b.add(pointer(here, "name"), fmt.Sprintf("the parameter %q stands a second time in %s", def.Name, m.ID), "Rename one; target may stay the same.")
+		}
+		seen[def.Name] = true
+		p := param{def: def, wire: def.Wire()}
+		switch def.In {
+		case "path":
+			if !used[def.Name] {
+				b.add(here, fmt.Sprintf("the path parameter %s does not stand in the path", def.Name), "Write {{"+def.Name+"}} in request.path, or use in: template.")
+			}
+		case "query":
+			p.wire = escapeQuery(p.wire)
+		case "header":
+			p.wire = b.header(here, p.wire)
+		case "cookie":
+			b.cookie(here, p.wire)
+		case "body":
+			p.location = b.location(here, p.wire)
+		}
+		b.hidden(here, "parameter "+def.Name, def.Hidden && def.Required, def.Default)
+		b.lookup(pointer(here, "lookup"), def.Lookup)
+		p.fallback = b.fallback(pointer(here, "default"), def.Default, def.Type, known)
+		if p.fallback.template != nil && p.fallback.template.secrets {
+			if def.In != "body" && def.In != "header" {
+				b.add(pointer(here, "default"), fmt.Sprintf("a secret property is the default of the %s parameter %s", def.In, def.Name), "Secrets may stand in auth, headers and the body only.")
+			}
+			m.secrets = true
+		}
+		m.params = append(m.params, p)
+	}
+}
+
+func (b *builder) hidden(at, what string, bad bool, value *Scalar) {
+	if bad && value == nil {
+		b.add(at, fmt.Sprintf("the %s is hidden and required but has no default", what), "Add a default, or show it.")
+	}
+}
+
+func (b *builder) lookup(at, name string) {
+	if name == "" {
+		return
+	}
+	var known []string
+	for _, l := range b.def.Lookups {
+		if l.Name == name {
+			return
+		}
+		known = append(known, l.Name)
+	}
+	b.add(at, fmt.Sprintf("the lookup %q does not exist", name), suggestion(name, known))
+}
+
+func (b *builder) fallback(at string, value *Scalar, t paceline.DataType, known names) fallback {
+	f := fallback{dataType: t}
+	if value == nil {
+		return f
+	}
+	if len(value.raw) > 0 && value.raw[0] != '"' {
+		f.value = mapping.Value(value.raw)
+		return f
+	}
+	tmpl := b.template(at, value.Text(), known, plainEscape)
+	if tmpl == nil {
+		return f
+	}
+	if constant, ok := tmpl.constant(); ok {
+		f.value, ok = mapping.Coerce(mapping.Quote(constant), t)
+		if !ok {
+			b.add(at, fmt.Sprintf("the default %q is not of type %s", shorten(constant), strings.ToLower(string(t))), "Write a value of that type.")
+		}
+		return f
+	}
+	f.template = tmpl
+	return f
+}
+
+func (b *builder) request(m *Method, at string, known *scopeNames) {
+	r := &m.Definition.Request
+	here := pointer(at, "request")
+	format := r.Format
+	bodyParam := slices.ContainsFunc(m.Definition.Params, func(p ParamDef) bool { return p.In == "body" })
+	if format == "" {
+		format = "none"
+		if len(r.Fields) > 0 || bodyParam {
+			format = "json"
+		}
+	}
+	m.body = bodyFormats[format]
+	if (format == "none" || format == "text") && (len(r.Fields) > 0 || bodyParam) {
+		b.add(pointer(here, "format"), fmt.Sprintf("a request of format %s has no fields", format), "Use format json or form, or remove the fields.")
+	}
+	if (r.Method == "GET" || r.Method == "HEAD") && format != "none" {
+		b.add(here, fmt.Sprintf("a %s request has no body", r.Method), "Use POST, or move the values to params with in: query.")
+	}
+	if format == "text" {
+		if r.Template == "" {
+			b.add(here, "a request of format text lacks the key \"template\"", "Add template with the text of the body.")
+		}
+		m.text = b.template(pointer(here, "template"), r.Template, known, plainEscape)
+		m.secrets = m.secrets || m.text != nil && m.text.secrets
+	} else if r.Template != "" {
+		b.add(pointer(here, "template"), "template is for format text only", "Use format text, or fields.")
+	}
+	b.fields(here, m.ID, r.Fields)
+	var locations []mapping.Location
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		l := b.location(pointer(here, "fields", i, "loc"), f.Loc)
+		locations = append(locations, l)
+		b.hidden(pointer(here, "fields", i), "field "+f.Loc, f.Hidden && f.Required, f.Default)
+		if f.Default == nil {
+			continue
+		}
+		d := fieldDefault{l, l.String(), b.fallback(pointer(here, "fields", i, "default"), f.Default, f.Type, known)}
+		m.secrets = m.secrets || d.fallback.template != nil && d.fallback.template.secrets
+		m.defaults = append(m.defaults, d)
+	}
+	for _, p := range m.params {
+		if p.def.In == "body" {
+			locations = append(locations, p.location)
+		}
+	}
+	if _, err := mapping.CompileBody(locations); err != nil {
+		b.add(pointer(here, "fields"), "the fields contradict each other: "+reasonOf(err), "Two fields can't be at one place, nor one inside another.")
+	}
+	if r.Idempotency != nil {
+		n := &named{name: b.header(pointer(here, "idempotency", "header"), r.Idempotency.Header)}
+		n.value = b.template(pointer(here, "idempotency", "value"), firstOf(r.Idempotency.Value, "{{step.itemKey}}"), known, headerEscape)
+		m.idempotency = n
+	}
+}
+
+// fields checks what the fields of requests, responses and payloads have in common.
+func (b *builder) fields(at, method string, list []FieldDef) {
+	seen := map[string]bool{}
+	for i, f := range list {
+		here := pointer(at, "fields", i)
+		// Compared as parsed, since one place can be written in several ways.
+		key := f.Loc
+		if l, err := mapping.ParseLocation(f.Loc); err == nil {
+			key = l.String()
+		}
+		if seen[key] {
+			b.add(pointer(here, "loc"), fmt.Sprintf("the field %q stands a second time in %s", f.Loc, method), "Remove one of the two.")
+		}
+		seen[key] = true
+		b.lookup(pointer(here, "lookup"), f.Lookup)
+	}
+}
+
+func (b *builder) response(m *Method, at string) {
+	r := &m.Definition.Response
+	here := pointer(at, "response")
+	m.read = firstOf(r.Format, "json")
+	if m.Definition.Request.Method == "HEAD" {
+		m.read = "none"
+	}
+	if r.Rows != "" {
+		m.rows, m.hasRows = b.rows(pointer(here, "rows"), r.Rows)
+	}
+	b.fields(here, m.ID, r.Fields)
+	for i, f := range r.Fields {
+		l := b.location(pointer(here, "fields", i, "loc"), f.Loc)
+		if f.Required {
+			m.required = append(m.required, l)
+		}
+		if f.Default != nil {
+			b.add(pointer(here, "fields", i, "default"), "a response field has a default", "Defaults are for what is sent.")
+		}
+	}
+}
+
+// rows compiles the location of a list of rows.
+func (b *builder) rows(at, text string) (mapping.Location, bool) {
+	l := b.location(at, text)
+	if l.Lists() == 0 && !l.IsZero() {
+		b.add(at, fmt.Sprintf("the location %q does not name a list", shorten(text)), "Put the list's name in brackets, for example [items].")
+	}
+	return l, true
+}
+
+// lookups checks that lookups refer to methods and locations.
+func (b *builder) lookups() {
+	var ids []string
+	for _, m := range b.def.Methods {
+		ids = append(ids, m.ID)
+	}
+	need := func(at, id string) {
+		if id != "" && b.c.methods[id] == nil {
+			b.add(at, fmt.Sprintf("the method %q does not exist", id), suggestion(id, ids))
+		}
+	}
+	for _, l := range b.def.Lookups {
+		at := pointer("/lookups", l.Name)
+		need(pointer(at, "method"), l.Method)
+		b.location(pointer(at, "value"), l.Value)
+		if l.Label != "" {
+			b.location(pointer(at, "label"), l.Label)
+		}
+	}
+	for i, r := range b.def.Errors {
+		for j, id := range r.Methods {
+			need(pointer("/errors", i, "methods", j), id)
+		}
+	}
+	for i, t := range b.def.Triggers {
+		need(pointer("/triggers", i, "method"), t.Method)
+	}
+}
+
+// tests checks what tests refer to; whether the fixtures exist is LintFile's to see.
+func (b *builder) tests() {
+	for i, t := range b.def.Tests {
+		at := pointer("/tests", i)
+		switch {
+		case (t.Method == "") == (t.Trigger == ""):
+			b.add(at, "a test names one method or one trigger", "Write method: or trigger:.")
+		case t.Method != "" && b.c.methods[t.Method] == nil:
+			b.add(pointer(at, "method"), fmt.Sprintf("the method %q does not exist", t.Method), "Name a method of this file.")
+		case t.Trigger != "" && b.c.triggers[t.Trigger] == nil:
+			b.add(pointer(at, "trigger"), fmt.Sprintf("the trigger %q does not exist", t.Trigger), "Name a trigger of this file.")
+		}
+	}
+}
+
+// reasonOf returns the text of an error for people.
+func reasonOf(err error) string {
+	if e, ok := err.(*paceline.Error); ok {
+		return e.Message()
+	}
+	return err.Error()
+}

@@ -1,0 +1,103 @@
+package connector
+
+import (
+	"slices"
+	"strings"
+
+	"paceline/mapping"
+)
+
+// scopeNames are the names that a template may mention at one place of the document.
+type scopeNames struct {
+	properties []Property // how many are visible is cut by the caller
+	params     []ParamDef
+	auth       []AuthField // non-nil only inside auth.apply
+	request    bool        // step and system names
+	answer     bool        // status, body, header
+	delivery   bool        // body, header, query, rawBody, webhook
+}
+
+// systemNames are the names of the running system that every request may mention.
+var systemNames = []string{
+	mapping.MergeAccountID, mapping.MergeAccountExternalID, mapping.MergeCycleID, mapping.MergeTransactionID,
+	mapping.MergeLastSuccess,
+}
+
+// resolve finds the reference that a dotted path stands for.
+func (n *scopeNames) resolve(path string) (*ref, []string) {
+	head, rest, dotted := strings.Cut(path, ".")
+	if dotted {
+		if r := n.resolveRoot(head, rest); r != nil {
+			return r, nil
+		}
+		return nil, n.known()
+	}
+	for i, p := range n.params {
+		if p.Name == path {
+			return &ref{root: rootParam, name: path, index: i}, nil
+		}
+	}
+	for _, p := range n.properties {
+		if p.Name == path {
+			return &ref{root: rootProperty, name: path, host: true, secret: p.Secret}, nil
+		}
+	}
+	switch {
+	case n.request && slices.Contains(systemNames, path):
+		return &ref{root: rootSystem, name: path}, nil
+	case n.answer && path == "status":
+		return &ref{root: rootStatus}, nil
+	case (n.answer || n.delivery) && path == "body":
+		return &ref{root: rootBody}, nil
+	case n.delivery && path == "rawBody":
+		return &ref{root: rootRawBody}, nil
+	}
+	return nil, n.known()
+}
+
+func (n *scopeNames) resolveRoot(head, rest string) *ref {
+	switch {
+	case head == "auth" && n.auth != nil:
+		for _, f := range n.auth {
+			if f.Name == rest {
+				return &ref{root: rootAuth, name: rest, secret: f.Secret == nil || *f.Secret}
+			}
+		}
+	case head == "step" && n.request && rest == "itemKey":
+		return &ref{root: rootStep, name: rest}
+	case head == "body" && (n.answer || n.delivery):
+		if l, err := mapping.ParseLocation(rest); err == nil {
+			return &ref{root: rootBody, name: rest, location: l}
+		}
+	case head == "header" && (n.answer || n.delivery):
+		return &ref{root: rootHeader, name: rest}
+	case head == "query" && n.delivery:
+		return &ref{root: rootQuery, name: rest}
+	case head == "webhook" && n.delivery && rest == "secret":
+		return &ref{root: rootWebhook, name: rest, secret: true}
+	}
+	return nil
+}
+
+func (n *scopeNames) known() []string {
+	var list []string
+	for _, p := range n.params {
+		list = append(list, p.Name)
+	}
+	for _, p := range n.properties {
+		list = append(list, p.Name)
+	}
+	for _, f := range n.auth {
+		list = append(list, "auth."+f.Name)
+	}
+	if n.request {
+		list = append(append(list, "step.itemKey"), systemNames...)
+	}
+	if n.answer {
+		list = append(list, "status", "body", "header.Name")
+	}
+	if n.delivery {
+		list = append(list, "body", "rawBody", "header.Name", "query.name", "webhook.secret")
+	}
+	return list
+}

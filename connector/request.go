@@ -1,0 +1,352 @@
+package connector
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"paceline"
+	"paceline/internal/egress"
+	"paceline/mapping"
+)
+
+// userAgent is sent unless the definition sets its own.
+const userAgent = "Paceline"
+
+// outgoing is a request that is ready to be sent, as often as need be.
+type outgoing struct {
+	method  string
+	url     *url.URL
+	address string
+	headers []pair
+	cookies []string
+	body    []byte
+	// credential says that the request carries one, or a secret property: it may go to allowed hosts only.
+	credential bool
+	logged     []byte // masked text of the exchange
+}
+
+// pair is a header; name is canonical.
+type pair struct{ name, value string }
+
+func buildError(err error) *Error {
+	return &Error{Class: ClassBuild, Code: paceline.CodeBuildRequest, Detail: reasonOf(err), Err: err}
+}
+
+// build renders the request and puts the credential into it.
+func (c *running) build() (*outgoing, *Error) {
+	if err := c.bind(); err != nil {
+		return nil, buildError(err)
+	}
+	m := c.Method
+	o := &outgoing{method: m.Definition.Request.Method, headers: make([]pair, 0, len(m.headers)+len(c.prepared.auth)+5)}
+	address, err := c.address()
+	if err != nil {
+		return nil, buildError(err)
+	}
+	if o.url, err = url.Parse(string(address)); err != nil {
+		return nil, buildError(fmt.Errorf("the address is not valid"))
+	}
+	allowed := egress.MatchHost(c.prepared.hosts, o.url)
+	if m.secrets && !allowed {
+		return nil, buildError(fmt.Errorf("the method uses a secret property, and allowedHosts does not name the host %s", o.url.Hostname()))
+	}
+	o.credential = m.secrets || allowed && len(c.prepared.auth) > 0
+	if len(c.prepared.auth) > 0 && !allowed {
+		c.warn(paceline.CodeCallFailed, "the call was sent without the credential, since allowedHosts does not name the host "+o.url.Hostname())
+	}
+	fields := c.fields()
+	if err := c.headers(o); err != nil {
+		return nil, buildError(err)
+	}
+	if o.credential && allowed {
+		address, fields = c.applyAuth(o, address, fields)
+		if len(address) > 0 {
+			if o.url, err = url.Parse(string(address)); err != nil {
+				return nil, buildError(fmt.Errorf("the address is not valid"))
+			}
+		}
+	}
+	o.address = o.url.String()
+	if o.body, err = c.body(fields); err != nil {
+		return nil, buildError(err)
+	}
+	if len(o.cookies) > 0 {
+		o.set("Cookie", strings.Join(o.cookies, "; "))
+	}
+	return o, nil
+}
+
+// bind gives each parameter of the method its value: the input, else the default.
+func (c *running) bind() error {
+	m := c.Method
+	if len(m.params) == 0 {
+		return nil
+	}
+	c.values = make([]mapping.Value, len(m.params))
+	for i := range m.params {
+		p := &m.params[i]
+		v := c.Inputs.Param(p.def.In, p.def.Name)
+		if k := mapping.KindOf(v); k == mapping.Missing {
+			var err error
+			if v, err = c.fallback(&p.fallback); err != nil {
+				return fmt.Errorf("parameter %s: %w", p.def.Title(), err)
+			}
+		}
+		if p.def.Required && mapping.KindOf(v) <= mapping.Null {
+			return fmt.Errorf("the parameter %s has no value", p.def.Title())
+		}
+		c.values[i] = v
+	}
+	return nil
+}
+
+func (c *running) fallback(f *fallback) (mapping.Value, error) {
+	if f.template == nil {
+		return f.value, nil
+	}
+	v, missing, err := f.template.value(c)
+	if err != nil || missing {
+		return nil, err
+	}
+	v, _ = mapping.Coerce(v, f.dataType)
+	return v, nil
+}
+
+// lookup gives the templates of a request their values.
+func (c *running) lookup(r *ref) val {
+	switch r.root {
+	case rootParam:
+		return valueVal(c.values[r.index])
+	case rootStep:
+		if c.IdempotencyKey != "" {
+			return textVal(c.IdempotencyKey)
+		}
+		return val{}
+	case rootSystem:
+		if c.Merge == nil {
+			return val{}
+		}
+		if v, ok := c.Merge(r.name); ok {
+			return textVal(v)
+		}
+		return val{}
+	}
+	return c.prepared.lookup(r)
+}
+
+// address renders the URL with its query.
+func (c *running) address() ([]byte, error) {
+	m := c.Method
+	b := make([]byte, 0, 256)
+	var missing bool
+	var err error
+	if m.url != nil {
+		b, missing, err = m.url.append(b, c)
+	} else {
+		b, missing, err = m.path.append(append(b, c.prepared.base...), c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if missing {
+		return nil, fmt.Errorf("a value of the address %s is missing", firstOf(m.Definition.Request.URL, m.Definition.Request.Path))
+	}
+	for i := range m.query {
+		q := &m.query[i]
+		start := len(b)
+		b = appendName(b, q.name)
+		if b, missing, err = q.value.append(b, c); err != nil {
+			return nil, fmt.Errorf("query parameter %s: %w", q.name, err)
+		}
+		if missing {
+			b = b[:start] // a parameter without a value is left out
+		}
+	}
+	for i := range m.params {
+		if p := &m.params[i]; p.def.In == "query" {
+			b = appendQuery(b, p.wire, c.values[i])
+		}
+	}
+	return b, nil
+}
+
+// appendName begins a query parameter; name is escaped already.
+func appendName(b []byte, name string) []byte {
+	separator := byte('?')
+	if slices.Contains(b, '?') {
+		separator = '&'
+	}
+	return append(append(append(b, separator), name...), '=')
+}
+
+// appendQuery writes a value as a query parameter, a list as one parameter for each item.
+func appendQuery(b []byte, name string, v mapping.Value) []byte {
+	switch mapping.KindOf(v) {
+	case mapping.Missing, mapping.Null:
+		return b
+	case mapping.List:
+		for item := range wholeList.GetAll(v) {
+			b = append(appendName(b, name), url.QueryEscape(mapping.Text(item))...)
+		}
+		return b
+	}
+	return append(appendName(b, name), url.QueryEscape(mapping.Text(v))...)
+}
+
+func (o *outgoing) set(name, value string) {
+	for i := range o.headers {
+		if o.headers[i].name == name {
+			o.headers[i].value = value
+			return
+		}
+	}
+	o.headers = append(o.headers, pair{name, value})
+}
+
+func (o *outgoing) has(name string) bool {
+	return slices.ContainsFunc(o.headers, func(h pair) bool { return h.name == name })
+}
+
+// headers renders the headers of definition, parameters and format.
+func (c *running) headers(o *outgoing) error {
+	m := c.Method
+	for i := range m.headers {
+		text, missing, err := m.headers[i].value.text(c)
+		if err != nil {
+			return fmt.Errorf("header %s: %w", m.headers[i].name, err)
+		}
+		if !isHeaderText(text) {
+			return fmt.Errorf("header %s: the value contains a line break or control character", m.headers[i].name)
+		}
+		if !missing {
+			o.set(m.headers[i].name, text)
+		}
+	}
+	for i := range m.params {
+		p := &m.params[i]
+		if p.def.In != "header" && p.def.In != "cookie" || mapping.KindOf(c.values[i]) <= mapping.Null {
+			continue
+		}
+		v := valueVal(c.values[i])
+		if p.def.In == "cookie" {
+			o.cookies = append(o.cookies, p.wire+"="+url.PathEscape(v.string()))
+			continue
+		}
+		text := v.string()
+		if !isHeaderText(text) {
+			return fmt.Errorf("parameter %s: a header's value contains a line break or control character", p.def.Title())
+		}
+		o.set(p.wire, text)
+	}
+	if m.idempotency != nil {
+		text, missing, err := m.idempotency.value.text(c)
+		if err != nil {
+			return fmt.Errorf("idempotency key: %w", err)
+		}
+		if !missing && text != "" {
+			o.set(m.idempotency.name, text)
+		}
+	}
+	if m.read == "json" && !o.has("Accept") {
+		o.set("Accept", "application/json")
+	}
+	if m.body.contentType != "" && !o.has("Content-Type") {
+		o.set("Content-Type", m.body.contentType)
+	}
+	if !o.has("User-Agent") {
+		o.set("User-Agent", userAgent)
+	}
+	return nil
+}
+
+// fields returns the fields of the body with defaults for those without a value and the parameters that
+// belong to the body.
+func (c *running) fields() []mapping.Field {
+	m := c.Method
+	list := c.Inputs.Fields
+	copied := false
+	for i := range m.defaults {
+		d := &m.defaults[i]
+		at := slices.IndexFunc(list, func(f mapping.Field) bool { return f.Location.Equal(d.location) })
+		if at >= 0 && !list[at].Missing() {
+			continue
+		}
+		v, err := c.fallback(&d.fallback)
+		if err != nil || v == nil {
+			continue
+		}
+		if !copied {
+			list, copied = slices.Clone(list), true
+		}
+		if at >= 0 {
+			list[at].Value = v
+		} else {
+			list = append(list, mapping.Field{Location: d.location, Value: v})
+		}
+	}
+	for i := range m.params {
+		if p := &m.params[i]; p.def.In == "body" && mapping.KindOf(c.values[i]) != mapping.Missing {
+			list = append(slices.Clip(list), mapping.Field{Location: p.location, Value: c.values[i]})
+		}
+	}
+	return list
+}
+
+// applyAuth puts the credential into the request. It returns the address and fields with what belongs there.
+func (c *running) applyAuth(o *outgoing, address []byte, fields []mapping.Field) ([]byte, []mapping.Field) {
+	changed := false
+	for i := range c.prepared.auth {
+		a := &c.prepared.auth[i]
+		switch a.in {
+		case "header":
+			o.set(a.name, a.text)
+		case "cookie":
+			o.cookies = append(o.cookies, a.name+"="+a.text)
+		case "query":
+			// Escaped when the template was filled.
+			address, changed = append(appendName(address, a.name), a.text...), true
+		case "body":
+			fields = append(slices.Clip(fields), mapping.Field{Location: a.location, Value: mapping.Quote(a.text)})
+		}
+	}
+	if !changed {
+		address = nil
+	}
+	return address, fields
+}
+
+// body writes the body of the method's format.
+func (c *running) body(fields []mapping.Field) ([]byte, error) {
+	m := c.Method
+	if m.text != nil {
+		b, missing, err := m.text.append(nil, c)
+		if missing && err == nil {
+			err = fmt.Errorf("a value of the body is missing")
+		}
+		return b, err
+	}
+	if m.body.build == nil {
+		return nil, nil
+	}
+	in := c.Inputs
+	in.Fields = fields
+	return m.body.build(make([]byte, 0, 512), &in)
+}
+
+// http makes the request for one send.
+func (o *outgoing) header() http.Header {
+	h := make(http.Header, len(o.headers))
+	values := make([]string, len(o.headers))
+	for i, p := range o.headers {
+		values[i] = p.value
+		h[p.name] = values[i : i+1 : i+1]
+	}
+	return h
+}
+
+func (c *running) warn(code paceline.Code, detail string) {
+	c.result.Warnings = append(c.result.Warnings, Warning{code, detail})
+}

@@ -1,0 +1,210 @@
+package connector
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/htmlindex"
+
+	"paceline"
+	"paceline/mapping"
+)
+
+var (
+	errTooLarge = errors.New("the answer is larger than the connector allows")
+	errEncoding = errors.New("the answer is compressed in a way that was not asked for")
+)
+
+// read reads the answer's body, counting bytes after decompression.
+func (c *running) read(resp *http.Response) *answer {
+	defer resp.Body.Close()
+	a := &answer{
+		status: resp.StatusCode, statusLine: resp.Proto + " " + resp.Status, header: resp.Header,
+		retryAfter: resp.Header.Get("Retry-After"),
+	}
+	// The transport asked for gzip and took it apart; whatever is still encoded was never asked for.
+	if coding := resp.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		a.failed = errEncoding
+		return a
+	}
+	a.body, a.failed = readAll(resp.Body, resp.ContentLength, c.Method.connector.maxBytes)
+	return a
+}
+
+// readAll reads at most limit bytes. The length that the remote announced is trusted up to 1 MiB.
+func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
+	if announced > limit {
+		return nil, errTooLarge
+	}
+	size := int64(512)
+	if announced > 0 {
+		size = min(announced+1, 1<<20) // one more byte finds the end without growing
+	}
+	b := make([]byte, 0, size)
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if int64(len(b)) > limit {
+			return nil, errTooLarge
+		}
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// finish decides what the answer means and makes the result of it.
+func (c *running) finish(o *outgoing, a *answer) *Error {
+	as, r := usual(a.status, a.retryAfter != ""), c.Method.judge(a)
+	if r != nil {
+		as = r.def.As
+	}
+	said := a.body
+	if r != nil && r.message != nil {
+		if text, _, err := r.message.text(a); err == nil && text != "" {
+			said = []byte(text)
+		}
+	}
+	switch as {
+	case asSuccess, asEmpty, asWarning:
+	default:
+		c.result.TasksIncident++
+		class, code := classOf(as)
+		e := &Error{Class: class, Code: code, Detail: c.detail(o, a.statusLine, said)}
+		if class == ClassThrottled {
+			e.RetryAfter = retryAfter(a.retryAfter, c.runtime.clock.Now())
+		}
+		return e
+	}
+	if a.failed != nil {
+		return c.unreadable(o, a, a.failed)
+	}
+	if as == asWarning {
+		c.result.TasksIncident++
+		c.warn(paceline.CodeCallFailed, c.detail(o, a.statusLine, said))
+	} else {
+		c.result.TasksOK++
+	}
+	if as == asEmpty {
+		return nil
+	}
+	if err := c.decode(a); err != nil {
+		if as == asWarning {
+			return nil // what the rule forgives need not be readable
+		}
+		c.result.TasksOK--
+		return c.unreadable(o, a, err)
+	}
+	return nil
+}
+
+func (c *running) unreadable(o *outgoing, a *answer, err error) *Error {
+	c.result.TasksIncident++
+	return &Error{
+		Class: ClassDecode, Code: paceline.CodeResponseFormat, Err: err,
+		Detail: c.detail(o, a.statusLine, fmt.Appendf(nil, "%v\n%s", err, a.body)),
+	}
+}
+
+// decode turns the body into the output and counts the rows.
+func (c *running) decode(a *answer) error {
+	m := c.Method
+	if m.read == "none" || len(bytes.TrimSpace(a.body)) == 0 {
+		return nil
+	}
+	doc := a.body
+	if !utf8.Valid(doc) || bytes.HasPrefix(doc, bom) {
+		var err error
+		if doc, err = toUTF8(doc, a.header.Get("Content-Type")); err != nil {
+			return err
+		}
+	}
+	if m.read == "text" {
+		doc = append(mapping.AppendQuoted([]byte(`{"body":`), string(doc)), '}')
+	} else if err := checkJSON(doc); err != nil {
+		return fmt.Errorf("the answer can not be read as JSON: %w", err)
+	}
+	c.result.Output = json.RawMessage(doc)
+	c.result.Rows = 1
+	if m.hasRows {
+		c.result.Rows = 0
+		for range m.rows.GetAll(doc) {
+			c.result.Rows++
+		}
+	}
+	for _, l := range m.required {
+		if _, ok := l.Get(doc); !ok && c.result.Rows > 0 {
+			c.warn(paceline.CodeResponseFields, "the answer has no value at "+l.String())
+		}
+	}
+	if n := len(c.result.Exchanges); n > 0 {
+		c.result.OutputIsResponse = sameSlice(c.result.Exchanges[n-1].Response, doc)
+	}
+	return nil
+}
+
+// sameSlice reports whether both are the same bytes in memory; masking copies whatever it changes.
+func sameSlice(a, b []byte) bool { return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] }
+
+var bom = []byte("\xef\xbb\xbf")
+
+// toUTF8 converts a text from the charset that the content type names, and drops a byte order mark.
+func toUTF8(text []byte, contentType string) ([]byte, error) {
+	_, params, err := mime.ParseMediaType(contentType)
+	charset := params["charset"]
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")):
+		charset = "utf-16le"
+	case bytes.HasPrefix(text, []byte("\xfe\xff")):
+		charset = "utf-16be"
+	}
+	if err != nil && charset == "" || charset == "" || strings.EqualFold(charset, "utf-8") {
+		if text = bytes.TrimPrefix(text, bom); utf8.Valid(text) {
+			return text, nil
+		}
+		return nil, fmt.Errorf("the answer is not UTF-8 text")
+	}
+	encoding, err := htmlindex.Get(charset)
+	if err != nil {
+		return nil, fmt.Errorf("the answer has an unknown charset")
+	}
+	out, err := encoding.NewDecoder().Bytes(text)
+	if err != nil {
+		return nil, fmt.Errorf("the answer is not text of its charset %s", charset)
+	}
+	return bytes.TrimPrefix(out, bom), nil
+}
+
+// maxRetryAfter bounds what a remote may ask for.
+const maxRetryAfter = 24 * time.Hour
+
+// retryAfter reads the header in either form; 0 when it is missing, past or unreadable.
+func retryAfter(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		if !(seconds > 0) {
+			return 0
+		}
+		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
+}

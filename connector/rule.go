@@ -1,0 +1,140 @@
+package connector
+
+import (
+	"fmt"
+
+	"paceline"
+	"paceline/mapping"
+)
+
+// rule is a compiled error rule.
+type rule struct {
+	def     *ErrorRule
+	when    *predicate
+	message *template
+}
+
+// What an answer means, in the words of the format.
+const (
+	asError       = "error"
+	asWarning     = "warning"
+	asSuccess     = "success"
+	asEmpty       = "empty"
+	asRetry       = "retry"
+	asRateLimited = "rate_limited"
+	asReconnect   = "reconnect"
+)
+
+func (b *builder) rule(def *ErrorRule, at string) rule {
+	r := rule{def: def}
+	for i, s := range def.Status {
+		if s.From > s.To {
+			b.add(pointer(at, "status", i), fmt.Sprintf("the range %d-%d is empty", s.From, s.To), fmt.Sprintf("Write %d-%d.", s.To, s.From))
+		}
+	}
+	if def.When != "" {
+		var failed *mistake
+		r.when, failed = compilePredicate(answerEnv(), def.When)
+		b.mistake(pointer(at, "when"), failed)
+	}
+	if def.Message != "" {
+		r.message = b.template(pointer(at, "message"), def.Message, &scopeNames{answer: true}, plainEscape)
+	}
+	if len(def.Status) == 0 && def.When == "" {
+		b.add(at, "the rule applies to every answer", "Add status or when.")
+	}
+	return r
+}
+
+// covers reports whether the rule speaks of the status.
+func (r *rule) covers(status int) bool {
+	for _, s := range r.def.Status {
+		if status >= s.From && status <= s.To {
+			return true
+		}
+	}
+	return len(r.def.Status) == 0
+}
+
+// judge returns the first rule that matches the answer, or nil.
+func (m *Method) judge(a *answer) *rule {
+	for i := range m.rules {
+		r := &m.rules[i]
+		if r.covers(a.status) && (r.when == nil || r.when.holds(a.vars())) {
+			return r
+		}
+	}
+	return nil
+}
+
+// usual is what an answer means where no rule speaks of it.
+func usual(status int, retryAfter bool) string {
+	switch {
+	case status >= 200 && status < 300:
+		return asSuccess
+	case status == 401:
+		return asReconnect
+	case status == 429, status == 503 && retryAfter:
+		return asRateLimited
+	case status == 408, status >= 500:
+		return asRetry
+	}
+	return asError
+}
+
+// classOf returns the class and code of an answer that is a failure.
+func classOf(as string) (Class, paceline.Code) {
+	switch as {
+	case asRetry:
+		return ClassRetry, paceline.CodeCallFailed
+	case asRateLimited:
+		return ClassThrottled, paceline.CodeRateLimited
+	case asReconnect:
+		return ClassAuth, paceline.CodeAuthFailed
+	}
+	return ClassPermanent, paceline.CodeCallFailed
+}
+
+// lookup gives the templates of messages their values.
+func (a *answer) lookup(r *ref) val {
+	switch r.root {
+	case rootStatus:
+		return val{kind: jsonVal, data: fmt.Append(nil, a.status)}
+	case rootHeader:
+		if v := a.header.Get(r.name); v != "" {
+			return textVal(v)
+		}
+	case rootBody:
+		return bodyVal(a.body, r)
+	}
+	return val{}
+}
+
+// bodyVal reads a value out of a body that may be JSON; body alone is the text itself.
+func bodyVal(body []byte, r *ref) val {
+	if r.name == "" {
+		return textVal(string(body))
+	}
+	if checkJSON(body) != nil {
+		return val{}
+	}
+	v, ok := r.location.Get(mapping.Value(body))
+	if !ok {
+		return val{}
+	}
+	return valueVal(v)
+}
+
+// vars gives predicates their values; they are decoded once.
+func (a *answer) vars() map[string]any {
+	if a.variables == nil {
+		var body any
+		if checkJSON(a.body) == nil {
+			body = native(a.body)
+		} else {
+			body = string(a.body)
+		}
+		a.variables = map[string]any{"status": int64(a.status), "body": body, "header": lowerMap(a.header, true)}
+	}
+	return a.variables
+}

@@ -1,0 +1,156 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"paceline"
+	"paceline/mapping"
+)
+
+// Instances gives the engine the account connectors of steps. Implementations keep them and forget one
+// when it changes.
+type Instances interface {
+	// Instance returns the account connector with the id as the account (its own or its parent's) may use
+	// it, or an error of the catalogue when there is none or it has no credential.
+	Instance(ctx context.Context, account paceline.Scope, id int32) (*Instance, error)
+}
+
+// Runtime makes calls. It is safe for concurrent use.
+type Runtime struct {
+	transport http.RoundTripper
+	clock     paceline.Clock
+	log       *slog.Logger
+	sends     int
+	window    time.Duration
+	pauses    []time.Duration
+}
+
+// Config is what a Runtime needs; Transport must be set.
+type Config struct {
+	Transport http.RoundTripper // the guarded way out; it must not follow redirects
+	Clock     paceline.Clock    // nil: the machine's
+	Logger    *slog.Logger      // nil: slog.Default
+	Limits    Limits
+}
+
+// Limits may lower what a try may do (decision D-27); zero values take the defaults.
+type Limits struct {
+	Sends  int           // calls sent within one try, 3
+	Window time.Duration // no call is sent again after this, 30 s
+}
+
+// The defaults of Limits.
+const (
+	DefaultSends  = 3
+	DefaultWindow = 30 * time.Second
+)
+
+// New returns a Runtime.
+func New(config Config) *Runtime {
+	r := &Runtime{
+		transport: config.Transport, clock: config.Clock, log: config.Logger,
+		sends: config.Limits.Sends, window: config.Limits.Window,
+		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second},
+	}
+	if r.clock == nil {
+		r.clock = paceline.SystemClock{}
+	}
+	if r.log == nil {
+		r.log = slog.Default()
+	}
+	if r.sends <= 0 || r.sends > DefaultSends {
+		r.sends = DefaultSends
+	}
+	if r.window <= 0 || r.window > DefaultWindow {
+		r.window = DefaultWindow
+	}
+	return r
+}
+
+// Call is one call of a method for one execution of a step.
+type Call struct {
+	Instance *Instance
+	Method   *Method
+	Inputs   mapping.Inputs
+	// IdempotencyKey is sent where the method declares a header for it; it is the same for every repeat.
+	IdempotencyKey string
+	// Merge answers the names of the running system, such as TransactionId; nil answers none.
+	Merge func(name string) (string, bool)
+	// LogRequest keeps request and response texts in the exchanges.
+	LogRequest bool
+	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
+	Deadline time.Time
+}
+
+// Result is what a call brought, also a failed one.
+type Result struct {
+	// Output is the JSON document for later steps; nil when the answer had no content.
+	Output json.RawMessage
+	// Rows is the number of rows in Output: of the declared list, else 1, or 0 without Output.
+	Rows      int
+	Exchanges []Exchange
+	// OutputIsResponse says that Output is, byte for byte, the Response of the last exchange.
+	OutputIsResponse bool
+	Warnings         []Warning
+	TasksOK          int
+	TasksIncident    int
+}
+
+// Exchange is one HTTP call that was sent, secrets masked.
+type Exchange struct {
+	Request  []byte // request line, headers, empty line, body; nil unless logged
+	Response []byte // body; nil unless logged
+	Status   int    // 0 when no answer came
+	Duration time.Duration
+	At       time.Time
+}
+
+// Call builds the request, sends it, and reads the answer. The error is always an *Error; the Result holds
+// the exchanges and task counts either way.
+//
+// A call is sent up to three times within 30 seconds if its method may be repeated and no answer, or 408 or
+// 5xx, came. A redirect of GET or HEAD is followed up to five times; the credential goes along only to the
+// same scheme, host and port.
+func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
+	if !c.Deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
+		defer cancel()
+	}
+	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare()}
+	if err := call.run(ctx); err != nil {
+		return call.result, err
+	}
+	return call.result, nil
+}
+
+// running is one Call on its way.
+type running struct {
+	Call
+	runtime  *Runtime
+	prepared *prepared
+	values   []mapping.Value // of the method's parameters
+	result   Result
+}
+
+func (c *running) run(ctx context.Context) *Error {
+	if c.prepared.failed != nil {
+		return c.prepared.failed
+	}
+	if c.prepared.authFailed != nil {
+		return c.prepared.authFailed
+	}
+	req, failed := c.build()
+	if failed != nil {
+		return failed
+	}
+	a, failed := c.send(ctx, req)
+	if failed != nil {
+		return failed
+	}
+	return c.finish(req, a)
+}

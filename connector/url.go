@@ -1,0 +1,94 @@
+package connector
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// parseURL reads the template of a whole address and gives each value the escape of its position.
+func parseURL(text string, known names) (*template, *mistake) {
+	t, failed := parseTemplate(text, known, pathEscape)
+	if failed != nil {
+		return nil, failed
+	}
+	if len(t.parts) == 0 {
+		return nil, &mistake{"the address is empty", "Write one such as https://api.example.com/v1."}
+	}
+	if strings.ContainsAny(text, " \t\r\n") && !strings.Contains(text, "{{") {
+		return nil, &mistake{"the address contains a space", "Remove it, or write %20."}
+	}
+	literal := ""
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.expr == nil {
+			literal += p.text
+			continue
+		}
+		if literal == "" {
+			p.escape = startEscape
+			literal = "https://host" // what the value stands for
+		} else {
+			p.escape = positionIn(literal)
+			literal += "x"
+		}
+		if (p.escape == startEscape || p.escape == hostEscape) && (p.expr.ref == nil || !p.expr.ref.host) {
+			return nil, &mistake{"a value of a transaction stands in the host of an address", "Only properties may decide where a credential goes: use a property with scope account."}
+		}
+	}
+	u, err := url.Parse(literal)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return nil, &mistake{fmt.Sprintf("%q is not an address", shorten(text)), "Write one such as https://api.example.com/v1."}
+	case u.User != nil:
+		return nil, &mistake{"the address contains a user name", "Use auth of type basic."}
+	case u.Fragment != "":
+		return nil, &mistake{"the address contains a # part, which is never sent", "Remove it."}
+	}
+	return t, nil
+}
+
+// parsePath reads the template of a path behind the base address.
+func parsePath(text string, known names) (*template, *mistake) {
+	t, failed := parseTemplate(text, known, pathEscape)
+	if failed != nil {
+		return nil, failed
+	}
+	first := ""
+	for _, p := range t.parts {
+		if p.expr == nil {
+			if strings.ContainsAny(p.text, "?#") {
+				return nil, &mistake{"the path contains ? or #", "Write query parameters under request.query."}
+			}
+			if strings.ContainsAny(p.text, " \t\r\n") {
+				return nil, &mistake{"the path contains a space", "Remove it, or write %20."}
+			}
+			for _, segment := range strings.Split(p.text, "/") {
+				if segment == ".." || segment == "." {
+					return nil, &mistake{"the path contains . or .. as a part", "Write the path out."}
+				}
+			}
+		}
+		if first == "" {
+			first = firstOf(p.text, "x")
+		}
+	}
+	if text != "" && !strings.HasPrefix(first, "/") {
+		return nil, &mistake{fmt.Sprintf("the path %q does not begin with /", shorten(text)), "Write /" + shorten(text) + "."}
+	}
+	return t, nil
+}
+
+// positionIn says where in an address a value stands that follows the text before.
+func positionIn(before string) escape {
+	_, rest, ok := strings.Cut(before, "://")
+	switch {
+	case !ok:
+		return hostEscape
+	case strings.Contains(rest, "?"):
+		return queryEscape
+	case strings.Contains(rest, "/"):
+		return pathEscape
+	}
+	return hostEscape
+}
