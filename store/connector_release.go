@@ -75,12 +75,6 @@ func (tx *Tx) ReleasesOfConnector(uid paceline.ID, key string) (list []Connector
 	return list, err
 }
 
-// LockRelease makes publishing of connectors serial until the transaction ends.
-func (tx *Tx) LockReleases() error {
-	_, err := tx.nextNum("publication")
-	return err
-}
-
 // PutConnectorRelease inserts a release or replaces the one with the same uid and version.
 func (tx *Tx) PutConnectorRelease(rel ConnectorRelease) error {
 	_, err := tx.exec(`INSERT INTO connector_release (partner_id, connector_uid, version, hash, status, connector_key,

@@ -1,0 +1,332 @@
+package catalog
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// AccountConnector is an installed connector as an account sees it: secret properties have no value, and
+// sealed ones are left out.
+type AccountConnector struct {
+	paceline.AccountConnector
+	Release *cycle.Release // nil when it is no longer published
+	// ParentAccountID is the API id of the parent account that owns it, "" for the account's own.
+	ParentAccountID string
+	// AuthValue is what the call itself supplied, or what is stored if the partner's compatibility
+	// setting EchoAuthValue says so; else nil.
+	AuthValue *string
+	// AuthenticationID is the UUID of the chosen authentication, "" for a connector without any.
+	AuthenticationID paceline.ID
+}
+
+// AccountConnectors returns a page of the account's connectors; a sub account's has its parent's, too.
+func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a paceline.Account, page paceline.Page) (paceline.List[AccountConnector], error) {
+	var out paceline.List[AccountConnector]
+	if err := may(p, a); err != nil {
+		return out, err
+	}
+	var rows paceline.List[paceline.AccountConnector]
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if rows, err = tx.AccountConnectors(a, page); err != nil {
+			return err
+		}
+		for i := range rows.Items {
+			ac := &rows.Items[i]
+			if ac.Properties, err = tx.Properties(ownerScope(*ac), ac.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Total, out.Next = rows.Total, rows.Next
+	for _, ac := range rows.Items {
+		rel, err := r.releaseOf(ctx, ac)
+		if err != nil {
+			return out, err
+		}
+		shown, err := r.shown(ctx, a, ac, rel, nil)
+		if err != nil {
+			return out, err
+		}
+		out.Items = append(out.Items, shown)
+	}
+	return out, nil
+}
+
+// AccountConnector returns one that the account sees. Errors: NotFound.
+func (r *Room) AccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (AccountConnector, error) {
+	ac, rel, err := r.find(ctx, p, a, id)
+	if err != nil {
+		return AccountConnector{}, err
+	}
+	return r.shown(ctx, a, ac, rel, nil)
+}
+
+// AccountConnectorUpdate is what may change; nil leaves a value as it is.
+type AccountConnectorUpdate struct {
+	Name           *string
+	Description    *string // "" removes it
+	Authentication *string // another than the present one drops the credential
+	AuthValue      *string // "" leaves the credential as it is
+}
+
+// UpdateAccountConnector changes the account's own. Errors: NotFound; Forbidden for the parent's; Invalid
+// as for InstallConnector.
+func (r *Room) UpdateAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, in AccountConnectorUpdate) (AccountConnector, error) {
+	ac, rel, err := r.findOwn(ctx, p, a, id)
+	if err != nil {
+		return AccountConnector{}, err
+	}
+	if rel == nil && (in.Authentication != nil || in.AuthValue != nil) {
+		return AccountConnector{}, notFound("Connector")
+	}
+	change := ac
+	if err := (ConnectorInstall{Name: in.Name}).describe(&change); err != nil {
+		return AccountConnector{}, err
+	}
+	if in.Authentication != nil {
+		chosen, err := authenticationID(rel, *in.Authentication)
+		if err != nil {
+			return AccountConnector{}, err
+		}
+		if chosen != ac.Authentication {
+			change.Authentication, change.AuthSealed, change.Authenticated = chosen, nil, needsNoValue(rel, chosen)
+		}
+	}
+	if in.AuthValue != nil {
+		if err := r.sealAuth(ctx, rel, &change, *in.AuthValue); err != nil {
+			return AccountConnector{}, err
+		}
+	}
+	var stopped []paceline.Cycle
+	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
+		now.Name, stopped = change.Name, nil
+		if in.Description != nil {
+			now.Description = text(*in.Description)
+		}
+		if in.Authentication != nil || in.AuthValue != nil {
+			now.Authentication, now.AuthSealed, now.Authenticated = change.Authentication, change.AuthSealed, change.Authenticated
+		}
+		ac = *now
+		if !now.Authenticated {
+			if stopped, err = cycle.Fail(tx, p, a, id); err != nil {
+				return err
+			}
+		}
+		return audit(tx, p, a.Scope(), "account_connector.updated", "account_connector", idText(id), now.Name)
+	})
+	if err != nil {
+		return AccountConnector{}, err
+	}
+	r.cycles.Changed(ctx, stopped...)
+	return r.AccountConnectorEcho(ctx, p, a, id, in.AuthValue)
+}
+
+// AccountConnectorEcho is AccountConnector for the answer to the write that supplied an AuthValue.
+func (r *Room) AccountConnectorEcho(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, authValue *string) (AccountConnector, error) {
+	ac, rel, err := r.find(ctx, p, a, id)
+	if err != nil {
+		return AccountConnector{}, err
+	}
+	return r.shown(ctx, a, ac, rel, authValue)
+}
+
+// DeauthenticateConnector drops the credential and stops every running cycle that uses it, those of sub
+// accounts included. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
+// the parent's.
+func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (name string, err error) {
+	ac, rel, err := r.findOwn(ctx, p, a, id)
+	if err != nil {
+		return "", err
+	}
+	var stopped []paceline.Cycle
+	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
+		stopped = nil
+		now.AuthSealed, now.Authenticated = nil, rel != nil && needsNoValue(rel, now.Authentication)
+		if !now.Authenticated {
+			if stopped, err = cycle.Fail(tx, p, a, id); err != nil {
+				return err
+			}
+		}
+		return audit(tx, p, a.Scope(), "account_connector.deauthenticated", "account_connector", idText(id), now.Name)
+	})
+	r.cycles.Changed(ctx, stopped...)
+	return ac.Name, err
+}
+
+// DeleteAccountConnector removes the account's own; steps that used it stay, unauthenticated. Errors:
+// NotFound; Forbidden for the parent's; Conflict while a running cycle uses it, of a sub account too.
+func (r *Room) DeleteAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) error {
+	ac, _, err := r.findOwn(ctx, p, a, id)
+	if err != nil {
+		return err
+	}
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		running, err := tx.RunningCyclesUsing(a.Partner, a.Root, id)
+		if err != nil {
+			return err
+		}
+		if len(running) > 0 {
+			return paceline.Fail(paceline.CodeConnectorInUse, "name", ac.Name)
+		}
+		if err := tx.DeleteAccountConnector(a.Scope(), id); err != nil {
+			return err
+		}
+		return audit(tx, p, a.Scope(), "account_connector.deleted", "account_connector", idText(id), ac.Name)
+	})
+	if err == nil {
+		r.instances.forget(id)
+	}
+	return err
+}
+
+// changeOwn loads the account's own connector, lets change alter it, and stores it.
+func (r *Room) changeOwn(ctx context.Context, a paceline.Account, id int32, change func(*store.Tx, *paceline.AccountConnector) error) error {
+	err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		now, found, err := tx.AccountConnector(a, id)
+		if err != nil || !found {
+			return orNotFound(err, "Account connector")
+		}
+		if err := change(tx, &now); err != nil {
+			return err
+		}
+		stored, err := tx.UpdateAccountConnector(&now)
+		if err == nil && !stored {
+			return paceline.Fail(paceline.CodeNameInUse, "name", now.Name)
+		}
+		return err
+	})
+	if err == nil {
+		r.instances.forget(id)
+	}
+	return err
+}
+
+// find reads one that the account sees, with its release, or nil when that is no longer published.
+func (r *Room) find(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (ac paceline.AccountConnector, rel *cycle.Release, err error) {
+	if err := may(p, a); err != nil {
+		return ac, nil, err
+	}
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		var found bool
+		var err error
+		if ac, found, err = tx.AccountConnector(a, id); err != nil || !found {
+			return orNotFound(err, "Account connector")
+		}
+		return nil
+	})
+	if err != nil {
+		return ac, nil, err
+	}
+	rel, err = r.releaseOf(ctx, ac)
+	return ac, rel, err
+}
+
+// findOwn is find for a write: a parent's connector is Forbidden.
+func (r *Room) findOwn(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (paceline.AccountConnector, *cycle.Release, error) {
+	ac, rel, err := r.find(ctx, p, a, id)
+	if err == nil && ac.Account != a.Num {
+		return ac, rel, paceline.Fail(paceline.CodeParentConnector)
+	}
+	return ac, rel, err
+}
+
+func (r *Room) releaseOf(ctx context.Context, ac paceline.AccountConnector) (*cycle.Release, error) {
+	rel, err := r.releases.Get(ctx, ac.Partner, ac.Release.UID, ac.Release.Version)
+	if paceline.KindOf(err) == paceline.NotFound {
+		return nil, nil
+	}
+	return rel, err
+}
+
+// shown is what the account may see of a connector. supplied is the AuthValue of the call itself.
+func (r *Room) shown(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, supplied *string) (AccountConnector, error) {
+	out := AccountConnector{AccountConnector: ac, Release: rel}
+	if rel != nil && ac.Authentication != "" {
+		out.AuthenticationID = rel.Compiled.AuthUID(ac.Authentication)
+	}
+	if ac.Account != a.Num {
+		out.ParentAccountID = ac.AccountID
+	} else if supplied != nil && *supplied != "" {
+		out.AuthValue = supplied
+	} else if len(ac.AuthSealed) > 0 {
+		echoed, err := r.echo(ctx, ac)
+		if err != nil {
+			return out, err
+		}
+		out.AuthValue = echoed
+	}
+	out.AuthSealed = nil
+	out.Properties = make([]paceline.Property, len(ac.Properties))
+	for i, property := range ac.Properties {
+		if property.Secret {
+			property.Value, property.Sealed = nil, nil
+		}
+		out.Properties[i] = property
+	}
+	return out, nil
+}
+
+// echo opens the stored credential for reading, if the partner has asked for that.
+func (r *Room) echo(ctx context.Context, ac paceline.AccountConnector) (*string, error) {
+	var partner paceline.Partner
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		partner, _, err = tx.Partner(ownerScope(ac))
+		return err
+	})
+	if err != nil || !partner.Settings.Compatibility.EchoAuthValue {
+		return nil, err
+	}
+	value, err := r.openAuth(ctx, ac)
+	return &value, err
+}
+
+func ownerScope(ac paceline.AccountConnector) paceline.Scope {
+	return paceline.Scope{Partner: ac.Partner, Account: ac.Account}
+}
+
+func idText(id int32) string { return strconv.Itoa(int(id)) }
+
+// freeName returns name, or the first of "name (2)", "name (3)" that is not in use.
+func freeName(name string, used map[string]bool) string {
+	candidate := name
+	for n := 2; used[store.Fold(candidate)]; n++ {
+		candidate = name + " (" + strconv.Itoa(n) + ")"
+	}
+	return candidate
+}
+
+// authenticationID finds an authentication by the API's UUID or the definition's id.
+func authenticationID(rel *cycle.Release, wanted string) (string, error) {
+	wanted = strings.TrimSpace(wanted)
+	if wanted == "" || strings.EqualFold(wanted, string(paceline.ZeroID)) {
+		if auth := rel.Compiled.Auth(""); auth != nil {
+			return auth.ID, nil
+		}
+		return "", nil
+	}
+	for _, auth := range rel.Definition.Auth {
+		if auth.ID == wanted || strings.EqualFold(string(rel.Compiled.AuthUID(auth.ID)), wanted) {
+			return auth.ID, nil
+		}
+	}
+	return "", paceline.Fail(paceline.CodeAuthenticationID)
+}
+
+// authOf returns the chosen authentication, nil for a connector that has none.
+func authOf(rel *cycle.Release, id string) *connector.Auth { return rel.Compiled.Auth(id) }
+
+// needsNoValue reports whether an account connector is authenticated without an AuthValue.
+func needsNoValue(rel *cycle.Release, authentication string) bool {
+	auth := authOf(rel, authentication)
+	return auth == nil || auth.Type == "none"
+}

@@ -1,0 +1,120 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+
+	"paceline"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// ConnectorInstall is what an install may say; nil leaves it to the connector.
+type ConnectorInstall struct {
+	Name           *string // default: the connector's; in use: an error
+	Description    *string
+	Authentication *string // id of an authentication: the API's UUID or the definition's id
+	AuthValue      *string
+	Properties     []PropertyInput
+}
+
+// PropertyInput is a property that a caller sets.
+type PropertyInput struct {
+	Name  string
+	Value *string
+}
+
+// InstallConnector installs the live release of a connector into an account. It is authenticated when it
+// was given an AuthValue that its authentication accepts, or needs none. Errors: NotFound for the
+// connector; Invalid for a draft, a name in use, a property that the connector does not ask for, an
+// authentication that it does not have, an AuthValue of the wrong form.
+func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a paceline.Account, ref ConnectorRef, in ConnectorInstall) (AccountConnector, error) {
+	if err := may(p, a); err != nil {
+		return AccountConnector{}, err
+	}
+	rel, err := r.resolve(ctx, p, ref)
+	if err != nil {
+		return AccountConnector{}, err
+	}
+	for _, property := range in.Properties {
+		if err := checkInstallProperty(rel, property); err != nil {
+			return AccountConnector{}, err
+		}
+	}
+	ac := r.newAccountConnector(a, rel)
+	if err := in.describe(&ac); err != nil {
+		return AccountConnector{}, err
+	}
+	if in.Authentication != nil {
+		if ac.Authentication, err = authenticationID(rel, *in.Authentication); err != nil {
+			return AccountConnector{}, err
+		}
+		ac.Authenticated = needsNoValue(rel, ac.Authentication)
+	}
+	if in.AuthValue != nil {
+		if err := r.sealAuth(ctx, rel, &ac, *in.AuthValue); err != nil {
+			return AccountConnector{}, err
+		}
+	}
+	for _, property := range in.Properties {
+		sealed, err := r.sealProperty(ctx, rel, ac, property)
+		if err != nil {
+			return AccountConnector{}, err
+		}
+		ac.Properties = putProperty(ac.Properties, sealed)
+	}
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		return insertAccountConnector(tx, p, a, &ac, in.Name == nil)
+	})
+	if err != nil {
+		return AccountConnector{}, err
+	}
+	return r.shown(ctx, a, ac, rel, in.AuthValue)
+}
+
+// newAccountConnector is one without credentials, named like its connector, on the default authentication.
+func (r *Room) newAccountConnector(a paceline.Account, rel *cycle.Release) paceline.AccountConnector {
+	now := r.clock.Now()
+	ac := paceline.AccountConnector{
+		Partner: a.Partner, Account: a.Num, AccountID: a.APIID, Name: rel.Name, Release: rel.Key,
+		SealID: paceline.NewID(now), CreatedAt: paceline.ToMicros(now),
+	}
+	if auth := rel.Compiled.Auth(""); auth != nil {
+		ac.Authentication = auth.ID
+	}
+	ac.Authenticated = needsNoValue(rel, ac.Authentication)
+	return ac
+}
+
+func (in ConnectorInstall) describe(ac *paceline.AccountConnector) error {
+	if in.Name != nil {
+		ac.Name = strings.TrimSpace(*in.Name)
+	}
+	if in.Description != nil && *in.Description != "" {
+		ac.Description = in.Description
+	}
+	if ac.Name == "" {
+		return paceline.Fail(paceline.CodeNameRequired)
+	}
+	return cycle.CheckTexts(ac.Name, ac.Description, nil)
+}
+
+// insertAccountConnector stores a new one with its audit event. A name that was not asked for gets a
+// number behind it when it is in use.
+func insertAccountConnector(tx *store.Tx, p paceline.Principal, a paceline.Account, ac *paceline.AccountConnector, free bool) error {
+	if free {
+		used, err := tx.AccountConnectorNames(a.Scope())
+		if err != nil {
+			return err
+		}
+		ac.Name = freeName(ac.Name, used)
+	}
+	stored, err := tx.InsertAccountConnector(a.Root, ac)
+	if err != nil {
+		return err
+	}
+	if !stored {
+		return paceline.Fail(paceline.CodeNameInUse, "name", ac.Name)
+	}
+	return audit(tx, p, a.Scope(), "account_connector.installed", "account_connector", idText(ac.ID), ac.Name)
+}

@@ -1,0 +1,232 @@
+package catalog
+
+import (
+	"paceline"
+	"paceline/connector"
+	"paceline/cycle"
+)
+
+// Connector is a release of a connector as the API shows it (api.md 4).
+type Connector struct {
+	ID             int32
+	UID            paceline.ID
+	Key            string
+	Name           string
+	Description    *string
+	APIVersion     *string // the vendor's, "v3"
+	Release        string  // ours, "1.4.0"
+	Icon           *string // data URI
+	Categories     []string
+	Parameters     []Parameter
+	Lookups        []Lookup
+	Authentication []Authentication
+}
+
+// Authentication is one way to authenticate a connector.
+type Authentication struct {
+	ID          paceline.ID
+	Name        string
+	Description *string
+	Type        string // None, ApiKey, Basic
+	Scheme      *string
+	Default     bool
+}
+
+// Parameter is a property of a connector or a parameter of a method.
+type Parameter struct {
+	ID           int32
+	Key          string // of the step's mapping, "in:name"; "" for properties of a connector
+	Name         string
+	Description  *string
+	TargetType   string // HttpHeader, MergeField, QueryString
+	TargetName   string
+	Sensitive    bool
+	Optional     bool
+	DataType     paceline.DataType
+	LookupName   *string
+	Values       []string
+	DisplayOrder int
+	// OfAccount says that an account connector has its own value (IsAccountConnectorProperty).
+	OfAccount bool
+}
+
+// Lookup is a drop-down source of a connector.
+type Lookup struct {
+	ID       int32
+	MethodID int32
+	Name     string
+	Label    string // location
+	Value    string // location
+}
+
+// Method is a method or webhook trigger of a connector as the API shows it.
+type Method struct {
+	ID             int32
+	UID            paceline.ID
+	Name           string
+	Description    *string
+	Warning        *string
+	Category       string
+	Type           string // Action or Webhook
+	EndPoint       string // with its merge fields
+	Parameters     []Parameter
+	RequestFields  []Field
+	ResponseFields []Field
+}
+
+// Field is a field of a method's request or response.
+type Field struct {
+	ID           int32
+	Location     string
+	Name         string
+	Description  *string
+	Optional     bool
+	DataType     paceline.DataType
+	LookupName   *string
+	Values       []string
+	DisplayOrder int
+	ForRequest   bool
+}
+
+// The wire's names of what a method is.
+const (
+	MethodAction  = "Action"
+	MethodWebhook = "Webhook"
+)
+
+// ConnectorOf describes a release.
+func ConnectorOf(rel *cycle.Release) Connector {
+	def := rel.Definition
+	c := Connector{
+		ID: rel.ConnectorID, UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name,
+		Description: text(def.Metadata.Description), APIVersion: text(def.Metadata.APIVersion),
+		Release: rel.Key.Version, Icon: rel.Icon, Categories: def.Metadata.Categories,
+	}
+	for i, p := range def.Properties {
+		if p.Hidden {
+			continue
+		}
+		c.Parameters = append(c.Parameters, Parameter{
+			ID: rel.ID(connector.PropertyElement, p.Name), Name: first(p.Label, p.Name), Description: text(p.Description),
+			TargetType: "MergeField", TargetName: p.Name, Sensitive: p.Secret,
+			Optional: !p.Required || p.Default != nil, DataType: p.Type, Values: values(p.Values),
+			DisplayOrder: i + 1, OfAccount: p.Scope == connector.ScopeAccount,
+		})
+	}
+	for _, l := range def.Lookups {
+		c.Lookups = append(c.Lookups, Lookup{
+			ID: rel.ID(connector.LookupElement, l.Name), MethodID: rel.MethodID(l.Method),
+			Name: l.Name, Label: l.Label, Value: l.Value,
+		})
+	}
+	for i := range def.Auth {
+		a := &def.Auth[i]
+		c.Authentication = append(c.Authentication, Authentication{
+			ID: rel.Compiled.AuthUID(a.ID), Name: a.Title(), Description: text(a.Description), Type: a.WireType(),
+			Default: rel.Compiled.Auth("") == a,
+		})
+	}
+	return c
+}
+
+// MethodOf describes a method or trigger of a release; false for one that it does not have.
+func MethodOf(rel *cycle.Release, uid paceline.ID) (Method, bool) {
+	method, trigger := rel.Method(uid)
+	switch {
+	case method != nil:
+		return methodOf(rel, method), true
+	case trigger == nil:
+		return Method{}, false
+	case trigger.Type == "poll":
+		polled, _ := rel.MethodByID(trigger.Method)
+		if polled == nil {
+			return Method{}, false
+		}
+		m := methodOf(rel, polled)
+		m.ID, m.UID, m.Name = rel.MethodID(trigger.ID), uid, first(trigger.Name, m.Name)
+		m.Description, m.Category = text(first(trigger.Description, polled.Description)), first(trigger.Category, m.Category)
+		return m, true
+	}
+	return Method{
+		ID: rel.MethodID(trigger.ID), UID: uid, Name: first(trigger.Name, trigger.ID), Description: text(trigger.Description),
+		Category: trigger.Category, Type: MethodWebhook, ResponseFields: responseFields(rel, trigger.ID, trigger.Payload.Fields),
+	}, true
+}
+
+func methodOf(rel *cycle.Release, def *connector.MethodDef) Method {
+	m := Method{
+		ID: rel.MethodID(def.ID), UID: rel.Compiled.MethodUID(def.ID), Name: def.Name, Description: text(def.Description),
+		Warning: text(def.Warning), Category: def.Category, Type: MethodAction, EndPoint: def.Request.URL,
+		ResponseFields: responseFields(rel, def.ID, def.Response.Fields),
+	}
+	if m.EndPoint == "" {
+		m.EndPoint = rel.Definition.Server.BaseURL + def.Request.Path
+	}
+	for i, p := range def.Params {
+		if !p.Hidden {
+			m.Parameters = append(m.Parameters, parameterOf(rel, def.ID, p, i+1))
+		}
+	}
+	for i, f := range def.Request.Fields {
+		if !f.Hidden {
+			m.RequestFields = append(m.RequestFields, requestField(rel, def.ID, f, i+1))
+		}
+	}
+	return m
+}
+
+var targetTypes = map[string]string{"header": "HttpHeader", "cookie": "HttpHeader", "query": "QueryString"}
+
+func parameterOf(rel *cycle.Release, method string, p connector.ParamDef, order int) Parameter {
+	return Parameter{
+		ID: rel.ID(connector.ParamElement, connector.ParamKey(method, p.In, p.Name)), Key: p.In + ":" + p.Name,
+		Name: p.Title(), Description: text(p.Description), TargetType: first(targetTypes[p.In], "MergeField"),
+		TargetName: p.Wire(), Optional: !p.Required, DataType: p.Type, LookupName: text(p.Lookup),
+		Values: values(p.Values), DisplayOrder: order,
+	}
+}
+
+func requestField(rel *cycle.Release, method string, f connector.FieldDef, order int) Field {
+	return fieldOf(f, rel.ID(connector.RequestFieldElement, connector.RequestFieldKey(method, f.Loc)), order, true)
+}
+
+func responseFields(rel *cycle.Release, method string, defs []connector.FieldDef) (list []Field) {
+	for i, f := range defs {
+		if !f.Hidden {
+			id := rel.ID(connector.ResponseFieldElement, connector.ResponseFieldKey(method, f.Loc))
+			list = append(list, fieldOf(f, id, i+1, false))
+		}
+	}
+	return list
+}
+
+func fieldOf(f connector.FieldDef, id int32, order int, request bool) Field {
+	return Field{
+		ID: id, Location: f.Loc, Name: f.Title(), Description: text(f.Description), Optional: !f.Required, DataType: f.Type,
+		LookupName: text(f.Lookup), Values: values(f.Values), DisplayOrder: order, ForRequest: request,
+	}
+}
+
+func values(choices []connector.Choice) (list []string) {
+	for _, c := range choices {
+		list = append(list, c.Value)
+	}
+	return list
+}
+
+// text returns nil for no text.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,85 @@
+package catalog
+
+import (
+	"context"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/internal/memo"
+	"paceline/store"
+)
+
+// maxInstances bounds the opened account connectors in memory.
+const maxInstances = 4096
+
+// instanceKey names an account connector as an account uses it: its own, or its parent's.
+type instanceKey struct {
+	account int64
+	id      int32
+}
+
+type instanceCache struct {
+	cache *memo.Cache[instanceKey, *connector.Instance]
+}
+
+func newInstanceCache() *instanceCache {
+	return &instanceCache{memo.New[instanceKey, *connector.Instance](maxInstances)}
+}
+
+func (c *instanceCache) forget(id int32) {
+	c.cache.ForgetIf(func(k instanceKey) bool { return k.id == id })
+}
+
+func (c *instanceCache) clear() { c.cache.ForgetIf(func(instanceKey) bool { return true }) }
+
+// Instance returns an account connector with its secrets opened, for a call in the account of the scope,
+// which may use its own and its parent's. It is kept in memory until it changes. Errors: NotFound.
+func (r *Room) Instance(ctx context.Context, scope paceline.Scope, id int32) (*connector.Instance, error) {
+	return r.instances.cache.Get(ctx, instanceKey{scope.Account, id}, func(ctx context.Context) (*connector.Instance, error) {
+		return r.openInstance(ctx, scope, id)
+	})
+}
+
+func (r *Room) openInstance(ctx context.Context, scope paceline.Scope, id int32) (*connector.Instance, error) {
+	var a paceline.Account
+	var ac paceline.AccountConnector
+	err := r.store.Read(ctx, func(tx *store.Tx) error {
+		var found bool
+		var err error
+		if a, found, err = tx.AccountByNum(scope); err != nil || !found {
+			return orNotFound(err, "Account")
+		}
+		if ac, found, err = tx.AccountConnector(a, id); err != nil || !found {
+			return orNotFound(err, "Account connector")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rel, err := r.releases.Get(ctx, ac.Partner, ac.Release.UID, ac.Release.Version)
+	if err != nil {
+		return nil, err
+	}
+	inst := &connector.Instance{
+		Account: ac.Account, Partner: ac.Partner, Root: a.Root, ID: ac.ID, Compiled: rel.Compiled,
+		Auth: rel.Compiled.Auth(ac.Authentication), Properties: make(map[string]string, len(ac.Properties)), Version: ac.Version,
+	}
+	if inst.AuthValue, err = r.openAuth(ctx, ac); err != nil {
+		return nil, err
+	}
+	for _, p := range ac.Properties {
+		value, err := r.plainProperty(ctx, ac, p)
+		if err != nil {
+			return nil, err
+		}
+		if value == nil {
+			continue
+		}
+		inst.Properties[p.Name] = *value
+		if p.Secret {
+			inst.Secrets = append(inst.Secrets, *value)
+		}
+	}
+	return inst, nil
+}

@@ -1,0 +1,190 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/store"
+)
+
+// Publication is a definition that is to become a release.
+type Publication struct {
+	// Name is the file's name in messages.
+	Name     string
+	Document []byte
+	// Icon is a data URI, or nil.
+	Icon *string
+	// Partner owns the release; 0 is the shipped library, which every partner sees.
+	Partner int64
+	// Draft makes a release that is not offered yet and that the next publication replaces.
+	Draft bool
+}
+
+// Published says what became of a publication.
+type Published struct {
+	Key          paceline.ReleaseKey
+	ConnectorKey string
+	// Changed is false when the very same release was published before.
+	Changed bool
+	// Warnings are mistakes that only a shipped definition may not have.
+	Warnings []connector.Problem
+}
+
+// system is the scope of what belongs to no partner; its transactions are serial among all servers.
+var system = paceline.Scope{}
+
+// Publish makes a release of a definition (D-2): first its elements get their ids, then the release is
+// stored under lock. The same content again changes nothing, a draft is replaced, and the newest
+// release becomes the live one. Errors: Invalid with CodeDefinitionInvalid, or CodeReleaseChanged when
+// the version is published with another content.
+func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) {
+	def, problems := connector.Parse(pub.Name, pub.Document)
+	if connector.Failed(problems) || def == nil {
+		return Published{}, definitionInvalid(problems)
+	}
+	out := Published{Key: def.Key(), ConnectorKey: def.Metadata.Key, Warnings: problems}
+	known, err := r.isPublished(ctx, pub, def)
+	if err != nil || known {
+		return out, err
+	}
+	if err := r.addElements(ctx, store.ElementOwner(pub.Partner), def); err != nil {
+		return out, fmt.Errorf("publish %s: %w", pub.Name, err)
+	}
+	err = r.store.InTx(ctx, system, func(tx *store.Tx) error {
+		out.Changed, err = r.publish(tx, pub, def)
+		return err
+	})
+	if err == nil {
+		r.releases.Forget(def.Metadata.UID)
+		r.instances.clear()
+	}
+	return out, err
+}
+
+func definitionInvalid(problems []connector.Problem) error {
+	reason := "it could not be read"
+	for _, p := range problems {
+		if !p.Warning {
+			reason = p.String()
+			break
+		}
+	}
+	return paceline.Fail(paceline.CodeDefinitionInvalid, "reason", reason)
+}
+
+// isPublished looks before it writes, so that a start without news takes no lock.
+func (r *Room) isPublished(ctx context.Context, pub Publication, def *connector.Definition) (known bool, err error) {
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		known, _, err = compare(tx, pub, def)
+		return err
+	})
+	return known, err
+}
+
+// addElements gives ids to what has none, in transactions of 500. Repeating it is harmless.
+func (r *Room) addElements(ctx context.Context, owner string, def *connector.Definition) error {
+	var missing []store.Element
+	err := r.store.Read(ctx, func(tx *store.Tx) error {
+		missing = nil
+		known, err := tx.Elements(owner, def.Metadata.UID)
+		if err != nil {
+			return err
+		}
+		for _, e := range def.Elements() {
+			if row := (store.Element{Kind: string(e.Kind), Key: e.Key}); known[row] == 0 {
+				missing = append(missing, row)
+			}
+		}
+		return nil
+	})
+	for len(missing) > 0 && err == nil {
+		var n int
+		err = r.store.InTx(ctx, system, func(tx *store.Tx) error {
+			n, err = tx.AddElements(owner, def.Metadata.UID, missing)
+			return err
+		})
+		missing = missing[n:]
+	}
+	return err
+}
+
+// compare says whether the publication is already there, and returns the connector's other releases.
+func compare(tx *store.Tx, pub Publication, def *connector.Definition) (known bool, others []store.ConnectorRelease, err error) {
+	m := def.Metadata
+	rows, err := tx.ReleasesOfConnector(m.UID, m.Key)
+	if err != nil {
+		return false, nil, err
+	}
+	for _, row := range rows {
+		if row.Partner != pub.Partner && row.Partner != 0 && pub.Partner != 0 {
+			continue // another partner's own connector
+		}
+		if row.Partner != pub.Partner || row.Key.UID != m.UID || row.ConnectorKey != m.Key {
+			return false, nil, paceline.Fail(paceline.CodeDefinitionInvalid, "reason",
+				fmt.Sprintf("the key %s or uid %s belongs to another connector, %s", m.Key, m.UID, row.Name))
+		}
+		if row.Key.Version != m.Version {
+			others = append(others, row)
+			continue
+		}
+		draft := row.Status == paceline.ReleaseDraft
+		if row.Key.Hash == def.Hash() && (!draft || pub.Draft) {
+			known = true
+		} else if !draft {
+			return false, nil, paceline.Fail(paceline.CodeReleaseChanged, "key", m.Key, "version", m.Version)
+		}
+	}
+	return known, others, nil
+}
+
+// publish stores the release and says which one is live.
+func (r *Room) publish(tx *store.Tx, pub Publication, def *connector.Definition) (changed bool, err error) {
+	known, others, err := compare(tx, pub, def)
+	if err != nil || known {
+		return false, err
+	}
+	m := def.Metadata
+	owner := store.ElementOwner(pub.Partner)
+	elements, err := tx.Elements(owner, m.UID)
+	if err != nil {
+		return false, err
+	}
+	row := store.ConnectorRelease{
+		Partner: pub.Partner, Key: def.Key(), Status: paceline.ReleaseLive,
+		ConnectorKey: m.Key, ConnectorID: elements[store.Element{Kind: string(connector.ConnectorElement)}],
+		Name: m.Name, APIVersion: m.APIVersion, Document: def.JSON(), Icon: pub.Icon, CreatedAt: tx.Now(),
+	}
+	if pub.Draft {
+		row.Status = paceline.ReleaseDraft
+	}
+	for _, other := range others {
+		if pub.Draft || other.Status != paceline.ReleaseLive {
+			continue
+		}
+		if newer(other.Key.Version, m.Version) {
+			row.Status = paceline.ReleaseDeprecated
+			continue
+		}
+		if err := tx.SetReleaseStatus(other.Partner, other.Key.UID, other.Key.Version, paceline.ReleaseDeprecated); err != nil {
+			return false, err
+		}
+	}
+	return true, tx.PutConnectorRelease(row)
+}
+
+// newer reports whether version a is above b; both are three numbers.
+func newer(a, b string) bool {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := 0; i < len(as) && i < len(bs); i++ {
+		x, _ := strconv.Atoi(as[i])
+		y, _ := strconv.Atoi(bs[i])
+		if x != y {
+			return x > y
+		}
+	}
+	return len(as) > len(bs)
+}

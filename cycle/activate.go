@@ -1,0 +1,228 @@
+package cycle
+
+import (
+	"context"
+	"slices"
+
+	"paceline"
+	"paceline/store"
+)
+
+// Activation is how a cycle is started. Nil values keep what was set before (RunOnce: false).
+type Activation struct {
+	// StartTime is when a polled cycle runs first; nil or 0 means at once.
+	StartTime *paceline.Micros
+	// Interval is in minutes; a webhook cycle and one that runs once don't have one and ignore it.
+	Interval *int
+	RunOnce  *bool
+}
+
+// Activate starts a cycle: in one transaction it checks the prerequisites, makes the immutable copy that
+// will run, sets the schedule of a polled cycle and sets the state; after it deliveries are accepted.
+// On a running cycle it changes schedule and run once, or does nothing.
+//
+// The state Activating is passed within that transaction, because nothing has to be registered with
+// third parties. Errors: NotFound; Invalid with CodePrerequisites or CodeIntervalInvalid.
+func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Activation) (View, error) {
+	for {
+		c, releases, err := r.load(ctx, p, a, id)
+		if err != nil {
+			return View{}, err
+		}
+		done, err := r.activate(ctx, p, a, &c, releases, in)
+		if err != nil {
+			return View{}, err
+		}
+		if done {
+			r.Changed(ctx, c)
+			return r.viewOf(ctx, a, c, releases)
+		}
+	}
+}
+
+// activate is one try. It answers false when the cycle was edited since its releases were loaded.
+func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Account, c *paceline.Cycle, releases Pinned, in Activation) (done bool, err error) {
+	id, version := c.ID, c.Version
+	var plan *paceline.Plan
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		done, plan = false, nil
+		var found bool
+		if *c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
+			return orNotFound(err, "Cycle")
+		}
+		if c.State == paceline.CycleDeleted {
+			return notFound("Cycle")
+		}
+		if c.Version != version {
+			return nil
+		}
+		done = true
+		changed, err := in.apply(c)
+		if err != nil {
+			return err
+		}
+		if c.State == paceline.CycleActive && !changed {
+			return nil
+		}
+		if plan, err = r.ready(tx, a, c, releases, changed); err != nil {
+			return err
+		}
+		if changed {
+			if err := tx.UpdateCycle(c); err != nil {
+				return err
+			}
+		}
+		return r.begin(tx, p, c)
+	})
+	if err == nil && plan != nil {
+		r.plans.Put(planKey{c.Num, c.RunVersion}, plan)
+	}
+	return done, err
+}
+
+// ready checks the prerequisites and compiles what will run.
+func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releases Pinned, changed bool) (*paceline.Plan, error) {
+	connectors, err := connectorsOf(tx, a, c.Flow)
+	if err != nil {
+		return nil, err
+	}
+	if unmet := check(*c, releases, connectors); len(unmet) > 0 {
+		return nil, paceline.Fail(paceline.CodePrerequisites)
+	}
+	partner, found, err := tx.Partner(a.Scope())
+	if err != nil || !found {
+		return nil, orNotFound(err, "Partner")
+	}
+	version := c.Version
+	if changed {
+		version++
+	}
+	plan, err := Compile(Source{Partner: partner, Account: a, Cycle: *c, Flow: c.Flow, Version: version}, releases)
+	if err != nil {
+		return nil, paceline.Fail(paceline.CodePrerequisites).Because(err)
+	}
+	return plan, nil
+}
+
+// begin makes the copy that runs and sets the state.
+func (r *Room) begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle) error {
+	if err := tx.InsertRunCopy(*c); err != nil {
+		return err
+	}
+	c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
+	if err := tx.SetCycleState(*c); err != nil {
+		return err
+	}
+	if err := setSchedule(tx, *c); err != nil {
+		return err
+	}
+	return audit(tx, p, *c, "cycle.activated", "")
+}
+
+// apply writes the activation into the settings of the flow and reports whether anything changed.
+func (in Activation) apply(c *paceline.Cycle) (changed bool, err error) {
+	s := &c.Flow.Settings
+	before := *s
+	s.RunOnce = in.RunOnce != nil && *in.RunOnce
+	if in.StartTime != nil {
+		s.StartTime = *in.StartTime
+	} else if !c.State.Running() {
+		s.StartTime = 0
+	}
+	if polled(c.Flow) && !s.RunOnce {
+		if in.Interval != nil {
+			s.Interval = *in.Interval
+		}
+		if s.Interval == 0 && in.Interval == nil {
+			s.Interval = paceline.DefaultInterval
+		}
+		if !slices.Contains(paceline.Intervals, s.Interval) {
+			return false, paceline.Fail(paceline.CodeIntervalInvalid)
+		}
+	}
+	return before.RunOnce != s.RunOnce || before.StartTime != s.StartTime || before.Interval != s.Interval, nil
+}
+
+// setSchedule arms the schedule of an active polled cycle and removes any other. A start in the past is
+// a missed slot to the engine, which runs the newest one once (D-28).
+func setSchedule(tx *store.Tx, c paceline.Cycle) error {
+	if c.State != paceline.CycleActive || !polled(c.Flow) {
+		return tx.ClearSchedule(c)
+	}
+	due := c.Flow.Settings.StartTime
+	if due == 0 {
+		due = tx.Now()
+	}
+	return tx.SetSchedule(c, due)
+}
+
+// polled reports whether a method starts the flow, so that it needs a schedule.
+func polled(flow paceline.Flow) bool {
+	place, ok := graphOf(&flow).trigger()
+	return ok && flow.Steps[place].Kind == paceline.StepAction
+}
+
+// Deactivate stops a cycle. With finish, no new transaction begins and those in progress complete; else
+// they stop. A cycle that does not run stays as it is. Errors: NotFound.
+func (r *Room) Deactivate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, finish bool) (View, error) {
+	c, err := r.move(ctx, p, a, id, "cycle.deactivated", func(c *paceline.Cycle) paceline.CycleState {
+		switch {
+		case c.State == paceline.CycleDeleted:
+			return c.State
+		case finish && (c.State == paceline.CycleActive || c.State == paceline.CycleFinishing):
+			return paceline.CycleFinishing
+		}
+		return paceline.CyclePaused
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return r.View(ctx, a, c)
+}
+
+// Fail stops every running cycle that uses an account connector, because it can no longer authenticate,
+// and returns them, for Changed after the commit. Sub accounts' cycles are among them.
+func Fail(tx *store.Tx, p paceline.Principal, owner paceline.Account, accountConnector int32) ([]paceline.Cycle, error) {
+	cycles, err := tx.RunningCyclesUsing(owner.Partner, owner.Root, accountConnector)
+	for i := range cycles {
+		if err := setState(tx, p, &cycles[i], paceline.CycleError, "cycle.stopped", "an account connector was de-authenticated"); err != nil {
+			return nil, err
+		}
+	}
+	return cycles, err
+}
+
+// move changes the state of a cycle to what next says, and tells the engine.
+func (r *Room) move(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, action string,
+	next func(*paceline.Cycle) paceline.CycleState) (c paceline.Cycle, err error) {
+	if err := may(p, a); err != nil {
+		return c, err
+	}
+	changed := false
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		var found bool
+		if c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
+			return orNotFound(err, "Cycle")
+		}
+		state := next(&c)
+		if changed = state != c.State; !changed {
+			return nil
+		}
+		return setState(tx, p, &c, state, action, "")
+	})
+	if err == nil && changed {
+		r.Changed(ctx, c)
+	}
+	return c, err
+}
+
+func setState(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, state paceline.CycleState, action, comment string) error {
+	c.State = state
+	if err := tx.SetCycleState(*c); err != nil {
+		return err
+	}
+	if err := setSchedule(tx, *c); err != nil {
+		return err
+	}
+	return audit(tx, p, *c, action, comment)
+}

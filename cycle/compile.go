@@ -1,0 +1,190 @@
+package cycle
+
+import (
+	"fmt"
+
+	"paceline"
+	"paceline/connector"
+)
+
+// Source is what a plan is compiled from. Version is that of the copy which runs.
+type Source struct {
+	Partner paceline.Partner
+	Account paceline.Account
+	Cycle   paceline.Cycle
+	Flow    paceline.Flow
+	Version int64
+}
+
+// Compile turns a flow and the releases it names into the plan that runs. A flow without unmet
+// prerequisites always compiles; the error of another one says what is wrong and is for the log.
+func Compile(src Source, releases Pinned) (*paceline.Plan, error) {
+	flow := src.Flow
+	g := graphOf(&flow)
+	trigger, ok := g.trigger()
+	if !ok {
+		return nil, fmt.Errorf("compile cycle %s: its steps are not one flow with one trigger", src.Cycle.ID)
+	}
+	plan := &paceline.Plan{
+		Partner: src.Account.Partner, Account: src.Account.Num, Root: src.Account.Root,
+		AccountID: src.Account.ID, AccountAPIID: src.Account.APIID,
+		Cycle: src.Cycle.Num, CycleID: src.Cycle.ID, CycleName: src.Cycle.Name, Version: src.Version,
+		Variables: variables(flow), MaxRetries: flow.Settings.MaxRetries, LogRequests: flow.Settings.LogRequests,
+		Retention: retention(flow.Settings.Retention, src.Account.Retention, src.Partner.Settings.Retention),
+		RunOnce:   flow.Settings.RunOnce, Interval: flow.Settings.Interval, Timezone: src.Account.Timezone,
+	}
+	ordinal := make(map[int]int, len(g.nodes))
+	for i, place := range g.nodes {
+		ordinal[place] = i
+		if place == trigger {
+			plan.Trigger = i
+		}
+	}
+	for _, place := range g.nodes {
+		step, err := compileStep(flow, &flow.Steps[place], releases)
+		if err != nil {
+			return nil, fmt.Errorf("compile cycle %s: step %q: %w", src.Cycle.ID, flow.Steps[place].Name, err)
+		}
+		plan.Steps = append(plan.Steps, step)
+	}
+	for _, e := range flow.Edges {
+		tail := &plan.Steps[ordinal[g.at[e.Tail]]]
+		tail.Out = append(tail.Out, paceline.PlanEdge{To: ordinal[g.at[e.Head]], Type: e.Type})
+	}
+	return plan, nil
+}
+
+func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (paceline.PlanStep, error) {
+	out := paceline.PlanStep{
+		ID: step.ID, Name: step.Name, Kind: step.Kind,
+		AccountConnector: step.AccountConnector, ErrorAction: step.ErrorAction,
+	}
+	if out.ErrorAction == "" {
+		out.ErrorAction = flow.Settings.StepErrorAction
+	}
+	switch step.Kind {
+	case paceline.StepDecision:
+		if step.Decision == nil {
+			return out, fmt.Errorf("it has no criteria")
+		}
+		d := *step.Decision
+		out.Decision = &d
+		return out, nil
+	case paceline.StepDelay:
+		d, ok := delay(step.Delay)
+		if !ok {
+			return out, fmt.Errorf("it has no time period")
+		}
+		out.DelayMicros = d
+		return out, nil
+	case paceline.StepAction, paceline.StepWebhook:
+		rel := releases.Of(step)
+		if rel == nil {
+			return out, fmt.Errorf("its connector release is not published")
+		}
+		return out, compileMethod(&out, step, rel)
+	}
+	return out, fmt.Errorf("steps of kind %s cannot run", step.Kind)
+}
+
+func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) error {
+	method, trigger := rel.Method(step.Method)
+	out.Release, out.ConnectorID = rel.Key, rel.ConnectorID
+	switch {
+	case step.Kind == paceline.StepWebhook && trigger != nil:
+		out.Method, out.MethodID, out.Repeat = trigger.ID, rel.MethodID(trigger.ID), paceline.RepeatSafe
+		return nil
+	case step.Kind == paceline.StepAction && trigger != nil && trigger.Type == "poll":
+		if method, _ = rel.MethodByID(trigger.Method); method == nil {
+			return fmt.Errorf("the trigger %s names no method", trigger.ID)
+		}
+	case step.Kind == paceline.StepAction && method != nil:
+	default:
+		return fmt.Errorf("the release %s of %s has no method %s of this kind", rel.Key.Version, rel.Name, step.Method)
+	}
+	out.Method, out.MethodID, out.Repeat = method.ID, rel.MethodID(method.ID), rel.Compiled.Method(method.ID).Repeat
+	out.Inputs = inputs(step, method)
+	return nil
+}
+
+// inputs joins what the definition asks for with the mappings of the step: first parameters, then
+// fields, in the order of the definition, then the step's own additions in the order of the step.
+func inputs(step *paceline.Step, method *connector.MethodDef) []paceline.PlanInput {
+	params := make(map[string]paceline.Mapping, len(step.Params))
+	for _, m := range step.Params {
+		params[m.Key] = m.Mapping
+	}
+	fields := make(map[string]paceline.Mapping, len(step.Fields))
+	for _, m := range step.Fields {
+		fields[m.Location] = m.Mapping
+	}
+	list := make([]paceline.PlanInput, 0, len(method.Params)+len(method.Request.Fields))
+	for _, p := range method.Params {
+		key := paramKey(p)
+		list = append(list, paceline.PlanInput{Key: key, Label: p.Title(), Type: p.Type, Required: p.Required,
+			Default: scalar(p.Default), Mapping: params[key]})
+	}
+	for _, f := range method.Request.Fields {
+		list = append(list, paceline.PlanInput{Field: true, Key: f.Loc, Label: f.Title(), Type: f.Type, Required: f.Required,
+			Default: scalar(f.Default), Mapping: fields[f.Loc]})
+		delete(fields, f.Loc)
+	}
+	for _, m := range step.Fields {
+		if _, own := fields[m.Location]; own {
+			list = append(list, paceline.PlanInput{Field: true, Key: m.Location, Label: m.Location,
+				Type: paceline.TypeUndefined, Mapping: m.Mapping})
+		}
+	}
+	return list
+}
+
+// paramKey is the key of a parameter's mapping.
+func paramKey(p connector.ParamDef) string { return p.In + ":" + p.Name }
+
+func scalar(s *connector.Scalar) *string {
+	if s == nil {
+		return nil
+	}
+	text := s.Text()
+	return &text
+}
+
+func variables(flow paceline.Flow) map[string]string {
+	values := make(map[string]string, len(flow.Variables))
+	for _, v := range flow.Variables {
+		values[v.SystemName] = ""
+		if v.Value != nil {
+			values[v.SystemName] = *v.Value
+		}
+	}
+	return values
+}
+
+// retention takes each value from the first that sets it, else the default.
+func retention(levels ...paceline.Retention) paceline.Retention {
+	success, failed := paceline.DefaultRetentionHours, paceline.DefaultRetentionHours
+	for i := len(levels) - 1; i >= 0; i-- {
+		if h := levels[i].SuccessHours; h != nil {
+			success = *h
+		}
+		if h := levels[i].ErrorHours; h != nil {
+			failed = *h
+		}
+	}
+	return paceline.Retention{SuccessHours: &success, ErrorHours: &failed}
+}
+
+var delayUnits = map[string]int64{
+	"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800,
+}
+
+// maxDelaySeconds bounds a delay to ten years, far within the range of a time.
+const maxDelaySeconds = 10 * 366 * 86_400
+
+// delay returns a delay in microseconds and whether it is one.
+func delay(d *paceline.Delay) (int64, bool) {
+	if d == nil || d.Amount <= 0 || delayUnits[d.Unit] == 0 || int64(d.Amount) > maxDelaySeconds/delayUnits[d.Unit] {
+		return 0, false
+	}
+	return int64(d.Amount) * delayUnits[d.Unit] * 1_000_000, true
+}

@@ -1,0 +1,128 @@
+package cycle
+
+import (
+	"context"
+	"strings"
+
+	"paceline"
+	"paceline/store"
+)
+
+// Input is what may be set of a cycle; nil leaves a value as it is. An empty Description removes it.
+type Input struct {
+	Name            *string
+	Description     *string
+	Tags            *[]string
+	Shareable       *bool
+	StepErrorAction *paceline.ErrorAction
+	LogRequests     *bool
+	CollectionSplit *paceline.SplitType
+	Retention       *paceline.Retention
+}
+
+// Create makes an empty cycle. Errors: Invalid without a name.
+func (r *Room) Create(ctx context.Context, p paceline.Principal, a paceline.Account, in Input) (View, error) {
+	if err := may(p, a); err != nil {
+		return View{}, err
+	}
+	c := NewCycle(a)
+	c.Flow = paceline.Flow{Schema: paceline.FlowSchema, Settings: paceline.DefaultFlowSettings()}
+	if err := in.apply(&c); err != nil {
+		return View{}, err
+	}
+	c.ID = paceline.NewID(r.clock.Now())
+	err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		return Insert(tx, p, &c, "")
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return r.View(ctx, a, c)
+}
+
+// NewCycle is a paused cycle of an account, without id, name and flow.
+func NewCycle(a paceline.Account) paceline.Cycle {
+	return paceline.Cycle{Partner: a.Partner, Account: a.Num, Root: a.Root, State: paceline.CyclePaused}
+}
+
+// Insert stores a new cycle and its audit event.
+func Insert(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, comment string) error {
+	c.CreatedAt = tx.Now()
+	if err := tx.InsertCycle(c); err != nil {
+		return err
+	}
+	return audit(tx, p, *c, "cycle.created", comment)
+}
+
+// Update changes settings of a cycle. Errors: NotFound; Conflict while it runs; Invalid.
+func (r *Room) Update(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Input) (View, error) {
+	c, err := r.Edit(ctx, p, a, id, "cycle.updated", in.apply)
+	if err != nil {
+		return View{}, err
+	}
+	return r.View(ctx, a, c)
+}
+
+// Edit loads a cycle, lets change alter it, and stores it as the next version: one transaction, so that
+// two edits of different parts both last. Errors: NotFound; Conflict while it runs; what change returns.
+func (r *Room) Edit(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, action string,
+	change func(*paceline.Cycle) error) (c paceline.Cycle, err error) {
+	if err := may(p, a); err != nil {
+		return c, err
+	}
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		var found bool
+		if c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
+			return orNotFound(err, "Cycle")
+		}
+		if c.State.Running() {
+			return paceline.Fail(paceline.CodeCycleRunning)
+		}
+		if err := change(&c); err != nil {
+			return err
+		}
+		if err := tx.UpdateCycle(&c); err != nil {
+			return err
+		}
+		return audit(tx, p, c, action, "")
+	})
+	if err == nil {
+		r.ForgetPlans(c.Num)
+		r.Changed(ctx, c)
+	}
+	return c, err
+}
+
+// Delete moves a cycle to the recycle bin, stopping it first. Deleting it twice is the same. Errors: NotFound.
+func (r *Room) Delete(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
+	_, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted })
+	return err
+}
+
+func (in Input) apply(c *paceline.Cycle) error {
+	s := &c.Flow.Settings
+	set(&c.Name, in.Name)
+	c.Name = strings.TrimSpace(c.Name)
+	if c.Name == "" {
+		return paceline.Fail(paceline.CodeNameRequired)
+	}
+	if in.Description != nil {
+		c.Description = in.Description
+		if *in.Description == "" {
+			c.Description = nil
+		}
+	}
+	set(&c.Tags, in.Tags)
+	set(&s.Shareable, in.Shareable)
+	set(&s.StepErrorAction, in.StepErrorAction)
+	set(&s.LogRequests, in.LogRequests)
+	set(&s.CollectionSplit, in.CollectionSplit)
+	set(&s.Retention, in.Retention)
+	return CheckTexts(c.Name, c.Description, c.Tags)
+}
+
+func set[T any](dst *T, value *T) {
+	if value != nil {
+		*dst = *value
+	}
+}
