@@ -12,7 +12,7 @@ import (
 
 // create answers 201, or 409 when another ticket has the external id.
 func (a *api) create(w http.ResponseWriter, r *http.Request) {
-	body, object, ok := read(w, r, fields(true, true))
+	object, ok := read(w, r, fields(true, true))
 	if !ok {
 		return
 	}
@@ -22,14 +22,14 @@ func (a *api) create(w http.ResponseWriter, r *http.Request) {
 			return http.StatusConflict, refusal{Error: "duplicate", Message: "Ticket " + strconv.Itoa(other.ID) + " has this external_id already."}
 		}
 		t := b.add(a.now())
-		t.apply(body) // its types were checked
+		t.apply(object)
 		return http.StatusCreated, *t
 	})
 }
 
 // update changes the named fields of a ticket.
 func (a *api) update(w http.ResponseWriter, r *http.Request) {
-	body, _, ok := read(w, r, fields(false, false))
+	object, ok := read(w, r, fields(false, false))
 	if !ok {
 		return
 	}
@@ -39,14 +39,14 @@ func (a *api) update(w http.ResponseWriter, r *http.Request) {
 		if err != nil || t == nil {
 			return notFound()
 		}
-		return a.revise(t, body)
+		return a.revise(t, object)
 	})
 }
 
 // upsert creates the ticket of an external id (201) or updates it (200); to repeat it changes nothing
 // but the revision.
 func (a *api) upsert(w http.ResponseWriter, r *http.Request) {
-	body, _, ok := read(w, r, fields(true, false))
+	object, ok := read(w, r, fields(true, false))
 	if !ok {
 		return
 	}
@@ -57,17 +57,17 @@ func (a *api) upsert(w http.ResponseWriter, r *http.Request) {
 	}
 	a.change(w, func(b *book) (int, any) {
 		if t := b.byExternalID(external); t != nil {
-			return a.revise(t, body)
+			return a.revise(t, object)
 		}
 		t := b.add(a.now())
 		t.ExternalID = external
-		t.apply(body)
+		t.apply(object)
 		return http.StatusCreated, *t
 	})
 }
 
-func (a *api) revise(t *Ticket, body []byte) (int, any) {
-	t.apply(body)
+func (a *api) revise(t *Ticket, object map[string]any) (int, any) {
+	t.apply(object)
 	t.UpdatedAt = a.now()
 	t.Revision++
 	return http.StatusOK, *t
@@ -160,15 +160,15 @@ func notFound() (int, any) {
 }
 
 // read checks the body. When it returns false the request is answered.
-func read(w http.ResponseWriter, r *http.Request, fields []standin.Field) ([]byte, map[string]any, bool) {
+func read(w http.ResponseWriter, r *http.Request, fields []standin.Field) (map[string]any, bool) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, nil, false
+		return nil, false
 	}
 	object, problems, err := standin.Check(body, fields)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, "bad_json", "The body is not one JSON object: "+err.Error())
-		return nil, nil, false
+		return nil, false
 	}
 	if len(problems) > 0 {
 		wrong := map[string]string{}
@@ -176,9 +176,9 @@ func read(w http.ResponseWriter, r *http.Request, fields []standin.Field) ([]byt
 			wrong[p.Field] = p.Reason
 		}
 		unprocessable(w, wrong)
-		return nil, nil, false
+		return nil, false
 	}
-	return body, object, true
+	return object, true
 }
 
 func unprocessable(w http.ResponseWriter, wrong map[string]string) {

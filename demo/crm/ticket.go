@@ -1,7 +1,6 @@
 package crm
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -54,8 +53,24 @@ func fields(create, withExternalID bool) []standin.Field {
 	return list
 }
 
-// apply writes the checked fields of a body over the ticket; absent ones stay, null empties.
-func (t *Ticket) apply(body []byte) error { return json.Unmarshal(body, t) }
+// apply writes the fields of a checked body over the ticket; absent ones stay, null empties.
+func (t *Ticket) apply(object map[string]any) {
+	texts := map[string]*string{
+		"external_id": &t.ExternalID, "subject": &t.Subject, "description": &t.Description, "status": &t.Status,
+		"priority": &t.Priority, "requester": &t.Requester, "source_url": &t.SourceURL,
+	}
+	for name, value := range object {
+		if to := texts[name]; to != nil {
+			*to, _ = value.(string)
+		}
+	}
+	if tags, ok := object["tags"].([]any); ok {
+		t.Tags = []string{}
+		for _, tag := range tags {
+			t.Tags = append(t.Tags, tag.(string)) // checked
+		}
+	}
+}
 
 func (b *book) byID(id int) *Ticket {
 	i := slices.IndexFunc(b.Tickets, func(t *Ticket) bool { return t.ID == id })

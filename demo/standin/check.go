@@ -32,6 +32,13 @@ const (
 	Object  Type = "object"
 )
 
+func (t Type) article() string {
+	if strings.ContainsRune("aeiou", rune(t[0])) {
+		return "an"
+	}
+	return "a"
+}
+
 // Problem is one thing that is wrong with a body.
 type Problem struct {
 	Field  string // with dots for fields of objects
@@ -97,7 +104,7 @@ func checkObject(prefix string, object map[string]any, fields []Field) []Problem
 }
 
 func (f Field) check(name string, value any) []Problem {
-	wrong := []Problem{{name, WrongType, fmt.Sprintf("is not a %s", f.Type)}}
+	wrong := []Problem{{name, WrongType, "is not " + f.Type.article() + " " + string(f.Type)}}
 	switch f.Type {
 	case Text:
 		text, ok := value.(string)
