@@ -23,6 +23,17 @@ type Storage struct {
 // SQLite reports whether the data lies in a file of the data folder.
 func (s Storage) SQLite() bool { return s.DatabaseURL == "" }
 
+// Validate checks what can be told without touching anything.
+func (s Storage) Validate() error {
+	if s.SQLite() {
+		return nil
+	}
+	if err := databaseURL(s.DatabaseURL); err != nil {
+		return fmt.Errorf("--database-url: %w", err)
+	}
+	return nil
+}
+
 // DatabaseFile is the path of the SQLite database.
 func (s Storage) DatabaseFile() string { return filepath.Join(s.Data, "paceline.db") }
 
@@ -86,8 +97,8 @@ func (c Config) Validate() error {
 	for _, pair := range c.EgressAllow {
 		check("egress-allow", hostPort(pair))
 	}
-	if c.DatabaseURL != "" {
-		check("database-url", databaseURL(c.DatabaseURL))
+	if err := c.Storage.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	if c.Workers < 0 {
 		errs = append(errs, errors.New("--workers: want 0 or more"))

@@ -30,6 +30,7 @@ type cli struct {
 	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"Read settings from a YAML or JSON file whose keys are flag names. Flags and environment win over it."`
 
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date and stop."`
+	Connector connectorCommand `cmd:"" help:"Check and test connector definitions."`
 	Account   accountCommand   `cmd:"" help:"List and create accounts."`
 	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`
@@ -61,6 +62,7 @@ func main() {
 func run(args []string, c *console) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	dropEmptyEnvironment()
 	exited := -1
 	parser, err := kong.New(&cli{},
 		kong.Name("paceline"),
@@ -98,6 +100,15 @@ func run(args []string, c *console) int {
 	return 0
 }
 
+// dropEmptyEnvironment takes a variable that is set to nothing for one that is not set, as people mean it.
+func dropEmptyEnvironment() {
+	for _, entry := range os.Environ() {
+		if name, value, _ := strings.Cut(entry, "="); value == "" && strings.HasPrefix(name, "PACELINE_") {
+			os.Unsetenv(name)
+		}
+	}
+}
+
 // errShown ends a command that has already printed what is wrong.
 var errShown = errors.New("failed")
 
@@ -105,8 +116,10 @@ var errShown = errors.New("failed")
 func usage(parser *kong.Kong, c *console, err error) {
 	name := "paceline"
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil {
-		if path := parse.Context.Command(); path != "" {
-			name += " " + strings.Fields(path)[0]
+		for _, word := range strings.Fields(parse.Context.Command()) {
+			if !strings.HasPrefix(word, "<") {
+				name += " " + word
+			}
 		}
 	}
 	fmt.Fprintf(c.err, "paceline: %v\nTry '%s --help'.\n", err, name)

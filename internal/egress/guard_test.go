@@ -309,6 +309,8 @@ func TestMatchHost(t *testing.T) {
 		{"*acme.example", "https://evilacme.example/", false},
 		{"", "https:///x", false},
 		{"https://api.acme.example/", "https://api.acme.example/", true},
+		{"https://api.acme.example:8443/v2/", "https://api.acme.example:8443/v3/", true},
+		{"https://api.acme.example@evil.example/", "https://api.acme.example/", false},
 		{"[2606:4700::1]:443", "https://[2606:4700:0::1]/", true},
 		{"10.1.2.3", "https://[::ffff:10.1.2.3]/", true},
 	} {

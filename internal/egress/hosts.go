@@ -30,6 +30,7 @@ func hostsOf(ctx context.Context) ([]string, bool) {
 //	api.acme.example:8443   this host and port
 //	*.acme.example          every host below acme.example, not acme.example itself
 //	http://10.1.2.3:8080    as above, and a credential may go there in clear
+//	https://acme.example/x  a base URL: its host counts, its path does not
 //
 // Case and a final dot don't matter. "*" alone and "*.com" match nothing: a credential needs a home.
 func MatchHost(patterns []string, u *url.URL) bool {
@@ -55,7 +56,7 @@ func plainDeclared(patterns []string, u *url.URL) bool {
 
 func matchOne(pattern, host, port string) bool {
 	pattern = strings.TrimPrefix(strings.TrimPrefix(pattern, "https://"), "http://")
-	pattern = strings.TrimSuffix(pattern, "/")
+	pattern, _, _ = strings.Cut(pattern, "/")
 	if h, p, err := net.SplitHostPort(pattern); err == nil {
 		if p != port {
 			return false

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"paceline/connector"
+)
+
+// connectorCommand checks definitions without a server.
+type connectorCommand struct {
+	Lint connectorLintCommand `cmd:"" help:"Check connector definitions and say what is wrong, by file and line."`
+}
+
+type connectorLintCommand struct {
+	Paths   []string `arg:"" help:"Definition files, or folders that hold a connector.yaml somewhere below."`
+	Shipped bool     `help:"Take warnings for errors, as for connectors that come with Paceline."`
+}
+
+// Run prints each problem on a line of its own and fails when one of them is an error.
+func (l *connectorLintCommand) Run(c *console) error {
+	files, err := definitionFiles(l.Paths)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, file := range files {
+		problems := connector.LintFile(file)
+		for _, p := range problems {
+			fmt.Fprintln(c.err, p)
+		}
+		bad := connector.Failed(problems) || l.Shipped && len(problems) > 0
+		failed = failed || bad
+		if !bad {
+			c.printf("%s: ok\n", file)
+		}
+	}
+	if failed {
+		return errShown
+	}
+	return nil
+}
+
+// definitionFiles finds the definitions below the paths; a path without one is an error.
+func definitionFiles(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		before := len(files)
+		err = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && (entry.Name() == "connector.yaml" || entry.Name() == "connector.json") {
+				files = append(files, at)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == before {
+			return nil, fmt.Errorf("%s holds no connector.yaml", path)
+		}
+	}
+	return files, nil
+}
