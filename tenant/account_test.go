@@ -65,7 +65,9 @@ func TestCreateAccount(t *testing.T) {
 			{"webhook without scheme", tenant.AccountPatch{Name: name, ErrorWebhookEnabled: tenant.Value(true), ErrorWebhookURL: v("example.com:8443/x?y=1")}, "",
 				func(a paceline.Account) bool { return *a.ErrorWebhook.URL == "https://example.com:8443/x?y=1" }},
 			{"webhook with scheme", tenant.AccountPatch{Name: name, ErrorWebhookURL: v("http://example.com/")}, "",
-				func(a paceline.Account) bool { return *a.ErrorWebhook.URL == "http://example.com/" && !a.ErrorWebhook.Enabled }},
+				func(a paceline.Account) bool {
+					return *a.ErrorWebhook.URL == "http://example.com/" && !a.ErrorWebhook.Enabled
+				}},
 		} {
 			a, err := h.CreateAccount(t.Context(), h.p, c.patch)
 			if message(err) != c.want {
