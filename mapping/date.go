@@ -53,17 +53,20 @@ func dateOf(v Value) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// epoch reads seconds, or milliseconds when there are too many for seconds (100,000,000,000 s is the year 5138).
-func epoch(t []byte) (time.Time, bool) {
-	n, ok := wholeNumber(t)
+// epoch reads seconds, or milliseconds when there are too many for seconds (100,000,000,000 s is the year 5138). The
+// date lies within the years that RFC 3339 can write.
+func epoch(text []byte) (t time.Time, ok bool) {
+	n, ok := wholeNumber(text)
 	const limit = 100_000_000_000
 	switch {
-	case !ok || n > limit*1000 || n < -limit*1000:
+	case !ok || n > limit*10_000 || n < -limit*10_000:
 		return time.Time{}, false
 	case n >= limit || n <= -limit:
-		return time.UnixMilli(n).UTC(), true
+		t = time.UnixMilli(n).UTC()
+	default:
+		t = time.Unix(n, 0).UTC()
 	}
-	return time.Unix(n, 0).UTC(), true
+	return t, t.Year() >= 1 && t.Year() <= 9999
 }
 
 // appendDate appends t in a pattern of letters: yyyy yy MMMM MMM MM M dddd ddd dd d HH H hh h mm m ss s f(1 to 7)

@@ -1,6 +1,9 @@
 package mapping
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // Get returns the first value at the location and whether there is one. The document is not copied.
 func (l Location) Get(doc []byte) (Value, bool) {
@@ -218,22 +221,23 @@ func (p *pick) read(doc []byte, i int, slots []Value, left *int) int {
 	}
 }
 
+// find returns which of the places below has the raw name of a member, -1 for none.
 func (p *pick) find(raw []byte) int {
 	for k, child := range p.below {
 		if len(child.name) == len(raw) && child.name == string(raw) {
-			return k
-		}
-	}
-	for _, c := range raw {
-		if c != '\\' {
-			continue
-		}
-		for k, child := range p.below {
-			if sameName(raw, child.name) {
+			if bytes.IndexByte(raw, '\\') < 0 {
 				return k
 			}
+			break
 		}
-		break
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return -1
+	}
+	for k, child := range p.below {
+		if sameName(raw, child.name) {
+			return k
+		}
 	}
 	return -1
 }

@@ -296,3 +296,21 @@ func FuzzGet(f *testing.F) {
 		}
 	})
 }
+
+// TestEscapedNames has names whose escaped form is another member's name.
+func TestEscapedNames(t *testing.T) {
+	doc := []byte(`{"\\":1,"\\\\":2,"\u0061":3,"\\u0061":4}`)
+	for location, want := range map[string]string{`\\\\`: "1", `\\\\\\`: "2", "a": "3", `\\\u0061\`: "4"} {
+		l := MustLocation(location)
+		v, _ := l.Get(doc)
+		var p picker
+		next := 0
+		names, _ := l.split()
+		p.add(names, &next)
+		slots := make([]Value, 1)
+		p.read(doc, slots)
+		if string(v) != want || string(slots[0]) != want {
+			t.Errorf("%s = %s and in one pass %s, want %s", location, v, slots[0], want)
+		}
+	}
+}

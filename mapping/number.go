@@ -176,7 +176,7 @@ func isJSONNumber(t []byte) bool {
 
 // isJSONInteger reports whether t is a number without point and exponent as JSON writes it.
 func isJSONInteger(t []byte) bool {
-	return isJSONNumber(t) && bytes.IndexAny(t, ".eE") < 0
+	return isJSONNumber(t) && !bytes.ContainsAny(t, ".eE")
 }
 
 // jsonNumber rewrites a number that people wrote as JSON writes it, and keeps all of its digits.

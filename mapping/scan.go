@@ -129,11 +129,8 @@ func nextElement(b []byte, i int) (value int, ok bool) {
 
 // sameName reports whether the raw name of a member, which may hold escapes, is name.
 func sameName(raw []byte, name string) bool {
-	if string(raw) == name {
-		return true
-	}
 	if bytes.IndexByte(raw, '\\') < 0 {
-		return false
+		return string(raw) == name
 	}
 	return string(appendUnescaped(nil, raw)) == name
 }
