@@ -1,0 +1,61 @@
+# Everything a developer or a CI machine runs. "make" alone lists the targets.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+export CGO_ENABLED ?= 0
+
+# What make run passes on, such as: make run ARGS="--addr 127.0.0.1:9000"
+ARGS ?=
+# Options of make bench, such as: make bench BENCH="--pairs 9"
+BENCH ?=
+# How long make fuzz tries each target.
+FUZZTIME ?= 20s
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build and start Paceline with its demo, on SQLite in ./data (PACELINE_DATABASE_URL takes PostgreSQL)
+	exec bin/paceline serve --demo --data data $(ARGS)
+
+.PHONY: demo-event
+demo-event: build ## Send one GitHub delivery through the running demo and show each step
+	bin/paceline demo event
+
+.PHONY: build
+build: ## Build bin/paceline
+	go build -trimpath -o bin/paceline ./cmd/paceline
+
+.PHONY: test
+test: ## Run all tests, on SQLite and PostgreSQL
+	@scripts/with-postgres go run ./scripts/testsum -- go test -json -timeout 20m ./...
+
+.PHONY: check
+check: ## Run what a change must pass besides the tests: format, lint, architecture, generated files, known flaws
+	@scripts/check
+
+.PHONY: lint
+lint: ## Run the linters alone
+	@scripts/check format vet staticcheck architecture
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	gofmt -l -w $$(git ls-files '*.go')
+
+.PHONY: generate
+generate: ## Make the generated files anew: OpenAPI document, TypeScript client, JSON Schema
+	scripts/generate
+
+.PHONY: race
+race: ## Run all tests with the race detector (needs a C compiler; slow)
+	@scripts/need gcc
+	@CGO_ENABLED=1 scripts/with-postgres go run ./scripts/testsum -- go test -race -json -timeout 50m ./...
+
+.PHONY: fuzz
+fuzz: ## Try each fuzz target for FUZZTIME (20s)
+	@scripts/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Measure Paceline beside the plain-Go reference on this machine
+	@go run ./bench/run $(BENCH)
