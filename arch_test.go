@@ -56,8 +56,8 @@ var rooms = []room{
 
 // sameStorey lists the imports between different rooms of one storey that are meant.
 var sameStorey = []struct{ from, to, why string }{
-	{"paceline/connector", "paceline/mapping", "the runtime reads and writes values by location"},
-	{"paceline/connector", "paceline/script", "connectors have script events"},
+	{"paceline/connector/...", "paceline/mapping", "the runtime reads and writes values by location"},
+	{"paceline/connector/...", "paceline/script", "connectors have script events"},
 	{"paceline/internal/telemetry", "paceline/internal/seal", "logs are masked"},
 	{"paceline/server", "paceline/server/...", "server mounts its children"},
 	{"paceline/server/...", "paceline/server/fault", "every door answers errors in one way"},
