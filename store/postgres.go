@@ -50,7 +50,7 @@ func openPostgres(ctx context.Context, s *Store, o Options, version int) (_ *pos
 	if err := b.migrate(ctx, version); err != nil {
 		return nil, away(err)
 	}
-	if b.writers, err = startPostgresWriters(ctx, s, config.ConnConfig, o); err != nil {
+	if b.writers, err = startPostgresWriters(ctx, b, config.ConnConfig, o); err != nil {
 		return nil, away(err)
 	}
 	return b, nil

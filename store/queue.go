@@ -21,10 +21,12 @@ type entry struct {
 	job    *job
 	size   int
 	result Result // filled in by the attempt that commits
+	told   bool   // delivered
 }
 
 // deliver tells the waiting side what became of the entry.
 func (e *entry) deliver() {
+	e.told = true
 	if e.job != nil {
 		e.job.err = e.result.Err
 		close(e.job.done)
@@ -79,6 +81,29 @@ func (q *queue) len() int {
 	return len(q.entries) - q.head
 }
 
+// remove takes out the entries that match, wherever they stand.
+func (q *queue) remove(match func(*entry) bool) (removed []entry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	kept := q.entries[:q.head]
+	for _, e := range q.entries[q.head:] {
+		if match(&e) {
+			removed = append(removed, e)
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	clear(q.entries[len(kept):])
+	q.entries = kept
+	return removed
+}
+
+func (q *queue) isClosed() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
+}
+
 func (q *queue) close() {
 	q.mu.Lock()
 	q.closed = true
@@ -92,9 +117,14 @@ func (q *queue) close() {
 // take waits for one entry, lets other goroutines submit theirs, and then takes what is there, up to
 // the bounds of a commit. There is no timer: while one commit is on its way to the disk the next
 // batch forms by itself, and an idle system pays one fsync only. It returns an empty batch when
-// other closes first, and nil once the queue is closed and empty.
+// other has something to receive, and nil once the queue is closed and empty.
 func (q *queue) take(batch []entry, other <-chan struct{}) []entry {
 	batch = batch[:0]
+	select {
+	case <-other: // also while entries never cease to wait
+		return batch
+	default:
+	}
 	yielded := false
 	for {
 		q.mu.Lock()

@@ -137,8 +137,7 @@ func (w *sqliteWriter) commit(batch []entry) {
 			freed = true
 			left = refuse(left, errDiskFull(err))
 		case diskBroken:
-			w.dead = fmt.Errorf("the disk failed a write, which may be lost: %w", err)
-			w.store.die(w.dead)
+			w.die(fmt.Errorf("the disk failed a write, which may be lost: %w", err))
 		default:
 			if bad < 0 {
 				failAll(left, err)
@@ -148,6 +147,11 @@ func (w *sqliteWriter) commit(batch []entry) {
 			left = append(left[:bad], left[bad+1:]...)
 		}
 	}
+}
+
+func (w *sqliteWriter) die(err error) {
+	w.dead = paceline.Fail(paceline.CodeShuttingDown).Because(err)
+	w.store.die(err)
 }
 
 // refuse fails the entries that bring new work and returns the others.
@@ -291,7 +295,6 @@ func (w *sqliteWriter) restartLog() {
 	err := w.conn.run("PRAGMA wal_checkpoint(RESTART)")
 	w.conn.conn.SetBlockOnBusy()
 	if err != nil && w.kind(err) == diskBroken {
-		w.dead = fmt.Errorf("the disk failed a checkpoint: %w", err)
-		w.store.die(w.dead)
+		w.die(fmt.Errorf("the disk failed a checkpoint: %w", err))
 	}
 }

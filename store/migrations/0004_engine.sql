@@ -173,8 +173,8 @@ CREATE TABLE blob_chunk (
     PRIMARY KEY (blob, n)
 );
 
--- Who may commit (PostgreSQL): one row per writer connection of a node. A server that takes over
--- raises the epoch, and the commits of the one before find no row.
+-- Who may commit (PostgreSQL): one row per writer connection of a node. A server that takes over sets
+-- the owner, a name that it draws at its start, and raises the epoch: the commits of the one before find no row.
 CREATE TABLE node (
     id          INTEGER NOT NULL PRIMARY KEY,
     addr        TEXT    NOT NULL,
@@ -185,6 +185,7 @@ CREATE TABLE node (
 CREATE TABLE fence (
     node   INTEGER NOT NULL,
     writer INTEGER NOT NULL,
+    owner  TEXT    NOT NULL,
     epoch  BIGINT  NOT NULL,
     batch  BIGINT  NOT NULL,
     PRIMARY KEY (node, writer)

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"paceline"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// reconnect tries until the database is back, and says whether the commit of batch had arrived.
+// Meanwhile it refuses new work after outageGrace; what records the past waits as long as it takes.
+// Without a connection at its end the store closes, or another server has taken over.
+func (w *postgresWriter) reconnect(batch []entry) (arrived bool) {
+	for {
+		conn, place, err := w.rejoin()
+		if err == nil {
+			if conn == nil {
+				w.die(errTakenOver)
+				return false
+			}
+			arrived = place.batch != w.batch
+			w.conn, w.epoch, w.batch = conn, place.epoch, place.batch
+			w.store.logger.Info("the database connection of a writer is back", "writer", w.index, "outage", w.store.clock.Now().Sub(w.lost))
+			w.lost = time.Time{}
+			return arrived
+		}
+		if w.store.clock.Now().Sub(w.lost) >= outageGrace {
+			w.refuseNew(batch, away(err))
+		}
+		if w.queue.isClosed() {
+			deliverAll(batch, away(err))
+			return false
+		}
+		pause, stop := w.store.clock.NewTimer(retryPause)
+		<-pause
+		stop()
+	}
+}
+
+// rejoin connects and raises this writer's epoch, so that whatever the lost connection may still bring
+// to the server finds no fence row. The update waits for a commit of it that is under way. Without an
+// error and a connection, the fence belongs to another server.
+func (w *postgresWriter) rejoin() (*pgx.Conn, fencePlace, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, w.config)
+	if err != nil {
+		return nil, fencePlace{}, err
+	}
+	var place fencePlace
+	ours := false
+	err = (&postgresConn{conn}).query(ctx, `UPDATE fence SET epoch = epoch + 1 WHERE node = $1 AND writer = $2 AND owner = $3 RETURNING epoch, batch`,
+		[]any{thisNode, w.index, w.owner}, func(r *Row) error {
+			place, ours = fencePlace{r.Int(0), r.Int(1)}, true
+			return nil
+		})
+	if err != nil || !ours {
+		conn.Close(ctx)
+		return nil, fencePlace{}, err
+	}
+	return conn, place, nil
+}
+
+// refuseNew answers deliveries with Unavailable, those of the commit in doubt included: nobody waits
+// longer for a webhook's answer. What of it turns out to have arrived is taken back (see recall).
+func (w *postgresWriter) refuseNew(batch []entry, err error) {
+	isNew := func(e *entry) bool { return !e.told && e.op.Accept != nil && e.op.Accept.Slot == 0 }
+	for i := range batch {
+		if isNew(&batch[i]) {
+			deliverAll(batch[i:i+1], err)
+		}
+	}
+	deliverAll(w.queue.remove(isNew), err)
+}
+
+// recall reads back what became of a commit whose answer was lost, and takes back deliveries that
+// were refused meanwhile, so that their senders' next try is not mistaken for a second copy.
+func (w *postgresWriter) recall(batch []entry) error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	db := &postgresConn{w.conn}
+	for i := range batch {
+		e := &batch[i]
+		switch op := e.op; {
+		case op.Accept != nil && e.told:
+			if err := w.takeBack(ctx, op.Accept); err != nil {
+				return err
+			}
+		case op.Accept != nil:
+			r := &op.Accept.Run
+			e.result = Result{Run: r.Num, Refused: true}
+			err := db.query(ctx, sqlRunAt, []any{r.Partner, r.Account, r.Num}, func(*Row) error {
+				e.result.Refused = false
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if e.result.Refused {
+				if e.result = w.whyNot(ctx, op.Accept); e.result.Err != nil {
+					return e.result.Err
+				}
+			}
+		case op.Advance != nil:
+			a := op.Advance
+			e.result = Result{Run: a.Run, Refused: true}
+			err := db.query(ctx, sqlRunEnd, []any{a.Partner, a.Account, a.Run}, func(r *Row) error {
+				e.result.Refused = int(r.Int(0)) != int(a.State) || a.State != paceline.RunLive && r.Micros(1) != a.At
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		case op.Cancel != nil:
+			c := op.Cancel
+			err := db.query(ctx, sqlCancelled, []any{c.Partner, c.Account, c.Cycle, c.At}, func(r *Row) error {
+				e.result = Result{Count: r.Int(0)}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const (
+	sqlRunEnd    = `SELECT state, ended_at FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`
+	sqlCancelled = `SELECT COUNT(*) FROM run WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND ended_at = $4 AND state IN (3, 4)`
+)
+
+// takeBack removes a transaction that was made for a delivery that has been answered with "try again".
+// Nothing of it has been executed: the engine never heard of it.
+func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
+	r := &op.Run
+	return pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
+		db := &postgresConn{w.conn}
+		a := newApplier(db, nil)
+		n, err := a.exec(`DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`, r.Partner, r.Account, r.Num)
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := a.exec(`DELETE FROM step WHERE partner_id = $1 AND account_id = $2 AND id = $3`, r.Partner, r.Account, stepKey(r.Num, 0)); err != nil {
+			return err
+		}
+		if d := op.Dedupe; d != nil {
+			_, err := a.exec(`DELETE FROM dedupe WHERE partner_id = $1 AND account_id = $2 AND step = $3 AND key_hash = $4 AND run = $5`,
+				r.Partner, r.Account, d.stepBytes(), d.Key[:], r.Num)
+			if err != nil {
+				return err
+			}
+		}
+		if op.Once {
+			_, err := a.exec(`UPDATE cycle SET state = 2 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 3`, r.Partner, r.Account, r.Cycle)
+			if err != nil {
+				return err
+			}
+		}
+		undo := op.Trigger
+		undo.TasksOK, undo.TasksIncident = -undo.TasksOK, -undo.TasksIncident
+		a.sums.tasks(r.Partner, r.Account, r.Cycle, &undo)
+		a.sums.cycle(r.Cycle, r.Partner, r.Account).inProgress--
+		return a.flush()
+	})
+}
+
+// fencePulse is how often an idle writer looks whether the database is still its own.
+const fencePulse = 3 * time.Second
+
+// pulse returns a channel that receives every fencePulse until stop is called.
+func (w *postgresWriter) pulse() (<-chan struct{}, func()) {
+	beat, quit := make(chan struct{}, 1), make(chan struct{})
+	go func() {
+		for {
+			timer, stop := w.store.clock.NewTimer(fencePulse)
+			select {
+			case <-quit:
+				stop()
+				return
+			case <-timer:
+				select {
+				case beat <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}()
+	return beat, func() { close(quit) }
+}
+
+// checkFence lets an idle server notice that another one has taken over.
+func (w *postgresWriter) checkFence() {
+	if w.dead != nil || w.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	ours := false
+	err := (&postgresConn{w.conn}).query(ctx, `SELECT epoch FROM fence WHERE node = $1 AND writer = $2 AND owner = $3`,
+		[]any{thisNode, w.index, w.owner}, func(*Row) error {
+			ours = true
+			return nil
+		})
+	switch {
+	case err != nil:
+		w.drop(err)
+	case !ours:
+		w.die(errTakenOver)
+	}
+}
