@@ -1,0 +1,300 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// DocumentVersion is the version of the files that this program writes and the newest that it reads.
+const DocumentVersion = "1"
+
+// Document is the file that carries a template or a cycle between installations: the whole design and the
+// definitions of every connector release that it uses. It holds no credentials, no properties of account
+// connectors and no integer ids.
+type Document struct {
+	PacelineVersion string
+	Kind            string // Template or Cycle
+	Name            string
+	Description     *string `json:",omitempty"`
+	Tags            []string
+	// Published offers the template at once, with a live release; else an import is a draft.
+	Published  bool
+	Flow       paceline.Flow
+	Connectors []DocumentConnector
+}
+
+// DocumentConnector is one connector release within a document.
+type DocumentConnector struct {
+	Icon       *string `json:",omitempty"` // data URI
+	Definition json.RawMessage
+}
+
+// KindTemplate and KindCycle are what a document holds.
+const (
+	KindTemplate = "Template"
+	KindCycle    = "Cycle"
+)
+
+// encode writes the document as indented JSON.
+func (d Document) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(d)
+	return b.Bytes(), err
+}
+
+// documentOf makes the document of a design. Releases that are no longer published cannot be carried.
+func documentOf(kind, name string, description *string, tags []string, published bool, flow paceline.Flow, releases cycle.Pinned) Document {
+	d := Document{
+		PacelineVersion: DocumentVersion, Kind: kind, Name: name, Description: description,
+		Tags: append([]string{}, tags...), Published: published, Flow: cycle.Portable(flow), Connectors: []DocumentConnector{},
+	}
+	seen := make(map[*cycle.Release]bool)
+	for i := range flow.Steps {
+		rel := releases.Of(&flow.Steps[i])
+		if rel == nil || seen[rel] {
+			continue
+		}
+		seen[rel] = true
+		d.Connectors = append(d.Connectors, DocumentConnector{Icon: rel.Icon, Definition: rel.Definition.JSON()})
+	}
+	return d
+}
+
+// The bounds of a document's design.
+const (
+	maxSteps = 1000
+	maxEdges = 5000
+)
+
+// readDocument reads a document and checks what needs no look at the catalogue.
+func readDocument(raw []byte) (Document, error) {
+	var d Document
+	// Values that are absent mean the defaults of a new cycle.
+	d.Flow.Settings = paceline.DefaultFlowSettings()
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return d, paceline.Fail(paceline.CodeTemplateImport).Because(err)
+	}
+	if version, err := strconv.Atoi(first(d.PacelineVersion, "0")); err != nil || version < 1 {
+		return d, paceline.Fail(paceline.CodeTemplateImport).Because(fmt.Errorf("PacelineVersion is %q", d.PacelineVersion))
+	} else if d.PacelineVersion != DocumentVersion || d.Flow.Schema > paceline.FlowSchema {
+		return d, missingFrom("The file was written by a newer version.")
+	}
+	d.Flow.Schema = paceline.FlowSchema
+	d.Name = strings.TrimSpace(d.Name)
+	if d.Name == "" || len(d.Flow.Steps) > maxSteps || len(d.Flow.Edges) > maxEdges {
+		return d, paceline.Fail(paceline.CodeTemplateImport).Because(fmt.Errorf("it has no name, or too many steps or edges"))
+	}
+	if err := cycle.CheckTexts(d.Name, d.Description, d.Tags); err != nil {
+		return d, err
+	}
+	if faults := shapeFaults(&d.Flow); len(faults) > 0 {
+		return d, missingFrom(faults...)
+	}
+	return d, nil
+}
+
+// missingFrom is the refusal of a document that lists what is wrong with it.
+func missingFrom(faults ...string) error {
+	return paceline.Fail(paceline.CodeTemplateMissing, "reason", strings.Join(faults, " "))
+}
+
+// shapeFaults checks ids, and drops from the flow what belongs to an account.
+func shapeFaults(flow *paceline.Flow) (faults []string) {
+	known := make(map[paceline.ID]bool, len(flow.Steps))
+	for i := range flow.Steps {
+		step := &flow.Steps[i]
+		id, ok := paceline.ParseID(string(step.ID))
+		if !ok || known[id] {
+			faults = append(faults, fmt.Sprintf("Step %q has no id of its own.", step.Name))
+			continue
+		}
+		known[id] = true
+		step.AccountConnector = 0
+		if step.Kind == paceline.StepUnknown {
+			faults = append(faults, fmt.Sprintf("Step %q is of an unknown kind.", step.Name))
+		}
+	}
+	for _, e := range flow.Edges {
+		if !known[e.Tail] || !known[e.Head] {
+			faults = append(faults, fmt.Sprintf("An edge leads from %q to %q, of which one is no step.", e.Tail, e.Head))
+		}
+	}
+	return faults
+}
+
+// prepared is a document that fits this installation: its flow names published releases, or those that
+// publications will publish.
+type prepared struct {
+	Document
+	publications []Publication
+}
+
+// prepare reads a document and fits it. It changes nothing; its error lists every missing release and
+// method.
+func (r *Room) prepare(ctx context.Context, p paceline.Principal, raw []byte) (prepared, error) {
+	d, err := readDocument(raw)
+	if err != nil {
+		return prepared{}, err
+	}
+	f := fitter{room: r, p: p, out: prepared{Document: d}}
+	if f.rows, err = r.rows(ctx, p); err != nil {
+		return prepared{}, err
+	}
+	f.readCarried()
+	for i := range f.out.Flow.Steps {
+		if err := f.fit(ctx, &f.out.Flow.Steps[i]); err != nil {
+			return prepared{}, err
+		}
+	}
+	if len(f.faults) > 0 {
+		return prepared{}, missingFrom(f.faults...)
+	}
+	return f.out, nil
+}
+
+// fitter fits the steps of one document.
+type fitter struct {
+	room    *Room
+	p       paceline.Principal
+	out     prepared
+	rows    []store.ConnectorRelease
+	carried []carriedRelease
+	faults  []string
+}
+
+// carriedRelease is a definition within the document.
+type carriedRelease struct {
+	release *cycle.Release
+	pub     Publication
+	used    bool
+}
+
+func (f *fitter) fault(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(f.faults, text) {
+		f.faults = append(f.faults, text)
+	}
+}
+
+func (f *fitter) readCarried() {
+	for i, c := range f.out.Connectors {
+		name := fmt.Sprintf("Connectors[%d]", i)
+		def, problems := connector.Parse(name, c.Definition)
+		if def == nil || connector.Failed(problems) {
+			f.fault("%s is not a connector definition: %s", name, definitionInvalid(problems).Error())
+			continue
+		}
+		m := def.Metadata
+		row := store.ConnectorRelease{Partner: f.p.Partner, Key: def.Key(), ConnectorKey: m.Key, Name: m.Name,
+			APIVersion: m.APIVersion, Document: def.JSON(), Icon: c.Icon}
+		rel, err := cycle.NewRelease(row, nil)
+		if err != nil {
+			f.fault("%s is not a connector definition: %v", name, err)
+			continue
+		}
+		f.carried = append(f.carried, carriedRelease{release: rel,
+			pub: Publication{Name: name, Document: def.JSON(), Icon: safeIcon(c.Icon), Partner: f.p.Partner}})
+	}
+}
+
+// safeIcon keeps an icon only if it is a picture in a data URI.
+func safeIcon(icon *string) *string {
+	if icon == nil || len(*icon) > 2*maxIcon {
+		return nil
+	}
+	for _, kind := range iconTypes {
+		if strings.HasPrefix(*icon, "data:"+kind+";base64,") {
+			return icon
+		}
+	}
+	return nil
+}
+
+// fit finds the release and the method of a step and writes them into it.
+func (f *fitter) fit(ctx context.Context, step *paceline.Step) error {
+	if step.Connector == nil {
+		if step.Method != "" {
+			f.fault("Step %q names a method but no connector.", step.Name)
+		}
+		return nil
+	}
+	rel, err := f.release(ctx, *step.Connector)
+	if err != nil {
+		return err
+	}
+	if rel == nil {
+		f.fault("Connector %s %s is neither here nor in the file.", first(step.Connector.Name, step.Connector.Key, string(step.Connector.UID)), step.Connector.Version)
+		return nil
+	}
+	uid, ok := methodUID(rel, step)
+	if !ok {
+		f.fault("Step %q: %s %s has no method %s.", step.Name, rel.Name, rel.Key.Version, step.Method)
+		return nil
+	}
+	step.Method = uid
+	step.Connector = &paceline.StepConnector{UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name, Version: rel.Key.Version}
+	return nil
+}
+
+// methodUID finds a step's method by its unique identifier or by its id in the definition, and checks
+// that it is of the step's kind.
+func methodUID(rel *cycle.Release, step *paceline.Step) (paceline.ID, bool) {
+	uid := paceline.ID(strings.ToLower(string(step.Method)))
+	method, trigger := rel.Method(uid)
+	if method == nil && trigger == nil {
+		method, trigger = rel.MethodByID(string(step.Method))
+		uid = rel.Compiled.MethodUID(string(step.Method))
+	}
+	if step.Kind == paceline.StepWebhook {
+		return uid, trigger != nil && trigger.Type != "poll"
+	}
+	return uid, method != nil || trigger != nil && trigger.Type == "poll"
+}
+
+// release finds the release that a step is pinned to: published here, else in the file, else, for a
+// connector that is published here in other releases, the live one. nil means that there is none.
+func (f *fitter) release(ctx context.Context, c paceline.StepConnector) (*cycle.Release, error) {
+	uid, _ := paceline.ParseID(string(c.UID))
+	same := func(row store.ConnectorRelease) bool {
+		return row.Key.UID == uid || c.UID == "" && row.ConnectorKey == c.Key
+	}
+	var live *store.ConnectorRelease
+	for i, row := range f.rows {
+		if !same(row) || row.Status == paceline.ReleaseDraft {
+			continue
+		}
+		if row.Key.Version == c.Version {
+			return f.room.releases.Get(ctx, f.p.Partner, row.Key.UID, row.Key.Version)
+		}
+		if row.Status == paceline.ReleaseLive {
+			live = &f.rows[i]
+		}
+	}
+	for i := range f.carried {
+		have := &f.carried[i]
+		if !same(have.release.ConnectorRelease) || have.release.Key.Version != c.Version || live != nil && live.Partner == 0 {
+			continue
+		}
+		if !have.used {
+			have.used = true
+			f.out.publications = append(f.out.publications, have.pub)
+		}
+		return have.release, nil
+	}
+	if live != nil {
+		return f.room.releases.Get(ctx, f.p.Partner, live.Key.UID, live.Key.Version)
+	}
+	return nil, nil
+}

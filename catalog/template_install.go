@@ -1,0 +1,237 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+
+	"paceline"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// TemplateInstall is what an install may say; zero values leave it to the template.
+type TemplateInstall struct {
+	Name        *string // of the cycle; default: the template's
+	Description *string
+	Tags        *[]string
+	// AccountConnectors choose, per connector, which installed one is used.
+	AccountConnectors []ConnectorChoice
+	// Steps and Variables give values that the template leaves to the installer.
+	Steps     []StepValues
+	Variables []VariableValue
+}
+
+// ConnectorChoice chooses an account connector for a connector, named by id or by name and version.
+type ConnectorChoice struct {
+	ConnectorID      int32
+	Name, Version    string
+	AccountConnector int32
+}
+
+// StepValues are mappings for one step of the template.
+type StepValues struct {
+	Step   paceline.ID // in the template
+	Params []paceline.ParamMapping
+	Fields []paceline.FieldMapping
+}
+
+// VariableValue is a value for one variable of the template.
+type VariableValue struct {
+	SystemName string
+	Value      *string
+}
+
+// InstallTemplate copies the live release of a published template into an account as a paused cycle, with
+// new step ids. Each connector is the one that the call names, else the account's own (authenticated
+// first, then the oldest), else its parent's, else newly installed from the release that the template is
+// pinned to (D-24); what the installer is to set is blank (D-25). Each call makes another cycle. Errors:
+// NotFound for the template and for a chosen account connector; Invalid.
+func (r *Room) InstallTemplate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in TemplateInstall) (cycle.View, error) {
+	if err := may(p, a); err != nil {
+		return cycle.View{}, err
+	}
+	for {
+		t, rel, err := r.live(ctx, p, id)
+		if err != nil {
+			return cycle.View{}, err
+		}
+		releases, err := r.releases.Pinned(ctx, p.Partner, rel.Flow)
+		if err != nil {
+			return cycle.View{}, err
+		}
+		c, err := r.cycleOf(a, t, rel, in)
+		if err != nil {
+			return cycle.View{}, err
+		}
+		done := false
+		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+			_, now, err := liveRelease(tx, p.PartnerScope(), id)
+			if done = err == nil && now.ID == rel.ID; !done {
+				return err
+			}
+			if err := r.connect(tx, p, a, &c, releases, in.AccountConnectors); err != nil {
+				return err
+			}
+			return cycle.Insert(tx, p, &c, "template "+t.Name)
+		})
+		if err != nil {
+			return cycle.View{}, err
+		}
+		if done {
+			return r.cycles.View(ctx, a, c)
+		}
+	}
+}
+
+// cycleOf makes the cycle of a template, without account connectors.
+func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.TemplateRelease, in TemplateInstall) (paceline.Cycle, error) {
+	now := r.clock.Now()
+	c := cycle.NewCycle(a)
+	c.ID, c.Name, c.Description, c.Tags = paceline.NewID(now), t.Name, t.Description, t.Tags
+	c.Template, c.TemplateRelease = t.ID, rel.ID
+	if in.Name != nil && strings.TrimSpace(*in.Name) != "" {
+		c.Name = strings.TrimSpace(*in.Name)
+	}
+	if in.Description != nil {
+		c.Description = text(*in.Description)
+	}
+	if in.Tags != nil {
+		c.Tags = *in.Tags
+	}
+	if err := cycle.CheckTexts(c.Name, c.Description, c.Tags); err != nil {
+		return c, err
+	}
+	flow, ids := cycle.Copy(cycle.Blank(rel.Flow), now)
+	c.Flow = flow
+	c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce = 0, false
+	return c, in.fill(&c.Flow, ids)
+}
+
+// fill writes the values of the call into the copied flow.
+func (in TemplateInstall) fill(flow *paceline.Flow, ids map[paceline.ID]paceline.ID) error {
+	for _, values := range in.Steps {
+		step, _ := flow.Step(ids[values.Step])
+		if step == nil {
+			return invalid("Steps", "the template has no step "+string(values.Step))
+		}
+		for _, m := range values.Params {
+			m.SourceStep = renamed(ids, m.SourceStep)
+			step.Params = putMapping(step.Params, m, func(have paceline.ParamMapping) bool { return have.Key == m.Key },
+				func(have *paceline.ParamMapping) *paceline.Mapping { return &have.Mapping }, m.Mapping)
+		}
+		for _, m := range values.Fields {
+			m.SourceStep = renamed(ids, m.SourceStep)
+			step.Fields = putMapping(step.Fields, m, func(have paceline.FieldMapping) bool { return have.Location == m.Location },
+				func(have *paceline.FieldMapping) *paceline.Mapping { return &have.Mapping }, m.Mapping)
+		}
+	}
+	for _, value := range in.Variables {
+		found := false
+		for i := range flow.Variables {
+			if flow.Variables[i].SystemName == value.SystemName {
+				flow.Variables[i].Value, found = value.Value, true
+			}
+		}
+		if !found {
+			return invalid("Variables", "the template has no variable "+value.SystemName)
+		}
+	}
+	return nil
+}
+
+func renamed(ids map[paceline.ID]paceline.ID, id paceline.ID) paceline.ID {
+	if to, known := ids[id]; known {
+		return to
+	}
+	return id
+}
+
+// putMapping replaces the mapping of the same parameter or field, which stays user configurable if it
+// was, or adds one.
+func putMapping[T any](list []T, add T, same func(T) bool, at func(*T) *paceline.Mapping, m paceline.Mapping) []T {
+	for i := range list {
+		if same(list[i]) {
+			m.UserConfigurable = m.UserConfigurable || at(&list[i]).UserConfigurable
+			*at(&list[i]) = m
+			return list
+		}
+	}
+	return append(list, add)
+}
+
+// connect gives each step of the flow its account connector, installing what is missing.
+func (r *Room) connect(tx *store.Tx, p paceline.Principal, a paceline.Account, c *paceline.Cycle, releases cycle.Pinned, choices []ConnectorChoice) error {
+	chosen := make(map[paceline.ID]int32)
+	used := make([]bool, len(choices))
+	for i := range c.Flow.Steps {
+		step := &c.Flow.Steps[i]
+		rel := releases.Of(step)
+		if step.Connector == nil || rel == nil {
+			continue
+		}
+		id, known := chosen[step.Connector.UID]
+		if !known {
+			var err error
+			if id, err = r.choose(tx, p, a, c.Flow, newest(c.Flow, releases, rel), choices, used); err != nil {
+				return err
+			}
+			chosen[step.Connector.UID] = id
+		}
+		step.AccountConnector = id
+	}
+	for i, choice := range choices {
+		if !used[i] {
+			return invalid("AccountConnectors", "the template does not use the connector "+first(choice.Name, idText(choice.ConnectorID)))
+		}
+	}
+	return nil
+}
+
+// choose finds or installs the account connector for one connector of a template.
+func (r *Room) choose(tx *store.Tx, p paceline.Principal, a paceline.Account, flow paceline.Flow, rel *cycle.Release, choices []ConnectorChoice, used []bool) (int32, error) {
+	for i, choice := range choices {
+		if !choice.matches(rel) {
+			continue
+		}
+		used[i] = true
+		ac, found, err := tx.AccountConnector(a, choice.AccountConnector)
+		if err != nil || !found || ac.Release.UID != rel.Key.UID {
+			return 0, orNotFound(err, "Account connector")
+		}
+		return ac.ID, nil
+	}
+	fresh := false
+	for _, uid := range flow.Settings.FreshConnectors {
+		fresh = fresh || uid == rel.Key.UID
+	}
+	if !fresh {
+		have, err := tx.AccountConnectorsOf(a, rel.Key.UID)
+		if err != nil {
+			return 0, err
+		}
+		if len(have) > 0 {
+			return have[0].ID, nil
+		}
+	}
+	ac := r.newAccountConnector(a, rel)
+	err := insertAccountConnector(tx, p, a, &ac, true)
+	return ac.ID, err
+}
+
+func (c ConnectorChoice) matches(rel *cycle.Release) bool {
+	if c.ConnectorID != 0 {
+		return c.ConnectorID == rel.ConnectorID
+	}
+	return store.Fold(c.Name) == store.Fold(rel.Name) && (c.Version == "" || strings.EqualFold(c.Version, rel.APIVersion))
+}
+
+// newest returns the highest release of rel's connector that the flow is pinned to.
+func newest(flow paceline.Flow, releases cycle.Pinned, rel *cycle.Release) *cycle.Release {
+	for i := range flow.Steps {
+		other := releases.Of(&flow.Steps[i])
+		if other != nil && other.Key.UID == rel.Key.UID && newer(other.Key.Version, rel.Key.Version) {
+			rel = other
+		}
+	}
+	return rel
+}
