@@ -70,10 +70,8 @@ func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
 
 // finish decides what the answer means and makes the result of it.
 func (c *running) finish(o *outgoing, a *answer) *Error {
-	as, r := usual(a.status, a.retryAfter != ""), c.Method.judge(a)
-	if r != nil {
-		as = r.def.As
-	}
+	r := c.Method.judge(a)
+	as := r.meaning(a)
 	said := a.body
 	if r != nil && r.message != nil {
 		if text, _, err := r.message.text(a); err == nil && text != "" {

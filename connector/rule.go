@@ -56,6 +56,16 @@ func (r *rule) covers(status int) bool {
 	return len(r.def.Status) == 0
 }
 
+// meaning returns what the rule makes of an answer with the status. A rule "as: error" gives the message;
+// 401, 408, 429 and 5xx keep what they usually mean, so that a rule for 400-499 need not list them.
+func (r *rule) meaning(a *answer) string {
+	means := usual(a.status, a.retryAfter != "")
+	if r == nil || r.def.As == asError && means != asSuccess {
+		return means
+	}
+	return r.def.As
+}
+
 // judge returns the first rule that matches the answer, or nil.
 func (m *Method) judge(a *answer) *rule {
 	for i := range m.rules {

@@ -38,7 +38,7 @@ func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 		switch {
 		case failed != nil && (failed.Class != ClassRetry || !again || !c.repeatable()):
 			return nil, failed
-		case failed == nil && !(again && c.repeatable() && (a.status == 408 || a.status >= 500) && c.meaning(a) == asRetry):
+		case failed == nil && !(again && c.repeatable() && (a.status == 408 || a.status >= 500) && c.Method.judge(a).meaning(a) == asRetry):
 			return a, nil
 		}
 		if !c.pause(ctx, n, begun) {
@@ -52,14 +52,6 @@ func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 
 func (c *running) repeatable() bool {
 	return c.Method.Repeat == paceline.RepeatSafe || c.Method.Repeat == paceline.RepeatKeyed
-}
-
-// meaning says what the answer means, without side effects.
-func (c *running) meaning(a *answer) string {
-	if r := c.Method.judge(a); r != nil {
-		return r.def.As
-	}
-	return usual(a.status, a.retryAfter != "")
 }
 
 // pause waits before the next send and reports whether there is time for one.

@@ -1,0 +1,326 @@
+package connectortest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/mapping"
+)
+
+// Report is what became of a connector's folder.
+type Report struct {
+	Connector string
+	Problems  []connector.Problem
+	Cases     []Case
+	// Untested are the methods and triggers that no test names.
+	Untested []string
+}
+
+// Case is one test of the definition.
+type Case struct {
+	Name     string // method or trigger, and fixture
+	Failures []string
+}
+
+// Passed reports whether the definition has no problem, not even a warning, and every case went well.
+func (r Report) Passed() bool {
+	return len(r.Problems) == 0 && !slices.ContainsFunc(r.Cases, func(c Case) bool { return len(c.Failures) > 0 })
+}
+
+// String lists problems and failures, one a line, and a summary.
+func (r Report) String() string {
+	var b strings.Builder
+	for _, p := range r.Problems {
+		fmt.Fprintln(&b, p)
+	}
+	failed := 0
+	for _, c := range r.Cases {
+		if len(c.Failures) > 0 {
+			failed++
+		}
+		for _, f := range c.Failures {
+			fmt.Fprintf(&b, "%s: %s\n", c.Name, f)
+		}
+	}
+	fmt.Fprintf(&b, "%s: %d tests, %d failed, %d problems", r.Connector, len(r.Cases), failed, len(r.Problems))
+	if len(r.Untested) > 0 {
+		fmt.Fprintf(&b, "; without a test: %s", strings.Join(r.Untested, ", "))
+	}
+	return b.String()
+}
+
+// RunFolder lints the definition in a folder and plays its tests. Nothing is sent: every call gets the
+// answer that its fixture holds.
+func RunFolder(path string) Report {
+	file := filepath.Join(path, "connector.yaml")
+	report := Report{Connector: filepath.Base(path), Problems: connector.LintFile(file)}
+	if connector.Failed(report.Problems) {
+		return report
+	}
+	doc, err := os.ReadFile(file)
+	if err != nil {
+		return report // LintFile has said so
+	}
+	def, _ := connector.Parse(file, doc)
+	compiled, err := connector.Compile(def)
+	if err != nil {
+		return report
+	}
+	tested := map[string]bool{}
+	for _, t := range def.Tests {
+		c := Case{Name: t.Method + t.Trigger + " " + t.Fixture}
+		tested[t.Method+t.Trigger] = true
+		f, err := readFixture(filepath.Join(path, filepath.FromSlash(t.Fixture)))
+		switch {
+		case err != nil:
+			c.Failures = []string{err.Error()}
+		case t.Method != "":
+			c.Failures = runMethod(compiled, compiled.Method(t.Method), f, t.ExpectRows)
+		default:
+			c.Failures = runTrigger(compiled.Trigger(t.Trigger), f, t.ExpectRows)
+		}
+		report.Cases = append(report.Cases, c)
+	}
+	for _, m := range def.Methods {
+		if !tested[m.ID] {
+			report.Untested = append(report.Untested, m.ID)
+		}
+	}
+	for _, t := range def.Triggers {
+		if t.Type == "webhook" && !tested[t.ID] {
+			report.Untested = append(report.Untested, t.ID)
+		}
+	}
+	return report
+}
+
+// failures collects what differs.
+type failures []string
+
+func (f *failures) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
+
+func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, rows *int) []string {
+	var fail failures
+	if f.Auth != "" && compiled.Auth(f.Auth) == nil {
+		fail.add("auth: the definition has no entry %q", f.Auth)
+		return fail
+	}
+	in, err := inputs(f)
+	if err != nil {
+		fail.add("%v", err)
+		return fail
+	}
+	canned := &canned{response: f.Response}
+	runtime := connector.New(connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}})
+	result, err := runtime.Call(context.Background(), connector.Call{
+		Instance: &connector.Instance{Compiled: compiled, Auth: compiled.Auth(f.Auth), AuthValue: f.AuthValue, Properties: f.Properties},
+		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true,
+		Merge: func(name string) (string, bool) { v, ok := f.System[name]; return v, ok },
+	})
+	compareError(&fail, f.Expect, err)
+	compareRequest(&fail, f.Request, canned)
+	compareResult(&fail, f.Expect, result, rows)
+	return fail
+}
+
+func inputs(f *Fixture) (mapping.Inputs, error) {
+	var in mapping.Inputs
+	for name, value := range f.Params {
+		where, name, ok := strings.Cut(name, ":")
+		if !ok {
+			return in, fmt.Errorf("params: write %q as in:name, for example path:Id", name)
+		}
+		in.Params = append(in.Params, mapping.Param{In: where, Name: name, Value: value})
+	}
+	for _, field := range f.Fields {
+		l, err := mapping.ParseLocation(field.Loc)
+		if err != nil {
+			return in, fmt.Errorf("fields: %w", err)
+		}
+		in.Fields = append(in.Fields, mapping.Field{Location: l, Value: field.Value})
+	}
+	return in, nil
+}
+
+// canned is a way out that leads nowhere: it keeps the request and answers with the fixture's response.
+type canned struct {
+	response Response
+	request  *http.Request
+	body     []byte
+}
+
+// RoundTrip keeps the request.
+func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.request = req
+	if req.Body != nil {
+		c.body, _ = io.ReadAll(req.Body)
+	}
+	status := c.response.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	for name, value := range c.response.Headers {
+		header.Set(name, value)
+	}
+	body := bytesOf(c.response.Body)
+	return &http.Response{
+		StatusCode: status, Status: fmt.Sprintf("%d %s", status, http.StatusText(status)), Proto: "HTTP/1.1",
+		ProtoMajor: 1, ProtoMinor: 1, Header: header, ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(body)), Request: req,
+	}, nil
+}
+
+// still is a clock that stands.
+type still struct{}
+
+func (still) Now() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+
+func (still) NewTimer(time.Duration) (<-chan time.Time, func() bool) {
+	c := make(chan time.Time, 1)
+	c <- still{}.Now()
+	return c, func() bool { return false }
+}
+
+func compareError(fail *failures, want Expect, err error) {
+	class, code := "", paceline.Code("")
+	var failed *connector.Error
+	if errors.As(err, &failed) {
+		class, code = failed.Class.String(), failed.Code
+	}
+	if class != want.Class {
+		fail.add("error: got class %q, expected %q", class, want.Class)
+		if failed != nil {
+			fail.add("error: %s", failed.Detail)
+		}
+	}
+	if want.Code != "" && string(code) != want.Code {
+		fail.add("error: got code %q, expected %q", code, want.Code)
+	}
+}
+
+func compareRequest(fail *failures, want Request, got *canned) {
+	if got.request == nil {
+		if want.Method != "" || want.URL != "" {
+			fail.add("request: nothing was sent")
+		}
+		return
+	}
+	if want.Method != "" && got.request.Method != want.Method {
+		fail.add("request.method: got %s, expected %s", got.request.Method, want.Method)
+	}
+	if u := got.request.URL.String(); want.URL != "" && u != want.URL {
+		fail.add("request.url: got %s, expected %s", u, want.URL)
+	}
+	for _, name := range sortedKeys(want.Headers) {
+		value := want.Headers[name]
+		switch has := got.request.Header.Values(name); {
+		case value == nil && len(has) > 0:
+			fail.add("request.headers.%s: got %q, expected none", name, has[0])
+		case value != nil && !slices.Equal(has, []string{*value}):
+			fail.add("request.headers.%s: got %q, expected %q", name, has, *value)
+		}
+	}
+	if want.Body != nil {
+		compareBody(fail, "request.body", want.Body, got.body)
+	}
+}
+
+func compareResult(fail *failures, want Expect, got connector.Result, rows *int) {
+	if want.Output != nil {
+		compareBody(fail, "output", want.Output, got.Output)
+	}
+	for _, n := range []*int{want.Rows, rows} {
+		if n != nil && *n != got.Rows {
+			fail.add("rows: got %d, expected %d", got.Rows, *n)
+		}
+	}
+	var codes []string
+	for _, w := range got.Warnings {
+		codes = append(codes, string(w.Code))
+	}
+	if !slices.Equal(codes, want.Warnings) {
+		fail.add("warnings: got %q, expected %q", codes, want.Warnings)
+	}
+}
+
+func runTrigger(t *connector.Trigger, f *Fixture, rows *int) []string {
+	var fail failures
+	if f.Delivery == nil {
+		fail.add("the fixture has no delivery")
+		return fail
+	}
+	d, err := delivery(f.Delivery)
+	if err != nil {
+		fail.add("%v", err)
+		return fail
+	}
+	if f.Expect.Challenge != nil {
+		answer, ok := t.Challenge(d)
+		if !ok || string(answer.Body) != *f.Expect.Challenge {
+			fail.add("challenge: got %q (%t), expected %q", answer.Body, ok, *f.Expect.Challenge)
+		}
+		return fail
+	}
+	verified := t.Verify(f.Secret, d)
+	if want := f.Expect.Verified == nil || *f.Expect.Verified; want != (verified == nil) {
+		fail.add("verified: got %v, expected %t", verified, want)
+	}
+	if verified != nil {
+		return fail
+	}
+	if id := t.EventID(d); f.Expect.EventID != nil && id != *f.Expect.EventID {
+		fail.add("eventId: got %q, expected %q", id, *f.Expect.EventID)
+	}
+	if wanted := t.Wants(d); f.Expect.Wanted != nil && wanted != *f.Expect.Wanted {
+		fail.add("wanted: got %t, expected %t", wanted, *f.Expect.Wanted)
+	}
+	payload, err := t.Payload(d)
+	compareError(&fail, f.Expect, nil)
+	if err != nil {
+		fail.add("payload: %v", err)
+		return fail
+	}
+	if f.Expect.Output != nil {
+		compareBody(&fail, "output", f.Expect.Output, payload)
+	}
+	for _, n := range []*int{f.Expect.Rows, rows} {
+		if got := t.Rows(payload); n != nil && *n != got {
+			fail.add("rows: got %d, expected %d", got, *n)
+		}
+	}
+	return fail
+}
+
+func delivery(f *Delivery) (connector.Delivery, error) {
+	d := connector.Delivery{Method: f.Method, Header: http.Header{}, Query: url.Values{}, RawBody: bytesOf(f.Body), At: still{}.Now()}
+	if d.Method == "" {
+		d.Method = http.MethodPost
+	}
+	if f.At != "" {
+		at, err := time.Parse(time.RFC3339, f.At)
+		if err != nil {
+			return d, fmt.Errorf("delivery.at: %w", err)
+		}
+		d.At = at
+	}
+	for name, value := range f.Headers {
+		d.Header.Set(name, value)
+	}
+	for name, value := range f.Query {
+		d.Query.Set(name, value)
+	}
+	return d, nil
+}
