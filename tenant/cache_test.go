@@ -1,0 +1,93 @@
+package tenant
+
+import (
+	"testing"
+	"time"
+
+	"paceline"
+)
+
+type fixedClock struct {
+	paceline.SystemClock
+	at time.Time
+}
+
+func (c *fixedClock) Now() time.Time { return c.at }
+
+func TestCache(t *testing.T) {
+	clock := &fixedClock{at: time.Unix(1_000, 0)}
+	c := newCache[int, string](2, time.Minute, clock)
+	_, epoch, ok := c.get(1)
+	if ok {
+		t.Fatal("a new cache holds something")
+	}
+	// What was read before a forget is old, even if it arrives after it.
+	c.forget(1)
+	c.put(1, "old", epoch)
+	if v, _, ok := c.get(1); ok {
+		t.Errorf("an answer from before the forget stayed: %q", v)
+	}
+	_, epoch, _ = c.get(1)
+	c.put(1, "one", epoch)
+	c.put(2, "two", epoch)
+	if v, _, ok := c.get(1); !ok || v != "one" {
+		t.Errorf("got %q, %v", v, ok)
+	}
+	c.put(3, "three", epoch)
+	if len(c.values) != 2 {
+		t.Errorf("the cache holds %d values, its limit is 2", len(c.values))
+	}
+	if _, _, ok := c.get(3); !ok {
+		t.Error("the newest value was dropped")
+	}
+	clock.at = clock.at.Add(time.Minute)
+	if _, _, ok := c.get(3); ok {
+		t.Error("a value outlived its time")
+	}
+}
+
+func TestThrottleIsBounded(t *testing.T) {
+	clock := &fixedClock{at: time.Unix(1_000, 0)}
+	th := newThrottle(clock)
+	victim := throttleKey{1, "victim"}
+	for i := range 12 {
+		th.failed(victim)
+		if wait := th.wait(victim); wait > maxDelay || (i >= freeFailures-1) != (wait > 0) {
+			t.Errorf("after %d failures the wait is %v", i+1, wait)
+		}
+	}
+	for i := range maxThrottled + 10 {
+		th.failed(throttleKey{int64(i), "stranger"})
+	}
+	if len(th.names) > maxThrottled {
+		t.Errorf("%d names are remembered", len(th.names))
+	}
+	clock.at = clock.at.Add(maxDelay)
+	if wait := th.wait(victim); wait > 0 {
+		t.Errorf("the victim is locked out for %v more", wait)
+	}
+}
+
+func TestBillingPeriod(t *testing.T) {
+	at := func(text string) time.Time {
+		v, err := time.Parse("2006-01-02T15:04", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, c := range []struct{ next, now, start, end string }{
+		{"2026-02-15T15:54", "2026-01-31T10:30", "2026-01-15", "2026-02-15"},
+		{"2026-02-15T15:54", "2026-02-15T00:00", "2026-02-15", "2026-03-15"},
+		{"2026-02-15T15:54", "2026-02-14T23:59", "2026-01-15", "2026-02-15"},
+		{"2026-01-31T00:00", "2026-02-27T12:00", "2026-01-31", "2026-02-28"}, // a short month
+		{"2026-01-31T00:00", "2026-02-28T00:00", "2026-02-28", "2026-03-31"},
+		{"2020-05-10T00:00", "2026-01-09T00:00", "2025-12-10", "2026-01-10"}, // long past
+		{"2031-05-10T00:00", "2026-01-10T00:00", "2026-01-10", "2026-02-10"}, // far ahead
+	} {
+		start, end := billingPeriod(at(c.next), at(c.now))
+		if got := start.Format(time.DateOnly) + " " + end.Format(time.DateOnly); got != c.start+" "+c.end {
+			t.Errorf("next %s, now %s: period %s, want %s %s", c.next, c.now, got, c.start, c.end)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package tenant_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline"
+	"paceline/tenant"
+)
+
+func TestAccountUsers(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		h.account(t, "a", "")
+		h.account(t, "b", "a")
+		v := tenant.Value[string]
+		none := tenant.Patch[string]{}
+		for _, c := range []struct {
+			what string
+			err  error
+			want string
+		}{
+			{"new user without password", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "ann", Password: none}), "The value of Password is invalid: it is missing"},
+			{"no name", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{Password: v("long enough!")}), "The value of UserName is invalid: it is missing"},
+			{"weak password", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "ann", Password: v("longenough1")}),
+				"The value of Password is invalid: it must contain a character that is neither a letter nor a digit"},
+			{"short password", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "ann", Password: v("short!")}),
+				"The value of Password is invalid: it must have at least 10 characters"},
+			{"unknown account", h.PutAccountUser(ctx, h.p, "nobody", tenant.UserPatch{UserName: "ann", Password: v("long enough!")}), "Account not found."},
+			{"new user", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "ann", Password: v("long enough!")}), ""},
+			{"the same again, in another case", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "Ann"}), ""},
+			{"another user", h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "Bob", Password: v("long enough!")}), ""},
+			{"a second account", h.PutAccountUser(ctx, h.p, "b", tenant.UserPatch{UserName: "ann"}), ""},
+			{"a console user", h.PutAccountUser(ctx, h.p, "b", tenant.UserPatch{UserName: h.first.AdminUser}), ""},
+			{"a console user's password", h.PutAccountUser(ctx, h.p, "b", tenant.UserPatch{UserName: h.first.AdminUser, Password: v("long enough!")}),
+				"You do not have the right to do this."},
+			{"set a console user's password", h.SetPassword(ctx, h.p, tenant.UserPatch{UserName: h.first.AdminUser, Password: v("long enough!")}),
+				"You do not have the right to do this."},
+			{"set a password", h.SetPassword(ctx, h.p, tenant.UserPatch{UserName: "ann", Password: v("even longer!")}), ""},
+			{"set no password", h.SetPassword(ctx, h.p, tenant.UserPatch{UserName: "ann"}), "The value of Password is invalid: it is missing"},
+			{"set the password of nobody", h.SetPassword(ctx, h.p, tenant.UserPatch{UserName: "eve", Password: v("even longer!")}), "User not found."},
+			{"remove nobody", h.RemoveAccountUser(ctx, h.p, "a", "eve"), "User not found."},
+			{"remove a user", h.RemoveAccountUser(ctx, h.p, "a", "BOB"), ""},
+			{"remove a user again", h.RemoveAccountUser(ctx, h.p, "a", "Bob"), "User not found."},
+		} {
+			if got := message(c.err); got != c.want {
+				t.Errorf("%s: %q, want %q", c.what, got, c.want)
+			}
+		}
+		for account, want := range map[string]string{"a": "ann", "b": "admin ann"} {
+			l, err := h.AccountUsers(ctx, h.p, account, paceline.Page{})
+			var names []string
+			for _, u := range l.Items {
+				names = append(names, u.UserName)
+			}
+			if err != nil || strings.Join(names, " ") != want || l.Total != len(names) {
+				t.Errorf("users of %s: %v of %d, %v; want %s", account, names, l.Total, err, want)
+			}
+		}
+	})
+}
+
+// Each change leaves its event, and an attempt that failed leaves none.
+func TestAuditEvents(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		h.account(t, "a", "")
+		h.clock.add(time.Second)
+		h.account(t, "b", "")
+		h.clock.add(time.Second)
+		_, err := h.CreateAccount(ctx, h.p, tenant.AccountPatch{Name: tenant.Value("x"), ID: tenant.Value("a")})
+		wantCode(t, "create a again", err, paceline.CodeAccountIDInUse)
+		if _, err := h.UpdateAccount(ctx, h.p, "a", tenant.AccountPatch{ID: tenant.Value("c")}); err != nil {
+			t.Fatal(err)
+		}
+		h.clock.add(time.Second)
+		if _, err := h.DeleteAccount(ctx, h.p, "b"); err != nil {
+			t.Fatal(err)
+		}
+		read := func(f tenant.AuditFilter, page paceline.Page) (all []string, l paceline.List[paceline.AuditEvent]) {
+			t.Helper()
+			l, err := h.AuditEvents(ctx, h.p, f, page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range l.Items {
+				all = append(all, fmt.Sprint(e.Action, " ", e.SubjectID))
+			}
+			return all, l
+		}
+		changes, _ := read(tenant.AuditFilter{From: paceline.ToMicros(start.Add(time.Second))}, paceline.Page{})
+		if want := []string{"account.deleted b", "account.updated c", "account.created b"}; !slices.Equal(changes, want) {
+			t.Errorf("events %q, want %q", changes, want)
+		}
+		of, _ := read(tenant.AuditFilter{Account: "c"}, paceline.Page{})
+		if want := []string{"account.updated c", "account.created a"}; !slices.Equal(of, want) {
+			t.Errorf("events of one account %q, want %q", of, want)
+		}
+		whole, all := read(tenant.AuditFilter{}, paceline.Page{})
+		if all.Total != len(whole) {
+			t.Errorf("%d events of %d", len(whole), all.Total)
+		}
+		for _, e := range all.Items[:3] {
+			if e.Actor != h.p.Name || e.Partner != h.p.Partner {
+				t.Errorf("event %+v", e)
+			}
+		}
+		var walked []string
+		page := paceline.Page{Size: 2}
+		for range len(whole) {
+			some, l := read(tenant.AuditFilter{}, page)
+			walked = append(walked, some...)
+			if page.After = l.Next; l.Next == "" {
+				break
+			}
+		}
+		if !slices.Equal(walked, whole) {
+			t.Errorf("walked %q, at once %q", walked, whole)
+		}
+	})
+}
+
+func TestSettings(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		s, err := h.Settings(ctx, h.p)
+		if err != nil || s != (paceline.PartnerSettings{}) {
+			t.Errorf("at first %+v, %v", s, err)
+		}
+		if _, err := h.PartnerOf(ctx, h.p.Partner); err != nil { // now it is in memory
+			t.Fatal(err)
+		}
+		hours := tenant.Value(1000)
+		s, err = h.UpdateSettings(ctx, h.p, tenant.SettingsPatch{
+			SuccessRetentionHours: hours, ErrorWebhookURL: tenant.Value("example.com"), ErrorWebhookEnabled: tenant.Value(true),
+			ConcurrentTransactions: tenant.Value(7), EchoAuthValue: tenant.Value(true),
+		})
+		if err != nil || *s.Retention.SuccessHours != 744 || s.ErrorWebhook.URL != "https://example.com" || !s.Compatibility.EchoAuthValue {
+			t.Errorf("answered %+v, %v", s, err)
+		}
+		partner, err := h.PartnerOf(ctx, h.p.Partner)
+		if err != nil || partner.Settings.ConcurrentTransactions != 7 || !partner.Settings.ErrorWebhook.Enabled {
+			t.Errorf("in memory %+v, %v", partner, err)
+		}
+		_, err = h.UpdateSettings(ctx, h.p, tenant.SettingsPatch{ErrorWebhookURL: tenant.Null[string]()})
+		wantCode(t, "no URL while on", err, paceline.CodeErrorWebhookNoURL)
+		_, err = h.UpdateSettings(ctx, h.p, tenant.SettingsPatch{ConcurrentTransactions: tenant.Value(-1)})
+		wantCode(t, "a negative limit", err, paceline.CodeFieldInvalid)
+		if s, err = h.Settings(ctx, h.p); err != nil || s.ErrorWebhook.URL != "https://example.com" || s.ConcurrentTransactions != 7 {
+			t.Errorf("after refused changes %+v, %v", s, err)
+		}
+	})
+}
