@@ -4,18 +4,16 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"paceline"
 )
 
 // Metrics are the series that Paceline keeps. Their names begin with paceline_.
 type Metrics struct {
 	registry *prometheus.Registry
-	clock    paceline.Clock
 
 	Accepted     prometheus.Counter     // transactions accepted and committed
 	Refused      *prometheus.CounterVec // webhooks refused, by reason: unknown, signature, busy, size
@@ -30,10 +28,9 @@ type Metrics struct {
 }
 
 // NewMetrics returns fresh series with a registry of their own, Go's and the process's among them.
-func NewMetrics(clock paceline.Clock) *Metrics {
+func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		clock:    clock,
 		Accepted: counter("accepted_total", "Transactions accepted and committed."),
 		Refused:  counterVec("refused_total", "Webhooks refused.", "reason"),
 		Steps:    counterVec("steps_total", "Step executions finished.", "outcome"),
@@ -92,15 +89,10 @@ func (m *Metrics) Handler(details http.Handler) http.Handler {
 	return mux
 }
 
-// Middleware counts and times requests, by method and status class alone.
-func (m *Metrics) Middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := m.clock.Now()
-		counted := &statusWriter{ResponseWriter: w}
-		next.ServeHTTP(counted, r)
-		m.HTTPTime.Observe(m.clock.Now().Sub(began).Seconds())
-		m.HTTPRequests.WithLabelValues(methodLabel(r.Method), counted.class()).Inc()
-	})
+// Request counts and times one answered request, by method and status class alone.
+func (m *Metrics) Request(method string, status int, took time.Duration) {
+	m.HTTPTime.Observe(took.Seconds())
+	m.HTTPRequests.WithLabelValues(methodLabel(method), strconv.Itoa(status/100)+"xx").Inc()
 }
 
 // methodLabel keeps made-up methods out of the labels.
@@ -110,27 +102,4 @@ func methodLabel(method string) string {
 		return method
 	}
 	return "other"
-}
-
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader notes the first final status.
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController reach flushing and deadlines.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *statusWriter) class() string {
-	if w.status == 0 {
-		return "2xx"
-	}
-	return strconv.Itoa(w.status/100) + "xx"
 }

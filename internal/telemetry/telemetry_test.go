@@ -7,8 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
-	"paceline"
 	"paceline/internal/seal"
 )
 
@@ -38,19 +38,13 @@ func TestLoggerKeepsSecretsOut(t *testing.T) {
 
 func TestMetricsAndProfiles(t *testing.T) {
 	t.Parallel()
-	m := NewMetrics(paceline.SystemClock{})
+	m := NewMetrics()
 	m.Accepted.Inc()
 	m.Queue("ready", func() float64 { return 7 })
 	m.Queue("parked", func() float64 { return 3 })
-	public := m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == "BREW" {
-			w.WriteHeader(http.StatusTeapot)
-		}
-		io.WriteString(w, "ok")
-	}))
-	for _, method := range []string{http.MethodGet, http.MethodGet, "BREW"} {
-		public.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/", nil))
-	}
+	m.Request(http.MethodGet, 200, time.Millisecond)
+	m.Request(http.MethodGet, 204, time.Millisecond)
+	m.Request("BREW", 418, time.Millisecond)
 	server := httptest.NewServer(m.Handler(http.NotFoundHandler()))
 	t.Cleanup(server.Close)
 	for path, want := range map[string][]string{
