@@ -83,11 +83,18 @@ func (c *Core) emit(e Effect) { c.effects = append(c.effects, e) }
 func (c *Core) Accepted(at paceline.Micros, h Head, plan *paceline.Plan, local any) []Effect {
 	c.start(at)
 	if c.runs[h.Num] != nil {
-		return c.effects // a refill has found it first
+		// A refill has found it first.
+		if local != nil {
+			c.emit(Effect{Kind: Drop, Local: local})
+		}
+		return c.effects
 	}
 	a := c.accountOf(h.Account)
 	if a.spilled || a.refilling || a.fresh.len() >= c.room() {
 		a.spill(h.Num)
+		if local != nil {
+			c.emit(Effect{Kind: Drop, Local: local})
+		}
 		c.refill(a)
 		return c.effects
 	}
@@ -123,6 +130,7 @@ func (c *Core) adopt(h Head) *Run {
 func (c *Core) forget(r *Run) {
 	c.setBusy(r, false)
 	r.phase = gone
+	c.unload(r)
 	delete(c.runs, r.Num)
 	r.cycle.live--
 	if r.cycle.State == paceline.CycleFinishing && r.cycle.live == 0 {

@@ -35,7 +35,7 @@ func (c *Core) setBusy(r *Run, busy bool) {
 func (c *Core) cycleOf(h Head) *cycle {
 	cy := c.cycles[h.Cycle]
 	if cy == nil {
-		cy = &cycle{CycleInfo: CycleInfo{Num: h.Cycle, Partner: h.Partner, Account: h.Account, Root: h.Root, State: paceline.CycleActive}}
+		cy = &cycle{CycleInfo: CycleInfo{Num: h.Cycle, Partner: h.Partner, Account: h.Account, Root: h.Root, State: paceline.CycleActive, Version: h.Version}}
 		c.cycles[h.Cycle] = cy
 	}
 	return cy

@@ -24,6 +24,7 @@ type AccountInfo struct {
 type CycleInfo struct {
 	Num, Partner, Account, Root int64
 	State                       paceline.CycleState
+	Version                     int64 // of the plan that new runs take
 }
 
 // Loaded is a run as the store has it.
@@ -113,9 +114,11 @@ const (
 	Fire
 	// Skip records that Slot was skipped because the run with number From was still going.
 	Skip
+	// Drop says that Local, which came with a run, is no longer needed.
+	Drop
 )
 
-var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip"}
+var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip", "Drop"}
 
 // String returns the name, for traces.
 func (k EffectKind) String() string { return effectNames[k] }
@@ -134,6 +137,7 @@ type Effect struct {
 	Schedule Schedule
 	Slot     paceline.Micros
 	Next     paceline.Micros
+	Local    any
 }
 
 // Commit is what a run asks to be written, in one op. It stays unchanged until Committed was told.

@@ -100,7 +100,10 @@ func (r *Run) atTrigger() bool {
 func (r *Run) loaded() bool { return r.Chain != nil }
 
 // unload forgets what can be read again, for a long wait.
-func (r *Run) unload() {
+func (c *Core) unload(r *Run) {
+	if r.Local != nil {
+		c.emit(Effect{Kind: Drop, Local: r.Local})
+	}
 	r.Plan, r.Local, r.Chain, r.ready, r.waiting = nil, nil, nil, nil, nil
 	r.Commit = Commit{}
 }

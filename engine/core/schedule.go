@@ -82,7 +82,7 @@ func wallClock(year int, month time.Month, day, hour, minute, second, nanos int,
 // the first slot is still to come.
 func (s Schedule) Latest(at paceline.Micros) (slot, next paceline.Micros, ok bool) {
 	if at < s.Start || s.Interval <= 0 {
-		return 0, s.Start, at >= s.Start
+		return s.Start, s.Start, at >= s.Start
 	}
 	step := paceline.Micros((time.Duration(s.Interval) * time.Minute).Microseconds())
 	n := int((at - s.Start) / step)

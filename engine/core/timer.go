@@ -136,7 +136,7 @@ func (c *Core) park(r *Run, due paceline.Micros) {
 	}
 	c.setBusy(r, r.atTrigger())
 	if due > c.now.Add(c.config.KeepParked) {
-		r.unload()
+		c.unload(r)
 	}
 	r.DueAt = due
 	r.phase = parked

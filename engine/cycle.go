@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/store"
+)
+
+// CycleChanged tells the engine about a cycle that was started, stopped or edited, after the commit. It
+// returns once no delivery is taken by what the engine knew before; steps that are in progress finish.
+func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
+	e.hooks.forget(c.Num)
+	e.setCycle(ctx, c)
+}
+
+func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
+	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion}
+	schedule, armed := e.scheduleOf(ctx, c)
+	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })
+	if armed {
+		e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.Arm(at, c.Num, schedule) })
+	}
+}
+
+// recoverCycles arms the schedules and looks after cycles that a crash left on their way to an end.
+func (e *Engine) recoverCycles(ctx context.Context) error {
+	var list []paceline.Cycle
+	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.CyclesToResume()
+		return err
+	})
+	for _, c := range list {
+		e.setCycle(ctx, c)
+	}
+	return err
+}
+
+// cancelRuns ends the begun runs of a stopped cycle, through the same writer as their steps.
+func (e *Engine) cancelRuns(f core.Effect) {
+	op := &store.Op{Root: f.Cycle.Root, Cancel: &store.Cancel{
+		Partner: f.Cycle.Partner, Account: f.Cycle.Account, Cycle: f.Cycle.Num, All: f.All, At: e.now(),
+	}}
+	op.Done = func(result store.Result) {
+		if result.Err == nil {
+			return
+		}
+		e.log.Error("the transactions of a stopped cycle could not be ended; trying again", "error", result.Err)
+		e.later(func() { e.cancelRuns(f) })
+	}
+	e.store.Submit(op)
+}
+
+// finishCycle pauses a finishing cycle whose last run has ended.
+func (e *Engine) finishCycle(info core.CycleInfo) {
+	scope := paceline.Scope{Partner: info.Partner, Account: info.Account}
+	var done bool
+	err := e.store.InTx(e.life, scope, func(tx *store.Tx) (err error) {
+		done, err = tx.FinishCycle(scope, info.Num)
+		return err
+	})
+	switch {
+	case err != nil:
+		e.log.Error("a finished cycle could not be paused; trying again", "error", err)
+		e.later(func() { e.finishCycle(info) })
+	case done:
+		info.State = paceline.CyclePaused
+		e.hooks.forget(info.Num)
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
+	}
+}
+
+// later runs a task again in a second, unless the engine stops.
+func (e *Engine) later(f func()) {
+	timer, stop := e.clock.NewTimer(time.Second)
+	e.group.Go(func() {
+		defer stop()
+		select {
+		case <-timer:
+			e.tasks.add(f)
+		case <-e.life.Done():
+		}
+	})
+}

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine/core"
+	"paceline/internal/seal"
+	"paceline/internal/telemetry"
+	"paceline/store"
+)
+
+// PlanSource compiles the plans that run; it is the room of cycles.
+type PlanSource interface {
+	// Plan returns the plan of a cycle's run version; it keeps plans in memory. Errors: NotFound.
+	Plan(ctx context.Context, cycle, version int64) (*paceline.Plan, error)
+}
+
+// Config is what an Engine needs. Logger and Metrics may be nil.
+type Config struct {
+	Store     *store.Store
+	Plans     PlanSource
+	Instances connector.Instances
+	Runtime   *connector.Runtime
+	// Keys returns the data key of an account by its number, from memory once it was opened.
+	Keys    func(ctx context.Context, account int64) (*seal.Key, error)
+	IDs     *seal.IDKey
+	Clock   paceline.Clock
+	Limits  Limits
+	Logger  *slog.Logger
+	Metrics *telemetry.Metrics
+}
+
+// Limits bound what the engine holds and does at once. Zero values mean the defaults in brackets.
+type Limits struct {
+	Running        int           // steps in progress at once [200]
+	AccountRunning int           // of an account without a limit of its own [50]
+	Payload        int           // bytes of a webhook's payload [25 MiB]
+	StepData       int           // bytes of a step's output [50 MiB]
+	Backlog        int           // changes that wait for the disk, from which on webhooks are told to come later [10,000]
+	PayloadMemory  int64         // bytes of accepted payloads kept in memory until their turn [64 MiB]
+	AcceptWait     time.Duration // how long a webhook waits for the disk [2 s]
+	Drain          time.Duration // how long Stop waits for calls in flight [30 s]
+	Core           core.Config   // the rest; Slots and AccountLimit come from above
+}
+
+func (l Limits) withDefaults() Limits {
+	set(&l.Running, 200)
+	set(&l.AccountRunning, 50)
+	set(&l.Payload, 25<<20)
+	set(&l.StepData, 50<<20)
+	set(&l.Backlog, 10_000)
+	set(&l.PayloadMemory, 64<<20)
+	set(&l.AcceptWait, 2*time.Second)
+	set(&l.Drain, 30*time.Second)
+	l.Core.Slots, l.Core.AccountLimit = l.Running, l.AccountRunning
+	return l
+}
+
+func set[T int | int64 | time.Duration](v *T, d T) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+// Engine runs transactions. Start it once, and Stop it before its store is closed.
+type Engine struct {
+	store     *store.Store
+	plans     PlanSource
+	instances connector.Instances
+	runtime   *connector.Runtime
+	keys      func(ctx context.Context, account int64) (*seal.Key, error)
+	ids       *seal.IDKey
+	clock     paceline.Clock
+	limits    Limits
+	log       *slog.Logger
+	metrics   *telemetry.Metrics
+
+	core  *core.Core // belongs to the loop
+	mail  mailbox
+	jobs  chan job
+	tasks tasks
+	hooks *hooks
+
+	prepared *preparedPlans
+	inMemory atomic.Int64 // bytes of payloads that accepted runs hold until their turn
+
+	life     context.Context // of everything in the background; its end cancels calls
+	end      context.CancelFunc
+	group    sync.WaitGroup
+	draining atomic.Bool
+	started  bool
+}
+
+// New makes an engine. Nothing runs before Start.
+func New(c Config) *Engine {
+	e := &Engine{
+		store: c.Store, plans: c.Plans, instances: c.Instances, runtime: c.Runtime, keys: c.Keys, ids: c.IDs,
+		clock: c.Clock, limits: c.Limits.withDefaults(), log: c.Logger, metrics: c.Metrics,
+	}
+	if e.log == nil {
+		e.log = slog.Default()
+	}
+	if e.clock == nil {
+		e.clock = paceline.SystemClock{}
+	}
+	if e.metrics == nil {
+		e.metrics = telemetry.NewMetrics()
+	}
+	e.core = core.New(e.limits.Core)
+	e.mail.wake = make(chan struct{}, 1)
+	e.jobs = make(chan job, e.limits.Running)
+	e.tasks.init()
+	e.hooks = newHooks()
+	e.prepared = newPreparedPlans()
+	e.life, e.end = context.WithCancel(context.Background())
+	return e
+}
+
+// Start resumes what the store holds and runs until Stop. It returns once the engine works; runs are
+// resumed in the background. ctx bounds the start alone.
+func (e *Engine) Start(ctx context.Context) error {
+	e.started = true
+	for range e.limits.Running {
+		e.group.Go(e.work)
+	}
+	for range readers {
+		e.group.Go(e.tasks.work)
+	}
+	e.group.Go(e.loop)
+	if err := e.recover(ctx); err != nil {
+		e.Stop(context.Background())
+		return err
+	}
+	e.group.Go(e.pruneLoop)
+	return nil
+}
+
+// readers is the number of goroutines that read for the core.
+const readers = 4
+
+// Stop begins no step any more, gives calls in flight the drain time (or as long as ctx lasts), then
+// cancels them: a call that may be repeated runs again after the next start, another one ends as an
+// unknown outcome. It returns when nothing of the engine runs.
+func (e *Engine) Stop(ctx context.Context) {
+	if !e.started || e.draining.Swap(true) {
+		return
+	}
+	idle := make(chan struct{})
+	e.mail.post(message{kind: drain, idle: idle})
+	timer, stop := e.clock.NewTimer(e.limits.Drain)
+	select {
+	case <-idle:
+	case <-timer:
+	case <-ctx.Done():
+	}
+	stop()
+	e.end()
+	// What was cancelled answers at once; its commits are waited for, but no longer than the disk takes.
+	timer, stop = e.clock.NewTimer(lastWrites)
+	select {
+	case <-idle:
+	case <-timer:
+	}
+	stop()
+	e.mail.post(message{kind: quit})
+	close(e.jobs)
+	e.tasks.close()
+	e.group.Wait()
+}
+
+// lastWrites is how long Stop waits for commits after calls were cancelled.
+const lastWrites = 5 * time.Second
+
+func (e *Engine) now() paceline.Micros { return paceline.ToMicros(e.clock.Now()) }
+
+// Running is the number of steps in progress, for health and metrics.
+func (e *Engine) Running() int { return int(e.mail.running.Load()) }

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/engine/killpoint"
+)
+
+// job is one token for a worker.
+type job struct {
+	run   *core.Run
+	token core.Token
+}
+
+// work executes tokens until the engine stops.
+func (e *Engine) work() {
+	for j := range e.jobs {
+		o := e.execute(j)
+		e.count(o)
+		e.mail.post(message{kind: executed, run: j.run, outcome: o})
+	}
+}
+
+// execute runs one token and never panics: a step that does fails.
+func (e *Engine) execute(j job) (o *core.Outcome) {
+	x := execution{engine: e, run: j.run, token: j.token, live: j.run.Local.(*live), step: &j.run.Plan.Steps[j.token.Step]}
+	x.out = &x.live.outcome
+	*x.out = core.Outcome{StartedAt: e.now()}
+	defer func() {
+		if p := recover(); p != nil {
+			e.log.Error("a step panicked", "transaction", x.live.id, "step", x.step.ID, "panic", p, "stack", string(debug.Stack()))
+			*x.out = core.Outcome{StartedAt: x.out.StartedAt, EndedAt: e.now(), TasksIncident: 1}
+			x.fail(paceline.CodeStepPanicked, fmt.Sprint(p))
+			o = x.out
+		}
+	}()
+	x.live.uncount(e)
+	if err := x.live.open(e.life, e, j.run); err != nil {
+		x.away(err)
+		return x.out
+	}
+	killpoint.Pass(killpoint.ExecBeforeCall)
+	switch x.step.Kind {
+	case paceline.StepDecision:
+		x.decide()
+	case paceline.StepAction:
+		x.call()
+	default:
+		x.fail(paceline.CodeCallFailed, "Steps of kind "+x.step.Kind.String()+" cannot run.")
+		x.out.Permanent = true
+	}
+	killpoint.Pass(killpoint.ExecAfterCall)
+	x.out.EndedAt = e.now()
+	return x.out
+}
+
+// execution is one token on a worker.
+type execution struct {
+	engine *Engine
+	run    *core.Run
+	token  core.Token
+	live   *live
+	step   *paceline.PlanStep
+	out    *core.Outcome
+	// readFailed is why an earlier step's output could not be read.
+	readFailed error
+}
+
+func (x *execution) context() context.Context { return x.engine.life }
+
+// fail makes the outcome a failure with one incident, whose detail is for people.
+func (x *execution) fail(code paceline.Code, detail string) {
+	x.out.Verdict, x.out.Code = core.Failed, code
+	x.incident(code, false, detail)
+}
+
+// away gives the token back for a moment, because something it needs cannot be read now.
+func (x *execution) away(err error) {
+	x.engine.log.Error("a step has to wait", "transaction", x.live.id, "step", x.step.ID, "error", err)
+	x.out.Verdict, x.out.RetryAfter = core.Throttled, time.Second
+	if x.context().Err() != nil {
+		x.out.Verdict = core.Again
+	}
+}
+
+func (x *execution) incident(code paceline.Code, warning bool, detail string) {
+	in := paceline.Incident{
+		Partner: x.run.Partner, Account: x.run.Account, Cycle: x.run.Cycle, Run: x.run.Num,
+		StepID: x.step.ID, StepName: x.step.Name, StepKind: x.step.Kind,
+		Warning: warning, Code: code, At: x.engine.now(),
+	}
+	if detail != "" && x.live.key != nil {
+		in.Detail = x.live.key.Seal(nil, []byte(detail), incidentPlace(x.run.Account, x.run.Num))
+	}
+	x.out.Incidents = append(x.out.Incidents, in)
+}
+
+// errGone says that the data of an earlier step was pruned or cannot be opened.
+var errGone = errors.New("the data of an earlier step is gone")
+
+// Output gives mappings the output of the nearest earlier execution of a step on the token's path.
+func (x *execution) Output(stepRef int) ([]byte, bool) {
+	chain := x.run.Chain
+	for seq := x.token.From; seq >= 0; seq = chain[seq].From {
+		if int(chain[seq].Step) != stepRef {
+			continue
+		}
+		doc, err := x.output(seq)
+		if err != nil && x.readFailed == nil {
+			x.readFailed = err
+		}
+		return doc, len(doc) > 0
+	}
+	return nil, false
+}
+
+// output opens the output of a row, once per live run.
+func (x *execution) output(seq int32) ([]byte, error) {
+	if int(seq) < len(x.live.outputs) && x.live.outputs[seq].known {
+		return x.live.outputs[seq].doc, nil
+	}
+	doc, err := x.engine.readOutput(x.context(), x.live.key, x.run.Partner, x.run.Account, x.run.Num, seq)
+	if err == nil {
+		x.live.keep(seq, doc)
+	}
+	return doc, err
+}
+
+func (e *Engine) count(o *core.Outcome) {
+	outcome := "done"
+	switch o.Verdict {
+	case core.Failed, core.Unknown:
+		outcome = "failed"
+	case core.Throttled:
+		outcome = "parked"
+	case core.Again:
+		return
+	}
+	e.metrics.Steps.WithLabelValues(outcome).Inc()
+}

@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/store"
+)
+
+// hook is a webhook address whose cycle takes deliveries, as it was when it was read.
+type hook struct {
+	store.Webhook
+	plan *prepared // of the version that runs; nil while the cycle does not run
+}
+
+func (h *hook) scope() paceline.Scope {
+	return paceline.Scope{Partner: h.Partner, Account: h.Account}
+}
+
+// runs reports whether a delivery may start a transaction. Only the accept op knows for sure.
+func (h *hook) runs() bool {
+	return h.plan != nil && (h.State == paceline.CycleActive || h.State == paceline.CycleActivating)
+}
+
+// trigger reports whether the address belongs to the step that starts the cycle.
+func (h *hook) trigger() bool {
+	return h.plan.Steps[h.plan.Trigger].ID == h.Step && h.plan.Steps[h.plan.Trigger].Kind == paceline.StepWebhook
+}
+
+// maxHooks bounds the addresses in memory.
+const maxHooks = 50_000
+
+// hooks remembers addresses of running cycles. It may only say yes: before a refusal the store is read.
+type hooks struct {
+	mu      sync.RWMutex
+	entries map[string]*hook
+	byCycle map[int64][]string
+}
+
+func newHooks() *hooks {
+	return &hooks{entries: map[string]*hook{}, byCycle: map[int64][]string{}}
+}
+
+func (c *hooks) get(identifier string) *hook {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.entries[identifier]
+}
+
+func (c *hooks) put(h *hook) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.entries) >= maxHooks {
+		// Rare enough to start over: addresses in use come back with their next delivery.
+		clear(c.entries)
+		clear(c.byCycle)
+	}
+	if c.entries[h.Identifier] == nil {
+		c.byCycle[h.Cycle] = append(c.byCycle[h.Cycle], h.Identifier)
+	}
+	c.entries[h.Identifier] = h
+}
+
+// forget drops the addresses of a cycle.
+func (c *hooks) forget(cycle int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, identifier := range c.byCycle[cycle] {
+		delete(c.entries, identifier)
+	}
+	delete(c.byCycle, cycle)
+}
+
+// readHook reads an address from the store, and its plan when its cycle runs.
+func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error) {
+	h := &hook{}
+	var found bool
+	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		h.Webhook, found, err = tx.WebhookByIdentifier(identifier)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, paceline.Fail(paceline.CodeWebhookUnknown)
+	}
+	if h.State == paceline.CycleActive || h.State == paceline.CycleActivating {
+		plan, err := e.plans.Plan(ctx, h.Cycle, h.RunVersion)
+		if err != nil {
+			return nil, err
+		}
+		h.plan = e.prepared.of(plan)
+		e.hooks.put(h)
+	}
+	return h, nil
+}
+
+// triggerOf finds the trigger that judges deliveries of the address, and the account connector that
+// holds its secret. Both are nil for a plain address.
+func (e *Engine) triggerOf(ctx context.Context, h *hook) (*connector.Trigger, *connector.Instance, error) {
+	if h.AccountConnector == 0 {
+		return nil, nil, nil
+	}
+	instance, err := e.instances.Instance(ctx, h.scope(), h.AccountConnector)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range instance.Compiled.Definition.Triggers {
+		t := instance.Compiled.Trigger(instance.Compiled.Definition.Triggers[i].ID)
+		if t != nil && t.UID == h.Method {
+			return t, instance, nil
+		}
+	}
+	return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown)
+}

@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine/core"
+	"paceline/engine/killpoint"
+	"paceline/internal/seal"
+	"paceline/store"
+)
+
+// Receipt is the answer to a delivery that was taken.
+type Receipt struct {
+	// Transaction is the public id of the transaction that the delivery started, or for a second copy of
+	// the first one's; "" when it started none (a challenge, or an event that the filter leaves out).
+	Transaction paceline.ID
+	// Duplicate says that the event had been delivered before; nothing was stored.
+	Duplicate bool
+	// Ack is what to send back.
+	Ack connector.Answer
+}
+
+// WebhookSecret is the account connector property that holds the signing secret of its webhooks.
+const WebhookSecret = "WebhookSecret"
+
+// dedupeFor is how long a second copy of an event is recognised.
+const dedupeFor = 7 * 24 * time.Hour
+
+// Deliver takes one delivery to a webhook address. It returns once the transaction is on the disk.
+// Errors: NotFound for an unknown address or a cycle that does not run, Unauthorized for a signature,
+// TooLarge, Invalid for a body that is not what the trigger declares, Unavailable with RetryAfter when
+// the server is busy, stopping, or cannot write: then nothing may be assumed to be stored.
+func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Delivery) (Receipt, error) {
+	if e.draining.Load() {
+		return Receipt{}, paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
+	}
+	if len(d.RawBody) > e.limits.Payload {
+		e.refused("size")
+		return Receipt{}, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.Payload)
+	}
+	h, fresh, err := e.hookOf(ctx, identifier)
+	if err != nil {
+		return Receipt{}, err
+	}
+	trigger, instance, err := e.triggerOf(ctx, h)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if trigger != nil {
+		if answer, asked := trigger.Challenge(d); asked {
+			return Receipt{Ack: answer}, nil
+		}
+	}
+	for {
+		if !h.runs() || !h.trigger() {
+			e.refused("unknown")
+			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
+		}
+		receipt, taken, err := e.take(ctx, h, trigger, instance, d)
+		if err != nil || taken {
+			return receipt, err
+		}
+		// The cycle was changed since the address was read. What the store says now counts.
+		if fresh {
+			e.refused("unknown")
+			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
+		}
+		e.hooks.forget(h.Cycle)
+		if h, err = e.readHook(ctx, identifier); err != nil {
+			return Receipt{}, err
+		}
+		fresh = true
+	}
+}
+
+// hookOf finds the address in memory or in the store; fresh says the latter.
+func (e *Engine) hookOf(ctx context.Context, identifier string) (h *hook, fresh bool, err error) {
+	if h = e.hooks.get(identifier); h != nil {
+		return h, false, nil
+	}
+	if h, err = e.readHook(ctx, identifier); err != nil {
+		if paceline.KindOf(err) == paceline.NotFound {
+			e.refused("unknown")
+		}
+		return nil, true, err
+	}
+	return h, true, nil
+}
+
+// take judges a delivery to a running cycle and starts its transaction. taken is false when the store
+// says that the cycle does not run, or not with this version.
+func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery) (receipt Receipt, taken bool, err error) {
+	var payload json.RawMessage
+	var dedupe *store.Dedupe
+	if trigger == nil {
+		payload, err = plainPayload(d.RawBody)
+	} else {
+		if err := trigger.Verify(instance.Properties[WebhookSecret], d); err != nil {
+			e.refused("signature")
+			return Receipt{}, false, err
+		}
+		if !trigger.Wants(d) {
+			receipt.Ack, _ = trigger.Ack()
+			return receipt, true, nil
+		}
+		dedupe = dedupeOf(h.Step, trigger.EventID(d), d.At)
+		payload, err = trigger.Payload(d)
+		receipt.Ack, _ = trigger.Ack()
+	}
+	if err != nil {
+		return Receipt{}, false, err
+	}
+	if e.store.Backlog() > e.limits.Backlog {
+		e.refused("busy")
+		return Receipt{}, false, paceline.Fail(paceline.CodeBusy).In(time.Second)
+	}
+	rows := int32(1)
+	if trigger != nil {
+		rows = int32(trigger.Rows(payload))
+	}
+	result, err := e.accept(ctx, start{
+		plan: h.plan, root: h.Root, payload: payload, rows: rows, dedupe: dedupe, once: h.plan.RunOnce, at: paceline.ToMicros(d.At),
+	})
+	if err != nil || result.Refused {
+		return Receipt{}, false, err
+	}
+	receipt.Transaction, receipt.Duplicate = e.ids.Encode(result.Run), result.Duplicate
+	if receipt.Ack.Status == 0 {
+		receipt.Ack.Status = 200
+	}
+	return receipt, true, nil
+}
+
+// plainPayload is the body of a delivery to an address without a connector.
+func plainPayload(body []byte) (json.RawMessage, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return json.RawMessage("{}"), nil
+	}
+	if !json.Valid(body) {
+		return nil, paceline.Fail(paceline.CodeNotJSON, "type", "JSON", "reason", "it is not valid")
+	}
+	return body, nil
+}
+
+func dedupeOf(step paceline.ID, event string, at time.Time) *store.Dedupe {
+	if event == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(event))
+	return &store.Dedupe{Step: step, Key: [16]byte(sum[:16]), Expires: paceline.ToMicros(at.Add(dedupeFor))}
+}
+
+// start is a transaction that is to begin.
+type start struct {
+	plan    *prepared
+	root    int64
+	payload []byte // of row 0; nil for a schedule's slot
+	rows    int32
+	dedupe  *store.Dedupe
+	once    bool
+	slot    paceline.Micros
+	next    paceline.Micros
+	at      paceline.Micros
+}
+
+// acceptance is a transaction on its way to the disk.
+type acceptance struct {
+	engine *Engine
+	op     store.Op
+	accept store.Accept
+	live   *live
+	head   core.Head
+	done   chan store.Result
+}
+
+// accept makes a transaction durable and hands it to the core. The caller may give up waiting; the
+// transaction goes on if it became durable. Errors: Unavailable.
+func (e *Engine) accept(ctx context.Context, s start) (store.Result, error) {
+	a, err := e.newAcceptance(ctx, s)
+	if err != nil {
+		return store.Result{}, unavailable(err)
+	}
+	killpoint.Pass(killpoint.AcceptBeforeCommit)
+	e.store.Submit(&a.op)
+	timer, stop := e.clock.NewTimer(e.limits.AcceptWait)
+	defer stop()
+	select {
+	case result := <-a.done:
+		if result.Err != nil {
+			return result, unavailable(result.Err)
+		}
+		return result, nil
+	case <-timer:
+	case <-ctx.Done():
+	}
+	return store.Result{}, paceline.Fail(paceline.CodeBusy).In(2 * time.Second)
+}
+
+func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error) {
+	num, err := e.store.RunNum(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan := s.plan
+	a := &acceptance{engine: e, done: make(chan store.Result, 1)}
+	a.head = core.Head{
+		Num: num, Partner: plan.Partner, Account: plan.Account, Root: s.root, Cycle: plan.Cycle,
+		Version: plan.Version, CreatedAt: s.at,
+	}
+	key, err := e.keys(ctx, plan.Account)
+	if err != nil {
+		return nil, err
+	}
+	row := paceline.StepRow{
+		Run: num, StepRef: int32(plan.Trigger), From: -1, State: paceline.StepDone, Exit: paceline.EdgeForward,
+		RowsOut: s.rows, StartedAt: s.at, EndedAt: s.at,
+	}
+	if s.payload != nil {
+		// Receiving an event is a task, unlike a slot, whose call is one.
+		step := &plan.Steps[plan.Trigger]
+		row.TasksOK, row.Connector, row.Method = 1, step.ConnectorID, step.MethodID
+		if row.Output, err = e.sealOutput(ctx, key, a.head, 0, s.payload); err != nil {
+			return nil, err
+		}
+	}
+	a.accept = store.Accept{
+		Run: paceline.Run{
+			Num: num, Partner: plan.Partner, Account: plan.Account, Root: s.root, Cycle: plan.Cycle,
+			Version: plan.Version, CreatedAt: s.at,
+		},
+		Trigger: row, Dedupe: s.dedupe, Slot: s.slot, NextDue: s.next, Once: s.once,
+	}
+	a.op = store.Op{Root: s.root, Accept: &a.accept, Done: a.told}
+	if size := int64(len(s.payload)); e.inMemory.Load()+size <= e.limits.PayloadMemory {
+		a.live = newLive(plan, key, s.payload)
+		a.live.counted.Store(size)
+		e.inMemory.Add(size)
+	}
+	return a, nil
+}
+
+func newLive(plan *prepared, key *seal.Key, payload []byte) *live {
+	l := &live{plan: plan, key: key}
+	l.outputs = append(make([]output, 0, len(plan.Steps)+1), output{doc: payload, known: true})
+	return l
+}
+
+// told is called by the store: the run, if there is one, goes to the core before its sender is answered.
+func (a *acceptance) told(result store.Result) {
+	e := a.engine
+	if result.Err != nil || result.Refused || result.Duplicate {
+		if a.live != nil {
+			a.live.uncount(e)
+		}
+	} else {
+		killpoint.Pass(killpoint.AcceptAfterCommit)
+		e.metrics.Accepted.Inc()
+		e.mail.post(message{kind: accepted, head: a.head, live: a.live})
+		if a.accept.Once {
+			e.hooks.forget(a.head.Cycle)
+			info := core.CycleInfo{
+				Num: a.head.Cycle, Partner: a.head.Partner, Account: a.head.Account, Root: a.head.Root,
+				State: paceline.CycleFinishing, Version: a.head.Version,
+			}
+			e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
+		}
+	}
+	a.done <- result
+}
+
+// unavailable is what a caller is told when the store cannot write.
+func unavailable(err error) error {
+	if paceline.CodeOf(err) != "" {
+		return err
+	}
+	return paceline.Fail(paceline.CodeBusy).In(2 * time.Second).Because(err)
+}
+
+func (e *Engine) refused(reason string) { e.metrics.Refused.WithLabelValues(reason).Inc() }

@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/engine/killpoint"
+	"paceline/store"
+)
+
+// messageKind is what the loop is told.
+type messageKind uint8
+
+const (
+	accepted  messageKind = iota // a run is durable
+	executed                     // a worker is done with a token
+	committed                    // an op of a run came back
+	call                         // anything rarer: a function of the core
+	drain                        // begin no step any more, and close idle when none is in progress
+	quit
+)
+
+type message struct {
+	kind    messageKind
+	run     *core.Run
+	outcome *core.Outcome
+	result  core.CommitResult
+	head    core.Head
+	live    *live
+	call    func(c *core.Core, at paceline.Micros) []core.Effect
+	idle    chan struct{}
+}
+
+// mailbox is what others tell the loop. Posting never blocks.
+type mailbox struct {
+	mu      sync.Mutex
+	items   []message
+	wake    chan struct{}
+	running atomic.Int64
+}
+
+func (m *mailbox) post(msg message) {
+	m.mu.Lock()
+	m.items = append(m.items, msg)
+	m.mu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take swaps the waiting messages for an empty slice.
+func (m *mailbox) take(empty []message) []message {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := m.items
+	m.items = empty
+	return items
+}
+
+// tell runs f on the core.
+func (e *Engine) tell(f func(c *core.Core, at paceline.Micros) []core.Effect) {
+	e.mail.post(message{kind: call, call: f})
+}
+
+// loop owns the core: it alone calls its methods, and does or hands out what they ask for.
+func (e *Engine) loop() {
+	var (
+		batch   []message
+		idle    chan struct{}
+		alarm   <-chan time.Time
+		stop    = func() bool { return false }
+		alarmAt paceline.Micros
+	)
+	for {
+		batch = e.mail.take(batch[:0])
+		for i := range batch {
+			m := &batch[i]
+			switch m.kind {
+			case quit:
+				stop()
+				return
+			case drain:
+				idle = m.idle
+			}
+			e.do(e.apply(m))
+		}
+		clear(batch)
+		now := e.now()
+		if next := e.core.NextWake(); next != 0 && next <= now {
+			e.do(e.core.Tick(now))
+		}
+		e.mail.running.Store(int64(e.core.InProgress()))
+		e.metrics.Running.Set(float64(e.core.InProgress()))
+		if idle != nil && e.core.Idle() {
+			close(idle)
+			idle = nil
+		}
+		if next := e.core.NextWake(); next != alarmAt {
+			stop()
+			alarmAt, alarm, stop = next, nil, func() bool { return false }
+			if next != 0 {
+				alarm, stop = e.clock.NewTimer(max(0, next.Time().Sub(now.Time())))
+			}
+		}
+		select {
+		case <-e.mail.wake:
+		case <-alarm:
+			alarmAt = 0
+		}
+	}
+}
+
+func (e *Engine) apply(m *message) []core.Effect {
+	at := e.now()
+	switch m.kind {
+	case accepted:
+		if m.live == nil {
+			return e.core.Accepted(at, m.head, nil, nil)
+		}
+		return e.core.Accepted(at, m.head, m.live.plan.Plan, m.live)
+	case executed:
+		return e.core.Executed(at, m.run, m.outcome)
+	case committed:
+		return e.core.Committed(at, m.run, m.result)
+	case call:
+		return m.call(e.core, at)
+	case drain:
+		return e.core.Drain(at)
+	}
+	return nil
+}
+
+// do carries out effects. It neither blocks nor takes long: what does goes to workers and readers.
+func (e *Engine) do(effects []core.Effect) {
+	for _, f := range effects {
+		switch f.Kind {
+		case core.Execute:
+			e.jobs <- job{f.Run, f.Token} // never full: there are as many places as slots
+		case core.Write:
+			e.write(f.Run)
+		case core.Drop:
+			f.Local.(*live).dropped(e)
+		case core.Load:
+			run := f.Run
+			e.tasks.add(func() { e.load(run) })
+		case core.Refill:
+			e.tasks.add(func() { e.refill(f) })
+		case core.LoadDue:
+			e.tasks.add(func() { e.loadDue(f) })
+		case core.LoadAccount:
+			e.tasks.add(func() { e.loadAccount(f.Account) })
+		case core.CancelRuns:
+			e.cancelRuns(f)
+		case core.FinishCycle:
+			e.tasks.add(func() { e.finishCycle(f.Cycle) })
+		case core.Fire:
+			e.tasks.add(func() { e.fire(f) })
+		case core.Skip:
+			e.tasks.add(func() { e.skip(f) })
+		}
+	}
+}
+
+// write submits what a run has gathered.
+func (e *Engine) write(r *core.Run) {
+	killpoint.Pass(killpoint.AdvanceBeforeCommit)
+	l, ok := r.Local.(*live)
+	if !ok {
+		l = &live{} // a run that could not be loaded ends
+		r.Local = l
+	}
+	c := &r.Commit
+	l.advance = store.Advance{
+		Run: r.Num, Partner: r.Partner, Account: r.Account, Cycle: r.Cycle,
+		Rows: c.Rows, Exchanges: c.Exchanges, Incidents: c.Incidents,
+		State: c.State, DueAt: c.DueAt, At: c.At, SuccessAt: c.SuccessAt, StopCycle: c.StopCycle,
+	}
+	if c.State != paceline.RunLive {
+		l.advance.PruneAt = pruneAt(r.Plan, c)
+	}
+	if l.op.Done == nil {
+		l.op.Root, l.op.Advance = r.Root, &l.advance
+		l.op.Done = func(result store.Result) { e.written(r, result) }
+	}
+	e.store.Submit(&l.op)
+}
+
+// written is told by the store what became of a run's commit.
+func (e *Engine) written(r *core.Run, result store.Result) {
+	m := message{kind: committed, run: r, result: core.Durable}
+	switch {
+	case result.Err != nil:
+		m.result = core.NotDurable
+		e.log.Error("a step's result could not be stored; trying again", "transaction", e.ids.Encode(r.Num), "error", result.Err)
+	case result.Refused:
+		m.result = core.Refused
+	}
+	if m.result == core.Durable {
+		if r.Commit.State == paceline.RunLive {
+			killpoint.Pass(killpoint.AdvanceAfterCommit)
+		} else {
+			killpoint.Pass(killpoint.EndAfterCommit)
+		}
+	}
+	e.mail.post(m)
+}
+
+// pruneAt is when the data of a run that ends may be forgotten.
+func pruneAt(plan *paceline.Plan, c *core.Commit) paceline.Micros {
+	hours := paceline.DefaultRetentionHours
+	if plan != nil {
+		set := plan.Retention.ErrorHours
+		if c.SuccessAt != 0 {
+			set = plan.Retention.SuccessHours
+		}
+		if set != nil {
+			hours = *set
+		}
+	}
+	return c.At.Add(time.Duration(hours) * time.Hour)
+}

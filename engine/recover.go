@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/store"
+)
+
+// recover tells the core what the store holds: cycles that are coming to their end, schedules, and the
+// accounts with live runs, whose heads the core then asks for as it has room. A run resumes at the first
+// token that has no finished row.
+func (e *Engine) recover(ctx context.Context) error {
+	if err := e.recoverCycles(ctx); err != nil {
+		return err
+	}
+	accounts, err := e.store.LiveAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Restock(at, a.Account, 0) })
+	}
+	e.tell((*core.Core).RestockParked)
+	return nil
+}
+
+// load reads a run for the core.
+func (e *Engine) load(r *core.Run) {
+	loaded, why, broken := e.readRun(e.life, r)
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
+		if loaded == nil {
+			return c.NotLoaded(at, r, why, broken)
+		}
+		return c.Loaded(at, r, *loaded)
+	})
+}
+
+func (e *Engine) readRun(ctx context.Context, r *core.Run) (*core.Loaded, core.LoadProblem, []paceline.Incident) {
+	run, found, err := e.store.Load(ctx, r.Num)
+	if err != nil {
+		e.log.Error("a transaction could not be read; trying again", "transaction", e.ids.Encode(r.Num), "error", err)
+		return nil, core.LoadLater, nil
+	}
+	if !found || run.State != paceline.RunLive {
+		return nil, core.LoadGone, nil
+	}
+	plan, err := e.plans.Plan(ctx, r.Cycle, r.Version)
+	if err == nil {
+		err = fits(plan, run)
+	}
+	switch {
+	case err != nil && paceline.CodeOf(err) == "" && !errors.Is(err, errMisfit):
+		e.log.Error("a plan could not be read; trying again", "transaction", e.ids.Encode(r.Num), "error", err)
+		return nil, core.LoadLater, nil
+	case err != nil:
+		e.log.Error("a transaction cannot go on", "transaction", e.ids.Encode(r.Num), "error", err)
+		return nil, core.LoadBroken, []paceline.Incident{{
+			Partner: r.Partner, Account: r.Account, Cycle: r.Cycle, Run: r.Num,
+			Code: paceline.CodeTransactionStopped, At: e.now(),
+		}}
+	}
+	l := &live{plan: e.prepared.of(plan)}
+	return &core.Loaded{Plan: plan, Rows: run.Rows, Exchanges: run.Exchanges, Local: l}, 0, nil
+}
+
+var errMisfit = errors.New("the transaction's rows do not fit its plan")
+
+// fits checks that the rows can be of the plan, so that the core need not distrust them.
+func fits(plan *paceline.Plan, run store.LoadedRun) error {
+	if len(run.Rows) == 0 {
+		return errMisfit
+	}
+	for i, row := range run.Rows {
+		if row.Seq != int32(i) || int(row.StepRef) >= len(plan.Steps) || row.StepRef < 0 || row.From >= row.Seq {
+			return errMisfit
+		}
+	}
+	return nil
+}
+
+func heads(list []store.Head) []core.Head {
+	out := make([]core.Head, len(list))
+	for i, h := range list {
+		out[i] = core.Head{Num: h.Run, Partner: h.Partner, Account: h.Account, Root: h.Root, Cycle: h.Cycle,
+			Version: h.Version, DueAt: h.DueAt, CreatedAt: h.CreatedAt}
+	}
+	return out
+}
+
+func (e *Engine) refill(f core.Effect) {
+	list, err := e.store.Ready(e.life, f.Account, f.From-1, f.N)
+	if err != nil {
+		e.log.Error("ready transactions could not be read; trying again", "error", err)
+	}
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
+		if err != nil {
+			return c.RefillFailed(at, f.Account)
+		}
+		return c.Heads(at, f.Account, heads(list), len(list) == f.N)
+	})
+}
+
+func (e *Engine) loadDue(f core.Effect) {
+	list, err := e.store.Due(e.life, f.Due, f.From-1, f.N)
+	if err != nil {
+		e.log.Error("waiting transactions could not be read; trying again", "error", err)
+	}
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
+		if err != nil {
+			return c.DueFailed(at)
+		}
+		return c.DueHeads(at, heads(list), len(list) == f.N)
+	})
+}
+
+// loadAccount reads an account's limit. When the store is away the default counts until the account is
+// changed or seen again after a restart.
+func (e *Engine) loadAccount(num int64) {
+	var account paceline.Account
+	var partner paceline.Partner
+	var found bool
+	err := e.store.Read(e.life, func(tx *store.Tx) (err error) {
+		if account, found, err = tx.AccountOf(num); err != nil || !found {
+			return err
+		}
+		partner, _, err = tx.Partner(account.Scope())
+		return err
+	})
+	if err != nil || !found {
+		if err != nil {
+			e.log.Error("an account could not be read; its default limit counts", "error", err)
+		}
+		return
+	}
+	e.setAccount(account, partner)
+}
+
+func (e *Engine) setAccount(a paceline.Account, p paceline.Partner) {
+	info := core.AccountInfo{Num: a.Num, Active: a.State == paceline.AccountActive, Limit: a.ConcurrentTransactions}
+	if info.Limit == 0 {
+		info.Limit = p.Settings.ConcurrentTransactions
+	}
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetAccount(at, info) })
+}
+
+// AccountChanged tells the engine about an account whose state or limit was changed, after the commit.
+func (e *Engine) AccountChanged(ctx context.Context, a paceline.Account) { e.loadAccount(a.Num) }

@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/store"
+)
+
+// scheduleOf returns the schedule of an active polled cycle. A run of it begins with row 0, which stands
+// for the slot and has no output; the trigger step is an action that continues that row, so that its call
+// is retried, logged and metered as any other.
+func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedule, bool) {
+	if c.State != paceline.CycleActive {
+		return core.Schedule{}, false
+	}
+	plan, err := e.plans.Plan(ctx, c.Num, c.RunVersion)
+	if err != nil {
+		e.log.Error("the plan of an active cycle cannot be read", "cycle", c.ID, "error", err)
+		return core.Schedule{}, false
+	}
+	if !core.Polled(plan) {
+		return core.Schedule{}, false
+	}
+	s := core.Schedule{Interval: plan.Interval, Start: c.Flow.Settings.StartTime, Once: plan.RunOnce}
+	if s.Start == 0 {
+		s.Start = c.ActivatedAt
+	}
+	if s.Once {
+		s.Interval = 0
+	}
+	if s.Zone, err = time.LoadLocation(plan.Timezone); err != nil {
+		e.log.Warn("the time zone of an account is unknown; UTC counts", "zone", plan.Timezone)
+		s.Zone = time.UTC
+	}
+	var row store.Schedule
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		row, _, err = tx.Schedule(paceline.Scope{Partner: c.Partner, Account: c.Account}, c.Num)
+		return err
+	})
+	if err != nil {
+		e.log.Error("the schedule of a cycle cannot be read; it begins anew", "cycle", c.ID, "error", err)
+	}
+	s.Next = row.NextDue
+	return s, true
+}
+
+// fire starts the transaction of a slot.
+func (e *Engine) fire(f core.Effect) {
+	result := core.NotDurable
+	plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version)
+	if err == nil {
+		var r store.Result
+		r, err = e.accept(e.life, start{
+			plan: e.prepared.of(plan), root: f.Cycle.Root, once: f.Schedule.Once,
+			slot: f.Slot, next: f.Next, at: e.now(),
+		})
+		switch {
+		case err == nil && r.Refused:
+			result = core.Refused
+		case err == nil:
+			result = core.Durable
+		}
+	}
+	if err != nil {
+		e.log.Error("a scheduled run could not be started; trying again", "cycle", f.Cycle.Num, "error", err)
+	}
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Fired(at, f.Cycle.Num, f.Slot, result) })
+}
+
+// skip records that a slot was left out because the run before it was still going. It costs no task.
+func (e *Engine) skip(f core.Effect) {
+	scope := paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account}
+	in := paceline.Incident{
+		Partner: scope.Partner, Account: scope.Account, Cycle: f.Cycle.Num, Run: f.From,
+		Code: paceline.CodeTriggerSkipped, Warning: true, At: e.now(),
+	}
+	if plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version); err == nil {
+		step := &plan.Steps[plan.Trigger]
+		in.StepID, in.StepName, in.StepKind = step.ID, step.Name, step.Kind
+	}
+	err := e.store.InTx(e.life, scope, func(tx *store.Tx) error {
+		taken, err := tx.SkipSlot(scope, f.Cycle.Num, f.Slot, f.Next)
+		if err != nil || !taken {
+			return err
+		}
+		return tx.InsertIncident(scope, in)
+	})
+	if err != nil && e.life.Err() == nil {
+		e.log.Error("a skipped slot could not be recorded; trying again", "cycle", f.Cycle.Num, "error", err)
+		e.later(func() { e.skip(f) })
+	}
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"errors"
+	"strconv"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine/core"
+	"paceline/mapping"
+)
+
+// call executes an action: it builds the values, makes the call and keeps what came back.
+func (x *execution) call() {
+	e := x.engine
+	instance, method, ok := x.method()
+	if !ok {
+		return
+	}
+	s := x.live.plan.step(x.token.Step)
+	if s.err != nil {
+		x.build(messageOf(s.err))
+		return
+	}
+	system := func(name string) (string, bool) { return x.merge(instance, name) }
+	inputs, warnings, err := s.program.Inputs(mapping.Env{Data: x, System: system})
+	if x.readFailed != nil {
+		x.unreadable()
+		return
+	}
+	if err != nil {
+		x.build(messageOf(err))
+		return
+	}
+	for _, w := range warnings {
+		x.incident(w.Code, true, w.Input+": "+w.Detail)
+	}
+	result, err := e.runtime.Call(x.context(), connector.Call{
+		Instance: instance, Method: method, Inputs: inputs,
+		IdempotencyKey: x.idempotencyKey(), Merge: system, LogRequest: x.run.Plan.LogRequests,
+	})
+	x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
+	for _, w := range result.Warnings {
+		x.incident(w.Code, true, w.Detail)
+	}
+	if err != nil {
+		x.callFailed(method, err)
+		x.sealed(result, false)
+		return
+	}
+	x.out.RowsOut = int32(result.Rows)
+	if len(result.Output) > e.limits.StepData {
+		x.sealed(result, false)
+		x.out.Permanent = true
+		x.fail(paceline.CodeStepDataTooLarge, "The response is larger than "+strconv.Itoa(e.limits.StepData)+" bytes.")
+		return
+	}
+	if x.sealed(result, true) {
+		x.live.keep(x.token.Seq, result.Output)
+	}
+}
+
+// method finds the account connector and the method of the step.
+func (x *execution) method() (*connector.Instance, *connector.Method, bool) {
+	scope := paceline.Scope{Partner: x.run.Partner, Account: x.run.Account}
+	instance, err := x.engine.instances.Instance(x.context(), scope, x.step.AccountConnector)
+	switch {
+	case err != nil && paceline.CodeOf(err) == "":
+		x.away(err)
+		return nil, nil, false
+	case err != nil:
+		x.out.TasksIncident = 1
+		x.fail(paceline.CodeAuthFailed, messageOf(err))
+		return nil, nil, false
+	}
+	method := instance.Compiled.Method(x.step.Method)
+	if method == nil {
+		x.build("The connector has no method " + x.step.Method + ".")
+		return nil, nil, false
+	}
+	return instance, method, true
+}
+
+// build is the failure of a request that cannot be built.
+func (x *execution) build(detail string) {
+	x.out.TasksIncident = 1
+	x.out.Permanent = true
+	x.fail(paceline.CodeBuildRequest, detail)
+}
+
+// unreadable is the failure of a step whose sources cannot be read: for now, or for good.
+func (x *execution) unreadable() {
+	if !errors.Is(x.readFailed, errGone) {
+		x.away(x.readFailed)
+		return
+	}
+	x.build(x.readFailed.Error())
+}
+
+// callFailed translates the error of a call.
+func (x *execution) callFailed(method *connector.Method, err error) {
+	var failed *connector.Error
+	if !errors.As(err, &failed) {
+		x.fail(paceline.CodeCallFailed, err.Error())
+		return
+	}
+	// A call that the server cut off because it stops runs again; one that must not be repeated is told
+	// as what it is.
+	if x.context().Err() != nil && failed.Class != connector.ClassUnknown && failed.Err != nil {
+		x.out.Verdict = core.Again
+		return
+	}
+	switch failed.Class {
+	case connector.ClassThrottled:
+		x.out.Verdict, x.out.RetryAfter, x.out.Code = core.Throttled, failed.RetryAfter, failed.Code
+		x.incident(failed.Code, true, failed.Detail)
+	case connector.ClassUnknown:
+		x.fail(failed.Code, failed.Detail)
+		x.out.Verdict = core.Unknown
+	case connector.ClassBuild:
+		x.fail(failed.Code, failed.Detail)
+		x.out.Permanent = true
+	default:
+		x.fail(failed.Code, failed.Detail)
+	}
+}
+
+// idempotencyKey is the same for every repeat of this execution: within a try, by a retry, after a crash.
+func (x *execution) idempotencyKey() string {
+	b := make([]byte, 0, 36+32)
+	b = append(b, x.live.id...)
+	for _, n := range [...]int32{x.token.From, x.token.Step, x.token.K, 0} {
+		b = append(b, '-')
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return string(b)
+}
+
+// merge answers merge fields of actions: those of the running system and of the step's own account connector.
+func (x *execution) merge(instance *connector.Instance, name string) (string, bool) {
+	if v, ok := x.system(name); ok {
+		return v, true
+	}
+	return instance.Merge(name)
+}
+
+func messageOf(err error) string {
+	if e, ok := errors.AsType[*paceline.Error](err); ok {
+		return e.Message()
+	}
+	return err.Error()
+}
