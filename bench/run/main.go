@@ -45,7 +45,7 @@ func parse(args []string, databaseURL string) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.IntVar(&o.pairs, "pairs", 5, "interleaved pairs of reference and Paceline")
 	flags.IntVar(&o.count, "count", 4000, "webhooks that are measured in each run")
-	flags.StringVar(&o.postgres, "postgres", "auto", "URL of a PostgreSQL database, auto (a throw-away cluster if it can be started) or off; default also PACELINE_DATABASE_URL")
+	flags.StringVar(&o.postgres, "postgres", "auto", "URL of an empty PostgreSQL database, auto (PACELINE_DATABASE_URL, else a throw-away cluster if one can be started) or off")
 	flags.StringVar(&o.folder, "dir", "bin", "folder on the disk to measure; everything lies in a new folder below it")
 	flags.StringVar(&o.binary, "binary", "", "Paceline to measure; without it, it is built")
 	flags.StringVar(&o.profile, "profile", "", "file for a CPU profile of Paceline under load, from one more run on SQLite")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +13,9 @@ import (
 // setUpW1 makes an account with the sink's connector and a running W1 cycle, as any client of the API
 // would, and returns the webhook's URL.
 func setUpW1(ctx context.Context, r readyFile, sink string) (string, error) {
+	if r.ClientID == "" {
+		return "", errors.New("this start made no credentials: the database is not empty, and the bench needs one of its own")
+	}
 	a, err := signIn(ctx, r)
 	if err != nil {
 		return "", err
