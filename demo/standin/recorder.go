@@ -78,13 +78,19 @@ func (rec *recorder) clear() {
 	rec.list = nil
 }
 
-// quoted returns JSON as it is and any other text as a JSON string.
+// maxRecorded is how much of a body is kept, in bytes.
+const maxRecorded = 64 << 10
+
+// quoted returns JSON as it is and any other text as a JSON string; of a large body, the beginning as text.
 func quoted(body []byte) json.RawMessage {
-	if len(body) == 0 {
+	cut := len(body) > maxRecorded
+	switch {
+	case len(body) == 0:
 		return nil
-	}
-	if json.Valid(body) {
+	case !cut && json.Valid(body):
 		return slices.Clone(body)
+	case cut:
+		body = append(slices.Clip(body[:maxRecorded]), "... (cut)"...)
 	}
 	text, _ := json.Marshal(string(body)) // a string is always JSON
 	return text

@@ -75,6 +75,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, "/_") {
+		if !fromHere(r) {
+			WriteJSON(w, http.StatusForbidden, map[string]string{"message": "The stand-in's own paths are not for web pages."})
+			return
+		}
 		s.own(w, r, body)
 		return
 	}
@@ -87,6 +91,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.api.ServeHTTP(answer, r)
 	}
 	s.recorder.end(seen, answer.status, answer.body)
+}
+
+var crossOrigin = http.NewCrossOriginProtection()
+
+// fromHere keeps web pages away from the stand-in's own paths: those that post to it across origins, and
+// those whose name was made to lead to this machine.
+func fromHere(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	ip := net.ParseIP(host)
+	return crossOrigin.Check(r) == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // own answers GET and DELETE /_requests and POST /_faults.

@@ -34,6 +34,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 
 func do(s *Server, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "127.0.0.1:9000"
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
@@ -81,6 +82,32 @@ func TestTheRecordIsBounded(t *testing.T) {
 	}
 	if !reflect.DeepEqual(numbers, []int64{5, 4, 3}) {
 		t.Errorf("kept %v", numbers)
+	}
+}
+
+func TestWebPagesAreKeptFromTheRecord(t *testing.T) {
+	t.Parallel()
+	s := New(&handClock{at: noon}, http.HandlerFunc(echo))
+	for name, change := range map[string]func(*http.Request){
+		"a name that leads here": func(r *http.Request) { r.Host = "evil.example:9000" },
+		"a form of another site": func(r *http.Request) { r.Method = "POST"; r.Header.Set("Sec-Fetch-Site", "cross-site") },
+	} {
+		r := httptest.NewRequest("GET", "/_requests", nil)
+		r.Host = "localhost:9000"
+		change(r)
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != http.StatusForbidden {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
+}
+
+func TestALargeBodyIsRecordedInPart(t *testing.T) {
+	t.Parallel()
+	text := string(quoted([]byte(strings.Repeat("x", maxRecorded+1))))
+	if len(text) != maxRecorded+len(`"... (cut)"`) || !strings.HasSuffix(text, `x... (cut)"`) {
+		t.Errorf("%d bytes, ends with %s", len(text), text[len(text)-20:])
 	}
 }
 

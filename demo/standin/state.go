@@ -44,7 +44,8 @@ func (s *State[T]) Read(f func(*T)) {
 	f(&s.data)
 }
 
-// Change calls f with the data and writes the file before it returns. Readers see all of it or nothing.
+// Change calls f with the data and writes the file before it returns. Readers see all of it or nothing. A
+// change whose file could not be written is told, and stays until the next start.
 func (s *State[T]) Change(f func(*T)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
