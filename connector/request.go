@@ -89,7 +89,7 @@ func (c *running) bind() error {
 	for i := range m.params {
 		p := &m.params[i]
 		v := c.Inputs.Param(p.def.In, p.def.Name)
-		if k := mapping.KindOf(v); k == mapping.Missing {
+		if k := mapping.KindOf(v); k == mapping.Missing && !c.Inputs.Ignored(p.def.In, p.def.Name) {
 			var err error
 			if v, err = c.fallback(&p.fallback); err != nil {
 				return fmt.Errorf("parameter %s: %w", p.def.Title(), err)
@@ -271,7 +271,7 @@ func (c *running) fields() []mapping.Field {
 	for i := range m.defaults {
 		d := &m.defaults[i]
 		at := slices.IndexFunc(list, func(f mapping.Field) bool { return f.Location.Equal(d.location) })
-		if at >= 0 && !list[at].Missing() {
+		if at >= 0 && (!list[at].Missing() || list[at].Ignored) {
 			continue
 		}
 		v, err := c.fallback(&d.fallback)

@@ -16,6 +16,8 @@ type Field struct {
 	// Tree is set instead of Value when the value came through lists: it is mapped element by element onto the lists
 	// of Location.
 	Tree *Tree
+	// Ignored says that the field is mapped to Ignore, so that not even a default of the definition is sent.
+	Ignored bool
 }
 
 // Missing reports whether there is nothing to send.

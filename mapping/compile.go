@@ -146,11 +146,6 @@ func (c *compiler) text(text string, within []string) (expression, error) {
 	if err != nil {
 		return expression{}, err
 	}
-	return c.template(t, func(p piece) (expression, error) { return c.reference(p.ref, within) })
-}
-
-// template compiles text that was cut at its merge fields; resolve compiles each of these.
-func (c *compiler) template(t template, resolve func(piece) (expression, error)) (expression, error) {
 	if constant, ok := t.constant(); ok {
 		return expression{kind: exprConstant, constant: Quote(constant)}, nil
 	}
@@ -160,7 +155,7 @@ func (c *compiler) template(t template, resolve func(piece) (expression, error))
 			out.texts = append(out.texts, expression{kind: exprConstant, constant: appendEscaped(nil, p.text)})
 			continue
 		}
-		e, err := resolve(p)
+		e, err := c.reference(p.ref, within)
 		if err != nil {
 			return expression{}, err
 		}
@@ -210,19 +205,4 @@ func (c *compiler) reference(ref string, within []string) (expression, error) {
 		return expression{}, fmt.Errorf("the merge field {{%s}} is no step with a location, no system value and no variable", ref)
 	}
 	return e, err
-}
-
-// fallback compiles the default of a definition. Its merge fields mean what the connector's templates mean by them,
-// so the running system resolves each by its name.
-func (c *compiler) fallback(text string) (expression, error) {
-	t, err := parseTemplate(text)
-	if err != nil {
-		return expression{}, err
-	}
-	return c.template(t, func(p piece) (expression, error) {
-		if name, ok := systemName(p.ref); ok {
-			return expression{kind: exprSystem, system: name}, nil
-		}
-		return expression{kind: exprSystem, system: p.ref}, nil
-	})
 }

@@ -16,8 +16,7 @@ type Data interface {
 // Env is what a transaction brings to a program.
 type Env struct {
 	Data Data
-	// System returns the value of a name of the running system: one of SystemNames, or what the merge field of a
-	// definition's default names. ok is false when it has none. It may be nil.
+	// System returns the value of one of SystemNames; ok is false when it has none. It may be nil.
 	System func(name string) (value string, ok bool)
 }
 
@@ -38,7 +37,8 @@ type input struct {
 	required bool
 	ignored  bool
 	value    expression
-	fallback expression
+	fallback Value // of the definition, when it is known beforehand
+	later    bool  // the definition has a default that is made from a template
 }
 
 // Inputs are the values of a step's parameters and fields, in the order of the plan. Those without a value are among
@@ -49,10 +49,12 @@ type Inputs struct {
 	body   *BodyPlan
 }
 
-// Param is the value of one parameter; a list of values comes as a JSON list. Its value is nil when there is nothing to send.
+// Param is the value of one parameter; a list of values comes as a JSON list. Its value is nil when there is none:
+// then a default that the definition makes from a template counts, unless the parameter is ignored.
 type Param struct {
 	In, Name string
 	Value    Value
+	Ignored  bool
 }
 
 // AppendJSON appends the JSON body of the fields.
@@ -65,9 +67,22 @@ func (in Inputs) AppendJSON(dst []byte) ([]byte, error) {
 
 // Param returns the value of a parameter, nil when it has none.
 func (in Inputs) Param(where, name string) Value {
+	if p := in.param(where, name); p != nil {
+		return p.Value
+	}
+	return nil
+}
+
+// Ignored reports whether the parameter is mapped to Ignore, so that not even a default is sent.
+func (in Inputs) Ignored(where, name string) bool {
+	p := in.param(where, name)
+	return p != nil && p.Ignored
+}
+
+func (in Inputs) param(where, name string) *Param {
 	for i := range in.Params {
 		if in.Params[i].Name == name && in.Params[i].In == where {
-			return in.Params[i].Value
+			return &in.Params[i]
 		}
 	}
 	return nil
@@ -124,17 +139,14 @@ func (c *compiler) input(in paceline.PlanInput) (input, error) {
 		return out, err
 	}
 	if in.Default != nil && !out.ignored {
-		if out.fallback, err = c.fallback(*in.Default); err != nil {
-			return out, err
+		// What has merge fields is a template of the connector, which fills it in itself.
+		if out.later = strings.Contains(*in.Default, "{{"); !out.later {
+			out.fallback, _ = Coerce(Quote(*in.Default), in.Type)
 		}
 	}
-	// What is known now is converted now.
-	for _, e := range []*expression{&out.value, &out.fallback} {
-		if e.kind == exprConstant {
-			if v, ok := Coerce(e.constant, in.Type); ok {
-				e.constant = v
-			}
-		}
+	// What is known now is converted now; what does not fit warns each time.
+	if out.value.kind == exprConstant {
+		out.value.constant, _ = Coerce(out.value.constant, in.Type)
 	}
 	return out, nil
 }
@@ -163,7 +175,7 @@ func (p *Program) Inputs(env Env) (Inputs, []Warning, error) {
 		in.Params = make([]Param, len(p.params))
 		for i := range p.params {
 			v, tree := r.input(&p.params[i])
-			in.Params[i] = Param{p.params[i].in, p.params[i].name, flatten(v, tree)}
+			in.Params[i] = Param{p.params[i].in, p.params[i].name, flatten(v, tree), p.params[i].ignored}
 		}
 	}
 	if len(p.fields) > 0 {
@@ -177,7 +189,7 @@ func (p *Program) Inputs(env Env) (Inputs, []Warning, error) {
 				}
 				v, tree = tree.first(), nil
 			}
-			in.Fields[i] = Field{f.location, v, tree}
+			in.Fields[i] = Field{f.location, v, tree, f.ignored}
 		}
 	}
 	if r.tooLarge {

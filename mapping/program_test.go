@@ -72,15 +72,14 @@ func TestFieldValues(t *testing.T) {
 		body     string
 		warnings []Warning
 	}{
-		"unset":                    {body: `{}`},
-		"unset required":           {required: true, body: `{}`, warnings: []Warning{{paceline.CodeSourceEmpty, "F", "the field is required, but its source has no value"}}},
-		"unset with default":       {fallback: text("open"), required: true, body: `{"f":"open"}`},
-		"default of a type":        {fallback: text("7"), dataType: integer, body: `{"f":7}`},
-		"default with merge field": {fallback: text("/{{object.name}}/{{cycleid}}"), body: `{"f":"/contacts/C1"}`},
-		"default alone missing":    {fallback: text("{{webhook.url}}"), body: `{}`},
-		"ignore beats default":     {mapping: paceline.Mapping{Type: paceline.MapIgnore}, fallback: text("open"), required: true, body: `{}`},
-		"static":                   {mapping: static("5"), body: `{"f":"5"}`},
-		"static integer":           {mapping: static("5"), dataType: integer, body: `{"f":5}`},
+		"unset":                 {body: `{}`},
+		"unset required":        {required: true, body: `{}`, warnings: []Warning{{paceline.CodeSourceEmpty, "F", "the field is required, but its source has no value"}}},
+		"unset with default":    {fallback: text("open"), required: true, body: `{"f":"open"}`},
+		"default of a type":     {fallback: text("7"), dataType: integer, body: `{"f":7}`},
+		"default of a template": {fallback: text("/{{object.name}}/{{CycleId}}"), required: true, body: `{}`},
+		"ignore beats default":  {mapping: paceline.Mapping{Type: paceline.MapIgnore}, fallback: text("open"), required: true, body: `{}`},
+		"static":                {mapping: static("5"), body: `{"f":"5"}`},
+		"static integer":        {mapping: static("5"), dataType: integer, body: `{"f":5}`},
 		"static wrong integer": {mapping: static("five"), dataType: integer, body: `{"f":"five"}`,
 			warnings: []Warning{{paceline.CodeValueType, "F", "Integer was expected, but the value is text"}}},
 		"static boolean":      {mapping: static("true"), dataType: truth, body: `{"f":true}`},
@@ -152,7 +151,7 @@ func TestFieldValues(t *testing.T) {
 				t.Fatal(err)
 			}
 			in, warnings, err := p.Inputs(Env{Data: outputs{0: hookDoc}, System: setNames(map[string]string{
-				"CycleId": "C1", "LastSuccessfulRunDate": "2024-03-07T05:06:09.5Z", "object.name": "contacts"})})
+				"CycleId": "C1", "LastSuccessfulRunDate": "2024-03-07T05:06:09.5Z"})})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,6 +175,7 @@ func TestParams(t *testing.T) {
 		paceline.PlanInput{Key: "query:a:b", Mapping: static("x")},
 		paceline.PlanInput{Key: "query:skus", Mapping: stepField(hookID, "[lines].[sub].n")},
 		paceline.PlanInput{Key: "header:none", Mapping: stepField(hookID, "nope")},
+		paceline.PlanInput{Key: "query:not", Default: text("x"), Mapping: paceline.Mapping{Type: paceline.MapIgnore}},
 	), 2)
 	if err != nil {
 		t.Fatal(err)
@@ -184,12 +184,16 @@ func TestParams(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
 	}
-	want := []Param{{"path", "Id", Value(`"9007199254740993"`)}, {"query", "a:b", Value(`"x"`)}, {"query", "skus", Value(`[1,2]`)}, {"header", "none", nil}}
+	want := []Param{{"path", "Id", Value(`"9007199254740993"`), false}, {"query", "a:b", Value(`"x"`), false},
+		{"query", "skus", Value(`[1,2]`), false}, {"header", "none", nil, false}, {"query", "not", nil, true}}
 	if diff := cmp.Diff(want, in.Params); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if in.Param("query", "a:b") == nil || in.Param("path", "a:b") != nil {
 		t.Error("Param found the wrong one")
+	}
+	if in.Ignored("header", "none") || !in.Ignored("query", "not") || in.Ignored("query", "unknown") {
+		t.Error("Ignored is wrong")
 	}
 }
 

@@ -25,7 +25,10 @@ func (r *run) input(in *input) (Value, *Tree) {
 	}
 	v, tree := r.value(&in.value)
 	if v == nil && tree == nil {
-		v, tree = r.value(&in.fallback)
+		if in.later {
+			return nil, nil
+		}
+		v = in.fallback
 	}
 	if in.required && (tree == nil && Empty(v) || tree != nil && tree.count() == 0) {
 		r.warn(paceline.CodeSourceEmpty, in.label, "the field is required, but its source has no value")
