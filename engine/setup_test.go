@@ -1,0 +1,309 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine"
+	"paceline/internal/seal"
+	"paceline/store"
+)
+
+// house is what a test of the engine needs around it: a real store with one partner and account, the
+// testbed connector, and a remote that the test plays. Plans are made by the test.
+type house struct {
+	store   *store.Store
+	engine  *engine.Engine
+	remote  http.RoundTripper
+	clock   paceline.Clock
+	log     *slog.Logger
+	limits  engine.Limits
+	partner int64
+	account paceline.Account
+	ids     *seal.IDKey
+	key     *seal.Key
+
+	compiled *connector.Compiled
+	address  string // of the remote
+
+	mu    sync.Mutex
+	plans map[[2]int64]*paceline.Plan
+}
+
+// installation is the key of all tests, so that a second process opens what the first one sealed.
+var installation = seal.New(must(seal.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")))
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func testbed() *connector.Compiled {
+	doc := must(os.ReadFile("testdata/connector.yaml"))
+	def, problems := connector.Parse("testbed", doc)
+	if def == nil {
+		panic(fmt.Sprint(problems))
+	}
+	return must(connector.Compile(def))
+}
+
+// furnish writes the partner, the account and the id key, or finds those of an earlier process.
+func furnish(ctx context.Context, s *store.Store, remote http.RoundTripper, address string) *house {
+	h := &house{store: s, remote: remote, clock: paceline.SystemClock{}, log: slog.New(slog.DiscardHandler),
+		compiled: testbed(), address: address, plans: map[[2]int64]*paceline.Plan{}}
+	err := s.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error {
+		partners, err := tx.Partners()
+		if err != nil {
+			return err
+		}
+		if len(partners) == 0 {
+			return h.found(tx)
+		}
+		h.partner = partners[0].Num
+		h.account, _, err = tx.AccountByNum(paceline.Scope{Partner: h.partner, Account: 1})
+		return err
+	})
+	if err == nil {
+		err = h.keys(ctx)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return h
+}
+
+func (h *house) found(tx *store.Tx) (err error) {
+	wrapped, _ := installation.NewPartnerKey()
+	if h.partner, err = tx.InsertPartner(paceline.Partner{ID: paceline.NewID(tx.Time()), Name: "Partner", CreatedAt: tx.Now()}, wrapped); err != nil {
+		return err
+	}
+	wrapped, _ = installation.NewAccountKey()
+	h.account, err = tx.InsertAccount(paceline.Scope{Partner: h.partner}, paceline.Account{
+		ID: paceline.NewID(tx.Time()), APIID: "northwind", Name: "Northwind", CreatedAt: tx.Now(),
+		AccountSettings: paceline.AccountSettings{Timezone: "Europe/Berlin"},
+	}, wrapped)
+	if err != nil {
+		return err
+	}
+	wrapped, _ = installation.NewIDKey()
+	return tx.SetMeta("test_id_key", wrapped)
+}
+
+func (h *house) keys(ctx context.Context) error {
+	return h.store.Read(ctx, func(tx *store.Tx) error {
+		sealed, _, err := tx.AccountKey(h.account.Num)
+		if err != nil {
+			return err
+		}
+		h.key = must(installation.Unwrap(sealed))
+		wrapped, _, err := tx.Meta("test_id_key")
+		if err != nil {
+			return err
+		}
+		h.ids = must(installation.UnwrapID(wrapped))
+		return nil
+	})
+}
+
+// start builds and starts an engine on the store.
+func (h *house) start(ctx context.Context) {
+	h.engine = engine.New(engine.Config{
+		Store: h.store, Plans: h, Instances: h,
+		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log}),
+		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
+		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits,
+	})
+	if err := h.engine.Start(ctx); err != nil {
+		panic(err)
+	}
+}
+
+// Plan gives the engine the plans that the test has installed.
+func (h *house) Plan(_ context.Context, cycle, version int64) (*paceline.Plan, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.plans[[2]int64{cycle, version}]; p != nil {
+		return p, nil
+	}
+	return nil, paceline.Fail(paceline.CodeNotFound, "what", "Cycle")
+}
+
+// secret signs the deliveries of the signed trigger.
+const secret = "a signing secret of the test"
+
+// Instance gives the engine the one account connector.
+func (h *house) Instance(context.Context, paceline.Scope, int32) (*connector.Instance, error) {
+	return &connector.Instance{
+		Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: 1, Compiled: h.compiled,
+		AuthValue: "token-of-the-test", Properties: map[string]string{"Address": h.address, "WebhookSecret": secret},
+	}, nil
+}
+
+// install writes a cycle with the plan, active, and returns it with the address of its webhook, "" for
+// a polled one.
+func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline.Micros) (c paceline.Cycle, address string) {
+	scope := h.account.Scope()
+	flow := paceline.Flow{Schema: 1, Settings: paceline.DefaultFlowSettings()}
+	flow.Settings.StartTime, flow.Settings.Interval, flow.Settings.RunOnce = start, plan.Interval, plan.RunOnce
+	for _, s := range plan.Steps {
+		step := paceline.Step{ID: s.ID, Name: s.Name, Kind: s.Kind, AccountConnector: s.AccountConnector}
+		if s.AccountConnector != 0 {
+			step.Connector = &paceline.StepConnector{UID: h.compiled.UID(), Version: h.compiled.Version()}
+			step.Method = h.compiled.MethodUID(s.Method)
+		}
+		flow.Steps = append(flow.Steps, step)
+	}
+	err := h.store.InTx(ctx, scope, func(tx *store.Tx) (err error) {
+		c = paceline.Cycle{ID: paceline.NewID(tx.Time()), Partner: scope.Partner, Account: scope.Account, Root: h.account.Root,
+			Name: "Cycle of the test", State: paceline.CyclePaused, Flow: flow, CreatedAt: tx.Now()}
+		if err = tx.InsertCycle(&c); err != nil {
+			return err
+		}
+		c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
+		if err = tx.SetCycleState(c); err != nil {
+			return err
+		}
+		if plan.Steps[plan.Trigger].Kind == paceline.StepAction {
+			return tx.SetSchedule(c, max(start, 0)+boolMicros(start == 0)*tx.Now())
+		}
+		identifiers, err := tx.WebhookIdentifiers(scope, c.Num)
+		address = identifiers[plan.Steps[plan.Trigger].ID]
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+	plan.Partner, plan.Account, plan.Root = h.partner, h.account.Num, h.account.Root
+	plan.AccountID, plan.AccountAPIID, plan.Timezone = h.account.ID, h.account.APIID, h.account.Timezone
+	plan.Cycle, plan.CycleID, plan.CycleName, plan.Version = c.Num, c.ID, c.Name, c.RunVersion
+	h.mu.Lock()
+	h.plans[[2]int64{c.Num, c.RunVersion}] = plan
+	h.mu.Unlock()
+	return c, address
+}
+
+func boolMicros(b bool) paceline.Micros {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// setState changes the state of a cycle as its room does, and tells the engine.
+func (h *house) setState(ctx context.Context, c *paceline.Cycle, state paceline.CycleState) {
+	c.State = state
+	err := h.store.InTx(ctx, h.account.Scope(), func(tx *store.Tx) error { return tx.SetCycleState(*c) })
+	if err != nil {
+		panic(err)
+	}
+	h.engine.CycleChanged(ctx, *c)
+}
+
+// principal is who reads in tests.
+func (h *house) principal() paceline.Principal { return paceline.SystemPrincipalOf(h.partner) }
+
+// played is a remote in memory: each method answers by the script of the test, and records what came.
+type played struct {
+	mu    sync.Mutex
+	calls []callMade
+	// answers are used up in order, by path; without one the answer is 200 {"id": <number of the call>}.
+	answers map[string][]answer
+	clock   func() time.Time
+}
+
+type callMade struct {
+	At   time.Time
+	Path string
+	Body string
+	Key  string
+}
+
+type answer struct {
+	Status  int               `yaml:"status"`
+	Headers map[string]string `yaml:"headers"`
+	Body    any               `yaml:"body"`
+	// Hang answers only when the caller gives up. Panic crashes the step.
+	Hang  bool          `yaml:"hang"`
+	Takes time.Duration `yaml:"takes"`
+}
+
+// RoundTrip answers a call.
+func (p *played) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		body, _ = io.ReadAll(req.Body)
+		req.Body.Close()
+	}
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
+	key := req.Header.Get("Idempotency-Key")
+	if key == "" {
+		key = req.Header.Get("X-Key")
+	}
+	p.mu.Lock()
+	path := req.URL.Path[1:]
+	p.calls = append(p.calls, callMade{At: time.Now(), Path: path, Body: string(body), Key: key})
+	a := answer{Status: 200, Body: map[string]any{"id": len(p.calls)}}
+	if script := p.answers[path]; len(script) > 0 {
+		a, p.answers[path] = script[0], script[1:]
+	}
+	p.mu.Unlock()
+	if a.Hang {
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	}
+	if a.Takes > 0 {
+		select {
+		case <-time.After(a.Takes):
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
+	}
+	if a.Status == 0 {
+		a.Status = 200
+	}
+	var text []byte
+	if a.Body != nil {
+		text = jsonOf(a.Body)
+	}
+	resp := &http.Response{
+		StatusCode: a.Status, Status: fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status)), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(text)), ContentLength: int64(len(text)), Request: req,
+	}
+	for k, v := range a.Headers {
+		resp.Header.Set(k, v)
+	}
+	return resp, nil
+}
+
+func (p *played) made() []callMade {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]callMade(nil), p.calls...)
+}
+
+// within fails the test when f does not return in time: a loop that hangs must not hang the suite.
+func within(t testing.TB, d time.Duration, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	select {
+	case <-done:
+	case <-time.After(d):
+		t.Fatal("it takes too long")
+	}
+}
