@@ -11,7 +11,7 @@ import (
 
 // ConnectorInstall is what an install may say; nil leaves it to the connector.
 type ConnectorInstall struct {
-	Name           *string // default: the connector's; in use: an error
+	Name           *string // default: the connector's; either is refused when it is in use
 	Description    *string
 	Authentication *string // id of an authentication: the API's UUID or the definition's id
 	AuthValue      *string
@@ -64,7 +64,7 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 		ac.Properties = putProperty(ac.Properties, sealed)
 	}
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-		return insertAccountConnector(tx, p, a, &ac, in.Name == nil)
+		return insertAccountConnector(tx, p, a, &ac, false)
 	})
 	if err != nil {
 		return AccountConnector{}, err
@@ -99,8 +99,8 @@ func (in ConnectorInstall) describe(ac *paceline.AccountConnector) error {
 	return cycle.CheckTexts(ac.Name, ac.Description, nil)
 }
 
-// insertAccountConnector stores a new one with its audit event. A name that was not asked for gets a
-// number behind it when it is in use.
+// insertAccountConnector stores a new one with its audit event. A name in use is refused or, with free,
+// gets a number behind it (D-24 i).
 func insertAccountConnector(tx *store.Tx, p paceline.Principal, a paceline.Account, ac *paceline.AccountConnector, free bool) error {
 	if free {
 		used, err := tx.AccountConnectorNames(a.Scope())

@@ -1,0 +1,196 @@
+package catalog_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/store"
+	"paceline/store/storetest"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	file = "testdata/" + file
+	if *update {
+		must(t, os.WriteFile(file, got, 0o644))
+	}
+	want, err := os.ReadFile(file)
+	must(t, err)
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (run with -update and look at the diff):\n%s", file, got)
+	}
+}
+
+// document is the export of the only template, to be changed by a test.
+func (h *house) document(t *testing.T) catalog.Document {
+	t.Helper()
+	raw, err := h.ExportTemplate(t.Context(), h.p, h.template(t))
+	must(t, err)
+	var doc catalog.Document
+	must(t, json.Unmarshal(raw, &doc))
+	return doc
+}
+
+func encode(t *testing.T, doc catalog.Document) []byte {
+	t.Helper()
+	raw, err := json.Marshal(doc)
+	must(t, err)
+	return raw
+}
+
+// What was exported here is imported on an empty installation, with its connectors, and exports to the
+// same bytes there; here it makes a second template of the same design.
+func TestExportImportRoundTrip(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		here, there := furnished(t, open(t)), empty(t, open(t))
+		exported, err := here.ExportTemplate(t.Context(), here.p, here.template(t))
+		must(t, err)
+		golden(t, "export.json", exported)
+
+		imported, err := there.ImportTemplate(t.Context(), there.p, catalog.TemplateImport{Document: exported})
+		must(t, err)
+		again, err := there.ExportTemplate(t.Context(), there.p, imported.ID)
+		must(t, err)
+		if !bytes.Equal(again, exported) {
+			t.Errorf("the export of the import differs:\n%s", again)
+		}
+		if _, err := there.InstallTemplate(t.Context(), there.p, there.sub, imported.ID, catalog.TemplateInstall{}); err != nil {
+			t.Errorf("install what was imported: %v", err)
+		}
+		copied, err := here.ImportTemplate(t.Context(), here.p, catalog.TemplateImport{Document: exported})
+		must(t, err)
+		if copied.ID == here.template2(t, copied.ID) {
+			t.Error("the import replaced the template")
+		}
+	})
+}
+
+// template2 returns the id of the template that is not the given one.
+func (h *house) template2(t *testing.T, not paceline.ID) paceline.ID {
+	t.Helper()
+	list, err := h.Templates(t.Context(), h.p, store.TemplateFilter{}, catalog.TemplateOptions{}, paceline.Page{})
+	must(t, err)
+	for _, item := range list.Items {
+		if item.ID != not {
+			return item.ID
+		}
+	}
+	t.Fatal("there is no other template")
+	return ""
+}
+
+func TestImportRefuses(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		good := string(encode(t, h.document(t)))
+		swap := func(old, new string) string {
+			if !strings.Contains(good, old) {
+				t.Fatalf("the document has no %s", old)
+			}
+			return strings.ReplaceAll(good, old, new)
+		}
+		doc := h.document(t)
+		method := `"Method":"` + string(doc.Flow.Steps[2].Method) + `"`
+		for _, c := range []struct {
+			name, body, folder string
+			want               paceline.Code
+			says               []string
+		}{
+			{"a folder that is no id", "", "nope", paceline.CodeFolderIDInvalid, nil},
+			{"an unknown folder", "", string(paceline.ZeroID), paceline.CodeFolderNotFound, nil},
+			{"an empty body", "", "", paceline.CodeTemplateImport, nil},
+			{"no JSON", "{", "", paceline.CodeTemplateImport, nil},
+			{"another JSON", `{"Name":"x"}`, "", paceline.CodeTemplateImport, nil},
+			{"a list", "[]", "", paceline.CodeTemplateImport, nil},
+			{"no name", swap(`"Name":"Event to ticket"`, `"Name":" "`), "", paceline.CodeTemplateImport, nil},
+			{"a newer format", swap(`"PacelineVersion":"1"`, `"PacelineVersion":"2"`), "", paceline.CodeTemplateMissing, []string{"newer version"}},
+			{"missing methods", strings.ReplaceAll(swap(method, `"Method":"5b3f4a0e-0000-4000-8000-000000000000"`), `"Version":"1.0.0"`, `"Version":"1.0.0"`),
+				"", paceline.CodeTemplateMissing, []string{`"Ticket"`, "Desk 2.1.0 has no method 5b3f4a0e-0000-4000-8000-000000000000"}},
+			{"a method of another kind", swap(`"Kind":"Webhook"`, `"Kind":"Action"`), "", paceline.CodeTemplateMissing, []string{`"Event"`, "Hub 1.0.0"}},
+			{"a missing connector", swap("22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"),
+				"", paceline.CodeTemplateMissing, nil},
+			{"an edge to nowhere", swap(`"Head":"aaaaaaaa-0000-4000-8000-000000000005"`, `"Head":"aaaaaaaa-0000-4000-8000-00000000000f"`),
+				"", paceline.CodeTemplateMissing, []string{"edge"}},
+			{"two steps with one id", swap("aaaaaaaa-0000-4000-8000-000000000004", "aaaaaaaa-0000-4000-8000-000000000003"),
+				"", paceline.CodeTemplateMissing, []string{"Wait"}},
+			{"an unknown kind of step", swap(`"Kind":"Delay"`, `"Kind":"Teleport"`), "", paceline.CodeTemplateImport, nil},
+		} {
+			_, err := h.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: []byte(c.body), Folder: c.folder})
+			fails(t, c.name, err, c.want)
+			for _, part := range c.says {
+				if err == nil || !strings.Contains(err.Error(), part) {
+					t.Errorf("%s: %v does not say %q", c.name, err, part)
+				}
+			}
+		}
+		h.template(t) // nothing was left behind
+	})
+}
+
+// An import that is not published is a draft that nobody sees, also as a new release of a template.
+func TestImportOfDraft(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		doc := h.document(t)
+		doc.Published, doc.Name = false, "Draft"
+		draft, err := h.ImportTemplate(ctx, h.p, catalog.TemplateImport{Document: encode(t, doc)})
+		must(t, err)
+		_, err = h.Template(ctx, h.p, draft.ID, catalog.TemplateOptions{})
+		fails(t, "get a draft", err, paceline.CodeNotFound)
+		_, err = h.InstallTemplate(ctx, h.p, h.root, draft.ID, catalog.TemplateInstall{})
+		fails(t, "install a draft", err, paceline.CodeNotFound)
+		_, err = h.ExportTemplate(ctx, h.p, draft.ID)
+		fails(t, "export a draft", err, paceline.CodeNotFound)
+
+		live := h.template(t)
+		doc.Flow.Steps[0].Name = "Renamed"
+		next, err := h.ImportTemplate(ctx, h.p, catalog.TemplateImport{Document: encode(t, doc), Template: live})
+		must(t, err)
+		if next.ID != live || next.Release.Number != 2 || next.Release.Status != paceline.ReleaseDraft {
+			t.Errorf("release %d of %s is %s, want a draft as number 2 of %s", next.Release.Number, next.ID, next.Release.Status, live)
+		}
+		if got := h.document(t); got.Flow.Steps[0].Name != "Event" {
+			t.Errorf("the live release changed: its first step is %q", got.Flow.Steps[0].Name)
+		}
+	})
+}
+
+// A shipped template that is published again is nothing new; a changed one is the next live release with
+// the same lineage.
+func TestShippedTemplates(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		before, err := h.Template(ctx, h.p, h.template(t), catalog.TemplateOptions{})
+		must(t, err)
+		h.publish(t)
+		raw, err := os.ReadFile("testdata/templates/event-to-ticket/template.json")
+		must(t, err)
+		dir := t.TempDir()
+		must(t, os.Mkdir(dir+"/event-to-ticket", 0o755))
+		must(t, os.WriteFile(dir+"/event-to-ticket/template.json", bytes.Replace(raw, []byte("Thanks"), []byte("Thank you"), 1), 0o644))
+		kept, err := h.PublishTemplates(ctx, h.p, os.DirFS(dir))
+		must(t, err)
+		if len(kept) > 0 {
+			t.Fatal(kept)
+		}
+		after, err := h.Template(ctx, h.p, h.template(t), catalog.TemplateOptions{})
+		must(t, err)
+		if after.ID != before.ID || after.Release.Number != 2 || before.Release.Number != 1 {
+			t.Errorf("release %d of %s, then %d of %s", before.Release.Number, before.ID, after.Release.Number, after.ID)
+		}
+		for i, step := range after.Release.Flow.Steps {
+			if old := before.Release.Flow.Steps[i]; step.Origin != old.Origin || step.ID == old.ID {
+				t.Errorf("step %q: ids %s and %s, origins %s and %s", step.Name, old.ID, step.ID, old.Origin, step.Origin)
+			}
+		}
+	})
+}
