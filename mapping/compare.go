@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -139,7 +140,7 @@ func inList(left, right Value) bool {
 	list := right
 	if KindOf(right) == String {
 		text := strings.TrimSpace(Text(right))
-		if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
+		if !strings.HasPrefix(text, "[") || !json.Valid([]byte(text)) {
 			for item := range strings.SplitSeq(text, ",") {
 				if equal(left, Quote(strings.TrimSpace(item))) {
 					return true

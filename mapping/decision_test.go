@@ -77,6 +77,7 @@ func TestConditions(t *testing.T) {
 		{"n", paceline.CondInList, "1,10", true},
 		{"n", paceline.CondInList, `["x", 10]`, true},
 		{"n", paceline.CondInList, "$list", false},
+		{"n", paceline.CondInList, "[x, 10", true},
 		{"s", paceline.CondInList, "Hello", false},
 
 		{"s", paceline.CondMatches, `^Hello\s\w+$`, true},

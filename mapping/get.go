@@ -101,16 +101,20 @@ type Tree struct {
 	Items []Tree // not nil for a list, even an empty one
 }
 
-// Tree returns the values at the location in the shape of its lists, or nil when the outermost list is missing.
-func (l Location) Tree(doc []byte) *Tree {
-	t, ok := grow(l.segments, doc)
+// MaxItems bounds the elements of all lists that one input goes through.
+const MaxItems = 1 << 20
+
+// tree returns the values at the location in the shape of its lists, or nil when the outermost list is missing. It
+// takes each element from left, and ends early when nothing is left.
+func (l Location) tree(doc []byte, left *int) *Tree {
+	t, ok := grow(l.segments, doc, left)
 	if !ok {
 		return nil
 	}
 	return &t
 }
 
-func grow(segments []segment, doc []byte) (Tree, bool) {
+func grow(segments []segment, doc []byte, left *int) (Tree, bool) {
 	for k, s := range segments {
 		if !s.root {
 			doc = member(doc, s.name)
@@ -121,12 +125,15 @@ func grow(segments []segment, doc []byte) (Tree, bool) {
 		if !s.list {
 			continue
 		}
-		if KindOf(doc) == Missing || KindOf(doc) == Null {
+		if kind := KindOf(doc); kind == Missing || kind == Null {
 			return Tree{}, false
 		}
 		t := Tree{Items: []Tree{}}
 		for e := range elements(doc) {
-			item, _ := grow(segments[k+1:], e)
+			if *left--; *left < 0 {
+				break
+			}
+			item, _ := grow(segments[k+1:], e, left)
 			t.Items = append(t.Items, item)
 		}
 		return t, true

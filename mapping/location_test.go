@@ -277,7 +277,8 @@ func FuzzGet(f *testing.F) {
 		}
 		v, ok := l.Get(doc)
 		_ = Text(v)
-		l.Tree(doc)
+		left := MaxItems
+		l.tree(doc, &left)
 		for range l.GetAll(doc) {
 		}
 		names, _ := l.split()

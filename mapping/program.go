@@ -161,8 +161,8 @@ func inputLabel(in paceline.PlanInput) string {
 // Body is the plan of the step's JSON body; its fields stand in the order of Inputs.Fields.
 func (p *Program) Body() *BodyPlan { return p.body }
 
-// Inputs yields the values for one execution, and the warnings about them: required_source empty, a value that does
-// not have its type, a list for a single value. It fails, with step_data_too_large, when a text grows beyond MaxText.
+// Inputs yields the values for one execution, and the warnings about them: a required source is empty, a value does not
+// have its type, a list is mapped to a single value. It fails, with step_data_too_large, beyond MaxText and MaxItems.
 func (p *Program) Inputs(env Env) (Inputs, []Warning, error) {
 	var few [32]Value
 	r := run{env: env, slots: few[:]}

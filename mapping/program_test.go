@@ -256,6 +256,19 @@ func TestTextIsBounded(t *testing.T) {
 	}
 }
 
+func TestListsAreBounded(t *testing.T) {
+	p, err := Compile(planOf(paceline.PlanInput{Field: true, Key: "[f]", Mapping: stepField(hookID, "[n]")}), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for extra, want := range map[int]paceline.Code{0: "", 1: paceline.CodeStepDataTooLarge} {
+		doc := `{"n":[1` + strings.Repeat(",1", MaxItems-1+extra) + `]}`
+		if _, _, err := p.Inputs(Env{Data: outputs{0: doc}}); paceline.CodeOf(err) != want {
+			t.Errorf("%d items more than the bound: %v", extra, err)
+		}
+	}
+}
+
 func TestManySources(t *testing.T) {
 	var inputs []paceline.PlanInput
 	var doc, want strings.Builder

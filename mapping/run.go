@@ -82,7 +82,11 @@ func (r *run) value(e *expression) (Value, *Tree) {
 			return nil, nil
 		}
 		if !e.source.tail.IsZero() {
-			tree := e.source.tail.Tree(v)
+			left := MaxItems
+			tree := e.source.tail.tree(v, &left)
+			if left < 0 {
+				r.tooLarge = true
+			}
 			if tree != nil && e.format != "" {
 				tree.format(e.format)
 			}
