@@ -73,7 +73,7 @@ func (b *postgresStore) migrate(ctx context.Context, version int) error {
 	})
 }
 
-func (b *postgresStore) inTx(ctx context.Context, scope paceline.Scope, f func(*Tx) error) error {
+func (b *postgresStore) inTx(ctx context.Context, scope paceline.Scope, _ bool, f func(*Tx) error) error {
 	const retries = 3
 	for try := 0; ; try++ {
 		err := b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {

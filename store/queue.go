@@ -41,6 +41,7 @@ func (e *entry) deliver() {
 type job struct {
 	ctx      context.Context
 	scope    paceline.Scope
+	urgent   bool
 	f        func(*Tx) error
 	begun    atomic.Bool // taken by the writer, or given up by the caller: the first one wins
 	err      error

@@ -80,8 +80,8 @@ func (c *sqliteConn) transaction(f func() error) error {
 	return nil
 }
 
-func (b *sqliteStore) inTx(ctx context.Context, scope paceline.Scope, f func(*Tx) error) error {
-	return b.writer.do(ctx, scope, f)
+func (b *sqliteStore) inTx(ctx context.Context, scope paceline.Scope, urgent bool, f func(*Tx) error) error {
+	return b.writer.do(ctx, scope, urgent, f)
 }
 
 func (b *sqliteStore) enqueue(op *Op) { b.writer.submit(op) }

@@ -97,6 +97,7 @@ func (k *sqliteKeeper) loop() {
 			}
 			commits := k.commits.Load()
 			if commits == seen && k.backend.queued() == 0 && k.walSize() > 0 {
+				k.vacuum()
 				k.checkpoint("TRUNCATE")
 			}
 			seen = commits
@@ -127,6 +128,14 @@ func (k *sqliteKeeper) checkpoint(mode string) {
 		case diskBroken:
 			k.store.die(fmt.Errorf("the disk failed a checkpoint: %w", err))
 		}
+	}
+}
+
+// vacuum gives pages that pruning has emptied back to the disk, some at a time.
+func (k *sqliteKeeper) vacuum() {
+	k.conn.conn.SetBusyTimeout(50 * time.Millisecond)
+	if err := k.conn.run("PRAGMA incremental_vacuum(2000)"); err != nil && k.backend.writer.kind(err) == diskBroken {
+		k.store.die(fmt.Errorf("the disk failed a write: %w", err))
 	}
 }
 

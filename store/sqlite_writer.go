@@ -46,14 +46,14 @@ func (w *sqliteWriter) stop() {
 
 // do runs f in the next batch and waits until that is durable. A caller that goes away before the
 // batch begins takes its closure along; afterwards it waits for the outcome.
-func (w *sqliteWriter) do(ctx context.Context, scope paceline.Scope, f func(*Tx) error) error {
+func (w *sqliteWriter) do(ctx context.Context, scope paceline.Scope, urgent bool, f func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if w.backend.keeper.isFull() {
+	if !urgent && w.backend.keeper.isFull() {
 		return errDiskFull(nil)
 	}
-	j := &job{ctx: ctx, scope: scope, f: f, done: make(chan struct{})}
+	j := &job{ctx: ctx, scope: scope, urgent: urgent, f: f, done: make(chan struct{})}
 	if !w.queue.put(entry{job: j, size: 1024}) {
 		return paceline.Fail(paceline.CodeShuttingDown)
 	}
@@ -158,7 +158,7 @@ func (w *sqliteWriter) die(err error) {
 func refuse(batch []*entry, err error) []*entry {
 	var left []*entry
 	for _, e := range batch {
-		if e.op != nil && e.op.Accept == nil {
+		if e.op != nil && e.op.Accept == nil || e.job != nil && e.job.urgent {
 			left = append(left, e)
 		} else {
 			e.result = Result{Err: err}

@@ -40,7 +40,8 @@ type Store struct {
 
 // backend is what the two databases do differently.
 type backend interface {
-	inTx(ctx context.Context, scope paceline.Scope, f func(*Tx) error) error
+	// urgent transactions run on a full disk too: they make room.
+	inTx(ctx context.Context, scope paceline.Scope, urgent bool, f func(*Tx) error) error
 	read(ctx context.Context, f func(*Tx) error) error
 	enqueue(op *Op)
 	queued() int
@@ -110,7 +111,7 @@ const txBudget = 50 * time.Millisecond
 // RetryAfter.
 func (s *Store) InTx(ctx context.Context, scope paceline.Scope, f func(tx *Tx) error) error {
 	defer s.enter("InTx")()
-	return s.inTx(ctx, scope, s.measured(f))
+	return s.inTx(ctx, scope, false, s.measured(f))
 }
 
 // Read runs f on one consistent snapshot of what is committed. Writing in it fails. It is never

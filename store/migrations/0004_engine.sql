@@ -23,6 +23,7 @@ CREATE INDEX run_due ON run (due_at, num) WHERE state = 0 AND due_at <> 0;
 CREATE INDEX run_by_account ON run (account_id, created_at, num);
 CREATE INDEX run_by_cycle ON run (cycle_num, created_at, num);
 CREATE INDEX run_failed ON run (account_id, created_at, num) WHERE state = 2;
+CREATE INDEX run_child ON run (parent) WHERE parent <> 0;
 CREATE INDEX run_prune ON run (prune_at, num) WHERE prune_at <> 0;
 
 -- id is run * 2^20 + seq: one key, contiguous per run. seq 0 is the trigger's payload.

@@ -1,19 +1,12 @@
 package storetest
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 
-	"paceline"
 	"paceline/store"
-
-	"github.com/jackc/pgx/v5"
+	"paceline/store/storetest/testdb"
 )
 
 // Run runs f as subtests "sqlite" and "postgres". Each call of open makes a new, empty store, which
@@ -55,40 +48,7 @@ func SQLite(t testing.TB) store.Options {
 // is the one that PACELINE_TEST_POSTGRES names, else the local one.
 func Postgres(t testing.TB) store.Options {
 	t.Helper()
-	return store.Options{URL: NewDatabase(t), Logger: logger(t)}
-}
-
-var databases atomic.Int64
-
-// NewDatabase creates a database on the test server and returns its URL.
-func NewDatabase(t testing.TB) string {
-	t.Helper()
-	server := os.Getenv("PACELINE_TEST_POSTGRES")
-	if server == "" {
-		server = "postgres://postgres@127.0.0.1:5432/test"
-	}
-	name := fmt.Sprintf("paceline_test_%d_%d_%s", os.Getpid(), databases.Add(1), paceline.NewHexSecret(3))
-	admin(t, server, `CREATE DATABASE `+name+` TEMPLATE template0`)
-	t.Cleanup(func() { admin(t, server, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`) })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
-func admin(t testing.TB, server, sql string) {
-	t.Helper()
-	ctx := context.Background() // the test's own context has ended when its cleanups run
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
-		t.Fatal("the PostgreSQL test server cannot be reached (PACELINE_TEST_POSTGRES names it):", err)
-	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, sql); err != nil {
-		t.Fatal(sql, err)
-	}
+	return store.Options{URL: testdb.New(t), Logger: logger(t)}
 }
 
 func logger(t testing.TB) *slog.Logger {
