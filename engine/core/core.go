@@ -206,3 +206,9 @@ func (c *Core) InProgress() int { return c.config.Slots - c.free }
 
 // Known is the number of runs in memory.
 func (c *Core) Known() int { return len(c.runs) }
+
+// Going reports whether the run has a slot: a step of it is in progress.
+func (c *Core) Going(num int64) bool {
+	r := c.runs[num]
+	return r != nil && (r.phase == loading || r.phase == executing || r.phase == committing)
+}

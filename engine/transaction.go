@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/store"
+)
+
+// Transaction is a transaction as callers see it.
+type Transaction struct {
+	paceline.Run
+	ID        paceline.ID
+	CycleID   paceline.ID
+	CycleName string
+	Status    TransactionStatus
+	Split     SplitKind
+	ParentID  paceline.ID // "" without a parent
+}
+
+// TransactionStatus is the state of a transaction in the words of the API.
+type TransactionStatus string
+
+// The statuses. Whether a live transaction is queued or in progress is known in memory only.
+const (
+	StatusQueued     TransactionStatus = "Queued"
+	StatusInProgress TransactionStatus = "InProgress"
+	StatusWaiting    TransactionStatus = "Waiting"
+	StatusCompleted  TransactionStatus = "Completed"
+	StatusErrored    TransactionStatus = "Errored"
+	StatusStopped    TransactionStatus = "Stopped"
+)
+
+// SplitKind says how a transaction came about by a collection split.
+type SplitKind string
+
+// The kinds of splits.
+const (
+	Unsplit SplitKind = "Unsplit"
+	Parent  SplitKind = "Parent"
+	Child   SplitKind = "Child"
+)
+
+// TransactionFilter chooses transactions; zero values choose all. Words that are no status or split
+// match nothing.
+type TransactionFilter struct {
+	Cycle         paceline.ID
+	Status        string
+	Split         string
+	Before, After paceline.Micros
+}
+
+// may checks that the caller may read in the account.
+func may(p paceline.Principal, a paceline.Account) error {
+	if p.Partner != a.Partner || !p.MayAccount(a.Num) {
+		return paceline.Fail(paceline.CodeAccountHeader)
+	}
+	return nil
+}
+
+// Transactions lists transactions of the account, the newest first unless the page says otherwise.
+// Errors: NotFound for an unknown cycle.
+func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a paceline.Account, f TransactionFilter, page paceline.Page) (list paceline.List[Transaction], err error) {
+	if err := may(p, a); err != nil {
+		return list, err
+	}
+	scope := a.Scope()
+	filter, possible := f.rows()
+	if filter.From, err = runCursor(page.After); err != nil {
+		return list, err
+	}
+	var rows paceline.List[paceline.Run]
+	names := map[int64]store.CycleName{}
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		clear(names)
+		if f.Cycle != "" {
+			if filter.Cycle, err = cycleNum(tx, scope, f.Cycle); err != nil {
+				return err
+			}
+		}
+		if !possible {
+			return nil
+		}
+		if rows, err = tx.Runs(scope, filter, page, ascending(page)); err != nil {
+			return err
+		}
+		return namesOf(tx, scope, names, rows.Items)
+	})
+	if err != nil {
+		return list, err
+	}
+	going := e.inProgress(rows.Items)
+	list.Total = rows.Total
+	for _, r := range rows.Items {
+		t := e.transaction(r, names[r.Cycle], going[r.Num])
+		if f.Status == "" || strings.EqualFold(f.Status, string(t.Status)) {
+			list.Items = append(list.Items, t)
+		}
+	}
+	if n := len(rows.Items); n > 0 && n == page.Limit() {
+		list.Next = runPlace(rows.Items[n-1])
+	}
+	return list, nil
+}
+
+// ascending reports whether a list by time begins with the oldest. Without a word about the order it
+// begins with the newest.
+func ascending(page paceline.Page) bool { return page.OrderBy != "" && !page.Descending }
+
+// Transaction returns one transaction of the account. Errors: NotFound.
+func (e *Engine) Transaction(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID) (t Transaction, err error) {
+	if err := may(p, a); err != nil {
+		return t, err
+	}
+	run, name, err := e.find(ctx, a.Scope(), cycle, id)
+	if err != nil {
+		return t, err
+	}
+	return e.transaction(run, name, e.inProgress([]paceline.Run{run})[run.Num]), nil
+}
+
+// find reads the run behind a public id. An empty cycle means any.
+func (e *Engine) find(ctx context.Context, scope paceline.Scope, cycle, id paceline.ID) (run paceline.Run, name store.CycleName, err error) {
+	num, genuine := e.ids.Decode(id)
+	err = e.store.Read(ctx, func(tx *store.Tx) error {
+		wanted := int64(0)
+		if cycle != "" {
+			if wanted, err = cycleNum(tx, scope, cycle); err != nil {
+				return err
+			}
+		}
+		found := false
+		if genuine {
+			if run, found, err = tx.Run(scope, num); err != nil {
+				return err
+			}
+		}
+		if !found || wanted != 0 && run.Cycle != wanted {
+			return paceline.Fail(paceline.CodeNotFound, "what", "Transaction")
+		}
+		name, err = tx.CycleName(scope, run.Cycle)
+		return err
+	})
+	return run, name, err
+}
+
+func cycleNum(tx *store.Tx, scope paceline.Scope, id paceline.ID) (int64, error) {
+	num, found, err := tx.CycleNum(scope, id)
+	if err == nil && !found {
+		err = paceline.Fail(paceline.CodeNotFound, "what", "Cycle")
+	}
+	return num, err
+}
+
+func namesOf(tx *store.Tx, scope paceline.Scope, names map[int64]store.CycleName, runs []paceline.Run) (err error) {
+	for _, r := range runs {
+		if _, known := names[r.Cycle]; !known {
+			if names[r.Cycle], err = tx.CycleName(scope, r.Cycle); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rows translates the filter; possible is false when nothing can match.
+func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
+	out = store.RunFilter{Before: f.Before, After: f.After}
+	if f.Before != 0 && f.After != 0 && f.Before < f.After {
+		return out, false
+	}
+	switch {
+	case f.Split == "":
+	case strings.EqualFold(f.Split, string(Unsplit)):
+		out.Child = -1
+	case strings.EqualFold(f.Split, string(Child)):
+		out.Child = 1
+	default:
+		return out, false
+	}
+	live := []paceline.RunState{paceline.RunLive}
+	switch {
+	case f.Status == "":
+	case strings.EqualFold(f.Status, string(StatusQueued)), strings.EqualFold(f.Status, string(StatusInProgress)):
+		out.States, out.Parked = live, -1
+	case strings.EqualFold(f.Status, string(StatusWaiting)):
+		out.States, out.Parked = live, 1
+	case strings.EqualFold(f.Status, string(StatusCompleted)):
+		out.States = []paceline.RunState{paceline.RunCompleted}
+	case strings.EqualFold(f.Status, string(StatusErrored)):
+		out.States = []paceline.RunState{paceline.RunFailed}
+	case strings.EqualFold(f.Status, string(StatusStopped)):
+		out.States = []paceline.RunState{paceline.RunStopped, paceline.RunCancelled}
+	default:
+		return out, false
+	}
+	return out, true
+}
+
+func (e *Engine) transaction(r paceline.Run, name store.CycleName, going bool) Transaction {
+	t := Transaction{Run: r, ID: e.ids.Encode(r.Num), CycleID: name.ID, CycleName: name.Name, Split: Unsplit}
+	if r.Parent != 0 {
+		t.ParentID, t.Split = e.ids.Encode(r.Parent), Child
+	}
+	switch r.State {
+	case paceline.RunLive:
+		switch {
+		case r.DueAt != 0 && !going:
+			t.Status = StatusWaiting
+		case going:
+			t.Status = StatusInProgress
+		default:
+			t.Status = StatusQueued
+		}
+	case paceline.RunCompleted:
+		t.Status = StatusCompleted
+	case paceline.RunFailed:
+		t.Status = StatusErrored
+	default:
+		t.Status = StatusStopped
+	}
+	return t
+}
+
+// inProgress asks the core which of the live runs have a slot now.
+func (e *Engine) inProgress(runs []paceline.Run) map[int64]bool {
+	var live []int64
+	for _, r := range runs {
+		if r.State == paceline.RunLive {
+			live = append(live, r.Num)
+		}
+	}
+	if len(live) == 0 || e.life.Err() != nil {
+		return nil
+	}
+	answer := make(chan map[int64]bool, 1)
+	e.tell(func(c *core.Core, _ paceline.Micros) []core.Effect {
+		going := map[int64]bool{}
+		for _, num := range live {
+			if c.Going(num) {
+				going[num] = true
+			}
+		}
+		answer <- going
+		return nil
+	})
+	select {
+	case going := <-answer:
+		return going
+	case <-e.life.Done():
+		return nil
+	}
+}
+
+// runPlace writes the cursor of a list after r.
+func runPlace(r paceline.Run) string { return cursor(int64(r.CreatedAt), r.Num) }
+
+func runCursor(text string) (store.RunCursor, error) {
+	at, num, err := place(text)
+	return store.RunCursor{CreatedAt: paceline.Micros(at), Num: num}, err
+}
+
+// cursor packs a place in a list by time and number. It holds no secret: a number leads nowhere without
+// its account.
+func cursor(at, num int64) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(at))
+	binary.BigEndian.PutUint64(b[8:], uint64(num))
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func place(text string) (at, num int64, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != 16 {
+		return 0, 0, paceline.Fail(paceline.CodeFieldInvalid, "name", "after", "reason", "it is not a cursor")
+	}
+	return int64(binary.BigEndian.Uint64(b[:8])), int64(binary.BigEndian.Uint64(b[8:])), nil
+}

@@ -1,0 +1,215 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/internal/seal"
+	"paceline/store"
+)
+
+// TransactionItem is one entry of a transaction's log: one call of a step, or a step that made none.
+type TransactionItem struct {
+	ID          string // unique within the transaction, stable
+	Transaction paceline.ID
+	StepID      paceline.ID
+	StepName    string
+	StepKind    paceline.StepKind
+	Level       ItemLevel
+	At          paceline.Micros
+	// Message is the text of the incident that the step led to, "" without one.
+	Message string
+	// Request is the text of the HTTP request with secrets masked; Response the body of the answer, of a
+	// webhook step the payload. Both are "" when they are not kept.
+	Request, Response string
+	State             paceline.StepState
+	Exit              paceline.EdgeType // of decisions
+	HTTPStatus        int               // 0 without a call or an answer
+	Millis            int
+	Attempt           int // counts from 1
+	DueAt             paceline.Micros
+}
+
+// ItemLevel says how bad an entry is.
+type ItemLevel string
+
+// The levels.
+const (
+	LevelInformation ItemLevel = "Information"
+	LevelWarning     ItemLevel = "Warning"
+	LevelError       ItemLevel = "Error"
+)
+
+// entry is an item whose texts are still sealed.
+type entry struct {
+	row      paceline.StepRow
+	exchange *paceline.Exchange
+	last     bool // the last entry of its row
+}
+
+// TransactionItems lists the log of one transaction in the order of its steps. query, when set, keeps
+// the entries whose texts contain it. Errors: NotFound.
+func (e *Engine) TransactionItems(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID, query string, page paceline.Page) (list paceline.List[TransactionItem], err error) {
+	if err := may(p, a); err != nil {
+		return list, err
+	}
+	run, _, err := e.find(ctx, a.Scope(), cycle, id)
+	if err != nil {
+		return list, err
+	}
+	log, err := e.readLog(ctx, a.Scope(), run)
+	if err != nil {
+		return list, err
+	}
+	entries := log.entries
+	if query == "" {
+		list.Total = len(entries)
+		entries = cutPage(entries, page)
+	}
+	for _, en := range entries {
+		item := log.item(ctx, en)
+		if query == "" || strings.Contains(item.Request, query) || strings.Contains(item.Response, query) || strings.Contains(item.Message, query) {
+			list.Items = append(list.Items, item)
+		}
+	}
+	if query != "" {
+		list.Total = len(list.Items)
+		list.Items = cutPage(list.Items, page)
+	}
+	return list, nil
+}
+
+func cutPage[T any](items []T, page paceline.Page) []T {
+	from := min(page.Offset(), len(items))
+	return items[from:min(from+page.Limit(), len(items))]
+}
+
+// runLog is the log of one run, sealed as it was read.
+type runLog struct {
+	engine    *Engine
+	run       paceline.Run
+	id        paceline.ID
+	plan      *paceline.Plan // nil when it is gone
+	key       *seal.Key      // nil when it is gone
+	entries   []entry
+	incidents map[paceline.ID]paceline.Incident // the last of each step
+}
+
+func (e *Engine) readLog(ctx context.Context, scope paceline.Scope, run paceline.Run) (*runLog, error) {
+	log := &runLog{engine: e, run: run, id: e.ids.Encode(run.Num), incidents: map[paceline.ID]paceline.Incident{}}
+	var rows []paceline.StepRow
+	var exchanges []paceline.Exchange
+	var incidents paceline.List[paceline.Incident]
+	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if rows, err = tx.Steps(scope, run.Num, false); err != nil {
+			return err
+		}
+		if exchanges, err = tx.Exchanges(scope, run.Num); err != nil {
+			return err
+		}
+		incidents, err = tx.Incidents(scope, store.IncidentFilter{Run: run.Num}, paceline.Page{Size: paceline.MaxPageSize}, true)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if log.plan, err = e.plans.Plan(ctx, run.Cycle, run.Version); err != nil && paceline.KindOf(err) != paceline.NotFound {
+		return nil, err
+	}
+	if log.key, err = e.keys(ctx, run.Account); err != nil {
+		e.log.Warn("the data key of an account cannot be had", "error", err)
+		log.key = nil
+	}
+	for _, in := range incidents.Items {
+		log.incidents[in.StepID] = in
+	}
+	log.arrange(rows, exchanges)
+	return log, nil
+}
+
+// arrange makes the entries: of each row one per call, or one without. The row of a schedule's slot is
+// no step of its own.
+func (l *runLog) arrange(rows []paceline.StepRow, exchanges []paceline.Exchange) {
+	for _, row := range rows {
+		if row.Seq == 0 && l.plan != nil && core.Polled(l.plan) {
+			continue
+		}
+		n := 0
+		for n < len(exchanges) && exchanges[n].Seq <= row.Seq {
+			n++
+		}
+		own := exchanges[:n]
+		exchanges = exchanges[n:]
+		for i := range own {
+			l.entries = append(l.entries, entry{row: row, exchange: &own[i], last: i == len(own)-1})
+		}
+		if len(own) == 0 {
+			l.entries = append(l.entries, entry{row: row, last: true})
+		}
+	}
+}
+
+// item opens an entry. What cannot be opened any more is left out.
+func (l *runLog) item(ctx context.Context, en entry) TransactionItem {
+	row := en.row
+	item := TransactionItem{
+		ID: strconv.Itoa(int(row.Seq)), Transaction: l.id, Level: LevelInformation, At: row.StartedAt, State: row.State,
+		Exit: row.Exit, Millis: int((row.EndedAt - row.StartedAt) / 1000), Attempt: int(row.Attempt) + 1, DueAt: row.DueAt,
+	}
+	if row.EndedAt == 0 {
+		item.Millis = 0
+	}
+	if l.plan != nil && int(row.StepRef) < len(l.plan.Steps) {
+		step := &l.plan.Steps[row.StepRef]
+		item.StepID, item.StepName, item.StepKind = step.ID, step.Name, step.Kind
+	}
+	if x := en.exchange; x != nil {
+		item.ID += "." + strconv.Itoa(int(x.N))
+		item.At, item.HTTPStatus, item.Millis = x.At, int(x.Status), int(x.Millis)
+		item.Request = l.open(x.Request, requestPlace(l.run.Account, l.run.Num, x.Seq, x.N))
+		item.Response = l.open(x.Response, responsePlace(l.run.Account, l.run.Num, x.Seq, x.N))
+	}
+	if en.last {
+		l.judge(&item, row)
+		if item.Response == "" && row.State == paceline.StepDone && l.key != nil {
+			doc, err := l.engine.readOutput(ctx, l.key, l.run.Partner, l.run.Account, l.run.Num, row.Seq)
+			if err != nil && !errors.Is(err, errGone) {
+				l.engine.log.Warn("an output could not be read", "transaction", l.id, "error", err)
+			}
+			item.Response = string(doc)
+		}
+	}
+	return item
+}
+
+// judge gives the last entry of a row its level and message.
+func (l *runLog) judge(item *TransactionItem, row paceline.StepRow) {
+	in, known := l.incidents[item.StepID]
+	switch {
+	case row.State == paceline.StepFailed, row.State == paceline.StepSkipped && row.TasksIncident > 0:
+		item.Level = LevelError
+	case known && in.Warning && row.State != paceline.StepStarted:
+		item.Level = LevelWarning
+	default:
+		return
+	}
+	if known {
+		item.Message = in.Code.Text()
+	}
+}
+
+func (l *runLog) open(sealed []byte, at seal.AD) string {
+	if len(sealed) == 0 || l.key == nil {
+		return ""
+	}
+	text, err := l.key.Open(nil, sealed, at)
+	if err != nil {
+		l.engine.log.Warn("a logged text cannot be opened", "transaction", l.id, "error", err)
+		return ""
+	}
+	return string(text)
+}
