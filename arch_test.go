@@ -178,11 +178,6 @@ func short(p string) string {
 	return strings.TrimPrefix(p, "paceline/")
 }
 
-// kin reports whether two packages belong to one room.
-func kin(r room, p string) bool {
-	return covers(strings.TrimSuffix(r.path, "/...")+"/...", p) && r.path != "paceline"
-}
-
 // testHelp reports whether the package is there for tests: storetest, connectortest and what lies below them.
 func testHelp(p string) bool { return strings.HasSuffix(p, "test") || strings.Contains(p, "test/") }
 
