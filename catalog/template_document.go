@@ -290,6 +290,7 @@ func (f *fitter) release(ctx context.Context, c paceline.StepConnector) (*cycle.
 		if !have.used {
 			have.used = true
 			f.out.publications = append(f.out.publications, have.pub)
+			f.conflicts(have.release.ConnectorRelease)
 		}
 		return have.release, nil
 	}
@@ -297,4 +298,13 @@ func (f *fitter) release(ctx context.Context, c paceline.StepConnector) (*cycle.
 		return f.room.releases.Get(ctx, f.p.Partner, live.Key.UID, live.Key.Version)
 	}
 	return nil, nil
+}
+
+// conflicts notes a carried connector whose key or uid belongs to another connector here.
+func (f *fitter) conflicts(c store.ConnectorRelease) {
+	for _, row := range f.rows {
+		if (row.Key.UID == c.Key.UID) != (row.ConnectorKey == c.ConnectorKey) {
+			f.fault("The key %s or uid %s of connector %s belongs to %s here.", c.ConnectorKey, c.Key.UID, c.Name, row.Name)
+		}
+	}
 }

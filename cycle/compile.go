@@ -19,13 +19,22 @@ type Source struct {
 // Compile turns a flow and the releases it names into the plan that runs. A flow without unmet
 // prerequisites always compiles; the error of another one says what is wrong and is for the log.
 func Compile(src Source, releases Pinned) (*paceline.Plan, error) {
-	flow := src.Flow
-	g := graphOf(&flow)
-	trigger, ok := g.trigger()
-	if !ok {
+	g := graphOf(&src.Flow)
+	if _, ok := g.trigger(); !ok {
 		return nil, fmt.Errorf("compile cycle %s: its steps are not one flow with one trigger", src.Cycle.ID)
 	}
-	plan := &paceline.Plan{
+	plan, err := assemble(src, g, releases)
+	if err != nil {
+		return nil, fmt.Errorf("compile cycle %s: %w", src.Cycle.ID, err)
+	}
+	return plan, nil
+}
+
+// assemble makes a plan of whatever shape the flow has, and returns the first mistake of a step. The plan
+// is whole but for the steps with mistakes, which have their identity alone.
+func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first error) {
+	flow := *g.flow
+	plan = &paceline.Plan{
 		Partner: src.Account.Partner, Account: src.Account.Num, Root: src.Account.Root,
 		AccountID: src.Account.ID, AccountAPIID: src.Account.APIID,
 		Cycle: src.Cycle.Num, CycleID: src.Cycle.ID, CycleName: src.Cycle.Name, Version: src.Version,
@@ -33,25 +42,28 @@ func Compile(src Source, releases Pinned) (*paceline.Plan, error) {
 		Retention: retention(flow.Settings.Retention, src.Account.Retention, src.Partner.Settings.Retention),
 		RunOnce:   flow.Settings.RunOnce, Interval: flow.Settings.Interval, Timezone: src.Account.Timezone,
 	}
+	trigger, _ := g.trigger()
 	ordinal := make(map[int]int, len(g.nodes))
 	for i, place := range g.nodes {
 		ordinal[place] = i
 		if place == trigger {
 			plan.Trigger = i
 		}
-	}
-	for _, place := range g.nodes {
 		step, err := compileStep(flow, &flow.Steps[place], releases)
-		if err != nil {
-			return nil, fmt.Errorf("compile cycle %s: step %q: %w", src.Cycle.ID, flow.Steps[place].Name, err)
+		if err != nil && first == nil {
+			first = fmt.Errorf("step %q: %w", step.Name, err)
 		}
 		plan.Steps = append(plan.Steps, step)
 	}
 	for _, e := range flow.Edges {
-		tail := &plan.Steps[ordinal[g.at[e.Tail]]]
-		tail.Out = append(tail.Out, paceline.PlanEdge{To: ordinal[g.at[e.Head]], Type: e.Type})
+		tail, okTail := g.at[e.Tail]
+		head, okHead := g.at[e.Head]
+		if okTail && okHead {
+			out := &plan.Steps[ordinal[tail]].Out
+			*out = append(*out, paceline.PlanEdge{To: ordinal[head], Type: e.Type})
+		}
 	}
-	return plan, nil
+	return plan, first
 }
 
 func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (paceline.PlanStep, error) {

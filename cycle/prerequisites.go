@@ -2,9 +2,11 @@ package cycle
 
 import (
 	"context"
+	"slices"
 
 	"paceline"
 	"paceline/connector"
+	"paceline/mapping"
 	"paceline/store"
 )
 
@@ -30,8 +32,13 @@ func (r *Room) StepPrerequisites(ctx context.Context, p paceline.Principal, a pa
 	if err != nil {
 		return nil, err
 	}
-	_, place := c.Flow.Step(step)
-	return checkStep(graphOf(&c.Flow), place, releases), nil
+	g := graphOf(&c.Flow)
+	place, known := g.at[step]
+	if !known {
+		return nil, nil // an annotation
+	}
+	plan, _ := assemble(Source{Cycle: c, Flow: c.Flow}, g, releases)
+	return checkStep(g, plan, place, releases), nil
 }
 
 // connectorSet are the account connectors that a flow's steps use and that the account sees.
@@ -88,9 +95,10 @@ func check(c paceline.Cycle, releases Pinned, connectors connectorSet) []pacelin
 		list = append(list, paceline.Prerequisite{ReasonCode: 20, Code: paceline.CodePreConnector,
 			ObjectType: objectConnector, ObjectID: step.AccountConnector})
 	}
+	plan, _ := assemble(Source{Cycle: c, Flow: c.Flow}, g, releases)
 	for _, place := range g.nodes {
 		step := &c.Flow.Steps[place]
-		if incomplete(g, place, releases) {
+		if incomplete(g, plan, place, releases) {
 			reason, code := stepReason(step.Kind)
 			list = append(list, paceline.Prerequisite{ReasonCode: reason, Code: code, ObjectType: step.Kind.String(), ObjectID: step.ID})
 		}
@@ -105,13 +113,16 @@ func check(c paceline.Cycle, releases Pinned, connectors connectorSet) []pacelin
 }
 
 // incomplete reports whether something is missing within the step, or it cannot run as it is.
-func incomplete(g *graph, place int, releases Pinned) bool {
+func incomplete(g *graph, plan *paceline.Plan, place int, releases Pinned) bool {
 	step := &g.flow.Steps[place]
-	if len(checkStep(g, place, releases)) > 0 {
+	if len(checkStep(g, plan, place, releases)) > 0 {
 		return true
 	}
-	_, err := compileStep(*g.flow, step, releases)
-	return err != nil
+	if _, err := compileStep(*g.flow, step, releases); err != nil {
+		return true
+	}
+	_, err := mapping.Compile(plan, plan.StepByID(step.ID)) // fields may contradict each other
+	return step.Kind == paceline.StepAction && err != nil
 }
 
 func stepReason(kind paceline.StepKind) (int, paceline.Code) {
@@ -126,65 +137,76 @@ func stepReason(kind paceline.StepKind) (int, paceline.Code) {
 	return 30, paceline.CodePreMapping
 }
 
-// checkStep returns the prerequisites within one step.
-func checkStep(g *graph, place int, releases Pinned) []paceline.Prerequisite {
+// checkStep returns the prerequisites within one step. plan is what assemble made of the flow.
+func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []paceline.Prerequisite {
 	step := &g.flow.Steps[place]
 	before := g.before(place)
-	one := func(reason int, code paceline.Code) paceline.Prerequisite {
-		return paceline.Prerequisite{ReasonCode: reason, Code: code, ObjectType: step.Kind.String(), ObjectID: step.ID}
-	}
 	var list []paceline.Prerequisite
+	add := func(reason int, code paceline.Code) {
+		list = append(list, paceline.Prerequisite{ReasonCode: reason, Code: code, ObjectType: step.Kind.String(), ObjectID: step.ID})
+	}
 	switch step.Kind {
 	case paceline.StepDecision:
 		d := step.Decision
-		if d == nil || d.LeftLocation == "" || !before[d.LeftStep] {
-			list = append(list, one(50, paceline.CodePreLeftOperand))
+		if d == nil || !readable(d.LeftLocation) || !before[d.LeftStep] {
+			add(50, paceline.CodePreLeftOperand)
 		}
 		if d == nil || d.Condition == "" || !d.Condition.Unary() && !filled(g.flow, d.Right, before) {
-			list = append(list, one(51, paceline.CodePreRightOperand))
+			add(51, paceline.CodePreRightOperand)
+		} else if _, err := mapping.CompileDecision(plan, plan.StepByID(step.ID)); err != nil && len(list) == 0 {
+			add(51, paceline.CodePreRightOperand)
 		}
 	case paceline.StepDelay:
 		if step.Delay == nil || delayUnits[step.Delay.Unit] == 0 {
-			list = append(list, one(60, paceline.CodePreDelayUnit))
+			add(60, paceline.CodePreDelayUnit)
 		}
-		if step.Delay == nil || step.Delay.Amount <= 0 {
-			list = append(list, one(61, paceline.CodePreDelayAmount))
+		if _, ok := delay(step.Delay); !ok && (step.Delay == nil || delayUnits[step.Delay.Unit] != 0 || step.Delay.Amount <= 0) {
+			add(61, paceline.CodePreDelayAmount)
 		}
 	case paceline.StepWaitUntil:
-		list = append(list, one(70, paceline.CodePreWaitUntil))
+		add(70, paceline.CodePreWaitUntil)
 	case paceline.StepWebhook:
 		if len(g.in[place]) > 0 {
-			list = append(list, one(43, paceline.CodePreWebhookKey))
+			add(43, paceline.CodePreWebhookKey)
 		}
 	case paceline.StepAction:
-		list = checkInputs(g.flow, step, before, releases.Of(step))
+		return checkInputs(g.flow, plan, plan.StepByID(step.ID), before, releases.Of(step))
 	}
 	return list
 }
 
-// checkInputs lists required parameters and fields without a value, and any that take it from nowhere.
-func checkInputs(flow *paceline.Flow, step *paceline.Step, before map[paceline.ID]bool, rel *Release) []paceline.Prerequisite {
-	if rel == nil {
-		return nil
-	}
-	var planned paceline.PlanStep
-	if err := compileMethod(&planned, step, rel); err != nil {
-		return nil
-	}
+func readable(location string) bool {
+	_, err := mapping.ParseLocation(location)
+	return err == nil
+}
+
+// checkInputs lists required parameters and fields without a value, and any whose value comes from
+// nowhere or can never be made.
+func checkInputs(flow *paceline.Flow, plan *paceline.Plan, ordinal int, before map[paceline.ID]bool, rel *Release) []paceline.Prerequisite {
 	var list []paceline.Prerequisite
-	for _, in := range planned.Inputs {
-		if !missing(flow, in, before) {
+	step := plan.Steps[ordinal]
+	for _, in := range step.Inputs {
+		if !missing(flow, in, before) && compiles(plan, ordinal, in) {
 			continue
 		}
 		if in.Field {
-			list = append(list, paceline.Prerequisite{ReasonCode: 41, Code: paceline.CodePreField,
-				ObjectType: objectField, ObjectID: rel.ID(connector.RequestFieldElement, connector.RequestFieldKey(planned.Method, in.Key))})
+			list = append(list, paceline.Prerequisite{ReasonCode: 41, Code: paceline.CodePreField, ObjectType: objectField,
+				ObjectID: rel.ID(connector.RequestFieldElement, connector.RequestFieldKey(step.Method, in.Key))})
 			continue
 		}
-		list = append(list, paceline.Prerequisite{ReasonCode: 40, Code: paceline.CodePreParameter,
-			ObjectType: objectParameter, ObjectID: rel.ID(connector.ParamElement, planned.Method+"/"+in.Key)})
+		list = append(list, paceline.Prerequisite{ReasonCode: 40, Code: paceline.CodePreParameter, ObjectType: objectParameter,
+			ObjectID: rel.ID(connector.ParamElement, step.Method+"/"+in.Key)})
 	}
 	return list
+}
+
+// compiles reports whether a mapping can ever give a value: its location parses, its merge fields exist.
+func compiles(plan *paceline.Plan, ordinal int, in paceline.PlanInput) bool {
+	one := *plan
+	one.Steps = slices.Clone(plan.Steps)
+	one.Steps[ordinal].Inputs = []paceline.PlanInput{in}
+	_, err := mapping.Compile(&one, ordinal)
+	return err == nil
 }
 
 func missing(flow *paceline.Flow, in paceline.PlanInput, before map[paceline.ID]bool) bool {
