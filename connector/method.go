@@ -252,6 +252,7 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 	} else if r.Template != "" {
 		b.add(pointer(here, "template"), "template is for format text only", "Use format text, or fields.")
 	}
+	before := len(b.list)
 	b.fields(here, m.ID, r.Fields)
 	var locations []mapping.Location
 	for i := range r.Fields {
@@ -271,7 +272,7 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 			locations = append(locations, p.location)
 		}
 	}
-	if _, err := mapping.CompileBody(locations); err != nil {
+	if _, err := mapping.CompileBody(locations); err != nil && len(b.list) == before {
 		b.add(pointer(here, "fields"), "the fields contradict each other: "+reasonOf(err), "Two fields can't be at one place, nor one inside another.")
 	}
 	if r.Idempotency != nil {

@@ -522,4 +522,3 @@ func (o onlyBytes) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{StatusCode: 200, Status: "200 OK", Proto: "HTTP/1.1", Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(o.body)), Body: io.NopCloser(strings.NewReader(o.body)), Request: req}, nil
 }
-

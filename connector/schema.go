@@ -75,7 +75,7 @@ func describe(e *jsonschema.ValidationError, tree *node, p *problems) {
 		p.add(at, fmt.Sprintf("%s is %s; expected %s", here, article(k.Got), alternatives(k.Want)), typeRemedy(k.Got, k.Want))
 	case *kind.Enum:
 		want := texts(k.Want)
-		p.add(at, fmt.Sprintf("%s is %q; expected one of %s", here, fmt.Sprint(k.Got), strings.Join(want, ", ")), suggestion(fmt.Sprint(k.Got), want))
+		p.add(at, fmt.Sprintf("%s is %q; expected one of %s", here, fmt.Sprint(k.Got), strings.Join(want, ", ")), nearest(fmt.Sprint(k.Got), want, "Use one of these."))
 	case *kind.Const:
 		p.add(at, fmt.Sprintf("%s is %q; expected %q", here, fmt.Sprint(k.Got), fmt.Sprint(k.Want)), fmt.Sprintf("Write %v.", k.Want))
 	case *kind.Pattern:
@@ -86,6 +86,10 @@ func describe(e *jsonschema.ValidationError, tree *node, p *problems) {
 		p.add(at, here+" is an empty list", "Add an entry, or remove the key.")
 	case *kind.MaxLength, *kind.MaxItems, *kind.MaxProperties:
 		p.add(at, here+" is larger than the format allows: "+k.LocalizedString(printer), "Shorten it.")
+	case *kind.Minimum:
+		p.add(at, fmt.Sprintf("%s is %s; expected at least %s", here, k.Got.RatString(), k.Want.RatString()), "Write "+k.Want.RatString()+" or more.")
+	case *kind.Maximum:
+		p.add(at, fmt.Sprintf("%s is %s; expected at most %s", here, k.Got.RatString(), k.Want.RatString()), "Write "+k.Want.RatString()+" or less.")
 	default:
 		p.add(at, here+": "+e.ErrorKind.LocalizedString(printer), "See the format's documentation for this key.")
 	}
@@ -137,6 +141,10 @@ func suggestion(got string, known []string) string {
 	if len(known) == 0 {
 		return "Remove it."
 	}
+	return nearest(got, known, "Known here: "+strings.Join(known, ", ")+".")
+}
+
+func nearest(got string, known []string, otherwise string) string {
 	best, distance := "", 1+len(got)/3
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(got), strings.ToLower(k)); d <= distance {
@@ -146,7 +154,7 @@ func suggestion(got string, known []string) string {
 	if best != "" {
 		return fmt.Sprintf("Did you mean %q?", best)
 	}
-	return "Known here: " + strings.Join(known, ", ") + "."
+	return otherwise
 }
 
 func editDistance(a, b string) int {

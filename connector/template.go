@@ -236,7 +236,11 @@ func parseOperand(text string, known names) (operand, *mistake) {
 	}
 	r, options := known.resolve(text)
 	if r == nil {
-		return operand{}, &mistake{fmt.Sprintf("the template mentions %q, which is not declared", shorten(text)), suggestion(text, options)}
+		remedy := "Declare it before it is mentioned."
+		if len(options) > 0 {
+			remedy = suggestion(text, options)
+		}
+		return operand{}, &mistake{fmt.Sprintf("the template mentions %q, which is not declared", shorten(text)), remedy}
 	}
 	return operand{ref: r}, nil
 }

@@ -109,7 +109,7 @@ func (v *verifyHMAC) decode(signature string) []byte {
 	var raw []byte
 	var err error
 	if v.base64 {
-		raw, err = base64.StdEncoding.DecodeString(signature)
+		raw, err = base64.StdEncoding.Strict().DecodeString(signature)
 	} else {
 		raw, err = hex.DecodeString(signature)
 	}
