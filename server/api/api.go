@@ -10,8 +10,12 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"paceline"
+	"paceline/catalog"
+	"paceline/cycle"
+	"paceline/engine"
 	"paceline/server/api/wire"
 	"paceline/server/fault"
+	"paceline/tenant"
 )
 
 // Services are the rooms that the operations call.
@@ -21,14 +25,17 @@ type Services struct {
 	ServiceURL string
 	// AllowIP decides on the partner's list of addresses; nil allows all.
 	AllowIP func(paceline.Principal, *http.Request) bool
-	Rooms
+	Tenant  *tenant.Tenant
+	Catalog *catalog.Room
+	Cycle   *cycle.Room
+	Engine  *engine.Engine
 }
 
 // API serves /v1.0, /openapi.json and /docs/index.
 type API struct {
 	Services
 	log     *slog.Logger
-	tenant  Tenant
+	tenant  *tenant.Tenant
 	allowIP func(paceline.Principal, *http.Request) bool
 	router  *chi.Mux
 	huma    huma.API

@@ -1,5 +1,16 @@
 package api
 
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/server/api/wire"
+)
+
 // connectorOut is the Connector object of the API.
 type connectorOut struct {
 	Id                int32  `doc:"Stays the same in every release."`
@@ -121,4 +132,92 @@ type propertyOut struct {
 	Value              *string `doc:"null where the property is secret."`
 	Id                 int32
 	AccountConnectorId int32
+}
+
+// connectorOrList is one connector when it was asked for by id, or all that share a name.
+type connectorOrList struct {
+	one  *connectorOut
+	many []connectorOut
+}
+
+// MarshalJSON writes the object or the list.
+func (c connectorOrList) MarshalJSON() ([]byte, error) {
+	if c.one != nil {
+		return json.Marshal(c.one)
+	}
+	return json.Marshal(wire.List(c.many))
+}
+
+// Schema describes both forms.
+func (connectorOrList) Schema(r huma.Registry) *huma.Schema {
+	one := r.Schema(reflect.TypeFor[connectorOut](), true, "")
+	return &huma.Schema{OneOf: []*huma.Schema{one, {Type: "array", Items: one}}}
+}
+
+func connectorWire(c catalog.Connector) connectorOut {
+	out := connectorOut{
+		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release,
+		AuthType: "None", OAuth2Type: "Unknown", Categories: wire.List(c.Categories),
+		Parameters: translate(c.Parameters, connectorParameterWire),
+	}
+	out.Triggers = translate(c.Lookups, func(l catalog.Lookup) triggerOut {
+		return triggerOut{TriggerId: l.ID, MethodId: l.MethodID, Name: l.Name, HumanReadableKey: l.Label, IdentifierKey: l.Value, SubTriggers: []triggerOut{}}
+	})
+	out.Authentication = translate(c.Authentication, func(a catalog.Authentication) authenticationOut {
+		return authenticationOut{Id: string(a.ID), AuthName: a.Name, AuthDescription: a.Description, AuthType: a.Type, OAuth2Type: "Unknown", AuthScheme: a.Scheme}
+	})
+	if len(out.Authentication) > 0 {
+		first := out.Authentication[0]
+		out.AuthDescription, out.AuthType, out.OAuth2Type, out.AuthScheme = first.AuthDescription, first.AuthType, first.OAuth2Type, first.AuthScheme
+	}
+	return out
+}
+
+func connectorParameterWire(p catalog.Parameter) connectorParameterOut {
+	return connectorParameterOut{
+		IsAccountConnectorProperty: p.OfAccount, TargetType: p.TargetType, TargetName: p.TargetName, IsSensitive: p.Sensitive, Id: p.ID, Name: p.Name,
+		Description: p.Description, IsOptional: p.Optional, DataType: string(p.DataType), TriggerName: p.LookupName, Values: wire.List(p.Values),
+		DisplayOrder: p.DisplayOrder,
+	}
+}
+
+// methodWire shows a method; inStep says that it is shown with a step, where Triggers is a list.
+func methodWire(m catalog.Method, inStep bool) methodOut {
+	var triggers []triggerOut
+	if inStep {
+		triggers = []triggerOut{}
+	}
+	fields := func(list []catalog.Field) []fieldOut {
+		return translate(list, func(f catalog.Field) fieldOut {
+			return fieldOut{Location: f.Location, Id: f.ID, Name: f.Name, Description: f.Description, IsOptional: f.Optional, DataType: string(f.DataType),
+				TriggerName: f.LookupName, Values: wire.List(f.Values), DisplayOrder: f.DisplayOrder, Triggers: triggers}
+		})
+	}
+	return methodOut{
+		Id: m.ID, Name: m.Name, Description: m.Description, Category: textPtr(m.Category), MethodType: m.Type, EndPoint: m.EndPoint,
+		MethodUniqueIdentifier: string(m.UID), Warning: m.Warning, RequestFields: fields(m.RequestFields), ResponseFields: fields(m.ResponseFields),
+		Parameters: translate(m.Parameters, func(p catalog.Parameter) parameterOut {
+			return parameterOut{TargetType: p.TargetType, TargetName: p.TargetName, IsSensitive: p.Sensitive, Id: p.ID, Name: p.Name, Description: p.Description,
+				IsOptional: p.Optional, DataType: string(p.DataType), TriggerName: p.LookupName, Values: wire.List(p.Values), DisplayOrder: p.DisplayOrder, Triggers: triggers}
+		}),
+	}
+}
+
+func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
+	out := accountConnectorOut{
+		Id: ac.ID, Name: ac.Name, Description: ac.Description, AuthValue: ac.AuthValue, Authenticated: ac.Authenticated,
+		IsPartnerIntegrationConnector: ac.Native, CustomFields: []any{}, AuthenticationId: textPtr(string(ac.AuthenticationID)),
+		ParentAccountId: textPtr(ac.ParentAccountID),
+		Properties:      translate(ac.Properties, func(p paceline.Property) propertyOut { return propertyWire(p, ac.ID) }),
+	}
+	if ac.Release != nil {
+		out.Connector = connectorWire(catalog.ConnectorOf(ac.Release))
+	} else { // its release is no longer published: the name is all that is known
+		out.Connector = connectorWire(catalog.Connector{Name: ac.Name, Release: ac.AccountConnector.Release.Version})
+	}
+	return out
+}
+
+func propertyWire(p paceline.Property, accountConnector int32) propertyOut {
+	return propertyOut{Name: p.Name, Value: p.Value, Id: p.ID, AccountConnectorId: accountConnector}
 }

@@ -136,10 +136,11 @@ type transactionItemOut struct {
 	Message       *string
 	Request       string
 	Response      string
-	Status        string `doc:"Extension: Done, Failed, Parked, Skipped or Started."`
-	HttpStatus    *int   `doc:"Extension."`
-	DurationMs    *int   `doc:"Extension: milliseconds."`
-	Attempt       int    `doc:"Extension: counts from 1."`
+	Status        string  `enum:"Done,Failed,Parked,Skipped,Started" doc:"Extension: state of the step."`
+	Exit          *string `doc:"Extension: exit that a decision took."`
+	HttpStatus    *int    `doc:"Extension."`
+	DurationMs    *int    `doc:"Extension: milliseconds."`
+	Attempt       int     `doc:"Extension: counts from 1."`
 }
 
 // incidentOut is the Incident object of the API.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -51,13 +52,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	receipt, err := h.Intake.Deliver(q.Context(), identifier, connector.Delivery{
-		Method: q.Method, Header: q.Header, Query: q.URL.RawQuery, Body: body, At: h.Clock.Now(),
+		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(),
 	})
 	if err != nil {
 		fault.Of(q.Context(), h.Log, err).Write(w)
 		return
 	}
 	answer(w, receipt)
+}
+
+// query parses the query string only when there is one.
+func query(q *http.Request) url.Values {
+	if q.URL.RawQuery == "" {
+		return nil
+	}
+	return q.URL.Query()
 }
 
 func answer(w http.ResponseWriter, r engine.Receipt) {

@@ -1,0 +1,232 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/server/api/wire"
+)
+
+const accountConnectorsTag = "Account connectors"
+
+type accountConnectorPath struct {
+	ID string `path:"id" doc:"Id of the account connector."`
+}
+
+type accountConnectorIn struct {
+	Name             wire.Opt[string]
+	Description      wire.Opt[string]
+	AuthenticationId wire.Opt[string] `doc:"Another than the present one drops the credential."`
+	AuthValue        wire.Opt[string]
+}
+
+type accountConnectorUpdateInput struct {
+	accountConnectorPath
+	Body *wire.Body[accountConnectorIn]
+}
+
+type propertyListInput struct {
+	accountConnectorPath
+	pageInput
+}
+
+type propertyPath struct {
+	accountConnectorPath
+	Property string `path:"property" doc:"Id of the property."`
+}
+
+type propertyCreateInput struct {
+	accountConnectorPath
+	Body *wire.Body[propertyIn]
+}
+
+type propertyUpdateInput struct {
+	propertyPath
+	Body *wire.Body[propertyIn]
+}
+
+func (a *API) accountConnectors() {
+	owned := []IDParam{{In: "path", Name: "id", Owner: "account"}}
+	both := append(slices.Clone(owned), IDParam{In: "path", Name: "property", Owner: "account"})
+	route := func(id, method, path, summary string, ids []IDParam) Route {
+		return Route{ID: "AccountConnectors_" + id, Method: method, Path: "/account/connectors" + path, Tag: accountConnectorsTag, Level: Account, Summary: summary, IDs: ids}
+	}
+	add(a, route("All_GET", "GET", "", "List the account's connectors; a sub account's list has its parent's, too.", nil), a.accountConnectorList)
+	add(a, route("Get_GET", "GET", "/{id}", "Get one account connector.", owned), a.accountConnectorGet)
+	add(a, route("Update_PUT", "PUT", "/{id}", "Change name, description or credential; absent properties stay as they are.", owned), a.accountConnectorUpdate)
+	addEmpty(a, route("Delete_DELETE", "DELETE", "/{id}", "Delete an account connector that no running cycle uses.", owned), a.accountConnectorDelete)
+	add(a, route("Deauthenticate_PUT", "PUT", "/{id}/deauthenticate", "Drop the credential and stop the cycles that use it.", owned), a.accountConnectorDeauthenticate)
+	add(a, route("Properties_GET", "GET", "/{id}/properties", "List the properties; secret ones have no value.", owned), a.propertyList)
+	add(a, route("CreateProperty_POST", "POST", "/{id}/properties", "Set a property by name.", owned), a.propertyCreate)
+	add(a, route("Property_GET", "GET", "/{id}/properties/{property}", "Get one property.", both), a.propertyGet)
+	add(a, route("UpdateProperty_PUT", "PUT", "/{id}/properties/{property}", "Change a property.", both), a.propertyUpdate)
+	addEmpty(a, route("DeleteProperty_DELETE", "DELETE", "/{id}/properties/{property}", "Delete a property.", both), a.propertyDelete)
+}
+
+func (a *API) accountConnectorList(ctx context.Context, c *Call, in *pageInput) ([]accountConnectorOut, error) {
+	page, err := in.page(false)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.Catalog.AccountConnectors(ctx, c.Principal, c.Account, page)
+	if err != nil {
+		return nil, err
+	}
+	return list(c, page, l, accountConnectorWire), nil
+}
+
+func (a *API) accountConnectorGet(ctx context.Context, c *Call, in *accountConnectorPath) (out accountConnectorOut, err error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return out, err
+	}
+	ac, err := a.Catalog.AccountConnector(ctx, c.Principal, c.Account, id)
+	if err != nil {
+		return out, err
+	}
+	return accountConnectorWire(ac), nil
+}
+
+func (a *API) accountConnectorUpdate(ctx context.Context, c *Call, in *accountConnectorUpdateInput) (out accountConnectorOut, err error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return out, err
+	}
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return out, a.orMissing(ctx, c, id, err)
+	}
+	description := body.Description.Ptr()
+	if body.Description.Null {
+		description = new(string)
+	}
+	ac, err := a.Catalog.UpdateAccountConnector(ctx, c.Principal, c.Account, id, catalog.AccountConnectorUpdate{
+		Name: given(body.Name), Description: description, Authentication: body.AuthenticationId.Ptr(), AuthValue: body.AuthValue.Ptr(),
+	})
+	if err != nil {
+		return out, err
+	}
+	return accountConnectorWire(ac), nil
+}
+
+// orMissing tells that the account connector does not exist rather than what is wrong with the body.
+func (a *API) orMissing(ctx context.Context, c *Call, id int32, body error) error {
+	if _, err := a.Catalog.AccountConnector(ctx, c.Principal, c.Account, id); err != nil {
+		return err
+	}
+	return body
+}
+
+func (a *API) accountConnectorDelete(ctx context.Context, c *Call, in *accountConnectorPath) error {
+	id, err := number(in.ID)
+	if err != nil {
+		return err
+	}
+	return a.Catalog.DeleteAccountConnector(ctx, c.Principal, c.Account, id)
+}
+
+func (a *API) accountConnectorDeauthenticate(ctx context.Context, c *Call, in *accountConnectorPath) (out message, err error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return out, err
+	}
+	name, err := a.Catalog.DeauthenticateConnector(ctx, c.Principal, c.Account, id)
+	if err != nil {
+		return out, err
+	}
+	return message{"Connector '" + name + "' successfully de-authenticated."}, nil
+}
+
+func (a *API) propertyList(ctx context.Context, c *Call, in *propertyListInput) ([]propertyOut, error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	page, err := in.page(false)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.Catalog.Properties(ctx, c.Principal, c.Account, id)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(all, func(x, y paceline.Property) int {
+		by := strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name))
+		if strings.EqualFold(page.OrderBy, "Id") {
+			by = int(x.ID) - int(y.ID)
+		}
+		if page.Descending {
+			return -by
+		}
+		return by
+	})
+	total := len(all)
+	start := min(page.Offset(), total)
+	shown := all[start:min(start+page.Limit(), total)]
+	return list(c, page, paceline.List[paceline.Property]{Items: shown, Total: total}, func(p paceline.Property) propertyOut { return propertyWire(p, id) }), nil
+}
+
+func (a *API) propertyGet(ctx context.Context, c *Call, in *propertyPath) (out propertyOut, err error) {
+	id, property, err := in.numbers()
+	if err != nil {
+		return out, err
+	}
+	p, err := a.Catalog.Property(ctx, c.Principal, c.Account, id, property)
+	if err != nil {
+		return out, err
+	}
+	return propertyWire(p, id), nil
+}
+
+func (a *API) propertyCreate(ctx context.Context, c *Call, in *propertyCreateInput) (out propertyOut, err error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return out, err
+	}
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return out, a.orMissing(ctx, c, id, err)
+	}
+	p, err := a.Catalog.SetProperty(ctx, c.Principal, c.Account, id, catalog.PropertyInput{Name: body.Name.Value, Value: body.Value.Ptr()})
+	if err != nil {
+		return out, err
+	}
+	return propertyWire(p, id), nil
+}
+
+func (a *API) propertyUpdate(ctx context.Context, c *Call, in *propertyUpdateInput) (out propertyOut, err error) {
+	id, property, err := in.numbers()
+	if err != nil {
+		return out, err
+	}
+	body, _, err := in.Body.Read()
+	if err != nil {
+		if _, missing := a.Catalog.Property(ctx, c.Principal, c.Account, id, property); missing != nil {
+			return out, missing
+		}
+		return out, err
+	}
+	p, err := a.Catalog.UpdateProperty(ctx, c.Principal, c.Account, id, property, catalog.PropertyInput{Name: body.Name.Value, Value: body.Value.Ptr()})
+	if err != nil {
+		return out, err
+	}
+	return propertyWire(p, id), nil
+}
+
+func (a *API) propertyDelete(ctx context.Context, c *Call, in *propertyPath) error {
+	id, property, err := in.numbers()
+	if err != nil {
+		return err
+	}
+	return a.Catalog.DeleteProperty(ctx, c.Principal, c.Account, id, property)
+}
+
+func (p propertyPath) numbers() (id, property int32, err error) {
+	if id, err = number(p.ID); err == nil {
+		property, err = number(p.Property)
+	}
+	return id, property, err
+}

@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"paceline"
+	"paceline/server/api/wire"
+	"paceline/tenant"
+)
+
+const accountsTag = "Accounts"
+
+type accountPath struct {
+	Account string `path:"account" doc:"API id of the account, or its internal GUID."`
+}
+
+type accountListInput struct {
+	pageInput
+	IncludeSubAccounts bool `query:"includeSubAccounts" doc:"Extension: list sub accounts, too."`
+}
+
+type accountCreateInput struct {
+	Body *wire.Body[accountIn]
+}
+
+type accountUpdateInput struct {
+	accountPath
+	Body *wire.Body[accountIn]
+}
+
+type accountUsageInput struct {
+	accountPath
+	StartTime string `query:"startTime" doc:"Extension: start of the period instead of the billing period's."`
+	EndTime   string `query:"endTime" doc:"Extension: end of the period."`
+}
+
+type subAccountsInput struct {
+	accountPath
+	pageInput
+}
+
+func (a *API) accounts() {
+	owned := []IDParam{{In: "path", Name: "account", Owner: "partner"}}
+	add(a, Route{ID: "Accounts_All_GET", Method: http.MethodGet, Path: "/accounts", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.ViewRight,
+		Summary: "List accounts, without sub accounts."}, a.accountList)
+	add(a, Route{ID: "Accounts_Create_POST", Method: http.MethodPost, Path: "/accounts", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.EditRight, IDs: []IDParam{{In: "body", Name: "ParentAccountId", Owner: "partner"}},
+		Summary: "Create an account, or with ParentAccountId a sub account."}, a.accountCreate)
+	add(a, Route{ID: "Accounts_Get_GET", Method: http.MethodGet, Path: "/accounts/{account}", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.ViewRight, IDs: owned, Summary: "Get one account."}, a.accountGet)
+	add(a, Route{ID: "Accounts_Update_PUT", Method: http.MethodPut, Path: "/accounts/{account}", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.EditRight, IDs: owned, Summary: "Change an account; absent properties stay as they are."}, a.accountUpdate)
+	addEmpty(a, Route{ID: "Accounts_Delete_DELETE", Method: http.MethodDelete, Path: "/accounts/{account}", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.ManageRight, IDs: owned,
+		Summary: "Delete an account with its sub accounts: cycles stop, credentials and keys are destroyed."}, a.accountDelete)
+	add(a, Route{ID: "Accounts_SubAccounts_GET", Method: http.MethodGet, Path: "/accounts/{account}/subaccounts", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.ViewRight, IDs: owned, Summary: "List the sub accounts of an account."}, a.accountSubAccounts)
+	add(a, Route{ID: "Accounts_Usage_GET", Method: http.MethodGet, Path: "/accounts/{account}/usage", Tag: accountsTag, Level: Partner,
+		Right: tenant.AreaAccounts, RightAs: paceline.ViewRight, IDs: owned,
+		Summary: "Tasks that the account used in its billing period; those of its sub accounts are not part of it."}, a.accountUsage)
+}
+
+func (a *API) accountList(ctx context.Context, c *Call, in *accountListInput) ([]accountOut, error) {
+	page, err := in.page(false)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.Tenant.Accounts(ctx, c.Principal, tenant.AccountFilter{IncludeSubAccounts: in.IncludeSubAccounts}, page)
+	if err != nil {
+		return nil, err
+	}
+	return list(c, page, l, accountWire), nil
+}
+
+func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput) (out accountOut, err error) {
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return out, err
+	}
+	account, err := a.Tenant.CreateAccount(ctx, c.Principal, body.patch())
+	if err != nil {
+		return out, err
+	}
+	return accountWire(account), nil
+}
+
+func (a *API) accountGet(ctx context.Context, c *Call, in *accountPath) (out accountOut, err error) {
+	account, err := a.Tenant.GetAccount(ctx, c.Principal, in.Account)
+	if err != nil {
+		return out, err
+	}
+	return accountWire(account), nil
+}
+
+func (a *API) accountUpdate(ctx context.Context, c *Call, in *accountUpdateInput) (out accountOut, err error) {
+	body, _, err := in.Body.Read()
+	if err != nil {
+		if _, missing := a.Tenant.GetAccount(ctx, c.Principal, in.Account); missing != nil {
+			return out, missing
+		}
+		return out, err
+	}
+	account, err := a.Tenant.UpdateAccount(ctx, c.Principal, in.Account, body.patch())
+	if err != nil {
+		return out, err
+	}
+	return accountWire(account), nil
+}
+
+func (a *API) accountDelete(ctx context.Context, c *Call, in *accountPath) error {
+	subs, err := a.Tenant.DeleteAccount(ctx, c.Principal, in.Account)
+	if err == nil {
+		setNumber(c.Writer.Header(), "X-Deleted-Sub-Accounts", subs)
+	}
+	return err
+}
+
+func (a *API) accountSubAccounts(ctx context.Context, c *Call, in *subAccountsInput) ([]accountOut, error) {
+	page, err := in.page(false)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.Tenant.SubAccounts(ctx, c.Principal, in.Account, page)
+	if err != nil {
+		return nil, err
+	}
+	return list(c, page, l, accountWire), nil
+}
+
+func (a *API) accountUsage(ctx context.Context, c *Call, in *accountUsageInput) (out usageOut, err error) {
+	from, err := queryTime(in.StartTime, "startTime")
+	if err != nil {
+		return out, err
+	}
+	to, err := queryTime(in.EndTime, "endTime")
+	if err != nil {
+		return out, err
+	}
+	u, err := a.Tenant.Usage(ctx, c.Principal, in.Account, from, to)
+	if err != nil {
+		return out, err
+	}
+	return usageOut{Id: u.AccountID, TasksUsed: u.OK + u.Incident, StartTime: wire.FromMicros(u.Start), EndTime: wire.FromMicros(u.End)}, nil
+}
+
+// queryTime reads a date of the query; an absent one is 0.
+func queryTime(text, name string) (paceline.Micros, error) {
+	if text == "" {
+		return 0, nil
+	}
+	t, ok := wire.ParseTime(text)
+	if !ok {
+		return 0, paceline.Fail(paceline.CodeFieldInvalid, "name", name, "reason", "not a date")
+	}
+	return paceline.ToMicros(t.Time), nil
+}
+
+func (in accountIn) patch() tenant.AccountPatch {
+	return tenant.AccountPatch{
+		ID: patch(in.Id), ParentAccountID: patch(in.ParentAccountId), Name: patch(in.Name), Description: patch(in.Description),
+		AuditInfo: patch(in.AuditInfo), TaskAuditInfo: patch(in.TaskAuditInfo), Timezone: patch(in.Timezone),
+		NextBillDate:          tenant.Patch[time.Time]{Set: in.NextBillDateUtc.Set, Null: in.NextBillDateUtc.Null, Value: in.NextBillDateUtc.Value.Time},
+		SuccessRetentionHours: patch(in.StepDataSuccessRetentionHours), ErrorRetentionHours: patch(in.StepDataErroredRetentionHours),
+		ErrorWebhookEnabled: patch(in.TransactionErrorWebhookEnabled), ErrorWebhookURL: patch(in.TransactionErrorWebhookUrl),
+		ErrorWebhookIncludeWarnings: patch(in.TransactionErrorWebhookIncludeWarnings),
+	}
+}
+
+func patch[T any](o wire.Opt[T]) tenant.Patch[T] {
+	return tenant.Patch[T]{Set: o.Set, Null: o.Null, Value: o.Value}
+}

@@ -1,0 +1,195 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/cycle"
+	"paceline/server/api/wire"
+	"paceline/store"
+)
+
+const templatesTag = "Templates"
+
+// maxImport caps an imported file, in bytes.
+const maxImport = 32 << 20
+
+type templatePath struct {
+	ID string `path:"id" format:"uuid" doc:"Template."`
+}
+
+type templateShowInput struct {
+	IncludeIcons         bool   `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
+	IncludePrerequisites bool   `query:"includePrerequisites" doc:"List the steps and variables that need input."`
+	IncludeOptional      bool   `query:"includeOptional" doc:"With includePrerequisites: optional inputs, too."`
+	LookupCustomFields   string `query:"lookupCustomFields" enum:"true,false" doc:"Accepted; templates have no custom fields of an account."`
+}
+
+type templateListInput struct {
+	pageInput
+	templateShowInput
+	Tag              string `query:"tag" doc:"Only templates with the tag; letter case counts."`
+	ConnectorName    string `query:"connectorName"`
+	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
+}
+
+type templateGetInput struct {
+	templatePath
+	templateShowInput
+}
+
+type templateImportInput struct {
+	FolderID   string `query:"folderid" doc:"Folder of the template library."`
+	TemplateID string `query:"templateid" doc:"Extension: import as a new draft release of this template."`
+	RawBody    []byte
+}
+
+type templateInstallInput struct {
+	templatePath
+	IncludeIcons bool `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
+	Body         *wire.Body[templateInstallIn]
+}
+
+type templateInstallIn struct {
+	Name              wire.Opt[string] `doc:"Of the cycle; default: the template's name."`
+	Description       wire.Opt[string]
+	Tags              wire.Opt[[]string]
+	AccountConnectors []connectorChoiceIn `doc:"Which installed connectors to use; others follow the rules of installs."`
+	Variables         []variableValueIn
+}
+
+type connectorChoiceIn struct {
+	ConnectorId        wire.Opt[int]
+	Name               wire.Opt[string] `doc:"Name of the connector, instead of its id."`
+	Version            wire.Opt[string]
+	AccountConnectorId wire.Opt[int]
+}
+
+type variableValueIn struct {
+	SystemName wire.Opt[string] `alias:"DisplayName"`
+	Value      wire.Opt[string]
+}
+
+func (a *API) templates() {
+	owned := []IDParam{{In: "path", Name: "id", Owner: "partner"}}
+	add(a, Route{ID: "Templates_All_GET", Method: http.MethodGet, Path: "/templates", Tag: templatesTag, Level: Optional,
+		Summary: "List the published templates with a live release."}, a.templateList)
+	add(a, Route{ID: "Templates_Get_GET", Method: http.MethodGet, Path: "/templates/{id}", Tag: templatesTag, Level: Optional, IDs: owned,
+		Summary: "Get one template."}, a.templateGet)
+	addRaw(a, Route{ID: "Templates_Export_GET", Method: http.MethodGet, Path: "/templates/{id}/export", Tag: templatesTag, Level: Optional, IDs: owned,
+		Summary: "Export the live release with the connector releases that it uses. No secrets, properties or webhook keys."}, a.templateExport)
+	add(a, Route{ID: "Templates_Import_POST", Method: http.MethodPost, Path: "/templates/import", Tag: templatesTag, Level: Partner, MaxBody: maxImport,
+		Right: "Templates", RightAs: paceline.EditRight,
+		IDs:     []IDParam{{In: "query", Name: "folderid", Owner: "partner"}, {In: "query", Name: "templateid", Owner: "partner"}},
+		Summary: "Make a template of an exported file."}, a.templateImport)
+	add(a, Route{ID: "Templates_Install_POST", Method: http.MethodPost, Path: "/templates/{id}/install", Tag: templatesTag, Level: Account,
+		IDs:     []IDParam{{In: "path", Name: "id", Owner: "partner"}, {In: "body", Name: "AccountConnectorId", Owner: "account"}},
+		Summary: "Install the live release into the account as a paused cycle; missing connectors come along."}, a.templateInstall)
+}
+
+func (in templateShowInput) options() catalog.TemplateOptions {
+	return catalog.TemplateOptions{Prerequisites: in.IncludePrerequisites, Optional: in.IncludeOptional}
+}
+
+func (a *API) templateList(ctx context.Context, c *Call, in *templateListInput) ([]templateOut, error) {
+	page, err := in.page(false)
+	if err != nil {
+		return nil, err
+	}
+	filter := store.TemplateFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion}
+	l, err := a.Catalog.Templates(ctx, c.Principal, filter, in.options(), page)
+	if err != nil {
+		return nil, err
+	}
+	return list(c, page, l, func(t catalog.Template) templateOut { return templateWire(t, in.IncludeIcons) }), nil
+}
+
+func (a *API) templateGet(ctx context.Context, c *Call, in *templateGetInput) (out templateOut, err error) {
+	id, err := guid(in.ID)
+	if err != nil {
+		return out, err
+	}
+	t, err := a.Catalog.Template(ctx, c.Principal, id, in.options())
+	if err != nil {
+		return out, err
+	}
+	return templateWire(t, in.IncludeIcons), nil
+}
+
+func (a *API) templateExport(ctx context.Context, c *Call, in *templatePath) ([]byte, error) {
+	id, err := guid(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return a.Catalog.ExportTemplate(ctx, c.Principal, id)
+}
+
+func (a *API) templateImport(ctx context.Context, c *Call, in *templateImportInput) (out templateOut, err error) {
+	how := catalog.TemplateImport{Document: in.RawBody, Folder: in.FolderID}
+	if in.TemplateID != "" {
+		if how.Template, err = guid(in.TemplateID); err != nil {
+			return out, err
+		}
+	}
+	t, err := a.Catalog.ImportTemplate(ctx, c.Principal, how)
+	if err != nil {
+		return out, err
+	}
+	return templateWire(t, false), nil
+}
+
+func (a *API) templateInstall(ctx context.Context, c *Call, in *templateInstallInput) (out cycleOut, err error) {
+	id, err := guid(in.ID)
+	if err != nil {
+		return out, err
+	}
+	body, _, err := in.Body.Read()
+	if err != nil {
+		if _, missing := a.Catalog.Template(ctx, c.Principal, id, catalog.TemplateOptions{}); missing != nil {
+			return out, missing
+		}
+		return out, err
+	}
+	v, err := a.Catalog.InstallTemplate(ctx, c.Principal, c.Account, id, body.install())
+	if err != nil {
+		return out, err
+	}
+	return cycleWire(v, in.IncludeIcons), nil
+}
+
+func (in templateInstallIn) install() catalog.TemplateInstall {
+	return catalog.TemplateInstall{
+		Name: given(in.Name), Description: in.Description.Ptr(), Tags: in.Tags.Ptr(),
+		AccountConnectors: translate(in.AccountConnectors, func(c connectorChoiceIn) catalog.ConnectorChoice {
+			return catalog.ConnectorChoice{ConnectorID: int32(c.ConnectorId.Value), Name: c.Name.Value, Version: c.Version.Value, AccountConnector: int32(c.AccountConnectorId.Value)}
+		}),
+		Variables: translate(in.Variables, func(v variableValueIn) catalog.VariableValue {
+			return catalog.VariableValue{SystemName: v.SystemName.Value, Value: v.Value.Ptr()}
+		}),
+	}
+}
+
+func templateWire(t catalog.Template, icons bool) templateOut {
+	out := templateOut{Name: t.Name, Description: t.Description, Id: string(t.ID), Tags: wire.List(t.Tags)}
+	out.Connectors = translate(t.Connectors, func(u cycle.ConnectorUse) templateConnectorOut {
+		w := templateConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), StepCount: u.Steps}
+		if icons {
+			w.Icon = u.Icon
+		}
+		return w
+	})
+	for _, s := range t.Steps {
+		out.Steps = append(out.Steps, templateStepOut{Id: string(s.ID), Name: s.Name, Description: s.Description, ActionType: s.Kind.String()})
+	}
+	for _, v := range t.Variables {
+		out.Variables = append(out.Variables, variableWire(v))
+	}
+	return out
+}
+
+func variableWire(v paceline.Variable) variableOut {
+	return variableOut{DisplayName: v.DisplayName, SystemName: v.SystemName, Value: v.Value, MappingType: textPtr(string(v.Type)), Description: v.Description,
+		Values: wire.List(v.Values), IsLaunchVisible: v.UserConfigurable, TriggerValue: v.LookupValue, TriggerValueDisplayName: v.LookupDisplay}
+}
