@@ -148,37 +148,3 @@ func (tx *Tx) SetCycleState(c paceline.Cycle) error {
 		int(c.State), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num)
 	return err
 }
-
-// indexCycle writes again what is looked up by tag, connector and step.
-func (tx *Tx) indexCycle(c paceline.Cycle) error {
-	for _, sql := range []string{
-		`DELETE FROM cycle_tag WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
-		`DELETE FROM cycle_connector WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
-		`DELETE FROM cycle_step WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
-	} {
-		if _, err := tx.exec(sql, c.Partner, c.Account, c.Num); err != nil {
-			return err
-		}
-	}
-	for _, tag := range c.Tags {
-		if _, err := tx.exec(`INSERT INTO cycle_tag (partner_id, account_id, cycle_num, tag) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (cycle_num, tag) DO NOTHING`, c.Partner, c.Account, c.Num, tag); err != nil {
-			return err
-		}
-	}
-	for _, step := range c.Flow.Steps {
-		if _, err := tx.exec(`INSERT INTO cycle_step (step_id, partner_id, account_id, cycle_num) VALUES ($1, $2, $3, $4)`,
-			step.ID, c.Partner, c.Account, c.Num); err != nil {
-			return err
-		}
-		if step.Connector == nil {
-			continue
-		}
-		if _, err := tx.exec(`INSERT INTO cycle_connector (partner_id, account_id, cycle_num, account_connector_id, connector_uid)
-			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (cycle_num, account_connector_id, connector_uid) DO NOTHING`,
-			c.Partner, c.Account, c.Num, step.AccountConnector, step.Connector.UID); err != nil {
-			return err
-		}
-	}
-	return tx.indexWebhooks(c)
-}
