@@ -27,7 +27,7 @@ type IncidentFilter struct {
 	Before, After paceline.Micros
 }
 
-// Incidents lists incidents of the account, the newest first unless the page says otherwise.
+// Incidents lists incidents of the account by their time, the newest first if page.Descending.
 // Errors: NotFound for an unknown cycle.
 func (e *Engine) Incidents(ctx context.Context, p paceline.Principal, a paceline.Account, f IncidentFilter, page paceline.Page) (list paceline.List[Incident], err error) {
 	if err := may(p, a); err != nil {
@@ -61,7 +61,7 @@ func (e *Engine) Incidents(ctx context.Context, p paceline.Principal, a paceline
 		if !possible {
 			return nil
 		}
-		if rows, err = tx.Incidents(scope, filter, page, ascending(page)); err != nil {
+		if rows, err = tx.Incidents(scope, filter, page, !page.Descending); err != nil {
 			return err
 		}
 		for _, in := range rows.Items {

@@ -9,7 +9,7 @@ import (
 // How often the engine looks for what is over its retention, and how much it forgets at once: a chunk
 // must not hold the writer for long.
 const (
-	pruneEvery = time.Minute
+	pruneEvery = 5 * time.Minute
 	pruneChunk = 50
 )
 

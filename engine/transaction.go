@@ -62,7 +62,7 @@ func may(p paceline.Principal, a paceline.Account) error {
 	return nil
 }
 
-// Transactions lists transactions of the account, the newest first unless the page says otherwise.
+// Transactions lists transactions of the account by their creation, the newest first if page.Descending.
 // Errors: NotFound for an unknown cycle.
 func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a paceline.Account, f TransactionFilter, page paceline.Page) (list paceline.List[Transaction], err error) {
 	if err := may(p, a); err != nil {
@@ -85,7 +85,7 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 		if !possible {
 			return nil
 		}
-		if rows, err = tx.Runs(scope, filter, page, ascending(page)); err != nil {
+		if rows, err = tx.Runs(scope, filter, page, !page.Descending); err != nil {
 			return err
 		}
 		return namesOf(tx, scope, names, rows.Items)
@@ -106,10 +106,6 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 	}
 	return list, nil
 }
-
-// ascending reports whether a list by time begins with the oldest. Without a word about the order it
-// begins with the newest.
-func ascending(page paceline.Page) bool { return page.OrderBy != "" && !page.Descending }
 
 // Transaction returns one transaction of the account. Errors: NotFound.
 func (e *Engine) Transaction(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID) (t Transaction, err error) {

@@ -78,6 +78,7 @@ type Run struct {
 	// after a crash the parked token could come first and take that seq. Such rows are committed
 	// before a call, whose idempotency key names them.
 	racy  bool
+	held  []hold
 	erred bool // an error was ignored: the run does not count as a success
 	again int  // failed tries to write the commit or to load the run
 	timer uint64
@@ -99,10 +100,37 @@ func (r *Run) atTrigger() bool {
 // loaded reports whether the run's rows are in memory.
 func (r *Run) loaded() bool { return r.Chain != nil }
 
+// hold is how often a token was rate limited in a row; it outlives unloading, not the process.
+type hold struct {
+	seq, holds int32
+}
+
+// restoreHolds gives tokens that were read back what was remembered of them.
+func (r *Run) restoreHolds() {
+	for _, h := range r.held {
+		for i := range r.ready {
+			if r.ready[i].Seq == h.seq {
+				r.ready[i].Holds = h.holds
+			}
+		}
+		for i := range r.waiting {
+			if r.waiting[i].Seq == h.seq {
+				r.waiting[i].Holds = h.holds
+			}
+		}
+	}
+	r.held = r.held[:0]
+}
+
 // unload forgets what can be read again, for a long wait.
 func (c *Core) unload(r *Run) {
 	if r.Local != nil {
 		c.emit(Effect{Kind: Drop, Local: r.Local})
+	}
+	for _, t := range r.waiting {
+		if t.Holds > 0 {
+			r.held = append(r.held, hold{t.Seq, t.Holds})
+		}
 	}
 	r.Plan, r.Local, r.Chain, r.ready, r.waiting = nil, nil, nil, nil, nil
 	r.Commit = Commit{}

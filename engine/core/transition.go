@@ -28,6 +28,7 @@ func (c *Core) Loaded(at paceline.Micros, r *Run, l Loaded) []Effect {
 	r.again = 0
 	r.Plan, r.Local = l.Plan, l.Local
 	r.Chain, r.ready, r.waiting = Resume(l.Plan, l.Rows, l.Exchanges)
+	r.restoreHolds()
 	r.begun = r.begun || len(l.Rows) > 1
 	r.erred = erred(l.Plan, l.Rows)
 	c.step(r)

@@ -1,0 +1,107 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"paceline"
+)
+
+// planOf makes the plan of a scenario's cycle, and the names of its steps by ordinal.
+func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
+	plan := &paceline.Plan{
+		LogRequests: !doc.NoLog, MaxRetries: doc.Retries, Interval: doc.Interval, RunOnce: doc.Once, Variables: map[string]string{},
+	}
+	if plan.MaxRetries == 0 {
+		plan.MaxRetries = 5
+	}
+	var names []string
+	ordinal := map[string]int{}
+	var nodes []node
+	for _, entry := range doc.Steps {
+		for name, n := range entry {
+			ordinal[name] = len(names)
+			names = append(names, name)
+			nodes = append(nodes, n)
+			plan.Steps = append(plan.Steps, paceline.PlanStep{ID: paceline.NewID(time.Now()), Name: name})
+		}
+	}
+	source := func(text string) (paceline.ID, string) {
+		step, location, found := strings.Cut(text, "/")
+		at, known := ordinal[step]
+		if !found || !known {
+			t.Fatalf("%q names no step and location", text)
+		}
+		return plan.Steps[at].ID, location
+	}
+	mapping := func(text string) paceline.Mapping {
+		if static, ok := strings.CutPrefix(text, "="); ok {
+			return paceline.Mapping{Type: paceline.MapStatic, Value: &static}
+		}
+		step, location := source(text)
+		return paceline.Mapping{Type: paceline.MapStepField, SourceStep: step, SourceLocation: location}
+	}
+	for i, n := range nodes {
+		s := &plan.Steps[i]
+		s.ErrorAction = paceline.ErrorIgnore
+		if n.OnError != "" {
+			s.ErrorAction = paceline.ErrorAction(n.OnError)
+		}
+		switch {
+		case n.Webhook != "":
+			s.Kind, s.Method, s.AccountConnector = paceline.StepWebhook, n.Webhook, 1
+		case n.Call != "":
+			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
+			s.Repeat = testbed().Method(n.Call).Repeat
+			for _, key := range []string{"name", "country", "id", "from"} {
+				if text, ok := n.Map[key]; ok {
+					s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: key, Label: key, Mapping: mapping(text)})
+				}
+			}
+		case n.If != "":
+			part := strings.Fields(n.If)
+			s.Kind = paceline.StepDecision
+			s.Decision = &paceline.Decision{Condition: paceline.Condition(part[1])}
+			s.Decision.LeftStep, s.Decision.LeftLocation = source(part[0])
+			if len(part) > 2 {
+				s.Decision.Right = mapping("=" + part[2])
+			}
+		case n.Delay > 0:
+			s.Kind, s.DelayMicros = paceline.StepDelay, n.Delay.Microseconds()
+		default:
+			t.Fatalf("step %s does nothing", names[i])
+		}
+		if n.After == nil {
+			plan.Trigger = i
+		}
+		for _, tail := range afters(n.After) {
+			from, exit, _ := strings.Cut(tail, "/")
+			edge := paceline.PlanEdge{To: i, Type: paceline.EdgeForward}
+			switch exit {
+			case "true":
+				edge.Type = paceline.EdgeTrue
+			case "false":
+				edge.Type = paceline.EdgeFalse
+			}
+			at, known := ordinal[from]
+			if !known {
+				t.Fatalf("%q follows %q, which is no step", names[i], from)
+			}
+			plan.Steps[at].Out = append(plan.Steps[at].Out, edge)
+		}
+	}
+	return plan, names
+}
+
+func afters(v any) (out []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, item := range v {
+			out = append(out, item.(string))
+		}
+	}
+	return out
+}

@@ -1,0 +1,334 @@
+package engine_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine"
+	"paceline/store"
+	"paceline/store/storetest"
+)
+
+// scenario is one file of testdata/scenarios: a cycle, what the remote answers, what happens, and what
+// must come of it. See testdata/scenarios/README.md.
+type scenario struct {
+	About  string              `yaml:"about"`
+	Cycle  cycleDoc            `yaml:"cycle"`
+	Remote map[string][]answer `yaml:"remote"`
+	Limits struct {
+		Account int `yaml:"account"`
+	} `yaml:"limits"`
+	Play   []event     `yaml:"play"`
+	Expect expectation `yaml:"expect"`
+}
+
+type cycleDoc struct {
+	Retries  int               `yaml:"retries"`
+	Interval int               `yaml:"interval"`
+	Start    time.Duration     `yaml:"start"` // after the beginning of the scenario
+	Once     bool              `yaml:"once"`
+	NoLog    bool              `yaml:"no_log"`
+	Steps    []map[string]node `yaml:"steps"`
+}
+
+type node struct {
+	Webhook string            `yaml:"webhook"`
+	Call    string            `yaml:"call"`
+	If      string            `yaml:"if"`
+	Delay   time.Duration     `yaml:"delay"`
+	After   any               `yaml:"after"` // "step", "step/true", or a list
+	Map     map[string]string `yaml:"map"`
+	OnError string            `yaml:"on_error"`
+}
+
+type event struct {
+	Deliver *delivery     `yaml:"deliver"`
+	Wait    time.Duration `yaml:"wait"`
+	Stop    string        `yaml:"stop"` // now, finish
+	Start   bool          `yaml:"activate"`
+	Restart bool          `yaml:"restart"`
+	Away    time.Duration `yaml:"away"`
+	Expect  *expectation  `yaml:"expect"`
+}
+
+type delivery struct {
+	Body      any    `yaml:"body"`
+	Event     string `yaml:"event"`
+	Signature string `yaml:"signature"` // right, wrong; "" none
+	Refused   string `yaml:"refused"`   // the code with which it must be refused
+	Same      bool   `yaml:"same"`      // it must be told as a second copy
+}
+
+// expectation lists what must hold; what is left out is not looked at.
+type expectation struct {
+	Calls        []string  `yaml:"calls"` // "[at ]path body", in order
+	Keys         []string  `yaml:"keys"`  // idempotency keys in order, without the transaction's id
+	Transactions []txnWant `yaml:"transactions"`
+	Incidents    []string  `yaml:"incidents"` // "level code step"
+	Cycle        string    `yaml:"cycle"`
+	Tasks        string    `yaml:"tasks"` // "ok incident"
+}
+
+type txnWant struct {
+	Status string   `yaml:"status"`
+	Rows   []string `yaml:"rows"` // "step state"
+}
+
+// TestScenarios plays every file of testdata/scenarios in a time of its own.
+func TestScenarios(t *testing.T) {
+	files := must(filepath.Glob("testdata/scenarios/*.yaml"))
+	if len(files) == 0 {
+		t.Fatal("there are no scenarios")
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			var s scenario
+			decoder := yaml.NewDecoder(strings.NewReader(string(must(os.ReadFile(file)))), yaml.Strict())
+			if err := decoder.Decode(&s); err != nil {
+				t.Fatalf("%s", err)
+			}
+			options := storetest.SQLite(t)
+			synctest.Test(t, func(t *testing.T) { play(t, s, options) })
+		})
+	}
+}
+
+// stage is a scenario in progress.
+type stage struct {
+	t *testing.T
+	*house
+	remote  *played
+	plan    *paceline.Plan
+	names   []string
+	cycle   paceline.Cycle
+	address string
+	begun   time.Time
+}
+
+func play(t *testing.T, s scenario, options store.Options) {
+	st := &stage{t: t, begun: time.Now(), remote: &played{answers: s.Remote}}
+	if st.remote.answers == nil {
+		st.remote.answers = map[string][]answer{}
+	}
+	options.Clock = lazy{}
+	db := must(store.Open(t.Context(), options))
+	defer db.Close()
+	st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
+	st.limits.AccountRunning = s.Limits.Account
+	st.start(t.Context())
+	defer func() { st.engine.Stop(t.Context()) }()
+	st.plan, st.names = planOf(t, s.Cycle)
+	start := paceline.Micros(0)
+	if s.Cycle.Start > 0 {
+		start = paceline.ToMicros(st.begun.Add(s.Cycle.Start))
+	}
+	st.cycle, st.address = st.install(t.Context(), st.plan, start)
+	st.engine.CycleChanged(t.Context(), st.cycle)
+	synctest.Wait()
+	for i, e := range s.Play {
+		st.event(e)
+		synctest.Wait()
+		if t.Failed() {
+			t.Fatalf("at event %d of the play", i+1)
+		}
+	}
+	st.check(s.Expect)
+}
+
+func (st *stage) event(e event) {
+	ctx := st.t.Context()
+	switch {
+	case e.Deliver != nil:
+		st.deliver(*e.Deliver)
+	case e.Wait > 0:
+		time.Sleep(e.Wait)
+	case e.Stop == "now":
+		st.setState(ctx, &st.cycle, paceline.CyclePaused)
+	case e.Stop == "finish":
+		st.setState(ctx, &st.cycle, paceline.CycleFinishing)
+	case e.Start:
+		st.setState(ctx, &st.cycle, paceline.CycleActive)
+	case e.Restart:
+		st.engine.Stop(noTime) // calls in flight are cut off
+		st.start(ctx)
+	case e.Away > 0:
+		st.engine.Stop(noTime)
+		time.Sleep(e.Away)
+		st.start(ctx)
+	case e.Expect != nil:
+		st.check(*e.Expect)
+	default:
+		st.t.Fatal("an event without a meaning")
+	}
+}
+
+// noTime is the context of a stop that cannot wait.
+var noTime = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// lazy slows the store's own timers down, which would tick through days of waiting.
+type lazy struct{ paceline.SystemClock }
+
+func (c lazy) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
+	return c.SystemClock.NewTimer(d * 600)
+}
+
+func (st *stage) deliver(d delivery) {
+	body := jsonOf(d.Body)
+	in := connector.Delivery{Method: "POST", Header: http.Header{"Content-Type": {"application/json"}}, RawBody: body, At: time.Now()}
+	if d.Event != "" {
+		in.Header.Set("X-Event-Id", d.Event)
+	}
+	switch d.Signature {
+	case "right":
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(body)
+		in.Header.Set("X-Signature", hex.EncodeToString(mac.Sum(nil)))
+	case "wrong":
+		in.Header.Set("X-Signature", strings.Repeat("0", 64))
+	}
+	receipt, err := st.engine.Deliver(st.t.Context(), st.address, in)
+	switch {
+	case string(paceline.CodeOf(err)) != d.Refused:
+		st.t.Errorf("the delivery gave %v, want refused %q", err, d.Refused)
+	case receipt.Duplicate != d.Same:
+		st.t.Errorf("the delivery is a copy: %v, want %v", receipt.Duplicate, d.Same)
+	}
+}
+
+func jsonOf(v any) []byte { return must(json.Marshal(v)) }
+
+// check compares what came of the scenario with what was expected.
+func (st *stage) check(want expectation) {
+	st.t.Helper()
+	equal := func(what string, got, want []string) {
+		st.t.Helper()
+		if want != nil && !slices.Equal(got, want) {
+			st.t.Errorf("%s:\n  %s\nwant:\n  %s", what, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+		}
+	}
+	var calls, keys []string
+	for _, c := range st.remote.made() {
+		at := ""
+		if d := c.At.Sub(st.begun); d != 0 {
+			at = d.String() + " "
+		}
+		calls = append(calls, strings.TrimSpace(at+c.Path+" "+c.Body))
+		keys = append(keys, strings.TrimPrefix(c.Key[min(len(c.Key), 36):], "-"))
+	}
+	equal("calls", calls, want.Calls)
+	equal("idempotency keys", keys, want.Keys)
+	equal("incidents", st.incidents(), want.Incidents)
+	if want.Transactions != nil {
+		equal("transactions", st.transactions(want.Transactions), lines(want.Transactions))
+	}
+	st.checkCycle(want)
+}
+
+func lines(want []txnWant) (out []string) {
+	for _, w := range want {
+		out = append(out, w.Status)
+		for _, r := range w.Rows {
+			out = append(out, "  "+r)
+		}
+	}
+	return out
+}
+
+// transactions writes the transactions, the oldest first, with the rows of those whose rows are wanted.
+func (st *stage) transactions(want []txnWant) (out []string) {
+	list, err := st.engine.Transactions(st.t.Context(), st.principal(), st.account, engine.TransactionFilter{}, paceline.Page{})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	for i, txn := range list.Items {
+		out = append(out, string(txn.Status))
+		if i < len(want) && want[i].Rows == nil {
+			continue
+		}
+		err := st.store.Read(st.t.Context(), func(tx *store.Tx) error {
+			rows, err := tx.Steps(st.account.Scope(), txn.Num, false)
+			for _, r := range rows {
+				out = append(out, "  "+st.row(r))
+			}
+			return err
+		})
+		if err != nil {
+			st.t.Fatal(err)
+		}
+	}
+	return out
+}
+
+var stateNames = map[paceline.StepState]string{
+	paceline.StepDone: "done", paceline.StepFailed: "failed", paceline.StepParked: "parked",
+	paceline.StepSkipped: "skipped", paceline.StepStarted: "started",
+}
+
+func (st *stage) row(r paceline.StepRow) string {
+	text := st.names[r.StepRef] + " " + stateNames[r.State]
+	if st.plan.Steps[r.StepRef].Kind == paceline.StepDecision && r.State == paceline.StepDone {
+		text = st.names[r.StepRef] + " " + strings.ToLower(string(r.Exit))
+	}
+	if r.State == paceline.StepParked {
+		text += " until " + r.DueAt.Time().Sub(st.begun).String()
+	}
+	return text
+}
+
+func (st *stage) incidents() []string {
+	list, err := st.engine.Incidents(st.t.Context(), st.principal(), st.account, engine.IncidentFilter{}, paceline.Page{})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	out := []string{}
+	for _, in := range list.Items {
+		level := "error"
+		if in.Warning {
+			level = "warning"
+		}
+		out = append(out, fmt.Sprintf("%s %s %s", level, in.Code, in.StepName))
+	}
+	return out
+}
+
+func (st *stage) checkCycle(want expectation) {
+	var c paceline.Cycle
+	var usage paceline.Usage
+	err := st.store.Read(st.t.Context(), func(tx *store.Tx) (err error) {
+		if c, _, err = tx.CycleByNum(st.cycle.Num); err != nil {
+			return err
+		}
+		usage, err = tx.UsageTotal(st.account.Scope(), 0, 1<<30)
+		return err
+	})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	if want.Cycle != "" && c.State.Wire() != want.Cycle {
+		st.t.Errorf("the cycle is %s, want %s", c.State.Wire(), want.Cycle)
+	}
+	if got := fmt.Sprintf("%d %d", usage.OK, usage.Incident); want.Tasks != "" && got != want.Tasks {
+		st.t.Errorf("tasks are %s, want %s", got, want.Tasks)
+	}
+}
