@@ -138,6 +138,9 @@ func (s *summary) end(e event, name string) {
 func (s *summary) show(name string, said []string) {
 	fmt.Fprintf(s.out, "FAILED %s\n", name)
 	for _, line := range said {
+		if strings.HasPrefix(line, "=== ") {
+			continue
+		}
 		fmt.Fprintf(s.out, "    %s", line)
 		if !strings.HasSuffix(line, "\n") {
 			fmt.Fprintln(s.out)
