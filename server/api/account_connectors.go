@@ -12,7 +12,7 @@ import (
 
 const accountConnectorsTag = "Account connectors"
 
-type accountConnectorPath struct {
+type AccountConnectorPath struct {
 	ID string `path:"id" doc:"Id of the account connector."`
 }
 
@@ -24,27 +24,27 @@ type accountConnectorIn struct {
 }
 
 type accountConnectorUpdateInput struct {
-	accountConnectorPath
+	AccountConnectorPath
 	Body *wire.Body[accountConnectorIn]
 }
 
 type propertyListInput struct {
-	accountConnectorPath
-	pageInput
+	AccountConnectorPath
+	PageInput
 }
 
-type propertyPath struct {
-	accountConnectorPath
+type PropertyPath struct {
+	AccountConnectorPath
 	Property string `path:"property" doc:"Id of the property."`
 }
 
 type propertyCreateInput struct {
-	accountConnectorPath
+	AccountConnectorPath
 	Body *wire.Body[propertyIn]
 }
 
 type propertyUpdateInput struct {
-	propertyPath
+	PropertyPath
 	Body *wire.Body[propertyIn]
 }
 
@@ -66,7 +66,7 @@ func (a *API) accountConnectors() {
 	addEmpty(a, route("DeleteProperty_DELETE", "DELETE", "/{id}/properties/{property}", "Delete a property.", both), a.propertyDelete)
 }
 
-func (a *API) accountConnectorList(ctx context.Context, c *Call, in *pageInput) ([]accountConnectorOut, error) {
+func (a *API) accountConnectorList(ctx context.Context, c *Call, in *PageInput) ([]accountConnectorOut, error) {
 	page, err := in.page(false)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (a *API) accountConnectorList(ctx context.Context, c *Call, in *pageInput) 
 	return list(c, page, l, accountConnectorWire), nil
 }
 
-func (a *API) accountConnectorGet(ctx context.Context, c *Call, in *accountConnectorPath) (out accountConnectorOut, err error) {
+func (a *API) accountConnectorGet(ctx context.Context, c *Call, in *AccountConnectorPath) (out accountConnectorOut, err error) {
 	id, err := number(in.ID)
 	if err != nil {
 		return out, err
@@ -120,7 +120,7 @@ func (a *API) orMissing(ctx context.Context, c *Call, id int32, body error) erro
 	return body
 }
 
-func (a *API) accountConnectorDelete(ctx context.Context, c *Call, in *accountConnectorPath) error {
+func (a *API) accountConnectorDelete(ctx context.Context, c *Call, in *AccountConnectorPath) error {
 	id, err := number(in.ID)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (a *API) accountConnectorDelete(ctx context.Context, c *Call, in *accountCo
 	return a.Catalog.DeleteAccountConnector(ctx, c.Principal, c.Account, id)
 }
 
-func (a *API) accountConnectorDeauthenticate(ctx context.Context, c *Call, in *accountConnectorPath) (out message, err error) {
+func (a *API) accountConnectorDeauthenticate(ctx context.Context, c *Call, in *AccountConnectorPath) (out message, err error) {
 	id, err := number(in.ID)
 	if err != nil {
 		return out, err
@@ -169,7 +169,7 @@ func (a *API) propertyList(ctx context.Context, c *Call, in *propertyListInput) 
 	return list(c, page, paceline.List[paceline.Property]{Items: shown, Total: total}, func(p paceline.Property) propertyOut { return propertyWire(p, id) }), nil
 }
 
-func (a *API) propertyGet(ctx context.Context, c *Call, in *propertyPath) (out propertyOut, err error) {
+func (a *API) propertyGet(ctx context.Context, c *Call, in *PropertyPath) (out propertyOut, err error) {
 	id, property, err := in.numbers()
 	if err != nil {
 		return out, err
@@ -216,7 +216,7 @@ func (a *API) propertyUpdate(ctx context.Context, c *Call, in *propertyUpdateInp
 	return propertyWire(p, id), nil
 }
 
-func (a *API) propertyDelete(ctx context.Context, c *Call, in *propertyPath) error {
+func (a *API) propertyDelete(ctx context.Context, c *Call, in *PropertyPath) error {
 	id, property, err := in.numbers()
 	if err != nil {
 		return err
@@ -224,7 +224,7 @@ func (a *API) propertyDelete(ctx context.Context, c *Call, in *propertyPath) err
 	return a.Catalog.DeleteProperty(ctx, c.Principal, c.Account, id, property)
 }
 
-func (p propertyPath) numbers() (id, property int32, err error) {
+func (p PropertyPath) numbers() (id, property int32, err error) {
 	if id, err = number(p.ID); err == nil {
 		property, err = number(p.Property)
 	}

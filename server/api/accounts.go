@@ -12,12 +12,12 @@ import (
 
 const accountsTag = "Accounts"
 
-type accountPath struct {
+type AccountPath struct {
 	Account string `path:"account" doc:"API id of the account, or its internal GUID."`
 }
 
 type accountListInput struct {
-	pageInput
+	PageInput
 	IncludeSubAccounts bool `query:"includeSubAccounts" doc:"Extension: list sub accounts, too."`
 }
 
@@ -26,19 +26,19 @@ type accountCreateInput struct {
 }
 
 type accountUpdateInput struct {
-	accountPath
+	AccountPath
 	Body *wire.Body[accountIn]
 }
 
 type accountUsageInput struct {
-	accountPath
+	AccountPath
 	StartTime string `query:"startTime" doc:"Extension: start of the period instead of the billing period's."`
 	EndTime   string `query:"endTime" doc:"Extension: end of the period."`
 }
 
 type subAccountsInput struct {
-	accountPath
-	pageInput
+	AccountPath
+	PageInput
 }
 
 func (a *API) accounts() {
@@ -87,7 +87,7 @@ func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput
 	return accountWire(account), nil
 }
 
-func (a *API) accountGet(ctx context.Context, c *Call, in *accountPath) (out accountOut, err error) {
+func (a *API) accountGet(ctx context.Context, c *Call, in *AccountPath) (out accountOut, err error) {
 	account, err := a.Tenant.GetAccount(ctx, c.Principal, in.Account)
 	if err != nil {
 		return out, err
@@ -110,7 +110,7 @@ func (a *API) accountUpdate(ctx context.Context, c *Call, in *accountUpdateInput
 	return accountWire(account), nil
 }
 
-func (a *API) accountDelete(ctx context.Context, c *Call, in *accountPath) error {
+func (a *API) accountDelete(ctx context.Context, c *Call, in *AccountPath) error {
 	subs, err := a.Tenant.DeleteAccount(ctx, c.Principal, in.Account)
 	if err == nil {
 		setNumber(c.Writer.Header(), "X-Deleted-Sub-Accounts", subs)

@@ -64,6 +64,7 @@ func New(s Services) *API {
 	a.steps()
 	a.transactions()
 	a.documentation()
+	a.loosen()
 	a.learn()
 	a.handler = a.folder.wrap(a.router)
 	return a
@@ -93,6 +94,15 @@ func (a *API) config() huma.Config {
 func (a *API) refuse(code paceline.Code) http.HandlerFunc {
 	return func(w http.ResponseWriter, q *http.Request) {
 		fault.Of(q.Context(), a.log, paceline.Fail(code, "method", q.Method)).Write(w)
+	}
+}
+
+// loosen documents what bodies are: none of their properties must be there for all routes that share them.
+func (a *API) loosen() {
+	for name, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
+		if strings.HasSuffix(name, "Input") {
+			schema.Required = nil
+		}
 	}
 }
 

@@ -12,45 +12,45 @@ import (
 
 const connectorsTag = "Connectors"
 
-type connectorPath struct {
+type ConnectorPath struct {
 	Connector string `path:"connector" doc:"Id (a whole number) or name of the connector."`
 }
 
-type connectorVersionPath struct {
-	connectorPath
+type ConnectorVersionPath struct {
+	ConnectorPath
 	Version string `path:"version" doc:"Version of the vendor's API."`
 }
 
-type releaseQuery struct {
+type ReleaseQuery struct {
 	Release string `query:"release" doc:"Extension: our release number instead of the live release."`
 }
 
 type connectorListInput struct {
-	pageInput
+	PageInput
 	Query    string `query:"query" doc:"Part of the name."`
 	Category string `query:"category" doc:"Exact name of a category."`
 	Custom   string `query:"includeCustomConnectors" enum:"true,false" doc:"List custom connectors of the account, too."`
 }
 
 type connectorGetInput struct {
-	connectorPath
-	releaseQuery
+	ConnectorPath
+	ReleaseQuery
 }
 
-type methodFilterInput struct {
+type MethodFilterInput struct {
 	Query    string `query:"query" doc:"Part of the name."`
 	Category string `query:"category" doc:"Exact name of a category."`
 }
 
 type methodListInput struct {
-	connectorPath
-	methodFilterInput
-	releaseQuery
+	ConnectorPath
+	MethodFilterInput
+	ReleaseQuery
 }
 
 type methodVersionListInput struct {
-	connectorVersionPath
-	methodFilterInput
+	ConnectorVersionPath
+	MethodFilterInput
 }
 
 type methodPath struct {
@@ -72,13 +72,13 @@ type propertyIn struct {
 }
 
 type installInput struct {
-	connectorPath
-	releaseQuery
+	ConnectorPath
+	ReleaseQuery
 	Body *wire.Body[installIn]
 }
 
 type installVersionInput struct {
-	connectorVersionPath
+	ConnectorVersionPath
 	Body *wire.Body[installIn]
 }
 
@@ -122,7 +122,7 @@ func (a *API) connectorGet(ctx context.Context, c *Call, in *connectorGetInput) 
 	return a.named(ctx, c, in.Connector, "")
 }
 
-func (a *API) connectorVersions(ctx context.Context, c *Call, in *connectorVersionPath) (connectorOrList, error) {
+func (a *API) connectorVersions(ctx context.Context, c *Call, in *ConnectorVersionPath) (connectorOrList, error) {
 	return a.named(ctx, c, in.Connector, in.Version)
 }
 
@@ -140,14 +140,14 @@ func connectorRef(text, version, release string) catalog.ConnectorRef {
 }
 
 func (a *API) methodList(ctx context.Context, c *Call, in *methodListInput) ([]methodOut, error) {
-	return a.methodsOf(ctx, c, connectorRef(in.Connector, "", in.Release), in.methodFilterInput)
+	return a.methodsOf(ctx, c, connectorRef(in.Connector, "", in.Release), in.MethodFilterInput)
 }
 
 func (a *API) methodVersionList(ctx context.Context, c *Call, in *methodVersionListInput) ([]methodOut, error) {
-	return a.methodsOf(ctx, c, connectorRef(in.Connector, in.Version, ""), in.methodFilterInput)
+	return a.methodsOf(ctx, c, connectorRef(in.Connector, in.Version, ""), in.MethodFilterInput)
 }
 
-func (a *API) methodsOf(ctx context.Context, c *Call, ref catalog.ConnectorRef, f methodFilterInput) ([]methodOut, error) {
+func (a *API) methodsOf(ctx context.Context, c *Call, ref catalog.ConnectorRef, f MethodFilterInput) ([]methodOut, error) {
 	found, err := a.Catalog.Methods(ctx, c.Principal, ref, catalog.MethodFilter{Query: f.Query, Category: f.Category})
 	if err != nil {
 		return nil, err

@@ -13,12 +13,12 @@ import (
 
 const cyclesTag = "Cycles"
 
-type cyclePath struct {
+type CyclePath struct {
 	ID string `path:"id" format:"uuid" doc:"Cycle."`
 }
 
 type cycleListInput struct {
-	pageInput
+	PageInput
 	IncludeIcons     bool   `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
 	ConnectorName    string `query:"connectorName" doc:"Only cycles that use the connector."`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
@@ -26,7 +26,7 @@ type cycleListInput struct {
 }
 
 type cycleGetInput struct {
-	cyclePath
+	CyclePath
 	IncludeIcons bool `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
 }
 
@@ -46,12 +46,12 @@ type cycleIn struct {
 type cycleCreateInput struct{ Body *wire.Body[cycleIn] }
 
 type cycleUpdateInput struct {
-	cyclePath
+	CyclePath
 	Body *wire.Body[cycleIn]
 }
 
 type activateInput struct {
-	cyclePath
+	CyclePath
 	Body *wire.Body[activateIn]
 }
 
@@ -62,7 +62,7 @@ type activateIn struct {
 }
 
 type deactivateInput struct {
-	cyclePath
+	CyclePath
 	Finish string `query:"finishQueuedTransactions" enum:"true,false" doc:"true lets what is queued and in progress complete first."`
 }
 
@@ -157,7 +157,7 @@ func (a *API) editable(ctx context.Context, c *Call, id paceline.ID) (cycle.View
 	return v, err
 }
 
-func (a *API) cycleDelete(ctx context.Context, c *Call, in *cyclePath) error {
+func (a *API) cycleDelete(ctx context.Context, c *Call, in *CyclePath) error {
 	id, err := guid(in.ID)
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (a *API) cycleDeactivate(ctx context.Context, c *Call, in *deactivateInput)
 	return cycleWire(v, false), nil
 }
 
-func (a *API) cyclePrerequisites(ctx context.Context, c *Call, in *cyclePath) ([]prerequisiteOut, error) {
+func (a *API) cyclePrerequisites(ctx context.Context, c *Call, in *CyclePath) ([]prerequisiteOut, error) {
 	id, err := guid(in.ID)
 	if err != nil {
 		return nil, err

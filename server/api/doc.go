@@ -4,3 +4,5 @@
 // Handlers hold no rule: they read the input, call one operation of a domain room and translate its
 // value to the wire. Manners (errors, order of checks, leniency) live in route.go and wire.
 package api
+
+//go:generate go run paceline/cmd/openapi openapi.json

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"paceline/server/fault"
 )
 
 //go:embed docs
@@ -65,6 +67,16 @@ func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for _, wrapper := range []string{"Opt", "Body"} {
 		name = strings.TrimPrefix(name, wrapper)
+	}
+	switch {
+	case name == "": // lists and maps have no name of their own
+		return name
+	case t == reflect.TypeFor[fault.Answer]():
+		return "Error"
+	case strings.HasSuffix(name, "Out"):
+		name = strings.TrimSuffix(name, "Out")
+	case strings.HasSuffix(name, "In"):
+		name = strings.TrimSuffix(name, "In") + "Input"
 	}
 	return strings.ToUpper(name[:1]) + name[1:]
 }

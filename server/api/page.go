@@ -8,8 +8,8 @@ import (
 	"paceline/server/api/wire"
 )
 
-// pageInput is what every list takes.
-type pageInput struct {
+// PageInput is what every list takes.
+type PageInput struct {
 	Page     int    `query:"page" doc:"Page, counted from 1. Past the end the list is empty." minimum:"1" default:"1"`
 	PageSize int    `query:"pageSize" doc:"Items per page." default:"100" maximum:"50000"`
 	PerPage  int    `query:"per_page" doc:"Another name for pageSize."`
@@ -19,7 +19,7 @@ type pageInput struct {
 }
 
 // page reads the input; descending is the direction when the caller names none.
-func (p pageInput) page(descending bool) (paceline.Page, error) {
+func (p PageInput) page(descending bool) (paceline.Page, error) {
 	size := p.PageSize
 	if size == 0 {
 		size = p.PerPage

@@ -12,12 +12,12 @@ import (
 const stepsTag = "Steps"
 
 type stepListInput struct {
-	cyclePath
+	CyclePath
 	Filter string `query:"filter" doc:"Name of an ActionType, in any letter case."`
 }
 
 type stepPath struct {
-	cyclePath
+	CyclePath
 	Step string `path:"step" format:"uuid"`
 }
 

@@ -16,11 +16,11 @@ const templatesTag = "Templates"
 // maxImport caps an imported file, in bytes.
 const maxImport = 32 << 20
 
-type templatePath struct {
+type TemplatePath struct {
 	ID string `path:"id" format:"uuid" doc:"Template."`
 }
 
-type templateShowInput struct {
+type TemplateShowInput struct {
 	IncludeIcons         bool   `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
 	IncludePrerequisites bool   `query:"includePrerequisites" doc:"List the steps and variables that need input."`
 	IncludeOptional      bool   `query:"includeOptional" doc:"With includePrerequisites: optional inputs, too."`
@@ -28,16 +28,16 @@ type templateShowInput struct {
 }
 
 type templateListInput struct {
-	pageInput
-	templateShowInput
+	PageInput
+	TemplateShowInput
 	Tag              string `query:"tag" doc:"Only templates with the tag; letter case counts."`
 	ConnectorName    string `query:"connectorName"`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
 }
 
 type templateGetInput struct {
-	templatePath
-	templateShowInput
+	TemplatePath
+	TemplateShowInput
 }
 
 type templateImportInput struct {
@@ -47,7 +47,7 @@ type templateImportInput struct {
 }
 
 type templateInstallInput struct {
-	templatePath
+	TemplatePath
 	IncludeIcons bool `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
 	Body         *wire.Body[templateInstallIn]
 }
@@ -89,7 +89,7 @@ func (a *API) templates() {
 		Summary: "Install the live release into the account as a paused cycle; missing connectors come along."}, a.templateInstall)
 }
 
-func (in templateShowInput) options() catalog.TemplateOptions {
+func (in TemplateShowInput) options() catalog.TemplateOptions {
 	return catalog.TemplateOptions{Prerequisites: in.IncludePrerequisites, Optional: in.IncludeOptional}
 }
 
@@ -118,7 +118,7 @@ func (a *API) templateGet(ctx context.Context, c *Call, in *templateGetInput) (o
 	return templateWire(t, in.IncludeIcons), nil
 }
 
-func (a *API) templateExport(ctx context.Context, c *Call, in *templatePath) ([]byte, error) {
+func (a *API) templateExport(ctx context.Context, c *Call, in *TemplatePath) ([]byte, error) {
 	id, err := guid(in.ID)
 	if err != nil {
 		return nil, err

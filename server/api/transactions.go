@@ -11,21 +11,21 @@ import (
 
 const transactionsTag = "Transactions and incidents"
 
-// periodInput narrows a list to a time.
-type periodInput struct {
+// PeriodInput narrows a list to a time.
+type PeriodInput struct {
 	Before string `query:"before" doc:"Only what happened before this date."`
 	After  string `query:"after" doc:"Only what happened at or after this date."`
 }
 
-func (in periodInput) read() (before, after paceline.Micros, err error) {
+func (in PeriodInput) read() (before, after paceline.Micros, err error) {
 	if before, err = queryTime(in.Before, "before"); err == nil {
 		after, err = queryTime(in.After, "after")
 	}
 	return before, after, err
 }
 
-// eventPageInput is pageInput for lists where "after" is a date and the cursor has another name.
-type eventPageInput struct {
+// EventPageInput is PageInput for lists where "after" is a date and the cursor has another name.
+type EventPageInput struct {
 	Page     int    `query:"page" doc:"Page, counted from 1. Past the end the list is empty." minimum:"1" default:"1"`
 	PageSize int    `query:"pageSize" doc:"Items per page." default:"100" maximum:"50000"`
 	PerPage  int    `query:"per_page" doc:"Another name for pageSize."`
@@ -34,42 +34,42 @@ type eventPageInput struct {
 	Cursor   string `query:"cursor" doc:"Extension: cursor of the X-Next-Cursor header of the page before."`
 }
 
-func (in eventPageInput) page() (paceline.Page, error) {
-	p := pageInput{Page: in.Page, PageSize: in.PageSize, PerPage: in.PerPage, OrderBy: in.OrderBy, SortAsc: in.SortAsc, After: in.Cursor}
+func (in EventPageInput) page() (paceline.Page, error) {
+	p := PageInput{Page: in.Page, PageSize: in.PageSize, PerPage: in.PerPage, OrderBy: in.OrderBy, SortAsc: in.SortAsc, After: in.Cursor}
 	page, err := p.page(true)
 	page.OrderBy = "CreatedOnUtc"
 	return page, err
 }
 
-type transactionListInput struct {
-	eventPageInput
-	periodInput
+type TransactionListInput struct {
+	EventPageInput
+	PeriodInput
 	Status    string `query:"status" doc:"Queued, InProgress, Waiting, Completed, Errored or Stopped, in any letter case."`
 	SplitType string `query:"splitType" doc:"Unsplit, Parent or Child, in any letter case."`
 }
 
 type cycleTransactionListInput struct {
-	cyclePath
-	transactionListInput
+	CyclePath
+	TransactionListInput
 }
 
 type transactionItemsInput struct {
-	cyclePath
+	CyclePath
 	Transaction string `path:"transaction" format:"uuid"`
 	Query       string `query:"query" doc:"Only entries whose request or response contains the text."`
-	eventPageInput
+	EventPageInput
 }
 
 type incidentListInput struct {
 	Level string `path:"level" enum:"error,warning" doc:"error or warning, in any letter case."`
-	eventPageInput
-	periodInput
+	EventPageInput
+	PeriodInput
 }
 
 type cycleIncidentListInput struct {
-	cyclePath
-	eventPageInput
-	periodInput
+	CyclePath
+	EventPageInput
+	PeriodInput
 }
 
 func (a *API) transactions() {
@@ -86,7 +86,7 @@ func (a *API) transactions() {
 	addEmpty(a, route("Cycles_ClearIncidents_DELETE", http.MethodDelete, "/cycles/{id}/incidents", "Delete a cycle's incidents.", owned), a.incidentsClear)
 }
 
-func (a *API) transactionList(ctx context.Context, c *Call, in *transactionListInput) ([]transactionOut, error) {
+func (a *API) transactionList(ctx context.Context, c *Call, in *TransactionListInput) ([]transactionOut, error) {
 	return a.transactionsOf(ctx, c, "", in)
 }
 
@@ -95,10 +95,10 @@ func (a *API) cycleTransactionList(ctx context.Context, c *Call, in *cycleTransa
 	if err != nil {
 		return nil, err
 	}
-	return a.transactionsOf(ctx, c, id, &in.transactionListInput)
+	return a.transactionsOf(ctx, c, id, &in.TransactionListInput)
 }
 
-func (a *API) transactionsOf(ctx context.Context, c *Call, cycle paceline.ID, in *transactionListInput) ([]transactionOut, error) {
+func (a *API) transactionsOf(ctx context.Context, c *Call, cycle paceline.ID, in *TransactionListInput) ([]transactionOut, error) {
 	page, err := in.page()
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func (a *API) transactionItems(ctx context.Context, c *Call, in *transactionItem
 }
 
 func (a *API) incidentList(ctx context.Context, c *Call, in *incidentListInput) ([]incidentOut, error) {
-	return a.incidentsOf(ctx, c, engine.IncidentFilter{Level: in.Level}, in.eventPageInput, in.periodInput)
+	return a.incidentsOf(ctx, c, engine.IncidentFilter{Level: in.Level}, in.EventPageInput, in.PeriodInput)
 }
 
 func (a *API) cycleIncidentList(ctx context.Context, c *Call, in *cycleIncidentListInput) ([]incidentOut, error) {
@@ -144,10 +144,10 @@ func (a *API) cycleIncidentList(ctx context.Context, c *Call, in *cycleIncidentL
 	if err != nil {
 		return nil, err
 	}
-	return a.incidentsOf(ctx, c, engine.IncidentFilter{Cycle: id}, in.eventPageInput, in.periodInput)
+	return a.incidentsOf(ctx, c, engine.IncidentFilter{Cycle: id}, in.EventPageInput, in.PeriodInput)
 }
 
-func (a *API) incidentsOf(ctx context.Context, c *Call, f engine.IncidentFilter, paging eventPageInput, period periodInput) ([]incidentOut, error) {
+func (a *API) incidentsOf(ctx context.Context, c *Call, f engine.IncidentFilter, paging EventPageInput, period PeriodInput) ([]incidentOut, error) {
 	page, err := paging.page()
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (a *API) incidentsOf(ctx context.Context, c *Call, f engine.IncidentFilter,
 	return list(c, page, l, incidentWire), nil
 }
 
-func (a *API) incidentsClear(ctx context.Context, c *Call, in *cyclePath) error {
+func (a *API) incidentsClear(ctx context.Context, c *Call, in *CyclePath) error {
 	id, err := guid(in.ID)
 	if err != nil {
 		return err
