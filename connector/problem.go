@@ -41,13 +41,22 @@ type problems struct {
 	list []Problem
 }
 
+// maxProblems bounds how many are told: nobody reads more, and a hostile file may have one per byte.
+const maxProblems = 500
+
 func (p *problems) add(at, message, remedy string) {
+	if len(p.list) >= maxProblems {
+		return
+	}
 	p.list = append(p.list, Problem{File: p.file, Line: p.tree.line(at), Message: message, Remedy: remedy})
 }
 
 func (p *problems) warn(at, message, remedy string) {
+	before := len(p.list)
 	p.add(at, message, remedy)
-	p.list[len(p.list)-1].Warning = true
+	if len(p.list) > before {
+		p.list[before].Warning = true
+	}
 }
 
 // sorted returns the problems by line, without repeats.

@@ -12,14 +12,18 @@ const (
 	maxSource = 2 << 20
 	maxNodes  = 200_000
 	maxDepth  = 64
+	maxSigns  = 2_000  // places that look like an anchor, alias or tag
+	maxBlock  = 2_000  // keys of one mapping of YAML
+	maxCommas = 20_000 // of YAML
 )
 
 // node is one value of a document with the line where it begins. Both syntaxes become nodes, so that
 // schema, decoding and every message work on one thing.
 type node struct {
 	kind    nodeKind
-	text    string // scalars: the string, or the JSON text of a number or boolean
-	keys    []key  // mappings, in the order of the file
+	text    string          // scalars: the string, or the JSON text of a number or boolean
+	keys    []key           // mappings, in the order of the file
+	seen    map[string]bool // names of keys
 	items   []*node
 	lineNum int
 }
@@ -62,6 +66,19 @@ func readSource(doc []byte) (*node, *sourceError) {
 		return readJSON(doc)
 	}
 	return readYAML(doc)
+}
+
+// put adds a member and reports false when the name stands there already.
+func (n *node) put(name string, line int, value func() *node) bool {
+	if n.seen[name] {
+		return false
+	}
+	if n.seen == nil {
+		n.seen = map[string]bool{}
+	}
+	n.seen[name] = true
+	n.keys = append(n.keys, key{name, line, value()})
+	return true
 }
 
 // child returns the value of a mapping's key, or nil.

@@ -107,11 +107,10 @@ func (r *jsonReader) mapping(out *node, depth int) {
 			return
 		}
 		line := r.line()
-		if out.child(name) != nil {
+		if !out.put(name, line, func() *node { return r.value(depth + 1) }) {
 			r.fail(fmt.Sprintf("the key %q stands here a second time", name), "Remove one of the two.")
 			return
 		}
-		out.keys = append(out.keys, key{name, line, r.value(depth + 1)})
 	}
 	if r.failed == nil {
 		r.token()

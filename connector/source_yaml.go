@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/big"
@@ -15,6 +16,9 @@ import (
 // readYAML reads the part of YAML that a definition needs: mappings, lists and scalars. Anchors, aliases,
 // tags and several documents are refused, so that no text is larger inside than it looks.
 func readYAML(doc []byte) (tree *node, failed *sourceError) {
+	if failed := checkBlocks(doc); failed != nil {
+		return nil, failed
+	}
 	// The parser is a library's: whatever odd text makes it panic is a mistake of the text for us.
 	defer func() {
 		if r := recover(); r != nil {
@@ -48,6 +52,38 @@ func readYAML(doc []byte) (tree *node, failed *sourceError) {
 	r := yamlReader{}
 	tree = r.read(body, 0)
 	return tree, r.failed
+}
+
+// checkBlocks refuses text on which the parser would work for minutes: its time grows with the square of
+// the keys of a mapping, of anchors and tags, and of the entries of a list in brackets.
+func checkBlocks(doc []byte) *sourceError {
+	var levels [256]int
+	signs, commas, deepest := 0, 0, 0
+	for number, line := range bytes.Split(doc, []byte{'\n'}) {
+		text := bytes.TrimLeft(line, " -?\t")
+		indent := min(len(line)-len(text), len(levels)-1)
+		if len(text) == 0 || text[0] == '#' {
+			continue
+		}
+		for i := indent + 1; i <= deepest; i++ {
+			levels[i] = 0
+		}
+		deepest = max(deepest, indent)
+		if bytes.IndexByte(line[:len(line)-len(text)], '-') >= 0 {
+			levels[indent] = 0 // a new entry of a list
+		}
+		levels[indent]++
+		commas += bytes.Count(text, []byte{','})
+		for i, c := range text {
+			if (c == '&' || c == '*' || c == '!') && (i == 0 || text[i-1] <= ' ' || strings.IndexByte(",[&*!", text[i-1]) >= 0) {
+				signs++
+			}
+		}
+		if levels[indent] > maxBlock || signs > maxSigns || commas > maxCommas {
+			return &sourceError{number + 1, "the document is larger than YAML is read here", "Split it, or write it as JSON."}
+		}
+	}
+	return nil
 }
 
 type yamlReader struct {
@@ -143,11 +179,10 @@ func (r *yamlReader) entry(out *node, entry *ast.MappingValueNode, depth int) {
 		return
 	}
 	line := lineOf(entry.Key)
-	if out.child(name) != nil {
+	if !out.put(name, line, func() *node { return r.read(entry.Value, depth+1) }) {
 		r.fail(entry.Key, fmt.Sprintf("the key %q stands here a second time", name), "Remove one of the two.")
 		return
 	}
-	out.keys = append(out.keys, key{name, line, r.read(entry.Value, depth+1)})
 	if len(out.keys) == 1 {
 		out.lineNum = line
 	}
