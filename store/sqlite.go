@@ -140,6 +140,7 @@ func (b *sqliteStore) closeAll() error {
 			}
 			errs = append(errs, (<-b.readers).conn.Close())
 		}
+		close(b.readers)
 	}
 	if b.writer != nil {
 		errs = append(errs, b.writer.conn.conn.Close()) // the last connection empties the write-ahead log
