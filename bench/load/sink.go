@@ -23,6 +23,7 @@ type Sink struct {
 	server  *http.Server
 	book    atomic.Pointer[ledger]
 	traffic traffic
+	kept    atomic.Pointer[sync.Map] // path -> body of the last request; nil while nothing is kept
 }
 
 // StartSink listens on addr; port 0 takes a free one.
@@ -52,6 +53,24 @@ func (s *Sink) Close() {
 	}
 }
 
+// Keep makes the sink keep the last body of each path, or stop that, which costs time.
+func (s *Sink) Keep(on bool) {
+	s.kept.Store(nil)
+	if on {
+		s.kept.Store(&sync.Map{})
+	}
+}
+
+// Last returns the body that came to the path last, nil for none.
+func (s *Sink) Last(path string) []byte {
+	if kept := s.kept.Load(); kept != nil {
+		body, _ := kept.Load(path)
+		text, _ := body.([]byte)
+		return text
+	}
+	return nil
+}
+
 func (s *Sink) follow(book *ledger) { s.book.Store(book) }
 
 func (s *Sink) crm(w http.ResponseWriter, r *http.Request) {
@@ -76,6 +95,9 @@ func (s *Sink) final(w http.ResponseWriter, r *http.Request) {
 func (s *Sink) receive(r *http.Request) (string, *line) {
 	body, _ := io.ReadAll(r.Body)
 	s.traffic.requests.Add(int64(len(body)))
+	if kept := s.kept.Load(); kept != nil {
+		kept.Store(r.URL.Path, body)
+	}
 	id := correlation(body)
 	book := s.book.Load()
 	if book != nil {

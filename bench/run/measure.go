@@ -52,6 +52,9 @@ func (m *measurement) pairsOfW1(ctx context.Context) error {
 		return err
 	}
 	defer reference.stop()
+	if err := m.prove(ctx, reference); err != nil {
+		return err
+	}
 	sqlite, err := m.start(ctx, "sqlite", "")
 	if err != nil {
 		return err
@@ -88,8 +91,13 @@ func (m *measurement) start(ctx context.Context, name, databaseURL string) (*sub
 		return nil, err
 	}
 	if s.hook, err = setUpW1(ctx, s.ready, m.sink.URL()); err != nil {
+		err = fmt.Errorf("set W1 up on %s: %w\n%s", name, err, s.logTail())
+	} else {
+		err = m.prove(ctx, s)
+	}
+	if err != nil {
 		s.stop()
-		return nil, fmt.Errorf("set W1 up on %s: %w\n%s", name, err, s.logTail())
+		return nil, err
 	}
 	return s, nil
 }
@@ -148,8 +156,8 @@ func (m *measurement) load(ctx context.Context, s *subject, w load.Workload) (lo
 		return r, err
 	case ctx.Err() != nil:
 		return r, ctx.Err()
-	case r.Completed == 0 || len(r.Errors) > 0:
-		return r, fmt.Errorf("%s: %d accepted, %d completed, errors %v\n%s", s.name, r.Accepted, r.Completed, r.Errors, s.logTail())
+	case r.Completed == 0 || len(r.Errors) > 0 || r.Calls.Unmatched > 0:
+		return r, fmt.Errorf("%s: %d accepted, %d completed, %d stray calls, errors %v\n%s", s.name, r.Accepted, r.Completed, r.Calls.Unmatched, r.Errors, s.logTail())
 	}
 	return r, nil
 }

@@ -86,15 +86,24 @@ func tinyPlatform(args []string) {
 	}
 	mux.HandleFunc("POST /api/webhook/abc", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		var in struct{ CID, Country string }
+		var in map[string]any
 		if !active || json.Unmarshal(body, &in) != nil {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
 		stored.Write(body)
-		final := map[bool]string{true: "/final/eu", false: "/final/row"}[in.Country == "DE"]
-		for _, path := range []string{"/crm", final} {
-			resp, err := http.Post(sinkURL+path, "application/json", strings.NewReader(`{"cid":"`+in.CID+`"}`))
+		final := map[bool]string{true: "/final/eu", false: "/final/row"}[in["country"] == "DE"]
+		for _, call := range []struct {
+			path string
+			body map[string]any
+		}{
+			{"/crm", map[string]any{"cid": in["cid"], "given_name": in["first_name"], "family_name": in["last_name"], "mail": in["email"],
+				"phone": in["phone"], "country": in["country"], "company": in["company"].(map[string]any)["name"]}},
+			{final, map[string]any{"cid": in["cid"], "crm_id": "crm-1", "country": in["country"]}},
+		} {
+			body, err := json.Marshal(call.body)
+			must(err)
+			resp, err := http.Post(sinkURL+call.path, "application/json", bytes.NewReader(body))
 			must(err)
 			io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
@@ -153,8 +162,8 @@ func TestTheWholeBenchRunsAndEndsWithOneLineOfJSON(t *testing.T) {
 	if _, ok := figures["w1_postgres_ratio"]; ok {
 		t.Error("a PostgreSQL figure without PostgreSQL")
 	}
-	// The tiny platform stores exactly the webhooks' bodies.
-	if r := figures["bytes_ratio"]; r < 0.7 || r > 1 {
+	// The tiny platform stores exactly the webhooks' bodies, of which there are more bytes than of all calls.
+	if r := figures["bytes_ratio"]; r < 0.6 || r > 1 {
 		t.Errorf("bytes_ratio = %v", r)
 	}
 	if left, _ := os.ReadDir(folder); len(left) != 0 {
@@ -169,6 +178,17 @@ func TestAProgramThatEndsAtOnceIsAnErrorWithItsOutput(t *testing.T) {
 	err := s.launch(t.Context(), filepath.Join(folder, "ready"), nil, "/bin/sh", "-c", "echo no such luck; exit 3")
 	if err == nil || !strings.Contains(err.Error(), "no such luck") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestCarries(t *testing.T) {
+	t.Parallel()
+	for body, good := range map[string]bool{
+		`{"a":"1","b":"2"}`: true, `{"a":"1","b":""}`: false, `{"a":"1"}`: false, `{"a":"1","b":"2","c":"3"}`: false, `{"a":1,"b":"2"}`: false, ``: false,
+	} {
+		if err := carries([]byte(body), []string{"a", "b"}); (err == nil) != good {
+			t.Errorf("%s: %v", body, err)
+		}
 	}
 }
 

@@ -167,7 +167,7 @@ func stop(process *os.Process, exited <-chan struct{}) error {
 
 // logTail returns the end of what the program printed.
 func (s *subject) logTail() string {
-	const most = 2000
+	const most = 6000
 	text, _ := os.ReadFile(s.log)
 	if len(text) > most {
 		text = text[len(text)-most:]
