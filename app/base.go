@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"paceline"
+	"paceline/catalog"
+	"paceline/cycle"
 	"paceline/internal/seal"
 	"paceline/store"
 	"paceline/tenant"
@@ -29,8 +31,12 @@ type Base struct {
 	log     *slog.Logger
 	// serviceURL is the address of the running server's pages, "" when none runs.
 	serviceURL string
+	// demoEnded stops the demo's remote systems in a running server.
+	demoEnded func()
 
-	Tenant *tenant.Tenant
+	Tenant  *tenant.Tenant
+	Cycles  *cycle.Room
+	Catalog *catalog.Room
 }
 
 // Open opens the database, brings it up to date and opens its keys. The errors are for the operator.
@@ -58,6 +64,11 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 		return nil, err
 	}
 	b.Tenant = tenant.New(tenant.Config{Store: s, Installation: b.keys.Installation, Clock: o.Clock, Logger: o.Logger})
+	releases := cycle.NewReleases(s)
+	b.Cycles = cycle.New(cycle.Config{Store: s, Releases: releases, Clock: o.Clock, Logger: o.Logger})
+	b.Catalog = catalog.New(catalog.Config{
+		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Clock: o.Clock, Logger: o.Logger,
+	})
 	return b, nil
 }
 

@@ -103,9 +103,9 @@ func TestCommandsWithAndWithoutAServer(t *testing.T) {
 		t.Errorf("the credential gets no token: %v", err)
 	}
 	var link FirstRunLink
-	if err := ask(CreateFirstRunLink, NewFirstRunLink{}, &link); err != nil || !strings.HasPrefix(link.URL, "http://127.0.0.1:8080/setup#") {
+	if err := ask(CreateFirstRunLink, NewFirstRunLink{}, &link); err != nil || !strings.HasPrefix(link.URL, "http://127.0.0.1:8080/setup?token=") {
 		t.Errorf("got %+v, %v", link, err)
-	} else if _, secret, _ := strings.Cut(link.URL, "#"); b.Tenant.CheckFirstRunLink(t.Context(), secret) != nil {
+	} else if _, secret, _ := strings.Cut(link.URL, "="); b.Tenant.CheckFirstRunLink(t.Context(), secret) != nil {
 		t.Error("the link does not work")
 	}
 

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/store"
 	"paceline/tenant"
 )
@@ -28,6 +30,9 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	CreateAccount:      command((*Base).createAccount),
 	CreateClient:       command((*Base).createClient),
 	CreateFirstRunLink: command((*Base).createFirstRunLink),
+	ExportTemplate:     command((*Base).exportTemplate),
+	ImportTemplate:     command((*Base).importTemplate),
+	EndDemo:            command((*Base).endDemo),
 }
 
 // command reads the input of one operation.
@@ -183,8 +188,40 @@ func (b *Base) createFirstRunLink(ctx context.Context, in NewFirstRunLink) (Firs
 	return FirstRunLink{URL: firstRunURL(in.ServiceURL, secret)}, nil
 }
 
-// firstRunURL is the address of the set-up page for a link's secret, which stands behind the # so that no
-// server or proxy logs it.
+// firstRunURL is the address of the set-up page for a link's secret.
 func firstRunURL(serviceURL, secret string) string {
-	return strings.TrimSuffix(serviceURL, "/") + "/setup#" + secret
+	return strings.TrimSuffix(serviceURL, "/") + "/setup?token=" + url.QueryEscape(secret)
+}
+
+// TemplateRef names a template.
+type TemplateRef struct {
+	OfPartner
+	ID string
+}
+
+func (b *Base) exportTemplate(ctx context.Context, in TemplateRef) (json.RawMessage, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return nil, err
+	}
+	id, ok := paceline.ParseID(in.ID)
+	if !ok {
+		return nil, fmt.Errorf("%q is not the id of a template", in.ID)
+	}
+	return b.Catalog.ExportTemplate(ctx, p, id)
+}
+
+// TemplateDocument is the content of a template's file.
+type TemplateDocument struct {
+	OfPartner
+	Document json.RawMessage
+}
+
+func (b *Base) importTemplate(ctx context.Context, in TemplateDocument) (TemplateRef, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return TemplateRef{}, err
+	}
+	t, err := b.Catalog.ImportTemplate(ctx, p, catalog.TemplateImport{Document: in.Document})
+	return TemplateRef{ID: string(t.ID)}, err
 }

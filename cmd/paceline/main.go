@@ -29,8 +29,11 @@ const (
 type cli struct {
 	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"Read settings from a YAML or JSON file whose keys are flag names. Flags and environment win over it."`
 
+	Serve     serveCommand     `cmd:"" help:"Run the server."`
+	Demo      demoCommand      `cmd:"" help:"Show the demo, send it an event, or end it."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date and stop."`
 	Connector connectorCommand `cmd:"" help:"Check and test connector definitions."`
+	Template  templateCommand  `cmd:"" help:"Export and import templates."`
 	Account   accountCommand   `cmd:"" help:"List and create accounts."`
 	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`

@@ -1,0 +1,265 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"paceline"
+	"paceline/engine"
+	"paceline/internal/egress"
+	"paceline/internal/startstop"
+	"paceline/internal/telemetry"
+	"paceline/server"
+	"paceline/tenant"
+)
+
+// Process is what the command gives an App besides its configuration.
+type Process struct {
+	Keys    KeySource
+	Logger  *slog.Logger   // nil: the default logger
+	Clock   paceline.Clock // nil: the machine's clock
+	Version string         // of the program, for health details
+}
+
+// App is one server: everything built by New, running between Start and Stop.
+type App struct {
+	config  Config
+	version string
+	base    *Base
+	clock   paceline.Clock
+	log     *slog.Logger
+	metrics *telemetry.Metrics
+	guard   *egress.Guard
+	engine  *engine.Engine
+	demo    *demo // nil without one
+
+	public, private net.Listener // private is nil without metrics
+	publicURL       string       // of links, without a slash at the end
+	serviceURL      string
+	server          *server.Server
+
+	group        startstop.Group
+	started      time.Time
+	stopping     atomic.Bool
+	failed       chan error
+	firstRun     tenant.Credentials
+	firstRunLink string
+	published    []string // what publishing definitions had to say
+}
+
+// New opens the data and the addresses and builds every room; nothing runs yet. On an error nothing stays
+// open. Errors are for the operator.
+func New(ctx context.Context, config Config, process Process) (_ *App, err error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{config: config, version: process.Version, clock: process.Clock, log: process.Logger, failed: make(chan error, 1)}
+	if a.clock == nil {
+		a.clock = paceline.SystemClock{}
+	}
+	if a.log == nil {
+		a.log = slog.Default()
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	a.metrics = telemetry.NewMetrics()
+	a.base, err = Open(ctx, Options{Storage: config.Storage, Keys: process.Keys, Logger: a.log, Clock: a.clock})
+	if err != nil {
+		return nil, err
+	}
+	if err = a.listen(); err != nil {
+		return nil, err
+	}
+	if config.Demo {
+		if a.demo, err = a.openDemo(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if a.guard, err = egress.New(egress.Config{Allow: a.config.EgressAllow, Logger: a.log}); err != nil {
+		return nil, err
+	}
+	if err = a.build(); err != nil {
+		return nil, err
+	}
+	a.assemble()
+	return a, nil
+}
+
+// listen takes the addresses, so that links can name a port that the system chose.
+func (a *App) listen() (err error) {
+	if a.public, err = net.Listen("tcp", a.config.Addr); err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	if a.config.MetricsAddr != MetricsOff && a.config.MetricsAddr != "" {
+		if a.private, err = net.Listen("tcp", a.config.MetricsAddr); err != nil {
+			return fmt.Errorf("--metrics-addr: %w", err)
+		}
+	}
+	a.publicURL = strings.TrimSuffix(a.config.PublicURL, "/")
+	if a.publicURL == "" {
+		a.publicURL = localURL(a.public.Addr(), a.config.TLSCert != "")
+	}
+	a.serviceURL = strings.TrimSuffix(a.config.ServiceURL, "/")
+	if a.serviceURL == "" {
+		a.serviceURL = a.publicURL
+	}
+	a.base.serviceURL = a.serviceURL
+	return nil
+}
+
+// assemble puts the services in the order in which they start.
+func (a *App) assemble() {
+	a.group.Add(
+		startstop.Func("first start", a.prepare, nil),
+		a.engineService(),
+		startstop.Func("demo", a.seed, nil),
+		a.commandService(),
+		a.metricsService(),
+		a.publicService(),
+		a.watchStore(),
+	)
+}
+
+// Start runs everything and returns once requests are accepted. After an error nothing runs.
+func (a *App) Start(ctx context.Context) error {
+	a.started = a.clock.Now()
+	return a.group.Start(ctx)
+}
+
+// Failed receives the error after which the server can't go on; the process must end.
+func (a *App) Failed() <-chan error { return a.failed }
+
+func (a *App) fail(name string, err error) {
+	if err == nil {
+		err = errors.New("ended by itself")
+	}
+	select {
+	case a.failed <- fmt.Errorf("%s: %w", name, err):
+	default:
+	}
+}
+
+// Stop ends readiness, lets what is in flight finish within the configured drain, and closes the data. It
+// may be called twice.
+func (a *App) Stop() {
+	a.stopping.Store(true)
+	a.group.Stop()
+	a.close()
+}
+
+// close closes what New opened.
+func (a *App) close() {
+	for _, l := range []net.Listener{a.public, a.private} {
+		if l != nil {
+			l.Close() // closed already when it served
+		}
+	}
+	if a.demo != nil {
+		a.demo.stop()
+	}
+	if a.guard != nil {
+		a.guard.CloseIdle()
+	}
+	if a.base != nil {
+		if err := a.base.Close(); err != nil {
+			a.log.Error("closing the database", "error", err)
+		}
+	}
+}
+
+// Ready is what the ready file says.
+func (a *App) Ready() Ready {
+	r := Ready{
+		Address:      localURL(a.public.Addr(), a.config.TLSCert != ""),
+		ClientId:     a.firstRun.ClientID,
+		ClientSecret: a.firstRun.ClientSecret,
+		AdminUser:    a.firstRun.AdminUser, AdminPassword: a.firstRun.AdminPassword,
+		Pid: os.Getpid(),
+	}
+	r.ServiceAddress = r.Address
+	if a.private != nil {
+		r.MetricsAddress = localURL(a.private.Addr(), false)
+	}
+	return r
+}
+
+// publicService serves the API, webhooks and pages.
+func (a *App) publicService() startstop.Starter {
+	serve := &startstop.Service{Name: "server", Failed: a.fail, Run: func(context.Context) error {
+		return a.server.Serve(a.public, a.config.TLSCert, a.config.TLSKey)
+	}}
+	return startstop.Func("server", func(ctx context.Context) error {
+		if err := serve.Start(ctx); err != nil {
+			return err
+		}
+		a.server.SetReady(true)
+		return nil
+	}, func() {
+		a.server.SetReady(false)
+		ctx, cancel := context.WithTimeout(context.Background(), a.config.Drain)
+		defer cancel()
+		if err := a.server.Stop(ctx); err != nil {
+			a.log.Warn("requests were cut off", "error", err)
+		}
+		serve.Stop()
+	})
+}
+
+// metricsService serves metrics, profiles and health details on their own address.
+func (a *App) metricsService() startstop.Starter {
+	if a.private == nil {
+		return startstop.Func("metrics", nil, nil)
+	}
+	a.metrics.Queue("commit", func() float64 { return float64(a.base.store.Backlog()) })
+	private := &http.Server{
+		Handler:           a.metrics.Handler(http.HandlerFunc(a.serveHealth)),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	serve := &startstop.Service{Name: "metrics", Failed: a.fail, Run: func(context.Context) error {
+		if err := private.Serve(a.private); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}}
+	return startstop.Func("metrics", serve.Start, func() {
+		private.Close()
+		serve.Stop()
+	})
+}
+
+// commandService takes the operator's commands while the server runs.
+func (a *App) commandService() startstop.Starter {
+	var c *controlServer
+	return startstop.Func("commands", func(context.Context) (err error) {
+		c, err = startControl(a.base)
+		return err
+	}, func() {
+		if c != nil {
+			c.stop()
+		}
+	})
+}
+
+// watchStore ends the server when the store can't commit any more.
+func (a *App) watchStore() startstop.Starter {
+	return &startstop.Service{Name: "store", Run: func(ctx context.Context) error {
+		select {
+		case err := <-a.base.store.Fatal():
+			a.fail("store", err)
+		case <-ctx.Done():
+		}
+		return nil
+	}}
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"paceline/connector"
+	"paceline/engine"
+	"paceline/internal/startstop"
+	"paceline/server"
+	"paceline/server/api"
+	"paceline/server/hook"
+	"paceline/server/oauth"
+)
+
+// maxDelivery caps a webhook's body, in bytes; readDelivery is how long a sender may take over it.
+const (
+	maxDelivery  = 25 << 20
+	readDelivery = 30 * time.Second
+)
+
+// build makes the engine over the rooms of the base, and the doors over both.
+func (a *App) build() error {
+	b := a.base
+	a.engine = engine.New(engine.Config{
+		Store:     b.store,
+		Plans:     b.Cycles,
+		Instances: b.Catalog,
+		Runtime:   connector.New(connector.Config{Transport: a.guard.Transport(), Clock: a.clock, Logger: a.log}),
+		Keys:      b.Tenant.KeyOf,
+		IDs:       b.Tenant.IDs(),
+		Clock:     a.clock,
+		Limits:    engine.Limits{Running: a.config.Workers, Payload: maxDelivery, Drain: a.config.Drain},
+		Logger:    a.log,
+		Metrics:   a.metrics,
+	})
+	b.Cycles.Attach(a.engine)
+	if a.demo != nil {
+		b.demoEnded = a.demo.stop
+	}
+
+	proxies, err := a.config.Proxies()
+	if err != nil {
+		return err
+	}
+	a.server = server.New(server.Config{
+		Log: a.log,
+		API: api.New(api.Services{
+			Log: a.log, ServiceURL: a.publicURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
+		}),
+		Token:          &oauth.Handler{Tenant: b.Tenant, Log: a.log},
+		Hook:           &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery},
+		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
+		Observe:        a.observe,
+		Clock:          a.clock,
+		TrustedProxies: proxies,
+	})
+	return nil
+}
+
+// engineService runs the engine; it drains by itself.
+func (a *App) engineService() startstop.Starter {
+	return startstop.Func("engine", a.engine.Start, func() { a.engine.Stop(context.Background()) })
+}
+
+// observe counts finished requests.
+func (a *App) observe(r *http.Request, status int, took time.Duration) {
+	a.metrics.Request(r.Method, status, took)
+}

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// Health is what the metrics address tells an operator. The public address says ok or not, no more.
+type Health struct {
+	Status   string // "ok" or "stopping"
+	Version  string
+	Database string // "SQLite" or "PostgreSQL"
+	Since    string // RFC 3339
+	Backlog  int    // changes that wait for the disk
+	// EgressAllow lists the private addresses that connectors may call.
+	EgressAllow []string
+	// Warnings are sentences about what an operator should change.
+	Warnings []string
+}
+
+// health reads the state of the server now.
+func (a *App) health() Health {
+	h := Health{
+		Status: "ok", Version: a.version, Database: "SQLite", Backlog: a.base.store.Backlog(),
+		EgressAllow: a.guard.Allowed(), Warnings: a.warnings(),
+	}
+	if !a.config.SQLite() {
+		h.Database = "PostgreSQL"
+	}
+	if !a.started.IsZero() {
+		h.Since = a.started.Format("2006-01-02T15:04:05Z07:00")
+	}
+	if a.stopping.Load() {
+		h.Status = "stopping"
+	}
+	return h
+}
+
+// warnings are told at start, in health details and by the console.
+func (a *App) warnings() []string {
+	out := []string{}
+	if a.base.keys.inData {
+		out = append(out, "The installation key lies in the data folder ("+a.base.keys.origin+
+			"): move it elsewhere and give it with --key-file, for whoever copies the folder has both.")
+	}
+	out = append(out, a.published...)
+	return out
+}
+
+func (a *App) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	json.NewEncoder(w).Encode(a.health())
+}
