@@ -30,6 +30,10 @@ func (c *instanceCache) forget(id int32) {
 	c.cache.ForgetIf(func(k instanceKey) bool { return k.id == id })
 }
 
+func (c *instanceCache) forgetAccount(account int64) {
+	c.cache.ForgetIf(func(k instanceKey) bool { return k.account == account })
+}
+
 func (c *instanceCache) clear() { c.cache.ForgetIf(func(instanceKey) bool { return true }) }
 
 // Instance returns an account connector with its secrets opened, for a call in the account of the scope,

@@ -180,6 +180,29 @@ func (r *Room) Deactivate(ctx context.Context, p paceline.Principal, a paceline.
 	return r.View(ctx, a, c)
 }
 
+// StopAll stops every running cycle of an account.
+func (r *Room) StopAll(ctx context.Context, p paceline.Principal, a paceline.Account) error {
+	if p.Partner != a.Partner {
+		return paceline.Fail(paceline.CodeAccountHeader)
+	}
+	var stopped []paceline.Cycle
+	err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) (err error) {
+		if stopped, err = tx.RunningCycles(a.Scope()); err != nil {
+			return err
+		}
+		for i := range stopped {
+			if err := setState(tx, p, &stopped[i], paceline.CyclePaused, "cycle.deactivated", "the account is being deleted"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		r.Changed(ctx, stopped...)
+	}
+	return err
+}
+
 // Fail stops every running cycle that uses an account connector, because it can no longer authenticate,
 // and returns them, for Changed after the commit. Sub accounts' cycles are among them.
 func Fail(tx *store.Tx, p paceline.Principal, owner paceline.Account, accountConnector int32) ([]paceline.Cycle, error) {

@@ -71,3 +71,6 @@ func orNotFound(err error, what string) error {
 func (r *Room) ForgetPlans(cycle int64) {
 	r.plans.ForgetIf(func(k planKey) bool { return k.cycle == cycle })
 }
+
+// ForgetAllPlans drops every plan from memory, after settings of an account or a partner have changed.
+func (r *Room) ForgetAllPlans() { r.plans.ForgetIf(func(planKey) bool { return true }) }

@@ -162,3 +162,16 @@ func (tx *Tx) DeleteAccountConnector(scope paceline.Scope, id int32) error {
 		scope.Partner, scope.Account, id)
 	return err
 }
+
+// DeleteAccountConnectors removes all of an account that is being deleted, with their properties.
+func (tx *Tx) DeleteAccountConnectors(scope paceline.Scope) error {
+	for _, sql := range []string{
+		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2`,
+	} {
+		if _, err := tx.exec(sql, scope.Partner, scope.Account); err != nil {
+			return err
+		}
+	}
+	return nil
+}

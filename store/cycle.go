@@ -148,3 +148,29 @@ func (tx *Tx) SetCycleState(c paceline.Cycle) error {
 		int(c.State), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num)
 	return err
 }
+
+// RunningCycles returns the account's cycles that run.
+func (tx *Tx) RunningCycles(scope paceline.Scope) (list []paceline.Cycle, err error) {
+	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` WHERE c.partner_id = $1 AND c.account_id = $2 AND c.state IN (1, 2, 3) ORDER BY c.num`,
+		[]any{scope.Partner, scope.Account}, func(r *Row) error {
+			c, err := scanCycle(r)
+			list = append(list, c)
+			return err
+		})
+	return list, err
+}
+
+// RetireCycles marks all cycles of an account that is being deleted as deleted and takes their addresses
+// and schedules away.
+func (tx *Tx) RetireCycles(scope paceline.Scope) error {
+	for _, sql := range []string{
+		`UPDATE cycle SET state = 6 WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM webhook WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM schedule WHERE partner_id = $1 AND account_id = $2`,
+	} {
+		if _, err := tx.exec(sql, scope.Partner, scope.Account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
