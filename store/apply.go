@@ -11,6 +11,7 @@ import (
 // ends. It is the text that both databases share; PostgreSQL has a faster way for the common ops
 // (postgres_batch.go) and uses this one for the rest.
 type applier struct {
+	ctx  context.Context
 	db   executor
 	sums sums
 	// runnable remembers, for as long as nothing else writes, which cycles may start transactions.
@@ -21,8 +22,8 @@ type applier struct {
 
 type runnableKey struct{ partner, account, cycle, version int64 }
 
-func newApplier(db executor, refill func(int64) (int64, error)) *applier {
-	return &applier{db: db, sums: newSums(), runnable: map[runnableKey]bool{}, refill: refill}
+func newApplier(ctx context.Context, db executor, refill func(int64) (int64, error)) *applier {
+	return &applier{ctx: ctx, db: db, sums: newSums(), runnable: map[runnableKey]bool{}, refill: refill}
 }
 
 // begin forgets the sums of the batch before.
@@ -38,7 +39,7 @@ func (a *applier) undone() {
 func (a *applier) othersWrote() { clear(a.runnable) }
 
 func (a *applier) exec(sql string, args ...any) (int64, error) {
-	n, err := a.db.exec(context.Background(), sql, args)
+	n, err := a.db.exec(a.ctx, sql, args)
 	if err != nil {
 		return 0, fmt.Errorf("%w (in %s)", err, firstWords(sql))
 	}
@@ -46,7 +47,7 @@ func (a *applier) exec(sql string, args ...any) (int64, error) {
 }
 
 func (a *applier) one(sql string, args []any, scan func(*Row)) (found bool, err error) {
-	err = a.db.query(context.Background(), sql, args, func(r *Row) error {
+	err = a.db.query(a.ctx, sql, args, func(r *Row) error {
 		found = true
 		scan(r)
 		return nil

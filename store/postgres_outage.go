@@ -138,7 +138,7 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 	r := &op.Run
 	return pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
 		db := &postgresConn{w.conn}
-		a := newApplier(db, nil)
+		a := newApplier(ctx, db, nil)
 		n, err := a.exec(`DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`, r.Partner, r.Account, r.Num)
 		if err != nil || n == 0 {
 			return err

@@ -353,7 +353,7 @@ func (w *postgresWriter) single(ctx context.Context, e *entry) error {
 				return err
 			}
 		}
-		apply := newApplier(&postgresConn{w.conn}, func(n int64) (int64, error) { return w.incidentBlock(ctx, n) })
+		apply := newApplier(ctx, &postgresConn{w.conn}, func(n int64) (int64, error) { return w.incidentBlock(ctx, n) })
 		var err error
 		if e.result, err = apply.op(e.op); err != nil {
 			return err

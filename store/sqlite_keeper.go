@@ -139,6 +139,11 @@ func (k *sqliteKeeper) vacuum() {
 	}
 }
 
+// cramped reports that the disk is full and the log has used up a good part of what the ballast gave.
+func (k *sqliteKeeper) cramped() bool {
+	return k.isfull.Load() && k.walSize() > max(k.ballast/8, 1<<20)
+}
+
 func (k *sqliteKeeper) isFull() bool { return k.isfull.Load() }
 
 // full gives up the ballast; accepts and InTx are refused until the disk has room again.

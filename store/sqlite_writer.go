@@ -33,7 +33,7 @@ type sqliteWriter struct {
 func newSQLiteWriter(s *Store, b *sqliteStore, conn *sqliteConn, seams seams) *sqliteWriter {
 	w := &sqliteWriter{store: s, backend: b, conn: conn, queue: newQueue(), seams: seams,
 		restart: make(chan struct{}, 1), finished: make(chan struct{})}
-	w.apply = newApplier(conn, w.incidentBlock)
+	w.apply = newApplier(context.Background(), conn, w.incidentBlock)
 	return w
 }
 
@@ -106,6 +106,9 @@ func (w *sqliteWriter) loop() {
 			live[i] = entry{}
 		}
 		w.backend.keeper.committed()
+		if w.backend.keeper.cramped() {
+			w.restartLog()
+		}
 	}
 }
 
@@ -129,6 +132,7 @@ func (w *sqliteWriter) commit(batch []entry) {
 		switch w.kind(err) {
 		case diskFull:
 			w.backend.keeper.full()
+			w.restartLog()
 			if freed {
 				failAll(left, errDiskFull(err))
 				return

@@ -1,0 +1,365 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+
+	"paceline"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// cutter stands between a store and its database and cuts connections at chosen moments.
+type cutter struct {
+	listener net.Listener
+	server   string
+
+	mu     sync.Mutex
+	marker []byte // the connection that sends this is cut, once
+	after  bool   // after the server has answered it, else before the server sees it
+	down   bool   // nothing gets through
+	conns  map[net.Conn]bool
+	cuts   int
+}
+
+// behindCutter returns options whose database is reached through the cutter.
+func behindCutter(t *testing.T) (*cutter, Options) {
+	t.Helper()
+	o := testOptions(t, "postgres")
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cutter{server: u.Host, conns: map[net.Conn]bool{}}
+	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.listener.Close() })
+	u.Host = c.listener.Addr().String()
+	u.RawQuery = "sslmode=disable"
+	o.URL = u.String()
+	go func() {
+		for {
+			client, err := c.listener.Accept()
+			if err != nil {
+				return
+			}
+			go c.serve(client)
+		}
+	}()
+	return c, o
+}
+
+func (c *cutter) serve(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("tcp", c.server)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	c.mu.Lock()
+	if c.down {
+		c.mu.Unlock()
+		return
+	}
+	c.conns[client], c.conns[server] = true, true
+	c.mu.Unlock()
+	doomed := make(chan struct{})
+	go func() {
+		defer client.Close()
+		buf := make([]byte, 1<<20)
+		for {
+			n, err := server.Read(buf)
+			select {
+			case <-doomed:
+				// What the server says from here on is never heard; its last word is "ready".
+				if err != nil || bytes.Contains(buf[:n], []byte("Z\x00\x00\x00\x05")) {
+					return
+				}
+				continue
+			default:
+			}
+			if err != nil {
+				return
+			}
+			if _, err := client.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+	}()
+	buf := make([]byte, 1<<20)
+	var tail []byte
+	for {
+		n, err := client.Read(buf)
+		if err != nil {
+			return
+		}
+		switch cut, after := c.hit(append(tail, buf[:n]...)); {
+		case cut && !after:
+			return
+		case cut:
+			close(doomed)
+			server.Write(buf[:n])
+			io.Copy(server, client) // the rest of the pipeline, until the other side hangs up
+			return
+		}
+		tail = append(tail[:0], buf[max(0, n-16):n]...)
+		if _, err := server.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (c *cutter) hit(data []byte) (cut, after bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.marker == nil || !bytes.Contains(data, c.marker) {
+		return false, false
+	}
+	c.marker = nil
+	c.cuts++
+	return true, c.after
+}
+
+func (c *cutter) arm(marker string, after bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.marker, c.after = []byte(marker), after
+}
+
+func (c *cutter) setDown(down bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down = down
+	if down {
+		for conn := range c.conns {
+			conn.Close()
+		}
+		clear(c.conns)
+	}
+}
+
+// TestConnectionCutAroundCommit loses the writer's connection just before and just after COMMIT. Either
+// way every op is answered once, with what is really on the disk, and is there exactly once.
+func TestConnectionCutAroundCommit(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		after bool
+	}{{"before", false}, {"after", true}} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			cut, o := behindCutter(t)
+			o.Writers = 1
+			f := newFixture(t, openTest(t, o), 2)
+			c := f.cycles[0]
+			run, stopped := f.start(t, c), f.start(t, f.cycles[1])
+			f.mustSubmit(t, f.advance(f.cycles[1], stopped, 1, paceline.RunStopped, nil))
+			var sent, cutHere int
+
+			try := func(op Op, marker string, want Result) {
+				t.Helper()
+				sent++
+				cut.arm(marker, tc.after)
+				r := f.submit(t, op)
+				if r != want {
+					t.Errorf("%s: %+v, want %+v", marker, r, want)
+				}
+				cut.mu.Lock()
+				cutHere = cut.cuts
+				cut.mu.Unlock()
+				if cutHere != sent {
+					t.Fatalf("%s: %d cuts after %d ops", marker, cutHere, sent)
+				}
+			}
+			op := f.accept(t, c, []byte("marker-accept"))
+			op.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
+			try(op, "marker-accept", Result{Run: op.Accept.Run.Num})
+
+			again := f.accept(t, c, []byte("marker-again"))
+			again.Accept.Dedupe = op.Accept.Dedupe
+			try(again, "marker-again", Result{Run: op.Accept.Run.Num, Duplicate: true})
+
+			refused := f.accept(t, c, []byte("marker-refused"))
+			refused.Accept.Run.Version = 9
+			try(refused, "marker-refused", Result{Run: refused.Accept.Run.Num, Refused: true})
+
+			try(f.advance(c, run, 1, paceline.RunLive, []byte("marker-live")), "marker-live", Result{Run: run})
+			try(f.advance(c, run, 2, paceline.RunCompleted, []byte("marker-end")), "marker-end", Result{Run: run})
+			try(f.advance(f.cycles[1], stopped, 2, paceline.RunCompleted, []byte("marker-late")), "marker-late", Result{Run: stopped, Refused: true})
+
+			f.write(t, `INSERT INTO schedule (cycle_num, partner_id, account_id, root_id, slot, next_due) VALUES (1, 1, 1, 1, 0, 0)`)
+			slot := f.accept(t, c, nil)
+			slot.Accept.Slot, slot.Accept.NextDue = 5, 6
+			try(slot, "commit", Result{Run: slot.Accept.Run.Num})
+
+			rows := f.ask(t, `SELECT (SELECT COUNT(*) FROM run), (SELECT COUNT(*) FROM step), (SELECT COUNT(*) FROM exchange), (SELECT COUNT(*) FROM dedupe) FROM partner`)
+			if want := []int64{4, 4 + 4, 8, 1}; !equalInts(rows, want) {
+				t.Errorf("rows = %v, want %v", rows, want)
+			}
+			if got, want := f.counters(t, c), (paceline.CycleCounters{Tasks: 3 + 4, InProgress: 2}); got != want {
+				t.Errorf("counters = %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+func equalInts(a, b []int64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// TestOutage: while the database is away deliveries are told to come back, what records the past
+// waits, and both go on by themselves afterwards.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	cut, o := behindCutter(t)
+	f := newFixture(t, openTest(t, o), 1)
+	c := f.cycles[0]
+	run := f.start(t, c)
+	lost, next := f.accept(t, c, []byte("x")), f.accept(t, c, nil)
+	lost.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
+	next.Accept.Dedupe = lost.Accept.Dedupe
+	cut.setDown(true)
+
+	advanced := make(chan Result, 1)
+	op := f.advance(c, run, 1, paceline.RunLive, nil)
+	op.Done = func(r Result) { advanced <- r }
+	f.Submit(&op)
+	r := f.submit(t, lost)
+	if e, ok := errors.AsType[*paceline.Error](r.Err); !ok || e.Kind() != paceline.Unavailable || e.RetryAfter <= 0 {
+		t.Errorf("accept while the database is away: %+v", r)
+	}
+	if err := f.InTx(t.Context(), system, func(*Tx) error { return nil }); paceline.KindOf(err) != paceline.Unavailable {
+		t.Errorf("InTx while the database is away: %v", err)
+	}
+	if err := f.Read(t.Context(), func(*Tx) error { return nil }); paceline.KindOf(err) != paceline.Unavailable {
+		t.Errorf("Read while the database is away: %v", err)
+	}
+	select {
+	case r := <-advanced:
+		t.Errorf("the advance was answered: %+v", r)
+	default:
+	}
+	cut.setDown(false)
+	if r := <-advanced; r != (Result{Run: run}) {
+		t.Errorf("the advance after the outage: %+v", r)
+	}
+	if r := f.mustSubmit(t, next); r.Duplicate || r.Refused {
+		t.Errorf("the sender's next try: %+v", r)
+	}
+	waitUntil(t, "reads again", func() bool { return f.Read(t.Context(), func(*Tx) error { return nil }) == nil })
+}
+
+// TestRefusedDeliveryIsTakenBack: the commit of a delivery arrives, its answer does not, and the outage
+// lasts so long that the sender is told to come back. Its next try must not be taken for a second copy.
+func TestRefusedDeliveryIsTakenBack(t *testing.T) {
+	t.Parallel()
+	cut, o := behindCutter(t)
+	o.Writers = 1
+	f := newFixture(t, openTest(t, o), 1)
+	c := f.cycles[0]
+	op, next := f.accept(t, c, []byte("marker-lost")), f.accept(t, c, nil)
+	op.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
+	next.Accept.Dedupe = op.Accept.Dedupe
+	cut.arm("marker-lost", true)
+	answered := make(chan Result, 1)
+	op.Done = func(r Result) { answered <- r }
+	f.Submit(&op)
+	waitUntil(t, "the cut", func() bool {
+		cut.mu.Lock()
+		defer cut.mu.Unlock()
+		cut.down = true // no way back after the cut
+		return cut.cuts == 1
+	})
+	if r := <-answered; paceline.KindOf(r.Err) != paceline.Unavailable {
+		t.Errorf("answer of the lost delivery: %+v", r)
+	}
+	cut.setDown(false)
+	if r := f.mustSubmit(t, next); r != (Result{Run: next.Accept.Run.Num}) {
+		t.Errorf("the sender's next try: %+v", r)
+	}
+	if rows := f.ask(t, `SELECT COUNT(*), MIN(num) FROM run`); rows[0] != 1 || rows[1] != next.Accept.Run.Num {
+		t.Errorf("runs = %v", rows)
+	}
+	if got, want := f.counters(t, c), (paceline.CycleCounters{Tasks: 1, InProgress: 1}); got != want {
+		t.Errorf("counters = %+v, want %+v", got, want)
+	}
+}
+
+// TestTakeover: a second server on the same database shuts out the first, which notices with its next
+// commit or, idle, by itself.
+func TestTakeover(t *testing.T) {
+	t.Parallel()
+	for _, idle := range []bool{false, true} {
+		t.Run(map[bool]string{false: "busy", true: "idle"}[idle], func(t *testing.T) {
+			t.Parallel()
+			o := testOptions(t, "postgres")
+			f := newFixture(t, openTest(t, o), 2)
+			run := f.start(t, f.cycles[0])
+			late := f.advance(f.cycles[0], run, 1, paceline.RunCompleted, nil)
+			second := &fixture{Store: openTest(t, o), cycles: f.cycles}
+			if !idle {
+				if r := f.submit(t, late); r.Err == nil {
+					t.Errorf("the deposed server committed: %+v", r)
+				}
+			}
+			select {
+			case err := <-f.Fatal():
+				if !errors.Is(err, errTakenOver) {
+					t.Errorf("fatal: %v", err)
+				}
+			case <-t.Context().Done():
+				t.Fatal("the deposed server never noticed")
+			}
+			if r := second.mustSubmit(t, second.advance(f.cycles[0], run, 1, paceline.RunCompleted, nil)); r.Refused {
+				t.Errorf("the new server: %+v", r)
+			}
+		})
+	}
+}
+
+// TestStrayPipelineFindsNoFence: what a lost connection still brings to the server must not be
+// committed once the writer has connected anew.
+func TestStrayPipelineFindsNoFence(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	o.Writers = 1
+	s := openTest(t, o)
+	f := newFixture(t, s, 1)
+	w := s.backend.(*postgresStore).writers[0]
+	stray, err := pgx.Connect(t.Context(), o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stray.Close(t.Context())
+	epoch := f.ask(t, `SELECT epoch FROM fence WHERE writer = 0`)[0]
+	op := f.accept(t, f.cycles[0], nil)
+
+	// The server closes the writer's connection; the next op makes it connect anew.
+	if _, err := stray.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		t.Fatal(err)
+	}
+	f.mustSubmit(t, op)
+	p := newPipeline()
+	p.accept(f.acceptNumbered(f.cycles[0], 999_999).Accept)
+	if err := p.send(t.Context(), stray, thisNode, w.index, epoch); !isFenced(err) {
+		t.Errorf("the stray commit: %v", err)
+	}
+	waitUntil(t, "reads again", func() bool { return f.Read(t.Context(), func(*Tx) error { return nil }) == nil })
+	if n := f.ask(t, `SELECT COUNT(*) FROM run`); n[0] != 1 {
+		t.Errorf("%d runs", n[0])
+	}
+}
