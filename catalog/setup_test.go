@@ -65,14 +65,7 @@ type house struct {
 // empty is an installation with accounts and nothing published.
 func empty(t *testing.T, s *store.Store) *house {
 	t.Helper()
-	h := &house{store: s, engine: &engine{}}
-	releases := cycle.NewReleases(s)
-	h.cycles = cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock{}})
-	h.cycles.Attach(h.engine)
-	h.Room = catalog.New(catalog.Config{
-		Store: s, Releases: releases, Cycles: h.cycles, Clock: clock{},
-		Keys: &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)},
-	})
+	h := room(&house{}, s)
 	var partner int64
 	must(t, s.InTx(t.Context(), paceline.Scope{}, func(tx *store.Tx) (err error) {
 		partner, err = tx.InsertPartner(paceline.Partner{ID: paceline.NewID(start), Name: "Partner"}, []byte("key"))
@@ -83,6 +76,23 @@ func empty(t *testing.T, s *store.Store) *house {
 	h.sub = h.account(t, "northwind-berlin", h.root)
 	return h
 }
+
+// room is a house like h with rooms of its own over a store.
+func room(like *house, s *store.Store) *house {
+	h := *like
+	h.store, h.engine = s, &engine{}
+	releases := cycle.NewReleases(s)
+	h.cycles = cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock{}})
+	h.cycles.Attach(h.engine)
+	h.Room = catalog.New(catalog.Config{
+		Store: s, Releases: releases, Cycles: h.cycles, Clock: clock{},
+		Keys: &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)},
+	})
+	return &h
+}
+
+// cycleActivation starts a webhook cycle.
+var cycleActivation = cycle.Activation{}
 
 func (h *house) account(t *testing.T, id string, parent paceline.Account) paceline.Account {
 	t.Helper()
