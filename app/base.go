@@ -69,6 +69,8 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	b.Catalog = catalog.New(catalog.Config{
 		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Clock: o.Clock, Logger: o.Logger,
 	})
+	b.Tenant.OnDelete(tenant.DeleteHook{Before: b.Catalog.StopAccount, Within: b.Catalog.EraseAccount})
+	b.Tenant.OnChange(b.Catalog.AccountChanged)
 	return b, nil
 }
 

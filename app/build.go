@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"paceline"
 	"paceline/connector"
 	"paceline/engine"
 	"paceline/internal/startstop"
@@ -12,6 +13,7 @@ import (
 	"paceline/server/api"
 	"paceline/server/hook"
 	"paceline/server/oauth"
+	"paceline/web"
 )
 
 // maxDelivery caps a webhook's body, in bytes; readDelivery is how long a sender may take over it.
@@ -36,6 +38,7 @@ func (a *App) build() error {
 		Metrics:   a.metrics,
 	})
 	b.Cycles.Attach(a.engine)
+	b.Tenant.OnChange(func(account paceline.Account) { a.engine.AccountChanged(context.Background(), account) })
 	if a.demo != nil {
 		b.demoEnded = a.demo.stop
 	}
@@ -51,6 +54,7 @@ func (a *App) build() error {
 		}),
 		Token:          &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Hook:           &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery},
+		Files:          http.FileServerFS(web.Dist()),
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
 		Observe:        a.observe,
 		Clock:          a.clock,

@@ -153,33 +153,47 @@ func (a *App) demoCredentials(ctx context.Context, made tenant.Credentials) erro
 }
 
 // welcome is what a start with the demo prints.
-func (d *demo) welcome(data string) string {
+func (d *demo) welcome(program string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nThe demo: GitHub stand-in %s, Harbour CRM %s\n", d.GitHubURL, d.CRMURL)
 	fmt.Fprintf(&b, "  Client id:      %s\n  Client secret:  %s\n", d.ClientID, d.ClientSecret)
 	if d.AdminUser != "" {
 		fmt.Fprintf(&b, "  Administrator:  %s   %s\n", d.AdminUser, d.AdminPassword)
 	}
+	data := dataFlag(d.data)
 	fmt.Fprintf(&b, `
 Try:
-  paceline demo event%[2]s                   open an issue and watch it become a ticket
-  paceline demo event%[2]s --account %[3]s   the same in the sub account
-  paceline demo event%[2]s --forge           a wrong signature is refused
-  paceline demo event%[2]s --repeat          the same delivery twice starts one transaction
-  TOKEN=$(curl -s %[1]s/oauth/token -d grant_type=client_credentials -d client_id=%[4]s -d client_secret=%[5]s | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  %[1]s demo event%[2]s
+      opens an issue at the GitHub stand-in and shows how it becomes a ticket, step by step
+  %[1]s demo event%[2]s --account %[3]s
+      the same in the sub account, which uses its parent's connectors
+  %[1]s demo event%[2]s --forge      a wrong signature is refused
+  %[1]s demo event%[2]s --repeat     the same delivery twice starts one transaction
+  %[1]s demo --off%[2]s              ends the demo
+`, program, data, DemoSubAccount)
+	fmt.Fprintf(&b, `
+With curl:
+  TOKEN=$(curl -s %[1]s/oauth/token -d grant_type=client_credentials -d client_id=%[2]s -d client_secret=%[3]s | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s %[1]s/v1.0/accounts -H "Authorization: Bearer $TOKEN"
-  curl -s %[1]s/v1.0/cycles/transactions -H "Authorization: Bearer $TOKEN" -H "X-Cyclr-Account: %[6]s"
-  paceline demo --off%[2]s                   end the demo
-`, d.Address, dataFlag(data), DemoSubAccount, d.ClientID, d.ClientSecret, DemoAccount)
+  curl -s %[1]s/v1.0/cycles/transactions -H "Authorization: Bearer $TOKEN" -H "X-Cyclr-Account: %[4]s"
+`, d.Address, d.ClientID, d.ClientSecret, DemoAccount)
 	return b.String()
 }
 
 // dataFlag repeats --data where it is needed.
 func dataFlag(data string) string {
-	if abs, err := filepath.Abs("data"); err == nil && abs == data {
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return " --data " + data
+	}
+	short, err := filepath.Rel(here, data)
+	switch {
+	case err != nil || strings.HasPrefix(short, ".."):
+		return " --data " + data
+	case short == "data":
 		return ""
 	}
-	return " --data " + data
+	return " --data " + short
 }
 
 // EndDemo stops the demo's cycles, revokes its credential and removes its file and its remote systems'

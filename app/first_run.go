@@ -99,11 +99,11 @@ func (a *App) Welcome() string {
 	}
 	if a.firstRunLink != "" {
 		fmt.Fprintf(&b, "\nThe database is new. Open this link within 60 minutes to set up the administrator; it works once:\n  %s\n", a.firstRunLink)
-		fmt.Fprintf(&b, "'paceline token first-run' makes another.\n")
+		fmt.Fprintf(&b, "'%s token first-run%s' makes another.\n", a.program, dataFlag(a.config.Data))
 	}
 	switch {
 	case a.demo != nil:
-		b.WriteString(a.demo.welcome(a.config.Data))
+		b.WriteString(a.demo.welcome(a.program))
 	case a.config.Demo:
 		b.WriteString("\nNo demo: this database has data of its own.\n")
 	}

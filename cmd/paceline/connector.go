@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 
 	"paceline/connector"
+	"paceline/connector/connectortest"
 )
 
 // connectorCommand checks definitions without a server.
 type connectorCommand struct {
 	Lint connectorLintCommand `cmd:"" help:"Check connector definitions and say what is wrong, by file and line."`
+	Test connectorTestCommand `cmd:"" help:"Play the tests of connector folders against their fixtures; nothing is sent."`
 }
 
 type connectorLintCommand struct {
@@ -70,4 +72,26 @@ func definitionFiles(paths []string) ([]string, error) {
 		}
 	}
 	return files, nil
+}
+
+type connectorTestCommand struct {
+	Paths []string `arg:"" help:"Connector folders, or folders that hold some below."`
+}
+
+// Run prints what became of each folder and fails when one did not pass.
+func (t *connectorTestCommand) Run(c *console) error {
+	files, err := definitionFiles(t.Paths)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, file := range files {
+		report := connectortest.RunFolder(filepath.Dir(file))
+		c.printf("%s\n", report)
+		failed = failed || !report.Passed()
+	}
+	if failed {
+		return errShown
+	}
+	return nil
 }

@@ -24,6 +24,7 @@ type demoEventCommand struct {
 	Body        string        `default:"On the page for Sunday. Reload does not help." placeholder:"TEXT" help:"Text of the issue."`
 	Forge       bool          `help:"Sign the delivery with a wrong secret."`
 	Repeat      bool          `help:"Send the delivery twice, as GitHub does when it has missed the answer."`
+	Full        bool          `help:"Show long texts whole."`
 	Wait        time.Duration `default:"30s" placeholder:"TIME" help:"How long to wait for the end of the transaction."`
 }
 
@@ -74,7 +75,7 @@ func (d *demoEventCommand) Run(ctx context.Context, c *console) error {
 	if transaction == "" {
 		return nil // refused, as the answer says
 	}
-	if err := api.show(ctx, c, cycle, transaction, d.Wait); err != nil {
+	if err := api.show(ctx, c, cycle, transaction, d); err != nil {
 		return err
 	}
 	return d.outcome(ctx, c, demo, api, github, issue.ID, issue.Number)
@@ -204,8 +205,8 @@ type transactionItem struct {
 }
 
 // show waits for the end of a transaction and prints it step by step.
-func (a *demoAPI) show(ctx context.Context, c *console, cycle, transaction string, wait time.Duration) error {
-	status, err := a.await(ctx, cycle, transaction, wait)
+func (a *demoAPI) show(ctx context.Context, c *console, cycle, transaction string, d *demoEventCommand) error {
+	status, err := a.await(ctx, cycle, transaction, d.Wait)
 	if err != nil {
 		return err
 	}
@@ -216,7 +217,7 @@ func (a *demoAPI) show(ctx context.Context, c *console, cycle, transaction strin
 	c.printf("Transaction %s: %s\n", transaction, status)
 	for _, item := range items {
 		c.printf("\n  %s  %s  %s %s\n", item.CreatedOnUtc, item.StepName, item.Level, item.Message)
-		c.printf("%s%s", indent("request", item.Request), indent("response", item.Response))
+		c.printf("%s%s", indent("request", item.Request, d.Full), indent("response", item.Response, d.Full))
 	}
 	return nil
 }
@@ -253,11 +254,17 @@ func (a *demoAPI) await(ctx context.Context, cycle, transaction string, wait tim
 	}
 }
 
+// shown is how many bytes of a text are printed unless all of it is asked for.
+const shown = 600
+
 // indent prints a text of several lines below its name.
-func indent(name, text string) string {
+func indent(name, text string, full bool) string {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 	if text == "" {
 		return ""
+	}
+	if len(text) > shown && !full {
+		text = strings.ToValidUTF8(text[:shown], "") + fmt.Sprintf(" ... (%d bytes in all; --full shows them)", len(text))
 	}
 	return "    " + name + ":\n      " + strings.ReplaceAll(text, "\n", "\n      ") + "\n"
 }

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
+	"net/http"
 	"os"
+	"strconv"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -19,7 +25,10 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"mode": cmdMode,
+			"await": cmdAwait,
+			"get":   cmdGet,
+			"mode":  cmdMode,
+			"term":  cmdTerm,
 		},
 	})
 }
@@ -39,4 +48,52 @@ func cmdMode(ts *testscript.TestScript, neg bool, args []string) {
 func octal(mode os.FileMode) string {
 	const digits = "01234567"
 	return string([]byte{digits[mode>>6&7], digits[mode>>3&7], digits[mode&7]})
+}
+
+// cmdAwait waits until a file is there: await FILE.
+func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: await FILE")
+	}
+	poll, end := time.NewTicker(5*time.Millisecond), time.After(30*time.Second)
+	defer poll.Stop()
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-end:
+			ts.Fatalf("%s did not come", args[0])
+		}
+	}
+}
+
+// cmdGet asks a server of a ready file and keeps the body: get STATUS READYFILE KEY PATH OUT.
+func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 5 {
+		ts.Fatalf("usage: get STATUS READYFILE KEY PATH OUT")
+	}
+	var ready map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &ready))
+	base, _ := ready[args[2]].(string)
+	response, err := http.Get(base + args[3])
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[4]), body, 0o600))
+	if got := strconv.Itoa(response.StatusCode); got != args[0] {
+		ts.Fatalf("%s%s answered %s: %s", base, args[3], got, body)
+	}
+}
+
+// cmdTerm tells the process that a file names to stop: term FILE.
+func cmdTerm(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: term FILE")
+	}
+	var running struct{ Pid int }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &running))
+	ts.Check(syscall.Kill(running.Pid, syscall.SIGTERM))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 
 	"paceline/app"
 	"paceline/internal/telemetry"
@@ -32,7 +33,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	slog.SetDefault(log)
 	server, err := app.New(ctx, s.Config, app.Process{
-		Keys: keySource{s.Storage}, Logger: log, Version: versionText(),
+		Keys: keySource{s.Storage}, Logger: log, Version: versionText(), Program: os.Args[0],
 	})
 	if err != nil {
 		return err
