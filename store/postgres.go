@@ -50,6 +50,9 @@ func openPostgres(ctx context.Context, s *Store, o Options, version int) (_ *pos
 	if err := b.migrate(ctx, version); err != nil {
 		return nil, away(err)
 	}
+	if o.Aside {
+		return b, nil
+	}
 	if b.writers, err = startPostgresWriters(ctx, b, config.ConnConfig, o); err != nil {
 		return nil, away(err)
 	}
@@ -152,8 +155,16 @@ func isAway(err error) bool {
 }
 
 func (b *postgresStore) enqueue(op *Op) {
+	if len(b.writers) == 0 {
+		e := entry{op: op, result: Result{Err: errAside}}
+		e.deliver()
+		return
+	}
 	b.writers[op.Root%int64(len(b.writers))].submit(op)
 }
+
+// errAside is a mistake in this program: a tool submits an op of the engine.
+var errAside = errors.New("the database was opened aside, without a place at the fence")
 
 func (b *postgresStore) queued() (n int) {
 	for _, w := range b.writers {

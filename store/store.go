@@ -20,6 +20,9 @@ type Options struct {
 
 	ReaderConns int // connections that read (and, on PostgreSQL, InTx); 0: 4 on SQLite, 10 on PostgreSQL
 	Writers     int // PostgreSQL: connections that commit ops; 0: 2
+	// Aside opens a PostgreSQL database beside the server that runs on it: ops fail, and that server is
+	// not shut out. On SQLite it does nothing, for there the folder has one process.
+	Aside bool
 	// BallastBytes is the room that a full disk still leaves for reads, checkpoints and pruning
 	// (SQLite). 0 means 64 MiB, a negative number none.
 	BallastBytes int64
