@@ -109,14 +109,16 @@ func (r *Room) UpdateAccountConnector(ctx context.Context, p paceline.Principal,
 	}
 	var stopped []paceline.Cycle
 	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
-		now.Name, stopped = change.Name, nil
+		stopped = nil
+		if in.Name != nil {
+			now.Name = change.Name
+		}
 		if in.Description != nil {
 			now.Description = text(*in.Description)
 		}
 		if in.Authentication != nil || in.AuthValue != nil {
 			now.Authentication, now.AuthSealed, now.Authenticated = change.Authentication, change.AuthSealed, change.Authenticated
 		}
-		ac = *now
 		if !now.Authenticated {
 			if stopped, err = cycle.Fail(tx, p, a, id); err != nil {
 				return err
@@ -128,11 +130,11 @@ func (r *Room) UpdateAccountConnector(ctx context.Context, p paceline.Principal,
 		return AccountConnector{}, err
 	}
 	r.cycles.Changed(ctx, stopped...)
-	return r.AccountConnectorEcho(ctx, p, a, id, in.AuthValue)
+	return r.echoed(ctx, p, a, id, in.AuthValue)
 }
 
-// AccountConnectorEcho is AccountConnector for the answer to the write that supplied an AuthValue.
-func (r *Room) AccountConnectorEcho(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, authValue *string) (AccountConnector, error) {
+// echoed is AccountConnector for the answer to the write that supplied an AuthValue.
+func (r *Room) echoed(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, authValue *string) (AccountConnector, error) {
 	ac, rel, err := r.find(ctx, p, a, id)
 	if err != nil {
 		return AccountConnector{}, err

@@ -188,7 +188,8 @@ func (r *Room) DeleteProperty(ctx context.Context, p paceline.Principal, a pacel
 // credential goes drops the credential when its value changes, and stops the cycles that use it (D-38).
 func (r *Room) changeProperties(ctx context.Context, p paceline.Principal, a paceline.Account, rel *cycle.Release, ac paceline.AccountConnector,
 	name string, value *string, change func(*store.Tx, *paceline.AccountConnector) error) error {
-	drops, err := r.dropsCredential(ctx, rel, ac, name, value)
+	host := rel != nil && slices.Contains(rel.Compiled.HostProperties(), name)
+	same, err := r.hasValue(ctx, ac, name, value)
 	if err != nil {
 		return err
 	}
@@ -202,7 +203,8 @@ func (r *Room) changeProperties(ctx context.Context, p paceline.Principal, a pac
 		if err := change(tx, &now); err != nil {
 			return err
 		}
-		if drops {
+		// What was compared is a moment old; if anything has changed since, it counts as another value.
+		if host && len(now.AuthSealed) > 0 && (!same || now.Version != ac.Version) {
 			now.AuthSealed, now.Authenticated = nil, false
 			now.Version++ // the change above has counted
 			if _, err := tx.UpdateAccountConnector(&now); err != nil {
@@ -221,18 +223,16 @@ func (r *Room) changeProperties(ctx context.Context, p paceline.Principal, a pac
 	return err
 }
 
-func (r *Room) dropsCredential(ctx context.Context, rel *cycle.Release, ac paceline.AccountConnector, name string, value *string) (bool, error) {
-	if rel == nil || len(ac.AuthSealed) == 0 || !slices.Contains(rel.Compiled.HostProperties(), name) {
-		return false, nil
-	}
+// hasValue reports whether the account connector has this very value of a property.
+func (r *Room) hasValue(ctx context.Context, ac paceline.AccountConnector, name string, value *string) (bool, error) {
 	for _, have := range ac.Properties {
 		if have.Name != name {
 			continue
 		}
 		old, err := r.plainProperty(ctx, ac, have)
-		return err != nil || old == nil || value == nil || *old != *value, err
+		return err == nil && old != nil && value != nil && *old == *value, err
 	}
-	return true, nil
+	return false, nil
 }
 
 // plainProperty returns the value of a property, opened if it is secret.

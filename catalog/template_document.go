@@ -100,7 +100,7 @@ func readDocument(raw []byte) (Document, error) {
 	if err := cycle.CheckTexts(d.Name, d.Description, d.Tags); err != nil {
 		return d, err
 	}
-	if faults := shapeFaults(&d.Flow); len(faults) > 0 {
+	if faults := flowFaults(&d.Flow); len(faults) > 0 {
 		return d, missingFrom(faults...)
 	}
 	return d, nil
@@ -109,30 +109,6 @@ func readDocument(raw []byte) (Document, error) {
 // missingFrom is the refusal of a document that lists what is wrong with it.
 func missingFrom(faults ...string) error {
 	return paceline.Fail(paceline.CodeTemplateMissing, "reason", strings.Join(faults, " "))
-}
-
-// shapeFaults checks ids, and drops from the flow what belongs to an account.
-func shapeFaults(flow *paceline.Flow) (faults []string) {
-	known := make(map[paceline.ID]bool, len(flow.Steps))
-	for i := range flow.Steps {
-		step := &flow.Steps[i]
-		id, ok := paceline.ParseID(string(step.ID))
-		if !ok || known[id] {
-			faults = append(faults, fmt.Sprintf("Step %q has no id of its own.", step.Name))
-			continue
-		}
-		known[id] = true
-		step.AccountConnector = 0
-		if step.Kind == paceline.StepUnknown {
-			faults = append(faults, fmt.Sprintf("Step %q is of an unknown kind.", step.Name))
-		}
-	}
-	for _, e := range flow.Edges {
-		if !known[e.Tail] || !known[e.Head] {
-			faults = append(faults, fmt.Sprintf("An edge leads from %q to %q, of which one is no step.", e.Tail, e.Head))
-		}
-	}
-	return faults
 }
 
 // prepared is a document that fits this installation: its flow names published releases, or those that

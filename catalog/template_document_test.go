@@ -122,6 +122,11 @@ func TestImportRefuses(t *testing.T) {
 				"", paceline.CodeTemplateMissing, []string{"edge"}},
 			{"two steps with one id", swap("aaaaaaaa-0000-4000-8000-000000000004", "aaaaaaaa-0000-4000-8000-000000000003"),
 				"", paceline.CodeTemplateMissing, []string{"Wait"}},
+			{"an id in capitals", swap("aaaaaaaa-0000-4000-8000-000000000004", "AAAAAAAA-0000-4000-8000-000000000004"),
+				"", paceline.CodeTemplateMissing, []string{"lower case"}},
+			{"a name that is no text", swap(`"Name":"Wait"`, `"Name":"W\u0000"`), "", paceline.CodeTemplateMissing, []string{"step 4"}},
+			{"an unknown error action", swap(`"ErrorAction":"Retry"`, `"ErrorAction":"Explode"`), "", paceline.CodeTemplateMissing, []string{"Comment"}},
+			{"an unknown type of edge", swap(`"Type":"True"`, `"Type":"Maybe"`), "", paceline.CodeTemplateMissing, []string{"Maybe"}},
 			{"an unknown kind of step", swap(`"Kind":"Delay"`, `"Kind":"Teleport"`), "", paceline.CodeTemplateImport, nil},
 		} {
 			_, err := h.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: []byte(c.body), Folder: c.folder})

@@ -75,6 +75,9 @@ func (r *Room) Edit(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		if c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
 			return orNotFound(err, "Cycle")
 		}
+		if c.State == paceline.CycleDeleted {
+			return notFound("Cycle")
+		}
 		if c.State.Running() {
 			return paceline.Fail(paceline.CodeCycleRunning)
 		}

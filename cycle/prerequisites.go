@@ -41,24 +41,25 @@ func (r *Room) StepPrerequisites(ctx context.Context, p paceline.Principal, a pa
 	return checkStep(g, plan, place, releases), nil
 }
 
-// connectorSet are the account connectors that a flow's steps use and that the account sees.
+// connectorSet are the account connectors that steps use and that the account sees.
 type connectorSet map[int32]paceline.AccountConnector
 
-func connectorsOf(tx *store.Tx, a paceline.Account, flow paceline.Flow) (connectorSet, error) {
+func connectorsOf(tx *store.Tx, a paceline.Account, flows ...paceline.Flow) (connectorSet, error) {
 	set := make(connectorSet)
-	for _, step := range flow.Steps {
-		if step.Connector == nil {
-			continue
-		}
-		if _, known := set[step.AccountConnector]; known {
-			continue
-		}
-		ac, found, err := tx.AccountConnector(a, step.AccountConnector)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			set[step.AccountConnector] = ac
+	asked := make(map[int32]bool)
+	for _, flow := range flows {
+		for _, step := range flow.Steps {
+			if step.Connector == nil || asked[step.AccountConnector] {
+				continue
+			}
+			asked[step.AccountConnector] = true
+			ac, found, err := tx.AccountConnector(a, step.AccountConnector)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				set[step.AccountConnector] = ac
+			}
 		}
 	}
 	return set, nil

@@ -14,30 +14,28 @@ func (r *Room) List(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		return out, err
 	}
 	var cycles paceline.List[paceline.Cycle]
-	var connectors []connectorSet
+	var connectors connectorSet
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if cycles, err = tx.Cycles(a.Scope(), f, page); err != nil {
 			return err
 		}
-		for i := range cycles.Items {
-			set, err := connectorsOf(tx, a, cycles.Items[i].Flow)
-			if err != nil {
-				return err
-			}
-			connectors = append(connectors, set)
+		flows := make([]paceline.Flow, len(cycles.Items))
+		for i, c := range cycles.Items {
+			flows[i] = c.Flow
 		}
-		return nil
+		connectors, err = connectorsOf(tx, a, flows...)
+		return err
 	})
 	if err != nil {
 		return out, err
 	}
 	out.Total, out.Next = cycles.Total, cycles.Next
-	for i, c := range cycles.Items {
+	for _, c := range cycles.Items {
 		releases, err := r.releases.Pinned(ctx, a.Partner, c.Flow)
 		if err != nil {
 			return out, err
 		}
-		out.Items = append(out.Items, view(c, releases, connectors[i]))
+		out.Items = append(out.Items, view(c, releases, connectors))
 	}
 	return out, nil
 }
