@@ -9,9 +9,9 @@ import (
 )
 
 // DeleteAccount deletes an account for good, with its sub accounts, and returns the number of those. The
-// other rooms stop first (OnDelete); then the rows are marked and the data keys destroyed in one
-// transaction, after which no sealed payload of theirs can be read again. Errors: NotFound, and those of
-// the hooks.
+// other rooms stop first (OnDelete); then each account's rows are marked and its data key destroyed in one
+// transaction, after which no sealed payload of its can be read again. Very many sub accounts take several
+// transactions, the account itself goes in the last one. Errors: NotFound, and those of the hooks.
 func (t *Tenant) DeleteAccount(ctx context.Context, p paceline.Principal, id string) (subs int, err error) {
 	if err := needPartner(p, AreaAccounts, paceline.ManageRight); err != nil {
 		return 0, err
@@ -31,32 +31,49 @@ func (t *Tenant) DeleteAccount(ctx context.Context, p paceline.Principal, id str
 			}
 		}
 	}
-	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		// Read again: a sub account may have been added since, and needs no stopping as nothing runs in it.
-		if family, err = familyOf(tx, scope, id); err != nil {
-			return err
-		}
-		for _, a := range family {
-			if err := t.erase(tx, p, a); err != nil {
+	for {
+		var some []paceline.Account
+		last := false
+		err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
+			// Read again: a sub account may have been added since, and needs no stopping as nothing runs in it.
+			if some, err = familyOf(tx, scope, id); err != nil {
 				return err
 			}
+			if last = len(some) <= erasedAtOnce; !last {
+				some = some[:erasedAtOnce] // sub accounts only: their parent stands last
+			}
+			for _, a := range some {
+				if err := t.erase(tx, p, a); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return subs, err
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
+		t.forgetAccounts(some)
+		if subs += len(some); last {
+			return subs - 1, nil
+		}
 	}
+}
+
+// erasedAtOnce bounds the accounts that one transaction erases, as others wait for it.
+const erasedAtOnce = 50
+
+// forgetAccounts drops what is in memory of deleted accounts and tells the other rooms.
+func (t *Tenant) forgetAccounts(deleted []paceline.Account) {
 	gone := map[int64]bool{}
-	for _, a := range family {
+	for _, a := range deleted {
 		gone[a.Num] = true
 		t.keys.forget(a.Num)
 	}
 	t.tokens.forgetIf(func(_ tokenHash, e bearerEntry) bool { return gone[e.principal.RestrictedTo] })
-	for _, a := range family {
+	for _, a := range deleted {
 		a.State = paceline.AccountDeleted
 		t.changed(a)
 	}
-	return len(family) - 1, nil
 }
 
 func (t *Tenant) readFamily(ctx context.Context, scope paceline.Scope, id string) (family []paceline.Account, err error) {

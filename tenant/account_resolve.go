@@ -13,16 +13,15 @@ import (
 // a header that is missing, doubled or malformed, or names an account that is foreign, unknown,
 // suspended, deleted or not the caller's own is answered alike, with Unauthorized (CodeAccountHeader).
 func (t *Tenant) ResolveAccount(ctx context.Context, p paceline.Principal, header []string) (paceline.Account, error) {
-	refused := paceline.Fail(paceline.CodeAccountHeader)
 	if p.Kind == paceline.NobodyPrincipal || p.Partner == 0 || len(header) > 1 {
-		return paceline.Account{}, refused
+		return paceline.Account{}, paceline.Fail(paceline.CodeAccountHeader)
 	}
 	named := ""
 	if len(header) == 1 {
 		named = strings.TrimSpace(header[0])
 	}
 	if named == "" && p.RestrictedTo == 0 {
-		return paceline.Account{}, refused
+		return paceline.Account{}, paceline.Fail(paceline.CodeAccountHeader)
 	}
 	var a paceline.Account
 	var found bool
@@ -38,7 +37,7 @@ func (t *Tenant) ResolveAccount(ctx context.Context, p paceline.Principal, heade
 	case err != nil:
 		return paceline.Account{}, err
 	case !found || a.State != paceline.AccountActive || !p.MayAccount(a.Num):
-		return paceline.Account{}, refused
+		return paceline.Account{}, paceline.Fail(paceline.CodeAccountHeader)
 	}
 	return a, nil
 }

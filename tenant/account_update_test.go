@@ -236,6 +236,24 @@ func TestDeleteAccount(t *testing.T) {
 	})
 }
 
+// So many sub accounts that they take several transactions.
+func TestDeleteAccountWithManySubAccounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		h.account(t, "root", "")
+		for i := range 105 {
+			h.account(t, fmt.Sprint("sub", i), "root")
+		}
+		subs, err := h.DeleteAccount(t.Context(), h.p, "root")
+		if err != nil || subs != 105 {
+			t.Errorf("deleted %d sub accounts, %v", subs, err)
+		}
+		left, err := h.Accounts(t.Context(), h.p, tenant.AccountFilter{IncludeSubAccounts: true}, paceline.Page{})
+		if err != nil || left.Total != 0 {
+			t.Errorf("left %s, %v", ids(left), err)
+		}
+	})
+}
+
 func TestUsageWithoutTasks(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		h.account(t, "a", "")

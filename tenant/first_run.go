@@ -48,11 +48,14 @@ func (t *Tenant) FirstRun(ctx context.Context, o FirstRunOptions) (c Credentials
 	if len(partners) > 0 {
 		return Credentials{Partner: partners[0].Num}, false, nil
 	}
-	client := t.newClient("First run")
+	var client NewClient
+	var admin paceline.User
 	password := newPassword()
-	admin, err := t.newAdmin(ctx, o.AdminUser, password)
-	if err != nil {
-		return c, false, err
+	if o.Credentials {
+		client = t.newClient("First run")
+		if admin, err = t.newAdmin(ctx, o.AdminUser, password); err != nil {
+			return c, false, err
+		}
 	}
 	draft := t.draftPartner(o.PartnerName)
 	err = t.store.InTx(ctx, everywhere, func(tx *store.Tx) error {

@@ -89,8 +89,8 @@ func createInstallation(ctx context.Context, s *store.Store, sealer *seal.Sealer
 // RotateInstallationKey wraps every key again with next, which the database expects from then on. The
 // keys themselves, and so what they seal, stay as they are. It returns the number of keys.
 //
-// A server that runs keeps working with the keys that it has in memory, and needs the new key at its
-// next start. Errors: ErrKeyWrong when old is not the database's key.
+// Servers that run on this database must be stopped before, and started with the new key: they would soon
+// fail to open keys. Errors: ErrKeyWrong when old is not the database's key.
 func RotateInstallationKey(ctx context.Context, s *store.Store, old, next *seal.Sealer) (int, error) {
 	var n int
 	err := s.InTx(ctx, everywhere, func(tx *store.Tx) error {

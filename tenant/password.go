@@ -47,34 +47,36 @@ func checkPasswordRules(password string) error {
 
 // hashPassword returns the argon2id hash in PHC form. Only a few run at once.
 func (t *Tenant) hashPassword(ctx context.Context, password string) (string, error) {
-	salt := []byte(paceline.NewSecret(16))
-	sum, err := t.argon(ctx, password, salt, argonTime, argonMemory, argonThreads)
+	leave, err := t.enterHashing(ctx)
 	if err != nil {
 		return "", err
 	}
+	defer leave()
+	salt := []byte(paceline.NewSecret(16))
+	sum := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonBytes)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum)), nil
 }
 
-func (t *Tenant) argon(ctx context.Context, password string, salt []byte, passes, memory uint32, threads uint8) ([]byte, error) {
+// enterHashing waits until one of the few places is free.
+func (t *Tenant) enterHashing(ctx context.Context) (leave func(), err error) {
 	select {
 	case t.hashing <- struct{}{}:
-		defer func() { <-t.hashing }()
+		return func() { <-t.hashing }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	return argon2.IDKey([]byte(password), salt, passes, memory, threads, argonBytes), nil
 }
 
 // verifyPassword compares a password with a hash in PHC form; "" matches nothing, but takes as long.
-func (t *Tenant) verifyPassword(ctx context.Context, password, phc string) (bool, error) {
+func verifyPassword(password, phc string) (bool, error) {
 	var version int
 	var memory, passes uint32
 	var threads uint8
 	parts := strings.Split(phc, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
-		_, err := t.argon(ctx, password, []byte("no such user"), argonTime, argonMemory, argonThreads)
-		return false, err
+		argon2.IDKey([]byte(password), []byte("no such user"), argonTime, argonMemory, argonThreads, argonBytes)
+		return false, nil
 	}
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return false, fmt.Errorf("password hash of an unknown version")
@@ -90,8 +92,8 @@ func (t *Tenant) verifyPassword(ctx context.Context, password, phc string) (bool
 	if err != nil {
 		return false, fmt.Errorf("password hash that is no base64")
 	}
-	got, err := t.argon(ctx, password, salt, passes, memory, threads)
-	return subtle.ConstantTimeCompare(got, want) == 1, err
+	got := argon2.IDKey([]byte(password), salt, passes, memory, threads, argonBytes)
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
 // checkPassword returns the user with this name and password. Unknown users and wrong passwords are
@@ -102,18 +104,24 @@ func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, passwor
 		return paceline.User{}, denied
 	}
 	key := throttleKey{partner, store.Fold(name)}
+	leave, err := t.enterHashing(ctx)
+	if err != nil {
+		return paceline.User{}, err
+	}
+	defer leave()
+	// Asked here, behind the few places, so that a crowd of guesses cannot all pass before one has failed.
 	if wait := t.signIns.wait(key); wait > 0 {
 		return paceline.User{}, paceline.Fail(paceline.CodeThrottled).In(wait)
 	}
 	var user paceline.User
-	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = t.store.Read(ctx, func(tx *store.Tx) (err error) {
 		user, _, err = tx.UserByName(paceline.Scope{Partner: partner}, name)
 		return err
 	})
 	if err != nil {
 		return paceline.User{}, err
 	}
-	ok, err := t.verifyPassword(ctx, password, user.PasswordHash)
+	ok, err := verifyPassword(password, user.PasswordHash)
 	if err != nil {
 		return paceline.User{}, err
 	}

@@ -22,9 +22,8 @@ type bearerEntry struct {
 // Authenticate returns who holds a bearer token. It is on every call's path, so good tokens stay in
 // memory for a few seconds; a refusal always comes from the database. Errors: Unauthorized (CodeDenied).
 func (t *Tenant) Authenticate(ctx context.Context, bearer string) (paceline.Principal, error) {
-	denied := paceline.Fail(paceline.CodeDenied)
 	if !looksLikeToken(bearer) {
-		return paceline.Principal{}, denied
+		return paceline.Principal{}, paceline.Fail(paceline.CodeDenied)
 	}
 	now := paceline.ToMicros(t.clock.Now())
 	hash := hashToken(bearer)
@@ -39,7 +38,7 @@ func (t *Tenant) Authenticate(ctx context.Context, bearer string) (paceline.Prin
 		}
 	}
 	if !ok || e.expires <= now {
-		return paceline.Principal{}, denied
+		return paceline.Principal{}, paceline.Fail(paceline.CodeDenied)
 	}
 	return e.principal, nil
 }

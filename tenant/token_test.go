@@ -3,6 +3,8 @@ package tenant_test
 import (
 	"errors"
 	"regexp"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -274,6 +276,20 @@ func TestSignInIsThrottled(t *testing.T) {
 		h.clock.add(time.Second)
 		_, err = h.SignIn(ctx, h.p.Partner, admin, password)
 		wantCode(t, "right password in time", err, "")
+		// A crowd of guesses at once cannot get past it either.
+		var looked atomic.Int64
+		var wait sync.WaitGroup
+		for range 30 {
+			wait.Go(func() {
+				if _, err := h.SignIn(ctx, h.p.Partner, admin, "wrong"); paceline.CodeOf(err) == paceline.CodeDenied {
+					looked.Add(1)
+				}
+			})
+		}
+		wait.Wait()
+		if n := looked.Load(); n > 6 {
+			t.Errorf("%d of 30 guesses at once were looked at", n)
+		}
 		_, err = h.SignIn(ctx, h.stranger(t).Partner, admin, password)
 		wantCode(t, "at another partner", err, paceline.CodeDenied)
 	})

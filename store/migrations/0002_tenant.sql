@@ -43,7 +43,7 @@ CREATE INDEX account_by_name ON account (partner_id, name_fold, id);
 CREATE INDEX account_by_created ON account (partner_id, created_at, id);
 CREATE INDEX account_by_parent ON account (partner_id, parent_id, name_fold, id);
 
--- person is a user: of the console, of accounts, or both. User names are unique per partner, in any letter case.
+-- person is a user (a word that SQL keeps for itself): of the console, of accounts, or both. User names are unique per partner, in any letter case.
 CREATE TABLE person (
   id            TEXT     NOT NULL PRIMARY KEY,
   partner_id    BIGINT   NOT NULL,
