@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"paceline/store/storetest/testdb"
 )
 
 // The program itself runs in the scripts of testdata; "paceline" in them is this test binary.
@@ -26,9 +28,12 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"await": cmdAwait,
-			"get":   cmdGet,
-			"mode":  cmdMode,
-			"term":  cmdTerm,
+			"database": func(ts *testscript.TestScript, _ bool, _ []string) {
+				ts.Setenv("PACELINE_DATABASE_URL", testdb.New(t))
+			},
+			"get":  cmdGet,
+			"mode": cmdMode,
+			"term": cmdTerm,
 		},
 	})
 }
