@@ -45,9 +45,13 @@ func readMigrations() []migration {
 	return list
 }
 
-// migrate applies the migrations up to version that the database lacks. The caller holds the lock
-// that keeps other processes out. each runs one migration in a transaction of its own.
+// migrate applies the migrations up to version that the database lacks, each in a transaction of its
+// own, which inTx makes on db. The caller holds the lock that keeps other processes out.
 func migrate(ctx context.Context, db executor, version int, adapt func(string) string, inTx func(func() error) error) error {
+	return apply(ctx, db, migrations, version, adapt, inTx)
+}
+
+func apply(ctx context.Context, db executor, list []migration, version int, adapt func(string) string, inTx func(func() error) error) error {
 	_, err := db.exec(ctx, adapt(`CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL)`), nil)
 	if err != nil {
 		return fmt.Errorf("create the list of migrations: %w", err)
@@ -65,7 +69,7 @@ func migrate(ctx context.Context, db executor, version int, adapt func(string) s
 			return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer program", v, latestVersion)
 		}
 	}
-	for _, m := range migrations {
+	for _, m := range list {
 		if applied[m.version] || m.version > version {
 			continue
 		}

@@ -27,7 +27,7 @@ const (
 	lockSystem  = 0x7061_6365_0002 // InTx without a partner
 )
 
-func openPostgres(ctx context.Context, s *Store, o Options, version int) (_ *postgresStore, err error) {
+func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, err error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		return nil, fmt.Errorf("the database URL: %w", err)
@@ -47,7 +47,7 @@ func openPostgres(ctx context.Context, s *Store, o Options, version int) (_ *pos
 			pool.Close()
 		}
 	}()
-	if err := b.migrate(ctx, version); err != nil {
+	if err := b.migrate(ctx, latestVersion); err != nil {
 		return nil, away(err)
 	}
 	if o.Aside {

@@ -21,7 +21,7 @@ type sqliteStore struct {
 	keeper  *sqliteKeeper
 }
 
-func openSQLite(ctx context.Context, s *Store, o Options, version int) (_ *sqliteStore, err error) {
+func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err error) {
 	folder := filepath.Dir(o.Path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
@@ -43,7 +43,7 @@ func openSQLite(ctx context.Context, s *Store, o Options, version int) (_ *sqlit
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
 	}
 	b.writer = newSQLiteWriter(s, b, conn, o.seams)
-	err = migrate(ctx, conn, version, sqliteSchema, func(f func() error) error { return conn.transaction(f) })
+	err = conn.migrate(ctx, latestVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +63,10 @@ func openSQLite(ctx context.Context, s *Store, o Options, version int) (_ *sqlit
 	}
 	b.writer.start()
 	return b, nil
+}
+
+func (c *sqliteConn) migrate(ctx context.Context, version int) error {
+	return migrate(ctx, c, version, sqliteSchema, c.transaction)
 }
 
 // transaction runs f between BEGIN and COMMIT, outside the writer's loop.

@@ -55,10 +55,6 @@ type backend interface {
 // server away. Errors: *LockedError when another process has the data folder; Unavailable when
 // PostgreSQL cannot be reached.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	return open(ctx, o, latestVersion)
-}
-
-func open(ctx context.Context, o Options, version int) (*Store, error) {
 	if o.Clock == nil {
 		o.Clock = paceline.SystemClock{}
 	}
@@ -69,9 +65,9 @@ func open(ctx context.Context, o Options, version int) (*Store, error) {
 	var err error
 	switch {
 	case o.Path != "" && o.URL == "":
-		s.backend, err = openSQLite(ctx, s, o, version)
+		s.backend, err = openSQLite(ctx, s, o)
 	case o.URL != "" && o.Path == "":
-		s.backend, err = openPostgres(ctx, s, o, version)
+		s.backend, err = openPostgres(ctx, s, o)
 	default:
 		err = fmt.Errorf("open the store: exactly one of a file and a URL is needed")
 	}

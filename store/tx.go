@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"paceline"
@@ -55,6 +56,9 @@ func (tx *Tx) exec(sql string, args ...any) (int64, error) {
 // query calls each for every row. The Row is valid during the call only, and no other statement of
 // the transaction may run meanwhile. An error of each ends the query and is returned as it is.
 func (tx *Tx) query(sql string, args []any, each func(r *Row) error) error {
+	if !tx.writable && changes(sql) {
+		return errReadOnly
+	}
 	if err := tx.begin(sql); err != nil {
 		return err
 	}
@@ -100,6 +104,15 @@ func (tx *Tx) fail(sql string, err error) error {
 	}
 	tx.err = fmt.Errorf("%w (in %s)", err, firstWords(sql))
 	return tx.err
+}
+
+// changes reports whether a statement that returns rows also writes.
+func changes(sql string) bool {
+	switch sql = strings.TrimLeft(sql, " \t\n"); sql[:min(len(sql), 6)] {
+	case "INSERT", "UPDATE", "DELETE":
+		return true
+	}
+	return false
 }
 
 // firstWords names a statement in an error without its values.
