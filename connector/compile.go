@@ -236,6 +236,9 @@ func (b *builder) named(at string, pairs Pairs, known names, as escape) []named 
 		n := named{name: pair.Name, value: b.template(here, pair.Value, known, as)}
 		if as == headerEscape {
 			n.name = b.header(here, pair.Name)
+			if !isHeaderText(pair.Value) {
+				b.add(here, fmt.Sprintf("the value of the header %s contains a line break or control character", pair.Name), "Write it in one line.")
+			}
 		} else {
 			n.name = escapeQuery(pair.Name)
 		}

@@ -134,7 +134,7 @@ func (c *running) decode(a *answer) error {
 	}
 	if m.read == "text" {
 		doc = append(mapping.AppendQuoted([]byte(`{"body":`), string(doc)), '}')
-	} else if err := checkJSON(doc); err != nil {
+	} else if err := a.check(doc); err != nil {
 		return fmt.Errorf("the answer can not be read as JSON: %w", err)
 	}
 	c.result.Output = json.RawMessage(doc)
@@ -154,6 +154,14 @@ func (c *running) decode(a *answer) error {
 		c.result.OutputIsResponse = sameSlice(c.result.Exchanges[n-1].Response, doc)
 	}
 	return nil
+}
+
+// check judges the document, which is the body or a conversion of it.
+func (a *answer) check(doc []byte) error {
+	if sameSlice(a.body, doc) {
+		return a.isJSON()
+	}
+	return checkJSON(doc)
 }
 
 // sameSlice reports whether both are the same bytes in memory; masking copies whatever it changes.

@@ -115,7 +115,13 @@ func (a *answer) lookup(r *ref) val {
 			return textVal(v)
 		}
 	case rootBody:
-		return bodyVal(a.body, r)
+		if r.name != "" && a.isJSON() != nil {
+			return val{}
+		}
+		if r.name != "" {
+			return valueAt(a.body, r)
+		}
+		return textVal(string(a.body))
 	}
 	return val{}
 }
@@ -128,6 +134,10 @@ func bodyVal(body []byte, r *ref) val {
 	if checkJSON(body) != nil {
 		return val{}
 	}
+	return valueAt(body, r)
+}
+
+func valueAt(body []byte, r *ref) val {
 	v, ok := r.location.Get(mapping.Value(body))
 	if !ok {
 		return val{}
@@ -135,16 +145,27 @@ func bodyVal(body []byte, r *ref) val {
 	return valueVal(v)
 }
 
-// vars gives predicates their values; they are decoded once.
+// isJSON judges the body once, for rules and output.
+func (a *answer) isJSON() error {
+	if !a.judged {
+		a.notJSON, a.judged = checkJSON(a.body), true
+	}
+	return a.notJSON
+}
+
+// vars gives predicates their values. Body and headers are decoded when a predicate first asks, and kept.
 func (a *answer) vars() map[string]any {
 	if a.variables == nil {
-		var body any
-		if checkJSON(a.body) == nil {
-			body = native(a.body)
-		} else {
-			body = string(a.body)
+		a.variables = map[string]any{
+			"status": int64(a.status),
+			"body": func() any {
+				if a.isJSON() != nil {
+					return string(a.body)
+				}
+				return native(a.body)
+			},
+			"header": func() any { return lowerMap(a.header, true) },
 		}
-		a.variables = map[string]any{"status": int64(a.status), "body": body, "header": lowerMap(a.header, true)}
 	}
 	return a.variables
 }

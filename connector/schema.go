@@ -68,7 +68,7 @@ func describe(e *jsonschema.ValidationError, tree *node, p *problems) {
 		}
 	case *kind.AdditionalProperties:
 		known := knownKeys(e.SchemaURL)
-		for _, name := range k.Properties {
+		for _, name := range k.Properties[:min(len(k.Properties), maxProblems)] {
 			p.add(pointer(at, name), fmt.Sprintf("%s has an unknown key %q", here, name), suggestion(name, known))
 		}
 	case *kind.Type:

@@ -25,6 +25,8 @@ type answer struct {
 	retryAfter string
 	variables  map[string]any
 	failed     error // the body could not be read
+	notJSON    error // of isJSON, once judged
+	judged     bool
 }
 
 const maxRedirects = 5

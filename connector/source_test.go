@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestHostileSourceIsRefusedSoon reads texts on which a parser could work for minutes or overflow its stack.
+// TestHostileSourceIsRefusedSoon reads texts on which a parser could work for minutes or overflow its stack. The
+// bound is wide, since other tests share the machine.
 func TestHostileSourceIsRefusedSoon(t *testing.T) {
 	t.Parallel()
 	many := func(format string, n int) string {
@@ -43,7 +44,7 @@ func TestHostileSourceIsRefusedSoon(t *testing.T) {
 		if def != nil || !Failed(problems) || problems[0].Line < 1 {
 			t.Errorf("%s: accepted, or a problem without a line: %v", name, problems)
 		}
-		if took := time.Since(begun); took > 5*time.Second {
+		if took := time.Since(begun); took > 20*time.Second {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}

@@ -91,7 +91,10 @@ type mistake struct{ message, remedy string }
 
 func (m *mistake) Error() string { return m.message }
 
-const maxTemplateParts = 1000
+const (
+	maxTemplateParts = 1000
+	maxFilters       = 20
+)
 
 // parseTemplate reads a template whose values are written with the same escape everywhere.
 func parseTemplate(text string, known names, as escape) (*template, *mistake) {
@@ -159,6 +162,9 @@ func parseExpr(text string, known names) (*expr, *mistake) {
 	e := &expr{}
 	if e.operand, failed = parseOperand(pieces[0], known); failed != nil {
 		return nil, failed
+	}
+	if len(pieces) > maxFilters {
+		return nil, &mistake{fmt.Sprintf("a value has more than %d filters", maxFilters), "Shorten the chain."}
 	}
 	for _, piece := range pieces[1:] {
 		name, rest, hasArgs := strings.Cut(piece, ":")
@@ -351,6 +357,10 @@ func (e *expr) eval(s source) (val, error) {
 		var err error
 		if v, err = f.apply(v, args); err != nil {
 			return val{}, err
+		}
+		// Encodings make text longer each time: a chain of them must not fill the memory.
+		if len(v.text)+len(v.data) > maxFiltered {
+			return val{}, fmt.Errorf("a filter makes a value of more than %d bytes", maxFiltered)
 		}
 	}
 	return v, nil

@@ -76,6 +76,9 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	kind := firstOf(def.Verify.Type, "none")
 	t.verifier = verifiers[kind](b, &def.Verify, pointer(at, "verify"))
 	t.secret = b.template(pointer(at, "verify", "secret"), firstOf(def.Verify.Secret, "{{webhook.secret}}"), known, plainEscape)
+	if t.secret != nil && !t.secret.mentions(rootWebhook) {
+		b.add(pointer(at, "verify", "secret"), "the secret stands in the file", "Write {{webhook.secret}}, which is the secret of the account connector.")
+	}
 	if kind == "none" && def.Verify != (VerifyDef{Type: def.Verify.Type}) {
 		b.add(pointer(at, "verify"), "verify of type none has further keys", "Use type hmac, token or basic, or remove them.")
 	}
@@ -256,10 +259,18 @@ func (d *delivered) lookup(r *ref) val {
 	return val{}
 }
 
+// vars gives predicates their values, decoded when one asks: most filters look at a header only.
 func (d *delivered) vars() map[string]any {
-	var body any = string(d.RawBody)
-	if payload, err := payloadOf(d.Delivery, "auto"); err == nil {
-		body = native(payload)
+	return map[string]any{
+		"method": d.Method,
+		"body": func() any {
+			payload, err := payloadOf(d.Delivery, "auto")
+			if err != nil {
+				return string(d.RawBody)
+			}
+			return native(payload)
+		},
+		"header": func() any { return lowerMap(d.Header, true) },
+		"query":  func() any { return lowerMap(d.Query, false) },
 	}
-	return map[string]any{"method": d.Method, "body": body, "header": lowerMap(d.Header, true), "query": lowerMap(d.Query, false)}
 }

@@ -19,8 +19,11 @@ var (
 	errOldDelivery    = errors.New("the time of sending is missing or too far away")
 )
 
-// defaultTolerance is how far the sender's time may be from ours.
-const defaultTolerance = 5 * time.Minute
+// How far the sender's time may be from ours: by default, and at most.
+const (
+	defaultTolerance = 5 * time.Minute
+	maxTolerance     = 24 * time.Hour
+)
 
 // Type hmac expects a keyed hash of the raw body, or of what payload makes of it, in a header.
 var _ = registerVerifier("hmac", func(b *builder, def *VerifyDef, at string) verifier {
@@ -39,6 +42,9 @@ var _ = registerVerifier("hmac", func(b *builder, def *VerifyDef, at string) ver
 		v.timestamp, v.tolerance = http.CanonicalHeaderKey(def.Timestamp.Header), defaultTolerance
 		if def.Timestamp.Tolerance != "" {
 			v.tolerance = duration(def.Timestamp.Tolerance)
+			if v.tolerance <= 0 || v.tolerance > maxTolerance {
+				b.add(pointer(at, "timestamp", "tolerance"), fmt.Sprintf("the tolerance %s is not between 1ms and 24h", def.Timestamp.Tolerance), "Example: 300s")
+			}
 		}
 		if !signsHeader(v.payload, def.Timestamp.Header) {
 			b.add(pointer(at, "timestamp"), "the time of sending is not part of the signed text", "Write {{header."+def.Timestamp.Header+"}} in payload; otherwise anybody could change it.")
