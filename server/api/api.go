@@ -97,9 +97,11 @@ func (a *API) refuse(code paceline.Code) http.HandlerFunc {
 	}
 }
 
-// loosen documents what bodies are: none of their properties must be there for all routes that share them.
+// loosen documents what bodies are: unknown properties are ignored, answers may gain some, and none of a
+// request's must be there for all routes that share it.
 func (a *API) loosen() {
 	for name, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
+		schema.AdditionalProperties = nil
 		if strings.HasSuffix(name, "Input") {
 			schema.Required = nil
 		}

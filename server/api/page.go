@@ -10,8 +10,8 @@ import (
 
 // PageInput is what every list takes.
 type PageInput struct {
-	Page     int    `query:"page" doc:"Page, counted from 1. Past the end the list is empty." minimum:"1" default:"1"`
-	PageSize int    `query:"pageSize" doc:"Items per page." default:"100" maximum:"50000"`
+	Page     int    `query:"page" doc:"Page, counted from 1. Past the end the list is empty." minimum:"1"`
+	PageSize int    `query:"pageSize" doc:"Items per page; 100 when absent." maximum:"50000"`
 	PerPage  int    `query:"per_page" doc:"Another name for pageSize."`
 	OrderBy  string `query:"orderBy" doc:"Property to sort by. One that the list does not know is ignored."`
 	SortAsc  string `query:"sortOrderAsc" doc:"true or false." enum:"true,false"`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
 
 	"paceline"
 )
@@ -145,3 +146,6 @@ func (a *API) alias(r Route) {
 
 // Routes returns every registered route, for the route inventory and the authorisation tests.
 func (a *API) Routes() []Route { return slices.Clone(a.routes) }
+
+// Router returns the mounted routes, for the route inventory.
+func (a *API) Router() chi.Routes { return a.router }

@@ -43,7 +43,7 @@ type templateGetInput struct {
 type templateImportInput struct {
 	FolderID   string `query:"folderid" doc:"Folder of the template library."`
 	TemplateID string `query:"templateid" doc:"Extension: import as a new draft release of this template."`
-	RawBody    []byte
+	Body       *wire.Body[map[string]any]
 }
 
 type templateInstallInput struct {
@@ -127,7 +127,7 @@ func (a *API) templateExport(ctx context.Context, c *Call, in *TemplatePath) ([]
 }
 
 func (a *API) templateImport(ctx context.Context, c *Call, in *templateImportInput) (out templateOut, err error) {
-	how := catalog.TemplateImport{Document: in.RawBody, Folder: in.FolderID}
+	how := catalog.TemplateImport{Document: in.Body.Raw(), Folder: in.FolderID}
 	if in.TemplateID != "" {
 		if how.Template, err = guid(in.TemplateID); err != nil {
 			return out, err

@@ -26,8 +26,8 @@ func (in PeriodInput) read() (before, after paceline.Micros, err error) {
 
 // EventPageInput is PageInput for lists where "after" is a date and the cursor has another name.
 type EventPageInput struct {
-	Page     int    `query:"page" doc:"Page, counted from 1. Past the end the list is empty." minimum:"1" default:"1"`
-	PageSize int    `query:"pageSize" doc:"Items per page." default:"100" maximum:"50000"`
+	Page     int    `query:"page" doc:"Page, counted from 1. Past the end the list is empty." minimum:"1"`
+	PageSize int    `query:"pageSize" doc:"Items per page; 100 when absent." maximum:"50000"`
 	PerPage  int    `query:"per_page" doc:"Another name for pageSize."`
 	OrderBy  string `query:"orderBy" doc:"These lists are always sorted by time; the value is accepted."`
 	SortAsc  string `query:"sortOrderAsc" enum:"true,false" doc:"true lists the oldest first."`
@@ -81,7 +81,8 @@ func (a *API) transactions() {
 	add(a, route("Cycles_AllTransactions_GET", http.MethodGet, "/cycles/transactions", "List the account's transactions, newest first.", nil), a.transactionList)
 	add(a, route("Cycles_Transactions_GET", http.MethodGet, "/cycles/{id}/transactions", "List a cycle's transactions, newest first.", owned), a.cycleTransactionList)
 	add(a, route("Cycles_Transaction_GET", http.MethodGet, "/cycles/{id}/transactions/{transaction}", "List the log of one transaction: request and response of each step.", both), a.transactionItems)
-	add(a, route("Cycles_AllIncidents_GET", http.MethodGet, "/cycles/incidents/{level}", "List the account's incidents of one level, newest first.", nil), a.incidentList)
+	add(a, route("Cycles_AllIncidents_GET", http.MethodGet, "/cycles/incidents/{level}", "List the account's incidents of one level, newest first.",
+		[]IDParam{{In: "path", Name: "level", Owner: "public"}}), a.incidentList)
 	add(a, route("Cycles_Incidents_GET", http.MethodGet, "/cycles/{id}/incidents", "List a cycle's incidents, newest first.", owned), a.cycleIncidentList)
 	addEmpty(a, route("Cycles_ClearIncidents_DELETE", http.MethodDelete, "/cycles/{id}/incidents", "Delete a cycle's incidents.", owned), a.incidentsClear)
 }

@@ -457,14 +457,13 @@ export const templatesAllGet = <ThrowOnError extends boolean = false>(options?: 
 /**
  * Make a template of an exported file.
  */
-export const templatesImportPost = <ThrowOnError extends boolean = false>(options: Options<TemplatesImportPostData, ThrowOnError>): RequestResult<TemplatesImportPostResponses, TemplatesImportPostErrors, ThrowOnError> => (options.client ?? client).post<TemplatesImportPostResponses, TemplatesImportPostErrors, ThrowOnError>({
-    bodySerializer: null,
+export const templatesImportPost = <ThrowOnError extends boolean = false>(options?: Options<TemplatesImportPostData, ThrowOnError>): RequestResult<TemplatesImportPostResponses, TemplatesImportPostErrors, ThrowOnError> => (options?.client ?? client).post<TemplatesImportPostResponses, TemplatesImportPostErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/templates/import',
     ...options,
     headers: {
-        'Content-Type': 'application/octet-stream',
-        ...options.headers
+        'Content-Type': 'application/json',
+        ...options?.headers
     }
 });
 

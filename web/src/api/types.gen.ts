@@ -549,7 +549,7 @@ export type AccountConnectorsAllGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -752,7 +752,7 @@ export type AccountConnectorsPropertiesGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -956,7 +956,7 @@ export type AccountsAllGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -1128,7 +1128,7 @@ export type AccountsSubAccountsGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -1223,7 +1223,7 @@ export type ConnectorsAllGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -1551,7 +1551,7 @@ export type CyclesAllGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -1659,7 +1659,7 @@ export type CyclesAllIncidentsGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -1723,7 +1723,7 @@ export type CyclesAllTransactionsGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -2022,7 +2022,7 @@ export type CyclesIncidentsGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -2205,7 +2205,7 @@ export type CyclesTransactionsGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -2287,7 +2287,7 @@ export type CyclesTransactionGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -2445,7 +2445,7 @@ export type TemplatesAllGetData = {
          */
         page?: number;
         /**
-         * Items per page.
+         * Items per page; 100 when absent.
          */
         pageSize?: number;
         /**
@@ -2512,7 +2512,9 @@ export type TemplatesAllGetResponses = {
 export type TemplatesAllGetResponse = TemplatesAllGetResponses[keyof TemplatesAllGetResponses];
 
 export type TemplatesImportPostData = {
-    body: Blob | File;
+    body?: {
+        [key: string]: unknown;
+    };
     path?: never;
     query?: {
         /**

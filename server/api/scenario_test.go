@@ -1,0 +1,215 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/tidwall/gjson"
+
+	"paceline/store"
+	"paceline/store/storetest"
+)
+
+// scenario is one file of testdata/scenarios: requests that follow each other on a fresh installation.
+//
+// Callers (as): partner (the default), other (another partner), restricted (a token of the account
+// "northwind"), none, wrong, expired. ${name} in a text stands for a saved value.
+type scenario struct {
+	Name  string
+	Steps []struct {
+		Name    string
+		As      string
+		Account *string // value of X-Cyclr-Account; absent: no header
+		Method  string  // GET without one
+		Path    string
+		Header  map[string]string
+		Body    string
+		Deep    int // a body of so many nested lists
+		Large   int // a body of so many bytes
+		Form    map[string]string
+		Status  int // 200 without one
+		// Is are values of the answer by gjson path; "" is the whole body as text.
+		Is map[string]any
+		// Has are texts that the answer contains; HasNot texts that it must not.
+		Has     []string
+		HasNot  []string          `yaml:"hasNot"`
+		Headers map[string]string // of the answer; "*" for any value
+		Save    map[string]string // name: gjson path
+		// Until repeats the request until the answer has all this, because the engine works beside it.
+		Until map[string]any
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/scenarios/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+				t.Parallel()
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var s scenario
+				if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil {
+					t.Fatalf("%s: %v", file, err)
+				}
+				play(t, newHouse(t, open(t)), s)
+			})
+		}
+	})
+}
+
+func play(t *testing.T, h *house, s scenario) {
+	saved := map[string]string{"sink": h.sink.URL, "client_id": h.clientID, "client_secret": h.clientSecret}
+	fill := func(text string) string {
+		for name, value := range saved {
+			text = strings.ReplaceAll(text, "${"+name+"}", value)
+		}
+		return text
+	}
+	for i, step := range s.Steps {
+		name := fmt.Sprintf("step %d: %s", i+1, step.Name)
+		send := func() (*http.Response, string) {
+			var body io.Reader
+			contentType := "application/json"
+			switch {
+			case step.Form != nil:
+				form := url.Values{}
+				for k, v := range step.Form {
+					form.Set(k, fill(v))
+				}
+				body, contentType = strings.NewReader(form.Encode()), "application/x-www-form-urlencoded"
+			case step.Deep > 0:
+				body = strings.NewReader(`{"Name":` + strings.Repeat("[", step.Deep) + strings.Repeat("]", step.Deep) + `}`)
+			case step.Large > 0:
+				body = io.LimitReader(io.MultiReader(strings.NewReader(`{"Name":"`), endless{}), int64(step.Large))
+			case step.Body != "":
+				body = strings.NewReader(fill(step.Body))
+			}
+			method := step.Method
+			if method == "" {
+				method = http.MethodGet
+			}
+			q, err := http.NewRequest(method, h.url+fill(step.Path), body)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			q.Header.Set("Content-Type", contentType)
+			h.authorize(t, q, step.As)
+			if step.Account != nil {
+				q.Header.Set("X-Cyclr-Account", fill(*step.Account))
+			}
+			for k, v := range step.Header {
+				q.Header.Set(k, fill(v))
+			}
+			resp, err := http.DefaultClient.Do(q)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			defer resp.Body.Close()
+			answer, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			return resp, string(answer)
+		}
+		resp, answer := send()
+		for tries := 0; len(step.Until) > 0 && differs(answer, step.Until, fill) != "" && tries < 500; tries++ {
+			h.settle()
+			resp, answer = send()
+		}
+		want := step.Status
+		if want == 0 {
+			want = http.StatusOK
+		}
+		if resp.StatusCode != want {
+			t.Fatalf("%s: status %d, want %d\n%s", name, resp.StatusCode, want, answer)
+		}
+		for _, expected := range []map[string]any{step.Is, step.Until} {
+			if d := differs(answer, expected, fill); d != "" {
+				t.Errorf("%s: %s\n%s", name, d, answer)
+			}
+		}
+		for _, part := range step.Has {
+			if !strings.Contains(answer, fill(part)) {
+				t.Errorf("%s: the answer lacks %q\n%s", name, fill(part), answer)
+			}
+		}
+		for _, part := range step.HasNot {
+			if strings.Contains(answer, fill(part)) {
+				t.Errorf("%s: the answer must not contain %q\n%s", name, fill(part), answer)
+			}
+		}
+		if resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: the answer lacks nosniff", name)
+		}
+		for k, v := range step.Headers {
+			if got := resp.Header.Get(k); got != v && (v != "*" || got == "") {
+				t.Errorf("%s: header %s is %q, want %q", name, k, got, v)
+			}
+		}
+		for key, path := range step.Save {
+			value := gjson.Get(answer, path)
+			if strings.HasPrefix(path, "header:") {
+				saved[key] = resp.Header.Get(strings.TrimPrefix(path, "header:"))
+				continue
+			}
+			if !value.Exists() {
+				t.Fatalf("%s: nothing to save at %s\n%s", name, path, answer)
+			}
+			saved[key] = value.String()
+			if address, isURL := strings.CutPrefix(value.String(), h.url); isURL {
+				saved[key] = address // of this server, as a path
+			}
+		}
+	}
+}
+
+// differs returns how the answer differs from the expected values, "" when it doesn't.
+func differs(answer string, want map[string]any, fill func(string) string) string {
+	for path, value := range want {
+		if path == "" {
+			if text := fill(fmt.Sprint(value)); answer != text {
+				return fmt.Sprintf("the body is not %q", text)
+			}
+			continue
+		}
+		got := gjson.Get(answer, path)
+		expected, err := json.Marshal(value)
+		if err != nil {
+			return err.Error()
+		}
+		expected = []byte(fill(string(expected)))
+		var compact bytes.Buffer
+		if !got.Exists() || json.Compact(&compact, []byte(got.Raw)) != nil {
+			return fmt.Sprintf("%s is absent, want %s", path, expected)
+		}
+		if compact.String() != string(expected) {
+			return fmt.Sprintf("%s is %s, want %s", path, compact.String(), expected)
+		}
+	}
+	return ""
+}
+
+// endless is a text without end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'a'
+	}
+	return len(p), nil
+}

@@ -1,0 +1,196 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/engine"
+	"paceline/internal/egress"
+	"paceline/internal/seal"
+	"paceline/server"
+	"paceline/server/api"
+	"paceline/server/hook"
+	"paceline/server/oauth"
+	"paceline/store"
+	"paceline/tenant"
+)
+
+// house is a whole installation behind a real HTTP server, with two partners. The first has the account
+// "northwind" with the sub account "northwind-berlin", and the account "contoso"; the second has the
+// account "foreign".
+type house struct {
+	url    string
+	sink   *httptest.Server // the remote system that the test connector calls
+	tokens map[string]string
+	// A client credential of the first partner.
+	clientID, clientSecret string
+	clock                  *testClock
+}
+
+// testClock is the machine's clock with an offset.
+type testClock struct {
+	paceline.SystemClock
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+func (c *testClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.SystemClock.Now().Add(c.offset)
+}
+
+func (c *testClock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+}
+
+func newHouse(t *testing.T, s *store.Store) *house {
+	t.Helper()
+	ctx := t.Context()
+	log := slog.New(slog.DiscardHandler)
+	h := &house{clock: &testClock{}, tokens: map[string]string{}, sink: newSink(t)}
+	installation, err := tenant.OpenInstallation(ctx, s, seal.New(seal.NewKey()))
+	must(t, err)
+	tenants := tenant.New(tenant.Config{Store: s, Installation: installation, Clock: h.clock, Logger: log})
+	releases := cycle.NewReleases(s)
+	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
+	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
+	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String()}, Logger: log})
+	must(t, err)
+	e := engine.New(engine.Config{
+		Store: s, Plans: cycles, Instances: rooms, Runtime: connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log}),
+		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log,
+	})
+	cycles.Attach(e)
+	must(t, e.Start(ctx))
+	t.Cleanup(func() {
+		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		e.Stop(stop)
+	})
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	h.url = "http://" + listener.Addr().String()
+	srv := server.New(server.Config{
+		Log: log, Clock: h.clock,
+		API:   api.New(api.Services{Log: log, ServiceURL: h.url, Tenant: tenants, Catalog: rooms, Cycle: cycles, Engine: e}),
+		Token: &oauth.Handler{Tenant: tenants, Log: log}, Setup: &server.Setup{Tenant: tenants, Log: log},
+		Hook: &hook.Handler{Intake: e, Log: log, Clock: h.clock, MaxBody: 1 << 20, ReadTimeout: 10 * time.Second},
+	})
+	srv.SetReady(true)
+	go srv.Serve(listener, "", "")
+	t.Cleanup(func() {
+		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		srv.Stop(stop)
+	})
+	h.populate(t, tenants, rooms)
+	return h
+}
+
+func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Room) {
+	t.Helper()
+	ctx := t.Context()
+	first, err := tenants.CreatePartner(ctx, "First")
+	must(t, err)
+	second, err := tenants.CreatePartner(ctx, "Second")
+	must(t, err)
+	p, other := paceline.SystemPrincipalOf(first.Num), paceline.SystemPrincipalOf(second.Num)
+	account := func(p paceline.Principal, id, parent string) {
+		patch := tenant.AccountPatch{ID: tenant.Value(id), Name: tenant.Value(strings.ToUpper(id[:1]) + id[1:])}
+		if parent != "" {
+			patch.ParentAccountID = tenant.Value(parent)
+		}
+		_, err := tenants.CreateAccount(ctx, p, patch)
+		must(t, err)
+	}
+	account(p, "northwind", "")
+	account(p, "northwind-berlin", "northwind")
+	account(p, "contoso", "")
+	account(other, "foreign", "")
+	text, err := os.ReadFile("testdata/sink.yaml")
+	must(t, err)
+	for _, who := range []paceline.Principal{p, other} {
+		_, err = rooms.Publish(ctx, catalog.Publication{Partner: who.Partner, Name: "sink.yaml", Document: []byte(strings.ReplaceAll(string(text), "SINK", h.sink.Listener.Addr().String()))})
+		must(t, err)
+	}
+	token := func(who string, p paceline.Principal, account string) {
+		tok, err := tenants.GrantToken(ctx, p, account)
+		must(t, err)
+		h.tokens[who] = tok.AccessToken
+	}
+	client, err := tenants.CreateClient(ctx, p, "test")
+	must(t, err)
+	h.clientID, h.clientSecret = client.ClientID, client.Secret
+	h.clock.move(-30 * 24 * time.Hour)
+	token("expired", p, "")
+	h.clock.move(30 * 24 * time.Hour)
+	token("partner", p, "")
+	token("other", other, "")
+	token("restricted", p, "northwind")
+	h.tokens["wrong"] = strings.Repeat("ab", 32)
+}
+
+// authorize sets the caller's token.
+func (h *house) authorize(t *testing.T, q *http.Request, as string) {
+	t.Helper()
+	switch as {
+	case "none":
+	case "":
+		q.Header.Set("Authorization", "Bearer "+h.tokens["partner"])
+	default:
+		token, known := h.tokens[as]
+		if !known {
+			t.Fatalf("unknown caller %q", as)
+		}
+		q.Header.Set("Authorization", "Bearer "+token)
+	}
+}
+
+// settle lets the engine's goroutines work before a request is repeated.
+func (*house) settle() {
+	wait, stop := paceline.SystemClock{}.NewTimer(10 * time.Millisecond)
+	defer stop()
+	<-wait
+	runtime.Gosched()
+}
+
+// newSink is a remote system that takes contacts: it wants the API key "letmein" and answers 201.
+func newSink(t *testing.T) *httptest.Server {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if q.Header.Get("X-Key") != "letmein" {
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, `{"error":"wrong key"}`)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		io.WriteString(w, `{"id":"c-1"}`)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
