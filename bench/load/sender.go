@@ -51,50 +51,39 @@ func newSender(w Workload, book *ledger) *sender {
 
 func (s *sender) close() { s.client.CloseIdleConnections() }
 
-// closedLoop sends webhooks from up to to, each connection its next one when the last is answered. One
-// goroutine deals them out: a connection that took its next webhook by itself would come before the
-// sink's handlers in this process again and again, and drive up the backlog.
-func (s *sender) closedLoop(ctx context.Context, from, to int) {
+// send posts webhooks from up to to over the connections. Without a rate each connection gets its next one
+// when the last is answered (closed loop). With one they are sent at a steady pace, whether or not earlier
+// ones were answered (open loop), and a webhook's time counts from when it was due, so that a platform
+// that stalls the sender cannot hide it.
+//
+// One goroutine deals the webhooks out: a connection that took its next one by itself would come before
+// the sink's handlers in this process again and again, and drive up the backlog.
+func (s *sender) send(ctx context.Context, from, to int, rate float64) {
 	next := make(chan int)
 	var connections sync.WaitGroup
 	for range min(s.conns, to-from) {
 		connections.Go(func() {
 			for n := range next {
-				s.book.sent(n, time.Now())
+				if rate == 0 {
+					s.book.sent(n, time.Now())
+				}
 				s.post(ctx, n)
 			}
 		})
 	}
+	begin := time.Now()
 	for n := from; n < to && ctx.Err() == nil; n++ {
+		if rate > 0 {
+			due := begin.Add(time.Duration(float64(n-from) / rate * float64(time.Second)))
+			if !waitUntil(ctx, due) {
+				break
+			}
+			s.book.sent(n, due)
+		}
 		next <- n
 	}
 	close(next)
 	connections.Wait()
-}
-
-// openLoop sends webhooks at a steady rate, whether or not earlier ones were answered. A webhook's time
-// counts from when it was due, so that a platform that stalls the sender cannot hide it.
-func (s *sender) openLoop(ctx context.Context, from, to int, rate float64) {
-	begin := time.Now()
-	free := make(chan struct{}, s.conns)
-	var sending sync.WaitGroup
-	defer sending.Wait()
-	for n := from; n < to; n++ {
-		due := begin.Add(time.Duration(float64(n-from) / rate * float64(time.Second)))
-		if !waitUntil(ctx, due) {
-			return
-		}
-		s.book.sent(n, due)
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
-		sending.Go(func() {
-			s.post(ctx, n)
-			<-free
-		})
-	}
 }
 
 // waitUntil returns false when ctx ended first.

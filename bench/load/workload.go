@@ -79,7 +79,7 @@ func (s *Sink) Run(ctx context.Context, w Workload) (Result, error) {
 	s.follow(book)
 
 	if w.Warmup > 0 {
-		out.closedLoop(ctx, 0, w.Warmup)
+		out.send(ctx, 0, w.Warmup, 0)
 		book.drain(ctx, w.DrainIdle)
 	}
 	s.traffic.reset()
@@ -87,11 +87,7 @@ func (s *Sink) Run(ctx context.Context, w Workload) (Result, error) {
 
 	meter := startMeter(w.PIDs)
 	book.begin()
-	if w.Rate > 0 {
-		out.openLoop(ctx, w.Warmup, w.Warmup+w.Count, w.Rate)
-	} else {
-		out.closedLoop(ctx, w.Warmup, w.Warmup+w.Count)
-	}
+	out.send(ctx, w.Warmup, w.Warmup+w.Count, w.Rate)
 	book.drain(ctx, w.DrainIdle)
 	machine, usage := meter.stop()
 
