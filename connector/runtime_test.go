@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -492,15 +491,16 @@ func TestRefusedConnectionIsNeverUnknown(t *testing.T) {
 func TestDeadlineEndsACall(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	release := make(chan struct{})
+	arrived, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
-	b.remote.On("/tickets/7", connectortest.Hang(release))
+	b.remote.On("/tickets/7", func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		connectortest.Hang(release)(w, r)
+	})
 	l, _ := mapping.ParseLocation("subject")
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		for len(b.remote.Received()) == 0 {
-			time.Sleep(time.Millisecond) // until the remote holds the request
-		}
+		<-arrived
 		cancel()
 	}()
 	_, err := b.runtime.Call(ctx, connector.Call{
@@ -513,12 +513,46 @@ func TestDeadlineEndsACall(t *testing.T) {
 	}
 }
 
-// onlyBytes is a transport that answers without a network.
-type onlyBytes struct{ body string }
-
-func (o onlyBytes) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil {
-		io.Copy(io.Discard, req.Body)
+// TestAtLeastOnce is decision D-27 for a POST that declares nothing: sent once per try, whatever is lost.
+func TestAtLeastOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	def, problems := connector.Parse("x", []byte(strings.Replace(crm(t), "    repeat: unsafe\n    params: [{name: Text", "    params: [{name: Text", 1)))
+	if len(problems) != 1 || !problems[0].Warning || !strings.Contains(problems[0].Message, "does not say whether its POST may be repeated") {
+		t.Fatal(problems)
 	}
-	return &http.Response{StatusCode: 200, Status: "200 OK", Proto: "HTTP/1.1", Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(o.body)), Body: io.NopCloser(strings.NewReader(o.body)), Request: req}, nil
+	b.compiled, _ = connector.Compile(def)
+	b.instance = &connector.Instance{Compiled: b.compiled, AuthValue: "k", Properties: b.instance.Properties}
+	if r := b.compiled.Method("note").Repeat; r != paceline.RepeatAtLeastOnce {
+		t.Errorf("repeat is %s", r)
+	}
+	b.remote.On("/notes", connectortest.Reset())
+	if _, failed := b.call("note", `template:Text="x"`); failed == nil || failed.Class != connector.ClassRetry || len(b.remote.Received()) != 1 {
+		t.Errorf("%v after %d sends", failed, len(b.remote.Received()))
+	}
+}
+
+// TestWindowEndsRepeats sends no more once the time of a try is over.
+func TestWindowEndsRepeats(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	guard, _ := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(b.remote.URL, "http://")}, Logger: quiet})
+	b.runtime = connector.New(connector.Config{Transport: guard.Transport(), Clock: b.clock, Limits: connector.Limits{Window: time.Second}})
+	b.remote.On("/contacts/1", connectortest.JSON(500, ""))
+	if _, failed := b.call("get-contact", "path:Id=1"); failed == nil || len(b.remote.Received()) != 2 {
+		t.Errorf("%v after %d sends, want 2", failed, len(b.remote.Received()))
+	}
+}
+
+func TestWithoutLogNothingIsKept(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.remote.On("/contacts/1", connectortest.JSON(200, `{"id":1}`))
+	result, err := b.runtime.Call(context.Background(), connector.Call{
+		Instance: b.instance, Method: b.compiled.Method("get-contact"),
+		Inputs: mapping.Inputs{Params: []mapping.Param{{In: "path", Name: "Id", Value: mapping.Value("1")}}},
+	})
+	if err != nil || len(result.Exchanges) != 1 || result.Exchanges[0].Request != nil || result.Exchanges[0].Response != nil || result.Exchanges[0].Status != 200 || result.OutputIsResponse {
+		t.Errorf("%+v, %v", result, err)
+	}
 }
