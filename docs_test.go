@@ -98,3 +98,33 @@ func readFile(t *testing.T, name string) string {
 	}
 	return string(b)
 }
+
+// transitionOf matches a function that docs/state_machine.md names for an arrow.
+var transitionOf = regexp.MustCompile("(?m)^\\|.*\\| `([A-Za-z]+)`(?:, `([A-Za-z]+)`)? \\|$")
+
+// TestDrawnTransitionsExist finds the functions of the state machine's tables in engine/core.
+func TestDrawnTransitionsExist(t *testing.T) {
+	var source strings.Builder
+	files, err := filepath.Glob("engine/core/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		source.WriteString(readFile(t, file))
+	}
+	drawn := 0
+	for _, m := range transitionOf.FindAllStringSubmatch(readFile(t, "docs/state_machine.md"), -1) {
+		for _, function := range m[1:] {
+			if function == "" {
+				continue
+			}
+			drawn++
+			if !regexp.MustCompile(`\) ` + function + `\(`).MatchString(source.String()) {
+				t.Errorf("docs/state_machine.md names %s, which engine/core does not have", function)
+			}
+		}
+	}
+	if drawn < 10 {
+		t.Errorf("found %d functions only", drawn)
+	}
+}
