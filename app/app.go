@@ -80,7 +80,7 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 		}
 	}()
 	a.metrics = telemetry.NewMetrics()
-	a.base, err = Open(ctx, Options{Storage: config.Storage, Keys: process.Keys, Logger: a.log, Clock: a.clock, Serve: true})
+	a.base, err = Open(ctx, Options{Storage: config.Storage, Keys: process.Keys, Logger: a.log, Clock: a.clock, Serve: true, Committed: a.metrics.Commit})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"paceline"
 	"paceline/catalog"
@@ -21,6 +22,8 @@ type Options struct {
 	Logger  *slog.Logger   // nil: the default logger
 	Clock   paceline.Clock // nil: the machine's clock
 	Serve   bool           // the engine will run; without it a server on the same PostgreSQL goes on
+	// Committed is told of every commit of the store's writers; nil is fine.
+	Committed func(changes int, took time.Duration)
 }
 
 // Base is an open installation: database, keys, and the operations on what they hold. It runs nothing.
@@ -51,7 +54,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	if err := os.MkdirAll(o.Storage.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	options := store.Options{URL: o.Storage.DatabaseURL, Aside: !o.Serve, Clock: o.Clock, Logger: o.Logger}
+	options := store.Options{URL: o.Storage.DatabaseURL, Aside: !o.Serve, Committed: o.Committed, Clock: o.Clock, Logger: o.Logger}
 	if o.Storage.SQLite() {
 		options.Path = o.Storage.DatabaseFile()
 	}

@@ -29,7 +29,7 @@ func (a *App) build() error {
 		Store:     b.store,
 		Plans:     b.Cycles,
 		Instances: b.Catalog,
-		Runtime:   connector.New(connector.Config{Transport: a.guard.Transport(), Clock: a.clock, Logger: a.log}),
+		Runtime:   connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log}),
 		Keys:      b.Tenant.KeyOf,
 		IDs:       b.Tenant.IDs(),
 		Clock:     a.clock,

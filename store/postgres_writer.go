@@ -208,10 +208,12 @@ func (w *postgresWriter) commit(batch []entry) {
 		if len(batch) == 0 {
 			return
 		}
+		start := w.store.clock.Now()
 		err := w.attempt(batch)
 		switch {
 		case err == nil:
 			w.batch++
+			w.store.tell(len(batch), start)
 			deliverRest(batch)
 			return
 		case isFenced(err):

@@ -124,8 +124,10 @@ func (w *sqliteWriter) commit(batch []entry) {
 			failAll(left, w.dead)
 			return
 		}
+		start := w.store.clock.Now()
 		bad, err := w.attempt(left)
 		if err == nil {
+			w.store.tell(len(left), start)
 			return
 		}
 		w.apply.undone()

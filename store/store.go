@@ -27,6 +27,10 @@ type Options struct {
 	// (SQLite). 0 means 64 MiB, a negative number none.
 	BallastBytes int64
 
+	// Committed is told of every commit of the writers: how many changes it held and how long it took. It
+	// runs on the writer and must be quick; nil is fine.
+	Committed func(changes int, took time.Duration)
+
 	seams seams // failing writes, for tests of this package
 }
 
@@ -39,6 +43,8 @@ type Store struct {
 	held   sync.Map // ids of goroutines inside InTx or Read, to catch nesting
 	fatal  chan error
 	once   sync.Once
+
+	committed func(changes int, took time.Duration)
 }
 
 // backend is what the two databases do differently.
@@ -61,7 +67,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1)}
+	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1), committed: o.Committed}
 	var err error
 	switch {
 	case o.Path != "" && o.URL == "":
@@ -88,6 +94,13 @@ func (s *Store) Close() error {
 // Fatal receives at most one error, after which nothing will be committed any more: an fsync that
 // failed, or another server that has taken over this database. The process must end.
 func (s *Store) Fatal() <-chan error { return s.fatal }
+
+// tell reports a commit that began at start.
+func (s *Store) tell(changes int, start time.Time) {
+	if s.committed != nil {
+		s.committed(changes, s.clock.Now().Sub(start))
+	}
+}
 
 func (s *Store) die(err error) {
 	select {

@@ -89,6 +89,13 @@ func (m *Metrics) Handler(details http.Handler) http.Handler {
 	return mux
 }
 
+// Commit counts and times one write transaction of the store.
+func (m *Metrics) Commit(changes int, took time.Duration) {
+	m.Commits.Inc()
+	m.BatchSize.Observe(float64(changes))
+	m.CommitTime.Observe(took.Seconds())
+}
+
 // Request counts and times one answered request, by method and status class alone.
 func (m *Metrics) Request(method string, status int, took time.Duration) {
 	m.HTTPTime.Observe(took.Seconds())

@@ -42,6 +42,7 @@ func TestMetricsAndProfiles(t *testing.T) {
 	m.Accepted.Inc()
 	m.Queue("ready", func() float64 { return 7 })
 	m.Queue("parked", func() float64 { return 3 })
+	m.Commit(40, 3*time.Millisecond)
 	m.Request(http.MethodGet, 200, time.Millisecond)
 	m.Request(http.MethodGet, 204, time.Millisecond)
 	m.Request("BREW", 418, time.Millisecond)
@@ -49,7 +50,7 @@ func TestMetricsAndProfiles(t *testing.T) {
 	t.Cleanup(server.Close)
 	for path, want := range map[string][]string{
 		"/metrics": {
-			"paceline_accepted_total 1", `paceline_queue_depth{queue="ready"} 7`, `paceline_queue_depth{queue="parked"} 3`,
+			"paceline_accepted_total 1", "paceline_commits_total 1", "paceline_batch_operations_sum 40", "paceline_commit_seconds_sum 0.003", `paceline_queue_depth{queue="ready"} 7`, `paceline_queue_depth{queue="parked"} 3`,
 			`paceline_http_requests_total{method="GET",status="2xx"} 2`,
 			`paceline_http_requests_total{method="other",status="4xx"} 1`, "go_goroutines",
 		},
