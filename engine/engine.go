@@ -46,6 +46,7 @@ type Limits struct {
 	PayloadMemory  int64         // bytes of accepted payloads kept in memory until their turn [64 MiB]
 	AcceptWait     time.Duration // how long a webhook waits for the disk [2 s]
 	Drain          time.Duration // how long Stop waits for calls in flight [30 s]
+	PruneEvery     time.Duration // how often data over its retention is looked for [5 min]
 	Core           core.Config   // the rest; Slots and AccountLimit come from above
 }
 
@@ -58,6 +59,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.PayloadMemory, 64<<20)
 	set(&l.AcceptWait, 2*time.Second)
 	set(&l.Drain, 30*time.Second)
+	set(&l.PruneEvery, 5*time.Minute)
 	l.Core.Slots, l.Core.AccountLimit = l.Running, l.AccountRunning
 	return l
 }

@@ -1,22 +1,16 @@
 package engine
 
 import (
-	"time"
-
 	"paceline/engine/killpoint"
 )
 
-// How often the engine looks for what is over its retention, and how much it forgets at once: a chunk
-// must not hold the writer for long.
-const (
-	pruneEvery = 5 * time.Minute
-	pruneChunk = 50
-)
+// pruneChunk is how many transactions are looked at in one write: it must not hold the writer for long.
+const pruneChunk = 50
 
 // pruneLoop forgets what is over its retention, while the writer has nothing else to do.
 func (e *Engine) pruneLoop() {
 	for {
-		timer, stop := e.clock.NewTimer(pruneEvery)
+		timer, stop := e.clock.NewTimer(e.limits.PruneEvery)
 		select {
 		case <-timer:
 		case <-e.life.Done():

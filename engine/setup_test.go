@@ -186,13 +186,18 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 	if err != nil {
 		panic(err)
 	}
+	h.adopt(plan, c)
+	return c, address
+}
+
+// adopt gives the plan to the engine as what the cycle runs.
+func (h *house) adopt(plan *paceline.Plan, c paceline.Cycle) {
 	plan.Partner, plan.Account, plan.Root = h.partner, h.account.Num, h.account.Root
 	plan.AccountID, plan.AccountAPIID, plan.Timezone = h.account.ID, h.account.APIID, h.account.Timezone
 	plan.Cycle, plan.CycleID, plan.CycleName, plan.Version = c.Num, c.ID, c.Name, c.RunVersion
 	h.mu.Lock()
 	h.plans[[2]int64{c.Num, c.RunVersion}] = plan
 	h.mu.Unlock()
-	return c, address
 }
 
 func boolMicros(b bool) paceline.Micros {
