@@ -44,10 +44,21 @@ func Lint(name string, doc []byte) []Problem {
 	return problems
 }
 
-// LintFile checks the definition in a file, or connector.yaml in a folder, with the files it names.
+// FileIn returns the path of a folder's definition: connector.yaml, or connector.json where only that exists.
+func FileIn(folder string) string {
+	yaml, json := filepath.Join(folder, "connector.yaml"), filepath.Join(folder, "connector.json")
+	if _, err := os.Stat(yaml); err != nil {
+		if _, err := os.Stat(json); err == nil {
+			return json
+		}
+	}
+	return yaml
+}
+
+// LintFile checks the definition in a file or folder, with the files that it names.
 func LintFile(path string) []Problem {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "connector.yaml")
+		path = FileIn(path)
 	}
 	doc, err := os.ReadFile(path)
 	if err != nil {

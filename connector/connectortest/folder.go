@@ -64,7 +64,7 @@ func (r Report) String() string {
 // RunFolder lints the definition in a folder and plays its tests. Nothing is sent: every call gets the
 // answer that its fixture holds.
 func RunFolder(path string) Report {
-	file := filepath.Join(path, "connector.yaml")
+	file := connector.FileIn(path)
 	report := Report{Connector: filepath.Base(path), Problems: connector.LintFile(file)}
 	if connector.Failed(report.Problems) {
 		return report

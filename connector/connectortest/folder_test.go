@@ -3,6 +3,7 @@ package connectortest_test
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +42,19 @@ func TestRunFolderWithoutDefinition(t *testing.T) {
 	t.Parallel()
 	report := connectortest.RunFolder(t.TempDir())
 	if report.Passed() || !strings.Contains(report.String(), "can not be read") {
+		t.Errorf("got:\n%s", report)
+	}
+}
+
+func TestRunFolderReadsJSON(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	text := `{"apiVersion":"connectors/v1","kind":"Connector","metadata":{"key":"j","uid":"0b8e3b52-6a37-4a0f-9b0c-6f8f6d0c6a12","name":"J","version":"1.0.0"},
+		"server":{"baseUrl":"https://j.example"},"methods":[{"id":"get","name":"Get","request":{"method":"GET","path":"/"}}]}`
+	if err := os.WriteFile(filepath.Join(folder, "connector.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if report := connectortest.RunFolder(folder); !report.Passed() || len(report.Untested) != 1 {
 		t.Errorf("got:\n%s", report)
 	}
 }
