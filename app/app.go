@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -104,6 +105,12 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 
 // listen takes the addresses, so that links can name a port that the system chose.
 func (a *App) listen() (err error) {
+	if a.config.TLSCert != "" {
+		// Read here once, so that a wrong file ends the start and not the first request.
+		if _, err := tls.LoadX509KeyPair(a.config.TLSCert, a.config.TLSKey); err != nil {
+			return fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		}
+	}
 	if a.public, err = net.Listen("tcp", a.config.Addr); err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
@@ -127,7 +134,7 @@ func (a *App) listen() (err error) {
 // assemble puts the services in the order in which they start.
 func (a *App) assemble() {
 	a.group.Add(
-		startstop.Func("first start", a.prepare, nil),
+		startstop.Func("start", a.prepare, nil),
 		a.engineService(),
 		startstop.Func("demo", a.seed, nil),
 		a.metricsService(),

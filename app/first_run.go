@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -53,17 +52,19 @@ func (a *App) prepare(ctx context.Context) error {
 // publish puts the connectors that come with the program, and those of the folder, into the database. A
 // definition that can't be published keeps what was published before; the operator is told.
 func (a *App) publish(ctx context.Context) error {
-	sources := []fs.FS{connectors.Files}
-	if a.config.ConnectorDir != "" {
-		sources = append(sources, os.DirFS(a.config.ConnectorDir))
+	kept, err := a.base.Catalog.PublishAll(ctx, connectors.Files)
+	if err != nil {
+		return fmt.Errorf("publish connectors: %w", err)
 	}
-	for _, source := range sources {
-		kept, err := a.base.Catalog.PublishAll(ctx, source)
-		if err != nil {
-			return fmt.Errorf("publish connectors: %w", err)
-		}
-		a.tellKept(kept)
+	a.tellKept(kept)
+	if a.config.ConnectorDir == "" {
+		return nil
 	}
+	kept, err = a.base.Catalog.PublishAll(ctx, os.DirFS(a.config.ConnectorDir))
+	if err != nil {
+		return fmt.Errorf("--connectors %s: %w", a.config.ConnectorDir, err)
+	}
+	a.tellKept(kept)
 	return nil
 }
 

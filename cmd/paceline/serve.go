@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 
@@ -32,6 +34,12 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	slog.SetDefault(log)
+	if s.ReadyFile != "" {
+		// A script that waits must not take an earlier start's file for this one's.
+		if err := os.Remove(s.ReadyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("ready file: %w", err)
+		}
+	}
 	server, err := app.New(ctx, s.Config, app.Process{
 		Keys: keySource{s.Storage}, Logger: log, Version: versionText(), Program: os.Args[0],
 	})
