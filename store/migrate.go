@@ -47,11 +47,12 @@ func readMigrations() []migration {
 
 // migrate applies the migrations up to version that the database lacks, each in a transaction of its
 // own, which inTx makes on db. The caller holds the lock that keeps other processes out.
-func migrate(ctx context.Context, db executor, version int, adapt func(string) string, inTx func(func() error) error) error {
-	return apply(ctx, db, migrations, version, adapt, inTx)
-}
-
-func apply(ctx context.Context, db executor, list []migration, version int, adapt func(string) string, inTx func(func() error) error) error {
+func migrate(ctx context.Context, db executor, list []migration, version int, inTx func(func() error) error) error {
+	_, postgres := db.(*postgresConn)
+	adapt := sqliteSchema
+	if postgres {
+		adapt = postgresSchema
+	}
 	_, err := db.exec(ctx, adapt(`CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL)`), nil)
 	if err != nil {
 		return fmt.Errorf("create the list of migrations: %w", err)
@@ -74,7 +75,7 @@ func apply(ctx context.Context, db executor, list []migration, version int, adap
 			continue
 		}
 		err := inTx(func() error {
-			for _, statement := range statements(m.text) {
+			for _, statement := range statements(m.text, postgres) {
 				if _, err := db.exec(ctx, adapt(statement), nil); err != nil {
 					return fmt.Errorf("%w (in %s)", err, firstWords(statement))
 				}
@@ -89,10 +90,18 @@ func apply(ctx context.Context, db executor, list []migration, version int, adap
 	return nil
 }
 
-var comment = regexp.MustCompile(`(?m)--.*$`)
+var (
+	comment      = regexp.MustCompile(`(?m)--.*$`)
+	postgresOnly = regexp.MustCompile(`(?m)^-- postgres: `)
+)
 
 // statements splits a migration at its semicolons; migrations hold no text with semicolons or --.
-func statements(text string) []string {
+// Lines that begin with "-- postgres:" are statements there, and comments for SQLite: what they say is
+// how PostgreSQL stores a table, never what is in it.
+func statements(text string, postgres bool) []string {
+	if postgres {
+		text = postgresOnly.ReplaceAllString(text, "")
+	}
 	var list []string
 	for part := range strings.SplitSeq(comment.ReplaceAllString(text, ""), ";") {
 		if part = strings.TrimSpace(part); part != "" {

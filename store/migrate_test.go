@@ -131,11 +131,11 @@ func TestFailedMigrationLeavesNothing(t *testing.T) {
 					return err
 				}
 				bad := []migration{{1, "bad", "CREATE TABLE half (a BIGINT); CREATE TABLE half (a BIGINT)"}}
-				if err := apply(t.Context(), db, bad, 1, func(s string) string { return s }, inTx); err == nil {
+				if err := migrate(t.Context(), db, bad, 1, inTx); err == nil {
 					t.Error("a table was created twice")
 				}
 				good := []migration{{1, "good", "CREATE TABLE half (a BIGINT) -- ; not a statement"}}
-				return apply(t.Context(), db, good, 1, func(s string) string { return s }, inTx)
+				return migrate(t.Context(), db, good, 1, inTx)
 			})
 		})
 	}

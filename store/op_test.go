@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -639,4 +640,46 @@ func TestPruneTakesDataThenRows(t *testing.T) {
 			t.Errorf("the live run is gone: %v", err)
 		}
 	})
+}
+
+// TestListsUseTheirIndexes asks SQLite how it would find the rows: no list may walk a table, sort, or
+// walk an account to find one cycle's.
+func TestListsUseTheirIndexes(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, testOptions(t, "sqlite"))
+	scope := paceline.Scope{Partner: 1, Account: 1}
+	runs := func(f RunFilter) (string, []any) {
+		where, args := f.where(scope)
+		return `SELECT r.num` + where + ` ORDER BY r.created_at DESC, r.num DESC`, args
+	}
+	incidents := func(f IncidentFilter) (string, []any) {
+		where, args := f.where(scope)
+		return `SELECT i.id` + where + ` ORDER BY i.at DESC, i.id DESC`, args
+	}
+	cases := map[string]func() (string, []any){
+		"run_by_account":      func() (string, []any) { return runs(RunFilter{}) },
+		"run_by_cycle":        func() (string, []any) { return runs(RunFilter{Cycle: 1}) },
+		"run_failed":          func() (string, []any) { return runs(RunFilter{States: []paceline.RunState{paceline.RunFailed}}) },
+		"run_live":            func() (string, []any) { return sqlReady, []any{1, 1, 1} },
+		"run_due":             func() (string, []any) { return sqlDue, []any{1, 1, 1} },
+		"run_prune":           func() (string, []any) { return sqlPrunable, []any{1, 1} },
+		"incident_by_account": func() (string, []any) { return incidents(IncidentFilter{}) },
+		"incident_by_cycle":   func() (string, []any) { return incidents(IncidentFilter{Cycle: 1}) },
+		"schedule_due":        func() (string, []any) { return sqlSchedules, []any{1, 1, 1, 1} },
+		"dedupe_expired":      func() (string, []any) { return sqlPruneDedupe, []any{1, 1} },
+	}
+	for index, statement := range cases {
+		sql, args := statement()
+		var plan []string
+		err := s.Read(t.Context(), func(tx *Tx) error {
+			return tx.query(`EXPLAIN QUERY PLAN `+sql, args, func(r *Row) error {
+				plan = append(plan, r.Text(3))
+				return nil
+			})
+		})
+		got := strings.Join(plan, "; ")
+		if err != nil || !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE") || strings.Contains(got, "SCAN r") {
+			t.Errorf("%s: %s, %v", index, got, err)
+		}
+	}
 }

@@ -71,7 +71,7 @@ func (b *postgresStore) migrate(ctx context.Context, version int) error {
 		return err
 	}
 	defer db.exec(ctx, `SELECT pg_advisory_unlock($1)`, []any{int64(lockMigrate)})
-	return migrate(ctx, db, version, postgresSchema, func(f func() error) error {
+	return migrate(ctx, db, migrations, version, func(f func() error) error {
 		return pgx.BeginFunc(ctx, db.conn, func(pgx.Tx) error { return f() })
 	})
 }

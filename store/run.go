@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"paceline"
 )
@@ -146,9 +147,15 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 		sql += ` AND ` + condition + placeholder(len(args))
 	}
 	if f.Cycle != 0 {
+		// The plus hides the account from the planner, which could else walk all that the account has.
+		sql = strings.Replace(sql, `r.account_id`, `+r.account_id`, 1)
 		add(`r.cycle_num = `, f.Cycle)
 	}
-	if len(f.States) > 0 {
+	switch len(f.States) {
+	case 0:
+	case 1: // the form in which a partial index is recognised
+		sql += ` AND r.state = ` + joinInts(f.States)
+	default:
 		sql += ` AND r.state IN (` + joinInts(f.States) + `)`
 	}
 	switch f.Parked {
@@ -173,12 +180,14 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 }
 
 // Runs lists transactions of the scope's account by creation, the newest first unless ascending, at
-// most page.Limit() of them from page.Offset() or f.From on. Total is -1 above paceline.MaxCount.
+// most page.Limit() of them from page.Offset() or f.From on. Total is -1 above paceline.MaxCount, and with f.From.
 func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascending bool) (list paceline.List[paceline.Run], err error) {
 	where, args := f.where(scope)
-	list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args)
-	if err != nil {
-		return list, err
+	if list.Total = -1; f.From == (RunCursor{}) {
+		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args)
+		if err != nil {
+			return list, err
+		}
 	}
 	order, beyond := ` DESC`, ` < `
 	if ascending {

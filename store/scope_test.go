@@ -156,7 +156,7 @@ func tables(version int) map[string]table {
 		if m.version > version {
 			break
 		}
-		for _, s := range statements(m.text) {
+		for _, s := range statements(m.text, false) {
 			match := createTable.FindStringSubmatch(s)
 			if match == nil {
 				continue

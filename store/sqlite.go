@@ -66,7 +66,7 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 }
 
 func (c *sqliteConn) migrate(ctx context.Context, version int) error {
-	return migrate(ctx, c, version, sqliteSchema, c.transaction)
+	return migrate(ctx, c, migrations, version, c.transaction)
 }
 
 // transaction runs f between BEGIN and COMMIT, outside the writer's loop.

@@ -174,6 +174,17 @@ CREATE TABLE blob_chunk (
     PRIMARY KEY (blob, n)
 );
 
+-- Payloads are compressed and sealed already, and most rows fit a page: kept whole they need no second table.
+-- postgres: ALTER TABLE step ALTER COLUMN output SET STORAGE EXTERNAL;
+-- postgres: ALTER TABLE step SET (toast_tuple_target = 8160);
+-- postgres: ALTER TABLE exchange ALTER COLUMN request SET STORAGE EXTERNAL, ALTER COLUMN response SET STORAGE EXTERNAL;
+-- postgres: ALTER TABLE exchange SET (toast_tuple_target = 8160);
+-- postgres: ALTER TABLE blob_chunk ALTER COLUMN bytes SET STORAGE EXTERNAL;
+-- Room in each page for the second version of a row that ends.
+-- postgres: ALTER TABLE run SET (fillfactor = 80);
+-- postgres: ALTER TABLE cycle_counter SET (fillfactor = 50);
+-- postgres: ALTER TABLE usage_day SET (fillfactor = 50);
+
 -- Who may commit (PostgreSQL): one row per writer connection of a node. A server that takes over sets
 -- the owner, a name that it draws at its start, and raises the epoch: the commits of the one before find no row.
 CREATE TABLE node (
