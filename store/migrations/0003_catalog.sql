@@ -131,11 +131,11 @@ CREATE TABLE cycle (
     state               SMALLINT NOT NULL,
     template_id         TEXT     NOT NULL,
     template_release_id TEXT     NOT NULL,
-    flow                BLOB     NOT NULL,
     version             BIGINT   NOT NULL,
     run_version         BIGINT   NOT NULL, -- of the copy that runs; 0: none
     created_at          BIGINT   NOT NULL,
-    activated_at        BIGINT   NOT NULL
+    activated_at        BIGINT   NOT NULL,
+    flow                BLOB     NOT NULL  -- last: what every delivery checks stands before it
 );
 CREATE INDEX cycle_name ON cycle (account_id, name_fold, id);
 CREATE INDEX cycle_created ON cycle (account_id, created_at, id);
