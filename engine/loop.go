@@ -136,32 +136,39 @@ func (e *Engine) apply(m *message) []core.Effect {
 
 // do carries out effects. It neither blocks nor takes long: what does goes to workers and readers.
 func (e *Engine) do(effects []core.Effect) {
-	for _, f := range effects {
-		switch f.Kind {
+	for i := range effects {
+		switch f := &effects[i]; f.Kind {
 		case core.Execute:
 			e.jobs <- job{f.Run, f.Token} // never full: there are as many places as slots
 		case core.Write:
 			e.write(f.Run)
 		case core.Drop:
 			f.Local.(*live).dropped(e)
-		case core.Load:
-			run := f.Run
-			e.tasks.add(func() { e.load(run) })
-		case core.Refill:
-			e.tasks.add(func() { e.refill(f) })
-		case core.LoadDue:
-			e.tasks.add(func() { e.loadDue(f) })
-		case core.LoadAccount:
-			e.tasks.add(func() { e.loadAccount(f.Account) })
-		case core.CancelRuns:
-			e.cancelRuns(f)
-		case core.FinishCycle:
-			e.tasks.add(func() { e.finishCycle(f.Cycle) })
-		case core.Fire:
-			e.tasks.add(func() { e.fire(f) })
-		case core.Skip:
-			e.tasks.add(func() { e.skip(f) })
+		default:
+			e.rare(*f)
 		}
+	}
+}
+
+// rare carries out what is not done for every transaction.
+func (e *Engine) rare(f core.Effect) {
+	switch f.Kind {
+	case core.Load:
+		e.tasks.add(func() { e.load(f.Run) })
+	case core.Refill:
+		e.tasks.add(func() { e.refill(f) })
+	case core.LoadDue:
+		e.tasks.add(func() { e.loadDue(f) })
+	case core.LoadAccount:
+		e.tasks.add(func() { e.loadAccount(f.Account) })
+	case core.CancelRuns:
+		e.cancelRuns(f)
+	case core.FinishCycle:
+		e.tasks.add(func() { e.finishCycle(f.Cycle) })
+	case core.Fire:
+		e.tasks.add(func() { e.fire(f) })
+	case core.Skip:
+		e.tasks.add(func() { e.skip(f) })
 	}
 }
 

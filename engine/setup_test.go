@@ -36,6 +36,7 @@ type house struct {
 
 	compiled *connector.Compiled
 	address  string // of the remote
+	instance *connector.Instance
 
 	mu    sync.Mutex
 	plans map[[2]int64]*paceline.Plan
@@ -78,6 +79,10 @@ func furnish(ctx context.Context, s *store.Store, remote http.RoundTripper, addr
 	})
 	if err == nil {
 		err = h.keys(ctx)
+	}
+	h.instance = &connector.Instance{
+		Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: 1, Compiled: h.compiled,
+		AuthValue: "token-of-the-test", Properties: map[string]string{"Address": h.address, "WebhookSecret": secret},
 	}
 	if err != nil {
 		panic(err)
@@ -146,10 +151,7 @@ const secret = "a signing secret of the test"
 
 // Instance gives the engine the one account connector.
 func (h *house) Instance(context.Context, paceline.Scope, int32) (*connector.Instance, error) {
-	return &connector.Instance{
-		Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: 1, Compiled: h.compiled,
-		AuthValue: "token-of-the-test", Properties: map[string]string{"Address": h.address, "WebhookSecret": secret},
-	}, nil
+	return h.instance, nil
 }
 
 // install writes a cycle with the plan, active, and returns it with the address of its webhook, "" for

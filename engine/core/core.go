@@ -10,8 +10,8 @@ import (
 type Config struct {
 	Slots        int           // runs that are in progress at once [200]
 	AccountLimit int           // of an account without a limit of its own [50]
-	Heads        int           // fresh runs of one account in memory [256]
-	AllHeads     int           // runs in memory from which on accounts hold fewer [100,000]
+	Heads        int           // fresh runs that each account may hold in memory, and read at once [256]
+	AllHeads     int           // runs that all accounts together should hold in memory [50,000]
 	Parked       int           // parked heads in memory [100,000]
 	Steps        int           // rows of one run [100,000]
 	KeepParked   time.Duration // a run that is parked for less keeps its data in memory [2 s]
@@ -27,7 +27,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Slots, 200)
 	set(&c.AccountLimit, 50)
 	set(&c.Heads, 256)
-	set(&c.AllHeads, 100_000)
+	set(&c.AllHeads, 50_000)
 	set(&c.Parked, 100_000)
 	set(&c.Steps, 100_000)
 	if c.KeepParked <= 0 {

@@ -158,12 +158,15 @@ func (c *Core) enqueue(r *Run) {
 	c.offer(a)
 }
 
-// room is how many fresh runs the account may hold in memory.
+// room is how many fresh runs the account may hold in memory: a quarter of what is free, so that one
+// account alone may use much and many share what there is, and never less than the configured heads
+// until memory is full. The rest stays on the disk: a tenant with millions of queued runs costs no more.
 func (c *Core) room() int {
-	if len(c.runs) > c.config.AllHeads {
+	free := c.config.AllHeads - len(c.runs)
+	if free <= 0 {
 		return max(1, c.config.Heads/16)
 	}
-	return c.config.Heads
+	return max(c.config.Heads, free/4)
 }
 
 // spill notes that a ready run is on the disk only.

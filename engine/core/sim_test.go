@@ -47,7 +47,7 @@ func newWorld(t *rapid.T) *world {
 		keys: map[string]string{}, paths: map[string]string{}, calls: map[string]int{},
 		cfg: Config{
 			Slots: rapid.IntRange(1, 6).Draw(t, "slots"), AccountLimit: rapid.IntRange(1, 4).Draw(t, "limit"),
-			Heads: rapid.IntRange(1, 4).Draw(t, "heads"), Parked: rapid.IntRange(1, 4).Draw(t, "parked"),
+			Heads: rapid.IntRange(1, 4).Draw(t, "heads"), AllHeads: rapid.IntRange(1, 40).Draw(t, "all heads"), Parked: rapid.IntRange(1, 4).Draw(t, "parked"),
 			KeepParked: time.Duration(rapid.IntRange(0, 3).Draw(t, "keep")) * time.Second,
 		},
 	}
