@@ -50,7 +50,7 @@ func (a *App) build() error {
 	a.server = server.New(server.Config{
 		Log: a.log,
 		API: api.New(api.Services{
-			Log: a.log, ServiceURL: a.publicURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
+			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
 		}),
 		Token:          &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Hook:           &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery},

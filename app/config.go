@@ -15,7 +15,7 @@ import (
 // Storage says where an installation keeps its data. Its tags make flags, environment variables
 // (PACELINE_ and the flag's name) and keys of the configuration file, as those of Config do.
 type Storage struct {
-	Data        string `default:"data" type:"path" placeholder:"DIR" help:"Folder of the database, the installation key and the demo. It is created when it is missing."`
+	Data        string `default:"data" type:"path" placeholder:"DIR" help:"Folder of the database, the installation key and the demo; it is created when it is missing. Default: data, below the current folder."`
 	DatabaseURL string `name:"database-url" placeholder:"URL" help:"PostgreSQL instead of SQLite: postgres://user:password@host:5432/database. Needs --key-file."`
 	KeyFile     string `name:"key-file" type:"path" placeholder:"FILE" help:"File with the installation key (32 bytes in base64, see 'paceline key new'). PACELINE_KEY may hold the key itself. SQLite makes one in the data folder when there is none."`
 }
@@ -53,10 +53,10 @@ type Config struct {
 	Storage `embed:"" group:"Data"`
 	Log     `embed:"" group:"Logs"`
 
-	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"Addresses" help:"Address to listen on. Port 0 takes a free one."`
-	MetricsAddr string `name:"metrics-addr" default:"127.0.0.1:0" placeholder:"HOST:PORT" group:"Addresses" help:"Separate address of metrics, profiles and health details. Keep it from the public. Port 0 takes a free one; 'off' serves none."`
-	PublicURL   string `name:"public-url" placeholder:"URL" group:"Addresses" help:"Address of the API as clients see it; webhook addresses and other links begin with it. Default: what --addr says."`
-	ServiceURL  string `name:"service-url" placeholder:"URL" group:"Addresses" help:"Address of the pages as people see them. Default: --public-url."`
+	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"Addresses" help:"Address to listen on. Port 0 takes a free one. Default: 127.0.0.1:8080."`
+	MetricsAddr string `name:"metrics-addr" default:"127.0.0.1:0" placeholder:"HOST:PORT" group:"Addresses" help:"Separate address of metrics, profiles and health details. Keep it from the public. Port 0 takes a free one; 'off' serves none. Default: 127.0.0.1:0."`
+	PublicURL   string `name:"public-url" placeholder:"URL" group:"Addresses" help:"Address of the API as clients see it. Default: what --addr says."`
+	ServiceURL  string `name:"service-url" placeholder:"URL" group:"Addresses" help:"Address that webhook addresses and links to pages begin with. Default: --public-url."`
 	TLSCert     string `name:"tls-cert" type:"path" placeholder:"FILE" group:"Addresses" help:"Certificate chain in PEM; with --tls-key the server speaks TLS itself."`
 	TLSKey      string `name:"tls-key" type:"path" placeholder:"FILE" group:"Addresses" help:"Private key of --tls-cert."`
 
@@ -64,8 +64,8 @@ type Config struct {
 	EgressAllow    []string `name:"egress-allow" placeholder:"HOST:PORT" group:"Network" help:"Exact pairs that connectors may call although they are private addresses. Default: none."`
 
 	ConnectorDir string        `name:"connectors" type:"path" placeholder:"DIR" group:"Running" help:"Folder of connector definitions to publish at start, besides those built in."`
-	Workers      int           `default:"0" placeholder:"N" group:"Running" help:"Steps that run at once. 0 chooses by the machine."`
-	Drain        time.Duration `default:"30s" placeholder:"TIME" group:"Running" help:"How long a stop waits for calls in flight before it cuts them off."`
+	Workers      int           `default:"0" placeholder:"N" group:"Running" help:"Steps that run at once. Default: 200."`
+	Drain        time.Duration `default:"30s" placeholder:"TIME" group:"Running" help:"How long a stop waits for calls in flight before it cuts them off. Default: 30s."`
 
 	Demo      bool   `group:"First start" help:"Fill an empty database with a demo and run the demo's two remote systems."`
 	ReadyFile string `name:"ready-file" type:"path" placeholder:"FILE" group:"First start" help:"Write addresses, process id and credentials made by this start to FILE (JSON, readable by its owner alone) once requests are accepted."`

@@ -65,6 +65,7 @@ func main() {
 func run(args []string, c *console) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal is ours; a second one ends the process
 	dropEmptyEnvironment()
 	exited := -1
 	parser, err := kong.New(&cli{},
