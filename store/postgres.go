@@ -37,6 +37,9 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	}
 	config.MaxConns = int32(o.ReaderConns)
 	config.ConnConfig.RuntimeParams["application_name"] = "paceline"
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 5 * time.Second
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err

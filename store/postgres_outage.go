@@ -136,8 +136,12 @@ const (
 // Nothing of it has been executed: the engine never heard of it.
 func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 	r := &op.Run
-	return pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
 		db := &postgresConn{w.conn}
+		var one int64
+		if err := tx.QueryRow(ctx, pgFence, thisNode, w.index, w.epoch).Scan(&one); err != nil {
+			return err
+		}
 		a := newApplier(ctx, db, nil)
 		n, err := a.exec(`DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`, r.Partner, r.Account, r.Num)
 		if err != nil || n == 0 {
@@ -165,6 +169,10 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 		a.sums.cycle(r.Cycle, r.Partner, r.Account).inProgress--
 		return a.flush()
 	})
+	if err == nil {
+		w.batch++
+	}
+	return err
 }
 
 // fencePulse is how often an idle writer looks whether the database is still its own.

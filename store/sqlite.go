@@ -58,9 +58,10 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 		}
 		b.readers <- r
 	}
-	if b.keeper, err = startSQLiteKeeper(s, b, o); err != nil {
+	if b.keeper, err = newSQLiteKeeper(s, b, o); err != nil {
 		return nil, err
 	}
+	b.keeper.start()
 	b.writer.start()
 	return b, nil
 }

@@ -38,7 +38,7 @@ type sqliteKeeper struct {
 	alarmed bool
 }
 
-func startSQLiteKeeper(s *Store, b *sqliteStore, o Options) (*sqliteKeeper, error) {
+func newSQLiteKeeper(s *Store, b *sqliteStore, o Options) (*sqliteKeeper, error) {
 	conn, err := openSQLiteConn(o.Path, "synchronous = FULL", "wal_autocheckpoint = 0", "cache_size = -2048")
 	if err != nil {
 		return nil, fmt.Errorf("open the keeper of %s: %w", o.Path, err)
@@ -51,9 +51,10 @@ func startSQLiteKeeper(s *Store, b *sqliteStore, o Options) (*sqliteKeeper, erro
 	if err := k.fillBallast(); err != nil {
 		s.logger.Warn("no room for the ballast file; a full disk will also stop what is running", "bytes", k.ballast, "error", err)
 	}
-	k.done.Go(k.loop)
 	return k, nil
 }
+
+func (k *sqliteKeeper) start() { k.done.Go(k.loop) }
 
 // committed tells the keeper that a batch is on the disk; it wakes it when the log has grown enough.
 func (k *sqliteKeeper) committed() {
