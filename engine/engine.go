@@ -97,6 +97,7 @@ type Engine struct {
 	group    sync.WaitGroup
 	draining atomic.Bool
 	started  bool
+	looped   chan struct{} // closed when the loop has ended
 }
 
 // New makes an engine. Nothing runs before Start.
@@ -120,6 +121,7 @@ func New(c Config) *Engine {
 	e.tasks.init()
 	e.hooks = newHooks()
 	e.prepared = newPreparedPlans()
+	e.looped = make(chan struct{})
 	e.life, e.end = context.WithCancel(context.Background())
 	return e
 }
@@ -134,7 +136,10 @@ func (e *Engine) Start(ctx context.Context) error {
 	for range readers {
 		e.group.Go(e.tasks.work)
 	}
-	e.group.Go(e.loop)
+	e.group.Go(func() {
+		defer close(e.looped)
+		e.loop()
+	})
 	if err := e.recover(ctx); err != nil {
 		e.Stop(context.Background())
 		return err
@@ -171,6 +176,7 @@ func (e *Engine) Stop(ctx context.Context) {
 	}
 	stop()
 	e.mail.post(message{kind: quit})
+	<-e.looped
 	close(e.jobs)
 	e.tasks.close()
 	e.group.Wait()

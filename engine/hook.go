@@ -105,8 +105,11 @@ func (e *Engine) triggerOf(ctx context.Context, h *hook) (*connector.Trigger, *c
 		return nil, nil, nil
 	}
 	instance, err := e.instances.Instance(ctx, h.scope(), h.AccountConnector)
+	if paceline.CodeOf(err) != "" {
+		return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)
+	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unavailable(err)
 	}
 	for i := range instance.Compiled.Definition.Triggers {
 		t := instance.Compiled.Trigger(instance.Compiled.Definition.Triggers[i].ID)

@@ -45,13 +45,19 @@ func (c *Core) cycleOf(h Head) *cycle {
 func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
 	c.start(at)
 	cy := c.cycles[info.Num]
+	was := false
 	if cy == nil {
-		cy = &cycle{CycleInfo: info}
-		cy.State = paceline.CyclePaused
+		// Of a cycle that was never seen the disk may hold runs that do not fit its state.
+		cy = &cycle{}
+		was = info.State != paceline.CycleActive && info.State != paceline.CycleFinishing
 		c.cycles[info.Num] = cy
+	} else {
+		was = cy.runs()
 	}
-	was := cy.runs()
 	cy.CycleInfo = info
+	if info.State != paceline.CycleActive {
+		cy.schedule = nil
+	}
 	switch {
 	case cy.runs() && !was:
 		c.resumeCycle(cy)
@@ -76,7 +82,6 @@ func (c *Core) resumeCycle(cy *cycle) {
 // stopCycle ends what has begun and holds what has not. Runs in memory are dropped when their turn
 // comes; calls in flight finish and are recorded.
 func (c *Core) stopCycle(cy *cycle) {
-	cy.schedule = nil
 	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, All: cy.State == paceline.CycleDeleted})
 	cy.hold = c.later(c.now.Add(holdFor), timerHold, nil, nil, cy)
 }

@@ -395,7 +395,7 @@ func (c *Core) durable(r *Run) {
 	due, stopCycle := r.Commit.DueAt, r.Commit.StopCycle
 	r.Commit.reset()
 	if stopCycle && r.cycle.runs() {
-		r.cycle.State = paceline.CycleError
+		r.cycle.State, r.cycle.schedule = paceline.CycleError, nil
 		c.stopCycle(r.cycle)
 	}
 	if r.then == call && r.cycle.runs() {
