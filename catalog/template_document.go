@@ -75,8 +75,8 @@ func documentOf(kind, name string, description *string, tags []string, published
 
 // The bounds of a document's design.
 const (
-	maxSteps = 300 // a cycle is written in one transaction, with a row per step
-	maxEdges = 2000
+	maxSteps = cycle.MaxSteps
+	maxEdges = cycle.MaxEdges
 )
 
 // readDocument reads a document and checks what needs no look at the catalogue.

@@ -2,6 +2,7 @@ package cycle
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"paceline"
@@ -18,6 +19,8 @@ type Input struct {
 	LogRequests     *bool
 	CollectionSplit *paceline.SplitType
 	Retention       *paceline.Retention
+	// IfVersion are the versions that the caller knows, one of which the cycle must have; nil takes any.
+	IfVersion []int64
 }
 
 // Create makes an empty cycle. Errors: Invalid without a name.
@@ -54,7 +57,8 @@ func Insert(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, comment strin
 	return audit(tx, p, *c, "cycle.created", comment)
 }
 
-// Update changes settings of a cycle. Errors: NotFound; Conflict while it runs; Invalid.
+// Update changes settings of a cycle. Errors: NotFound; Conflict while it runs; Stale when it has another
+// version than those that the caller names; Invalid.
 func (r *Room) Update(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Input) (View, error) {
 	c, err := r.Edit(ctx, p, a, id, "cycle.updated", in.apply)
 	if err != nil {
@@ -66,20 +70,35 @@ func (r *Room) Update(ctx context.Context, p paceline.Principal, a paceline.Acco
 // Edit loads a cycle, lets change alter it, and stores it as the next version: one transaction, so that
 // two edits of different parts both last. Errors: NotFound; Conflict while it runs; what change returns.
 func (r *Room) Edit(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, action string,
-	change func(*paceline.Cycle) error) (c paceline.Cycle, err error) {
+	change func(*paceline.Cycle) error) (paceline.Cycle, error) {
+	return r.edit(ctx, p, a, func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.Cycle(a.Scope(), id) }, "Cycle", action, change)
+}
+
+// EditStep is Edit for the cycle that has a step, which is found by its id alone. Errors: as for Edit.
+func (r *Room) EditStep(ctx context.Context, p paceline.Principal, a paceline.Account, step paceline.ID, action string,
+	change func(*paceline.Cycle, *paceline.Step) error) (paceline.Cycle, error) {
+	find := func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.CycleOfStep(a.Scope(), step) }
+	return r.edit(ctx, p, a, find, "Step", action, func(c *paceline.Cycle) error {
+		s, _ := c.Flow.Step(step)
+		if s == nil {
+			return notFound("Step")
+		}
+		return change(c, s)
+	})
+}
+
+func (r *Room) edit(ctx context.Context, p paceline.Principal, a paceline.Account, find func(*store.Tx) (paceline.Cycle, bool, error),
+	what, action string, change func(*paceline.Cycle) error) (c paceline.Cycle, err error) {
 	if err := may(p, a); err != nil {
 		return c, err
 	}
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
 		var found bool
-		if c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
-			return orNotFound(err, "Cycle")
+		if c, found, err = find(tx); err != nil || !found {
+			return orNotFound(err, what)
 		}
-		if c.State == paceline.CycleDeleted {
-			return notFound("Cycle")
-		}
-		if c.State.Running() {
-			return paceline.Fail(paceline.CodeCycleRunning)
+		if err := editable(c, what); err != nil {
+			return err
 		}
 		if err := change(&c); err != nil {
 			return err
@@ -96,6 +115,17 @@ func (r *Room) Edit(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	return c, err
 }
 
+// editable refuses cycles in the recycle bin and those that run.
+func editable(c paceline.Cycle, what string) error {
+	switch {
+	case c.State == paceline.CycleDeleted:
+		return notFound(what)
+	case c.State.Running():
+		return paceline.Fail(paceline.CodeCycleRunning)
+	}
+	return nil
+}
+
 // Delete moves a cycle to the recycle bin, stopping it first. Deleting it twice is the same. Errors: NotFound.
 func (r *Room) Delete(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
 	_, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted })
@@ -103,6 +133,9 @@ func (r *Room) Delete(ctx context.Context, p paceline.Principal, a paceline.Acco
 }
 
 func (in Input) apply(c *paceline.Cycle) error {
+	if in.IfVersion != nil && !slices.Contains(in.IfVersion, c.Version) {
+		return paceline.Fail(paceline.CodeVersionChanged, "version", c.Version)
+	}
 	s := &c.Flow.Settings
 	set(&c.Name, in.Name)
 	c.Name = strings.TrimSpace(c.Name)

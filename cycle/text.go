@@ -49,3 +49,21 @@ func checkText(name, text string, most int) error {
 func invalid(name, reason string) error {
 	return paceline.Fail(paceline.CodeFieldInvalid, "name", name, "reason", reason)
 }
+
+// CheckMapping refuses texts of a mapping that nobody could store or read.
+func CheckMapping(m paceline.Mapping) error {
+	if err := checkOptional("Value", m.Value, maxValue); err != nil {
+		return err
+	}
+	if err := checkOptional("TriggerValue", m.LookupValue, maxValue); err != nil {
+		return err
+	}
+	return checkOptional("TriggerValueDisplayName", m.LookupDisplay, maxDescription)
+}
+
+func checkOptional(name string, text *string, most int) error {
+	if text == nil {
+		return nil
+	}
+	return checkText(name, *text, most)
+}

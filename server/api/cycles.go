@@ -47,7 +47,8 @@ type cycleCreateInput struct{ Body *wire.Body[cycleIn] }
 
 type cycleUpdateInput struct {
 	CyclePath
-	Body *wire.Body[cycleIn]
+	IfMatch string `header:"If-Match" doc:"Extension: ETag of the version that was read; the answer is 412 when the cycle has another one by now."`
+	Body    *wire.Body[cycleIn]
 }
 
 type activateInput struct {
@@ -121,6 +122,7 @@ func (a *API) cycleGet(ctx context.Context, c *Call, in *cycleGetInput) (out cyc
 	if err != nil {
 		return out, err
 	}
+	tagVersion(c, v.Version)
 	return cycleWire(v, in.IncludeIcons), nil
 }
 
@@ -141,10 +143,12 @@ func (a *API) cycleUpdate(ctx context.Context, c *Call, in *cycleUpdateInput) (o
 	if err != nil {
 		return out, err
 	}
+	input.IfVersion = versionsOf(in.IfMatch)
 	v, err := a.Cycle.Update(ctx, c.Principal, c.Account, id, input)
 	if err != nil {
 		return out, err
 	}
+	tagVersion(c, v.Version)
 	return cycleWire(v, false), nil
 }
 

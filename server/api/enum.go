@@ -11,11 +11,23 @@ import (
 type (
 	errorActionIn string
 	splitTypeIn   string
+	actionTypeIn  string
+	edgeTypeIn    string
+	mappingTypeIn string
 )
 
 var (
 	errorActionNames = []string{"Ignore", "Retry", "StopCycle", "StopTransaction"}
 	splitTypeNames   = []string{"None", "First", "All"}
+	actionTypeNames  = []string{"Unknown", "Action", "Decision", "Delay", "WaitUntil", "Webhook", "WaitAll", "SynchronousResponse", "Annotation"}
+	mappingTypeNames = []string{"StepField", "StaticValue", "ValueList", "Trigger", "Variable", "Ignore"}
+	// mappingTypeAliases are other names that callers know, by lower case.
+	mappingTypeAliases = map[string]string{
+		"previousstep": "StepField", "stepoutput": "StepField", "field": "StepField", "lookup": "Trigger",
+		"cyclevariable": "Variable", "accountvariable": "Variable",
+	}
+	// edgeTypeNames count from 1.
+	edgeTypeNames = []string{"", "Forward", "True", "False"}
 )
 
 // SetEnum reads a StepErrorAction.
@@ -23,6 +35,29 @@ func (e *errorActionIn) SetEnum(text string) bool { return pick((*string)(e), te
 
 // SetEnum reads a CollectionSplitType.
 func (e *splitTypeIn) SetEnum(text string) bool { return pick((*string)(e), text, splitTypeNames) }
+
+// SetEnum reads an ActionType.
+func (e *actionTypeIn) SetEnum(text string) bool { return pick((*string)(e), text, actionTypeNames) }
+
+// SetEnum reads an EdgeType.
+func (e *edgeTypeIn) SetEnum(text string) bool { return pick((*string)(e), text, edgeTypeNames) }
+
+// SetEnum reads a MappingType or one of its aliases.
+func (e *mappingTypeIn) SetEnum(text string) bool {
+	if name, alias := mappingTypeAliases[strings.ToLower(text)]; alias {
+		text = name
+	}
+	return pick((*string)(e), text, mappingTypeNames)
+}
+
+// Schema lists the names.
+func (actionTypeIn) Schema(huma.Registry) *huma.Schema { return enumSchema(actionTypeNames[1:]) }
+
+// Schema lists the names.
+func (edgeTypeIn) Schema(huma.Registry) *huma.Schema { return enumSchema(edgeTypeNames[1:]) }
+
+// Schema lists the names.
+func (mappingTypeIn) Schema(huma.Registry) *huma.Schema { return enumSchema(mappingTypeNames) }
 
 // Schema lists the names.
 func (errorActionIn) Schema(huma.Registry) *huma.Schema { return enumSchema(errorActionNames) }

@@ -16,7 +16,7 @@ type stepListInput struct {
 	Filter string `query:"filter" doc:"Name of an ActionType, in any letter case."`
 }
 
-type stepPath struct {
+type StepPath struct {
 	CyclePath
 	Step string `path:"step" format:"uuid"`
 }
@@ -69,7 +69,7 @@ func (a *API) stepList(ctx context.Context, c *Call, in *stepListInput) ([]stepO
 	return out, nil
 }
 
-func (a *API) stepGet(ctx context.Context, c *Call, in *stepPath) (out stepOut, err error) {
+func (a *API) stepGet(ctx context.Context, c *Call, in *StepPath) (out stepOut, err error) {
 	id, err := guid(in.ID)
 	if err != nil {
 		return out, err

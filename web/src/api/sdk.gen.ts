@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses } from './types.gen';
+import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -356,6 +356,46 @@ export const cyclesDeactivatePut = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * List the edges between a cycle's steps.
+ */
+export const cyclesEdgesGet = <ThrowOnError extends boolean = false>(options: Options<CyclesEdgesGetData, ThrowOnError>): RequestResult<CyclesEdgesGetResponses, CyclesEdgesGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesEdgesGetResponses, CyclesEdgesGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/edges',
+    ...options
+});
+
+/**
+ * Lead from one step to another in a cycle that is not running.
+ */
+export const cyclesCreateEdgePost = <ThrowOnError extends boolean = false>(options: Options<CyclesCreateEdgePostData, ThrowOnError>): RequestResult<CyclesCreateEdgePostResponses, CyclesCreateEdgePostErrors, ThrowOnError> => (options.client ?? client).post<CyclesCreateEdgePostResponses, CyclesCreateEdgePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/edges',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete an edge.
+ */
+export const cyclesDeleteEdgeDelete = <ThrowOnError extends boolean = false>(options: Options<CyclesDeleteEdgeDeleteData, ThrowOnError>): RequestResult<CyclesDeleteEdgeDeleteResponses, CyclesDeleteEdgeDeleteErrors, ThrowOnError> => (options.client ?? client).delete<CyclesDeleteEdgeDeleteResponses, CyclesDeleteEdgeDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/edges/{edge}',
+    ...options
+});
+
+/**
+ * Get one edge.
+ */
+export const cyclesEdgeGet = <ThrowOnError extends boolean = false>(options: Options<CyclesEdgeGetData, ThrowOnError>): RequestResult<CyclesEdgeGetResponses, CyclesEdgeGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesEdgeGetResponses, CyclesEdgeGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/edges/{edge}',
+    ...options
+});
+
+/**
  * Delete a cycle's incidents.
  */
 export const cyclesClearIncidentsDelete = <ThrowOnError extends boolean = false>(options: Options<CyclesClearIncidentsDeleteData, ThrowOnError>): RequestResult<CyclesClearIncidentsDeleteResponses, CyclesClearIncidentsDeleteErrors, ThrowOnError> => (options.client ?? client).delete<CyclesClearIncidentsDeleteResponses, CyclesClearIncidentsDeleteErrors, ThrowOnError>({
@@ -392,12 +432,47 @@ export const cyclesStepsGet = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Add a step to a cycle that is not running.
+ */
+export const cyclesCreateStepPost = <ThrowOnError extends boolean = false>(options: Options<CyclesCreateStepPostData, ThrowOnError>): RequestResult<CyclesCreateStepPostResponses, CyclesCreateStepPostErrors, ThrowOnError> => (options.client ?? client).post<CyclesCreateStepPostResponses, CyclesCreateStepPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/steps',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a step with its edges.
+ */
+export const cyclesDeleteStepDelete = <ThrowOnError extends boolean = false>(options: Options<CyclesDeleteStepDeleteData, ThrowOnError>): RequestResult<CyclesDeleteStepDeleteResponses, CyclesDeleteStepDeleteErrors, ThrowOnError> => (options.client ?? client).delete<CyclesDeleteStepDeleteResponses, CyclesDeleteStepDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/steps/{step}',
+    ...options
+});
+
+/**
  * Get one step of a cycle.
  */
 export const cyclesStepGet = <ThrowOnError extends boolean = false>(options: Options<CyclesStepGetData, ThrowOnError>): RequestResult<CyclesStepGetResponses, CyclesStepGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesStepGetResponses, CyclesStepGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/cycles/{id}/steps/{step}',
     ...options
+});
+
+/**
+ * Change a step; absent properties stay as they are.
+ */
+export const cyclesUpdateStepPut = <ThrowOnError extends boolean = false>(options: Options<CyclesUpdateStepPutData, ThrowOnError>): RequestResult<CyclesUpdateStepPutResponses, CyclesUpdateStepPutErrors, ThrowOnError> => (options.client ?? client).put<CyclesUpdateStepPutResponses, CyclesUpdateStepPutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/steps/{step}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -416,6 +491,72 @@ export const cyclesTransactionGet = <ThrowOnError extends boolean = false>(optio
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/cycles/{id}/transactions/{transaction}',
     ...options
+});
+
+/**
+ * List a cycle's variables.
+ */
+export const cyclesVariablesGet = <ThrowOnError extends boolean = false>(options: Options<CyclesVariablesGetData, ThrowOnError>): RequestResult<CyclesVariablesGetResponses, CyclesVariablesGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesVariablesGetResponses, CyclesVariablesGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/variables',
+    ...options
+});
+
+/**
+ * Create or change several variables at once, by SystemName or DisplayName.
+ */
+export const cyclesPatchVariablesPatch = <ThrowOnError extends boolean = false>(options: Options<CyclesPatchVariablesPatchData, ThrowOnError>): RequestResult<CyclesPatchVariablesPatchResponses, CyclesPatchVariablesPatchErrors, ThrowOnError> => (options.client ?? client).patch<CyclesPatchVariablesPatchResponses, CyclesPatchVariablesPatchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/variables',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add a variable to a cycle that is not running.
+ */
+export const cyclesCreateVariablePost = <ThrowOnError extends boolean = false>(options: Options<CyclesCreateVariablePostData, ThrowOnError>): RequestResult<CyclesCreateVariablePostResponses, CyclesCreateVariablePostErrors, ThrowOnError> => (options.client ?? client).post<CyclesCreateVariablePostResponses, CyclesCreateVariablePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/variables',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a variable.
+ */
+export const cyclesDeleteVariableDelete = <ThrowOnError extends boolean = false>(options: Options<CyclesDeleteVariableDeleteData, ThrowOnError>): RequestResult<CyclesDeleteVariableDeleteResponses, CyclesDeleteVariableDeleteErrors, ThrowOnError> => (options.client ?? client).delete<CyclesDeleteVariableDeleteResponses, CyclesDeleteVariableDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/variables/{name}',
+    ...options
+});
+
+/**
+ * Get one variable.
+ */
+export const cyclesVariableGet = <ThrowOnError extends boolean = false>(options: Options<CyclesVariableGetData, ThrowOnError>): RequestResult<CyclesVariableGetResponses, CyclesVariableGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesVariableGetResponses, CyclesVariableGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/variables/{name}',
+    ...options
+});
+
+/**
+ * Change a variable; absent properties stay as they are.
+ */
+export const cyclesUpdateVariablePut = <ThrowOnError extends boolean = false>(options: Options<CyclesUpdateVariablePutData, ThrowOnError>): RequestResult<CyclesUpdateVariablePutResponses, CyclesUpdateVariablePutErrors, ThrowOnError> => (options.client ?? client).put<CyclesUpdateVariablePutResponses, CyclesUpdateVariablePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/variables/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -250,6 +250,35 @@ export type CycleInput = {
     Tags?: Array<string> | null;
 };
 
+export type Edge = {
+    /**
+     * Exit of the tail: True and False are a decision's.
+     */
+    EdgeType: 'Forward' | 'True' | 'False';
+    /**
+     * The step after.
+     */
+    HeadStepId: string;
+    Id: string;
+    /**
+     * The step before.
+     */
+    TailStepId: string;
+};
+
+export type EdgeInput = {
+    /**
+     * Default: Forward.
+     */
+    EdgeType?: 'Forward' | 'True' | 'False';
+    HeadStepId?: string | null;
+    /**
+     * Ignored.
+     */
+    Id?: string | null;
+    TailStepId?: string | null;
+};
+
 export type Error = {
     Message: string;
 };
@@ -405,6 +434,23 @@ export type Step = {
     WebhookUrl: string | null;
 };
 
+export type StepInput = {
+    AccountConnectorId?: number | null;
+    /**
+     * Name or number. A new step may leave it to its method.
+     */
+    ActionType?: 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation';
+    CollectionSplitType?: 'None' | 'First' | 'All';
+    Description?: string | null;
+    DisplayPositionLeft?: number | null;
+    DisplayPositionTop?: number | null;
+    /**
+     * Id or MethodUniqueIdentifier of a method of the account connector.
+     */
+    MethodId?: string | null;
+    Name?: string | null;
+};
+
 export type Template = {
     Connectors: Array<TemplateConnector> | null;
     Description: string | null;
@@ -527,6 +573,21 @@ export type Variable = {
     TriggerValueDisplayName: string | null;
     Value: string | null;
     Values: Array<string> | null;
+};
+
+export type VariableInput = {
+    Description?: string | null;
+    DisplayName?: string | null;
+    IsLaunchVisible?: boolean | null;
+    MappingType?: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    /**
+     * Names the variable in PATCH; a new one gets its DisplayName without what is neither letter nor digit.
+     */
+    SystemName?: string | null;
+    TriggerValue?: string | null;
+    TriggerValueDisplayName?: string | null;
+    Value?: string | null;
+    Values?: Array<string> | null;
 };
 
 export type VariableValueInput = {
@@ -1862,6 +1923,10 @@ export type CyclesUpdatePutData = {
          * API id of the account. A token restricted to one account implies it.
          */
         'X-Cyclr-Account': string;
+        /**
+         * Extension: ETag of the version that was read; the answer is 412 when the cycle has another one by now.
+         */
+        'If-Match'?: string;
     };
     path: {
         /**
@@ -1967,6 +2032,150 @@ export type CyclesDeactivatePutResponses = {
 };
 
 export type CyclesDeactivatePutResponse = CyclesDeactivatePutResponses[keyof CyclesDeactivatePutResponses];
+
+export type CyclesEdgesGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/edges';
+};
+
+export type CyclesEdgesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesEdgesGetError = CyclesEdgesGetErrors[keyof CyclesEdgesGetErrors];
+
+export type CyclesEdgesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Edge> | null;
+};
+
+export type CyclesEdgesGetResponse = CyclesEdgesGetResponses[keyof CyclesEdgesGetResponses];
+
+export type CyclesCreateEdgePostData = {
+    body?: EdgeInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/edges';
+};
+
+export type CyclesCreateEdgePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesCreateEdgePostError = CyclesCreateEdgePostErrors[keyof CyclesCreateEdgePostErrors];
+
+export type CyclesCreateEdgePostResponses = {
+    /**
+     * OK
+     */
+    200: Edge;
+};
+
+export type CyclesCreateEdgePostResponse = CyclesCreateEdgePostResponses[keyof CyclesCreateEdgePostResponses];
+
+export type CyclesDeleteEdgeDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        edge: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/edges/{edge}';
+};
+
+export type CyclesDeleteEdgeDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesDeleteEdgeDeleteError = CyclesDeleteEdgeDeleteErrors[keyof CyclesDeleteEdgeDeleteErrors];
+
+export type CyclesDeleteEdgeDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type CyclesEdgeGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        edge: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/edges/{edge}';
+};
+
+export type CyclesEdgeGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesEdgeGetError = CyclesEdgeGetErrors[keyof CyclesEdgeGetErrors];
+
+export type CyclesEdgeGetResponses = {
+    /**
+     * OK
+     */
+    200: Edge;
+};
+
+export type CyclesEdgeGetResponse = CyclesEdgeGetResponses[keyof CyclesEdgeGetResponses];
 
 export type CyclesClearIncidentsDeleteData = {
     body?: never;
@@ -2148,6 +2357,77 @@ export type CyclesStepsGetResponses = {
 
 export type CyclesStepsGetResponse = CyclesStepsGetResponses[keyof CyclesStepsGetResponses];
 
+export type CyclesCreateStepPostData = {
+    body?: StepInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/steps';
+};
+
+export type CyclesCreateStepPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesCreateStepPostError = CyclesCreateStepPostErrors[keyof CyclesCreateStepPostErrors];
+
+export type CyclesCreateStepPostResponses = {
+    /**
+     * OK
+     */
+    200: Step;
+};
+
+export type CyclesCreateStepPostResponse = CyclesCreateStepPostResponses[keyof CyclesCreateStepPostResponses];
+
+export type CyclesDeleteStepDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/steps/{step}';
+};
+
+export type CyclesDeleteStepDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesDeleteStepDeleteError = CyclesDeleteStepDeleteErrors[keyof CyclesDeleteStepDeleteErrors];
+
+export type CyclesDeleteStepDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
 export type CyclesStepGetData = {
     body?: never;
     headers: {
@@ -2184,6 +2464,43 @@ export type CyclesStepGetResponses = {
 };
 
 export type CyclesStepGetResponse = CyclesStepGetResponses[keyof CyclesStepGetResponses];
+
+export type CyclesUpdateStepPutData = {
+    body?: StepInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/steps/{step}';
+};
+
+export type CyclesUpdateStepPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesUpdateStepPutError = CyclesUpdateStepPutErrors[keyof CyclesUpdateStepPutErrors];
+
+export type CyclesUpdateStepPutResponses = {
+    /**
+     * OK
+     */
+    200: Step;
+};
+
+export type CyclesUpdateStepPutResponse = CyclesUpdateStepPutResponses[keyof CyclesUpdateStepPutResponses];
 
 export type CyclesTransactionsGetData = {
     body?: never;
@@ -2327,6 +2644,232 @@ export type CyclesTransactionGetResponses = {
 };
 
 export type CyclesTransactionGetResponse = CyclesTransactionGetResponses[keyof CyclesTransactionGetResponses];
+
+export type CyclesVariablesGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/variables';
+};
+
+export type CyclesVariablesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesVariablesGetError = CyclesVariablesGetErrors[keyof CyclesVariablesGetErrors];
+
+export type CyclesVariablesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Variable> | null;
+};
+
+export type CyclesVariablesGetResponse = CyclesVariablesGetResponses[keyof CyclesVariablesGetResponses];
+
+export type CyclesPatchVariablesPatchData = {
+    body?: Array<VariableInput> | null;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/variables';
+};
+
+export type CyclesPatchVariablesPatchErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesPatchVariablesPatchError = CyclesPatchVariablesPatchErrors[keyof CyclesPatchVariablesPatchErrors];
+
+export type CyclesPatchVariablesPatchResponses = {
+    /**
+     * OK
+     */
+    200: Array<Variable> | null;
+};
+
+export type CyclesPatchVariablesPatchResponse = CyclesPatchVariablesPatchResponses[keyof CyclesPatchVariablesPatchResponses];
+
+export type CyclesCreateVariablePostData = {
+    body?: VariableInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/variables';
+};
+
+export type CyclesCreateVariablePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesCreateVariablePostError = CyclesCreateVariablePostErrors[keyof CyclesCreateVariablePostErrors];
+
+export type CyclesCreateVariablePostResponses = {
+    /**
+     * OK
+     */
+    200: Variable;
+};
+
+export type CyclesCreateVariablePostResponse = CyclesCreateVariablePostResponses[keyof CyclesCreateVariablePostResponses];
+
+export type CyclesDeleteVariableDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        /**
+         * SystemName of the variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/variables/{name}';
+};
+
+export type CyclesDeleteVariableDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesDeleteVariableDeleteError = CyclesDeleteVariableDeleteErrors[keyof CyclesDeleteVariableDeleteErrors];
+
+export type CyclesDeleteVariableDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type CyclesVariableGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        /**
+         * SystemName of the variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/variables/{name}';
+};
+
+export type CyclesVariableGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesVariableGetError = CyclesVariableGetErrors[keyof CyclesVariableGetErrors];
+
+export type CyclesVariableGetResponses = {
+    /**
+     * OK
+     */
+    200: Variable;
+};
+
+export type CyclesVariableGetResponse = CyclesVariableGetResponses[keyof CyclesVariableGetResponses];
+
+export type CyclesUpdateVariablePutData = {
+    body?: VariableInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        /**
+         * SystemName of the variable.
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/variables/{name}';
+};
+
+export type CyclesUpdateVariablePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesUpdateVariablePutError = CyclesUpdateVariablePutErrors[keyof CyclesUpdateVariablePutErrors];
+
+export type CyclesUpdateVariablePutResponses = {
+    /**
+     * OK
+     */
+    200: Variable;
+};
+
+export type CyclesUpdateVariablePutResponse = CyclesUpdateVariablePutResponses[keyof CyclesUpdateVariablePutResponses];
 
 export type MethodsGetGetData = {
     body?: never;

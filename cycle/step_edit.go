@@ -1,0 +1,237 @@
+package cycle
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"paceline"
+	"paceline/store"
+)
+
+// StepInput is what may be set of a step; nil leaves a value as it is.
+type StepInput struct {
+	Name        *string
+	Description *string // "" removes it
+	Kind        *paceline.StepKind
+	Left, Top   *int
+	// AccountConnector and MethodID or MethodUID say what the step calls, in the release that the account
+	// connector is installed with. 0 takes the account connector away.
+	AccountConnector *int32
+	MethodID         *int32
+	MethodUID        *paceline.ID
+	CollectionSplit  *paceline.SplitType
+}
+
+// AddStep adds a step without edges. read gives the input once the cycle is found and seen not to run.
+// Errors: as for Edit, then those of read; NotFound for an account connector or method; Invalid.
+func (r *Room) AddStep(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, read func() (StepInput, error)) (Step, error) {
+	step := paceline.Step{ID: paceline.NewID(r.clock.Now())}
+	return r.changeStep(ctx, p, a, id, step.ID, "cycle.step_added", read, func(c *paceline.Cycle) (*paceline.Step, error) {
+		if len(c.Flow.Steps) >= MaxSteps {
+			return nil, invalid("Steps", "there are more than 300")
+		}
+		c.Flow.Steps = append(c.Flow.Steps, step)
+		return &c.Flow.Steps[len(c.Flow.Steps)-1], nil
+	})
+}
+
+// UpdateStep changes a step. One that becomes a tool drops what it called; one that calls another method
+// drops the mappings of the one before. Errors: as for Edit, then NotFound for the step, then as AddStep.
+func (r *Room) UpdateStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID, read func() (StepInput, error)) (Step, error) {
+	return r.changeStep(ctx, p, a, id, step, "cycle.step_changed", read, func(c *paceline.Cycle) (*paceline.Step, error) {
+		s, _ := c.Flow.Step(step)
+		if s == nil {
+			return nil, notFound("Step")
+		}
+		return s, nil
+	})
+}
+
+// DeleteStep removes a step with its edges. Mappings of other steps that took values from it have none any
+// more. Errors: as for Edit, then NotFound for the step.
+func (r *Room) DeleteStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID) error {
+	_, err := r.Edit(ctx, p, a, id, "cycle.step_deleted", func(c *paceline.Cycle) error {
+		_, at := c.Flow.Step(step)
+		if at < 0 {
+			return notFound("Step")
+		}
+		c.Flow.Steps = slices.Delete(c.Flow.Steps, at, at+1)
+		c.Flow.Edges = slices.DeleteFunc(c.Flow.Edges, func(e paceline.Edge) bool { return e.Tail == step || e.Head == step })
+		return nil
+	})
+	return err
+}
+
+// changeStep finds what the input names before the edit begins, since that reads releases; the order of
+// errors is the same as if all were done at once.
+func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID, action string,
+	read func() (StepInput, error), find func(*paceline.Cycle) (*paceline.Step, error)) (Step, error) {
+	now, _, err := r.load(ctx, p, a, id)
+	if err != nil {
+		return Step{}, err
+	}
+	if err := editable(now, "Cycle"); err != nil {
+		return Step{}, err
+	}
+	s, err := find(&now)
+	if err != nil {
+		return Step{}, err
+	}
+	in, err := read()
+	if err != nil {
+		return Step{}, err
+	}
+	use, err := r.resolve(ctx, a, *s, in)
+	if err != nil {
+		return Step{}, err
+	}
+	c, err := r.Edit(ctx, p, a, id, action, func(c *paceline.Cycle) error {
+		s, err := find(c)
+		if err != nil {
+			return err
+		}
+		return in.apply(s, use)
+	})
+	if err != nil {
+		return Step{}, err
+	}
+	releases, err := r.releases.Pinned(ctx, a.Partner, c.Flow)
+	if err != nil {
+		return Step{}, err
+	}
+	return r.oneStep(ctx, a, c, releases, step)
+}
+
+// called is what an input says that a step calls.
+type called struct {
+	accountConnector int32
+	release          *Release // nil: nothing
+	method           paceline.ID
+	webhook          bool
+	named            bool // the input names an account connector or a method
+}
+
+func (in StepInput) names() bool {
+	return in.AccountConnector != nil || in.MethodID != nil || in.MethodUID != nil
+}
+
+// resolve finds the account connector and the method that a step is to have.
+func (r *Room) resolve(ctx context.Context, a paceline.Account, step paceline.Step, in StepInput) (use called, err error) {
+	if !in.names() {
+		return use, nil
+	}
+	use.named, use.accountConnector = true, step.AccountConnector
+	set(&use.accountConnector, in.AccountConnector)
+	if use.accountConnector == 0 {
+		if in.MethodID != nil || in.MethodUID != nil {
+			return use, invalid("AccountConnectorId", "a method needs one")
+		}
+		return use, nil
+	}
+	var ac paceline.AccountConnector
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		var found bool
+		if ac, found, err = tx.AccountConnector(a, use.accountConnector); err != nil || !found {
+			return orNotFound(err, "Account connector")
+		}
+		return nil
+	})
+	if err != nil {
+		return use, err
+	}
+	if use.release, err = r.releases.Get(ctx, a.Partner, ac.Release.UID, ac.Release.Version); err != nil {
+		return use, err
+	}
+	switch {
+	case in.MethodID != nil:
+		use.method = use.release.methodWithID(*in.MethodID)
+	case in.MethodUID != nil:
+		use.method = *in.MethodUID
+	case step.Method != "":
+		use.method = step.Method
+	default:
+		return use, nil
+	}
+	method, trigger := use.release.Method(use.method)
+	if method == nil && trigger == nil {
+		return use, notFound("Method")
+	}
+	use.webhook = trigger != nil && trigger.Type != "poll"
+	return use, nil
+}
+
+// methodWithID returns the unique identifier of the method or trigger with an integer id, or "".
+func (r *Release) methodWithID(id int32) paceline.ID {
+	for uid, key := range r.methods {
+		if r.MethodID(key) == id {
+			return uid
+		}
+	}
+	return ""
+}
+
+func (in StepInput) apply(s *paceline.Step, use called) error {
+	before := s.Kind
+	set(&s.Name, in.Name)
+	set(&s.Left, in.Left)
+	set(&s.Top, in.Top)
+	set(&s.CollectionSplit, in.CollectionSplit)
+	setText(&s.Description, in.Description)
+	if in.Kind != nil {
+		s.Kind = *in.Kind
+	} else if s.Kind == paceline.StepUnknown && use.method != "" {
+		s.Kind = paceline.StepAction
+		if use.webhook {
+			s.Kind = paceline.StepWebhook
+		}
+	}
+	if s.Kind == paceline.StepUnknown {
+		return invalid("ActionType", "it is missing or unknown")
+	}
+	tidy(s, before)
+	calls := s.Kind == paceline.StepAction || s.Kind == paceline.StepWebhook
+	if !calls && use.named && use.accountConnector != 0 {
+		return invalid("AccountConnectorId", "a step of this kind calls nothing")
+	}
+	if calls && use.named {
+		if use.method != "" && use.webhook != (s.Kind == paceline.StepWebhook) {
+			return invalid("MethodId", "the method is not of the step's kind")
+		}
+		call(s, use)
+	}
+	if s.Name = strings.TrimSpace(s.Name); s.Name == "" {
+		s.Name = s.Kind.String()
+	}
+	if err := checkText("Name", s.Name, maxName); err != nil {
+		return err
+	}
+	return checkOptional("Description", s.Description, maxDescription)
+}
+
+// call makes a step call a method, or nothing yet.
+func call(s *paceline.Step, use called) {
+	if use.method != s.Method {
+		s.Params, s.Fields = nil, nil
+	}
+	s.AccountConnector, s.Method, s.Connector = use.accountConnector, use.method, nil
+	if rel := use.release; rel != nil {
+		s.Connector = &paceline.StepConnector{UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name, Version: rel.Key.Version}
+	}
+}
+
+// tidy drops what a step of this kind does not have.
+func tidy(s *paceline.Step, before paceline.StepKind) {
+	if s.Kind != before {
+		s.Method, s.Params, s.Fields = "", nil, nil
+	}
+	if s.Kind != paceline.StepAction && s.Kind != paceline.StepWebhook {
+		s.Connector, s.AccountConnector = nil, 0
+	}
+	if s.Kind != paceline.StepDecision {
+		s.Decision = nil
+	}
+	if s.Kind != paceline.StepDelay {
+		s.Delay = nil
+	}
+}

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"paceline"
+	"paceline/cycle"
+	"paceline/server/api/wire"
+)
+
+type stepIn struct {
+	Name                wire.Opt[string]
+	Description         wire.Opt[string]
+	ActionType          wire.Opt[actionTypeIn] `doc:"Name or number. A new step may leave it to its method."`
+	DisplayPositionLeft wire.Opt[int]
+	DisplayPositionTop  wire.Opt[int]
+	AccountConnectorId  wire.Opt[int]
+	MethodId            wire.Opt[string] `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
+	CollectionSplitType wire.Opt[splitTypeIn]
+}
+
+type stepCreateInput struct {
+	CyclePath
+	Body *wire.Body[stepIn]
+}
+
+type stepUpdateInput struct {
+	StepPath
+	Body *wire.Body[stepIn]
+}
+
+func (a *API) stepEdits() {
+	owned := []IDParam{{In: "path", Name: "id", Owner: "account"}, {In: "body", Name: "AccountConnectorId", Owner: "account"}}
+	both := append([]IDParam{{In: "path", Name: "step", Owner: "account"}}, owned...)
+	add(a, Route{ID: "Cycles_CreateStep_POST", Method: http.MethodPost, Path: "/cycles/{id}/steps", Tag: stepsTag, Level: Account, IDs: owned,
+		Summary: "Add a step to a cycle that is not running."}, a.stepCreate)
+	add(a, Route{ID: "Cycles_UpdateStep_PUT", Method: http.MethodPut, Path: "/cycles/{id}/steps/{step}", Tag: stepsTag, Level: Account, IDs: both,
+		Summary: "Change a step; absent properties stay as they are."}, a.stepUpdate)
+	addEmpty(a, Route{ID: "Cycles_DeleteStep_DELETE", Method: http.MethodDelete, Path: "/cycles/{id}/steps/{step}", Tag: stepsTag, Level: Account, IDs: both[:2],
+		Summary: "Delete a step with its edges."}, a.stepDelete)
+}
+
+func (a *API) stepCreate(ctx context.Context, c *Call, in *stepCreateInput) (out stepOut, err error) {
+	id, err := guid(in.ID)
+	if err != nil {
+		return out, err
+	}
+	s, err := a.Cycle.AddStep(ctx, c.Principal, c.Account, id, later(in.Body, stepIn.input))
+	if err != nil {
+		return out, err
+	}
+	return a.stepWire(ctx, c, s)
+}
+
+func (a *API) stepUpdate(ctx context.Context, c *Call, in *stepUpdateInput) (out stepOut, err error) {
+	id, step, err := in.ids()
+	if err != nil {
+		return out, err
+	}
+	s, err := a.Cycle.UpdateStep(ctx, c.Principal, c.Account, id, step, later(in.Body, stepIn.input))
+	if err != nil {
+		return out, err
+	}
+	return a.stepWire(ctx, c, s)
+}
+
+func (a *API) stepDelete(ctx context.Context, c *Call, in *StepPath) error {
+	id, step, err := in.ids()
+	if err != nil {
+		return err
+	}
+	return a.Cycle.DeleteStep(ctx, c.Principal, c.Account, id, step)
+}
+
+func (p StepPath) ids() (id, step paceline.ID, err error) {
+	if id, err = guid(p.ID); err == nil {
+		step, err = guid(p.Step)
+	}
+	return id, step, err
+}
+
+func (in stepIn) input() (out cycle.StepInput, err error) {
+	out = cycle.StepInput{
+		Name: in.Name.Ptr(), Description: emptied(in.Description), Left: in.DisplayPositionLeft.Ptr(), Top: in.DisplayPositionTop.Ptr(),
+		CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType),
+	}
+	if in.ActionType.Has() {
+		kind, _ := paceline.ParseStepKind(string(in.ActionType.Value))
+		out.Kind = &kind
+	}
+	if in.AccountConnectorId.Set {
+		id := int32(0)
+		if !in.AccountConnectorId.Null {
+			if id, err = number(strconv.Itoa(in.AccountConnectorId.Value)); err != nil {
+				return out, err
+			}
+		}
+		out.AccountConnector = &id
+	}
+	if !in.MethodId.Has() || in.MethodId.Value == "" {
+		return out, nil
+	}
+	if uid, ok := paceline.ParseID(in.MethodId.Value); ok {
+		out.MethodUID = &uid
+		return out, nil
+	}
+	id, err := number(in.MethodId.Value)
+	out.MethodID = &id
+	return out, err
+}
