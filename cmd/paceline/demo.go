@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"paceline/app"
 )
@@ -20,6 +22,7 @@ func (demoCommand) Help() string {
 
 type demoShowCommand struct {
 	app.Storage `embed:""`
+	Shell       bool `help:"Print addresses and credentials as shell variables, for eval."`
 	Off         bool `help:"End the demo: stop its cycles, revoke its credential and forget it. Accounts and their history stay."`
 }
 
@@ -37,6 +40,10 @@ func (d *demoShowCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if d.Shell {
+		c.printf("%s", shellVariables(demo))
+		return nil
+	}
 	c.printf("API:            %s\nClient id:      %s\nClient secret:  %s\n", demo.Address, demo.ClientID, demo.ClientSecret)
 	if demo.AdminUser != "" {
 		c.printf("Administrator:  %s   %s\n", demo.AdminUser, demo.AdminPassword)
@@ -47,6 +54,19 @@ func (d *demoShowCommand) Run(ctx context.Context, c *console) error {
 		c.printf("Cycle of %s: %s\n", account, demo.Cycles[account])
 	}
 	return nil
+}
+
+// shellVariables are assignments that a POSIX shell can evaluate.
+func shellVariables(demo app.Demo) string {
+	var b strings.Builder
+	for _, v := range []struct{ name, value string }{
+		{"PACELINE", demo.Address}, {"CLIENT_ID", demo.ClientID}, {"CLIENT_SECRET", demo.ClientSecret},
+		{"GITHUB_URL", demo.GitHubURL}, {"GITHUB_TOKEN", demo.GitHubToken},
+		{"CRM_URL", demo.CRMURL}, {"CRM_KEY", demo.CRMKey}, {"WEBHOOK_SECRET", demo.WebhookSecret},
+	} {
+		fmt.Fprintf(&b, "%s='%s'\n", v.name, strings.ReplaceAll(v.value, "'", `'\''`))
+	}
+	return b.String()
 }
 
 func readDemo(storage app.Storage) (app.Demo, error) {
