@@ -101,6 +101,8 @@ type Incident struct {
 	// Detail is sealed text: status line, response body, then the request with secrets masked.
 	Detail []byte
 	At     Micros
+	// Notify queues it for the error webhook in the commit that records it.
+	Notify bool
 }
 
 // UsageKey is what a task is counted under.

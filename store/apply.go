@@ -252,6 +252,10 @@ func (a *applier) incidents(op *Advance) (errors, warnings int, err error) {
 		in := &op.Incidents[i]
 		_, err := a.exec(sqlInsertIncident, in.ID, op.Partner, op.Account, op.Cycle, op.Run, in.StepID, in.StepName, int(in.StepKind),
 			in.Warning, string(in.Code), in.Detail, in.At)
+		if err == nil && in.Notify {
+			_, err = a.exec(sqlInsertDelivery, in.ID, op.Partner, op.Account, op.Cycle, op.Run, in.StepID, in.StepName, int(in.StepKind),
+				in.Warning, string(in.Code), in.Detail, in.At)
+		}
 		if err != nil {
 			return 0, 0, err
 		}

@@ -95,6 +95,10 @@ func (tx *Tx) InsertIncident(scope paceline.Scope, in paceline.Incident) error {
 	}
 	_, err = tx.exec(sqlInsertIncident, id, scope.Partner, scope.Account, in.Cycle, in.Run, in.StepID, in.StepName, int(in.StepKind),
 		in.Warning, string(in.Code), in.Detail, in.At)
+	if err == nil && in.Notify {
+		_, err = tx.exec(sqlInsertDelivery, id, scope.Partner, scope.Account, in.Cycle, in.Run, in.StepID, in.StepName, int(in.StepKind),
+			in.Warning, string(in.Code), in.Detail, in.At)
+	}
 	if err != nil {
 		return err
 	}

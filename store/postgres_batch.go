@@ -82,6 +82,11 @@ const (
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::smallint[],
 		$9::smallint[], $10::text[], $11::bytea[], $12::bigint[])`
 
+	pgInsertDeliveries = `INSERT INTO delivery (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at,
+		attempt, due_at) SELECT i.*, 0, i.at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+		$8::smallint[], $9::smallint[], $10::text[], $11::bytea[], $12::bigint[])
+		AS i(id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at)`
+
 	// pgMoveRuns returns the runs that were live before it; rows that would not change are not written.
 	pgMoveRuns = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
 			$8::int[], $9::int[], $10::bigint[]) AS t(num, partner, account, state, due, ended, prune, errors, warnings, success)),
@@ -130,6 +135,7 @@ type pipeline struct {
 	triggers, steps stepColumnsOf
 	exchanges       exchangeColumns
 	incidents       incidentColumnsOf
+	deliveries      incidentColumnsOf
 	moves           moveColumns
 	cycles          [6][]int64
 	usage           [5][]int64
@@ -205,6 +211,18 @@ func (c *stepColumnsOf) args() []any {
 		c.ok, c.incident, c.conn, c.meth, c.started, c.ended, c.inExchange, c.blob, c.output}
 }
 
+func (c *incidentColumnsOf) add(op *Advance, in *paceline.Incident) {
+	c.id, c.partner, c.account = append(c.id, in.ID), append(c.partner, op.Partner), append(c.account, op.Account)
+	c.cycle, c.run, c.at = append(c.cycle, op.Cycle), append(c.run, op.Run), append(c.at, int64(in.At))
+	c.stepID, c.stepName, c.code = append(c.stepID, string(in.StepID)), append(c.stepName, in.StepName), append(c.code, string(in.Code))
+	c.kind, c.warning = append(c.kind, int16(in.StepKind)), append(c.warning, int16(boolInt(in.Warning)))
+	c.detail = append(c.detail, in.Detail)
+}
+
+func (c *incidentColumnsOf) args() []any {
+	return []any{c.id, c.partner, c.account, c.cycle, c.run, c.stepID, c.stepName, c.kind, c.warning, c.code, c.detail, c.at}
+}
+
 func (p *pipeline) accept(op *Accept) {
 	r, c := &op.Run, &p.runs
 	p.locked = append(p.locked, r.Cycle)
@@ -243,12 +261,11 @@ func (p *pipeline) advance(op *Advance) {
 		s.warnings += int64(warnings)
 	}
 	for i := range op.Incidents {
-		in, c := &op.Incidents[i], &p.incidents
-		c.id, c.partner, c.account = append(c.id, in.ID), append(c.partner, op.Partner), append(c.account, op.Account)
-		c.cycle, c.run, c.at = append(c.cycle, op.Cycle), append(c.run, op.Run), append(c.at, int64(in.At))
-		c.stepID, c.stepName, c.code = append(c.stepID, string(in.StepID)), append(c.stepName, in.StepName), append(c.code, string(in.Code))
-		c.kind, c.warning = append(c.kind, int16(in.StepKind)), append(c.warning, int16(boolInt(in.Warning)))
-		c.detail = append(c.detail, in.Detail)
+		in := &op.Incidents[i]
+		p.incidents.add(op, in)
+		if in.Notify {
+			p.deliveries.add(op, in)
+		}
 	}
 	var ended, prune paceline.Micros
 	if op.State != paceline.RunLive {
@@ -291,7 +308,10 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn, node, writer int, e
 		batch.Queue(pgInsertExchanges, x.step, x.n, x.partner, x.account, x.status, x.millis, x.at, x.request, x.response)
 	}
 	if c := &p.incidents; len(c.id) > 0 {
-		batch.Queue(pgInsertIncidents, c.id, c.partner, c.account, c.cycle, c.run, c.stepID, c.stepName, c.kind, c.warning, c.code, c.detail, c.at)
+		batch.Queue(pgInsertIncidents, c.args()...)
+	}
+	if c := &p.deliveries; len(c.id) > 0 {
+		batch.Queue(pgInsertDeliveries, c.args()...)
 	}
 	if m := &p.moves; len(m.num) > 0 {
 		batch.Queue(pgMoveRuns, m.num, m.partner, m.account, m.state, m.due, m.ended, m.prune, m.errors, m.warnings, m.success).Query(collect)

@@ -27,7 +27,7 @@ var unscoped = map[string]string{
 	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
 	"sqlPruneDetails": "prune", "sqlPruneLater": "prune", "sqlPruneSteps": "prune", "sqlPruneWaiting": "prune", "sqlPruneIncidents": "prune",
 	"sqlPruneRun": "prune", "sqlPruneDedupe": "prune",
-	"pgLockCycles": "commit: only locks, by numbers from the store",
+	"pgLockCycles": "commit: only locks, by numbers from the store", "sqlNextDeliveryAccount": "recovery",
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
 	"WebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "ClientByClientID": "by the client's id, before its secret is compared",
