@@ -27,3 +27,10 @@ func Members(v Value) iter.Seq2[string, Value] {
 
 // Equal reports whether both locations name the same place.
 func (l Location) Equal(other Location) bool { return slices.Equal(l.segments, other.segments) }
+
+// Outer returns the names that lead to the outermost list of the location; none for a document that is the list. ok
+// is false when the location goes through no list.
+func (l Location) Outer() (names []string, ok bool) {
+	names, tail := l.split()
+	return names, !tail.IsZero()
+}
