@@ -190,6 +190,7 @@ func build(def *Definition, p *problems) *Compiled {
 	for i := range def.Errors {
 		c.rules = append(c.rules, b.rule(&def.Errors[i], pointer("/errors", i)))
 	}
+	b.pagers()
 	for i := range def.Methods {
 		b.method(&def.Methods[i], pointer("/methods", i))
 	}

@@ -23,6 +23,7 @@ type Definition struct {
 	Server       Server       `json:"server"`
 	Auth         []Auth       `json:"auth"`
 	Errors       []ErrorRule  `json:"errors"`
+	Pagers       Pagers       `json:"pagers"`
 	Lookups      Lookups      `json:"lookups"`
 	Methods      []MethodDef  `json:"methods"`
 	Triggers     []TriggerDef `json:"triggers"`
@@ -139,6 +140,7 @@ type MethodDef struct {
 	Params      []ParamDef      `json:"params"`
 	Request     RequestDef      `json:"request"`
 	Response    ResponseDef     `json:"response"`
+	Paging      *Paging         `json:"paging"`
 	Errors      []ErrorRule     `json:"errors"`
 }
 
@@ -334,15 +336,9 @@ type Applies []Apply
 
 // UnmarshalJSON reads either form.
 func (a *Applies) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '[' {
-		return json.Unmarshal(b, (*[]Apply)(a))
-	}
-	var one Apply
-	if err := json.Unmarshal(b, &one); err != nil {
-		return err
-	}
-	*a = Applies{one}
-	return nil
+	list, err := oneOrMany[Apply](b)
+	*a = list
+	return err
 }
 
 // Scalar is a text, number or boolean of the file.

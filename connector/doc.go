@@ -5,6 +5,15 @@
 // Definition into templates, predicates and locations that are ready to run; Runtime.Call makes one call
 // with the secrets of an Instance, and Trigger checks and reads deliveries.
 //
-// Start with definition.go (the format), compile.go and runtime.go. To add a way of authentication, a body
-// format or a webhook check, add one file beside auth_basic.go, body_form.go or verify_hmac.go.
+// # Pages and chunks
+//
+// A call makes one page, or one chunk of what is sent. Result.Next leads to the following one: give it to the
+// next Call as Page with the same inputs until it is nil. Whoever must survive a crash stores Next (as JSON,
+// sealed) in the same commit as the page's output, with an idempotency key that names the page by
+// Next.Parts; after a crash the call goes on from the stored Next. A page that failed is called again with
+// the Page it was called with. CallAll does all this in memory, for lookups and tests.
+//
+// Start with definition.go (the format), compile.go and runtime.go. To add a way of authentication,
+// a pager, a body format or a webhook check, add one file beside auth_basic.go, pager_token.go, body_form.go
+// or verify_hmac.go.
 package connector

@@ -31,6 +31,7 @@ type Method struct {
 	rows        mapping.Location
 	hasRows     bool
 	required    []mapping.Location // of the response
+	pager       *pager             // nil: one page
 	secrets     bool               // its own templates mention a secret property
 }
 
@@ -68,6 +69,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.params(m, at, known)
 	b.request(m, at, known)
 	b.response(m, at)
+	b.paging(m, at)
 	for i := range def.Errors {
 		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
 	}

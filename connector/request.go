@@ -141,6 +141,9 @@ func (c *running) lookup(r *ref) val {
 func (c *running) address() ([]byte, error) {
 	m := c.Method
 	b := make([]byte, 0, 256)
+	if next := c.pageURL(); next != "" {
+		return append(b, next...), nil
+	}
 	var missing bool
 	var err error
 	if m.url != nil {
@@ -170,6 +173,7 @@ func (c *running) address() ([]byte, error) {
 			b = appendQuery(b, p.wire, c.values[i])
 		}
 	}
+	c.pageValues("query", func(s *pageSend, v mapping.Value) { b = appendQuery(b, s.name, v) })
 	return b, nil
 }
 
@@ -250,6 +254,9 @@ func (c *running) headers(o *outgoing) error {
 			o.set(m.idempotency.name, text)
 		}
 	}
+	if err := c.pageHeaders(o); err != nil {
+		return err
+	}
 	if m.read == "json" && !o.has("Accept") {
 		o.set("Accept", "application/json")
 	}
@@ -292,6 +299,9 @@ func (c *running) fields() []mapping.Field {
 			list = append(slices.Clip(list), mapping.Field{Location: p.location, Value: c.values[i]})
 		}
 	}
+	c.pageValues("body", func(s *pageSend, v mapping.Value) {
+		list = append(slices.Clip(list), mapping.Field{Location: s.location, Value: v})
+	})
 	return list
 }
 
@@ -306,7 +316,8 @@ func (c *running) applyAuth(o *outgoing, address []byte, fields []mapping.Field)
 		case "cookie":
 			o.cookies = append(o.cookies, a.name+"="+a.text)
 		case "query":
-			// Escaped when the template was filled.
+			// Escaped when the template was filled. A page's address may hold the credential already.
+			address = withoutQuery(address, a.name)
 			address, changed = append(appendName(address, a.name), a.text...), true
 		case "body":
 			fields = append(slices.Clip(fields), mapping.Field{Location: a.location, Value: mapping.Quote(a.text)})
@@ -316,6 +327,24 @@ func (c *running) applyAuth(o *outgoing, address []byte, fields []mapping.Field)
 		address = nil
 	}
 	return address, fields
+}
+
+// withoutQuery removes a query parameter from an address; name is escaped.
+func withoutQuery(address []byte, name string) []byte {
+	path, query, ok := strings.Cut(string(address), "?")
+	if !ok {
+		return address
+	}
+	var kept []string
+	for pair := range strings.SplitSeq(query, "&") {
+		if own, _, _ := strings.Cut(pair, "="); own != name && pair != "" {
+			kept = append(kept, pair)
+		}
+	}
+	if len(kept) == 0 {
+		return []byte(path)
+	}
+	return []byte(path + "?" + strings.Join(kept, "&"))
 }
 
 // body writes the body of the method's format.

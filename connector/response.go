@@ -108,7 +108,7 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 		c.result.TasksOK--
 		return c.unreadable(o, a, err)
 	}
-	return nil
+	return c.nextPage(o, a, as)
 }
 
 func (c *running) unreadable(o *outgoing, a *answer, err error) *Error {

@@ -80,6 +80,9 @@ type Call struct {
 	IdempotencyKey string
 	// Merge answers the names of the running system, such as TransactionId; nil answers none.
 	Merge func(name string) (string, bool)
+	// Page is the Next of the call before, for all but the first page or chunk of a long call. The inputs
+	// must be the same each time, and a Page belongs to one release of one method.
+	Page *PageState
 	// LogRequest keeps request and response texts in the exchanges.
 	LogRequest bool
 	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
@@ -91,7 +94,9 @@ type Result struct {
 	// Output is the JSON document for later steps; nil when the answer had no content.
 	Output json.RawMessage
 	// Rows is the number of rows in Output: of the declared list, else 1, or 0 without Output.
-	Rows      int
+	Rows int
+	// Next leads to the page or chunk that follows; nil after the last one, and when the call failed.
+	Next      *PageState
 	Exchanges []Exchange
 	// OutputIsResponse says that Output is, byte for byte, the Response of the last exchange.
 	OutputIsResponse bool

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -49,11 +48,24 @@ type bundle struct {
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	text, err := os.ReadFile("testdata/crm.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	def, problems := connector.Parse("crm.yaml", text)
+	return setupText(t, crm(t))
+}
+
+// head begins the definitions of tests that need few methods; a test appends keys and methods.
+const head = `
+apiVersion: connectors/v1
+kind: Connector
+metadata: {key: acme, uid: 6f1d0a3e-8f0b-4c53-9a39-2f3a1b6f7c10, name: Acme, version: 1.0.0}
+allowedHosts: ["{{BaseUrl}}"]
+properties: [{name: BaseUrl, scope: account}, {name: SigningKey, scope: account, secret: true}]
+server: {baseUrl: "{{BaseUrl}}"}
+auth: [{id: key, type: api_key, apply: {in: header, name: X-Api-Key, value: "{{auth.ApiKey}}"}}]
+`
+
+// setupText is setup with another definition.
+func setupText(t *testing.T, text string) *bundle {
+	t.Helper()
+	def, problems := connector.Parse("crm.yaml", []byte(text))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

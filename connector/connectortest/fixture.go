@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"paceline/connector"
 )
 
 // Fixture is one case of a connector's folder, a JSON file that a test of the definition names. Request,
@@ -20,6 +22,7 @@ type Fixture struct {
 	Fields         []Field                    `json:"fields"`
 	System         map[string]string          `json:"system"` // merge fields such as TransactionId
 	IdempotencyKey string                     `json:"idempotencyKey"`
+	Page           *connector.PageState       `json:"page"` // the page or chunk; without it the first
 	Request        Request                    `json:"request"`
 	Response       Response                   `json:"response"`
 
@@ -66,6 +69,7 @@ type Delivery struct {
 type Expect struct {
 	Output   json.RawMessage `json:"output"` // of a method, or payload of a trigger
 	Rows     *int            `json:"rows"`
+	More     *bool           `json:"more"`  // whether a page or chunk follows
 	Class    string          `json:"class"` // of the error, "" for none
 	Code     string          `json:"code"`
 	Warnings []string        `json:"warnings"` // codes

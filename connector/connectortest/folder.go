@@ -126,7 +126,7 @@ func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, ro
 	runtime := connector.New(connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}})
 	result, err := runtime.Call(context.Background(), connector.Call{
 		Instance: &connector.Instance{Compiled: compiled, Auth: compiled.Auth(f.Auth), AuthValue: f.AuthValue, Properties: f.Properties},
-		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true,
+		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true, Page: f.Page,
 		Merge: func(name string) (string, bool) { v, ok := f.System[name]; return v, ok },
 	})
 	compareError(&fail, f.Expect, err)
@@ -246,6 +246,9 @@ func compareResult(fail *failures, want Expect, got connector.Result, rows *int)
 		if n != nil && *n != got.Rows {
 			fail.add("rows: got %d, expected %d", got.Rows, *n)
 		}
+	}
+	if more := got.Next != nil; want.More != nil && *want.More != more {
+		fail.add("more: got %t, expected %t", more, *want.More)
 	}
 	var codes []string
 	for _, w := range got.Warnings {
