@@ -40,6 +40,7 @@ func (r *Result) add(part Result) {
 	r.Rows += part.Rows
 	r.Exchanges = append(r.Exchanges, part.Exchanges...)
 	r.Warnings = append(r.Warnings, part.Warnings...)
+	r.RowErrors = append(r.RowErrors, part.RowErrors...)
 	r.TasksOK += part.TasksOK
 	r.TasksIncident += part.TasksIncident
 }

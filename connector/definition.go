@@ -198,7 +198,14 @@ type RequestDef struct {
 	Format      string       `json:"format"`
 	Template    string       `json:"template"` // (template), the body of format text
 	Fields      []FieldDef   `json:"fields"`
+	Batch       *BatchDef    `json:"batch"`
 	Idempotency *Idempotency `json:"idempotency"`
+}
+
+// BatchDef cuts a long list of the request into several requests.
+type BatchDef struct {
+	Rows string `json:"rows"` // (location) of the list
+	Size int    `json:"size"`
 }
 
 // Idempotency names the header by which the remote recognises a repeated request.
@@ -212,6 +219,16 @@ type ResponseDef struct {
 	Format string     `json:"format"`
 	Rows   string     `json:"rows"` // (location) of the list whose items are rows
 	Fields []FieldDef `json:"fields"`
+	// RowErrors says which items of the request the remote refused.
+	RowErrors *RowErrorsDef `json:"rowErrors"`
+}
+
+// RowErrorsDef finds refused items in an answer that is a success as a whole.
+type RowErrorsDef struct {
+	Path    string `json:"path"`    // (location) of a list
+	When    string `json:"when"`    // (CEL) of row: which entries of the list are errors; all without one
+	Index   string `json:"index"`   // (location) in the entry; its place in the list without one
+	Message string `json:"message"` // (location) in the entry
 }
 
 // TriggerDef is one way in which events arrive.

@@ -32,6 +32,8 @@ type Method struct {
 	hasRows     bool
 	required    []mapping.Location // of the response
 	pager       *pager             // nil: one page
+	batch       *batch             // nil: one request
+	rowErrors   *rowErrors
 	secrets     bool               // its own templates mention a secret property
 }
 
@@ -70,6 +72,8 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.request(m, at, known)
 	b.response(m, at)
 	b.paging(m, at)
+	b.batch(m, at)
+	b.rowErrors(m, at)
 	for i := range def.Errors {
 		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
 	}

@@ -57,7 +57,7 @@ func (c *running) build() (*outgoing, *Error) {
 	if len(c.prepared.auth) > 0 && !allowed {
 		c.warn(paceline.CodeCallFailed, "the call was sent without the credential, since allowedHosts does not name the host "+o.url.Hostname())
 	}
-	fields := c.fields()
+	fields := c.chunk(c.fields())
 	if err := c.headers(o); err != nil {
 		return nil, buildError(err)
 	}

@@ -108,6 +108,7 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 		c.result.TasksOK--
 		return c.unreadable(o, a, err)
 	}
+	c.readRowErrors()
 	return c.nextPage(o, a, as)
 }
 

@@ -95,8 +95,12 @@ type Result struct {
 	Output json.RawMessage
 	// Rows is the number of rows in Output: of the declared list, else 1, or 0 without Output.
 	Rows int
-	// Next leads to the page or chunk that follows; nil after the last one, and when the call failed.
-	Next      *PageState
+	// Next leads to the page or chunk that follows; nil after the last one. A page that failed has none; a
+	// chunk that failed has, for callers that go on.
+	Next *PageState
+	// RowErrors are the items that the remote refused although the call as a whole succeeded; each is a
+	// warning, too, up to a hundred.
+	RowErrors []RowError
 	Exchanges []Exchange
 	// OutputIsResponse says that Output is, byte for byte, the Response of the last exchange.
 	OutputIsResponse bool
@@ -139,6 +143,8 @@ type running struct {
 	runtime  *Runtime
 	prepared *prepared
 	values   []mapping.Value // of the method's parameters
+	first    int             // of a chunk: its first item
+	skip     bool            // a batch without items: there is nothing to send
 	result   Result
 }
 
@@ -152,6 +158,9 @@ func (c *running) run(ctx context.Context) *Error {
 	req, failed := c.build()
 	if failed != nil {
 		return failed
+	}
+	if c.skip {
+		return nil
 	}
 	a, failed := c.send(ctx, req)
 	if failed != nil {
