@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"sync"
 
 	"paceline"
 )
@@ -33,15 +32,20 @@ func (b *numbers) take(n int64, refill func(size int64) (first int64, err error)
 
 // runNumbers are the numbers of transactions.
 type runNumbers struct {
-	mu sync.Mutex
+	turn chan struct{} // holds one token while a number is taken
 	numbers
 }
 
 // RunNum returns the number of a new transaction. One call in a thousand writes; the others only
-// count. It must not be called inside InTx or Read.
+// count. It must not be called inside InTx or Read. While a block cannot be written, callers wait as
+// long as their contexts last.
 func (s *Store) RunNum(ctx context.Context) (int64, error) {
-	s.runs.mu.Lock()
-	defer s.runs.mu.Unlock()
+	select {
+	case s.runs.turn <- struct{}{}:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	defer func() { <-s.runs.turn }()
 	return s.runs.take(1, func(size int64) (first int64, err error) {
 		err = s.InTx(ctx, paceline.Scope{}, func(tx *Tx) (err error) {
 			first, err = tx.nextNums("run", size)

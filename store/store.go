@@ -67,7 +67,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1), committed: o.Committed}
+	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1), committed: o.Committed, runs: runNumbers{turn: make(chan struct{}, 1)}}
 	var err error
 	switch {
 	case o.Path != "" && o.URL == "":
