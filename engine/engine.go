@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,9 @@ type Config struct {
 	Limits  Limits
 	Logger  *slog.Logger
 	Metrics *telemetry.Metrics
+	// Notices and Outbound post error webhooks; without them there are none.
+	Notices  Notices
+	Outbound http.RoundTripper
 }
 
 // Limits bound what the engine holds and does at once. Zero values mean the defaults in brackets.
@@ -89,6 +93,10 @@ type Engine struct {
 	tasks tasks
 	hooks *hooks
 
+	notices    notices
+	noticeMail noticeMail
+	outbound   http.RoundTripper
+
 	prepared *preparedPlans
 	inMemory atomic.Int64 // bytes of payloads that accepted runs hold until their turn
 
@@ -120,6 +128,9 @@ func New(c Config) *Engine {
 	e.jobs = make(chan job, e.limits.Running)
 	e.tasks.init()
 	e.hooks = newHooks()
+	e.notices = notices{source: c.Notices, known: map[int64]noticeWish{}}
+	e.noticeMail.wake = make(chan struct{}, 1)
+	e.outbound = c.Outbound
 	e.prepared = newPreparedPlans()
 	e.looped = make(chan struct{})
 	e.life, e.end = context.WithCancel(context.Background())
@@ -145,6 +156,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	e.group.Go(e.pruneLoop)
+	if e.notices.source != nil {
+		e.group.Go(e.noticeLoop)
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,6 +182,7 @@ func (e *Engine) write(r *core.Run) {
 		r.Local = l
 	}
 	c := &r.Commit
+	e.notices.mark(r.Account, c.Incidents)
 	l.advance = store.Advance{
 		Run: r.Num, Partner: r.Partner, Account: r.Account, Cycle: r.Cycle,
 		Rows: c.Rows, Exchanges: c.Exchanges, Incidents: c.Incidents,
@@ -212,6 +214,9 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 		} else {
 			killpoint.Pass(killpoint.EndAfterCommit)
 		}
+	}
+	if m.result != core.NotDurable && slices.ContainsFunc(r.Commit.Incidents, toNotify) {
+		e.noticed(paceline.Scope{Partner: r.Partner, Account: r.Account})
 	}
 	e.mail.post(m)
 }

@@ -81,13 +81,18 @@ func (e *Engine) skip(f core.Effect) {
 		step := &plan.Steps[plan.Trigger]
 		in.StepID, in.StepName, in.StepKind = step.ID, step.Name, step.Kind
 	}
+	list := []paceline.Incident{in}
+	notify := e.notices.mark(scope.Account, list)
 	err := e.store.InTx(e.life, scope, func(tx *store.Tx) error {
 		taken, err := tx.SkipSlot(scope, f.Cycle.Num, f.Slot, f.Next)
 		if err != nil || !taken {
 			return err
 		}
-		return tx.InsertIncident(scope, in)
+		return tx.InsertIncident(scope, list[0])
 	})
+	if err == nil && notify {
+		e.noticed(scope)
+	}
 	if err != nil && e.life.Err() == nil {
 		e.log.Error("a skipped slot could not be recorded; trying again", "cycle", f.Cycle.Num, "error", err)
 		e.later(func() { e.skip(f) })

@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"paceline"
+	"paceline/store"
+)
+
+// Notices says where the errors of an account are posted; it is the room of tenants.
+type Notices interface {
+	// NoticeTarget returns the target of an account by its number. Errors: NotFound once the account is
+	// deleted.
+	NoticeTarget(ctx context.Context, account int64) (NoticeTarget, error)
+	// NoticeGone records that the target answered 410: nothing is posted there until its setting is made anew.
+	NoticeGone(ctx context.Context, target NoticeTarget) error
+}
+
+// NoticeTarget is the error webhook of an account.
+type NoticeTarget struct {
+	Account paceline.Account
+	// Owner is whose setting it is: the account, or the partner as a whole.
+	Owner    paceline.Scope
+	URL      string // "" means that nothing is posted
+	Warnings bool   // warnings are posted, too
+	Secrets  []string
+}
+
+// takes reports whether an incident is posted.
+func (t NoticeTarget) takes(warning bool) bool { return t.URL != "" && (t.Warnings || !warning) }
+
+// notices remembers which accounts want which incidents to be posted. It may only say no of accounts
+// that it knows: the incidents of others are queued, and the sender finds out.
+type notices struct {
+	source Notices // nil: nothing is ever posted
+
+	mu    sync.RWMutex
+	epoch int // grows with each change of settings
+	known map[int64]noticeWish
+}
+
+// noticeWish is what an account wants to hear.
+type noticeWish struct{ errors, warnings bool }
+
+// maxNoticeWishes bounds the accounts in memory.
+const maxNoticeWishes = 100_000
+
+// mark sets Notify on the incidents that are to be queued, and reports whether there are any.
+func (n *notices) mark(account int64, list []paceline.Incident) (any bool) {
+	if n.source == nil {
+		return false
+	}
+	n.mu.RLock()
+	wish, known := n.known[account]
+	n.mu.RUnlock()
+	for i := range list {
+		list[i].Notify = !known || wish.errors && !list[i].Warning || wish.warnings && list[i].Warning
+		any = any || list[i].Notify
+	}
+	return any
+}
+
+func toNotify(in paceline.Incident) bool { return in.Notify }
+
+// now is the epoch that learn must be given with what is read from the store after it.
+func (n *notices) now() int {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.epoch
+}
+
+func (n *notices) learn(epoch int, target NoticeTarget) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if epoch != n.epoch {
+		return
+	}
+	if len(n.known) >= maxNoticeWishes {
+		clear(n.known)
+	}
+	n.known[target.Account.Num] = noticeWish{errors: target.takes(false), warnings: target.takes(true)}
+}
+
+func (n *notices) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.epoch++
+	clear(n.known)
+}
+
+// ErrorWebhooksChanged tells the engine that the error webhook of an account or a partner was set, after
+// the commit.
+func (e *Engine) ErrorWebhooksChanged() { e.notices.forget() }
+
+// notice is the body of an error webhook.
+type notice struct {
+	Timestamp         string
+	AccountId         paceline.ID
+	AccountExternalId string
+	AccountName       string
+	CycleId           paceline.ID
+	CycleName         string
+	StepId            paceline.ID
+	StepName          string
+	StepType          int
+	TransactionId     paceline.ID
+	Message           string
+	Detail            string
+	IncidentLevel     string
+	Code              paceline.Code
+}
+
+// noticeBody writes the body of a delivery. Secrets were masked when the incident was recorded.
+func (e *Engine) noticeBody(ctx context.Context, target NoticeTarget, d store.Delivery) ([]byte, error) {
+	var name store.CycleName
+	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		name, err = tx.CycleName(target.Account.Scope(), d.Cycle)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	in := e.incident(ctx, d.Incident, name)
+	level := "Error"
+	if in.Warning {
+		level = "Warning"
+	}
+	return json.Marshal(notice{
+		Timestamp: in.At.Time().Format(time.RFC3339Nano),
+		AccountId: target.Account.ID, AccountExternalId: target.Account.APIID, AccountName: target.Account.Name,
+		CycleId: in.CycleID, CycleName: in.CycleName, StepId: in.StepID, StepName: in.StepName, StepType: int(in.StepKind),
+		TransactionId: in.TransactionID, Message: in.Short, Detail: in.Full, IncidentLevel: level, Code: in.Code,
+	})
+}

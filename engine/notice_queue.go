@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"paceline"
+)
+
+// The bounds of posting error webhooks.
+const (
+	noticeSenders = 32                  // accounts that are served at once
+	noticeBatch   = 20                  // deliveries of an account in one turn
+	noticeTimeout = 15 * time.Second    // of one post
+	noticeAge     = 3 * 24 * time.Hour  // after which a delivery is given up
+	noticePause   = 5 * time.Second     // of a receiver after its first failure; doubled with each further one
+	noticeRest    = 10 * time.Minute    // the longest pause of a receiver
+	noticeAgain   = 5 * time.Second     // after the store was away
+	noticeLook    = 30 * 24 * time.Hour // without anything due
+)
+
+// noticeWait is the wait before each further try of a delivery, with a tenth more or less. The last try is
+// made within three days.
+var noticeWait = [...]time.Duration{
+	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 8 * time.Hour, 12 * time.Hour, 18 * time.Hour, 22 * time.Hour,
+}
+
+// noticeQueue is an account with deliveries. Queues and receivers belong to the sender's goroutine.
+type noticeQueue struct {
+	scope    paceline.Scope
+	due      paceline.Micros
+	receiver string // where its last turn went; "" when that is not known
+	busy     bool
+	again    bool // something was queued during its turn
+}
+
+// noticeReceiver is an address. It gets one post at a time, and a rest when it fails, so that a dead one
+// costs others nothing.
+type noticeReceiver struct {
+	busy     bool
+	failures int
+	until    paceline.Micros
+}
+
+// noticeTurn is what came of a turn of an account.
+type noticeTurn struct {
+	scope    paceline.Scope
+	receiver string          // the target's address, for which the turn was or should have been
+	posted   int             // posts that were taken
+	failed   bool            // the last post was not
+	wait     time.Duration   // that the receiver asked for
+	next     paceline.Micros // when the account's next delivery is due; 0 without one
+}
+
+// noticeMail is what the sender is told.
+type noticeMail struct {
+	mu     sync.Mutex
+	scopes []paceline.Scope
+	wake   chan struct{}
+}
+
+// noticed tells the sender that deliveries of an account are durable.
+func (e *Engine) noticed(scope paceline.Scope) {
+	e.noticeMail.mu.Lock()
+	e.noticeMail.scopes = append(e.noticeMail.scopes, scope)
+	e.noticeMail.mu.Unlock()
+	select {
+	case e.noticeMail.wake <- struct{}{}:
+	default:
+	}
+}
+
+// noticeLoop posts error webhooks until the engine stops.
+func (e *Engine) noticeLoop() {
+	s := &noticeSender{engine: e, queues: map[int64]*noticeQueue{}, receivers: map[string]*noticeReceiver{}, turns: make(chan noticeTurn)}
+	s.recover()
+	for {
+		wait := s.dispatch()
+		timer, stop := e.clock.NewTimer(wait)
+		select {
+		case <-timer:
+		case <-e.noticeMail.wake:
+			s.collect()
+		case turn := <-s.turns:
+			s.ended(turn)
+		case <-e.life.Done():
+			stop()
+			for s.active > 0 {
+				s.ended(<-s.turns)
+			}
+			return
+		}
+		stop()
+	}
+}
+
+type noticeSender struct {
+	engine    *Engine
+	queues    map[int64]*noticeQueue
+	receivers map[string]*noticeReceiver
+	turns     chan noticeTurn
+	active    int
+	lost      bool // the queues on the disk could not be read
+}
+
+// recover finds what an earlier process left.
+func (s *noticeSender) recover() {
+	list, err := s.engine.store.DeliveryAccounts(s.engine.life)
+	if s.lost = err != nil; s.lost {
+		s.engine.log.Error("error webhooks on their way could not be read; trying again", "error", err)
+	}
+	for _, scope := range list {
+		s.add(scope)
+	}
+}
+
+func (s *noticeSender) collect() {
+	mail := &s.engine.noticeMail
+	mail.mu.Lock()
+	scopes := mail.scopes
+	mail.scopes = nil
+	mail.mu.Unlock()
+	for _, scope := range scopes {
+		s.add(scope)
+	}
+}
+
+// add makes an account due.
+func (s *noticeSender) add(scope paceline.Scope) {
+	q := s.queues[scope.Account]
+	if q == nil {
+		q = &noticeQueue{scope: scope}
+		s.queues[scope.Account] = q
+	}
+	q.due, q.again = 0, q.busy
+}
+
+// dispatch gives turns to the accounts that are due and whose receiver is free, and returns how long
+// until it has to look again. What a turn frees wakes the loop by itself.
+func (s *noticeSender) dispatch() time.Duration {
+	if s.lost {
+		s.recover()
+	}
+	now := s.engine.now()
+	next := now.Add(noticeLook)
+	if s.lost {
+		next = now.Add(noticeAgain)
+	}
+	for _, q := range s.queues {
+		if s.active >= noticeSenders {
+			break
+		}
+		if q.busy {
+			continue
+		}
+		due := q.due
+		r := s.receivers[q.receiver]
+		if r != nil {
+			if r.busy {
+				continue
+			}
+			due = max(due, r.until)
+		}
+		if due > now {
+			next = min(next, due)
+			continue
+		}
+		if r == nil && q.receiver != "" {
+			r = &noticeReceiver{}
+			s.receivers[q.receiver] = r
+		}
+		if r != nil {
+			r.busy = true
+		}
+		q.busy = true
+		s.active++
+		scope, receiver := q.scope, q.receiver
+		s.engine.group.Go(func() { s.turns <- s.engine.noticeTurn(s.engine.life, scope, receiver) })
+	}
+	return next.Time().Sub(now.Time())
+}
+
+// ended notes what came of a turn.
+func (s *noticeSender) ended(turn noticeTurn) {
+	s.active--
+	q := s.queues[turn.scope.Account]
+	now := s.engine.now()
+	if r := s.receivers[q.receiver]; r != nil {
+		r.busy = false
+		switch {
+		case turn.receiver != q.receiver:
+		case turn.failed:
+			r.failures++
+			r.until = now.Add(max(turn.wait, min(noticePause<<min(r.failures-1, 10), noticeRest)))
+		case turn.posted > 0:
+			r.failures, r.until = 0, 0
+		}
+		if r.failures == 0 {
+			delete(s.receivers, q.receiver)
+		}
+	}
+	q.busy, q.due, q.receiver = false, turn.next, turn.receiver
+	if q.again {
+		q.due, q.again = 0, false
+	} else if turn.next == 0 {
+		delete(s.queues, turn.scope.Account)
+	}
+	s.forgetReceivers(now)
+}
+
+// maxReceivers bounds the receivers whose failures are remembered.
+const maxReceivers = 10_000
+
+func (s *noticeSender) forgetReceivers(now paceline.Micros) {
+	if len(s.receivers) < maxReceivers {
+		return
+	}
+	for url, r := range s.receivers {
+		if !r.busy && r.until <= now {
+			delete(s.receivers, url)
+		}
+	}
+}
+
+// noticeTurn posts the deliveries of an account that are due, one after another, until one fails. It
+// posts nothing when the account's target is not the receiver that is free for it.
+func (e *Engine) noticeTurn(ctx context.Context, scope paceline.Scope, receiver string) noticeTurn {
+	turn := noticeTurn{scope: scope, receiver: receiver}
+	epoch := e.notices.now()
+	target, err := e.notices.source.NoticeTarget(ctx, scope.Account)
+	if paceline.KindOf(err) == paceline.NotFound {
+		target, err = NoticeTarget{Account: paceline.Account{Num: scope.Account, Partner: scope.Partner}}, nil
+	}
+	if err == nil {
+		e.notices.learn(epoch, target)
+		turn.receiver = target.URL
+		if target.URL == receiver || target.URL == "" {
+			err = e.postDue(ctx, target, &turn)
+		}
+	}
+	if err != nil {
+		turn.next = e.now().Add(noticeAgain)
+		if ctx.Err() == nil {
+			e.log.Error("error webhooks could not be sent; trying again", "account", scope.Account, "error", err)
+		}
+	} else if turn.receiver != receiver && turn.receiver != "" {
+		turn.next = 1 // at once, when that receiver is free
+	}
+	return turn
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"paceline"
+	"paceline/store"
+)
+
+// postDue posts what is due of an account, and says when the next delivery is.
+func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeTurn) error {
+	scope := turn.scope
+	if target.URL == "" {
+		return e.forgetNotices(ctx, scope, e.now().Add(time.Hour))
+	}
+	list, err := e.deliveries(ctx, scope)
+	if old := e.now().Add(-noticeAge); err == nil && len(list) > 0 && list[0].At < old {
+		e.log.Warn("error webhooks are given up after three days", "account", target.Account.APIID)
+		if err = e.forgetNotices(ctx, scope, old); err == nil {
+			list, err = e.deliveries(ctx, scope)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for i, d := range list {
+		switch {
+		case d.DueAt > e.now() || i == noticeBatch || turn.failed:
+			if turn.next == 0 || d.DueAt < turn.next {
+				turn.next = max(d.DueAt, 1)
+			}
+			return nil
+		case !target.takes(d.Warning):
+			err = e.forgetNotice(ctx, scope, d.ID)
+		default:
+			err = e.postNotice(ctx, target, d, turn)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliveries reads a turn's worth, and one more to know when the next turn is.
+func (e *Engine) deliveries(ctx context.Context, scope paceline.Scope) (list []store.Delivery, err error) {
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Deliveries(scope, noticeBatch+1)
+		return err
+	})
+	return list, err
+}
+
+// forgetNotices forgets the deliveries of an account whose incidents are from before the time.
+func (e *Engine) forgetNotices(ctx context.Context, scope paceline.Scope, before paceline.Micros) error {
+	for {
+		var n int64
+		err := e.store.InTx(ctx, scope, func(tx *store.Tx) (err error) {
+			n, err = tx.DeleteDeliveries(scope, before, 200)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+func (e *Engine) forgetNotice(ctx context.Context, scope paceline.Scope, id int64) error {
+	return e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.DeleteDelivery(scope, id) })
+}
+
+// postNotice posts one delivery and records what came of it. Its error is the store's alone.
+func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.Delivery, turn *noticeTurn) error {
+	body, err := e.noticeBody(ctx, target, d)
+	if err != nil {
+		return err
+	}
+	status, wait, err := e.post(ctx, target, d.ID, body)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // nobody knows; it is posted again with the same id
+	}
+	ctx = context.WithoutCancel(ctx) // what was answered is recorded, also when the engine stops
+	switch {
+	case err == nil && status >= 200 && status < 300:
+		turn.posted++
+		return e.forgetNotice(ctx, turn.scope, d.ID)
+	case status == http.StatusGone:
+		turn.failed = true
+		e.log.Warn("an error webhook is gone for good; nothing is sent there until it is set anew", "account", target.Account.APIID)
+		if err := e.notices.source.NoticeGone(ctx, target); err != nil {
+			return err
+		}
+		e.notices.forget()
+		turn.next = 1 // the next turn finds no target and forgets the rest
+		return e.forgetNotice(ctx, turn.scope, d.ID)
+	}
+	turn.failed, turn.wait = true, wait
+	if d.Attempt >= len(noticeWait) {
+		e.log.Warn("an error webhook is given up", "account", target.Account.APIID, "status", status, "error", err)
+		return e.forgetNotice(ctx, turn.scope, d.ID)
+	}
+	due := e.now().Add(max(wait, jitter(noticeWait[d.Attempt], d.ID)))
+	if turn.next == 0 || due < turn.next {
+		turn.next = due
+	}
+	e.log.Info("an error webhook was not taken; trying again", "account", target.Account.APIID, "status", status, "error", err, "at", due.Time())
+	return e.store.InTx(ctx, turn.scope, func(tx *store.Tx) error { return tx.DelayDelivery(turn.scope, d.ID, due) })
+}
+
+// jitter spreads a wait by a tenth to either side, so that what failed together does not come together.
+func jitter(d time.Duration, id int64) time.Duration {
+	n := uint64(id) * 0x9E3779B97F4A7C15 // spreads neighbouring numbers
+	return d - d/10 + time.Duration(n>>11)%(d/5)
+}
+
+// maxNoticeWait bounds what a receiver may ask for.
+const maxNoticeWait = 24 * time.Hour
+
+// post sends one signed message. A redirect is an answer like any other that is no success.
+func (e *Engine) post(ctx context.Context, target NoticeTarget, id int64, body []byte) (status int, wait time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, noticeTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
+	if err != nil {
+		return 0, 0, fmt.Errorf("the address of the error webhook: %w", err)
+	}
+	name := "inc_" + strconv.FormatInt(id, 10)
+	timestamp, signature := signNotice(target.Secrets, name, e.clock.Now(), body)
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	req.Header.Set("User-Agent", "Paceline")
+	req.Header.Set("Webhook-Id", name)
+	req.Header.Set("Webhook-Timestamp", timestamp)
+	req.Header.Set("Webhook-Signature", signature)
+	resp, err := e.outbound.RoundTrip(req)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer resp.Body.Close()
+	io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can serve again; what it says does not matter
+	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
+		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
+			wait = min(time.Duration(seconds)*time.Second, maxNoticeWait)
+		}
+	}
+	return resp.StatusCode, wait, nil
+}
