@@ -73,6 +73,17 @@ func (c *hooks) forget(cycle int64) {
 	delete(c.byCycle, cycle)
 }
 
+// forgetAccount drops the addresses of an account: their plans hold its settings.
+func (c *hooks) forgetAccount(account int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for identifier, h := range c.entries {
+		if h.Account == account {
+			delete(c.entries, identifier)
+		}
+	}
+}
+
 // readHook reads an address from the store, and its plan when its cycle runs.
 func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error) {
 	h := &hook{}

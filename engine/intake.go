@@ -182,24 +182,23 @@ type acceptance struct {
 // accept makes a transaction durable and hands it to the core. The caller may give up waiting; the
 // transaction goes on if it became durable. Errors: Unavailable.
 func (e *Engine) accept(ctx context.Context, s start) (store.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.limits.AcceptWait)
+	defer cancel()
 	a, err := e.newAcceptance(ctx, s)
 	if err != nil {
 		return store.Result{}, unavailable(err)
 	}
 	killpoint.Pass(killpoint.AcceptBeforeCommit)
 	e.store.Submit(&a.op)
-	timer, stop := e.clock.NewTimer(e.limits.AcceptWait)
-	defer stop()
 	select {
 	case result := <-a.done:
 		if result.Err != nil {
 			return result, unavailable(result.Err)
 		}
 		return result, nil
-	case <-timer:
 	case <-ctx.Done():
+		return store.Result{}, paceline.Fail(paceline.CodeBusy).In(2 * time.Second)
 	}
-	return store.Result{}, paceline.Fail(paceline.CodeBusy).In(2 * time.Second)
 }
 
 func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error) {

@@ -146,5 +146,8 @@ func (e *Engine) setAccount(a paceline.Account, p paceline.Partner) {
 	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetAccount(at, info) })
 }
 
-// AccountChanged tells the engine about an account whose state or limit was changed, after the commit.
-func (e *Engine) AccountChanged(ctx context.Context, a paceline.Account) { e.loadAccount(a.Num) }
+// AccountChanged tells the engine about an account whose state or settings were changed, after the commit.
+func (e *Engine) AccountChanged(ctx context.Context, a paceline.Account) {
+	e.hooks.forgetAccount(a.Num)
+	e.tasks.add(func() { e.loadAccount(a.Num) })
+}

@@ -10,7 +10,6 @@ import (
 	"net/http/httptrace"
 	"os"
 	"sync"
-	"testing"
 	"time"
 
 	"paceline"
@@ -244,6 +243,7 @@ type answer struct {
 	Body    any               `yaml:"body"`
 	// Hang answers only when the caller gives up. Panic crashes the step.
 	Hang  bool          `yaml:"hang"`
+	Panic bool          `yaml:"panic"`
 	Takes time.Duration `yaml:"takes"`
 }
 
@@ -269,6 +269,9 @@ func (p *played) RoundTrip(req *http.Request) (*http.Response, error) {
 		a, p.answers[path] = script[0], script[1:]
 	}
 	p.mu.Unlock()
+	if a.Panic {
+		panic("the remote's script says so")
+	}
 	if a.Hang {
 		<-req.Context().Done()
 		return nil, req.Context().Err()
@@ -303,14 +306,14 @@ func (p *played) made() []callMade {
 	return append([]callMade(nil), p.calls...)
 }
 
-// within fails the test when f does not return in time: a loop that hangs must not hang the suite.
-func within(t testing.TB, d time.Duration, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() { defer close(done); f() }()
-	select {
-	case <-done:
-	case <-time.After(d):
-		t.Fatal("it takes too long")
+// readAll reads the database file with what stands beside it.
+func readAll(path string) (all []byte, err error) {
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + suffix)
+		if err != nil && suffix == "" {
+			return nil, err
+		}
+		all = append(all, b...)
 	}
+	return all, nil
 }
