@@ -119,6 +119,22 @@ func (f *fixture) advance(c paceline.Cycle, run int64, seq int32, state paceline
 	return Op{Root: c.Root, Advance: a}
 }
 
+// size is how many bytes the database has.
+func (f *fixture) size(b *testing.B) (n int64) {
+	sql := `SELECT pg_database_size(current_database())`
+	if f.isSQLite() {
+		sql = `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`
+	}
+	err := f.Read(b.Context(), func(tx *Tx) error {
+		_, err := tx.one(sql, nil, func(r *Row) { n = r.Int(0) })
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
 func benchmarkRuns(b *testing.B, database string) {
 	o := testOptions(b, database)
 	f := newFixture(b, openTest(b, o), 100)
@@ -150,6 +166,7 @@ func benchmarkRuns(b *testing.B, database string) {
 	}
 	wg.Wait()
 	b.StopTimer()
+	b.ReportMetric(float64(f.size(b))/float64(b.N)/9216, "bytes/payload-byte")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "runs/s")
 	b.ReportMetric(3*float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 }

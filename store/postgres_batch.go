@@ -38,8 +38,8 @@ const (
 		n AS (INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
 			errors, warnings, created_at, ended_at, prune_at, pruned)
 			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, i.due, i.parent, 0, 0, i.created, 0, 0, 0
-			FROM i` + pgRunnable + `
-			WHERE i.step IS NULL OR EXISTS (SELECT 1 FROM dedupe d WHERE d.step = i.step AND d.key_hash = i.key AND d.run = i.num)
+			FROM i` + pgRunnable + ` LEFT JOIN dedupe d ON d.step = i.step AND d.key_hash = i.key AND d.run = i.num
+			WHERE i.step IS NULL OR d.run IS NOT NULL
 			RETURNING num, cycle_num, partner_id, account_id),
 		k AS (INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
 			SELECT cycle_num, partner_id, account_id, 0, 0, 0, count(*), 0 FROM n GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
@@ -55,7 +55,7 @@ const (
 	// pgInsertTriggers writes row 0 of the runs that were just made, and counts their tasks. A run's
 	// number is new, so it exists only if this commit made it.
 	pgInsertTriggers = `WITH s AS (INSERT INTO step ` + pgStepColumns + ` SELECT i.*` + pgStepInput + `
-			WHERE EXISTS (SELECT 1 FROM run WHERE run.num = i.id >> 20)
+			JOIN run ON run.num = i.id >> 20
 			RETURNING id, partner_id, account_id, connector, method, tasks_ok, tasks_incident, started_at),
 		t AS (SELECT s.*, r.cycle_num FROM s JOIN run r ON r.num = s.id >> 20 WHERE s.tasks_ok <> 0 OR s.tasks_incident <> 0),
 		u AS (INSERT INTO usage_day (partner_id, account_id, day, cycle_num, connector, method, ok, incident)

@@ -60,6 +60,9 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 		w := &postgresWriter{store: b.store, pool: b, config: config.Copy(), index: i, queue: newQueue(), pipe: newPipeline(),
 			owner: owner, epoch: places[i].epoch, batch: places[i].batch, finished: make(chan struct{})}
 		w.config.ConnectTimeout = outageGrace
+		for name, value := range writerSettings {
+			w.config.RuntimeParams[name] = value
+		}
 		if w.conn, err = pgx.ConnectConfig(ctx, w.config); err != nil {
 			for _, w := range list {
 				w.conn.Close(ctx)
@@ -72,6 +75,17 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 		go w.loop()
 	}
 	return list, nil
+}
+
+// writerSettings fix the plans of the few statements that writers use: always by index, and planned
+// once. Left alone, the planner reads whole tables while its statistics still call them empty.
+var writerSettings = map[string]string{
+	"plan_cache_mode":   "force_generic_plan",
+	"enable_seqscan":    "off",
+	"enable_bitmapscan": "off",
+	"enable_hashjoin":   "off",
+	"enable_mergejoin":  "off",
+	"jit":               "off",
 }
 
 type fencePlace struct{ epoch, batch int64 }
