@@ -44,6 +44,7 @@ type Parameter struct {
 	Optional     bool
 	DataType     paceline.DataType
 	LookupName   *string
+	Lookup       *Lookup // nil without one
 	Values       []string
 	DisplayOrder int
 	// OfAccount says that an account connector has its own value (IsAccountConnectorProperty).
@@ -83,6 +84,7 @@ type Field struct {
 	Optional     bool
 	DataType     paceline.DataType
 	LookupName   *string
+	Lookup       *Lookup // nil without one
 	Values       []string
 	DisplayOrder int
 	ForRequest   bool
@@ -114,10 +116,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		})
 	}
 	for _, l := range def.Lookups {
-		c.Lookups = append(c.Lookups, Lookup{
-			ID: rel.ID(connector.LookupElement, l.Name), MethodID: rel.MethodID(l.Method),
-			Name: l.Name, Label: l.Label, Value: l.Value,
-		})
+		c.Lookups = append(c.Lookups, lookupOf(rel, l))
 	}
 	for i := range def.Auth {
 		a := &def.Auth[i]
@@ -127,6 +126,24 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		})
 	}
 	return c
+}
+
+func lookupOf(rel *cycle.Release, l connector.Lookup) Lookup {
+	return Lookup{
+		ID: rel.ID(connector.LookupElement, l.Name), MethodID: rel.MethodID(l.Method),
+		Name: l.Name, Label: l.Label, Value: l.Value,
+	}
+}
+
+// lookupNamed returns a lookup of a release, nil for no name and an unknown one.
+func lookupNamed(rel *cycle.Release, name string) *Lookup {
+	for _, l := range rel.Definition.Lookups {
+		if name != "" && l.Name == name {
+			found := lookupOf(rel, l)
+			return &found
+		}
+	}
+	return nil
 }
 
 // MethodOf describes a method or trigger of a release; false for one that it does not have.
@@ -181,13 +198,15 @@ func parameterOf(rel *cycle.Release, method string, p connector.ParamDef, order 
 	return Parameter{
 		ID: rel.ID(connector.ParamElement, connector.ParamKey(method, p.In, p.Name)), Key: p.In + ":" + p.Name,
 		Name: p.Title(), Description: text(p.Description), TargetType: first(targetTypes[p.In], "MergeField"),
-		TargetName: p.Wire(), Optional: !p.Required, DataType: p.Type, LookupName: text(p.Lookup),
+		TargetName: p.Wire(), Optional: !p.Required, DataType: p.Type, LookupName: text(p.Lookup), Lookup: lookupNamed(rel, p.Lookup),
 		Values: values(p.Values), DisplayOrder: order,
 	}
 }
 
 func requestField(rel *cycle.Release, method string, f connector.FieldDef, order int) Field {
-	return fieldOf(f, rel.ID(connector.RequestFieldElement, connector.RequestFieldKey(method, f.Loc)), order, true)
+	field := fieldOf(f, rel.ID(connector.RequestFieldElement, connector.RequestFieldKey(method, f.Loc)), order, true)
+	field.Lookup = lookupNamed(rel, f.Lookup)
+	return field
 }
 
 func responseFields(rel *cycle.Release, method string, defs []connector.FieldDef) (list []Field) {

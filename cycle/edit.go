@@ -97,7 +97,7 @@ func (r *Room) edit(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		if c, found, err = find(tx); err != nil || !found {
 			return orNotFound(err, what)
 		}
-		if err := editable(c, what); err != nil {
+		if err := Editable(c, what); err != nil {
 			return err
 		}
 		if err := change(&c); err != nil {
@@ -115,8 +115,8 @@ func (r *Room) edit(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	return c, err
 }
 
-// editable refuses cycles in the recycle bin and those that run.
-func editable(c paceline.Cycle, what string) error {
+// Editable refuses cycles in the recycle bin, in which nothing is found, and those that run.
+func Editable(c paceline.Cycle, what string) error {
 	switch {
 	case c.State == paceline.CycleDeleted:
 		return notFound(what)

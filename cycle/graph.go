@@ -90,3 +90,19 @@ func (g *graph) before(place int) map[paceline.ID]bool {
 	}
 	return ids
 }
+
+// Before returns the steps that lead to a step, in the order of the flow.
+func Before(flow paceline.Flow, step paceline.ID) (list []paceline.Step) {
+	g := graphOf(&flow)
+	place, known := g.at[step]
+	if !known {
+		return nil
+	}
+	ids := g.before(place)
+	for _, s := range flow.Steps {
+		if ids[s.ID] {
+			list = append(list, s)
+		}
+	}
+	return list
+}

@@ -95,6 +95,11 @@ func (r *Room) StepByID(ctx context.Context, p paceline.Principal, a paceline.Ac
 	return r.oneStep(ctx, a, c, releases, step)
 }
 
+// CycleOfStep returns the cycle that has a step, and the releases that its steps name. Errors: NotFound.
+func (r *Room) CycleOfStep(ctx context.Context, p paceline.Principal, a paceline.Account, step paceline.ID) (paceline.Cycle, Pinned, error) {
+	return r.loadByStep(ctx, p, a, step)
+}
+
 func (r *Room) oneStep(ctx context.Context, a paceline.Account, c paceline.Cycle, releases Pinned, step paceline.ID) (Step, error) {
 	list, err := r.steps(ctx, a, c, releases, func(s paceline.Step) bool { return s.ID == step })
 	if err != nil {

@@ -71,7 +71,7 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return Step{}, err
 	}
-	if err := editable(now, "Cycle"); err != nil {
+	if err := Editable(now, "Cycle"); err != nil {
 		return Step{}, err
 	}
 	s, err := find(&now)

@@ -63,6 +63,8 @@ func New(s Services) *API {
 	a.cycles()
 	a.steps()
 	a.stepEdits()
+	a.stepParameters()
+	a.stepFields()
 	a.edges()
 	a.variables()
 	a.transactions()

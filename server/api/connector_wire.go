@@ -181,16 +181,21 @@ func connectorParameterWire(p catalog.Parameter) connectorParameterOut {
 	}
 }
 
-// methodWire shows a method; inStep says that it is shown with a step, where Triggers is a list.
-func methodWire(m catalog.Method, inStep bool) methodOut {
-	var triggers []triggerOut
-	if inStep {
-		triggers = []triggerOut{}
-	}
+// methodWire shows a method as the catalogue does, without its lookups.
+func methodWire(m catalog.Method) methodOut {
+	return methodWith(m, func(*catalog.Lookup, int32) []triggerOut { return nil })
+}
+
+// stepMethodWire shows a method as a step has it, with the lookups of an account connector.
+func stepMethodWire(m catalog.Method, accountConnector int32) methodOut {
+	return methodWith(m, func(l *catalog.Lookup, entity int32) []triggerOut { return triggersWire(l, accountConnector, entity) })
+}
+
+func methodWith(m catalog.Method, triggers func(*catalog.Lookup, int32) []triggerOut) methodOut {
 	fields := func(list []catalog.Field) []fieldOut {
 		return translate(list, func(f catalog.Field) fieldOut {
 			return fieldOut{Location: f.Location, Id: f.ID, Name: f.Name, Description: f.Description, IsOptional: f.Optional, DataType: string(f.DataType),
-				TriggerName: f.LookupName, Values: wire.List(f.Values), DisplayOrder: f.DisplayOrder, Triggers: triggers}
+				TriggerName: f.LookupName, Values: wire.List(f.Values), DisplayOrder: f.DisplayOrder, Triggers: triggers(f.Lookup, f.ID)}
 		})
 	}
 	return methodOut{
@@ -198,7 +203,8 @@ func methodWire(m catalog.Method, inStep bool) methodOut {
 		MethodUniqueIdentifier: string(m.UID), Warning: m.Warning, RequestFields: fields(m.RequestFields), ResponseFields: fields(m.ResponseFields),
 		Parameters: translate(m.Parameters, func(p catalog.Parameter) parameterOut {
 			return parameterOut{TargetType: p.TargetType, TargetName: p.TargetName, IsSensitive: p.Sensitive, Id: p.ID, Name: p.Name, Description: p.Description,
-				IsOptional: p.Optional, DataType: string(p.DataType), TriggerName: p.LookupName, Values: wire.List(p.Values), DisplayOrder: p.DisplayOrder, Triggers: triggers}
+				IsOptional: p.Optional, DataType: string(p.DataType), TriggerName: p.LookupName, Values: wire.List(p.Values), DisplayOrder: p.DisplayOrder,
+				Triggers: triggers(p.Lookup, p.ID)}
 		}),
 	}
 }
@@ -212,6 +218,9 @@ func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 	}
 	if ac.Release != nil {
 		out.Connector = connectorWire(catalog.ConnectorOf(ac.Release))
+		for i := range out.Connector.Triggers {
+			out.Connector.Triggers[i].AccountConnectorId = ac.ID
+		}
 	} else { // its release is no longer published: the name is all that is known
 		out.Connector = connectorWire(catalog.Connector{Name: ac.Name, Release: ac.AccountConnector.Release.Version})
 	}

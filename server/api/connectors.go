@@ -152,7 +152,7 @@ func (a *API) methodsOf(ctx context.Context, c *Call, ref catalog.ConnectorRef, 
 	if err != nil {
 		return nil, err
 	}
-	return translate(found, func(m catalog.Method) methodOut { return methodWire(m, false) }), nil
+	return translate(found, methodWire), nil
 }
 
 func (a *API) methodGet(ctx context.Context, c *Call, in *methodPath) (out methodOut, err error) {
@@ -168,7 +168,7 @@ func (a *API) methodGet(ctx context.Context, c *Call, in *methodPath) (out metho
 	if err != nil {
 		return out, err
 	}
-	return methodWire(m, false), nil
+	return methodWire(m), nil
 }
 
 func (a *API) install(ctx context.Context, c *Call, in *installInput) (accountConnectorOut, error) {

@@ -172,13 +172,18 @@ func (*house) settle() {
 	runtime.Gosched()
 }
 
-// newSink is a remote system that takes contacts: it wants the API key "letmein" and answers 201.
+// newSink is a remote system that takes contacts: it wants the API key "letmein" and answers 201,
+// or with a list of countries.
 func newSink(t *testing.T) *httptest.Server {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if q.Header.Get("X-Key") != "letmein" {
 			w.WriteHeader(http.StatusUnauthorized)
 			io.WriteString(w, `{"error":"wrong key"}`)
+			return
+		}
+		if q.URL.Path == "/countries" {
+			io.WriteString(w, `{"countries":[{"code":"de","name":"Germany"},{"code":"at","name":"Austria"},{"code":"de","name":"Germany"},{"name":"Nowhere"}]}`)
 			return
 		}
 		w.WriteHeader(http.StatusCreated)

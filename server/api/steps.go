@@ -130,7 +130,7 @@ func (a *API) stepWire(ctx context.Context, c *Call, s cycle.Step) (stepOut, err
 	}
 	if s.Release != nil {
 		if m, ok := catalog.MethodOf(s.Release, s.Method); ok {
-			w := methodWire(m, true)
+			w := stepMethodWire(m, s.AccountConnector)
 			out.Method, out.MethodId = &w, &m.ID
 		}
 	}

@@ -299,6 +299,52 @@ export type Field = {
     Values: Array<string> | null;
 };
 
+export type FieldMapping = {
+    Field: FieldRef;
+    /**
+     * Whether the installing customer sets the value.
+     */
+    IsLaunchVisible: boolean;
+    /**
+     * null for a parameter that is not mapped.
+     */
+    MappingType: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    SourceFieldId: number | null;
+    /**
+     * Extension: location of the source, which need not be a declared field.
+     */
+    SourceLocation: string | null;
+    SourceStepId: string | null;
+    TriggerValue: string | null;
+    TriggerValueDisplayName: string | null;
+    Value: string | null;
+};
+
+export type FieldRef = {
+    DataType: string;
+    Description: string | null;
+    DisplayOrder: number;
+    ForRequestFormat: boolean;
+    Id: number;
+    IsOptional: boolean;
+    Location: string;
+    Name: string;
+    /**
+     * Extension: the earlier step that gives the field.
+     */
+    StepId?: string;
+    /**
+     * Extension.
+     */
+    StepName?: string;
+    TriggerName: string | null;
+    Triggers: Array<Trigger> | null;
+    /**
+     * null for a field of an earlier step's response.
+     */
+    Values: Array<string> | null;
+};
+
 export type Incident = {
     /**
      * Extension: stable code of the message.
@@ -331,6 +377,23 @@ export type InstallInput = {
      */
     Name?: string | null;
     Properties?: Array<PropertyInput> | null;
+};
+
+export type MappingInput = {
+    IsLaunchVisible?: boolean | null;
+    MappingType?: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    /**
+     * A response field of the source step.
+     */
+    SourceFieldId?: number | null;
+    /**
+     * Extension: location instead of SourceFieldId.
+     */
+    SourceLocation?: string | null;
+    SourceStepId?: string | null;
+    TriggerValue?: string | null;
+    TriggerValueDisplayName?: string | null;
+    Value?: string | null;
 };
 
 export type Message = {
@@ -373,6 +436,40 @@ export type Parameter = {
     /**
      * null in the catalogue.
      */
+    Triggers: Array<Trigger> | null;
+    Values: Array<string> | null;
+};
+
+export type ParameterMapping = {
+    IsEntityIdentifier: boolean;
+    /**
+     * Whether the installing customer sets the value.
+     */
+    IsLaunchVisible: boolean;
+    /**
+     * null for a parameter that is not mapped.
+     */
+    MappingType: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    Parameter: ParameterRef;
+    SourceFieldId: number | null;
+    /**
+     * Extension: location of the source, which need not be a declared field.
+     */
+    SourceLocation: string | null;
+    SourceStepId: string | null;
+    TriggerValue: string | null;
+    TriggerValueDisplayName: string | null;
+    Value: string | null;
+};
+
+export type ParameterRef = {
+    DataType: string;
+    Description: string | null;
+    DisplayOrder: number;
+    Id: number;
+    IsOptional: boolean;
+    Name: string;
+    TriggerName: string | null;
     Triggers: Array<Trigger> | null;
     Values: Array<string> | null;
 };
@@ -2939,6 +3036,253 @@ export type StepsGetGetResponses = {
 };
 
 export type StepsGetGetResponse = StepsGetGetResponses[keyof StepsGetGetResponses];
+
+export type StepsFieldMappingsGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/fieldmappings';
+};
+
+export type StepsFieldMappingsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsFieldMappingsGetError = StepsFieldMappingsGetErrors[keyof StepsFieldMappingsGetErrors];
+
+export type StepsFieldMappingsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<FieldMapping> | null;
+};
+
+export type StepsFieldMappingsGetResponse = StepsFieldMappingsGetResponses[keyof StepsFieldMappingsGetResponses];
+
+export type StepsFieldMappingGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+        /**
+         * Id of the field.
+         */
+        field: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/fieldmappings/{field}';
+};
+
+export type StepsFieldMappingGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsFieldMappingGetError = StepsFieldMappingGetErrors[keyof StepsFieldMappingGetErrors];
+
+export type StepsFieldMappingGetResponses = {
+    /**
+     * OK
+     */
+    200: FieldMapping;
+};
+
+export type StepsFieldMappingGetResponse = StepsFieldMappingGetResponses[keyof StepsFieldMappingGetResponses];
+
+export type StepsUpdateFieldMappingPutData = {
+    body?: MappingInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+        /**
+         * Id of the field.
+         */
+        field: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/fieldmappings/{field}';
+};
+
+export type StepsUpdateFieldMappingPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsUpdateFieldMappingPutError = StepsUpdateFieldMappingPutErrors[keyof StepsUpdateFieldMappingPutErrors];
+
+export type StepsUpdateFieldMappingPutResponses = {
+    /**
+     * OK
+     */
+    200: FieldMapping;
+};
+
+export type StepsUpdateFieldMappingPutResponse = StepsUpdateFieldMappingPutResponses[keyof StepsUpdateFieldMappingPutResponses];
+
+export type StepsFieldsForMappingGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/fieldsformapping';
+};
+
+export type StepsFieldsForMappingGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsFieldsForMappingGetError = StepsFieldsForMappingGetErrors[keyof StepsFieldsForMappingGetErrors];
+
+export type StepsFieldsForMappingGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<FieldRef> | null;
+};
+
+export type StepsFieldsForMappingGetResponse = StepsFieldsForMappingGetResponses[keyof StepsFieldsForMappingGetResponses];
+
+export type StepsParametersGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/parameters';
+};
+
+export type StepsParametersGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsParametersGetError = StepsParametersGetErrors[keyof StepsParametersGetErrors];
+
+export type StepsParametersGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<ParameterMapping> | null;
+};
+
+export type StepsParametersGetResponse = StepsParametersGetResponses[keyof StepsParametersGetResponses];
+
+export type StepsParameterGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+        /**
+         * Id of the parameter.
+         */
+        parameter: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/parameters/{parameter}';
+};
+
+export type StepsParameterGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsParameterGetError = StepsParameterGetErrors[keyof StepsParameterGetErrors];
+
+export type StepsParameterGetResponses = {
+    /**
+     * OK
+     */
+    200: ParameterMapping;
+};
+
+export type StepsParameterGetResponse = StepsParameterGetResponses[keyof StepsParameterGetResponses];
+
+export type StepsUpdateParameterPutData = {
+    body?: MappingInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+        /**
+         * Id of the parameter.
+         */
+        parameter: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/parameters/{parameter}';
+};
+
+export type StepsUpdateParameterPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsUpdateParameterPutError = StepsUpdateParameterPutErrors[keyof StepsUpdateParameterPutErrors];
+
+export type StepsUpdateParameterPutResponses = {
+    /**
+     * OK
+     */
+    200: ParameterMapping;
+};
+
+export type StepsUpdateParameterPutResponse = StepsUpdateParameterPutResponses[keyof StepsUpdateParameterPutResponses];
 
 export type StepsPrerequisitesGetData = {
     body?: never;
