@@ -36,9 +36,15 @@ func (a *App) build() error {
 		Limits:    engine.Limits{Running: a.config.Workers, Payload: maxDelivery, Drain: a.config.Drain},
 		Logger:    a.log,
 		Metrics:   a.metrics,
+		Notices:   b.Tenant,
+		Outbound:  countOutbound(a.guard.Transport(), a.metrics),
 	})
 	b.Cycles.Attach(a.engine)
-	b.Tenant.OnChange(func(account paceline.Account) { a.engine.AccountChanged(context.Background(), account) })
+	b.Tenant.OnChange(func(account paceline.Account) {
+		a.engine.ErrorWebhookChanged(account.Num)
+		a.engine.AccountChanged(context.Background(), account)
+	})
+	b.Tenant.OnSettings(func(paceline.Partner) { a.engine.ErrorWebhookChanged(0) })
 	if a.demo != nil {
 		b.demoEnded = a.demo.stop
 	}

@@ -84,16 +84,20 @@ func (n *notices) learn(epoch int, target NoticeTarget) {
 	n.known[target.Account.Num] = noticeWish{errors: target.takes(false), warnings: target.takes(true)}
 }
 
-func (n *notices) forget() {
+// forget drops what is known of an account, of all with 0.
+func (n *notices) forget(account int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.epoch++
-	clear(n.known)
+	if account == 0 {
+		clear(n.known)
+	}
+	delete(n.known, account)
 }
 
-// ErrorWebhooksChanged tells the engine that the error webhook of an account or a partner was set, after
-// the commit.
-func (e *Engine) ErrorWebhooksChanged() { e.notices.forget() }
+// ErrorWebhookChanged tells the engine that the error webhook of an account was set, or with 0 a
+// partner's, after the commit.
+func (e *Engine) ErrorWebhookChanged(account int64) { e.notices.forget(account) }
 
 // notice is the body of an error webhook.
 type notice struct {

@@ -96,7 +96,7 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 		if err := e.notices.source.NoticeGone(ctx, target); err != nil {
 			return err
 		}
-		e.notices.forget()
+		e.notices.forget(0)
 		turn.next = 1 // the next turn finds no target and forgets the rest
 		return e.forgetNotice(ctx, turn.scope, d.ID)
 	}

@@ -125,7 +125,7 @@ func (h *noticeHouse) point(host string, warnings bool) {
 	}
 	h.settings.set(t)
 	if h.engine != nil {
-		h.engine.ErrorWebhooksChanged()
+		h.engine.ErrorWebhookChanged(h.account.Num)
 	}
 }
 

@@ -109,6 +109,9 @@ func (t *Tenant) erase(tx *store.Tx, p paceline.Principal, a paceline.Account) e
 	if err := tx.WithdrawAll(a.Scope()); err != nil {
 		return err
 	}
+	if err := eraseDeliveries(tx, a.Scope()); err != nil {
+		return err
+	}
 	if err := tx.EraseAccount(p.PartnerScope(), a.Num); err != nil {
 		return err
 	}

@@ -42,6 +42,11 @@ func (t *Tenant) UpdateAccount(ctx context.Context, p paceline.Principal, id str
 		if err := tx.UpdateAccount(scope, a); err != nil {
 			return err
 		}
+		if c.ErrorWebhookEnabled.given() || c.ErrorWebhookURL.given() {
+			if err := aliveAgain(tx, a.Scope()); err != nil {
+				return err
+			}
+		}
 		comment := ""
 		if a.APIID != was {
 			comment = "Id was " + was

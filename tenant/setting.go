@@ -58,6 +58,11 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 		if err := tx.UpdatePartner(p.PartnerScope(), partner); err != nil {
 			return err
 		}
+		if c.ErrorWebhookEnabled.given() || c.ErrorWebhookURL.given() {
+			if err := aliveAgain(tx, p.PartnerScope()); err != nil {
+				return err
+			}
+		}
 		comment := ""
 		if was != partner.Settings.Compatibility {
 			comment = "compatibility settings changed"
@@ -68,6 +73,9 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 		return paceline.PartnerSettings{}, err
 	}
 	t.partners.forget(p.Partner)
+	for _, f := range t.onSettings {
+		f(partner)
+	}
 	return partner.Settings, nil
 }
 

@@ -34,6 +34,8 @@ type Tenant struct {
 
 	onDelete []DeleteHook
 	onChange []func(paceline.Account)
+
+	onSettings []func(paceline.Partner)
 }
 
 // Sizes and lifetimes of what is kept in memory. Another node's change is seen after recheck at the
@@ -80,6 +82,10 @@ func (t *Tenant) OnDelete(h DeleteHook) { t.onDelete = append(t.onDelete, h) }
 // OnChange adds a function that learns of every changed, suspended, resumed or deleted account, after
 // the commit. Only before the room serves.
 func (t *Tenant) OnChange(f func(paceline.Account)) { t.onChange = append(t.onChange, f) }
+
+// OnSettings adds a function that learns of a partner whose settings were changed, after the commit. Only
+// before the room serves.
+func (t *Tenant) OnSettings(f func(paceline.Partner)) { t.onSettings = append(t.onSettings, f) }
 
 func (t *Tenant) changed(a paceline.Account) {
 	for _, f := range t.onChange {
