@@ -10,7 +10,6 @@ import (
 	"paceline"
 	"paceline/catalog"
 	"paceline/cycle"
-	"paceline/internal/seal"
 	"paceline/store"
 	"paceline/tenant"
 )
@@ -80,8 +79,3 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 
 // Close closes the database and frees the data folder.
 func (b *Base) Close() error { return b.store.Close() }
-
-// RotateKey wraps every key of the installation with next and returns their number.
-func (b *Base) RotateKey(ctx context.Context, next seal.InstallationKey) (int, error) {
-	return tenant.RotateInstallationKey(ctx, b.store, b.keys.sealer, seal.New(next))
-}

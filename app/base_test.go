@@ -36,6 +36,10 @@ func (h *heldKey) Keep(key seal.InstallationKey) (string, error) {
 	return "memory", nil
 }
 
+func (h *heldKey) Read(text string) (seal.InstallationKey, error) { return seal.ParseKey(text) }
+
+func (h *heldKey) Replace(string, seal.InstallationKey) (string, error) { return "", nil }
+
 func (h *heldKey) InData(string) bool { return false }
 
 // setup returns how to open an installation in a new folder, with a partner in it.
@@ -188,9 +192,21 @@ func TestRotateKey(t *testing.T) {
 	o := setup(t)
 	next := seal.NewKey()
 	b := open(t, o)
-	if n, err := b.RotateKey(t.Context(), next); err != nil || n != 2 { // the id key and the partner's
-		t.Fatalf("got %d, %v", n, err)
+	control, err := startControl(b)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var done KeyRotation
+	if err := Ask(t.Context(), o, RotateKey, NewKey{File: next.Encode()}, &done); err != nil || done.Keys != 2 { // the id key and the partner's
+		t.Fatalf("got %+v, %v", done, err)
+	}
+	if err := Ask(t.Context(), o, RotateKey, NewKey{File: next.Encode()}, &done); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("the key in use: got %v", err)
+	}
+	if _, err := b.Tenant.CreateAccount(t.Context(), paceline.SystemPrincipalOf(1), tenant.AccountPatch{Name: tenant.Value("goes on")}); err != nil {
+		t.Errorf("the server after the rotation: %v", err)
+	}
+	control.stop()
 	b.Close()
 	if _, err := Open(t.Context(), o); !errors.Is(err, tenant.ErrKeyWrong) {
 		t.Errorf("the old key: got %v", err)

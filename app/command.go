@@ -22,6 +22,7 @@ const (
 	CreateFirstRunLink = "token.first-run"
 	ExportTemplate     = "template.export"
 	ImportTemplate     = "template.import"
+	RotateKey          = "key.rotate"
 )
 
 // commands is what each name does. Every operation is the one that the API uses; the caller is the system.
@@ -32,6 +33,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	CreateFirstRunLink: command((*Base).createFirstRunLink),
 	ExportTemplate:     command((*Base).exportTemplate),
 	ImportTemplate:     command((*Base).importTemplate),
+	RotateKey:          command((*Base).rotateKey),
 	EndDemo:            command((*Base).endDemo),
 }
 

@@ -39,8 +39,8 @@ func (a *App) health() Health {
 // warnings are told at start, in health details and by the console.
 func (a *App) warnings() []string {
 	out := []string{}
-	if a.base.keys.inData {
-		out = append(out, "The installation key lies in the data folder ("+a.base.keys.origin+
+	if key := a.base.keys.found.Load(); key.inData {
+		out = append(out, "The installation key lies in the data folder ("+key.origin+
 			"): move it elsewhere and give it with --key-file, for whoever copies the folder has both.")
 	}
 	out = append(out, a.published...)

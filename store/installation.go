@@ -37,23 +37,31 @@ type WrappedKey struct {
 	Sealed  []byte
 }
 
-// WrappedKeys returns every wrapped key, for rotating the installation key. It crosses partners.
-func (tx *Tx) WrappedKeys() ([]WrappedKey, error) {
+// WrappedPartnerKeys returns the id key and every partner's key, for rotating the installation key in a
+// transaction of the whole installation (the zero scope). It crosses partners.
+func (tx *Tx) WrappedPartnerKeys() ([]WrappedKey, error) {
 	id, found, err := tx.Meta(metaIDKey)
 	if err != nil || !found {
 		return nil, err
 	}
 	keys := []WrappedKey{{Sealed: id}}
-	each := func(r *Row) error {
-		keys = append(keys, WrappedKey{Partner: r.Int(0), Account: r.Int(1), Sealed: r.Bytes(2)})
+	err = tx.query(`SELECT num, 0, key_sealed FROM partner ORDER BY num`, nil, wrappedInto(&keys))
+	return keys, err
+}
+
+// WrappedAccountKeys returns every account's key. The caller has replaced the partners' keys before: that
+// locks their rows, so that no account is on its way that this would not see.
+func (tx *Tx) WrappedAccountKeys() (keys []WrappedKey, err error) {
+	err = tx.query(`SELECT partner_id, num, key_sealed FROM account WHERE key_sealed IS NOT NULL
+		ORDER BY num`, nil, wrappedInto(&keys))
+	return keys, err
+}
+
+func wrappedInto(keys *[]WrappedKey) func(*Row) error {
+	return func(r *Row) error {
+		*keys = append(*keys, WrappedKey{Partner: r.Int(0), Account: r.Int(1), Sealed: r.Bytes(2)})
 		return nil
 	}
-	if err := tx.query(`SELECT num, 0, key_sealed FROM partner ORDER BY num`, nil, each); err != nil {
-		return nil, err
-	}
-	err = tx.query(`SELECT partner_id, num, key_sealed FROM account WHERE key_sealed IS NOT NULL
-		ORDER BY num`, nil, each)
-	return keys, err
 }
 
 // ReplaceKey puts a newly wrapped key in the place of an old one, and reports false when the old one

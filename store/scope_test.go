@@ -32,7 +32,7 @@ var unscoped = map[string]string{
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
 	"WebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "ClientByClientID": "by the client's id, before its secret is compared",
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
-	"WrappedKeys": "rotation of the installation's key",
+	"WrappedAccountKeys": "rotation of the installation's key",
 
 	// Tokens belong to the partner; their account_id only says what they are restricted to.
 	"TokenByRefresh": "partner's table", "TokenByID": "partner's table", "Tokens": "partner's table", "DeleteToken": "partner's table",

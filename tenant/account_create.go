@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/internal/seal"
 	"paceline/store"
 )
 
@@ -33,14 +34,28 @@ func (t *Tenant) CreateAccount(ctx context.Context, p paceline.Principal, c Acco
 			return paceline.Account{}, err
 		}
 	}
-	keySealed, _ := t.sealer.NewAccountKey()
-
-	scope := p.PartnerScope()
 	var created paceline.Account
-	err := t.store.InTx(ctx, scope, func(tx *store.Tx) error {
+	err := t.wrapping(ctx, func(sealer *seal.Sealer) (err error) {
+		created, err = t.insertAccount(ctx, p, proto, c.ParentAccountID, sealer)
+		return err
+	})
+	if err != nil {
+		return paceline.Account{}, err
+	}
+	return created, nil
+}
+
+// insertAccount stores an account with a data key of its own.
+func (t *Tenant) insertAccount(ctx context.Context, p paceline.Principal, proto paceline.Account, parentID Patch[string], sealer *seal.Sealer) (created paceline.Account, err error) {
+	keySealed, _ := sealer.NewAccountKey()
+	scope := p.PartnerScope()
+	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		if err := checkKey(tx, sealer); err != nil {
+			return err
+		}
 		a := proto
-		if c.ParentAccountID.given() && c.ParentAccountID.Value != "" {
-			parent, err := findParent(tx, scope, c.ParentAccountID.Value)
+		if parentID.given() && parentID.Value != "" {
+			parent, err := findParent(tx, scope, parentID.Value)
 			if err != nil {
 				return err
 			}
@@ -55,10 +70,7 @@ func (t *Tenant) CreateAccount(ctx context.Context, p paceline.Principal, c Acco
 		}
 		return audit(tx, p, created.Num, "account.created", "account", created.APIID, "")
 	})
-	if err != nil {
-		return paceline.Account{}, err
-	}
-	return created, nil
+	return created, err
 }
 
 // findParent finds the account under which a sub account may stand: there is one level only.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/internal/seal"
 	"paceline/store"
 )
 
@@ -57,35 +58,37 @@ func (t *Tenant) FirstRun(ctx context.Context, o FirstRunOptions) (c Credentials
 			return c, false, err
 		}
 	}
-	draft := t.draftPartner(o.PartnerName)
-	err = t.store.InTx(ctx, everywhere, func(tx *store.Tx) error {
-		c, created = Credentials{}, false
-		partners, err := tx.Partners()
-		if err != nil {
-			return err
-		}
-		if len(partners) > 0 {
-			c.Partner = partners[0].Num
-			return nil
-		}
-		partner, err := draft.insert(tx)
-		if err != nil {
-			return err
-		}
-		c.Partner, created = partner.Num, true
-		if !o.Credentials {
-			return nil
-		}
-		system := paceline.SystemPrincipalOf(partner.Num)
-		if err := insertClient(tx, system, client.APIClient); err != nil {
-			return err
-		}
-		if err := tx.InsertUser(system.PartnerScope(), admin); err != nil {
-			return err
-		}
-		c.ClientID, c.ClientSecret = client.ClientID, client.Secret
-		c.AdminUser, c.AdminPassword = admin.UserName, password
-		return audit(tx, system, 0, "user.created", "user", admin.UserName, "administrator")
+	err = t.wrapping(ctx, func(sealer *seal.Sealer) error {
+		draft := t.draftPartner(o.PartnerName, sealer)
+		return t.store.InTx(ctx, everywhere, func(tx *store.Tx) error {
+			c, created = Credentials{}, false
+			partners, err := tx.Partners()
+			if err != nil {
+				return err
+			}
+			if len(partners) > 0 {
+				c.Partner = partners[0].Num
+				return nil
+			}
+			partner, err := draft.insert(tx)
+			if err != nil {
+				return err
+			}
+			c.Partner, created = partner.Num, true
+			if !o.Credentials {
+				return nil
+			}
+			system := paceline.SystemPrincipalOf(partner.Num)
+			if err := insertClient(tx, system, client.APIClient); err != nil {
+				return err
+			}
+			if err := tx.InsertUser(system.PartnerScope(), admin); err != nil {
+				return err
+			}
+			c.ClientID, c.ClientSecret = client.ClientID, client.Secret
+			c.AdminUser, c.AdminPassword = admin.UserName, password
+			return audit(tx, system, 0, "user.created", "user", admin.UserName, "administrator")
+		})
 	})
 	if err != nil {
 		return Credentials{}, false, err

@@ -178,10 +178,10 @@ func TestInstallationKey(t *testing.T) {
 		if _, err := tenant.OpenInstallation(ctx, s, next); !errors.Is(err, tenant.ErrKeyWrong) {
 			t.Errorf("with another key: %v", err)
 		}
-		if _, err := tenant.RotateInstallationKey(ctx, s, next, old); !errors.Is(err, tenant.ErrKeyWrong) {
-			t.Errorf("rotate from another key: %v", err)
+		if _, err := room.RotateInstallationKey(ctx, old); !errors.Is(err, tenant.ErrKeySame) {
+			t.Errorf("rotate to the key in use: %v", err)
 		}
-		if n, err := tenant.RotateInstallationKey(ctx, s, old, next); err != nil || n != 3 {
+		if n, err := room.RotateInstallationKey(ctx, next); err != nil || n != 3 {
 			t.Errorf("rotated %d keys, %v; want the id key, the partner's and the account's", n, err)
 		}
 		if _, err := tenant.OpenInstallation(ctx, s, old); !errors.Is(err, tenant.ErrKeyWrong) {

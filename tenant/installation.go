@@ -11,8 +11,12 @@ import (
 
 // Installation is an open database together with the key that it was made with.
 type Installation struct {
-	IDs    *seal.IDKey // encodes transaction ids
-	sealer *seal.Sealer
+	IDs *seal.IDKey // encodes transaction ids
+	// Again reads the installation key where the start found it, for when another process has rotated it;
+	// nil: it can't be read again. Only before the rooms are made.
+	Again func() (*seal.Sealer, error)
+
+	ring ring
 }
 
 // Errors of opening an installation. All of them must end the start: no new key is ever made for a
@@ -65,7 +69,7 @@ func OpenInstallation(ctx context.Context, s *store.Store, sealer *seal.Sealer) 
 	if err != nil {
 		return nil, fmt.Errorf("open the id key: %w", err)
 	}
-	return &Installation{IDs: ids, sealer: sealer}, nil
+	return &Installation{IDs: ids, ring: ring{sealer: sealer}}, nil
 }
 
 // createInstallation returns what stands in the database afterwards: its own proposal, or that of a
@@ -84,42 +88,4 @@ func createInstallation(ctx context.Context, s *store.Store, sealer *seal.Sealer
 		return tx.SetInstallation(proposal)
 	})
 	return in, err
-}
-
-// RotateInstallationKey wraps every key again with next, which the database expects from then on. The
-// keys themselves, and so what they seal, stay as they are. It returns the number of keys.
-//
-// Servers that run on this database must be stopped before, and started with the new key: they would soon
-// fail to open keys. Errors: ErrKeyWrong when old is not the database's key.
-func RotateInstallationKey(ctx context.Context, s *store.Store, old, next *seal.Sealer) (int, error) {
-	var n int
-	err := s.InTx(ctx, everywhere, func(tx *store.Tx) error {
-		n = 0
-		in, found, err := tx.Installation()
-		if err != nil {
-			return err
-		}
-		if !found || !old.VerifyCheckValue(in.KeyCheck) {
-			return ErrKeyWrong
-		}
-		keys, err := tx.WrappedKeys()
-		if err != nil {
-			return err
-		}
-		for _, was := range keys {
-			// Wrapping is one AES block chain over 32 bytes: cheap enough for inside the transaction.
-			sealed, err := old.Rewrap(was.Sealed, next)
-			if err != nil {
-				return fmt.Errorf("key of partner %d account %d: %w", was.Partner, was.Account, err)
-			}
-			if replaced, err := tx.ReplaceKey(was, sealed); err != nil {
-				return err
-			} else if !replaced {
-				return fmt.Errorf("key of partner %d account %d changed meanwhile", was.Partner, was.Account)
-			}
-			n++
-		}
-		return tx.SetKeyCheck(next.CheckValue())
-	})
-	return n, err
 }

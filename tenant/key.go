@@ -26,20 +26,12 @@ func (t *Tenant) KeyOf(ctx context.Context, account int64) (*seal.Key, error) {
 	if ok {
 		return key, nil
 	}
-	var sealed []byte
-	var found bool
-	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
-		sealed, found, err = tx.AccountKey(account)
-		return err
-	})
+	key, err := t.unwrapped(ctx, func(tx *store.Tx) ([]byte, bool, error) { return tx.AccountKey(account) })
 	if err != nil {
-		return nil, fmt.Errorf("read the data key of account %d: %w", account, err)
-	}
-	if !found {
-		return nil, ErrKeyDestroyed
-	}
-	if key, err = t.sealer.Unwrap(sealed); err != nil {
 		return nil, fmt.Errorf("open the data key of account %d: %w", account, err)
+	}
+	if key == nil {
+		return nil, ErrKeyDestroyed
 	}
 	t.keys.put(account, key, epoch)
 	return key, nil
@@ -52,20 +44,14 @@ func (t *Tenant) PartnerKeyOf(ctx context.Context, partner int64) (*seal.Key, er
 	if ok {
 		return key, nil
 	}
-	var sealed []byte
-	var found bool
-	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
-		sealed, found, err = tx.PartnerKey(paceline.Scope{Partner: partner})
-		return err
+	key, err := t.unwrapped(ctx, func(tx *store.Tx) ([]byte, bool, error) {
+		return tx.PartnerKey(paceline.Scope{Partner: partner})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the data key of partner %d: %w", partner, err)
-	}
-	if !found {
-		return nil, fmt.Errorf("partner %d does not exist", partner)
-	}
-	if key, err = t.sealer.Unwrap(sealed); err != nil {
 		return nil, fmt.Errorf("open the data key of partner %d: %w", partner, err)
+	}
+	if key == nil {
+		return nil, fmt.Errorf("partner %d does not exist", partner)
 	}
 	t.keys.put(-partner, key, epoch)
 	return key, nil

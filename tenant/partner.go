@@ -5,25 +5,31 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/internal/seal"
 	"paceline/store"
 )
 
 // partnerDraft is a partner that is ready to be stored.
 type partnerDraft struct {
 	partner   paceline.Partner
+	sealer    *seal.Sealer
 	keySealed []byte
 }
 
-func (t *Tenant) draftPartner(name string) partnerDraft {
+func (t *Tenant) draftPartner(name string, sealer *seal.Sealer) partnerDraft {
 	now := t.clock.Now()
-	sealed, _ := t.sealer.NewPartnerKey()
+	sealed, _ := sealer.NewPartnerKey()
 	return partnerDraft{
+		sealer:    sealer,
 		partner:   paceline.Partner{ID: paceline.NewID(now), Name: name, CreatedAt: paceline.ToMicros(now)},
 		keySealed: sealed,
 	}
 }
 
 func (d partnerDraft) insert(tx *store.Tx) (paceline.Partner, error) {
+	if err := checkKey(tx, d.sealer); err != nil {
+		return paceline.Partner{}, err
+	}
 	num, err := tx.InsertPartner(d.partner, d.keySealed)
 	if err != nil {
 		return paceline.Partner{}, err
@@ -41,10 +47,12 @@ func (t *Tenant) CreatePartner(ctx context.Context, name string) (partner paceli
 	if err := checkText("Name", name, maxName); err != nil {
 		return partner, err
 	}
-	draft := t.draftPartner(name)
-	err = t.store.InTx(ctx, everywhere, func(tx *store.Tx) error {
-		partner, err = draft.insert(tx)
-		return err
+	err = t.wrapping(ctx, func(sealer *seal.Sealer) error {
+		draft := t.draftPartner(name, sealer)
+		return t.store.InTx(ctx, everywhere, func(tx *store.Tx) error {
+			partner, err = draft.insert(tx)
+			return err
+		})
 	})
 	return partner, err
 }

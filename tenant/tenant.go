@@ -21,10 +21,11 @@ type Config struct {
 // Tenant is the room's operations. It is safe for concurrent use once it serves.
 type Tenant struct {
 	store  *store.Store
-	sealer *seal.Sealer
 	ids    *seal.IDKey
 	clock  paceline.Clock
 	logger *slog.Logger
+
+	installation *Installation
 
 	keys     *cache[int64, *seal.Key]
 	partners *cache[int64, paceline.Partner]
@@ -58,7 +59,7 @@ func New(c Config) *Tenant {
 		c.Logger = slog.Default()
 	}
 	return &Tenant{
-		store: c.Store, sealer: c.Installation.sealer, ids: c.Installation.IDs, clock: c.Clock, logger: c.Logger,
+		store: c.Store, installation: c.Installation, ids: c.Installation.IDs, clock: c.Clock, logger: c.Logger,
 		keys:     newCache[int64, *seal.Key](cachedKeys, recheckKeys, c.Clock),
 		partners: newCache[int64, paceline.Partner](cachedPartners, recheck, c.Clock),
 		tokens:   newCache[tokenHash, bearerEntry](cachedTokens, recheck, c.Clock),

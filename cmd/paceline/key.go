@@ -48,6 +48,49 @@ func (k keySource) Keep(key seal.InstallationKey) (string, error) {
 	return k.inData(), writeKey(k.inData(), key)
 }
 
+// Read implements app.KeySource.
+func (keySource) Read(file string) (seal.InstallationKey, error) { return readKey(file) }
+
+// Replace implements app.KeySource: only the file that a first start left in the data folder is this
+// program's own. The old key stays, for older backups.
+func (k keySource) Replace(origin string, key seal.InstallationKey) (kept string, err error) {
+	if origin != k.inData() || k.storage.KeyFile != "" {
+		return "", nil
+	}
+	next := origin + ".next"
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a rotation that was cut off
+		return "", fmt.Errorf("key file: %w", err)
+	}
+	if err := writeKey(next, key); err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		kept = fmt.Sprintf("%s.old%d", origin, n)
+		if err = os.Link(origin, kept); !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	if err == nil {
+		err = os.Rename(next, origin)
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(origin))
+	}
+	if err != nil {
+		return "", fmt.Errorf("key file: %w", err)
+	}
+	return kept, nil
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
+}
+
 // InData reports whether the key lies beside the data that it protects.
 func (k keySource) InData(origin string) bool {
 	data, err1 := filepath.Abs(k.storage.Data)
@@ -129,27 +172,22 @@ type keyRotateCommand struct {
 
 // Help explains what to do afterwards.
 func (keyRotateCommand) Help() string {
-	return "Data keys stay as they are and are wrapped anew, so this takes seconds. Afterwards start the server with the new key; the old one opens only older backups."
+	return `Data keys stay as they are and are wrapped anew, so this takes seconds, and a running server goes on with the new key. The old key opens only older backups.
+
+The key that the first start left in the data folder is replaced. A key that you gave with --key-file or PACELINE_KEY is yours to replace: give the next start the new one. Other servers on the same PostgreSQL go on with what they have opened, and with everything once the file of their --key-file holds the new key.`
 }
 
 // Run rotates.
 func (k *keyRotateCommand) Run(ctx context.Context, c *console) error {
-	next, err := readKey(k.To)
-	if err != nil {
+	var done app.KeyRotation
+	if err := app.Ask(ctx, options(c, k.Storage), app.RotateKey, app.NewKey{File: k.To}, &done); err != nil {
 		return err
 	}
-	base, err := openBase(ctx, c, k.Storage)
-	if err != nil {
-		return err
-	}
-	defer base.Close()
-	n, err := base.RotateKey(ctx, next)
-	if err != nil {
-		return err
-	}
-	c.printf("Wrapped %d keys with the new installation key. Start the server with --key-file %s from now on.\n", n, k.To)
-	if k.KeyFile == "" && k.SQLite() {
-		c.printf("%s is the old key: remove it, or the server will find it when --key-file is missing.\n", keySource{k.Storage}.inData())
+	c.printf("Wrapped %d keys with the new installation key.\n", done.Keys)
+	if done.Kept == "" {
+		c.printf("Start the server with the new key from now on: --key-file %s.\n", done.Place)
+	} else {
+		c.printf("It now lies in %s; the old one is kept in %s.\n", done.Place, done.Kept)
 	}
 	return nil
 }
