@@ -68,6 +68,7 @@ func New(s Services) *API {
 	a.edges()
 	a.variables()
 	a.transactions()
+	a.errorWebhook()
 	a.documentation()
 	a.loosen()
 	a.learn()

@@ -506,6 +506,13 @@ export type PropertyInput = {
     Value?: string | null;
 };
 
+export type Secret = {
+    /**
+     * What signs error webhooks from now on: whsec_ and base64. It is shown this once.
+     */
+    Secret: string;
+};
+
 export type Step = {
     /**
      * null for logic steps.
@@ -1271,6 +1278,36 @@ export type AccountsUpdatePutResponses = {
 };
 
 export type AccountsUpdatePutResponse = AccountsUpdatePutResponses[keyof AccountsUpdatePutResponses];
+
+export type AccountsErrorWebhookSecretPostData = {
+    body?: never;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/errorwebhook/secret';
+};
+
+export type AccountsErrorWebhookSecretPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsErrorWebhookSecretPostError = AccountsErrorWebhookSecretPostErrors[keyof AccountsErrorWebhookSecretPostErrors];
+
+export type AccountsErrorWebhookSecretPostResponses = {
+    /**
+     * OK
+     */
+    200: Secret;
+};
+
+export type AccountsErrorWebhookSecretPostResponse = AccountsErrorWebhookSecretPostResponses[keyof AccountsErrorWebhookSecretPostResponses];
 
 export type AccountsSubAccountsGetData = {
     body?: never;
@@ -2967,6 +3004,31 @@ export type CyclesUpdateVariablePutResponses = {
 };
 
 export type CyclesUpdateVariablePutResponse = CyclesUpdateVariablePutResponses[keyof CyclesUpdateVariablePutResponses];
+
+export type ErrorWebhookSecretPostData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/errorwebhook/secret';
+};
+
+export type ErrorWebhookSecretPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ErrorWebhookSecretPostError = ErrorWebhookSecretPostErrors[keyof ErrorWebhookSecretPostErrors];
+
+export type ErrorWebhookSecretPostResponses = {
+    /**
+     * OK
+     */
+    200: Secret;
+};
+
+export type ErrorWebhookSecretPostResponse = ErrorWebhookSecretPostResponses[keyof ErrorWebhookSecretPostResponses];
 
 export type MethodsGetGetData = {
     body?: never;
