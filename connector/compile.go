@@ -24,6 +24,7 @@ type Compiled struct {
 	headers  []named
 	query    []named
 	rules    []rule
+	throttle *throttle // nil without one
 	timeout  time.Duration
 	maxBytes int64
 }
@@ -194,6 +195,7 @@ func build(def *Definition, p *problems) *Compiled {
 	for i := range def.Methods {
 		b.method(&def.Methods[i], pointer("/methods", i))
 	}
+	b.limits()
 	for i := range def.Triggers {
 		b.trigger(&def.Triggers[i], pointer("/triggers", i))
 	}

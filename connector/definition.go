@@ -22,6 +22,8 @@ type Definition struct {
 	Properties   []Property   `json:"properties"`
 	Server       Server       `json:"server"`
 	Auth         []Auth       `json:"auth"`
+	Limits       []LimitDef   `json:"limits"`
+	Throttle     *ThrottleDef `json:"throttle"`
 	Errors       []ErrorRule  `json:"errors"`
 	Pagers       Pagers       `json:"pagers"`
 	Lookups      Lookups      `json:"lookups"`
@@ -136,6 +138,7 @@ type MethodDef struct {
 	Warning     string          `json:"warning"`
 	Category    string          `json:"category"`
 	Hidden      bool            `json:"hidden"`
+	Tags        []string        `json:"tags"` // for limits
 	Repeat      paceline.Repeat `json:"repeat"`
 	Params      []ParamDef      `json:"params"`
 	Request     RequestDef      `json:"request"`

@@ -32,8 +32,12 @@ type Error struct {
 	Code  paceline.Code
 	// Detail is the full message of the incident: status line, answer, and the request, secrets masked.
 	Detail string
-	// RetryAfter is how long the remote asked to wait, of ClassThrottled; 0 when it named no time.
+	// RetryAfter is how long to wait, of ClassThrottled: what the remote asked for, longer when it refuses
+	// again and again, or until a limit has room.
 	RetryAfter time.Duration
+	// Waiting says that nothing was sent: a limit of the connector or an earlier refusal holds the call. It
+	// is no failure of anybody, only a reason to come back.
+	Waiting bool
 	// Err is the cause, for errors.Is and the log; it is nil where the remote answered.
 	Err error
 }

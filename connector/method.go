@@ -34,7 +34,8 @@ type Method struct {
 	pager       *pager             // nil: one page
 	batch       *batch             // nil: one request
 	rowErrors   *rowErrors
-	secrets     bool               // its own templates mention a secret property
+	limits      []methodLimit
+	secrets     bool // its own templates mention a secret property
 }
 
 // param is a compiled parameter.

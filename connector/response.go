@@ -36,6 +36,9 @@ func (c *running) read(resp *http.Response) *answer {
 		a.failed = errEncoding
 		return a
 	}
+	if t := c.Method.connector.throttle; t != nil && t.retryAfter != "" {
+		a.retryAfter = firstOf(resp.Header.Get(t.retryAfter), a.retryAfter)
+	}
 	a.body, a.failed = readAll(resp.Body, resp.ContentLength, c.Method.connector.maxBytes)
 	return a
 }
@@ -70,8 +73,7 @@ func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
 
 // finish decides what the answer means and makes the result of it.
 func (c *running) finish(o *outgoing, a *answer) *Error {
-	r := c.Method.judge(a)
-	as := r.meaning(a)
+	as, r := a.judged(c.Method), a.rule
 	said := a.body
 	if r != nil && r.message != nil {
 		if text, _, err := r.message.text(a); err == nil && text != "" {
@@ -85,7 +87,7 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 		class, code := classOf(as)
 		e := &Error{Class: class, Code: code, Detail: c.detail(o, a.statusLine, said)}
 		if class == ClassThrottled {
-			e.RetryAfter = retryAfter(a.retryAfter, c.runtime.clock.Now())
+			e.RetryAfter = c.held
 		}
 		return e
 	}

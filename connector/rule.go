@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"slices"
 
 	"paceline"
 	"paceline/mapping"
@@ -58,12 +59,24 @@ func (r *rule) covers(status int) bool {
 
 // meaning returns what the rule makes of an answer with the status. A rule "as: error" gives the message;
 // 401, 408, 429 and 5xx keep what they usually mean, so that a rule for 400-499 need not list them.
-func (r *rule) meaning(a *answer) string {
+func (m *Method) meaning(r *rule, a *answer) string {
 	means := usual(a.status, a.retryAfter != "")
+	if t := m.connector.throttle; t != nil && slices.ContainsFunc(t.def.Statuses, func(s StatusRange) bool { return a.status >= s.From && a.status <= s.To }) {
+		means = asRateLimited
+	}
 	if r == nil || r.def.As == asError && means != asSuccess {
 		return means
 	}
 	return r.def.As
+}
+
+// judged returns what the answer means to the method.
+func (a *answer) judged(m *Method) string {
+	if a.means == "" {
+		a.rule = m.judge(a)
+		a.means = m.meaning(a.rule, a)
+	}
+	return a.means
 }
 
 // judge returns the first rule that matches the answer, or nil.
@@ -147,8 +160,8 @@ func valueAt(body []byte, r *ref) val {
 
 // isJSON judges the body once, for rules and output.
 func (a *answer) isJSON() error {
-	if !a.judged {
-		a.notJSON, a.judged = checkJSON(a.body), true
+	if !a.checked {
+		a.notJSON, a.checked = checkJSON(a.body), true
 	}
 	return a.notJSON
 }

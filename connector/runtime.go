@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/internal/limiter"
 	"paceline/mapping"
 )
 
@@ -27,6 +28,8 @@ type Runtime struct {
 	sends     int
 	window    time.Duration
 	pauses    []time.Duration
+	limiter   *limiter.Limiter
+	quota     Quota
 }
 
 // Config is what a Runtime needs; Transport must be set.
@@ -35,6 +38,8 @@ type Config struct {
 	Clock     paceline.Clock    // nil: the machine's
 	Logger    *slog.Logger      // nil: slog.Default
 	Limits    Limits
+	Limiter   *limiter.Limiter // nil: one of its own
+	Quota     Quota            // of scopes app and partner; nil: per node
 }
 
 // Limits may lower what a try may do (decision D-27); zero values take the defaults.
@@ -54,10 +59,13 @@ func New(config Config) *Runtime {
 	r := &Runtime{
 		transport: config.Transport, clock: config.Clock, log: config.Logger,
 		sends: config.Limits.Sends, window: config.Limits.Window,
-		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second},
+		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second}, limiter: config.Limiter, quota: config.Quota,
 	}
 	if r.clock == nil {
 		r.clock = paceline.SystemClock{}
+	}
+	if r.limiter == nil {
+		r.limiter = limiter.New(r.clock)
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -124,6 +132,9 @@ type Exchange struct {
 // A call is sent up to three times within 30 seconds if its method may be repeated and no answer, or 408 or
 // 5xx, came. A redirect of GET or HEAD is followed up to five times; the credential goes along only to the
 // same scheme, host and port.
+//
+// A call that a limit or an earlier refusal holds is not made: the error is of ClassThrottled with Waiting
+// and the time after which to call again. Nobody waits in here.
 func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
 	if !c.Deadline.IsZero() {
 		var cancel context.CancelFunc
@@ -143,6 +154,7 @@ type running struct {
 	runtime  *Runtime
 	prepared *prepared
 	values   []mapping.Value // of the method's parameters
+	held     time.Duration   // how long the credential is held after the last send
 	first    int             // of a chunk: its first item
 	skip     bool            // a batch without items: there is nothing to send
 	result   Result

@@ -25,8 +25,10 @@ type answer struct {
 	retryAfter string
 	variables  map[string]any
 	failed     error // the body could not be read
-	notJSON    error // of isJSON, once judged
-	judged     bool
+	notJSON    error // of isJSON, once checked
+	checked    bool
+	rule       *rule  // of judged
+	means      string // of judged, once known
 }
 
 const maxRedirects = 5
@@ -34,20 +36,31 @@ const maxRedirects = 5
 // send sends the request until there is an answer that counts, within the bounds of one try.
 func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 	begun := c.runtime.clock.Now()
+	var before *answer
+	var lost *Error
 	for n := 1; ; n++ {
+		permit, wait := c.acquire(ctx)
+		if wait != nil {
+			if n > 1 {
+				return before, lost // what the send before brought
+			}
+			return nil, wait
+		}
+		if n > 1 && lost == nil {
+			c.result.TasksIncident++ // the answer before, which is sent for again
+		}
 		a, failed := c.follow(ctx, o)
+		c.release(permit, a)
+		before, lost = a, failed
 		again := n < c.runtime.sends && ctx.Err() == nil
 		switch {
 		case failed != nil && (failed.Class != ClassRetry || !again || !c.repeatable()):
 			return nil, failed
-		case failed == nil && !(again && c.repeatable() && (a.status == 408 || a.status >= 500) && c.Method.judge(a).meaning(a) == asRetry):
+		case failed == nil && !(again && c.repeatable() && (a.status == 408 || a.status >= 500) && a.judged(c.Method) == asRetry):
 			return a, nil
 		}
 		if !c.pause(ctx, n, begun) {
 			return a, failed
-		}
-		if failed == nil {
-			c.result.TasksIncident++
 		}
 	}
 }

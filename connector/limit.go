@@ -1,0 +1,229 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/internal/limiter"
+	"paceline/mapping"
+)
+
+// Quota shares limits of scope app and partner between nodes. Without one they hold per node.
+type Quota interface {
+	// Take counts one call towards the limit. The zero time says that it may be made, another one when to
+	// ask again. Concurrency and Interval of the limit are kept per node and need no answer.
+	Take(ctx context.Context, limit limiter.Limit) (notBefore time.Time, err error)
+}
+
+// methodLimit is a limit of a method as far as the definition knows it.
+type methodLimit struct {
+	limiter.Limit
+	scope LimitScope
+}
+
+// throttle is the compiled throttle.
+type throttle struct {
+	def                          *ThrottleDef
+	remaining, reset, retryAfter string
+}
+
+// limits compiles the limits and gives each method those that count for it.
+func (b *builder) limits() {
+	seen := map[string]bool{}
+	for i := range b.def.Limits {
+		def := &b.def.Limits[i]
+		at := pointer("/limits", i)
+		if seen[def.ID] {
+			b.add(pointer(at, "id"), fmt.Sprintf("the limit %q is declared a second time", def.ID), "Rename one of them.")
+		}
+		seen[def.ID] = true
+		l := limiter.Limit{Requests: def.Requests, Per: duration(def.Per), Interval: duration(def.Interval), Concurrency: def.Concurrency}
+		if (def.Requests > 0) != (def.Per != "") {
+			b.add(at, fmt.Sprintf("the limit %s lacks one of requests and per", def.ID), "Write both, for example requests: 100, per: 10s.")
+		}
+		if def.Requests+def.Concurrency == 0 && def.Interval == "" {
+			b.add(at, fmt.Sprintf("the limit %s limits nothing", def.ID), "Add requests with per, interval, or concurrency.")
+		}
+		if def.Per != "" && l.Per <= 0 || def.Interval != "" && l.Interval <= 0 {
+			b.add(at, fmt.Sprintf("the limit %s has a time of nothing", def.ID), "Example: per: 10s")
+		}
+		used := len(def.Tags) == 0
+		for j := range b.def.Methods {
+			m := b.c.methods[b.def.Methods[j].ID]
+			tagged := slices.ContainsFunc(b.def.Methods[j].Tags, func(tag string) bool { return slices.Contains(def.Tags, tag) })
+			used = used || tagged
+			if len(def.Tags) > 0 && !tagged {
+				continue
+			}
+			mine := methodLimit{l, firstScope(def.Scope)}
+			mine.Key.Name = def.ID
+			m.limits = append(m.limits, mine)
+		}
+		if !used {
+			b.add(pointer(at, "tags"), fmt.Sprintf("no method has a tag of the limit %s", def.ID), "Add tags to the methods that count.")
+		}
+	}
+	if def := b.def.Throttle; def != nil {
+		t := &throttle{def: def}
+		for _, h := range []struct {
+			key, name string
+			to        *string
+		}{{"remaining", def.Remaining, &t.remaining}, {"reset", def.Reset, &t.reset}, {"retryAfter", def.RetryAfter, &t.retryAfter}} {
+			if h.name != "" {
+				*h.to = b.header(pointer("/throttle", h.key), h.name)
+			}
+		}
+		if def.Reset == "" && (def.Remaining != "" || def.ResetFormat != "") {
+			b.add("/throttle", "throttle lacks the key \"reset\"", "Add the header that says when there are calls again.")
+		}
+		b.c.throttle = t
+	}
+}
+
+func firstScope(s LimitScope) LimitScope {
+	if s == "" {
+		return LimitInstance
+	}
+	return s
+}
+
+// credential is what calls are held by after the remote refused one.
+func (i *Instance) credential() limiter.Key {
+	return limiter.Key{Scope: "instance", Owner: i.Root, Instance: i.ID}
+}
+
+// limitsOf returns the limits of a method's calls with their keys.
+func (i *Instance) limitsOf(m *Method) []limiter.Limit {
+	if len(m.limits) == 0 {
+		return nil
+	}
+	list := make([]limiter.Limit, len(m.limits))
+	uid := string(m.connector.UID())
+	for k, own := range m.limits {
+		l := own.Limit
+		name := l.Key.Name
+		switch own.scope {
+		case LimitInstance:
+			l.Key = limiter.Key{Scope: "instance", Owner: i.Root, Instance: i.ID, Name: name}
+		case LimitMethod:
+			l.Key = limiter.Key{Scope: "method", Owner: i.Root, Instance: i.ID, Name: name + " " + m.ID}
+		case LimitAccount:
+			l.Key = limiter.Key{Scope: "account", Owner: i.Account, Name: name + " " + uid}
+		case LimitPartner:
+			l.Key = limiter.Key{Scope: "partner", Owner: i.Partner, Name: name + " " + uid}
+		case LimitApp:
+			l.Key = limiter.Key{Scope: "app", Name: name + " " + uid}
+		}
+		list[k] = l
+	}
+	return list
+}
+
+// Forecast returns when a backlog of n more calls of the method will have been made, if nobody else calls.
+func (r *Runtime) Forecast(i *Instance, m *Method, n int) time.Time {
+	return r.limiter.Forecast(i.credential(), i.limitsOf(m), n)
+}
+
+// acquire takes leave for one send, or fails with the time to wait; nothing was sent then.
+func (c *running) acquire(ctx context.Context) (*limiter.Permit, *Error) {
+	limits := c.Instance.limitsOf(c.Method)
+	permit, refusal := c.runtime.limiter.Acquire(c.Instance.credential(), limits)
+	if permit == nil {
+		return nil, c.waits(refusal)
+	}
+	if c.runtime.quota == nil {
+		return permit, nil
+	}
+	for k, own := range c.Method.limits {
+		if own.scope != LimitApp && own.scope != LimitPartner {
+			continue
+		}
+		at, err := c.runtime.quota.Take(ctx, limits[k])
+		if err != nil {
+			at = c.runtime.clock.Now().Add(5 * time.Second)
+		}
+		if !at.IsZero() {
+			permit.Done(limiter.Outcome{})
+			failed := c.waits(limiter.Refusal{NotBefore: at, Limit: own.Key.Name})
+			failed.Err = err
+			return nil, failed
+		}
+	}
+	return permit, nil
+}
+
+// waits is the error of a call that is not made yet.
+func (c *running) waits(r limiter.Refusal) *Error {
+	e := &Error{
+		Class: ClassThrottled, Code: paceline.CodeRateLimited, Waiting: true,
+		RetryAfter: max(r.NotBefore.Sub(c.runtime.clock.Now()), time.Millisecond),
+		Detail:     "The connector takes no calls at the moment; the call waits.",
+	}
+	if r.Limit != "" {
+		name, _, _ := strings.Cut(r.Limit, " ")
+		e.Detail = "The call waits for the limit " + name + " of the connector."
+	}
+	return e
+}
+
+// release gives the permit back with what the answer says about limits; a is nil when none came.
+func (c *running) release(permit *limiter.Permit, a *answer) {
+	var o limiter.Outcome
+	if a != nil {
+		o.Throttled = a.judged(c.Method) == asRateLimited
+		o.Answered = !o.Throttled && a.status < 500
+		now := c.runtime.clock.Now()
+		if o.Throttled {
+			o.RetryAfter = retryAfter(a.retryAfter, now)
+		}
+		if t := c.Method.connector.throttle; t != nil {
+			at := t.learn(a.header, now, o.Throttled)
+			if o.Throttled && o.RetryAfter == 0 && at.After(now) {
+				o.RetryAfter = at.Sub(now)
+			} else if !o.Throttled {
+				o.Until = at
+			}
+		}
+	}
+	c.held = permit.Done(o)
+}
+
+// learn returns when there are calls again, if the headers say that none is left or the call was refused.
+func (t *throttle) learn(h http.Header, now time.Time, refused bool) time.Time {
+	if t.reset == "" {
+		return time.Time{}
+	}
+	if !refused {
+		left, err := strconv.ParseFloat(strings.TrimSpace(h.Get(t.remaining)), 64)
+		if t.remaining == "" || err != nil || left >= 1 {
+			return time.Time{}
+		}
+	}
+	text := strings.TrimSpace(h.Get(t.reset))
+	number, err := strconv.ParseFloat(text, 64)
+	isNumber := err == nil && number > 0 && number < 1e15
+	switch format := firstOf(t.def.ResetFormat, "epoch_s"); {
+	case format == "date":
+		if at, ok := mapping.DateOf(mapping.Quote(text)); ok {
+			return at
+		}
+		at, _ := http.ParseTime(text)
+		return at
+	case !isNumber:
+	case format == "epoch_s":
+		return time.Unix(0, int64(number*float64(time.Second)))
+	case format == "epoch_ms":
+		return time.UnixMilli(int64(number))
+	case format == "seconds":
+		return now.Add(time.Duration(min(number, maxRetryAfter.Seconds()) * float64(time.Second)))
+	case format == "ms":
+		return now.Add(time.Duration(min(number, 1000*maxRetryAfter.Seconds()) * float64(time.Millisecond)))
+	}
+	return time.Time{}
+}
