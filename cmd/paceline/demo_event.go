@@ -202,6 +202,24 @@ func (a *demoAPI) webhook(ctx context.Context, cycle string) (string, error) {
 // transactionItem is one step of a transaction as the API shows it.
 type transactionItem struct {
 	StepName, CreatedOnUtc, Level, Message, Request, Response string
+
+	Status                 string
+	HttpStatus, DurationMs *int // nil without a call
+}
+
+// outcome says how the step ended, and how its call was answered.
+func (i transactionItem) outcome() string {
+	parts := []string{i.Status}
+	if i.HttpStatus != nil {
+		parts = append(parts, fmt.Sprintf("HTTP %d", *i.HttpStatus))
+	}
+	if i.DurationMs != nil {
+		parts = append(parts, fmt.Sprintf("%d ms", *i.DurationMs))
+	}
+	if i.Message != "" {
+		parts = append(parts, i.Level+": "+i.Message)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // show waits for the end of a transaction and prints it step by step.
@@ -216,7 +234,7 @@ func (a *demoAPI) show(ctx context.Context, c *console, cycle, transaction strin
 	}
 	c.printf("Transaction %s: %s\n", transaction, status)
 	for _, item := range items {
-		c.printf("\n  %s  %s  %s %s\n", item.CreatedOnUtc, item.StepName, item.Level, item.Message)
+		c.printf("\n  %s  %s: %s\n", item.CreatedOnUtc, item.StepName, item.outcome())
 		c.printf("%s%s", indent("request", item.Request, d.Full), indent("response", item.Response, d.Full))
 	}
 	return nil
