@@ -14,6 +14,7 @@ import (
 func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
 	e.hooks.forget(c.Num)
 	e.setCycle(ctx, c)
+	e.tellCycle(c)
 }
 
 func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {

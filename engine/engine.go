@@ -93,6 +93,7 @@ type Engine struct {
 	tasks tasks
 	hooks *hooks
 
+	feed       feed
 	notices    notices
 	noticeMail noticeMail
 	outbound   http.RoundTripper
@@ -131,6 +132,7 @@ func New(c Config) *Engine {
 	e.notices = notices{source: c.Notices, known: map[int64]noticeWish{}}
 	e.noticeMail.wake = make(chan struct{}, 1)
 	e.outbound = c.Outbound
+	e.feed = newFeed(e.clock.Now())
 	e.prepared = newPreparedPlans()
 	e.looped = make(chan struct{})
 	e.life, e.end = context.WithCancel(context.Background())
@@ -172,6 +174,7 @@ func (e *Engine) Stop(ctx context.Context) {
 	if !e.started || e.draining.Swap(true) {
 		return
 	}
+	e.feed.stop()
 	idle := make(chan struct{})
 	e.mail.post(message{kind: drain, idle: idle})
 	timer, stop := e.clock.NewTimer(e.limits.Drain)

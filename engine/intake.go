@@ -172,6 +172,7 @@ type start struct {
 // acceptance is a transaction on its way to the disk.
 type acceptance struct {
 	engine *Engine
+	plan   *prepared
 	op     store.Op
 	accept store.Accept
 	live   *live
@@ -207,7 +208,7 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 		return nil, err
 	}
 	plan := s.plan
-	a := &acceptance{engine: e, done: make(chan store.Result, 1)}
+	a := &acceptance{engine: e, plan: plan, done: make(chan store.Result, 1)}
 	a.head = core.Head{
 		Num: num, Partner: plan.Partner, Account: plan.Account, Root: s.root, Cycle: plan.Cycle,
 		Version: plan.Version, CreatedAt: s.at,
@@ -260,6 +261,7 @@ func (a *acceptance) told(result store.Result) {
 	} else {
 		killpoint.Pass(killpoint.AcceptAfterCommit)
 		e.metrics.Accepted.Inc()
+		e.tellAccepted(a.head, a.plan)
 		e.mail.post(message{kind: accepted, head: a.head, live: a.live})
 		if a.accept.Once {
 			e.hooks.forget(a.head.Cycle)

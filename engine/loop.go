@@ -209,6 +209,7 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 		m.result = core.Refused
 	}
 	if m.result == core.Durable {
+		e.tellWritten(r)
 		if r.Commit.State == paceline.RunLive {
 			killpoint.Pass(killpoint.AdvanceAfterCommit)
 		} else {

@@ -212,12 +212,8 @@ func (e *Engine) transaction(r paceline.Run, name store.CycleName, going bool) T
 		default:
 			t.Status = StatusQueued
 		}
-	case paceline.RunCompleted:
-		t.Status = StatusCompleted
-	case paceline.RunFailed:
-		t.Status = StatusErrored
 	default:
-		t.Status = StatusStopped
+		t.Status = endStatus(r.State)
 	}
 	return t
 }

@@ -1,0 +1,304 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"paceline"
+	"paceline/engine/core"
+)
+
+// LiveEvent is something that has become durable. One of its parts is set.
+type LiveEvent struct {
+	// ID is its place in the account's stream, for a listener that comes back.
+	ID          string
+	At          paceline.Micros
+	Transaction *LiveTransaction
+	Step        *LiveStep
+	Cycle       *LiveCycle
+
+	run int64
+	seq uint64
+}
+
+// LiveTransaction is a transaction that was accepted, goes on, waits or has ended.
+type LiveTransaction struct {
+	ID, CycleID paceline.ID
+	Status      TransactionStatus
+	DueAt       paceline.Micros // of one that waits
+}
+
+// LiveStep is an execution of a step whose row was written.
+type LiveStep struct {
+	Transaction, CycleID, StepID paceline.ID
+	Name                         string
+	Kind                         paceline.StepKind
+	State                        paceline.StepState
+	Exit                         paceline.EdgeType
+	Attempt                      int // counts from 1
+	DueAt                        paceline.Micros
+	Millis                       int
+	// Problem is the text of the incident that the execution led to, "" without one; Warning its level.
+	Problem string
+	Warning bool
+}
+
+// LiveCycle is a cycle whose state was changed.
+type LiveCycle struct {
+	ID    paceline.ID
+	State paceline.CycleState
+}
+
+// The bounds of live progress.
+const (
+	feedKept   = 5 * time.Minute // how long a listener may be away
+	feedEvents = 1024            // events of an account that are kept for it
+	feedAhead  = 256             // events that a listener may be behind
+)
+
+// feed hands events to those who listen, after the commit. It never waits for a listener, and costs one
+// look at a counter while there is none.
+type feed struct {
+	busy   atomic.Int32 // topics
+	epoch  string       // tells the events of this process from an earlier one's
+	mu     sync.Mutex
+	topics map[int64]*topic
+	closed bool
+}
+
+// topic is the stream of one account.
+type topic struct {
+	last      uint64
+	events    []LiveEvent // the newest ones, in order
+	listeners map[*LiveStream]struct{}
+	left      paceline.Micros // when the last listener went away
+}
+
+// LiveStream is one listener's stream.
+type LiveStream struct {
+	// Events is closed when the listener is too slow, or the server stops.
+	Events <-chan LiveEvent
+	// Missed are the events since the one that the listener named.
+	Missed []LiveEvent
+	// Reset says that these are not known any more: the listener has to read anew.
+	Reset bool
+
+	feed    *feed
+	account int64
+	run     int64
+	events  chan LiveEvent
+	clock   paceline.Clock
+}
+
+func newFeed(now time.Time) feed {
+	return feed{epoch: strconv.FormatInt(now.UnixMicro(), 36), topics: map[int64]*topic{}}
+}
+
+// Listen opens a stream of the account's events or, with a transaction, of that one's. last is the id of
+// the event that the listener saw last, "" for one that begins. Close it. Errors: NotFound for an
+// unknown transaction, Unavailable while the server stops.
+func (e *Engine) Listen(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, transaction paceline.ID, last string) (*LiveStream, error) {
+	if err := may(p, a); err != nil {
+		return nil, err
+	}
+	s := &LiveStream{feed: &e.feed, account: a.Num, events: make(chan LiveEvent, feedAhead), clock: e.clock}
+	s.Events = s.events
+	if transaction != "" {
+		run, _, err := e.find(ctx, a.Scope(), cycle, transaction)
+		if err != nil {
+			return nil, err
+		}
+		s.run = run.Num
+	}
+	if !e.feed.join(s, last, e.now()) {
+		return nil, paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
+	}
+	return s, nil
+}
+
+func (f *feed) join(s *LiveStream, last string, now paceline.Micros) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.sweep(now)
+	t := f.topics[s.account]
+	if t == nil {
+		t = &topic{listeners: map[*LiveStream]struct{}{}}
+		f.topics[s.account] = t
+		f.busy.Add(1)
+		s.Reset = last != ""
+	} else if last != "" {
+		s.Missed, s.Reset = t.since(f.epoch, last, s.run, now)
+	}
+	t.listeners[s] = struct{}{}
+	return true
+}
+
+// since returns the events of a run (of all with 0) after the one with the id.
+func (t *topic) since(epoch, last string, run int64, now paceline.Micros) (missed []LiveEvent, lost bool) {
+	begun, place, _ := strings.Cut(last, "-")
+	seq, err := strconv.ParseUint(place, 10, 64)
+	if err != nil || begun != epoch || seq > t.last || seq+1 < t.last+1-uint64(len(t.events)) {
+		return nil, true
+	}
+	for _, ev := range t.events {
+		if ev.seq <= seq {
+			continue
+		}
+		if ev.At < now.Add(-feedKept) {
+			return nil, true
+		}
+		if run == 0 || ev.run == run {
+			missed = append(missed, ev)
+		}
+	}
+	return missed, false
+}
+
+// sweep forgets the topics that nobody came back to.
+func (f *feed) sweep(now paceline.Micros) {
+	for account, t := range f.topics {
+		if len(t.listeners) == 0 && t.left.Add(feedKept) < now {
+			delete(f.topics, account)
+			f.busy.Add(-1)
+		}
+	}
+}
+
+// Close ends the stream. It may be called twice.
+func (s *LiveStream) Close() {
+	s.feed.mu.Lock()
+	defer s.feed.mu.Unlock()
+	s.leave(paceline.ToMicros(s.clock.Now()))
+}
+
+func (s *LiveStream) leave(now paceline.Micros) {
+	t := s.feed.topics[s.account]
+	if t == nil {
+		return
+	}
+	if _, listens := t.listeners[s]; listens {
+		delete(t.listeners, s)
+		close(s.events)
+		t.left = now
+	}
+}
+
+// stop ends all streams.
+func (f *feed) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	for _, t := range f.topics {
+		for s := range t.listeners {
+			s.leave(0)
+		}
+	}
+}
+
+// publish hands the events of an account to its listeners. A slow one is dropped.
+func (f *feed) publish(account int64, now paceline.Micros, events func() []LiveEvent) {
+	if f.busy.Load() == 0 {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.topics[account]
+	if t == nil {
+		return
+	}
+	if len(t.listeners) == 0 && t.left.Add(feedKept) < now {
+		f.sweep(now)
+		return
+	}
+	for _, ev := range events() {
+		t.last++
+		ev.seq, ev.At, ev.ID = t.last, now, f.epoch+"-"+strconv.FormatUint(t.last, 10)
+		if len(t.events) >= feedEvents {
+			t.events = append(t.events[:0], t.events[feedEvents/2:]...)
+		}
+		t.events = append(t.events, ev)
+		for s := range t.listeners {
+			if s.run != 0 && s.run != ev.run {
+				continue
+			}
+			select {
+			case s.events <- ev:
+			default:
+				s.leave(now)
+			}
+		}
+	}
+}
+
+// tellAccepted publishes a transaction that has become durable.
+func (e *Engine) tellAccepted(h core.Head, plan *prepared) {
+	e.feed.publish(h.Account, e.now(), func() []LiveEvent {
+		return []LiveEvent{{run: h.Num, Transaction: &LiveTransaction{ID: e.ids.Encode(h.Num), CycleID: plan.CycleID, Status: StatusQueued}}}
+	})
+}
+
+// tellWritten publishes a commit of a run that has become durable.
+func (e *Engine) tellWritten(r *core.Run) {
+	e.feed.publish(r.Account, e.now(), func() (events []LiveEvent) {
+		if r.Plan == nil {
+			return nil
+		}
+		id, c := e.ids.Encode(r.Num), &r.Commit
+		for i := range c.Rows {
+			events = append(events, LiveEvent{run: r.Num, Step: liveStep(r.Plan, id, &c.Rows[i], c.Incidents)})
+		}
+		txn := &LiveTransaction{ID: id, CycleID: r.Plan.CycleID, Status: StatusInProgress, DueAt: c.DueAt}
+		switch {
+		case c.State == paceline.RunLive && c.DueAt != 0:
+			txn.Status = StatusWaiting
+		case c.State != paceline.RunLive:
+			txn.Status = endStatus(c.State)
+		}
+		events = append(events, LiveEvent{run: r.Num, Transaction: txn})
+		if c.StopCycle {
+			events = append(events, LiveEvent{Cycle: &LiveCycle{ID: r.Plan.CycleID, State: paceline.CycleError}})
+		}
+		return events
+	})
+}
+
+// tellCycle publishes a cycle whose state was changed.
+func (e *Engine) tellCycle(c paceline.Cycle) {
+	e.feed.publish(c.Account, e.now(), func() []LiveEvent {
+		return []LiveEvent{{Cycle: &LiveCycle{ID: c.ID, State: c.State}}}
+	})
+}
+
+func liveStep(plan *paceline.Plan, id paceline.ID, row *paceline.StepRow, incidents []paceline.Incident) *LiveStep {
+	step := &plan.Steps[row.StepRef]
+	s := &LiveStep{
+		Transaction: id, CycleID: plan.CycleID, StepID: step.ID, Name: step.Name, Kind: step.Kind, State: row.State, Exit: row.Exit,
+		Attempt: int(row.Attempt) + 1, DueAt: row.DueAt,
+	}
+	if row.EndedAt > row.StartedAt && row.StartedAt != 0 {
+		s.Millis = int((row.EndedAt - row.StartedAt) / 1000)
+	}
+	for _, in := range incidents {
+		if in.StepID == step.ID {
+			s.Problem, s.Warning = in.Code.Text(), in.Warning
+		}
+	}
+	return s
+}
+
+func endStatus(state paceline.RunState) TransactionStatus {
+	switch state {
+	case paceline.RunCompleted:
+		return StatusCompleted
+	case paceline.RunFailed:
+		return StatusErrored
+	}
+	return StatusStopped
+}
