@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"paceline"
@@ -63,6 +64,7 @@ func (e *Engine) finishCycle(info core.CycleInfo) {
 		return err
 	})
 	switch {
+	case errors.Is(err, store.ErrAccountDeleted): // and the cycle with it
 	case err != nil:
 		e.log.Error("a finished cycle could not be paused; trying again", "error", err)
 		e.later(func() { e.finishCycle(info) })

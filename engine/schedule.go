@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"paceline"
@@ -93,7 +94,7 @@ func (e *Engine) skip(f core.Effect) {
 	if err == nil && notify {
 		e.noticed(scope)
 	}
-	if err != nil && e.life.Err() == nil {
+	if err != nil && e.life.Err() == nil && !errors.Is(err, store.ErrAccountDeleted) {
 		e.log.Error("a skipped slot could not be recorded; trying again", "cycle", f.Cycle.Num, "error", err)
 		e.later(func() { e.skip(f) })
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"strings"
 
 	"paceline"
@@ -67,6 +68,23 @@ func (tx *Tx) EraseAccount(scope paceline.Scope, num int64) error {
 	_, err := tx.exec(`UPDATE account SET state = 2, key_sealed = NULL WHERE partner_id = $1 AND num = $2`,
 		scope.Partner, num)
 	return err
+}
+
+// ErrAccountDeleted is why a transaction of a deleted account was refused.
+var ErrAccountDeleted = errors.New("the account is deleted")
+
+// checkLive refuses the transaction of a deleted account: nobody would ever find what it writes.
+func (tx *Tx) checkLive(scope paceline.Scope) error {
+	return tx.query(`SELECT num, state FROM account WHERE partner_id = $1 AND num = $2`,
+		[]any{scope.Partner, scope.Account}, refuseDeleted)
+}
+
+// refuseDeleted reads a row of number and state.
+func refuseDeleted(r *Row) error {
+	if paceline.AccountState(r.Int(1)) == paceline.AccountDeleted {
+		return paceline.Fail(paceline.CodeAccountHeader).Because(ErrAccountDeleted)
+	}
+	return nil
 }
 
 // AccountByAPIID finds an account of the partner that is not deleted by its API id, letter case included.

@@ -115,9 +115,17 @@ func lockScope(tx *Tx, scope paceline.Scope) (err error) {
 	nothing := func(*Row) {}
 	switch {
 	case scope.Account != 0:
-		_, err = tx.one(`SELECT num FROM account WHERE partner_id = $1
-			AND num = (SELECT root_id FROM account WHERE partner_id = $1 AND num = $2) FOR NO KEY UPDATE`,
-			[]any{scope.Partner, scope.Account}, nothing)
+		// A sub account's own row too, and before its root's, as deleting does: or rows could come in between
+		// what a deletion marks and its commit.
+		err = tx.query(`SELECT num, state FROM account WHERE partner_id = $1
+			AND (num = $2 OR num = (SELECT root_id FROM account WHERE partner_id = $1 AND num = $2))
+			ORDER BY parent_id DESC, num FOR NO KEY UPDATE`,
+			[]any{scope.Partner, scope.Account}, func(r *Row) error {
+				if r.Int(0) == scope.Account {
+					return refuseDeleted(r)
+				}
+				return nil
+			})
 	case scope.Partner != 0:
 		_, err = tx.one(`SELECT num FROM partner WHERE num = $1 FOR NO KEY UPDATE`, []any{scope.Partner}, nothing)
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -36,6 +37,9 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 			b.closeAll()
 		}
 	}()
+	if err := privateDatabase(o.Path); err != nil {
+		return nil, err
+	}
 	// The page size and auto_vacuum only take effect before the first table.
 	conn, err := openSQLiteConn(o.Path, "page_size = 16384", "auto_vacuum = INCREMENTAL", "journal_mode = WAL",
 		"synchronous = FULL", "wal_autocheckpoint = 0", "cache_size = -65536", "temp_store = MEMORY")
@@ -64,6 +68,22 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 	b.keeper.start()
 	b.writer.start()
 	return b, nil
+}
+
+// privateDatabase makes the database file, which only its owner may read; SQLite gives the log and the index
+// beside it the same mode. Files of an earlier start are put right.
+func privateDatabase(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	f.Close()
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Chmod(file, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the mode of %s: %w", file, err)
+		}
+	}
+	return nil
 }
 
 func (c *sqliteConn) migrate(ctx context.Context, version int) error {

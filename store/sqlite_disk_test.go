@@ -50,6 +50,39 @@ func TestSecondProcessIsToldWhichFolder(t *testing.T) {
 	openTest(t, o)
 }
 
+// Whoever may look into the folder may not read the data, also those of an earlier version of Paceline.
+func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "sqlite")
+	o.BallastBytes = 1 << 20
+	for _, earlier := range []bool{false, true} {
+		if earlier {
+			if err := os.Chmod(o.Path, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, err := os.ReadDir(filepath.Dir(o.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %v, %v", e.Name(), info.Mode(), err)
+			}
+		}
+		if len(entries) != 5 { // database, log, its index, ballast, lock
+			t.Errorf("%d files", len(entries))
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestPragmas(t *testing.T) {
 	t.Parallel()
 	s := openTest(t, testOptions(t, "sqlite"))

@@ -182,7 +182,7 @@ func failAll(batch []*entry, err error) {
 // attempt runs the batch as one transaction. On an error nothing of it is stored; bad is the entry
 // that caused it, or -1.
 func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
-	if _, err := w.conn.exec(nil, "BEGIN IMMEDIATE", nil); err != nil {
+	if err := w.conn.now("BEGIN IMMEDIATE"); err != nil {
 		return -1, err
 	}
 	w.apply.begin()
@@ -204,7 +204,7 @@ func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
 		err = w.seams.commit()
 	}
 	if err == nil {
-		_, err = w.conn.exec(nil, "COMMIT", nil)
+		err = w.conn.now("COMMIT")
 	}
 	if err != nil {
 		return -1, errors.Join(err, w.conn.rollback())
@@ -222,7 +222,7 @@ func (w *sqliteWriter) incidentBlock(n int64) (int64, error) {
 // closure runs one InTx under a savepoint. The first error is the closure's own and undoes only it;
 // the second is the database's and ends the batch.
 func (w *sqliteWriter) closure(j *job) (own, failed error) {
-	if _, err := w.conn.exec(nil, "SAVEPOINT closure", nil); err != nil {
+	if err := w.conn.now("SAVEPOINT closure"); err != nil {
 		return nil, err
 	}
 	tx := &Tx{ctx: j.ctx, db: w.conn, scope: j.scope, now: w.store.clock.Now(), writable: true}
@@ -234,6 +234,11 @@ func (w *sqliteWriter) closure(j *job) (own, failed error) {
 				own = fmt.Errorf("the closure panicked: %v", p)
 			}
 		}()
+		if j.scope.Account != 0 {
+			if own = tx.checkLive(j.scope); own != nil {
+				return
+			}
+		}
 		own = j.f(tx)
 	}()
 	if tx.err != nil && (w.conn.conn.AutocommitEnabled() || w.kind(tx.err) != statementFailed) {
@@ -243,11 +248,11 @@ func (w *sqliteWriter) closure(j *job) (own, failed error) {
 		own = tx.err // an error that the closure swallowed still undoes it, as PostgreSQL would
 	}
 	if own != nil {
-		if _, err := w.conn.exec(nil, "ROLLBACK TO closure", nil); err != nil {
+		if err := w.conn.now("ROLLBACK TO closure"); err != nil {
 			return nil, err
 		}
 	}
-	_, err := w.conn.exec(nil, "RELEASE closure", nil)
+	err := w.conn.now("RELEASE closure")
 	return own, err
 }
 
@@ -256,7 +261,12 @@ func (c *sqliteConn) rollback() error {
 	if c.conn.AutocommitEnabled() {
 		return nil
 	}
-	_, err := c.exec(nil, "ROLLBACK", nil)
+	return c.now("ROLLBACK")
+}
+
+// now runs a prepared statement without arguments that no caller can cancel.
+func (c *sqliteConn) now(sql string) error {
+	_, err := c.exec(context.Background(), sql, nil)
 	return err
 }
 

@@ -120,7 +120,8 @@ const txBudget = 50 * time.Millisecond
 // f may run more than once: it does no I/O, hashing, sealing or waiting, and sets what it returns
 // anew each time. An error of f rolls back and is returned as it is. InTx is never nested, nor called
 // inside Read: that panics. Errors of the store itself: Unavailable (disk full, database away), with
-// RetryAfter.
+// RetryAfter; and for an account that was deleted meanwhile, what an unknown account header gets, because
+// of ErrAccountDeleted.
 func (s *Store) InTx(ctx context.Context, scope paceline.Scope, f func(tx *Tx) error) error {
 	defer s.enter("InTx")()
 	return s.inTx(ctx, scope, false, s.measured(f))

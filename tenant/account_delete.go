@@ -95,6 +95,11 @@ func familyOf(tx *store.Tx, scope paceline.Scope, id string) ([]paceline.Account
 }
 
 func (t *Tenant) erase(tx *store.Tx, p paceline.Principal, a paceline.Account) error {
+	// First, as this waits for the account's transactions under way and refuses later ones: what the hooks
+	// mark then is all there will ever be.
+	if err := tx.EraseAccount(p.PartnerScope(), a.Num); err != nil {
+		return err
+	}
 	for _, hook := range t.onDelete {
 		if hook.Within == nil {
 			continue
@@ -110,9 +115,6 @@ func (t *Tenant) erase(tx *store.Tx, p paceline.Principal, a paceline.Account) e
 		return err
 	}
 	if err := eraseDeliveries(tx, a.Scope()); err != nil {
-		return err
-	}
-	if err := tx.EraseAccount(p.PartnerScope(), a.Num); err != nil {
 		return err
 	}
 	return audit(tx, p, a.Num, "account.deleted", "account", a.APIID, a.Name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -272,5 +273,75 @@ func TestUsageWithoutTasks(t *testing.T) {
 		wantCode(t, "a period that ends before it starts", err, paceline.CodeFieldInvalid)
 		_, err = h.Usage(t.Context(), h.p, "nobody", 0, 0)
 		wantCode(t, "usage of nobody", err, paceline.CodeNotFound)
+	})
+}
+
+// What transactions of an account write while it is being deleted is either there when its rows are marked,
+// or refused; a deleted account takes no more, nor does its sub account.
+func TestNothingIsWrittenToADeletedAccount(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		accounts := []paceline.Account{h.account(t, "root", "")}
+		for i := range 3 {
+			accounts = append(accounts, h.account(t, fmt.Sprint("sub", i), "root"))
+		}
+		written := func(tx *store.Tx, a paceline.Account) int {
+			list, err := tx.AuditEvents(h.p.PartnerScope(), store.AuditFilter{Account: a.Num, To: 1 << 60}, paceline.Page{Number: 1, Size: 100_000})
+			if err != nil {
+				t.Error(err)
+			}
+			n := 0
+			for _, e := range list.Items {
+				if e.Action == "written" {
+					n++
+				}
+			}
+			return n
+		}
+		marked := map[int64]int{}
+		begun := make(chan struct{}, 1000)
+		h.OnDelete(tenant.DeleteHook{Within: func(tx *store.Tx, a paceline.Account) error {
+			marked[a.Num] = written(tx, a)
+			return nil
+		}})
+		var writers sync.WaitGroup
+		for _, a := range append(accounts, accounts...) {
+			writers.Go(func() {
+				for n := range 100_000 {
+					err := h.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+						return tx.InsertAudit(a.Scope(), paceline.AuditEvent{At: tx.Now(), Actor: "x", Action: "written", Subject: "x", SubjectID: "x"})
+					})
+					if errors.Is(err, store.ErrAccountDeleted) && paceline.CodeOf(err) == paceline.CodeAccountHeader {
+						return
+					}
+					if err != nil {
+						t.Errorf("write: %v", err)
+						return
+					}
+					if n == 5 {
+						begun <- struct{}{}
+					}
+				}
+				t.Error("the account takes writes for ever")
+			})
+		}
+		for range 2 * len(accounts) {
+			<-begun
+		}
+		if subs, err := h.DeleteAccount(ctx, h.p, "root"); err != nil || subs != 3 {
+			t.Errorf("deleted %d, %v", subs, err)
+		}
+		writers.Wait()
+		err := h.store.Read(ctx, func(tx *store.Tx) error {
+			for _, a := range accounts {
+				if now := written(tx, a); now != marked[a.Num] || now < 12 {
+					t.Errorf("%s holds %d events, %d were there when it was marked", a.APIID, now, marked[a.Num])
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	})
 }
