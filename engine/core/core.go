@@ -113,7 +113,7 @@ func (c *Core) Accepted(at paceline.Micros, h Head, plan *paceline.Plan, local a
 func (c *Core) adopt(h Head) *Run {
 	r := &Run{Head: h, account: c.accountOf(h.Account), cycle: c.cycleOf(h)}
 	c.runs[h.Num] = r
-	r.cycle.live++
+	r.cycle.join(r)
 	if h.DueAt > c.now {
 		r.begun = true
 		c.park(r, h.DueAt)
@@ -132,7 +132,7 @@ func (c *Core) forget(r *Run) {
 	r.phase = gone
 	c.unload(r)
 	delete(c.runs, r.Num)
-	r.cycle.live--
+	r.cycle.part(r)
 	if r.cycle.State == paceline.CycleFinishing && r.cycle.live == 0 {
 		c.emit(Effect{Kind: FinishCycle, Cycle: r.cycle.CycleInfo})
 	}

@@ -5,7 +5,8 @@ import "paceline"
 // cycle is what the core knows of a cycle with runs or a schedule in memory.
 type cycle struct {
 	CycleInfo
-	live     int    // runs in memory
+	first    *Run   // of its runs in memory
+	live     int    // their number
 	busy     int    // those that are queued or in progress, or still at the call that begins them
 	latest   int64  // the last run that became busy
 	hold     uint64 // the timer after which held runs are cancelled
@@ -15,6 +16,30 @@ type cycle struct {
 // runs reports whether steps of the cycle's runs may be executed.
 func (cy *cycle) runs() bool {
 	return cy.State == paceline.CycleActive || cy.State == paceline.CycleFinishing
+}
+
+// join puts the run into its cycle's list.
+func (cy *cycle) join(r *Run) {
+	r.following = cy.first
+	if cy.first != nil {
+		cy.first.previous = r
+	}
+	cy.first = r
+	cy.live++
+}
+
+// part takes it out.
+func (cy *cycle) part(r *Run) {
+	if r.previous != nil {
+		r.previous.following = r.following
+	} else {
+		cy.first = r.following
+	}
+	if r.following != nil {
+		r.following.previous = r.previous
+	}
+	r.previous, r.following = nil, nil
+	cy.live--
 }
 
 func (c *Core) setBusy(r *Run, busy bool) {
@@ -79,9 +104,44 @@ func (c *Core) resumeCycle(cy *cycle) {
 	c.refill(a)
 }
 
-// stopCycle ends what has begun and holds what has not. Runs in memory are dropped when their turn
-// comes; calls in flight finish and are recorded.
+// stopCycle ends what has begun and holds what has not. Parked runs are forgotten, calls in flight
+// finish and are recorded, and what is queued is dropped when its turn comes.
 func (c *Core) stopCycle(cy *cycle) {
-	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, All: cy.State == paceline.CycleDeleted})
+	for r := cy.first; r != nil; {
+		following := r.following
+		switch {
+		case r.phase == parked:
+			if r.DueAt != 0 {
+				c.parkedRuns--
+			}
+			c.forget(r)
+		case r.begun || r.phase == loading:
+			r.halted = true
+		}
+		r = following
+	}
+	if cy.State == paceline.CycleDeleted {
+		c.cancelHeld(cy)
+		return
+	}
+	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo})
 	cy.hold = c.later(c.now.Add(holdFor), timerHold, nil, nil, cy)
+}
+
+// cancelHeld ends everything of a cycle that stands still.
+func (c *Core) cancelHeld(cy *cycle) {
+	for r := cy.first; r != nil; r = r.following {
+		r.halted = true
+	}
+	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, All: true})
+}
+
+// discard forgets a run that may not go on. If its cycle runs again by now, only the disk knows whether
+// the stop has ended the run or held it.
+func (c *Core) discard(r *Run) {
+	c.forget(r)
+	if r.cycle.runs() {
+		r.account.spill(r.Num)
+		c.refill(r.account)
+	}
 }

@@ -139,11 +139,11 @@ func (a *account) next() *Run {
 // admit decides whether a queued run may have a slot. One whose cycle does not run is forgotten: if it
 // has begun, the stop has ended it; else it is held on the disk.
 func (c *Core) admit(r *Run) bool {
-	if r.cycle.runs() {
-		return true
+	if r.stands() {
+		c.discard(r)
+		return false
 	}
-	c.forget(r)
-	return false
+	return true
 }
 
 // enqueue queues a run that is ready. A fresh one for which there is no room stays on the disk.
@@ -171,6 +171,7 @@ func (c *Core) room() int {
 
 // spill notes that a ready run is on the disk only.
 func (a *account) spill(num int64) {
+	num = max(num, 1) // the first number; 0 is no number
 	switch {
 	case a.refilling:
 		if a.missed == 0 || num < a.missed {

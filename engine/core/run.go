@@ -67,13 +67,18 @@ type Run struct {
 
 	account *account
 	cycle   *cycle
-	phase   phase
-	then    goal
-	exec    Token
-	ready   []Token
-	waiting []Token // parked tokens
-	begun   bool    // some step has been executed, or may have been
-	busy    bool    // counts in cycle.busy
+	// previous and following are its neighbours in the cycle's list of runs in memory.
+	previous, following *Run
+	phase               phase
+	then                goal
+	exec                Token
+	ready               []Token
+	waiting             []Token // parked tokens
+	begun               bool    // some step has been executed, or may have been
+	busy                bool    // counts in cycle.busy
+	// halted says that a stop of the cycle has ended the run, or ends it once its call is recorded. It
+	// stays so when the cycle starts again.
+	halted bool
 	// racy says that a row got its seq while another token was parked, and is not on the disk yet:
 	// after a crash the parked token could come first and take that seq. Such rows are committed
 	// before a call, whose idempotency key names them.
@@ -83,6 +88,9 @@ type Run struct {
 	again int  // failed tries to write the commit or to load the run
 	timer uint64
 }
+
+// stands reports that the run may not go on: its cycle does not run, or has been stopped since it began.
+func (r *Run) stands() bool { return r.halted || !r.cycle.runs() }
 
 // atTrigger reports whether the call that begins a run of a polled cycle is still to be made.
 func (r *Run) atTrigger() bool {

@@ -25,11 +25,13 @@ type world struct {
 	todo  []Effect
 
 	limits map[int64]int
-	keys   map[string]string // what was executed, by path: its idempotency key
-	paths  map[string]string // and the reverse
-	calls  map[string]int    // how often each path was executed after its result was durable: never
-	resent int               // executions of a path that had been executed before a crash
-	lost   int               // executions and commits that a crash cut off
+	states map[int64]paceline.CycleState
+	kept   map[*Run]CommitResult // writes that the disk has, whose answers are still out
+	keys   map[string]string     // what was executed, by path: its idempotency key
+	paths  map[string]string     // and the reverse
+	calls  map[string]int        // how often each path was executed after its result was durable: never
+	resent int                   // executions of a path that had been executed before a crash
+	lost   int                   // executions and commits that a crash cut off
 }
 
 type diskRun struct {
@@ -43,7 +45,7 @@ const accounts = 3
 
 func newWorld(t *rapid.T) *world {
 	w := &world{
-		t: t, now: 1_000_000, disk: map[int64]*diskRun{}, limits: map[int64]int{},
+		t: t, now: 1_000_000, disk: map[int64]*diskRun{}, limits: map[int64]int{}, states: map[int64]paceline.CycleState{}, kept: map[*Run]CommitResult{},
 		keys: map[string]string{}, paths: map[string]string{}, calls: map[string]int{},
 		cfg: Config{
 			Slots: rapid.IntRange(1, 6).Draw(t, "slots"), AccountLimit: rapid.IntRange(1, 4).Draw(t, "limit"),
@@ -53,6 +55,7 @@ func newWorld(t *rapid.T) *world {
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "plans") {
 		w.plans = append(w.plans, drawPlan(t, len(w.plans)))
+		w.states[int64(len(w.plans))] = paceline.CycleActive
 	}
 	w.boot()
 	return w
@@ -60,7 +63,7 @@ func newWorld(t *rapid.T) *world {
 
 // drawPlan draws a flow without circles: a webhook, and up to six steps of which each follows earlier ones.
 func drawPlan(t *rapid.T, n int) *paceline.Plan {
-	p := &paceline.Plan{Cycle: int64(n + 1), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
+	p := &paceline.Plan{Cycle: int64(n + 1), Account: int64(rapid.IntRange(1, accounts).Draw(t, "account")), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
 	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation}
 	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
@@ -88,6 +91,12 @@ func drawPlan(t *rapid.T, n int) *paceline.Plan {
 // boot starts a core on what the disk holds.
 func (w *world) boot() {
 	w.core, w.todo = New(w.cfg), nil
+	clear(w.kept)
+	for _, p := range w.plans { // as CyclesToResume does
+		if state := w.states[p.Cycle]; state != paceline.CycleActive {
+			w.take(w.core.SetCycle(w.now, CycleInfo{Num: p.Cycle, Account: p.Account, State: state}))
+		}
+	}
 	for a := int64(1); a <= accounts; a++ {
 		w.take(w.core.SetAccount(w.now, AccountInfo{Num: a, Active: true, Limit: w.limits[a]}))
 		w.take(w.core.Restock(w.now, a, 0))
@@ -104,8 +113,12 @@ func (w *world) take(effects []Effect) {
 				}
 			}
 		}
-		if e.Kind == Execute {
+		switch e.Kind {
+		case Execute:
 			w.executed(e)
+		case CancelRuns:
+			w.cancel(e)
+			continue
 		}
 		w.todo = append(w.todo, e)
 	}
@@ -195,10 +208,39 @@ func (w *world) ambiguous(r *Run, t Token) bool {
 	return false
 }
 
+// cancel ends the begun runs of a cycle. The store applies it behind what was submitted before.
+func (w *world) cancel(e Effect) {
+	for _, o := range w.todo {
+		if o.Kind == Write && o.Run.Cycle == e.Cycle.Num {
+			w.keep(o.Run)
+		}
+	}
+	for _, d := range w.disk {
+		if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive && (d.head.DueAt != 0 || len(d.rows) > 1 || e.All) {
+			d.state = paceline.RunStopped
+			d.head.DueAt = 0
+		}
+	}
+}
+
+// setState changes the state of a cycle on the disk and tells the core.
+func (w *world) setState(plan *paceline.Plan, state paceline.CycleState) {
+	w.states[plan.Cycle] = state
+	w.take(w.core.SetCycle(w.now, CycleInfo{Num: plan.Cycle, Account: plan.Account, State: state}))
+}
+
+func (w *world) runs(h Head) bool {
+	state := w.states[h.Cycle]
+	return state == paceline.CycleActive || state == paceline.CycleFinishing
+}
+
 func (w *world) accept() {
 	plan := w.plans[rapid.IntRange(0, len(w.plans)-1).Draw(w.t, "plan")]
+	if w.states[plan.Cycle] != paceline.CycleActive {
+		return
+	}
 	w.next++
-	h := Head{Num: w.next, Account: int64(rapid.IntRange(1, accounts).Draw(w.t, "account")), Cycle: plan.Cycle, CreatedAt: w.now}
+	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now}
 	w.disk[h.Num] = &diskRun{head: h, plan: plan, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
 	if rapid.Bool().Draw(w.t, "told") {
 		w.take(w.core.Accepted(w.now, h, plan, nil))
@@ -216,12 +258,14 @@ func (w *world) answer() {
 	case Execute:
 		w.take(w.core.Executed(w.now, e.Run, w.outcome(e)))
 	case Write:
-		if rapid.IntRange(0, 9).Draw(w.t, "disk full") == 0 {
+		if _, kept := w.kept[e.Run]; !kept && rapid.IntRange(0, 9).Draw(w.t, "disk full") == 0 {
 			w.take(w.core.Committed(w.now, e.Run, NotDurable))
 			return
 		}
-		w.commit(e.Run)
-		w.take(w.core.Committed(w.now, e.Run, Durable))
+		w.keep(e.Run)
+		result := w.kept[e.Run]
+		delete(w.kept, e.Run)
+		w.take(w.core.Committed(w.now, e.Run, result))
 	case Load:
 		w.load(e.Run)
 	case Refill:
@@ -235,6 +279,15 @@ func (w *world) answer() {
 		from := place{e.Due, e.From}
 		heads, more := w.heads(func(h Head) bool { return h.DueAt != 0 && !(place{h.DueAt, h.Num}).before(from) }, e.N, func(h Head) paceline.Micros { return h.DueAt })
 		w.take(w.core.DueHeads(w.now, heads, more))
+	case FinishCycle:
+		for _, d := range w.disk {
+			if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive {
+				return
+			}
+		}
+		if w.states[e.Cycle.Num] == paceline.CycleFinishing {
+			w.setState(w.plans[e.Cycle.Num-1], paceline.CyclePaused)
+		}
 	case LoadAccount:
 		w.take(w.core.SetAccount(w.now, AccountInfo{Num: e.Account, Active: true, Limit: w.limits[e.Account]}))
 	}
@@ -259,12 +312,22 @@ func (w *world) outcome(e Effect) *Outcome {
 	return o
 }
 
+// keep puts what the run asks for on the disk, once.
+func (w *world) keep(r *Run) {
+	if _, kept := w.kept[r]; kept {
+		return
+	}
+	w.kept[r] = Durable
+	if w.disk[r.Num].state != paceline.RunLive {
+		w.kept[r] = Refused
+		return
+	}
+	w.commit(r)
+}
+
 // commit puts what the run asks for on the disk.
 func (w *world) commit(r *Run) {
 	d := w.disk[r.Num]
-	if d.state != paceline.RunLive {
-		w.t.Fatalf("run %d has ended and commits", r.Num)
-	}
 	for _, row := range r.Commit.Rows {
 		if was, ok := d.rows[row.Seq]; ok && (was.StepRef != row.StepRef || was.From != row.From) {
 			w.t.Fatalf("row %d of run %d changes from step %d to step %d", row.Seq, r.Num, was.StepRef, row.StepRef)
@@ -298,7 +361,7 @@ func (w *world) load(r *Run) {
 
 func (w *world) heads(want func(Head) bool, n int, due func(Head) paceline.Micros) (heads []Head, more bool) {
 	for _, d := range w.disk {
-		if d.state == paceline.RunLive && want(d.head) {
+		if d.state == paceline.RunLive && w.runs(d.head) && want(d.head) {
 			heads = append(heads, d.head)
 		}
 	}
@@ -321,7 +384,7 @@ func (w *world) crash() {
 		case e.Kind == Execute:
 			w.lost++
 		case e.Kind == Write && rapid.Bool().Draw(w.t, "committed"):
-			w.commit(e.Run)
+			w.keep(e.Run)
 		case e.Kind == Write:
 			w.lost++
 		}
@@ -338,12 +401,22 @@ func (w *world) tick() {
 	w.take(w.core.Tick(w.now))
 }
 
-// settle answers everything until nothing is live.
+// settle answers everything until nothing is live and no cycle is finishing. Held runs go on.
 func (w *world) settle() {
+	for _, p := range w.plans {
+		if state := w.states[p.Cycle]; state == paceline.CyclePaused || state == paceline.CycleError {
+			w.setState(p, paceline.CycleActive)
+		}
+	}
 	for range 20_000 {
 		live := 0
 		for _, d := range w.disk {
 			if d.state == paceline.RunLive {
+				live++
+			}
+		}
+		for _, state := range w.states {
+			if state == paceline.CycleFinishing {
 				live++
 			}
 		}
@@ -388,6 +461,15 @@ func TestNoTokenIsLostOrRunTwice(t *testing.T) {
 					w.limits[a] = l
 					w.take(w.core.SetAccount(w.now, AccountInfo{Num: a, Active: true, Limit: l}))
 				}
+			},
+			"cycle": func(t *rapid.T) {
+				w.t = t
+				plan := w.plans[rapid.IntRange(0, len(w.plans)-1).Draw(t, "plan")]
+				states := []paceline.CycleState{paceline.CyclePaused, paceline.CycleActive, paceline.CycleActive}
+				if w.states[plan.Cycle] == paceline.CycleActive {
+					states = append(states, paceline.CycleFinishing)
+				}
+				w.setState(plan, rapid.SampledFrom(states).Draw(t, "state"))
 			},
 			"crash": func(t *rapid.T) { w.t = t; w.crash() },
 		})

@@ -101,7 +101,7 @@ func (c *Core) fire(t timer) {
 		c.loadDue()
 	case timerHold:
 		if t.cycle.hold == t.order && !t.cycle.runs() {
-			c.emit(Effect{Kind: CancelRuns, Cycle: t.cycle.CycleInfo, All: true})
+			c.cancelHeld(t.cycle)
 		}
 	case timerSchedule:
 		if s := t.cycle.schedule; s != nil && s.timer == t.order {

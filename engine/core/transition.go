@@ -19,9 +19,9 @@ func (c *Core) begin(r *Run) {
 // Loaded answers Load.
 func (c *Core) Loaded(at paceline.Micros, r *Run, l Loaded) []Effect {
 	c.start(at)
-	if !r.cycle.runs() {
+	if r.stands() {
 		c.release(r)
-		c.forget(r)
+		c.discard(r)
 		c.dispatch()
 		return c.effects
 	}
@@ -220,7 +220,7 @@ func (c *Core) settle(r *Run) {
 func (c *Core) failed(r *Run, t Token, o *Outcome) {
 	step := &r.Plan.Steps[t.Step]
 	switch {
-	case !r.cycle.runs():
+	case r.stands():
 		c.fail(r, t, o, false)
 	case mayRetry(r.Plan, t, o):
 		c.retry(r, t, o)
@@ -247,7 +247,7 @@ func (c *Core) retry(r *Run, t Token, o *Outcome) {
 
 // throttled parks the token until the remote takes calls again. No try is used.
 func (c *Core) throttled(r *Run, t Token, o *Outcome) {
-	if !r.cycle.runs() {
+	if r.stands() {
 		c.fail(r, t, o, false)
 		return
 	}
@@ -345,7 +345,7 @@ func (c *Core) pass(r *Run, t Token) {
 
 // stopped ends a run whose cycle was stopped while its call was in flight.
 func (c *Core) stopped(r *Run) bool {
-	if r.cycle.runs() {
+	if !r.stands() {
 		return false
 	}
 	c.end(r, paceline.RunStopped)
@@ -398,7 +398,12 @@ func (c *Core) durable(r *Run) {
 		r.cycle.State, r.cycle.schedule = paceline.CycleError, nil
 		c.stopCycle(r.cycle)
 	}
-	if r.then == call && r.cycle.runs() {
+	if r.then != leave && r.stands() {
+		// The stop came while this commit was on its way: it may not have found the run begun.
+		c.end(r, paceline.RunStopped)
+		return
+	}
+	if r.then == call {
 		if !c.draining || r.exec.Started {
 			c.execute(r, r.exec)
 			return
@@ -407,7 +412,7 @@ func (c *Core) durable(r *Run) {
 	}
 	c.release(r)
 	switch {
-	case r.then == leave || !r.cycle.runs():
+	case r.then == leave:
 		c.forget(r)
 	case r.then == rest:
 		c.park(r, due)
