@@ -53,8 +53,6 @@ type Route struct {
 // Prefix is where the API lives.
 const Prefix = "/v1.0"
 
-type none struct{}
-
 type output[O any] struct {
 	Body O
 }
