@@ -29,6 +29,7 @@ type Services struct {
 	Catalog *catalog.Room
 	Cycle   *cycle.Room
 	Engine  *engine.Engine
+	Live    LiveLimits
 }
 
 // API serves /v1.0, /openapi.json and /docs/index.
@@ -40,6 +41,10 @@ type API struct {
 	router  *chi.Mux
 	huma    huma.API
 	folder  *folder
+
+	limits    LiveLimits
+	listeners *listeners
+
 	routes  []Route
 	handler http.Handler
 }
@@ -69,6 +74,7 @@ func New(s Services) *API {
 	a.variables()
 	a.transactions()
 	a.errorWebhook()
+	a.live()
 	a.documentation()
 	a.loosen()
 	a.learn()

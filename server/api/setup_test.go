@@ -34,6 +34,7 @@ import (
 // account "foreign".
 type house struct {
 	url    string
+	rooms  api.Services
 	sink   *httptest.Server // the remote system that the test connector calls
 	tokens map[string]string
 	// A client credential of the first partner.
@@ -88,9 +89,10 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.url = "http://" + listener.Addr().String()
+	h.rooms = api.Services{Log: log, ServiceURL: h.url, Tenant: tenants, Catalog: rooms, Cycle: cycles, Engine: e}
 	srv := server.New(server.Config{
 		Log: log, Clock: h.clock,
-		API:   api.New(api.Services{Log: log, ServiceURL: h.url, Tenant: tenants, Catalog: rooms, Cycle: cycles, Engine: e}),
+		API:   api.New(h.rooms),
 		Token: &oauth.Handler{Tenant: tenants, Log: log}, Setup: &server.Setup{Tenant: tenants, Log: log},
 		Hook: &hook.Handler{Intake: e, Log: log, Clock: h.clock, MaxBody: 1 << 20, ReadTimeout: 10 * time.Second},
 	})

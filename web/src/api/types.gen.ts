@@ -1112,6 +1112,41 @@ export type AccountConnectorsUpdatePropertyPutResponses = {
 
 export type AccountConnectorsUpdatePropertyPutResponse = AccountConnectorsUpdatePropertyPutResponses[keyof AccountConnectorsUpdatePropertyPutResponses];
 
+export type AccountLiveGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+        /**
+         * Id of the last event that was seen; what came since is told first, for five minutes.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/account/live';
+};
+
+export type AccountLiveGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountLiveGetError = AccountLiveGetErrors[keyof AccountLiveGetErrors];
+
+export type AccountLiveGetResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type AccountLiveGetResponse = AccountLiveGetResponses[keyof AccountLiveGetResponses];
+
 export type AccountsAllGetData = {
     body?: never;
     path?: never;
@@ -2778,6 +2813,43 @@ export type CyclesTransactionGetResponses = {
 };
 
 export type CyclesTransactionGetResponse = CyclesTransactionGetResponses[keyof CyclesTransactionGetResponses];
+
+export type CyclesTransactionLiveGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        transaction: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/{transaction}/live';
+};
+
+export type CyclesTransactionLiveGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionLiveGetError = CyclesTransactionLiveGetErrors[keyof CyclesTransactionLiveGetErrors];
+
+export type CyclesTransactionLiveGetResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type CyclesTransactionLiveGetResponse = CyclesTransactionLiveGetResponses[keyof CyclesTransactionLiveGetResponses];
 
 export type CyclesVariablesGetData = {
     body?: never;
