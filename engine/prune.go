@@ -1,14 +1,21 @@
 package engine
 
 import (
+	"time"
+
+	"paceline"
 	"paceline/engine/killpoint"
 )
 
 // pruneChunk is how many transactions are looked at in one write: it must not hold the writer for long.
 const pruneChunk = 50
 
+// copiesEvery is how often copies of cycles that nothing refers to any more are looked for.
+const copiesEvery = 24 * time.Hour
+
 // pruneLoop forgets what is over its retention, while the writer has nothing else to do.
 func (e *Engine) pruneLoop() {
+	var copiesDue paceline.Micros
 	for {
 		timer, stop := e.clock.NewTimer(e.limits.PruneEvery)
 		select {
@@ -27,5 +34,26 @@ func (e *Engine) pruneLoop() {
 				break
 			}
 		}
+		if e.now() >= copiesDue && e.pruneCopies() {
+			copiesDue = e.now().Add(copiesEvery)
+		}
 	}
+}
+
+// pruneCopies goes through all cycles once and reports whether it came to the end.
+func (e *Engine) pruneCopies() bool {
+	for from := int64(0); e.life.Err() == nil; {
+		next, _, err := e.store.PruneCopies(e.life, from, e.now())
+		if err != nil {
+			if e.life.Err() == nil {
+				e.log.Error("copies of cycles that nothing runs could not be removed", "error", err)
+			}
+			return false
+		}
+		if next == 0 {
+			return true
+		}
+		from = next
+	}
+	return false
 }
