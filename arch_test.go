@@ -61,6 +61,7 @@ var sameStorey = []struct{ from, to, why string }{
 	{"paceline/internal/telemetry", "paceline/internal/seal", "logs are masked"},
 	{"paceline/server", "paceline/server/...", "server mounts its children"},
 	{"paceline/server/...", "paceline/server/fault", "every door answers errors in one way"},
+	{"paceline/bench/house", "paceline/...", "it runs the rooms in its own process, as app does, to measure them without a network"},
 }
 
 // imports lists who may import what touches the outside world or should stay fenced in.

@@ -184,8 +184,8 @@ func TestCorrelation(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"cid":"a-1"}`: "a-1", "{\"x\":{\"cid\" :\n\t\"b\"}}": "b", `{"cid":5}`: "", `{"cid":"open`: "", `{"cid"`: "", `{}`: "", ``: "",
 	} {
-		if got := correlation([]byte(body)); got != want {
-			t.Errorf("correlation(%q) = %q, want %q", body, got, want)
+		if got := Correlation([]byte(body)); got != want {
+			t.Errorf("Correlation(%q) = %q, want %q", body, got, want)
 		}
 	}
 }

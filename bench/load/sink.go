@@ -98,7 +98,7 @@ func (s *Sink) receive(r *http.Request) (string, *line) {
 	if kept := s.kept.Load(); kept != nil {
 		kept.Store(r.URL.Path, body)
 	}
-	id := correlation(body)
+	id := Correlation(body)
 	book := s.book.Load()
 	if book != nil {
 		if l := book.find(id); l != nil {
@@ -116,9 +116,9 @@ func (s *Sink) answer(w http.ResponseWriter, status int, body string) {
 	s.traffic.responses.Add(int64(len(body)))
 }
 
-// correlation returns the text after the first "cid" key. It looks at bytes instead of parsing, since
+// Correlation returns the text after the first "cid" key. It looks at bytes instead of parsing, since
 // the tool shares the machine with what it measures; our ids hold nothing that JSON escapes.
-func correlation(body []byte) string {
+func Correlation(body []byte) string {
 	_, after, found := bytes.Cut(body, []byte(`"cid"`))
 	if !found {
 		return ""

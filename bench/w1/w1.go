@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 )
 
-// ConnectorName is the connector's name in the API.
-const ConnectorName = "Bench Sink"
+// ConnectorName is the connector's name in the API, and ConnectorUID its UID in documents.
+const (
+	ConnectorName = "Bench Sink"
+	ConnectorUID  = "5d0c1f52-8c4e-4c0e-9a55-6f7f3b0a2e11"
+)
 
 //go:embed connector.yaml
 var connector []byte

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// options are what the command line chooses.
+type options struct {
+	job, data, databaseURL, key string
+	sink                        string // base URL of what the filled database's connector calls
+	accounts, cycles, count     int
+	running                     int
+}
+
+// jobs by their name.
+var jobs = map[string]func(context.Context, options) (any, error){
+	"noop": noop, "backlog": backlog, "queue": queue, "store": storeFinished, "idle": idle,
+}
+
+func main() {
+	names := slices.Sorted(func(yield func(string) bool) {
+		for name := range jobs {
+			if !yield(name) {
+				return
+			}
+		}
+	})
+	var o options
+	flag.StringVar(&o.job, "job", "noop", strings.Join(names, ", "))
+	flag.StringVar(&o.data, "data", "", "folder of the SQLite database")
+	flag.StringVar(&o.databaseURL, "database-url", "", "PostgreSQL instead")
+	flag.StringVar(&o.key, "key", "", "installation key of the throw-away data, in base64")
+	flag.StringVar(&o.sink, "sink", "http://127.0.0.1:9900", "base URL that the connector of a filled database calls")
+	flag.IntVar(&o.accounts, "accounts", 100, "accounts")
+	flag.IntVar(&o.cycles, "cycles", 1, "cycles in each account (idle)")
+	flag.IntVar(&o.count, "count", 5000, "transactions")
+	flag.IntVar(&o.running, "running", 200, "transactions in flight")
+	flag.Parse()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "house:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o options) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	do, ok := jobs[o.job]
+	if !ok {
+		return fmt.Errorf("there is no job %q", o.job)
+	}
+	figures, err := do(ctx, o)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(figures)
+}
