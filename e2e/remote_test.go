@@ -1,8 +1,102 @@
 package e2e
 
-import "net/http/httptest"
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+)
 
+// remote is the third party that the relay connector calls. It checks the key, counts the calls of each event, and
+// can hold calls back, so that they are in flight for as long as a test wants.
 type remote struct {
 	*httptest.Server
 	key string
+
+	mu    sync.Mutex
+	calls map[string]int // by path and event
+	held  map[string]int // the same, of calls in flight that wait for release
+	gate  chan struct{}  // closed: calls pass
+}
+
+func newRemote(t *testing.T) *remote {
+	r := &remote{key: "key of the remote", calls: map[string]int{}, held: map[string]int{}, gate: make(chan struct{})}
+	close(r.gate)
+	r.Server = httptest.NewServer(r)
+	t.Cleanup(func() {
+		r.release()
+		r.Close()
+	})
+	return r
+}
+
+// addr is the host and port that egress must allow.
+func (r *remote) addr() string { return strings.TrimPrefix(r.URL, "http://") }
+
+// ServeHTTP answers POST /first and /second.
+func (r *remote) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	var body struct{ Event, First string }
+	if q.Header.Get("X-Key") != r.key {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if err := json.NewDecoder(q.Body).Decode(&body); err != nil || body.Event == "" || (q.URL.Path == "/second") != (body.First == "id of "+body.Event) {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		return
+	}
+	name := q.URL.Path + " " + body.Event
+	r.mu.Lock()
+	r.calls[name]++
+	r.held[name]++
+	gate := r.gate
+	r.mu.Unlock()
+	<-gate
+	r.mu.Lock()
+	if r.held[name]--; r.held[name] == 0 {
+		delete(r.held, name)
+	}
+	r.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(map[string]string{"id": "id of " + body.Event})
+}
+
+// hold lets no further call be answered until release.
+func (r *remote) hold() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gate = make(chan struct{})
+}
+
+func (r *remote) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.gate:
+	default:
+		close(r.gate)
+	}
+}
+
+// inFlight is the number of calls that are held.
+func (r *remote) inFlight() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.held)
+}
+
+// repeated is the number of calls that were made before, and missing the events that lack a call to either path.
+func (r *remote) repeated(events []string) (repeated int, missing []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range r.calls {
+		repeated += n - 1
+	}
+	for _, event := range events {
+		if r.calls["/first "+event] == 0 || r.calls["/second "+event] == 0 {
+			missing = append(missing, event)
+		}
+	}
+	return repeated, missing
 }
