@@ -5,16 +5,47 @@ import "paceline/mapping"
 // bodyFormat writes a request's body. One file each registers its own in bodyFormats.
 type bodyFormat struct {
 	contentType string
-	// build appends the body of the fields. It is nil for a request without one.
-	build func(dst []byte, in *mapping.Inputs) ([]byte, error)
-	// empty says whether a body is sent although no field has a value.
-	empty bool
+	accept      string // what answers are asked for when the answer's format does not say
+	// build writes the body of the fields. It is nil for a request without any.
+	build func(m *Method, in *mapping.Inputs) (content, error)
+	// check reports what is wrong with a method of this format; it may be nil.
+	check func(b *builder, m *Method, at string)
+}
+
+// content is a body with its type; "" leaves the format's.
+type content struct {
+	body        []byte
+	contentType string
+}
+
+// answerFormat reads an answer's body. One file each registers its own in answerFormats.
+type answerFormat struct {
+	accept string
+	raw    bool // the body is not text
+	// decode turns the body into one JSON document of at most limit bytes; nil takes the body as JSON.
+	decode func(r *ResponseDef, a *answer, body []byte, limit int64) ([]byte, error)
 }
 
 var bodyFormats = map[string]bodyFormat{
 	"none": {},
 	// The runtime fills the template of a text itself.
 	"text": {contentType: "text/plain; charset=utf-8"},
-	"json": {contentType: "application/json", build: buildJSON, empty: true},
-	"form": {contentType: "application/x-www-form-urlencoded", build: buildForm, empty: true},
+	"json": {contentType: "application/json", build: buildJSON},
+	"form": {contentType: "application/x-www-form-urlencoded", build: buildForm},
+}
+
+var answerFormats = map[string]answerFormat{
+	"none": {},
+	"text": {},
+	"json": {accept: "application/json"},
+}
+
+func registerBody(name string, f bodyFormat) bool {
+	bodyFormats[name] = f
+	return true
+}
+
+func registerAnswer(name string, f answerFormat) bool {
+	answerFormats[name] = f
+	return true
 }

@@ -9,12 +9,12 @@ import (
 
 // buildForm writes the fields as name=value pairs. Members of objects are written name[member], items of
 // lists of objects name[0][member], and a list of single values repeats its name.
-func buildForm(dst []byte, in *mapping.Inputs) ([]byte, error) {
+func buildForm(_ *Method, in *mapping.Inputs) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
-		return dst, err
+		return content{}, err
 	}
-	return appendForm(dst, "", mapping.Value(doc)), nil
+	return content{body: appendForm([]byte{}, "", mapping.Value(doc))}, nil
 }
 
 func appendForm(dst []byte, name string, v mapping.Value) []byte {

@@ -3,11 +3,10 @@ package connector
 import "paceline/mapping"
 
 // buildJSON writes the fields as one JSON document.
-func buildJSON(dst []byte, in *mapping.Inputs) ([]byte, error) {
-	start := len(dst)
-	dst, err := in.AppendJSON(dst)
-	if err == nil && len(dst) == start {
+func buildJSON(_ *Method, in *mapping.Inputs) (content, error) {
+	dst, err := in.AppendJSON(make([]byte, 0, 512))
+	if err == nil && len(dst) == 0 {
 		dst = append(dst, "{}"...)
 	}
-	return dst, err
+	return content{body: dst}, err
 }

@@ -200,9 +200,19 @@ type RequestDef struct {
 	Headers     Pairs        `json:"headers"` // (template)
 	Format      string       `json:"format"`
 	Template    string       `json:"template"` // (template), the body of format text
+	Root        string       `json:"root"`     // of format xml: the element around the fields
+	Document    string       `json:"document"` // of format graphql: the query or mutation
+	CSV         *CSVDef      `json:"csv"`
 	Fields      []FieldDef   `json:"fields"`
 	Batch       *BatchDef    `json:"batch"`
 	Idempotency *Idempotency `json:"idempotency"`
+}
+
+// CSVDef says how text in columns is written.
+type CSVDef struct {
+	Delimiter string `json:"delimiter"` // one character; a comma without one
+	Header    *bool  `json:"header"`    // whether the first line has the names; true without one
+	People    bool   `json:"people"`    // of requests: for people who open it, so that no cell is a formula
 }
 
 // BatchDef cuts a long list of the request into several requests.
@@ -221,6 +231,7 @@ type Idempotency struct {
 type ResponseDef struct {
 	Format string     `json:"format"`
 	Rows   string     `json:"rows"` // (location) of the list whose items are rows
+	CSV    *CSVDef    `json:"csv"`
 	Fields []FieldDef `json:"fields"`
 	// RowErrors says which items of the request the remote refused.
 	RowErrors *RowErrorsDef `json:"rowErrors"`

@@ -97,7 +97,7 @@ func (b *builder) repeat(m *Method, at string) {
 		m.Repeat = declared
 	case r.Idempotency != nil:
 		m.Repeat = paceline.RepeatKeyed
-	case r.Method == "POST" || r.Method == "PATCH":
+	case (r.Method == "POST" || r.Method == "PATCH") && !r.queries():
 		m.Repeat = paceline.RepeatAtLeastOnce
 		b.warn(at, fmt.Sprintf("the method %s does not say whether its %s may be repeated", m.ID, r.Method), "Add repeat: safe, keyed or unsafe. Until then it may run twice after a crash.")
 	default:
@@ -244,7 +244,11 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 		}
 	}
 	m.body = bodyFormats[format]
-	if (format == "none" || format == "text") && (len(r.Fields) > 0 || bodyParam) {
+	if m.body.check != nil {
+		m.body.check(b, m, here)
+	}
+	b.formatKeys(m, here, format)
+	if m.body.build == nil && (len(r.Fields) > 0 || bodyParam) {
 		b.add(pointer(here, "format"), fmt.Sprintf("a request of format %s has no fields", format), "Use format json or form, or remove the fields.")
 	}
 	if (r.Method == "GET" || r.Method == "HEAD") && format != "none" {
@@ -304,6 +308,23 @@ func (b *builder) fields(at, method string, list []FieldDef) {
 		}
 		seen[key] = true
 		b.lookup(pointer(here, "lookup"), f.Lookup)
+	}
+}
+
+// formatKeys reports keys that belong to other formats.
+func (b *builder) formatKeys(m *Method, at, format string) {
+	r := m.Definition.Request
+	for _, k := range []struct {
+		key  string
+		has  bool
+		only string
+	}{{"root", r.Root != "", "xml"}, {"document", r.Document != "", "graphql"}, {"csv", r.CSV != nil, "csv"}} {
+		if k.has && format != k.only {
+			b.add(pointer(at, k.key), fmt.Sprintf("%s is for format %s only", k.key, k.only), "Use format: "+k.only+", or remove the key.")
+		}
+	}
+	if m.Definition.Response.CSV != nil && m.Definition.Response.Format != "csv" {
+		b.add(strings.TrimSuffix(at, "request")+"response/csv", "csv is for format csv only", "Use format: csv, or remove the key.")
 	}
 }
 

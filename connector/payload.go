@@ -21,6 +21,7 @@ const maxFormKeys = 10_000
 //	JSON    the body itself, without a copy
 //	form    an object with a member for each name; a name that repeats becomes a list
 //	text    {"body": "..."}
+//	xml     elements as members, attributes as members with @
 //	query   as form, from the query; also for a delivery without a body
 //
 // With format auto, or none, the content type decides; a body that is neither form nor marked as text must
@@ -49,6 +50,16 @@ func payloadOf(d *Delivery, format string) (json.RawMessage, error) {
 		return append(mapping.AppendQuoted([]byte(`{"body":`), string(d.RawBody)), '}'), nil
 	}
 	body := bytes.TrimPrefix(d.RawBody, bom)
+	if format == "xml" {
+		doc, err := decodeXML(body, MaxMaxResponse)
+		if err == nil && !utf8.Valid(body) {
+			err = errNotUTF8
+		}
+		if err != nil {
+			return nil, paceline.Fail(paceline.CodeNotJSON, "type", "XML", "reason", err.Error())
+		}
+		return doc, nil
+	}
 	if err := checkJSON(body); err != nil {
 		return nil, paceline.Fail(paceline.CodeNotJSON, "type", "JSON", "reason", err.Error())
 	}
@@ -61,6 +72,8 @@ func formatOf(d *Delivery) string {
 	}
 	kind, _, _ := mime.ParseMediaType(d.Header.Get("Content-Type"))
 	switch {
+	case kind == "application/xml" || strings.HasSuffix(kind, "+xml"):
+		return "xml"
 	case kind == "application/x-www-form-urlencoded":
 		return "form"
 	case strings.HasPrefix(kind, "text/") && kind != "text/json":

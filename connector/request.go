@@ -70,8 +70,13 @@ func (c *running) build() (*outgoing, *Error) {
 		}
 	}
 	o.address = o.url.String()
-	if o.body, err = c.body(fields); err != nil {
+	out, err := c.body(fields)
+	if err != nil {
 		return nil, buildError(err)
+	}
+	o.body = out.body
+	if out.contentType != "" {
+		o.set("Content-Type", out.contentType)
 	}
 	if len(o.cookies) > 0 {
 		o.set("Cookie", strings.Join(o.cookies, "; "))
@@ -257,8 +262,8 @@ func (c *running) headers(o *outgoing) error {
 	if err := c.pageHeaders(o); err != nil {
 		return err
 	}
-	if m.read == "json" && !o.has("Accept") {
-		o.set("Accept", "application/json")
+	if accept := firstOf(answerFormats[m.read].accept, m.body.accept); accept != "" && !o.has("Accept") {
+		o.set("Accept", accept)
 	}
 	if m.body.contentType != "" && !o.has("Content-Type") {
 		o.set("Content-Type", m.body.contentType)
@@ -348,21 +353,21 @@ func withoutQuery(address []byte, name string) []byte {
 }
 
 // body writes the body of the method's format.
-func (c *running) body(fields []mapping.Field) ([]byte, error) {
+func (c *running) body(fields []mapping.Field) (content, error) {
 	m := c.Method
 	if m.text != nil {
 		b, missing, err := m.text.append(nil, c)
 		if missing && err == nil {
 			err = fmt.Errorf("a value of the body is missing")
 		}
-		return b, err
+		return content{body: b}, err
 	}
 	if m.body.build == nil {
-		return nil, nil
+		return content{}, nil
 	}
 	in := c.Inputs
 	in.Fields = fields
-	return m.body.build(make([]byte, 0, 512), &in)
+	return m.body.build(m, &in)
 }
 
 // http makes the request for one send.

@@ -29,7 +29,7 @@ func (c *running) read(resp *http.Response) *answer {
 	defer resp.Body.Close()
 	a := &answer{
 		status: resp.StatusCode, statusLine: resp.Proto + " " + resp.Status, header: resp.Header,
-		retryAfter: resp.Header.Get("Retry-After"),
+		retryAfter: resp.Header.Get("Retry-After"), format: &c.Method.Definition.Response, limit: c.Method.connector.maxBytes,
 	}
 	// The transport asked for gzip and took it apart; whatever is still encoded was never asked for.
 	if coding := resp.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -75,6 +75,9 @@ func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
 func (c *running) finish(o *outgoing, a *answer) *Error {
 	as, r := a.judged(c.Method), a.rule
 	said := a.body
+	if a.message != "" {
+		said = []byte(a.message)
+	}
 	if r != nil && r.message != nil {
 		if text, _, err := r.message.text(a); err == nil && text != "" {
 			said = []byte(text)
@@ -128,17 +131,15 @@ func (c *running) decode(a *answer) error {
 	if m.read == "none" || len(bytes.TrimSpace(a.body)) == 0 {
 		return nil
 	}
-	doc := a.body
-	if !utf8.Valid(doc) || bytes.HasPrefix(doc, bom) {
-		var err error
-		if doc, err = toUTF8(doc, a.header.Get("Content-Type")); err != nil {
+	var doc []byte
+	var err error
+	if m.read == "text" {
+		if doc, err = toUTF8(a.body, a.header.Get("Content-Type")); err != nil {
 			return err
 		}
-	}
-	if m.read == "text" {
 		doc = append(mapping.AppendQuoted([]byte(`{"body":`), string(doc)), '}')
-	} else if err := a.check(doc); err != nil {
-		return fmt.Errorf("the answer can not be read as JSON: %w", err)
+	} else if doc, err = a.document(); err != nil {
+		return fmt.Errorf("the answer can not be read as %s: %w", m.read, err)
 	}
 	c.result.Output = json.RawMessage(doc)
 	c.result.Rows = 1
@@ -157,14 +158,6 @@ func (c *running) decode(a *answer) error {
 		c.result.OutputIsResponse = sameSlice(c.result.Exchanges[n-1].Response, doc)
 	}
 	return nil
-}
-
-// check judges the document, which is the body or a conversion of it.
-func (a *answer) check(doc []byte) error {
-	if sameSlice(a.body, doc) {
-		return a.isJSON()
-	}
-	return checkJSON(doc)
 }
 
 // sameSlice reports whether both are the same bytes in memory; masking copies whatever it changes.

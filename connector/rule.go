@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"paceline"
 	"paceline/mapping"
@@ -63,6 +65,9 @@ func (m *Method) meaning(r *rule, a *answer) string {
 	means := usual(a.status, a.retryAfter != "")
 	if t := m.connector.throttle; t != nil && slices.ContainsFunc(t.def.Statuses, func(s StatusRange) bool { return a.status >= s.From && a.status <= s.To }) {
 		means = asRateLimited
+	}
+	if r == nil && means == asSuccess && m.Definition.Request.Format == "graphql" {
+		means, a.message = a.graphMeaning()
 	}
 	if r == nil || r.def.As == asError && means != asSuccess {
 		return means
@@ -128,13 +133,14 @@ func (a *answer) lookup(r *ref) val {
 			return textVal(v)
 		}
 	case rootBody:
-		if r.name != "" && a.isJSON() != nil {
+		if r.name == "" {
+			return textVal(string(a.body))
+		}
+		doc, err := a.document()
+		if err != nil {
 			return val{}
 		}
-		if r.name != "" {
-			return valueAt(a.body, r)
-		}
-		return textVal(string(a.body))
+		return valueAt(doc, r)
 	}
 	return val{}
 }
@@ -158,12 +164,29 @@ func valueAt(body []byte, r *ref) val {
 	return valueVal(v)
 }
 
-// isJSON judges the body once, for rules and output.
-func (a *answer) isJSON() error {
-	if !a.checked {
-		a.notJSON, a.checked = checkJSON(a.body), true
+// document reads the body once, for rules and output, as the JSON document that it is or stands for. A
+// failure that comes as JSON although another format was expected is read as JSON.
+func (a *answer) document() ([]byte, error) {
+	if a.checked {
+		return a.doc, a.notDoc
 	}
-	return a.notJSON
+	a.checked = true
+	f := answerFormats[firstOf(a.format.Format, "json")]
+	a.doc = a.body
+	if !f.raw && (!utf8.Valid(a.body) || bytes.HasPrefix(a.body, bom)) {
+		if a.doc, a.notDoc = toUTF8(a.body, a.header.Get("Content-Type")); a.notDoc != nil {
+			return nil, a.notDoc
+		}
+	}
+	if f.decode == nil {
+		a.notDoc = checkJSON(a.doc)
+		return a.doc, a.notDoc
+	}
+	text := a.doc
+	if a.doc, a.notDoc = f.decode(a.format, a, text, 4*a.limit); a.notDoc != nil && a.status >= 300 && checkJSON(text) == nil {
+		a.doc, a.notDoc = text, nil
+	}
+	return a.doc, a.notDoc
 }
 
 // vars gives predicates their values. Body and headers are decoded when a predicate first asks, and kept.
@@ -172,10 +195,11 @@ func (a *answer) vars() map[string]any {
 		a.variables = map[string]any{
 			"status": int64(a.status),
 			"body": func() any {
-				if a.isJSON() != nil {
+				doc, err := a.document()
+				if err != nil {
 					return string(a.body)
 				}
-				return native(a.body)
+				return native(doc)
 			},
 			"header": func() any { return lowerMap(a.header, true) },
 		}

@@ -15,6 +15,7 @@ var patterns = map[string]struct{ words, example string }{
 	"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$": {"a UUID in lower case", "6f1d0a3e-8f0b-4c53-9a39-2f3a1b6f7c10"},
 	"^[0-9]{1,6}(ms|s|m|h|d)$":                                       {"a number with a unit: ms, s, m, h or d", "30s"},
 	"^[0-9]{1,6}(B|KiB|MiB)$":                                        {"a number with a unit: B, KiB or MiB", "10MiB"},
+	"^[^\"\r\n]$":                                                    {"one character, no quote or line break", ";"},
 	"^none$":                                                         {"none, or a mapping such as {use: pages}", "none"},
 	"^[0-9]{1,5}[.][0-9]{1,5}[.][0-9]{1,5}$":                         {"a version of three numbers", "1.0.0"},
 	"^[A-Za-z0-9_-]+[.](svg|png)$":                                   {"the name of an .svg or .png file in this folder", "icon.svg"},

@@ -25,10 +25,14 @@ type answer struct {
 	retryAfter string
 	variables  map[string]any
 	failed     error // the body could not be read
-	notJSON    error // of isJSON, once checked
+	format     *ResponseDef
+	limit      int64
+	doc        []byte // of document, once checked
+	notDoc     error
 	checked    bool
 	rule       *rule  // of judged
 	means      string // of judged, once known
+	message    string // of a format that has messages of its own
 }
 
 const maxRedirects = 5

@@ -1,0 +1,154 @@
+package connector
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"paceline/mapping"
+)
+
+// Format csv writes and reads a list of objects as lines with columns, the names in the first line; without
+// such a line the names are 1, 2, 3 and so on.
+var (
+	_ = registerBody("csv", bodyFormat{contentType: "text/csv; charset=utf-8", build: buildCSV, check: checkCSV})
+	_ = registerAnswer("csv", answerFormat{accept: "text/csv", decode: decodeCSV})
+)
+
+var errNotCSV = errors.New("it is not text in columns")
+
+// Bounds of text in columns.
+const (
+	maxColumns    = 5_000
+	maxColumnName = 1_000
+)
+
+func (c *CSVDef) comma() rune {
+	if c == nil || c.Delimiter == "" {
+		return ','
+	}
+	r, _ := utf8.DecodeRuneInString(c.Delimiter)
+	return r
+}
+
+func (c *CSVDef) header() bool { return c == nil || c.Header == nil || *c.Header }
+
+// checkCSV demands that every field is a column of the list that the body is.
+func checkCSV(b *builder, m *Method, at string) {
+	for i, f := range m.Definition.Request.Fields {
+		if _, ok := columnOf(f.Loc); !ok {
+			b.add(pointer(at, "fields", i, "loc"), fmt.Sprintf("%q is not a column", shorten(f.Loc)), `Write "[].Name" for the column Name.`)
+		}
+	}
+}
+
+func columnOf(loc string) (string, bool) {
+	name, ok := strings.CutPrefix(loc, "[].")
+	return name, ok && !strings.ContainsAny(name, ".[]\\")
+}
+
+func buildCSV(m *Method, in *mapping.Inputs) (content, error) {
+	doc, err := in.AppendJSON(nil)
+	if err != nil {
+		return content{}, err
+	}
+	r := &m.Definition.Request
+	var columns []string
+	for _, f := range r.Fields {
+		if name, ok := columnOf(f.Loc); ok {
+			columns = append(columns, name)
+		}
+	}
+	// Fields that an account added to the method come behind those of the definition.
+	for row := range wholeList.GetAll(doc) {
+		for name := range mapping.Members(row) {
+			if !slices.Contains(columns, name) && len(columns) < maxColumns {
+				columns = append(columns, name)
+			}
+		}
+		break
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	w.Comma, w.UseCRLF = r.CSV.comma(), true
+	if r.CSV.header() {
+		w.Write(columns)
+	}
+	cells := make([]string, len(columns))
+	for row := range wholeList.GetAll(doc) {
+		clear(cells)
+		for name, v := range mapping.Members(row) {
+			if i := slices.Index(columns, name); i >= 0 {
+				cells[i] = mapping.Text(v)
+				if r.CSV != nil && r.CSV.People {
+					cells[i] = WithoutFormula(cells[i])
+				}
+			}
+		}
+		w.Write(cells)
+	}
+	w.Flush()
+	return content{body: out.Bytes()}, nil
+}
+
+// WithoutFormula puts an apostrophe before a text that a spreadsheet would take for a formula. It is for
+// files that people open (requirement S-044); what machines read keeps its bytes.
+func WithoutFormula(cell string) string {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return cell
+	}
+	if _, err := strconv.ParseFloat(cell, 64); err == nil {
+		return cell
+	}
+	return "'" + cell
+}
+
+func decodeCSV(r *ResponseDef, _ *answer, body []byte, limit int64) ([]byte, error) {
+	d := csv.NewReader(bytes.NewReader(body))
+	d.Comma, d.FieldsPerRecord, d.ReuseRecord, d.LazyQuotes = r.CSV.comma(), -1, true, true
+	var names [][]byte // quoted, with a colon
+	name := func(i int) []byte {
+		for len(names) <= i {
+			names = append(names, append(appendString(nil, strconv.Itoa(len(names)+1)), ':'))
+		}
+		return names[i]
+	}
+	out := []byte{'['}
+	for first := true; ; first = false {
+		cells, err := d.Read()
+		if err == io.EOF {
+			return append(out, ']'), nil
+		}
+		if err != nil || len(cells) > maxColumns {
+			return nil, errNotCSV
+		}
+		if first && r.CSV.header() {
+			for _, cell := range cells {
+				if len(cell) > maxColumnName {
+					return nil, errNotCSV
+				}
+				names = append(names, append(appendString(nil, strings.TrimSpace(cell)), ':'))
+			}
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, '{')
+		for i, cell := range cells {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = appendString(append(out, name(i)...), cell)
+		}
+		if out = append(out, '}'); int64(len(out)) > limit {
+			return nil, errTooLarge
+		}
+	}
+}
