@@ -100,6 +100,9 @@ func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error)
 	}
 	if h.State == paceline.CycleActive || h.State == paceline.CycleActivating {
 		plan, err := e.plans.Plan(ctx, h.Cycle, h.RunVersion)
+		if paceline.KindOf(err) == paceline.NotFound {
+			return nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 	}
 	h, fresh, err := e.hookOf(ctx, identifier)
 	if err != nil {
-		return Receipt{}, err
+		return Receipt{}, unavailable(err)
 	}
 	trigger, instance, err := e.triggerOf(ctx, h)
 	if err != nil {
@@ -73,7 +73,7 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 		}
 		e.hooks.forget(h.Cycle)
 		if h, err = e.readHook(ctx, identifier); err != nil {
-			return Receipt{}, err
+			return Receipt{}, unavailable(err)
 		}
 		fresh = true
 	}
@@ -198,7 +198,7 @@ func (e *Engine) accept(ctx context.Context, s start) (store.Result, error) {
 		}
 		return result, nil
 	case <-ctx.Done():
-		return store.Result{}, paceline.Fail(paceline.CodeBusy).In(2 * time.Second)
+		return store.Result{}, paceline.Fail(paceline.CodeBusy).In(retryAfter)
 	}
 }
 
@@ -275,12 +275,19 @@ func (a *acceptance) told(result store.Result) {
 	a.done <- result
 }
 
-// unavailable is what a caller is told when the store cannot write.
+// unavailable is what a caller is told when the store cannot read or write: to come later. An error of
+// the catalogue that says something else stays.
 func unavailable(err error) error {
-	if paceline.CodeOf(err) != "" {
-		return err
+	switch code := paceline.CodeOf(err); {
+	case code == "":
+		return paceline.Fail(paceline.CodeBusy).In(retryAfter).Because(err)
+	case paceline.KindOf(err) == paceline.Unavailable:
+		return paceline.Fail(code).In(retryAfter).Because(err)
 	}
-	return paceline.Fail(paceline.CodeBusy).In(2 * time.Second).Because(err)
+	return err
 }
+
+// retryAfter is when a sender may come again after a failure of the store.
+const retryAfter = 2 * time.Second
 
 func (e *Engine) refused(reason string) { e.metrics.Refused.WithLabelValues(reason).Inc() }

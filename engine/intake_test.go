@@ -170,12 +170,35 @@ func TestNoAnswerWithoutCommit(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
 		if _, err := st.send(`{"name":"Grace"}`); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
 		// The first one was not acknowledged, but it was stored: it runs.
 		st.check(expectation{Calls: []string{`create {"name":"first"}`, `2s create {"name":"Ada"}`, `2s create {"name":"Grace"}`}})
+	})
+}
+
+// TestStoreAway: when nothing can be read either, deliveries are told to come later, known addresses and
+// unknown ones alike: only the store could refuse them.
+func TestStoreAway(t *testing.T) {
+	inTime(t, engine.Limits{}, func(t *testing.T, st *stage) {
+		st.cycleOf(oneCall)
+		if _, err := st.send(`{"name":"Ada"}`); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		known := st.address
+		if err := st.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, st.address = range []string{known, "an-address-never-seen"} {
+			_, err := st.send(`{"name":"Grace"}`)
+			if paceline.KindOf(err) != paceline.Unavailable || err.(*paceline.Error).RetryAfter <= 0 {
+				t.Errorf("the answer is %v", err)
+			}
+		}
 	})
 }
 
