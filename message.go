@@ -49,6 +49,9 @@ const (
 	CodeFolderNotFound      Code = "folder_not_found"
 	CodeTemplateImport      Code = "template_import"
 	CodeTemplateMissing     Code = "template_missing"
+	CodeCycleImport         Code = "cycle_import"
+	CodeCycleMissing        Code = "cycle_missing"
+	CodeCycleNoTemplate     Code = "cycle_no_template"
 	CodeCycleRunning        Code = "cycle_running"
 	CodePrerequisites       Code = "prerequisites"
 	CodeIntervalInvalid     Code = "interval_invalid"
@@ -59,6 +62,13 @@ const (
 	CodeSubAccountDepth     Code = "sub_account_depth"
 	CodeClientLimit         Code = "client_limit"
 	CodeQuota               Code = "quota"
+)
+
+// Codes of what an import tells its caller to set anew.
+const (
+	CodeImportConnectors Code = "import_connectors"
+	CodeImportWebhooks   Code = "import_webhooks"
+	CodeImportLinks      Code = "import_links"
 )
 
 // Codes of incidents. Their texts are those that error webhooks and LAUNCH callers know.
@@ -81,6 +91,8 @@ const (
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
 	CodeListToValue        Code = "list_to_value"
+	CodeSplitImpossible    Code = "split_impossible"
+	CodeSplitFailed        Code = "split_failed"
 )
 
 // Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
@@ -145,6 +157,9 @@ var catalogue = map[Code]message{
 	CodeFolderNotFound:      {Invalid, "Folder with provided ID could not be found."},
 	CodeTemplateImport:      {Invalid, "Failed to import template."},
 	CodeTemplateMissing:     {Invalid, "Failed to import template. {reason}"},
+	CodeCycleImport:         {Invalid, "Failed to import cycle."},
+	CodeCycleMissing:        {Invalid, "Failed to import cycle. {reason}"},
+	CodeCycleNoTemplate:     {Invalid, "The cycle has no template with a live release."},
 	CodeCycleRunning:        {Conflict, "The cycle is running; stop it before changing it."},
 	CodePrerequisites:       {Invalid, "Please set up all the steps correctly before starting the cycle."},
 	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
@@ -155,6 +170,10 @@ var catalogue = map[Code]message{
 	CodeSubAccountDepth:     {Invalid, "Parent account not found"},
 	CodeClientLimit:         {Invalid, "A partner can have at most {limit} client credentials."},
 	CodeQuota:               {Throttled, "The account's quota is used up."},
+
+	CodeImportConnectors: {Invalid, "Files carry no credentials and properties: set those of the account connectors here."},
+	CodeImportWebhooks:   {Invalid, "Webhook steps have new addresses, and files carry no webhook keys: register them anew."},
+	CodeImportLinks:      {Invalid, "Files carry no links between cycles, nor a template that the cycle was installed from."},
 
 	CodeTriggerSkipped:     {Internal, "Trigger Skipped"},
 	CodeTransactionStopped: {Internal, "Transaction Stopped"},
@@ -174,6 +193,8 @@ var catalogue = map[Code]message{
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
 	CodeValueType:          {Internal, "The value does not have the field's type"},
 	CodeListToValue:        {Internal, "A list was mapped to a single value"},
+	CodeSplitImpossible:    {Internal, "Step data cannot be split"},
+	CodeSplitFailed:        {Internal, "Failed to split transaction step data"},
 
 	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
 	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},

@@ -39,6 +39,10 @@ type PlanStep struct {
 	Decision         *Decision
 	DelayMicros      int64
 	ErrorAction      ErrorAction // resolved
+	// SplitAt is the list in the output whose items go on as transactions of their own; "" splits nothing.
+	SplitAt string
+	// Unsplittable says that a split is wanted and the method's response declares no single list for it.
+	Unsplittable bool
 }
 
 // PlanEdge leads to the step with ordinal To by the exit Type.

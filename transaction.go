@@ -12,11 +12,21 @@ type Run struct {
 	State     RunState
 	DueAt     Micros // the smallest due time of parked tokens while nothing is ready; 0: ready now
 	Parent    int64  // run that this one was split or resubmitted from; 0: none
+	Split     SplitMark
 	Errors    int
 	Warnings  int
 	CreatedAt Micros
 	EndedAt   Micros
 }
+
+// SplitMark says what a transaction has to do with collection splits: a sum of the marks below.
+type SplitMark int
+
+// The marks of a split.
+const (
+	SplitParent SplitMark = 1 // items of its data went on as children
+	SplitChild  SplitMark = 2 // it is one item of its parent's data
+)
 
 // RunState is where a transaction stands in the store. That a step of it is being executed right now
 // is known in memory only and never written.
@@ -36,9 +46,9 @@ type StepRow struct {
 	Run     int64
 	Seq     int32 // 0 is the trigger's payload
 	StepRef int32 // ordinal in the plan
-	From    int32 // the row that this one continues; -1 for row 0
+	From    int32 // the row that this one continues; -1 for row 0, and for that of a child see FromSplit
 	State   StepState
-	Exit    EdgeType // the exit taken; Forward but for decisions
+	Exit    EdgeType // the exit taken; Forward but for decisions and splits
 	Attempt int32
 	DueAt   Micros // while parked
 	RowsIn  int32
@@ -50,8 +60,20 @@ type StepRow struct {
 	Method        int32
 	StartedAt     Micros
 	EndedAt       Micros
-	Output        Output
+	// Progress says how far a long step has come: what the next part of its execution begins with. The
+	// shell of the engine alone reads it.
+	Progress []byte
+	Output   Output
 }
+
+// FromSplit is the From of row 0 of a split's child: the item was in the output of row seq of the parent.
+func FromSplit(seq int32) int32 { return -2 - seq }
+
+// SplitFrom is the reverse of FromSplit; ok is false for a From that is none.
+func SplitFrom(from int32) (seq int32, ok bool) { return -2 - from, from <= -2 }
+
+// ExitSplit is the exit of a row whose list was split. No edge leaves by it: the children go on.
+const ExitSplit EdgeType = "Split"
 
 // StepState is the state of one execution of a step.
 type StepState int
@@ -63,6 +85,7 @@ const (
 	StepParked  // waits for DueAt: a delay, a retry or a rate limit
 	StepSkipped // an ignored error, or a disabled step
 	StepStarted // a call that must not be repeated has begun
+	StepOngoing // a part of a long step is done, and the next one is ready (see StepRow.Progress)
 )
 
 // Output is the stored result of a step's execution.

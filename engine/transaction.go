@@ -172,9 +172,11 @@ func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
 	switch {
 	case f.Split == "":
 	case strings.EqualFold(f.Split, string(Unsplit)):
-		out.Child = -1
+		out.Unsplit = true
+	case strings.EqualFold(f.Split, string(Parent)):
+		out.Split = paceline.SplitParent
 	case strings.EqualFold(f.Split, string(Child)):
-		out.Child = 1
+		out.Split = paceline.SplitChild
 	default:
 		return out, false
 	}
@@ -200,7 +202,13 @@ func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
 func (e *Engine) transaction(r paceline.Run, name store.CycleName, going bool) Transaction {
 	t := Transaction{Run: r, ID: e.ids.Encode(r.Num), CycleID: name.ID, CycleName: name.Name, Split: Unsplit}
 	if r.Parent != 0 {
-		t.ParentID, t.Split = e.ids.Encode(r.Parent), Child
+		t.ParentID = e.ids.Encode(r.Parent)
+	}
+	switch {
+	case r.Split&paceline.SplitChild != 0:
+		t.Split = Child
+	case r.Split&paceline.SplitParent != 0:
+		t.Split = Parent
 	}
 	switch r.State {
 	case paceline.RunLive:

@@ -79,16 +79,19 @@ const (
 	sqlTakeSlot  = `UPDATE schedule SET slot = $4, next_due = $5
 		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND slot < $4`
 	sqlInsertRun = `INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
-		errors, warnings, created_at, ended_at, prune_at, pruned) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, 0, 0, $9, 0, 0, 0)`
+		errors, warnings, created_at, ended_at, prune_at, pruned, split) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, 0, 0, $9, 0, 0, 0, $10)`
+	sqlMarkSplit  = `UPDATE run SET split = split | 1 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND split & 1 = 0`
 	sqlCycleState = `UPDATE cycle SET state = $4 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (1, 2, 3)`
 	sqlUpsertStep = `INSERT INTO step (id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
-		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, exit_type = excluded.exit_type, attempt = excluded.attempt,
 		due_at = excluded.due_at, rows_in = excluded.rows_in, rows_out = excluded.rows_out,
 		tasks_ok = step.tasks_ok + excluded.tasks_ok, tasks_incident = step.tasks_incident + excluded.tasks_incident,
 		started_at = CASE WHEN step.started_at = 0 THEN excluded.started_at ELSE step.started_at END,
-		ended_at = excluded.ended_at, in_exchange = excluded.in_exchange, blob = excluded.blob, output = excluded.output`
+		ended_at = excluded.ended_at,
+		in_exchange = CASE WHEN step.in_exchange = 1 THEN step.in_exchange ELSE excluded.in_exchange END,
+		blob = COALESCE(excluded.blob, step.blob), output = COALESCE(excluded.output, step.output), progress = excluded.progress`
 	sqlInsertExchange = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	sqlInsertIncident = `INSERT INTO incident (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
@@ -142,7 +145,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 			return refused, err
 		}
 	}
-	_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt)
+	_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
 	if err != nil {
 		return refused, err
 	}
@@ -176,6 +179,8 @@ func exitNumber(e paceline.EdgeType) int {
 		return 1
 	case paceline.EdgeFalse:
 		return 2
+	case paceline.ExitSplit:
+		return 3
 	}
 	return 0
 }
@@ -187,7 +192,7 @@ func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) 
 	}
 	_, err := a.exec(sqlUpsertStep, stepKey(run, s.Seq), partner, account, s.StepRef, s.From, int(s.State), exitNumber(s.Exit),
 		s.Attempt, s.DueAt, s.RowsIn, s.RowsOut, s.TasksOK, s.TasksIncident, s.Connector, s.Method, s.StartedAt, s.EndedAt,
-		s.Output.InExchange, blob, s.Output.Data)
+		s.Output.InExchange, blob, s.Output.Data, s.Progress)
 	a.sums.tasks(partner, account, cycle, s)
 	return err
 }
@@ -215,6 +220,9 @@ func (a *applier) advance(op *Advance) (Result, error) {
 		// Most advances leave the run as it is: then its row and indexes need no write.
 		at := paceline.Micros(0)
 		_, err := a.one(sqlRunAt, []any{op.Partner, op.Account, op.Run}, func(r *Row) { live, at = r.Int(0) == 0, r.Micros(1) })
+		if err == nil && live && at == 0 {
+			err = a.children(op)
+		}
 		if err != nil || !live || at == 0 {
 			result.Refused = !live
 			return result, err
@@ -229,6 +237,11 @@ func (a *applier) advance(op *Advance) (Result, error) {
 		return result, err
 	}
 	result.Refused = n == 0
+	if n == 1 {
+		if err := a.children(op); err != nil {
+			return result, err
+		}
+	}
 	c := a.sums.cycle(op.Cycle, op.Partner, op.Account)
 	if n == 1 && op.State != paceline.RunLive {
 		c.inProgress--
@@ -239,6 +252,28 @@ func (a *applier) advance(op *Advance) (Result, error) {
 		_, err = a.exec(sqlCycleState, op.Partner, op.Account, op.Cycle, int(paceline.CycleError))
 	}
 	return result, err
+}
+
+// children makes the transactions that a split gives, for a run that is live.
+func (a *applier) children(op *Advance) error {
+	if len(op.Children) == 0 {
+		return nil
+	}
+	if _, err := a.exec(sqlMarkSplit, op.Partner, op.Account, op.Run); err != nil {
+		return err
+	}
+	for i := range op.Children {
+		r := &op.Children[i].Run
+		_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
+		if err == nil {
+			err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Children[i].Row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	a.sums.cycle(op.Cycle, op.Partner, op.Account).inProgress += int64(len(op.Children))
+	return nil
 }
 
 func (a *applier) incidents(op *Advance) (errors, warnings int, err error) {

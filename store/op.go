@@ -72,6 +72,14 @@ type Advance struct {
 	StopCycle bool
 	// PruneAt is when the data of a run that ends here goes; 0 means after the default retention.
 	PruneAt paceline.Micros
+	// Children are the transactions that a split gives. They come to be if the run is live.
+	Children []Child
+}
+
+// Child is a transaction that begins with one item of a split: Row is its row 0.
+type Child struct {
+	Run paceline.Run
+	Row paceline.StepRow
 }
 
 // Cancel ends live runs of a cycle: parked and begun ones as Stopped, never begun ones stay held or,
@@ -99,6 +107,7 @@ type Head struct {
 	Run, Partner, Account, Root, Cycle, Version int64
 	DueAt                                       paceline.Micros
 	CreatedAt                                   paceline.Micros
+	Parent                                      int64
 }
 
 // size is about what the op adds to a commit, in bytes.
@@ -116,6 +125,9 @@ func (op *Op) size() int {
 		}
 		for i := range a.Incidents {
 			n += 128 + len(a.Incidents[i].Detail)
+		}
+		for i := range a.Children {
+			n += 128 + len(a.Children[i].Row.Output.Data)
 		}
 	}
 	return n

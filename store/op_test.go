@@ -452,3 +452,73 @@ func TestPoisonedOpFailsAlone(t *testing.T) {
 		}
 	})
 }
+
+// TestChildrenOfASplit: they come with their rows in the commit that records their parent's step, mark it,
+// count as in progress, and keep its data; of a parent that has ended meanwhile none comes.
+func TestChildrenOfASplit(t *testing.T) {
+	t.Parallel()
+	for _, database := range []string{"sqlite", "postgres"} {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, openTest(t, testOptions(t, database)), 1)
+			c := f.cycles[0]
+			parent := f.start(t, c)
+			split := func(state paceline.RunState, n int64) (op Op, first int64) {
+				op = f.advance(c, parent, 1, state, []byte("list"))
+				op.Advance.Exchanges, op.Advance.Rows[0].Exit = nil, paceline.ExitSplit
+				op.Advance.Rows[0].State, op.Advance.Rows[0].Progress = paceline.StepOngoing, []byte("half")
+				first, err := f.RunNums(t.Context(), n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range n {
+					op.Advance.Children = append(op.Advance.Children, Child{
+						Run: paceline.Run{Num: first + i, Partner: 1, Account: c.Account, Root: c.Root, Cycle: c.Num, Version: 1, Parent: parent,
+							Split: paceline.SplitChild, CreatedAt: op.Advance.At},
+						Row: paceline.StepRow{Run: first + i, StepRef: 1, From: paceline.FromSplit(1), Output: paceline.Output{Data: []byte("item")}},
+					})
+				}
+				return op, first
+			}
+			op, first := split(paceline.RunLive, 3)
+			if r := f.mustSubmit(t, op); r.Refused {
+				t.Fatalf("%+v", r)
+			}
+			loaded, _, err := f.Load(t.Context(), parent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := loaded.Rows[1]
+			if row.State != paceline.StepOngoing || row.Exit != paceline.ExitSplit || string(row.Progress) != "half" || loaded.Split != paceline.SplitParent {
+				t.Errorf("the parent has %+v, mark %d", row, loaded.Split)
+			}
+			child, _, err := f.Load(t.Context(), first+2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if child.State != paceline.RunLive || child.Parent != parent || child.Split != paceline.SplitChild || child.Rows[0].From != paceline.FromSplit(1) {
+				t.Errorf("the child is %+v", child)
+			}
+			heads, err := f.Ready(t.Context(), c.Account, parent, 10)
+			if err != nil || len(heads) != 3 || heads[0].Parent != parent {
+				t.Errorf("ready are %+v, %v", heads, err)
+			}
+			op, _ = split(paceline.RunCompleted, 2)
+			op.Advance.PruneAt = 1
+			f.mustSubmit(t, op)
+			if n := f.counters(t, c).InProgress; n != 5 {
+				t.Errorf("%d are in progress, want 5", n)
+			}
+			op, late := split(paceline.RunLive, 1)
+			if r := f.mustSubmit(t, op); !r.Refused {
+				t.Error("a run that has ended is split")
+			}
+			if _, found, _ := f.Load(t.Context(), late); found {
+				t.Error("a run that has ended has a child")
+			}
+			if p, err := f.Prune(t.Context(), 2, 10); err != nil || p.Data != 0 {
+				t.Errorf("the parent of live children was pruned: %+v, %v", p, err)
+			}
+		})
+	}
+}

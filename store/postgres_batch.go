@@ -36,8 +36,8 @@ const (
 			$8::bigint[], $9::bigint[], $10::bytea[], $11::bytea[])
 			AS t(num, partner, account, root, cycle, version, due, parent, created, step, key)),
 		n AS (INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
-			errors, warnings, created_at, ended_at, prune_at, pruned)
-			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, i.due, i.parent, 0, 0, i.created, 0, 0, 0
+			errors, warnings, created_at, ended_at, prune_at, pruned, split)
+			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, i.due, i.parent, 0, 0, i.created, 0, 0, 0, 0
 			FROM i` + pgRunnable + ` LEFT JOIN dedupe d ON d.step = i.step AND d.key_hash = i.key AND d.run = i.num
 			WHERE i.step IS NULL OR d.run IS NOT NULL
 			RETURNING num, cycle_num, partner_id, account_id),
@@ -47,10 +47,24 @@ const (
 		SELECT num FROM n`
 
 	pgStepColumns = `(id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
-		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output)`
+		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)`
 	pgStepInput = ` FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::smallint[], $7::smallint[], $8::int[], $9::bigint[],
-		$10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::bigint[], $17::bigint[], $18::smallint[], $19::text[], $20::bytea[])
+		$10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::bigint[], $17::bigint[], $18::smallint[], $19::text[], $20::bytea[], $21::bytea[])
 		AS i` + pgStepColumns
+
+	// pgInsertChildren makes the transactions of splits whose parents are live, and marks those.
+	pgInsertChildren = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+			$8::bigint[], $9::smallint[]) AS t(num, partner, account, root, cycle, version, parent, created, split)),
+		n AS (INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
+			errors, warnings, created_at, ended_at, prune_at, pruned, split)
+			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, 0, i.parent, 0, 0, i.created, 0, 0, 0, i.split
+			FROM i JOIN run p ON p.num = i.parent AND p.partner_id = i.partner AND p.account_id = i.account AND p.state = 0
+			RETURNING cycle_num, partner_id, account_id, parent),
+		k AS (INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
+			SELECT cycle_num, partner_id, account_id, 0, 0, 0, count(*), 0 FROM n GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
+			ON CONFLICT (cycle_num) DO UPDATE SET in_progress = cycle_counter.in_progress + excluded.in_progress)
+		UPDATE run SET split = run.split | 1 FROM (SELECT DISTINCT parent, partner_id, account_id FROM n) m
+		WHERE run.num = m.parent AND run.partner_id = m.partner_id AND run.account_id = m.account_id AND run.split & 1 = 0`
 
 	// pgInsertTriggers writes row 0 of the runs that were just made, and counts their tasks. A run's
 	// number is new, so it exists only if this commit made it.
@@ -73,7 +87,9 @@ const (
 		due_at = excluded.due_at, rows_in = excluded.rows_in, rows_out = excluded.rows_out,
 		tasks_ok = step.tasks_ok + excluded.tasks_ok, tasks_incident = step.tasks_incident + excluded.tasks_incident,
 		started_at = CASE WHEN step.started_at = 0 THEN excluded.started_at ELSE step.started_at END,
-		ended_at = excluded.ended_at, in_exchange = excluded.in_exchange, blob = excluded.blob, output = excluded.output`
+		ended_at = excluded.ended_at,
+		in_exchange = CASE WHEN step.in_exchange = 1 THEN step.in_exchange ELSE excluded.in_exchange END,
+		blob = COALESCE(excluded.blob, step.blob), output = COALESCE(excluded.output, step.output), progress = excluded.progress`
 
 	pgInsertExchanges = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
 		SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::bytea[], $9::bytea[])`
@@ -131,6 +147,7 @@ type pipeline struct {
 
 	locked          []int64
 	runs            runColumnsOf
+	children        childColumns
 	keys            dedupeColumns
 	triggers, steps stepColumnsOf
 	exchanges       exchangeColumns
@@ -147,6 +164,11 @@ type runColumnsOf struct {
 	step, key                                                         [][]byte
 }
 
+type childColumns struct {
+	num, partner, account, root, cycle, version, parent, created []int64
+	split                                                        []int16
+}
+
 type dedupeColumns struct {
 	step, key                                               [][]byte
 	partner, account, num, expires, created, cycle, version []int64
@@ -157,7 +179,7 @@ type stepColumnsOf struct {
 	ref, from, attempt, in, out, ok, incident, conn, meth []int32
 	state, exit, inExchange                               []int16
 	blob                                                  []*string
-	output                                                [][]byte
+	output, progress                                      [][]byte
 }
 
 type exchangeColumns struct {
@@ -203,12 +225,12 @@ func (c *stepColumnsOf) add(partner, account, run int64, s *paceline.StepRow) {
 	if s.Output.Blob != "" {
 		blob = &s.Output.Blob
 	}
-	c.blob, c.output = append(c.blob, blob), append(c.output, s.Output.Data)
+	c.blob, c.output, c.progress = append(c.blob, blob), append(c.output, s.Output.Data), append(c.progress, s.Progress)
 }
 
 func (c *stepColumnsOf) args() []any {
 	return []any{c.id, c.partner, c.account, c.ref, c.from, c.state, c.exit, c.attempt, c.due, c.in, c.out,
-		c.ok, c.incident, c.conn, c.meth, c.started, c.ended, c.inExchange, c.blob, c.output}
+		c.ok, c.incident, c.conn, c.meth, c.started, c.ended, c.inExchange, c.blob, c.output, c.progress}
 }
 
 func (c *incidentColumnsOf) add(op *Advance, in *paceline.Incident) {
@@ -267,6 +289,13 @@ func (p *pipeline) advance(op *Advance) {
 			p.deliveries.add(op, in)
 		}
 	}
+	for i := range op.Children {
+		r, c := &op.Children[i].Run, &p.children
+		c.num, c.partner, c.account, c.root = append(c.num, r.Num), append(c.partner, r.Partner), append(c.account, r.Account), append(c.root, r.Root)
+		c.cycle, c.version, c.parent = append(c.cycle, r.Cycle), append(c.version, r.Version), append(c.parent, r.Parent)
+		c.created, c.split = append(c.created, int64(r.CreatedAt)), append(c.split, int16(r.Split))
+		p.triggers.add(r.Partner, r.Account, r.Num, &op.Children[i].Row)
+	}
 	var ended, prune paceline.Micros
 	if op.State != paceline.RunLive {
 		ended, prune = op.At, pruneAt(op.PruneAt, op.At)
@@ -299,6 +328,11 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn, node, writer int, e
 			batch.Queue(pgDedupe, k.step, k.key, k.partner, k.account, k.num, k.expires, k.created, k.cycle, k.version)
 		}
 		batch.Queue(pgInsertRuns, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.due, r.parent, r.created, r.step, r.key).Query(collect)
+	}
+	if r := &p.children; len(r.num) > 0 {
+		batch.Queue(pgInsertChildren, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.parent, r.created, r.split)
+	}
+	if len(p.triggers.id) > 0 {
 		batch.Queue(pgInsertTriggers, p.triggers.args()...)
 	}
 	if len(p.steps.id) > 0 {

@@ -24,9 +24,11 @@ func (p Pruned) Any() bool { return p.Data > 0 || p.Runs > 0 || p.Deliver > 0 }
 // The statements of pruning serve the owner node alone and work on runs of all accounts by their
 // numbers; no caller's request reaches them.
 const (
-	// A run stays while a live one was split or resubmitted from it, because that reads its rows.
+	// A run stays while a live one was split or resubmitted from it, because that reads its rows. So it does
+	// while a child that was split again has its data, for the children of that one.
 	sqlPrunable = `SELECT r.num, r.ended_at, r.pruned FROM run r WHERE r.prune_at <> 0 AND r.prune_at <= $1
-		AND NOT EXISTS (SELECT 1 FROM run child WHERE child.parent = r.num AND child.parent <> 0 AND child.state = 0)
+		AND NOT EXISTS (SELECT 1 FROM run child WHERE child.parent = r.num AND child.parent <> 0
+			AND (child.state = 0 OR child.split & 1 <> 0 AND child.pruned = 0))
 		ORDER BY r.prune_at, r.num LIMIT $2`
 	sqlPruneExchanges = `DELETE FROM exchange WHERE step >= $1 AND step < $2`
 	sqlPruneOutputs   = `UPDATE step SET output = NULL, blob = NULL WHERE id >= $1 AND id < $2`

@@ -3,19 +3,21 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"paceline"
 )
 
 const runColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.state, r.due_at, r.parent,
-	r.errors, r.warnings, r.created_at, r.ended_at`
+	r.errors, r.warnings, r.created_at, r.ended_at, r.split`
 
 func scanRun(r *Row) paceline.Run {
 	return paceline.Run{
 		Num: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Cycle: r.Int(4), Version: r.Int(5),
 		State: paceline.RunState(r.Int(6)), DueAt: r.Micros(7), Parent: r.Int(8),
 		Errors: int(r.Int(9)), Warnings: int(r.Int(10)), CreatedAt: r.Micros(11), EndedAt: r.Micros(12),
+		Split: paceline.SplitMark(r.Int(13)),
 	}
 }
 
@@ -23,12 +25,12 @@ func runScope(r paceline.Run) paceline.Scope {
 	return paceline.Scope{Partner: r.Partner, Account: r.Account}
 }
 
-const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at`
+const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at, r.parent`
 
 func scanHead(r *Row) Head {
 	return Head{
 		Run: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Cycle: r.Int(4), Version: r.Int(5),
-		DueAt: r.Micros(6), CreatedAt: r.Micros(7),
+		DueAt: r.Micros(6), CreatedAt: r.Micros(7), Parent: r.Int(8),
 	}
 }
 
@@ -93,7 +95,7 @@ func (s *Store) LiveAccounts(ctx context.Context) (list []LiveAccount, err error
 type LoadedRun struct {
 	paceline.Run
 	Rows []paceline.StepRow // by seq, without the data of their outputs (see StepOutput)
-	// Exchanges is the number of calls logged so far for each parked row, by seq; missing means none.
+	// Exchanges is the number of calls logged so far for each row that goes on, by seq; missing means none.
 	Exchanges map[int32]int32
 }
 
@@ -109,7 +111,9 @@ func (s *Store) Load(ctx context.Context, run int64) (l LoadedRun, found bool, e
 		if l.Rows, err = tx.Steps(scope, run, false); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(l.Rows, func(row paceline.StepRow) bool { return row.State == paceline.StepParked }) {
+		if slices.ContainsFunc(l.Rows, func(row paceline.StepRow) bool {
+			return row.State == paceline.StepParked || row.State == paceline.StepOngoing
+		}) {
 			l.Exchanges, err = tx.exchangeCounts(scope, run)
 		}
 		return err
@@ -125,8 +129,9 @@ type RunFilter struct {
 	// Parked narrows RunLive: 1 to runs with a due time, -1 to those without.
 	Parked        int
 	Before, After paceline.Micros // created before, or after and at
-	// Child: 1 for split or resubmitted runs only, -1 for the others only.
-	Child int
+	// Split chooses runs with one of these marks, or with Unsplit those without any.
+	Split   paceline.SplitMark
+	Unsplit bool
 	// From is the keyset cursor: list what comes after this run in the order. Zero: from the beginning.
 	From RunCursor
 }
@@ -164,11 +169,11 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	case -1:
 		sql += ` AND r.due_at = 0`
 	}
-	switch f.Child {
-	case 1:
-		sql += ` AND r.parent <> 0`
-	case -1:
-		sql += ` AND r.parent = 0`
+	switch {
+	case f.Unsplit:
+		sql += ` AND r.split = 0`
+	case f.Split != 0:
+		sql += ` AND r.split & ` + strconv.Itoa(int(f.Split)) + ` <> 0`
 	}
 	if f.After != 0 {
 		add(`r.created_at >= `, f.After)

@@ -86,7 +86,7 @@ func TestListsOfTransactions(t *testing.T) {
 		for i := range 6 {
 			op := f.accept(t, c, nil)
 			op.Accept.Run.CreatedAt = paceline.Micros(100 + i/2) // pairs of the same time: the number decides
-			op.Accept.Run.Parent = int64(i % 2)
+			op.Accept.Run.Parent, op.Accept.Run.Split = int64(i%2), paceline.SplitMark(i%2*2)
 			runs = append(runs, f.mustSubmit(t, op).Run)
 		}
 		f.start(t, f.cycles[1])
@@ -109,8 +109,8 @@ func TestListsOfTransactions(t *testing.T) {
 			{name: "failed", filter: RunFilter{States: []paceline.RunState{paceline.RunFailed, paceline.RunStopped}}, want: []int{0}},
 			{name: "waiting", filter: RunFilter{Parked: 1}, want: []int{1}},
 			{name: "ready", filter: RunFilter{States: []paceline.RunState{paceline.RunLive}, Parked: -1}, want: []int{5, 4, 3, 2}},
-			{name: "children", filter: RunFilter{Child: 1}, want: []int{5, 3, 1}},
-			{name: "parents", filter: RunFilter{Child: -1}, want: []int{4, 2, 0}},
+			{name: "children", filter: RunFilter{Split: paceline.SplitChild}, want: []int{5, 3, 1}},
+			{name: "parents", filter: RunFilter{Unsplit: true}, want: []int{4, 2, 0}},
 			{name: "after", filter: RunFilter{After: 102}, want: []int{5, 4}},
 			{name: "before", filter: RunFilter{Before: 101}, want: []int{1, 0}},
 			{name: "before is not after", filter: RunFilter{Before: 101, After: 102}},

@@ -39,14 +39,17 @@ type runNumbers struct {
 // RunNum returns the number of a new transaction. One call in a thousand writes; the others only
 // count. It must not be called inside InTx or Read. While a block cannot be written, callers wait as
 // long as their contexts last.
-func (s *Store) RunNum(ctx context.Context) (int64, error) {
+func (s *Store) RunNum(ctx context.Context) (int64, error) { return s.RunNums(ctx, 1) }
+
+// RunNums takes n numbers in a row, as RunNum, and returns the first.
+func (s *Store) RunNums(ctx context.Context, n int64) (int64, error) {
 	select {
 	case s.runs.turn <- struct{}{}:
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
 	defer func() { <-s.runs.turn }()
-	return s.runs.take(1, func(size int64) (first int64, err error) {
+	return s.runs.take(n, func(size int64) (first int64, err error) {
 		err = s.InTx(ctx, paceline.Scope{}, func(tx *Tx) (err error) {
 			first, err = tx.nextNums("run", size)
 			return err

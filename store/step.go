@@ -4,11 +4,11 @@ import "paceline"
 
 const (
 	stepColumns = `s.id, s.step_ref, s.from_seq, s.state, s.exit_type, s.attempt, s.due_at, s.rows_in, s.rows_out,
-	s.tasks_ok, s.tasks_incident, s.connector, s.method, s.started_at, s.ended_at, s.in_exchange, s.blob`
+	s.tasks_ok, s.tasks_incident, s.connector, s.method, s.started_at, s.ended_at, s.in_exchange, s.blob, s.progress`
 	stepOfRun = ` FROM step s WHERE s.partner_id = $1 AND s.account_id = $2 AND s.id >= $3 AND s.id < $4`
 )
 
-var exits = [...]paceline.EdgeType{paceline.EdgeForward, paceline.EdgeTrue, paceline.EdgeFalse}
+var exits = [...]paceline.EdgeType{paceline.EdgeForward, paceline.EdgeTrue, paceline.EdgeFalse, paceline.ExitSplit}
 
 func scanStep(r *Row) paceline.StepRow {
 	id := r.Int(0)
@@ -17,7 +17,8 @@ func scanStep(r *Row) paceline.StepRow {
 		State: paceline.StepState(r.Int(3)), Exit: exits[r.Int(4)], Attempt: r.Int32(5), DueAt: r.Micros(6),
 		RowsIn: r.Int32(7), RowsOut: r.Int32(8), TasksOK: r.Int32(9), TasksIncident: r.Int32(10),
 		Connector: r.Int32(11), Method: r.Int32(12), StartedAt: r.Micros(13), EndedAt: r.Micros(14),
-		Output: paceline.Output{InExchange: r.Bool(15), Blob: r.Text(16)},
+		Output:   paceline.Output{InExchange: r.Bool(15), Blob: r.Text(16)},
+		Progress: r.Bytes(17),
 	}
 }
 
@@ -31,7 +32,7 @@ func (tx *Tx) Steps(scope paceline.Scope, run int64, outputs bool) (rows []pacel
 	err = tx.query(sql, []any{scope.Partner, scope.Account, stepKey(run, 0), stepKey(run+1, 0)}, func(r *Row) error {
 		s := scanStep(r)
 		if outputs {
-			s.Output.Data = r.Bytes(17)
+			s.Output.Data = r.Bytes(18)
 		}
 		rows = append(rows, s)
 		return nil

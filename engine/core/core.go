@@ -82,12 +82,23 @@ func (c *Core) emit(e Effect) { c.effects = append(c.effects, e) }
 // in memory; without a plan it is loaded when its turn comes.
 func (c *Core) Accepted(at paceline.Micros, h Head, plan *paceline.Plan, local any) []Effect {
 	c.start(at)
+	row := paceline.StepRow{From: -1}
+	if plan != nil {
+		row.StepRef = int32(plan.Trigger)
+	}
+	c.arrive(h, row, plan, local)
+	c.dispatch()
+	return c.effects
+}
+
+// arrive queues a run that is durable with its row 0, or leaves it to the disk when memory is full.
+func (c *Core) arrive(h Head, row paceline.StepRow, plan *paceline.Plan, local any) {
 	if c.runs[h.Num] != nil {
 		// A refill has found it first.
 		if local != nil {
 			c.emit(Effect{Kind: Drop, Local: local})
 		}
-		return c.effects
+		return
 	}
 	a := c.accountOf(h.Account)
 	if a.spilled || a.refilling || a.fresh.len() >= c.room() {
@@ -96,17 +107,14 @@ func (c *Core) Accepted(at paceline.Micros, h Head, plan *paceline.Plan, local a
 			c.emit(Effect{Kind: Drop, Local: local})
 		}
 		c.refill(a)
-		return c.effects
+		return
 	}
 	r := c.adopt(h)
 	if plan != nil {
 		r.Plan, r.Local = plan, local
-		row := paceline.StepRow{StepRef: int32(plan.Trigger), From: -1}
-		r.Chain = append(make([]Link, 0, 8), Link{Step: row.StepRef, From: -1})
+		r.Chain = append(make([]Link, 0, 8), Link{Step: row.StepRef, From: row.From})
 		r.follow(row)
 	}
-	c.dispatch()
-	return c.effects
 }
 
 // adopt takes a head into memory: queued, or parked until its due time.

@@ -11,6 +11,7 @@ type Head struct {
 	Num, Partner, Account, Root, Cycle, Version int64
 	DueAt                                       paceline.Micros // 0: ready now
 	CreatedAt                                   paceline.Micros
+	Parent                                      int64 // the run that it was split or resubmitted from; 0: none
 }
 
 // AccountInfo is what the core knows of an account.
@@ -73,9 +74,22 @@ type Outcome struct {
 	Output                 paceline.Output
 	Exchanges              []paceline.Exchange
 	Incidents              []paceline.Incident
+	// More says that a part of a long step is done, and where the next one begins. A part of a split, the
+	// last one too, has Exit ExitSplit and the transactions that it gives.
+	More     bool
+	Progress []byte
+	Children []Child
 	// Permanent says that trying again cannot help (the request could not be built), so that a step
 	// with error action Retry fails at once.
 	Permanent bool
+}
+
+// Child is a transaction that begins with one item of a split: Row is its row 0. Local, if any, is used
+// while it stays in memory.
+type Child struct {
+	Head
+	Row   paceline.StepRow
+	Local any
 }
 
 // CommitResult is what became of a commit.
@@ -145,6 +159,7 @@ type Commit struct {
 	Rows      []paceline.StepRow
 	Exchanges []paceline.Exchange
 	Incidents []paceline.Incident
+	Children  []Child
 	State     paceline.RunState
 	DueAt     paceline.Micros
 	SuccessAt paceline.Micros

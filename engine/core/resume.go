@@ -13,7 +13,7 @@ func children(plan *paceline.Plan, row paceline.StepRow, yield func(Token)) {
 	if row.State != paceline.StepDone && row.State != paceline.StepSkipped {
 		return
 	}
-	if row.Seq == 0 && Polled(plan) {
+	if row.Seq == 0 && row.From == -1 && Polled(plan) {
 		yield(Token{From: 0, Step: int32(plan.Trigger), Seq: -1})
 		return
 	}
@@ -40,8 +40,8 @@ func exitOf(row paceline.StepRow) paceline.EdgeType {
 }
 
 // Resume finds the tokens of a run in its rows, which are in order of seq: what a finished row leads to
-// and has no row yet is ready; a parked row waits; a started one is ready, to be told as an unknown
-// outcome. It is a pure function, so that a run goes on after a crash as it would have without.
+// and has no row yet is ready; a parked row waits; an ongoing one is ready for its next part; a started one is
+// ready, to be told as an unknown outcome. It is a pure function, so that a run goes on after a crash as it would have without.
 func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]int32) (chain []Link, ready, waiting []Token) {
 	chain = make([]Link, len(rows))
 	for i, row := range rows {
@@ -55,11 +55,14 @@ func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]in
 				return
 			}
 			t.Seq, t.Attempt, t.Due, t.Exchanges = taken.Seq, taken.Attempt, taken.DueAt, exchanges[taken.Seq]
+			t.Progress, t.Splitting = taken.Progress, taken.Exit == paceline.ExitSplit
 			switch taken.State {
 			case paceline.StepParked:
 				waiting = append(waiting, t)
 			case paceline.StepStarted:
 				t.Started = true
+				ready = append(ready, t)
+			case paceline.StepOngoing:
 				ready = append(ready, t)
 			}
 		})

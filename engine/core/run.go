@@ -16,6 +16,10 @@ type Token struct {
 	Exchanges      int32 // logged calls so far
 	Due            paceline.Micros
 	Started        bool // a started row is on the disk: a call that must not be repeated may have left
+	// Progress is where the next part of a long step begins; nil at its first. Splitting says that its call
+	// is done, and only the items of its output are still to go on as children.
+	Progress  []byte
+	Splitting bool
 }
 
 // before orders the ready tokens of a run: the oldest row first, then the edges in order of creation.

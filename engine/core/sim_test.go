@@ -75,6 +75,9 @@ func drawPlan(t *rapid.T, n int) *paceline.Plan {
 		if s.Kind == paceline.StepAction && rapid.IntRange(0, 3).Draw(t, "unsafe") == 0 {
 			s.Repeat = paceline.RepeatUnsafe
 		}
+		if s.Kind == paceline.StepAction && rapid.IntRange(0, 4).Draw(t, "split") == 0 {
+			s.SplitAt = "[items]"
+		}
 		p.Steps = append(p.Steps, s)
 		for range rapid.IntRange(1, 2).Draw(t, "edges") {
 			from := rapid.IntRange(0, i).Draw(t, "tail")
@@ -302,12 +305,35 @@ func (w *world) outcome(e Effect) *Outcome {
 		}
 		return &Outcome{Exit: exit}
 	}
+	if e.Token.Splitting {
+		return w.split(e, &Outcome{}, e.Token.Progress)
+	}
 	o := &Outcome{TasksOK: 1, Exchanges: []paceline.Exchange{{}}}
 	switch rapid.IntRange(0, 9).Draw(w.t, "answer") {
 	case 0, 1:
 		o.Verdict = Failed
 	case 2:
 		o.Verdict = Throttled
+	}
+	if o.Verdict == OK && step.SplitAt != "" {
+		return w.split(e, o, []byte{0, byte(rapid.IntRange(0, 5).Draw(w.t, "items"))})
+	}
+	return o
+}
+
+// split makes children of the next items. Progress is how many there were before, and how many there are.
+func (w *world) split(e Effect, o *Outcome, progress []byte) *Outcome {
+	done, all := progress[0], progress[1]
+	n := byte(rapid.IntRange(0, int(all-done)).Draw(w.t, "chunk"))
+	for i := range n {
+		w.next++
+		h := Head{Num: w.next, Account: e.Run.Account, Cycle: e.Run.Cycle, CreatedAt: w.now, Parent: e.Run.Num}
+		row := paceline.StepRow{StepRef: e.Token.Step, From: paceline.FromSplit(e.Token.Seq), RowsIn: int32(done + i)}
+		o.Children = append(o.Children, Child{Head: h, Row: row})
+	}
+	o.Exit, o.RowsOut = paceline.ExitSplit, int32(done+n)
+	if done+n < all || n == 0 && all > 0 && rapid.Bool().Draw(w.t, "again") {
+		o.More, o.Progress = true, []byte{done + n, all}
 	}
 	return o
 }
@@ -336,6 +362,45 @@ func (w *world) commit(r *Run) {
 	}
 	d.state = r.Commit.State
 	d.head.DueAt = r.Commit.DueAt
+	for _, child := range r.Commit.Children {
+		if w.disk[child.Num] != nil {
+			w.t.Fatalf("run %d is made a second time", child.Num)
+		}
+		w.disk[child.Num] = &diskRun{head: child.Head, plan: d.plan, rows: map[int32]paceline.StepRow{0: child.Row}}
+	}
+}
+
+// checkSplits compares the items of each split with the transactions that it gave: every item became one,
+// in their order, and none came twice.
+func (w *world) checkSplits() {
+	type place struct {
+		run int64
+		seq int32
+	}
+	items := map[place][]int32{}
+	for num := int64(1); num <= w.next; num++ {
+		if d := w.disk[num]; d != nil && d.head.Parent != 0 {
+			seq, _ := paceline.SplitFrom(d.rows[0].From)
+			at := place{d.head.Parent, seq}
+			items[at] = append(items[at], d.rows[0].RowsIn)
+		}
+	}
+	for num, d := range w.disk {
+		for seq, row := range d.rows {
+			if row.Exit != paceline.ExitSplit {
+				continue
+			}
+			got := items[place{num, seq}]
+			for i, item := range got {
+				if int(item) != i {
+					w.t.Fatalf("row %d of run %d: its children are of items %v", seq, num, got)
+				}
+			}
+			if len(got) != int(row.RowsOut) && d.state != paceline.RunStopped {
+				w.t.Fatalf("row %d of run %d: %d items, %d children", seq, num, row.RowsOut, len(got))
+			}
+		}
+	}
 }
 
 func (w *world) load(r *Run) {
@@ -422,6 +487,7 @@ func (w *world) settle() {
 		}
 		switch {
 		case live == 0 && len(w.todo) == 0:
+			w.checkSplits()
 			return
 		case len(w.todo) > 0:
 			w.answer()

@@ -81,12 +81,12 @@ func (c *Core) step(r *Run) {
 			return
 		}
 		r.begun = true
-		switch kind := r.Plan.Steps[t.Step].Kind; kind {
-		case paceline.StepDelay:
+		switch kind := r.Plan.Steps[t.Step].Kind; {
+		case kind == paceline.StepDelay:
 			c.delay(r, t)
-		case paceline.StepAnnotation:
+		case kind == paceline.StepAnnotation:
 			c.pass(r, t)
-		case paceline.StepDecision:
+		case kind == paceline.StepDecision, t.Splitting:
 			c.execute(r, t)
 			return
 		default:
@@ -135,16 +135,18 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 	if r.phase != executing {
 		panic("core: a run that is not executing was executed")
 	}
-	switch o.Verdict {
-	case OK:
+	switch {
+	case o.Verdict == OK && o.More:
+		c.part(r, t, o)
+	case o.Verdict == OK:
 		c.done(r, t, o)
-	case Failed:
+	case o.Verdict == Failed:
 		c.failed(r, t, o)
-	case Throttled:
+	case o.Verdict == Throttled:
 		c.throttled(r, t, o)
-	case Unknown:
+	case o.Verdict == Unknown:
 		c.lost(r, t, o)
-	case Again:
+	case o.Verdict == Again:
 		c.putBack(r, t)
 	}
 	c.dispatch()
@@ -154,10 +156,14 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 // row starts the token's row in the given state.
 func (c *Core) row(r *Run, t Token, state paceline.StepState) paceline.StepRow {
 	step := &r.Plan.Steps[t.Step]
-	return paceline.StepRow{
+	row := paceline.StepRow{
 		Run: r.Num, Seq: t.Seq, StepRef: t.Step, From: t.From, State: state, Exit: paceline.EdgeForward,
-		Attempt: t.Attempt, Connector: step.ConnectorID, Method: step.MethodID,
+		Attempt: t.Attempt, Connector: step.ConnectorID, Method: step.MethodID, Progress: t.Progress,
 	}
+	if t.Splitting {
+		row.Exit = paceline.ExitSplit
+	}
+	return row
 }
 
 // outcomeRow is row with what the execution gave, whose calls and incidents join the commit.
@@ -181,17 +187,33 @@ func (c *Core) outcomeRow(r *Run, t *Token, state paceline.StepState, o *Outcome
 // done: the step succeeded. A decision's row rides in the next commit; an action's is written now.
 func (c *Core) done(r *Run, t Token, o *Outcome) {
 	row := c.outcomeRow(r, &t, paceline.StepDone, o)
-	row.Output = o.Output
+	row.Output, row.Progress = o.Output, nil
 	if o.Exit != "" {
 		row.Exit = o.Exit
 	}
 	r.record(row)
 	r.follow(row)
+	r.Commit.Children = o.Children
 	if c.stopped(r) {
 		return
 	}
 	if r.Plan.Steps[t.Step].Kind == paceline.StepDecision {
 		c.step(r)
+		return
+	}
+	c.advance(r)
+}
+
+// part: a part of a long step is done. It is written with where the next one begins, which is ready.
+func (c *Core) part(r *Run, t Token, o *Outcome) {
+	t.Progress, t.Splitting = o.Progress, o.Exit == paceline.ExitSplit
+	t.Started, t.Holds = false, 0
+	row := c.outcomeRow(r, &t, paceline.StepOngoing, o)
+	row.Output = o.Output
+	r.record(row)
+	r.ready = append(r.ready, t)
+	r.Commit.Children = o.Children
+	if c.stopped(r) {
 		return
 	}
 	c.advance(r)
@@ -291,7 +313,7 @@ func (c *Core) fail(r *Run, t Token, o *Outcome, stopCycle bool) {
 // lost ends the run because nobody knows whether the call was made. o is nil when the process died in it.
 func (c *Core) lost(r *Run, t Token, o *Outcome) {
 	if o == nil {
-		o = &Outcome{Verdict: Unknown, Code: paceline.CodeUnknownOutcome, EndedAt: c.now, TasksIncident: 1,
+		o = &Outcome{Verdict: Unknown, Code: paceline.CodeUnknownOutcome, StartedAt: c.now, EndedAt: c.now, TasksIncident: 1,
 			Incidents: []paceline.Incident{c.incident(r, t, paceline.CodeUnknownOutcome)}}
 	}
 	c.fail(r, t, o, false)
@@ -348,8 +370,31 @@ func (c *Core) stopped(r *Run) bool {
 	if !r.stands() {
 		return false
 	}
+	c.unborn(r)
 	c.end(r, paceline.RunStopped)
 	return true
+}
+
+// unborn drops the children of a split that is not carried on.
+func (c *Core) unborn(r *Run) {
+	for _, child := range r.Commit.Children {
+		if child.Local != nil {
+			c.emit(Effect{Kind: Drop, Local: child.Local})
+		}
+	}
+	r.Commit.Children = nil
+}
+
+// born takes over the children of a split, which are durable. Those of a cycle that does not run are held.
+func (c *Core) born(r *Run, children []Child) {
+	for _, child := range children {
+		switch {
+		case r.cycle.runs():
+			c.arrive(child.Head, child.Row, r.Plan, child.Local)
+		case child.Local != nil:
+			c.emit(Effect{Kind: Drop, Local: child.Local})
+		}
+	}
 }
 
 // end writes the run's last state.
@@ -380,6 +425,7 @@ func (c *Core) Committed(at paceline.Micros, r *Run, result CommitResult) []Effe
 		r.again++
 		r.timer = c.later(at.Add(retryStore), timerWrite, r, nil, nil)
 	case Refused:
+		c.unborn(r)
 		c.release(r)
 		c.forget(r)
 	case Durable:
@@ -393,11 +439,13 @@ func (c *Core) Committed(at paceline.Micros, r *Run, result CommitResult) []Effe
 func (c *Core) durable(r *Run) {
 	r.again, r.racy = 0, false
 	due, stopCycle := r.Commit.DueAt, r.Commit.StopCycle
+	children := r.Commit.Children
 	r.Commit.reset()
 	if stopCycle && r.cycle.runs() {
 		r.cycle.State, r.cycle.schedule = paceline.CycleError, nil
 		c.stopCycle(r.cycle)
 	}
+	c.born(r, children)
 	if r.then != leave && r.stands() {
 		// The stop came while this commit was on its way: it may not have found the run begun.
 		c.end(r, paceline.RunStopped)
