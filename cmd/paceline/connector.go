@@ -17,8 +17,15 @@ type connectorCommand struct {
 }
 
 type connectorLintCommand struct {
-	Paths   []string `arg:"" help:"Definition files, or folders that hold a connector.yaml somewhere below."`
-	Shipped bool     `help:"Take warnings for errors, as for connectors that come with Paceline."`
+	reporting `embed:""`
+	Paths     []string `arg:"" help:"Definition files, or folders that hold a connector.yaml somewhere below."`
+	Shipped   bool     `help:"Take warnings for errors, as for connectors that come with Paceline."`
+}
+
+// lintFigures is what --report json of connector lint tells.
+type lintFigures struct {
+	Files, Ok, Errors, Warnings int
+	Problems                    []connector.Problem
 }
 
 // Run prints each problem on a line of its own and fails when one of them is an error.
@@ -27,19 +34,27 @@ func (l *connectorLintCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	failed := false
+	figures := lintFigures{Files: len(files), Problems: []connector.Problem{}}
 	for _, file := range files {
 		problems := connector.LintFile(file)
 		for _, p := range problems {
 			fmt.Fprintln(c.err, p)
+			if p.Warning {
+				figures.Warnings++
+			} else {
+				figures.Errors++
+			}
 		}
-		bad := connector.Failed(problems) || l.Shipped && len(problems) > 0
-		failed = failed || bad
-		if !bad {
-			c.printf("%s: ok\n", file)
+		figures.Problems = append(figures.Problems, problems...)
+		if !connector.Failed(problems) && !(l.Shipped && len(problems) > 0) {
+			figures.Ok++
+			l.text(c).printf("%s: ok\n", file)
 		}
 	}
-	if failed {
+	if err := l.line(c, figures); err != nil {
+		return err
+	}
+	if figures.Ok < figures.Files {
 		return errShown
 	}
 	return nil
@@ -75,7 +90,14 @@ func definitionFiles(paths []string) ([]string, error) {
 }
 
 type connectorTestCommand struct {
-	Paths []string `arg:"" help:"Connector folders, or folders that hold some below."`
+	reporting `embed:""`
+	Paths     []string `arg:"" help:"Connector folders, or folders that hold some below."`
+}
+
+// testFigures is what --report json of connector test tells.
+type testFigures struct {
+	Folders, Passed, Tests, Failed, Problems int
+	Connectors                               []connectortest.Report
 }
 
 // Run prints what became of each folder and fails when one did not pass.
@@ -84,13 +106,29 @@ func (t *connectorTestCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	failed := false
+	figures := testFigures{Folders: len(files), Connectors: []connectortest.Report{}}
 	for _, file := range files {
 		report := connectortest.RunFolder(filepath.Dir(file))
-		c.printf("%s\n", report)
-		failed = failed || !report.Passed()
+		t.text(c).printf("%s\n", report)
+		figures.Connectors = append(figures.Connectors, connectortest.Report{ // with lists, never null
+			Connector: report.Connector, Problems: append([]connector.Problem{}, report.Problems...),
+			Cases: append([]connectortest.Case{}, report.Cases...), Untested: append([]string{}, report.Untested...),
+		})
+		figures.Tests += len(report.Cases)
+		figures.Problems += len(report.Problems)
+		for _, test := range report.Cases {
+			if len(test.Failures) > 0 {
+				figures.Failed++
+			}
+		}
+		if report.Passed() {
+			figures.Passed++
+		}
 	}
-	if failed {
+	if err := t.line(c, figures); err != nil {
+		return err
+	}
+	if figures.Passed < figures.Folders {
 		return errShown
 	}
 	return nil

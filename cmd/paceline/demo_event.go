@@ -19,6 +19,7 @@ import (
 
 type demoEventCommand struct {
 	app.Storage `embed:""`
+	reporting   `embed:""`
 	Account     string        `default:"northwind" placeholder:"ID" help:"Account whose cycle gets the event: northwind or northwind-berlin."`
 	Title       string        `default:"The ferry at 8:10 is shown twice" placeholder:"TEXT" help:"Title of the issue."`
 	Body        string        `default:"On the page for Sunday. Reload does not help." placeholder:"TEXT" help:"Text of the issue."`
@@ -28,8 +29,40 @@ type demoEventCommand struct {
 	Wait        time.Duration `default:"30s" placeholder:"TIME" help:"How long to wait for the end of the transaction."`
 }
 
+// eventFigures is what --report json of demo event tells.
+type eventFigures struct {
+	Account     string
+	Issue       int
+	Deliveries  []deliveryFigures
+	Transaction string // "" when the delivery was refused
+	Status      string
+	Steps       []stepFigures
+	Tickets     int // of the issue, in the CRM
+	Comments    int // on the issue, at GitHub
+}
+
+type deliveryFigures struct {
+	Id            string
+	Bytes, Status int
+	Ms            int64 // from sending it to the whole answer
+	Transaction   string
+}
+
+type stepFigures struct {
+	Name, Status, Message  string
+	HttpStatus, DurationMs *int // nil without a call
+}
+
 // Run sends a delivery and prints what became of it, read back from the API.
 func (d *demoEventCommand) Run(ctx context.Context, c *console) error {
+	figures := eventFigures{Account: d.Account, Deliveries: []deliveryFigures{}, Steps: []stepFigures{}}
+	if err := d.send(ctx, d.text(c), &figures); err != nil {
+		return err
+	}
+	return d.line(c, figures)
+}
+
+func (d *demoEventCommand) send(ctx context.Context, c *console, figures *eventFigures) error {
 	demo, err := readDemo(d.Storage)
 	if err != nil {
 		return err
@@ -56,16 +89,22 @@ func (d *demoEventCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	c.printf("Issue #%d of %s: %s\n", issue.Number, repo.FullName, issue.Title)
+	figures.Issue = issue.Number
 	secret := demo.WebhookSecret
 	if d.Forge {
 		secret = paceline.NewSecret(24)
 	}
 	transaction := ""
 	for n := range 1 + btoi(d.Repeat) {
+		clock := paceline.SystemClock{}
+		start := clock.Now()
 		answer, err := event.Deliver(ctx, api.client.Transport, hook, secret, delivery)
 		if err != nil {
 			return err
 		}
+		figures.Deliveries = append(figures.Deliveries, deliveryFigures{
+			Id: delivery.ID, Bytes: len(delivery.Body), Status: answer.Status, Ms: clock.Now().Sub(start).Milliseconds(), Transaction: answer.Transaction,
+		})
 		c.printf("Delivery %s (%d bytes) to %s\n  answered %d %s\n", delivery.ID, len(delivery.Body), hook, answer.Status, firstText(answer))
 		if n > 0 && answer.Transaction == transaction {
 			c.printf("  the same transaction: it was known already\n")
@@ -75,10 +114,11 @@ func (d *demoEventCommand) Run(ctx context.Context, c *console) error {
 	if transaction == "" {
 		return nil // refused, as the answer says
 	}
-	if err := api.show(ctx, c, cycle, transaction, d); err != nil {
+	figures.Transaction = transaction
+	if err := api.show(ctx, c, cycle, d, figures); err != nil {
 		return err
 	}
-	return d.outcome(ctx, c, demo, api, github, issue.ID, issue.Number)
+	return d.outcome(ctx, c, demo, api, github, issue.ID, figures)
 }
 
 func firstText(a event.Answer) string {
@@ -96,7 +136,7 @@ func btoi(b bool) int {
 }
 
 // outcome prints the ticket as the CRM holds it and the comments as GitHub does.
-func (d *demoEventCommand) outcome(ctx context.Context, c *console, demo app.Demo, api *demoAPI, github event.Remote, id int64, number int) error {
+func (d *demoEventCommand) outcome(ctx context.Context, c *console, demo app.Demo, api *demoAPI, github event.Remote, id int64, figures *eventFigures) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/api/tickets?external_id=%d", demo.CRMURL, id), nil)
 	if err != nil {
 		return err
@@ -112,10 +152,11 @@ func (d *demoEventCommand) outcome(ctx context.Context, c *console, demo app.Dem
 	for _, ticket := range list.Tickets {
 		c.printf("  %s\n", ticket)
 	}
-	comments, err := github.Comments(ctx, number)
+	comments, err := github.Comments(ctx, figures.Issue)
 	if err != nil {
 		return err
 	}
+	figures.Tickets, figures.Comments = len(list.Tickets), len(comments)
 	c.printf("At GitHub: %d comment(s)\n", len(comments))
 	for _, comment := range comments {
 		c.printf("  %s: %s\n", comment.User.Login, comment.Body)
@@ -223,7 +264,8 @@ func (i transactionItem) outcome() string {
 }
 
 // show waits for the end of a transaction and prints it step by step.
-func (a *demoAPI) show(ctx context.Context, c *console, cycle, transaction string, d *demoEventCommand) error {
+func (a *demoAPI) show(ctx context.Context, c *console, cycle string, d *demoEventCommand, figures *eventFigures) error {
+	transaction := figures.Transaction
 	status, err := a.await(ctx, cycle, transaction, d.Wait)
 	if err != nil {
 		return err
@@ -232,8 +274,12 @@ func (a *demoAPI) show(ctx context.Context, c *console, cycle, transaction strin
 	if err := a.get(ctx, "/v1.0/cycles/"+cycle+"/transactions/"+transaction, &items); err != nil {
 		return err
 	}
+	figures.Status = status
 	c.printf("Transaction %s: %s\n", transaction, status)
 	for _, item := range items {
+		figures.Steps = append(figures.Steps, stepFigures{
+			Name: item.StepName, Status: item.Status, Message: item.Message, HttpStatus: item.HttpStatus, DurationMs: item.DurationMs,
+		})
 		c.printf("\n  %s  %s: %s\n", item.CreatedOnUtc, item.StepName, item.outcome())
 		c.printf("%s%s", indent("request", item.Request, d.Full), indent("response", item.Response, d.Full))
 	}
