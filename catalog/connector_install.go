@@ -16,6 +16,9 @@ type ConnectorInstall struct {
 	Authentication *string // id of an authentication: the API's UUID or the definition's id
 	AuthValue      *string
 	Properties     []PropertyInput
+	// Ensure takes an installation of the connector that the account has, of that Name if there is one, instead
+	// of making another: its own, else its parent's, authenticated ones first. It stays as it is.
+	Ensure bool
 }
 
 // PropertyInput is a property that a caller sets.
@@ -63,13 +66,35 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 		}
 		ac.Properties = putProperty(ac.Properties, sealed)
 	}
+	made, found := ac, false
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		ac, found = made, false
+		if in.Ensure {
+			if ac.ID, err = in.installed(tx, a, rel); err != nil || ac.ID != 0 {
+				found = true
+				return err
+			}
+		}
 		return insertAccountConnector(tx, p, a, &ac, false)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return AccountConnector{}, err
+	case found:
+		return r.AccountConnector(ctx, p, a, ac.ID)
 	}
 	return r.shown(ctx, a, ac, rel, in.AuthValue)
+}
+
+// installed returns the id of what Ensure takes, 0 for none.
+func (in ConnectorInstall) installed(tx *store.Tx, a paceline.Account, rel *cycle.Release) (int32, error) {
+	have, err := tx.AccountConnectorsOf(a, rel.Key.UID)
+	for _, ac := range have {
+		if in.Name == nil || store.Fold(ac.Name) == store.Fold(strings.TrimSpace(*in.Name)) {
+			return ac.ID, err
+		}
+	}
+	return 0, err
 }
 
 // newAccountConnector is one without credentials, named like its connector, on the default authentication.

@@ -19,6 +19,9 @@ type TemplateInstall struct {
 	// Steps and Variables give values that the template leaves to the installer.
 	Steps     []StepValues
 	Variables []VariableValue
+	// Ensure takes the account's oldest cycle of the template, and of that Name if there is one, instead of
+	// making another.
+	Ensure bool
 }
 
 // ConnectorChoice chooses an account connector for a connector, named by id or by name and version.
@@ -59,15 +62,25 @@ func (r *Room) InstallTemplate(ctx context.Context, p paceline.Principal, a pace
 		if err != nil {
 			return cycle.View{}, err
 		}
-		c, err := r.cycleOf(a, t, rel, in)
+		made, err := r.cycleOf(a, t, rel, in)
 		if err != nil {
 			return cycle.View{}, err
 		}
+		var c paceline.Cycle
 		done := false
 		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+			c = made
+			c.Flow = made.Flow.Clone()
 			_, now, err := liveRelease(tx, p.PartnerScope(), id)
 			if done = err == nil && now.ID == rel.ID; !done {
 				return err
+			}
+			if in.Ensure {
+				have, found, err := tx.CycleOfTemplate(a.Scope(), id, in.name())
+				if err != nil || found {
+					c = have
+					return err
+				}
 			}
 			if err := r.connect(tx, p, a, &c, releases, in.AccountConnectors); err != nil {
 				return err
@@ -89,9 +102,7 @@ func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.Tem
 	c := cycle.NewCycle(a)
 	c.ID, c.Name, c.Description, c.Tags = paceline.NewID(now), t.Name, t.Description, t.Tags
 	c.Template, c.TemplateRelease = t.ID, rel.ID
-	if in.Name != nil && strings.TrimSpace(*in.Name) != "" {
-		c.Name = strings.TrimSpace(*in.Name)
-	}
+	c.Name = first(in.name(), c.Name)
 	if in.Description != nil {
 		c.Description = text(*in.Description)
 	}
@@ -105,6 +116,14 @@ func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.Tem
 	c.Flow = flow
 	c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce = 0, false
 	return c, in.fill(&c.Flow, ids)
+}
+
+// name is the name that the call gives the cycle, "" for none.
+func (in TemplateInstall) name() string {
+	if in.Name == nil {
+		return ""
+	}
+	return strings.TrimSpace(*in.Name)
 }
 
 // fill writes the values of the call into the copied flow.
@@ -159,14 +178,14 @@ func putMapping[T any](list []T, add T, same func(T) bool, at func(*T) *paceline
 	return append(list, add)
 }
 
-// connect gives each step of the flow its account connector, installing what is missing.
+// connect gives each step of the flow that has none its account connector, installing what is missing.
 func (r *Room) connect(tx *store.Tx, p paceline.Principal, a paceline.Account, c *paceline.Cycle, releases cycle.Pinned, choices []ConnectorChoice) error {
 	chosen := make(map[paceline.ID]int32)
 	used := make([]bool, len(choices))
 	for i := range c.Flow.Steps {
 		step := &c.Flow.Steps[i]
 		rel := releases.Of(step)
-		if step.Connector == nil || rel == nil {
+		if step.Connector == nil || rel == nil || step.AccountConnector != 0 {
 			continue
 		}
 		id, known := chosen[step.Connector.UID]

@@ -129,12 +129,12 @@ func (tx *Tx) InsertCycle(c *paceline.Cycle) error {
 	return tx.indexCycle(*c)
 }
 
-// UpdateCycle stores name, description, tags and flow, and sets the next version.
+// UpdateCycle stores name, description, tags, flow and base release, and sets the next version.
 func (tx *Tx) UpdateCycle(c *paceline.Cycle) error {
 	c.Version++
-	_, err := tx.exec(`UPDATE cycle SET name = $1, name_fold = $2, description = $3, tags = $4, flow = $5, version = $6
-		WHERE partner_id = $7 AND account_id = $8 AND num = $9`,
-		c.Name, Fold(c.Name), c.Description, writeTags(c.Tags), writeFlow(c.Flow), c.Version, c.Partner, c.Account, c.Num)
+	_, err := tx.exec(`UPDATE cycle SET name = $1, name_fold = $2, description = $3, tags = $4, flow = $5, version = $6,
+		template_release_id = $7 WHERE partner_id = $8 AND account_id = $9 AND num = $10`,
+		c.Name, Fold(c.Name), c.Description, writeTags(c.Tags), writeFlow(c.Flow), c.Version, c.TemplateRelease, c.Partner, c.Account, c.Num)
 	if err != nil {
 		return err
 	}

@@ -266,7 +266,7 @@ var partnerWide = map[string]string{
 	"Partner": "itself", "PartnerKey": "itself", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"Administrator": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
-	"FolderExists": "templates", "Template": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates",
+	"FolderExists": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates",
 }
 
 // fillEveryTable writes one row into each table of the version, with n in every column that is a number.

@@ -109,6 +109,12 @@ func (tx *Tx) UpdateTemplate(scope paceline.Scope, t paceline.Template, hash str
 	return tx.putTemplateTags(scope, t)
 }
 
+// SetTemplatePublished says whether a template is offered.
+func (tx *Tx) SetTemplatePublished(scope paceline.Scope, id paceline.ID, published bool) error {
+	_, err := tx.exec(`UPDATE template SET published = $1 WHERE partner_id = $2 AND id = $3`, published, scope.Partner, id)
+	return err
+}
+
 func (tx *Tx) putTemplateTags(scope paceline.Scope, t paceline.Template) error {
 	for _, tag := range t.Tags {
 		if _, err := tx.exec(`INSERT INTO template_tag (partner_id, template_id, tag) VALUES ($1, $2, $3)

@@ -26,6 +26,18 @@ func (tx *Tx) LiveRelease(scope paceline.Scope, template paceline.ID) (rel pacel
 	return rel, found, err
 }
 
+// TemplateRelease returns one release of a template.
+func (tx *Tx) TemplateRelease(scope paceline.Scope, template, id paceline.ID) (rel paceline.TemplateRelease, found bool, err error) {
+	var bad error
+	found, err = tx.one(`SELECT `+templateReleaseColumns+` FROM template_release r
+		WHERE r.partner_id = $1 AND r.template_id = $2 AND r.id = $3`,
+		[]any{scope.Partner, template, id}, func(r *Row) { rel, bad = scanTemplateRelease(r, 0) })
+	if err == nil {
+		err = bad
+	}
+	return rel, found, err
+}
+
 // TemplateReleases returns all releases of a template, the newest first.
 func (tx *Tx) TemplateReleases(scope paceline.Scope, template paceline.ID) (list []paceline.TemplateRelease, err error) {
 	err = tx.query(`SELECT `+templateReleaseColumns+` FROM template_release r
@@ -47,12 +59,7 @@ func (tx *Tx) InsertTemplateRelease(scope paceline.Scope, rel paceline.TemplateR
 		return 0, err
 	}
 	if rel.Status == paceline.ReleaseLive {
-		if _, err := tx.exec(`UPDATE template_release SET status = 'Deprecated'
-			WHERE partner_id = $1 AND template_id = $2 AND status = 'Live'`, scope.Partner, rel.Template); err != nil {
-			return 0, err
-		}
-		if _, err := tx.exec(`DELETE FROM template_connector WHERE partner_id = $1 AND template_id = $2`,
-			scope.Partner, rel.Template); err != nil {
+		if err := tx.retireLiveRelease(scope, rel.Template); err != nil {
 			return 0, err
 		}
 	}
@@ -62,14 +69,43 @@ func (tx *Tx) InsertTemplateRelease(scope paceline.Scope, rel paceline.TemplateR
 	if err != nil {
 		return 0, err
 	}
+	if rel.Status == paceline.ReleaseLive {
+		err = tx.indexLiveRelease(scope, rel)
+	}
+	return number, err
+}
+
+// PromoteTemplateRelease makes a release the live one and deprecates the one before it.
+func (tx *Tx) PromoteTemplateRelease(scope paceline.Scope, rel paceline.TemplateRelease) error {
+	if err := tx.retireLiveRelease(scope, rel.Template); err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE template_release SET status = 'Live' WHERE partner_id = $1 AND template_id = $2 AND id = $3`,
+		scope.Partner, rel.Template, rel.ID); err != nil {
+		return err
+	}
+	return tx.indexLiveRelease(scope, rel)
+}
+
+func (tx *Tx) retireLiveRelease(scope paceline.Scope, template paceline.ID) error {
+	if _, err := tx.exec(`UPDATE template_release SET status = 'Deprecated'
+		WHERE partner_id = $1 AND template_id = $2 AND status = 'Live'`, scope.Partner, template); err != nil {
+		return err
+	}
+	_, err := tx.exec(`DELETE FROM template_connector WHERE partner_id = $1 AND template_id = $2`, scope.Partner, template)
+	return err
+}
+
+// indexLiveRelease keeps by which connectors a template is found.
+func (tx *Tx) indexLiveRelease(scope paceline.Scope, rel paceline.TemplateRelease) error {
 	for _, step := range rel.Flow.Steps {
-		if step.Connector == nil || rel.Status != paceline.ReleaseLive {
+		if step.Connector == nil {
 			continue
 		}
 		if _, err := tx.exec(`INSERT INTO template_connector (partner_id, template_id, connector_uid) VALUES ($1, $2, $3)
 			ON CONFLICT (template_id, connector_uid) DO NOTHING`, scope.Partner, rel.Template, step.Connector.UID); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return number, nil
+	return nil
 }

@@ -22,6 +22,7 @@ type accountListInput struct {
 }
 
 type accountCreateInput struct {
+	EnsureQuery
 	Body *wire.Body[accountIn]
 }
 
@@ -80,7 +81,15 @@ func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput
 	if err != nil {
 		return out, err
 	}
-	account, err := a.Tenant.CreateAccount(ctx, c.Principal, body.patch())
+	ensure, err := in.ensure()
+	if err != nil {
+		return out, err
+	}
+	create := a.Tenant.CreateAccount
+	if ensure {
+		create = a.Tenant.EnsureAccount
+	}
+	account, err := create(ctx, c.Principal, body.patch())
 	if err != nil {
 		return out, err
 	}

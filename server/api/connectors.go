@@ -74,11 +74,13 @@ type propertyIn struct {
 type installInput struct {
 	ConnectorPath
 	ReleaseQuery
+	EnsureQuery
 	Body *wire.Body[installIn]
 }
 
 type installVersionInput struct {
 	ConnectorVersionPath
+	EnsureQuery
 	Body *wire.Body[installIn]
 }
 
@@ -172,14 +174,14 @@ func (a *API) methodGet(ctx context.Context, c *Call, in *methodPath) (out metho
 }
 
 func (a *API) install(ctx context.Context, c *Call, in *installInput) (accountConnectorOut, error) {
-	return a.installConnector(ctx, c, connectorRef(in.Connector, "", in.Release), in.Body)
+	return a.installConnector(ctx, c, connectorRef(in.Connector, "", in.Release), in.EnsureQuery, in.Body)
 }
 
 func (a *API) installVersion(ctx context.Context, c *Call, in *installVersionInput) (accountConnectorOut, error) {
-	return a.installConnector(ctx, c, connectorRef(in.Connector, in.Version, ""), in.Body)
+	return a.installConnector(ctx, c, connectorRef(in.Connector, in.Version, ""), in.EnsureQuery, in.Body)
 }
 
-func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.ConnectorRef, sent *wire.Body[installIn]) (out accountConnectorOut, err error) {
+func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.ConnectorRef, query EnsureQuery, sent *wire.Body[installIn]) (out accountConnectorOut, err error) {
 	body, _, err := sent.Read()
 	if err != nil {
 		if _, missing := a.Catalog.Methods(ctx, c.Principal, ref, catalog.MethodFilter{}); missing != nil {
@@ -190,6 +192,9 @@ func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.Connect
 	input := catalog.ConnectorInstall{
 		Name: given(body.Name), Description: body.Description.Ptr(), Authentication: body.AuthenticationId.Ptr(), AuthValue: body.AuthValue.Ptr(),
 		Properties: propertyInputs(body.Properties),
+	}
+	if input.Ensure, err = query.ensure(); err != nil {
+		return out, err
 	}
 	ac, err := a.Catalog.InstallConnector(ctx, c.Principal, c.Account, ref, input)
 	if err != nil {

@@ -70,6 +70,8 @@ type cycleOut struct {
 	Interval                      *int       `doc:"Extension: minutes between runs."`
 	StartTime                     *wire.Time `doc:"Extension."`
 	RunOnce                       *bool      `doc:"Extension."`
+	LatestTemplateReleaseId       *string    `json:",omitempty" doc:"In the list of upgradeable cycles: the live release."`
+	ImportNotes                   []string   `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry."`
 }
 
 type cycleConnectorOut struct {

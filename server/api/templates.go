@@ -48,6 +48,7 @@ type templateImportInput struct {
 
 type templateInstallInput struct {
 	TemplatePath
+	EnsureQuery
 	IncludeIcons bool `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
 	Body         *wire.Body[templateInstallIn]
 }
@@ -152,7 +153,11 @@ func (a *API) templateInstall(ctx context.Context, c *Call, in *templateInstallI
 		}
 		return out, err
 	}
-	v, err := a.Catalog.InstallTemplate(ctx, c.Principal, c.Account, id, body.install())
+	input := body.install()
+	if input.Ensure, err = in.ensure(); err != nil {
+		return out, err
+	}
+	v, err := a.Catalog.InstallTemplate(ctx, c.Principal, c.Account, id, input)
 	if err != nil {
 		return out, err
 	}

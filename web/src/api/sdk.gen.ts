@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses } from './types.gen';
+import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -303,6 +303,19 @@ export const cyclesCreatePost = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * Make a paused cycle of an exported cycle or template; missing connectors come along.
+ */
+export const cyclesImportPost = <ThrowOnError extends boolean = false>(options: Options<CyclesImportPostData, ThrowOnError>): RequestResult<CyclesImportPostResponses, CyclesImportPostErrors, ThrowOnError> => (options.client ?? client).post<CyclesImportPostResponses, CyclesImportPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the account's incidents of one level, newest first.
  */
 export const cyclesAllIncidentsGet = <ThrowOnError extends boolean = false>(options: Options<CyclesAllIncidentsGetData, ThrowOnError>): RequestResult<CyclesAllIncidentsGetResponses, CyclesAllIncidentsGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesAllIncidentsGetResponses, CyclesAllIncidentsGetErrors, ThrowOnError>({
@@ -317,6 +330,15 @@ export const cyclesAllIncidentsGet = <ThrowOnError extends boolean = false>(opti
 export const cyclesAllTransactionsGet = <ThrowOnError extends boolean = false>(options: Options<CyclesAllTransactionsGetData, ThrowOnError>): RequestResult<CyclesAllTransactionsGetResponses, CyclesAllTransactionsGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesAllTransactionsGetResponses, CyclesAllTransactionsGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/cycles/transactions',
+    ...options
+});
+
+/**
+ * List the cycles whose template has another live release than theirs.
+ */
+export const cyclesUpgradeableGet = <ThrowOnError extends boolean = false>(options: Options<CyclesUpgradeableGetData, ThrowOnError>): RequestResult<CyclesUpgradeableGetResponses, CyclesUpgradeableGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesUpgradeableGetResponses, CyclesUpgradeableGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/upgradeable',
     ...options
 });
 
@@ -410,6 +432,15 @@ export const cyclesDeleteEdgeDelete = <ThrowOnError extends boolean = false>(opt
 export const cyclesEdgeGet = <ThrowOnError extends boolean = false>(options: Options<CyclesEdgeGetData, ThrowOnError>): RequestResult<CyclesEdgeGetResponses, CyclesEdgeGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesEdgeGetResponses, CyclesEdgeGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/cycles/{id}/edges/{edge}',
+    ...options
+});
+
+/**
+ * Export a cycle with the connector releases that it uses. No secrets, properties, addresses or links to other cycles.
+ */
+export const cyclesExportGet = <ThrowOnError extends boolean = false>(options: Options<CyclesExportGetData, ThrowOnError>): RequestResult<CyclesExportGetResponses, CyclesExportGetErrors, ThrowOnError> => (options.client ?? client).get<CyclesExportGetResponses, CyclesExportGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/export',
     ...options
 });
 
@@ -517,6 +548,15 @@ export const cyclesTransactionGet = <ThrowOnError extends boolean = false>(optio
 export const cyclesTransactionLiveGet = <ThrowOnError extends boolean = false>(options: Options<CyclesTransactionLiveGetData, ThrowOnError, CyclesTransactionLiveGetResponse>): Promise<ServerSentEventsResult<CyclesTransactionLiveGetResponses>> => (options.client ?? client).sse.get<CyclesTransactionLiveGetResponses, CyclesTransactionLiveGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/cycles/{id}/transactions/{transaction}/live',
+    ...options
+});
+
+/**
+ * Move a cycle that is not running to its template's live release; what the customer set stays.
+ */
+export const cyclesUpgradePut = <ThrowOnError extends boolean = false>(options: Options<CyclesUpgradePutData, ThrowOnError>): RequestResult<CyclesUpgradePutResponses, CyclesUpgradePutErrors, ThrowOnError> => (options.client ?? client).put<CyclesUpgradePutResponses, CyclesUpgradePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/cycles/{id}/upgrade',
     ...options
 });
 
@@ -739,6 +779,37 @@ export const templatesExportGet = <ThrowOnError extends boolean = false>(options
 export const templatesInstallPost = <ThrowOnError extends boolean = false>(options: Options<TemplatesInstallPostData, ThrowOnError>): RequestResult<TemplatesInstallPostResponses, TemplatesInstallPostErrors, ThrowOnError> => (options.client ?? client).post<TemplatesInstallPostResponses, TemplatesInstallPostErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/templates/{id}/install',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List all releases of a template, the newest first.
+ */
+export const templatesReleasesGet = <ThrowOnError extends boolean = false>(options: Options<TemplatesReleasesGetData, ThrowOnError>): RequestResult<TemplatesReleasesGetResponses, TemplatesReleasesGetErrors, ThrowOnError> => (options.client ?? client).get<TemplatesReleasesGetResponses, TemplatesReleasesGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/templates/{id}/releases',
+    ...options
+});
+
+/**
+ * Export one release.
+ */
+export const templatesExportReleaseGet = <ThrowOnError extends boolean = false>(options: Options<TemplatesExportReleaseGetData, ThrowOnError>): RequestResult<TemplatesExportReleaseGetResponses, TemplatesExportReleaseGetErrors, ThrowOnError> => (options.client ?? client).get<TemplatesExportReleaseGetResponses, TemplatesExportReleaseGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/templates/{id}/releases/{release}/export',
+    ...options
+});
+
+/**
+ * Make a release the live one.
+ */
+export const templatesPromoteReleasePost = <ThrowOnError extends boolean = false>(options: Options<TemplatesPromoteReleasePostData, ThrowOnError>): RequestResult<TemplatesPromoteReleasePostResponses, TemplatesPromoteReleasePostErrors, ThrowOnError> => (options.client ?? client).post<TemplatesPromoteReleasePostResponses, TemplatesPromoteReleasePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/templates/{id}/releases/{release}/promote',
     ...options,
     headers: {
         'Content-Type': 'application/json',

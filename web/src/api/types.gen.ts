@@ -192,12 +192,20 @@ export type Cycle = {
     Description: string | null;
     ErrorCount: number;
     Id: string;
+    /**
+     * Extension, in the answer to an import: what the file could not carry.
+     */
+    ImportNotes?: Array<string> | null;
     InProgressTransactionCount: number;
     /**
      * Extension: minutes between runs.
      */
     Interval: number | null;
     LastSuccessfulRunDate: string;
+    /**
+     * In the list of upgradeable cycles: the live release.
+     */
+    LatestTemplateReleaseId?: string;
     LogStepDataRequests: boolean;
     Name: string;
     /**
@@ -484,6 +492,13 @@ export type Prerequisite = {
     ReasonCode: number;
 };
 
+export type PromoteInput = {
+    /**
+     * Whether the template is offered from now on; absent leaves it as it is.
+     */
+    Published?: boolean | null;
+};
+
 export type Property = {
     AccountConnectorId: number;
     Id: number;
@@ -595,6 +610,15 @@ export type TemplateInstallInput = {
     Name?: string | null;
     Tags?: Array<string> | null;
     Variables?: Array<VariableValueInput> | null;
+};
+
+export type TemplateRelease = {
+    CreatedBy: string;
+    CreatedOnUtc: string;
+    Id: string;
+    Notes: string;
+    Number: number;
+    Status: 'Draft' | 'Live' | 'Deprecated';
 };
 
 export type TemplateStep = {
@@ -1204,7 +1228,12 @@ export type AccountsAllGetResponse = AccountsAllGetResponses[keyof AccountsAllGe
 export type AccountsCreatePostData = {
     body?: AccountInput;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Extension: with true, what exists already is returned as it is, instead of an error or another one.
+         */
+        ensure?: 'true' | 'false';
+    };
     url: '/v1.0/accounts';
 };
 
@@ -1566,6 +1595,10 @@ export type ConnectorsInstallPostData = {
          * Extension: our release number instead of the live release.
          */
         release?: string;
+        /**
+         * Extension: with true, what exists already is returned as it is, instead of an error or another one.
+         */
+        ensure?: 'true' | 'false';
     };
     url: '/v1.0/connectors/{connector}/install';
 };
@@ -1695,7 +1728,12 @@ export type ConnectorsInstallVersionPostData = {
          */
         version: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Extension: with true, what exists already is returned as it is, instead of an error or another one.
+         */
+        ensure?: 'true' | 'false';
+    };
     url: '/v1.0/connectors/{connector}/{version}/install';
 };
 
@@ -1869,6 +1907,44 @@ export type CyclesCreatePostResponses = {
 
 export type CyclesCreatePostResponse = CyclesCreatePostResponses[keyof CyclesCreatePostResponses];
 
+export type CyclesImportPostData = {
+    body?: {
+        [key: string]: unknown;
+    };
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Put data URIs into Connectors[].Icon.
+         */
+        includeIcons?: boolean;
+    };
+    url: '/v1.0/cycles/import';
+};
+
+export type CyclesImportPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesImportPostError = CyclesImportPostErrors[keyof CyclesImportPostErrors];
+
+export type CyclesImportPostResponses = {
+    /**
+     * OK
+     */
+    200: Cycle;
+};
+
+export type CyclesImportPostResponse = CyclesImportPostResponses[keyof CyclesImportPostResponses];
+
 export type CyclesAllIncidentsGetData = {
     body?: never;
     headers: {
@@ -2009,6 +2085,66 @@ export type CyclesAllTransactionsGetResponses = {
 };
 
 export type CyclesAllTransactionsGetResponse = CyclesAllTransactionsGetResponses[keyof CyclesAllTransactionsGetResponses];
+
+export type CyclesUpgradeableGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * Put data URIs into Connectors[].Icon.
+         */
+        includeIcons?: boolean;
+    };
+    url: '/v1.0/cycles/upgradeable';
+};
+
+export type CyclesUpgradeableGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesUpgradeableGetError = CyclesUpgradeableGetErrors[keyof CyclesUpgradeableGetErrors];
+
+export type CyclesUpgradeableGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Cycle> | null;
+};
+
+export type CyclesUpgradeableGetResponse = CyclesUpgradeableGetResponses[keyof CyclesUpgradeableGetResponses];
 
 export type CyclesDeleteDeleteData = {
     body?: never;
@@ -2345,6 +2481,44 @@ export type CyclesEdgeGetResponses = {
 };
 
 export type CyclesEdgeGetResponse = CyclesEdgeGetResponses[keyof CyclesEdgeGetResponses];
+
+export type CyclesExportGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/export';
+};
+
+export type CyclesExportGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesExportGetError = CyclesExportGetErrors[keyof CyclesExportGetErrors];
+
+export type CyclesExportGetResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type CyclesExportGetResponse = CyclesExportGetResponses[keyof CyclesExportGetResponses];
 
 export type CyclesClearIncidentsDeleteData = {
     body?: never;
@@ -2850,6 +3024,42 @@ export type CyclesTransactionLiveGetResponses = {
 };
 
 export type CyclesTransactionLiveGetResponse = CyclesTransactionLiveGetResponses[keyof CyclesTransactionLiveGetResponses];
+
+export type CyclesUpgradePutData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/upgrade';
+};
+
+export type CyclesUpgradePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesUpgradePutError = CyclesUpgradePutErrors[keyof CyclesUpgradePutErrors];
+
+export type CyclesUpgradePutResponses = {
+    /**
+     * OK
+     */
+    200: Cycle;
+};
+
+export type CyclesUpgradePutResponse = CyclesUpgradePutResponses[keyof CyclesUpgradePutResponses];
 
 export type CyclesVariablesGetData = {
     body?: never;
@@ -3675,6 +3885,10 @@ export type TemplatesInstallPostData = {
     };
     query?: {
         /**
+         * Extension: with true, what exists already is returned as it is, instead of an error or another one.
+         */
+        ensure?: 'true' | 'false';
+        /**
          * Put data URIs into Connectors[].Icon.
          */
         includeIcons?: boolean;
@@ -3699,3 +3913,103 @@ export type TemplatesInstallPostResponses = {
 };
 
 export type TemplatesInstallPostResponse = TemplatesInstallPostResponses[keyof TemplatesInstallPostResponses];
+
+export type TemplatesReleasesGetData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases';
+};
+
+export type TemplatesReleasesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesReleasesGetError = TemplatesReleasesGetErrors[keyof TemplatesReleasesGetErrors];
+
+export type TemplatesReleasesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<TemplateRelease> | null;
+};
+
+export type TemplatesReleasesGetResponse = TemplatesReleasesGetResponses[keyof TemplatesReleasesGetResponses];
+
+export type TemplatesExportReleaseGetData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+        /**
+         * Release of the template.
+         */
+        release: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases/{release}/export';
+};
+
+export type TemplatesExportReleaseGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesExportReleaseGetError = TemplatesExportReleaseGetErrors[keyof TemplatesExportReleaseGetErrors];
+
+export type TemplatesExportReleaseGetResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type TemplatesExportReleaseGetResponse = TemplatesExportReleaseGetResponses[keyof TemplatesExportReleaseGetResponses];
+
+export type TemplatesPromoteReleasePostData = {
+    body?: PromoteInput;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+        /**
+         * Release of the template.
+         */
+        release: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases/{release}/promote';
+};
+
+export type TemplatesPromoteReleasePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesPromoteReleasePostError = TemplatesPromoteReleasePostErrors[keyof TemplatesPromoteReleasePostErrors];
+
+export type TemplatesPromoteReleasePostResponses = {
+    /**
+     * OK
+     */
+    200: TemplateRelease;
+};
+
+export type TemplatesPromoteReleasePostResponse = TemplatesPromoteReleasePostResponses[keyof TemplatesPromoteReleasePostResponses];

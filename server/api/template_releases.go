@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"paceline"
+	"paceline/server/api/wire"
+)
+
+type TemplateReleasePath struct {
+	TemplatePath
+	Release string `path:"release" format:"uuid" doc:"Release of the template."`
+}
+
+type promoteInput struct {
+	TemplateReleasePath
+	Body *wire.Body[promoteIn]
+}
+
+type promoteIn struct {
+	Published wire.Opt[bool] `doc:"Whether the template is offered from now on; absent leaves it as it is."`
+}
+
+// templateReleaseOut is one release of a template.
+type templateReleaseOut struct {
+	Id           string
+	Number       int
+	Status       string `enum:"Draft,Live,Deprecated"`
+	Notes        string
+	CreatedOnUtc wire.Time
+	CreatedBy    string
+}
+
+func (a *API) templateReleases() {
+	owned := []IDParam{{In: "path", Name: "id", Owner: "partner"}}
+	both := append([]IDParam{{In: "path", Name: "release", Owner: "partner"}}, owned...)
+	route := func(id, method, path, summary string, right paceline.RightLevel, ids []IDParam) Route {
+		return Route{ID: "Templates_" + id, Method: method, Path: "/templates/{id}/releases" + path, Tag: templatesTag, Level: Partner, Summary: summary,
+			IDs: ids, Extension: true, Right: "Templates", RightAs: right}
+	}
+	add(a, route("Releases_GET", http.MethodGet, "", "List all releases of a template, the newest first.", paceline.ViewRight, owned), a.templateReleaseList)
+	addRaw(a, route("ExportRelease_GET", http.MethodGet, "/{release}/export", "Export one release.", paceline.ViewRight, both), a.templateReleaseExport)
+	add(a, route("PromoteRelease_POST", http.MethodPost, "/{release}/promote", "Make a release the live one.", paceline.EditRight, both), a.templateReleasePromote)
+}
+
+func (a *API) templateReleaseList(ctx context.Context, c *Call, in *TemplatePath) ([]templateReleaseOut, error) {
+	id, err := guid(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.Catalog.TemplateReleases(ctx, c.Principal, id)
+	if err != nil {
+		return nil, err
+	}
+	return translate(list, templateReleaseWire), nil
+}
+
+func (a *API) templateReleaseExport(ctx context.Context, c *Call, in *TemplateReleasePath) ([]byte, error) {
+	id, release, err := in.ids()
+	if err != nil {
+		return nil, err
+	}
+	return a.Catalog.ExportTemplateRelease(ctx, c.Principal, id, release)
+}
+
+func (a *API) templateReleasePromote(ctx context.Context, c *Call, in *promoteInput) (out templateReleaseOut, err error) {
+	id, release, err := in.ids()
+	if err != nil {
+		return out, err
+	}
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return out, err
+	}
+	rel, err := a.Catalog.PromoteTemplateRelease(ctx, c.Principal, id, release, body.Published.Ptr())
+	if err != nil {
+		return out, err
+	}
+	return templateReleaseWire(rel), nil
+}
+
+func (p TemplateReleasePath) ids() (id, release paceline.ID, err error) {
+	if id, err = guid(p.ID); err == nil {
+		release, err = guid(p.Release)
+	}
+	return id, release, err
+}
+
+func templateReleaseWire(r paceline.TemplateRelease) templateReleaseOut {
+	return templateReleaseOut{Id: string(r.ID), Number: r.Number, Status: string(r.Status), Notes: r.Notes, CreatedOnUtc: wire.FromMicros(r.CreatedAt), CreatedBy: r.CreatedBy}
+}
