@@ -7,7 +7,7 @@ import (
 )
 
 // goroutineID reads the number of the calling goroutine off its stack's first line. It serves one
-// purpose: a nested transaction must panic, not hang. It costs about a microsecond beside an fsync.
+// purpose: in tests, a nested transaction must panic, not hang. It is too dear to be asked elsewhere.
 func goroutineID() int64 {
 	var buf [40]byte
 	line := buf[:runtime.Stack(buf[:], false)]
