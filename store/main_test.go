@@ -32,6 +32,7 @@ func testOptions(t testing.TB, database string) Options {
 
 func openTest(t testing.TB, o Options) *Store {
 	t.Helper()
+	o.CatchNesting = true
 	s, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

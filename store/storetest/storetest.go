@@ -26,6 +26,7 @@ func Run(t *testing.T, f func(t *testing.T, open func(*testing.T) *store.Store))
 // Open opens a store and closes it when the test ends.
 func Open(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
+	o.CatchNesting = true
 	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal("open the store:", err)
