@@ -23,6 +23,7 @@ const (
 	ExportTemplate     = "template.export"
 	ImportTemplate     = "template.import"
 	RotateKey          = "key.rotate"
+	VerifyUsage        = "usage.verify"
 )
 
 // commands is what each name does. Every operation is the one that the API uses; the caller is the system.
@@ -34,6 +35,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	ExportTemplate:     command((*Base).exportTemplate),
 	ImportTemplate:     command((*Base).importTemplate),
 	RotateKey:          command((*Base).rotateKey),
+	VerifyUsage:        command((*Base).verifyUsage),
 	EndDemo:            command((*Base).endDemo),
 }
 

@@ -37,6 +37,7 @@ type cli struct {
 	Account   accountCommand   `cmd:"" help:"List and create accounts."`
 	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`
+	Usage     usageCommand     `cmd:"" help:"Check the tasks that accounts are billed by."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
