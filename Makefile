@@ -59,3 +59,7 @@ fuzz: ## Try each fuzz target for FUZZTIME (20s)
 .PHONY: bench
 bench: ## Measure Paceline beside the plain-Go reference on this machine
 	@go run ./bench/run $(BENCH)
+
+.PHONY: bench-long
+bench-long: ## Measure throughput with 10,000,000 stored transactions (over half an hour, 10 GB of disk)
+	@go run ./bench/run --only growth10m $(BENCH)

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-		"time"
+	"time"
 
 	"paceline"
 	"paceline/bench/w1"

@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// ledger has one line per webhook. Moments are nanoseconds since the ledger was made, so 0 means "not".
+// ledger has one line per webhook, or per row that a webhook stands for. Moments are nanoseconds since the ledger was made, so 0 means "not".
 type ledger struct {
 	prefix   string
 	epoch    time.Time
 	lines    []line
+	rows     int   // lines of each webhook
 	measured int   // lines before this one are the warm-up
 	began    int64 // when the measured part began
 
@@ -23,6 +24,7 @@ type ledger struct {
 // line is what is known of one webhook.
 type line struct {
 	due, acknowledged, finished atomic.Int64
+	started                     atomic.Int64  // its first call
 	seen                        atomic.Uint32 // acked, ended
 	crmCalls, finalCalls        atomic.Uint32
 }
@@ -32,45 +34,67 @@ const (
 	ended
 )
 
-func newLedger(warmup, count int) *ledger {
+func newLedger(warmup, count, rows int) *ledger {
 	now := time.Now()
 	return &ledger{
 		prefix:   "w" + strconv.FormatInt(now.UnixNano(), 36) + "-",
 		epoch:    now.Add(-time.Millisecond),
-		lines:    make([]line, warmup+count),
-		measured: warmup,
+		lines:    make([]line, (warmup+count)*rows),
+		rows:     rows,
+		measured: warmup * rows,
 		progress: make(chan struct{}, 1),
 	}
 }
 
-// id is the correlation id of webhook n.
-func (b *ledger) id(n int) string { return b.prefix + strconv.Itoa(n) }
+// id is the correlation id of webhook n, which is that of its first row.
+func (b *ledger) id(n int) string { return b.row(n * b.rows) }
+
+// row is the correlation id of a line.
+func (b *ledger) row(line int) string { return b.prefix + strconv.Itoa(line) }
 
 // find returns the line that a correlation id names, nil for an id of another run.
 func (b *ledger) find(id string) *line {
+	if n := b.number(id); n >= 0 {
+		return &b.lines[n]
+	}
+	return nil
+}
+
+// number is the place of the line, -1 for an id of another run.
+func (b *ledger) number(id string) int {
 	rest, ok := strings.CutPrefix(id, b.prefix)
 	if !ok {
-		return nil
+		return -1
 	}
 	n, err := strconv.Atoi(rest)
 	if err != nil || n < 0 || n >= len(b.lines) {
-		return nil
+		return -1
 	}
-	return &b.lines[n]
+	return n
 }
 
 func (b *ledger) now() int64 { return int64(time.Since(b.epoch)) }
 
 func (b *ledger) begin() { b.began = b.now() }
 
-func (b *ledger) sent(n int, due time.Time) { b.lines[n].due.Store(int64(due.Sub(b.epoch))) }
+// of are the lines of webhook n.
+func (b *ledger) of(n int) []line { return b.lines[n*b.rows : (n+1)*b.rows] }
+
+func (b *ledger) sent(n int, due time.Time) {
+	for i := range b.of(n) {
+		b.of(n)[i].due.Store(int64(due.Sub(b.epoch)))
+	}
+}
 
 func (b *ledger) acknowledge(n int) {
-	l := &b.lines[n]
-	l.acknowledged.Store(b.now())
-	b.accepted.Add(1)
-	if l.seen.Or(acked)&ended != 0 {
-		b.settled.Add(1)
+	now := b.now()
+	for i := range b.of(n) {
+		l := &b.of(n)[i]
+		l.acknowledged.Store(now)
+		b.accepted.Add(1)
+		if l.seen.Or(acked)&ended != 0 {
+			b.settled.Add(1)
+		}
 	}
 	b.tell()
 }

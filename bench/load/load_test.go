@@ -138,7 +138,7 @@ func TestFiguresOfARun(t *testing.T) {
 func TestTimesCountFromWhenAWebhookWasDue(t *testing.T) {
 	t.Parallel()
 	at := func(ms int) int64 { return int64(ms) * int64(time.Millisecond) }
-	book := newLedger(1, 3)
+	book := newLedger(1, 3, 1)
 	book.began = at(100)
 	for n, moments := range [][3]int{{1, 2, 3}, {100, 110, 200}, {150, 250, 240}, {160, 180, 0}} {
 		l := &book.lines[n]

@@ -141,6 +141,9 @@ func treeSeconds(tree []process) float64 {
 	return sum
 }
 
+// MemoryMB is the resident memory of a process and those below it.
+func MemoryMB(pid int) float64 { return rounded(treeMB(descendants([]int{pid}))) }
+
 func treeMB(tree []process) float64 {
 	pages := 0
 	for _, p := range tree {

@@ -25,6 +25,8 @@ type Result struct {
 	// Milliseconds from the moment a webhook was due (open loop) or sent (closed loop).
 	Ack      Summary `json:"ack_ms"`
 	EndToEnd Summary `json:"end_to_end_ms"`
+	// Milliseconds from the same moment to the arrival of the first call of POST /crm.
+	Start Summary `json:"start_ms"`
 	// Work done twice.
 	DuplicateFinals int `json:"duplicate_finals"`
 	DuplicateCRM    int `json:"crm_duplicates"`
@@ -81,7 +83,7 @@ func Summarize(values []float64) Summary {
 
 func (b *ledger) result() Result {
 	var r Result
-	var acks, ends []float64
+	var acks, starts, ends []float64
 	var lastAck, lastEnd int64
 	var changes []change
 	for i := b.measured; i < len(b.lines); i++ {
@@ -89,6 +91,9 @@ func (b *ledger) result() Result {
 		due, ack, end := l.due.Load(), l.acknowledged.Load(), l.finished.Load()
 		r.DuplicateFinals += extra(l.finalCalls.Load())
 		r.DuplicateCRM += extra(l.crmCalls.Load())
+		if start := l.started.Load(); start > 0 {
+			starts = append(starts, float64(start-due)/1e6)
+		}
 		if end > 0 {
 			lastEnd = max(lastEnd, end)
 			ends = append(ends, float64(end-due)/1e6)
@@ -114,7 +119,7 @@ func (b *ledger) result() Result {
 	r.CompletedPerS = perSecond(r.Completed, lastEnd-b.began)
 	r.Seconds = rounded(float64(max(lastAck, lastEnd, b.began)-b.began) / 1e9)
 	r.MaxBacklog = highest(changes)
-	r.Ack, r.EndToEnd = Summarize(acks), Summarize(ends)
+	r.Ack, r.Start, r.EndToEnd = Summarize(acks), Summarize(starts), Summarize(ends)
 	return r
 }
 

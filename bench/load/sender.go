@@ -40,7 +40,7 @@ func newSender(w Workload, book *ledger) *sender {
 				DisableCompression:  true,
 			},
 		},
-		bodies: make([][]byte, len(book.lines)),
+		bodies: make([][]byte, w.Warmup+w.Count),
 		failed: map[string]int{},
 	}
 	for n := range s.bodies {

@@ -15,6 +15,7 @@ import (
 // Sink plays the systems that the platform calls:
 //
 //	POST /crm           answers 201 {"id":"crm-ID","status":"created"}
+//	POST /rows          answers 200 with a list of the rows that the webhook stands for: [{"cid":ID},...]
 //	POST /final/{name}  answers 200 {"ok":true} and ends the webhook that the body's cid names
 //
 // Every body must hold the field cid with the correlation id, at any depth.
@@ -24,6 +25,7 @@ type Sink struct {
 	book    atomic.Pointer[ledger]
 	traffic traffic
 	kept    atomic.Pointer[sync.Map] // path -> body of the last request; nil while nothing is kept
+	delay   atomic.Int64             // before each answer, in nanoseconds
 }
 
 // StartSink listens on addr; port 0 takes a free one.
@@ -35,6 +37,7 @@ func StartSink(addr string) (*Sink, error) {
 	s := &Sink{Addr: listener.Addr().String()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /crm", s.crm)
+	mux.HandleFunc("POST /rows", s.rows)
 	mux.HandleFunc("POST /final/{name}", s.final)
 	s.server = &http.Server{Handler: mux}
 	go s.server.Serve(listener)
@@ -51,6 +54,17 @@ func (s *Sink) Close() {
 	if s.server.Shutdown(ctx) != nil {
 		s.server.Close()
 	}
+}
+
+// Slow makes each answer come so much later, as systems elsewhere do; 0 ends it.
+func (s *Sink) Slow(delay time.Duration) { s.delay.Store(int64(delay)) }
+
+// InFlight is the number of webhooks of the present run that were accepted and are not done.
+func (s *Sink) InFlight() int {
+	if book := s.book.Load(); book != nil {
+		return int(book.accepted.Load() - book.settled.Load())
+	}
+	return 0
 }
 
 // Keep makes the sink keep the last body of each path, or stop that, which costs time.
@@ -78,8 +92,23 @@ func (s *Sink) crm(w http.ResponseWriter, r *http.Request) {
 	s.traffic.crm.Add(1)
 	if l != nil {
 		l.crmCalls.Add(1)
+		l.started.CompareAndSwap(0, s.book.Load().now())
 	}
 	s.answer(w, http.StatusCreated, `{"id":"crm-`+id+`","status":"created"}`)
+}
+
+// rows answers the rows of a webhook. Their ids are those of the ledger's lines.
+func (s *Sink) rows(w http.ResponseWriter, r *http.Request) {
+	id, _ := s.receive(r)
+	list := []byte{'['}
+	if book := s.book.Load(); book != nil {
+		if first := book.number(id); first >= 0 {
+			for i := range book.rows {
+				list = append(list, `{"cid":"`+book.row(first+i)+`","country":"DE"},`...)
+			}
+		}
+	}
+	s.answer(w, http.StatusOK, string(bytes.TrimSuffix(list, []byte{','}))+"]")
 }
 
 func (s *Sink) final(w http.ResponseWriter, r *http.Request) {
@@ -110,6 +139,9 @@ func (s *Sink) receive(r *http.Request) (string, *line) {
 }
 
 func (s *Sink) answer(w http.ResponseWriter, status int, body string) {
+	if delay := s.delay.Load(); delay > 0 {
+		time.Sleep(time.Duration(delay))
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	io.WriteString(w, body)

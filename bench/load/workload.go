@@ -25,6 +25,9 @@ type Workload struct {
 	// hardly compresses.
 	PayloadBytes  int
 	RandomPadding bool
+	// Rows makes each webhook stand for so many rows, which the sink answers at POST /rows; each row then is
+	// a line of the figures, done with its own final call. 0 means that a webhook stands for itself.
+	Rows int
 	// DrainIdle ends the run when no final call has come for so long.
 	DrainIdle time.Duration
 	// PIDs are the roots of the process trees whose CPU time and memory are measured.
@@ -45,6 +48,9 @@ func (w Workload) withDefaults() Workload {
 	if w.PayloadBytes == 0 {
 		w.PayloadBytes = PayloadBytes
 	}
+	if w.Rows == 0 {
+		w.Rows = 1
+	}
 	if w.DrainIdle == 0 {
 		w.DrainIdle = drainIdle
 	}
@@ -52,7 +58,7 @@ func (w Workload) withDefaults() Workload {
 }
 
 func (w Workload) validate() error {
-	if w.Count <= 0 || w.Warmup < 0 || w.Connections < 0 || w.Rate < 0 {
+	if w.Count <= 0 || w.Warmup < 0 || w.Connections < 0 || w.Rate < 0 || w.Rows < 0 {
 		return errors.New("count must be positive, and warm-up, connections and rate not negative")
 	}
 	target, err := url.Parse(w.URL)
@@ -73,7 +79,7 @@ func (s *Sink) Run(ctx context.Context, w Workload) (Result, error) {
 	if err := w.validate(); err != nil {
 		return Result{}, err
 	}
-	book := newLedger(w.Warmup, w.Count)
+	book := newLedger(w.Warmup, w.Count, w.Rows)
 	out := newSender(w, book)
 	defer out.close()
 	s.follow(book)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -52,30 +53,55 @@ type meaning struct {
 	key, text string
 	target    float64 // 0: none
 	most      bool    // the target is an upper bound
+	or        string  // key of the figure that may meet its target instead
 }
 
 // meanings are the figures in the order of the table.
 var meanings = []meaning{
-	{key: "w1_sqlite_ratio", text: "W1 completed/s on SQLite, of the reference", target: 0.4},
-	{key: "w1_postgres_ratio", text: "W1 completed/s on PostgreSQL, of the reference"},
+	{key: "w1_sqlite_ratio", text: "W1 completed/s on SQLite, of the reference", target: 0.6},
+	{key: "w1_postgres_ratio", text: "W1 completed/s on PostgreSQL, of the reference", target: 0.5},
 	{key: "idle_ratio", text: "idle webhook to final call on SQLite, of the reference", target: 2, most: true},
 	{key: "idle_postgres_ratio", text: "the same on PostgreSQL"},
 	{key: "w1_lost", text: "webhooks accepted and lost", most: true},
 	{key: "bytes_ratio", text: "bytes stored per byte of payload", target: 1.5, most: true},
 	{key: "bytes_random_ratio", text: "the same with padding that hardly compresses"},
+	{key: "w2_ratio", text: "W2 items/s, of the reference's W1 completed/s", target: 0.8},
+	{key: "w2_lost", text: "rows accepted and lost", most: true},
+	{key: "w4_lost", text: "webhooks lost by kill -9, both databases", most: true},
+	{key: "w4_repeated", text: "calls repeated after it", target: accountRunning, most: true},
+	{key: "noop_sqlite_per_s", text: "transactions/s of four calls in memory, SQLite", target: 7000, or: "noop_sqlite_rawlog_ratio"},
+	{key: "noop_postgres_per_s", text: "the same, PostgreSQL", target: 6000, or: "noop_postgres_rawlog_ratio"},
+	{key: "noop_sqlite_rawlog_ratio", text: "the same on SQLite, of the bare log", target: 0.17, or: "noop_sqlite_per_s"},
+	{key: "noop_postgres_rawlog_ratio", text: "the same on PostgreSQL, of the bare log", target: 0.15, or: "noop_postgres_per_s"},
+	{key: "backlog_p50_ms", text: "a small account's run beside a backlog of 20,000, p50 in ms"},
+	{key: "backlog_p99_ms", text: "the same, p99", target: 100, most: true},
+	{key: "backlog_1m_start_p99_ms", text: "its start delay beside 1,000,000 queued, p99 in ms", target: 2000, most: true},
+	{key: "backlog_1m_throughput_ratio", text: "its completed/s of the sent", target: 0.95},
+	{key: "start_1m_s", text: "seconds until ready with 1,000,000 queued", target: 10, most: true},
+	{key: "queued_1m_mb", text: "peak memory in MB with 1,000,000 queued", target: 300, most: true},
+	{key: "idle_mb", text: "memory in MB with 10,000 accounts of 10 active cycles", target: 300, most: true},
+	{key: "growth_1m_ratio", text: "transactions/s at 1,000,000 stored, of those at 10,000", target: 0.75},
+	{key: "growth_10m_ratio", text: "transactions/s at 10,000,000 stored, of those at 10,000", target: 0.75},
 	{key: "w1_reference_per_s", text: "W1 completed/s, reference with a record per step"},
 	{key: "w1_sqlite_per_s", text: "W1 completed/s, SQLite"},
 	{key: "w1_postgres_per_s", text: "W1 completed/s, PostgreSQL"},
+	{key: "w2_items_per_s", text: "W2 items/s, SQLite"},
 	{key: "idle_reference_ms", text: "idle p50 in ms, reference"},
 	{key: "idle_sqlite_ms", text: "idle p50 in ms, SQLite"},
 	{key: "idle_postgres_ms", text: "idle p50 in ms, PostgreSQL"},
 	{key: "cpu_reference_us", text: "CPU us per transaction, reference"},
 	{key: "cpu_sqlite_us", text: "CPU us per transaction, SQLite"},
 	{key: "cpu_postgres_us", text: "CPU us per transaction, PostgreSQL (without the database's)"},
+	{key: "noop_sqlite_cpu_us", text: "CPU us per transaction of four calls in memory, SQLite"},
+	{key: "noop_postgres_cpu_us", text: "the same, PostgreSQL (without the database's)"},
 	{key: "peak_sqlite_mb", text: "peak memory in MB under W1, SQLite"},
+	{key: "peak_postgres_mb", text: "peak memory in MB under W1, PostgreSQL"},
 	{key: "rawlog_per_s", text: "bare log, runs of five durable records per second"},
 	{key: "fdatasync_p50_us", text: "append of 4 KB and fdatasync, p50 in us"},
 }
+
+// accountRunning is how many calls of one account can be in progress, and so be repeated after a crash.
+const accountRunning = 50
 
 // report holds the figures by key.
 type report struct{ figures map[string]figure }
@@ -124,14 +150,36 @@ func (r *report) addComparison(reference *subject, subjects []*subject, fsync, r
 // misses it.
 func (m meaning) verdict(f figure) string {
 	switch {
-	case m.key == "w1_lost":
-		return pick(f.Max == 0, "0: met", "0: MISSED")
+	case strings.HasSuffix(m.key, "_lost"):
+		return pick(m.meets(f), "0: met", "0: MISSED")
 	case m.target == 0:
 		return ""
 	case m.most:
-		return fmt.Sprintf("<= %g: %s", m.target, pick(f.Min <= m.target, "met", "MISSED"))
+		return fmt.Sprintf("<= %g: %s", m.target, pick(m.meets(f), "met", "MISSED"))
 	}
-	return fmt.Sprintf(">= %g: %s", m.target, pick(f.Max >= m.target, "met", "MISSED"))
+	return fmt.Sprintf(">= %g: %s", m.target, pick(m.meets(f), "met", "MISSED"))
+}
+
+func (m meaning) meets(f figure) bool {
+	switch {
+	case strings.HasSuffix(m.key, "_lost"):
+		return f.Max == 0
+	case m.most:
+		return f.Min <= m.target
+	}
+	return f.Max >= m.target
+}
+
+// alternative says that a figure's target was met by the other one, where one of the two is enough.
+func (r *report) alternative(m meaning, f figure) string {
+	i := slices.IndexFunc(meanings, func(other meaning) bool { return other.key == m.or })
+	if i < 0 || m.meets(f) {
+		return ""
+	}
+	if other, ok := r.figures[m.or]; ok && meanings[i].meets(other) {
+		return ", which is fine: " + m.or + " is met"
+	}
+	return ""
 }
 
 func pick(yes bool, a, b string) string {
@@ -147,7 +195,7 @@ func (r *report) table(out io.Writer) {
 	fmt.Fprintln(w, "figure\tmedian\tmin\tmax\ttarget")
 	for _, m := range meanings {
 		if f, ok := r.figures[m.key]; ok {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.text, short(f.Median), short(f.Min), short(f.Max), m.verdict(f))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.text, short(f.Median), short(f.Min), short(f.Max), m.verdict(f)+r.alternative(m, f))
 		}
 	}
 	w.Flush()

@@ -18,6 +18,11 @@ type options struct {
 	idleCount            int
 	bytesFrom, bytesTo   int // transactions between which the stored bytes are measured; equal: not measured
 	fsyncs               int
+	noopCount            int
+	backlogCount         int
+	besideCount          int
+	shrink               int // large numbers are divided by it
+	chosen               []workload
 	rawlogMillis         int
 	postgres             string // a URL, "auto" for a throw-away cluster if one can be started, or "off"
 	folder, binary       string
@@ -42,6 +47,7 @@ func main() {
 func parse(args []string, databaseURL string) (options, error) {
 	var o options
 	var quick bool
+	var only string
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	flags.IntVar(&o.pairs, "pairs", 5, "interleaved pairs of reference and Paceline")
 	flags.IntVar(&o.count, "count", 4000, "webhooks that are measured in each run")
@@ -50,19 +56,26 @@ func parse(args []string, databaseURL string) (options, error) {
 	flags.StringVar(&o.binary, "binary", "", "Paceline to measure; without it, it is built")
 	flags.StringVar(&o.profile, "profile", "", "file for a CPU profile of Paceline under load, from one more run on SQLite")
 	flags.StringVar(&o.report, "report", "text", "text, or json for the one line of JSON alone")
-	flags.BoolVar(&quick, "quick", false, "a smoke of about 20 seconds that proves the bench; its figures say nothing")
+	flags.StringVar(&only, "only", "", "workloads to run, comma-separated, of "+workloadNames()+"; without it all but those of make bench-long")
+	flags.BoolVar(&quick, "quick", false, "a smoke of about a minute that proves the bench; its figures say nothing")
 	flags.Parse(args)
 
 	o.warmup, o.idleCount, o.bytesFrom, o.bytesTo, o.fsyncs, o.rawlogMillis = 500, 20, 5_000, 25_000, 1000, 2000
+	o.noopCount, o.backlogCount, o.besideCount, o.shrink = 8000, 20_000, 200, 1
 	if o.postgres == "auto" && databaseURL != "" {
 		o.postgres = databaseURL
 	}
 	if quick {
 		o.pairs, o.count, o.warmup, o.idleCount, o.fsyncs, o.rawlogMillis = 1, 200, 20, 5, 50, 200
 		o.bytesFrom, o.bytesTo = 100, 300
+		o.noopCount, o.backlogCount, o.besideCount, o.shrink = 500, 500, 10, 200
 		if o.postgres == "auto" {
 			o.postgres = "off"
 		}
+	}
+	var err error
+	if o.chosen, err = choose(only); err != nil {
+		return o, err
 	}
 	if o.report != "text" && o.report != "json" {
 		return o, errors.New("--report is text or json")
@@ -96,8 +109,10 @@ func run(o options, out, progress io.Writer) error {
 		m.report.table(out)
 	}
 	m.report.line(out)
-	if lost, ok := m.report.get("w1_lost"); ok && lost.Max > 0 {
-		return fmt.Errorf("%v webhooks were accepted and lost", lost.Max)
+	for _, key := range []string{"w1_lost", "w4_lost"} {
+		if lost, ok := m.report.get(key); ok && lost.Max > 0 {
+			return fmt.Errorf("%s: %v webhooks were accepted and lost", key, lost.Max)
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"paceline/bench/disk"
 	"paceline/bench/load"
+	"paceline/bench/w1"
 )
 
 // measurement is one sitting: the programs under measurement and the figures so far.
@@ -21,6 +22,8 @@ type measurement struct {
 	progress io.Writer
 	sink     *load.Sink
 	programs programs
+	key      string // installation key of everything that the sitting makes
+	cluster  string // URL of the PostgreSQL database, "" for none
 	report   report
 }
 
@@ -39,10 +42,22 @@ func (m *measurement) run(ctx context.Context) error {
 		return err
 	}
 	defer m.sink.Close()
-	if err := m.pairsOfW1(ctx); err != nil {
+	if m.key, err = newKey(); err != nil {
 		return err
 	}
-	return m.storedBytes(ctx)
+	url, drop, err := findPostgres(ctx, m.postgres, m.folder)
+	if err != nil {
+		m.say("PostgreSQL is left out: %v", err)
+	}
+	defer drop()
+	m.cluster = url
+	for _, w := range m.chosen {
+		m.say("%s: %s", w.name, w.text)
+		if err := w.run(m, ctx); err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+	}
+	return nil
 }
 
 // pairsOfW1 starts all subjects, runs the pairs and adds their figures.
@@ -62,13 +77,8 @@ func (m *measurement) pairsOfW1(ctx context.Context) error {
 	defer sqlite.stop()
 	subjects := []*subject{sqlite}
 
-	url, drop, err := findPostgres(ctx, m.postgres, m.folder)
-	if err != nil {
-		m.say("PostgreSQL is left out: %v", err)
-	}
-	defer drop()
-	if url != "" {
-		postgres, err := m.start(ctx, "postgres", url)
+	if m.cluster != "" {
+		postgres, err := m.start(ctx, "postgres", m.cluster)
 		if err != nil {
 			return err
 		}
@@ -86,11 +96,11 @@ func (m *measurement) pairsOfW1(ctx context.Context) error {
 
 // start starts Paceline on a fresh database and sets W1 up in it.
 func (m *measurement) start(ctx context.Context, name, databaseURL string) (*subject, error) {
-	s, err := m.programs.startPaceline(ctx, filepath.Join(m.folder, name), name, databaseURL, m.sink.Addr)
+	s, err := m.programs.startPaceline(ctx, filepath.Join(m.folder, name), name, databaseURL, m.sink.Addr, m.key)
 	if err != nil {
 		return nil, err
 	}
-	if s.hook, err = setUpW1(ctx, s.ready, m.sink.URL()); err != nil {
+	if s.hook, err = setUp(ctx, s.ready, m.sink.URL(), w1.Template); err != nil {
 		err = fmt.Errorf("set W1 up on %s: %w\n%s", name, err, s.logTail())
 	} else {
 		err = m.prove(ctx, s)
@@ -201,7 +211,7 @@ func (m *measurement) growth(ctx context.Context, name string, random bool) (flo
 	if err != nil {
 		return 0, err
 	}
-	again, err := m.programs.startPaceline(ctx, filepath.Dir(data), name, "", m.sink.Addr)
+	again, err := m.programs.startPaceline(ctx, filepath.Dir(data), name, "", m.sink.Addr, m.key)
 	if err != nil {
 		return 0, err
 	}

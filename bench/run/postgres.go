@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -49,6 +50,27 @@ func startCluster(ctx context.Context, folder string) (string, func(), error) {
 		failures = append(failures, err)
 	}
 	return "", none, errors.Join(failures...)
+}
+
+// database makes an empty database beside the one that was found and returns its URL, "" without PostgreSQL.
+func (m *measurement) database(ctx context.Context, name string) (string, error) {
+	if m.cluster == "" {
+		return "", nil
+	}
+	createdb, err := findProgram("createdb")
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(m.cluster)
+	if err != nil {
+		return "", err
+	}
+	name = fmt.Sprintf("bench_%s_%d", name, os.Getpid())
+	if out, err := exec.CommandContext(ctx, createdb, "--maintenance-db="+m.cluster, name).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("createdb: %w\n%s", err, out)
+	}
+	u.Path = "/" + name
+	return u.String(), nil
 }
 
 // cluster is a running PostgreSQL of our own, with the settings of a fresh install (fsync on).
@@ -153,7 +175,7 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// newKey returns an installation key, which PostgreSQL asks for.
+// newKey returns an installation key.
 func newKey() (string, error) {
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {

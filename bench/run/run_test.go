@@ -129,7 +129,7 @@ func must(err error) {
 func TestTheWholeBenchRunsAndEndsWithOneLineOfJSON(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	o, err := parse([]string{"--quick", "--count", "60", "--dir", folder, "--binary", os.Args[0]}, "")
+	o, err := parse([]string{"--quick", "--only", "w1,bytes", "--count", "60", "--dir", folder, "--binary", os.Args[0]}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,6 +207,8 @@ func TestParse(t *testing.T) {
 		"quick starts no cluster": {args: "--quick", postgres: "off"},
 		"quick takes one given":   {args: "--quick --postgres postgres://b", postgres: "postgres://b"},
 		"no such report":          {args: "--report yaml", fails: true},
+		"workloads":               {args: "--only w1,noop", postgres: "auto"},
+		"no such workload":        {args: "--only w1,w9", fails: true},
 		"no pairs":                {args: "--pairs 0", fails: true},
 	}
 	for name, tt := range tests {

@@ -10,9 +10,9 @@ import (
 	"paceline/bench/w1"
 )
 
-// setUpW1 makes an account with the sink's connector and a running W1 cycle, as any client of the API
-// would, and returns the webhook's URL.
-func setUpW1(ctx context.Context, r readyFile, sink string) (string, error) {
+// setUp makes an account with the sink's connector and a running cycle of the template, as any client of
+// the API would, and returns the webhook's URL.
+func setUp(ctx context.Context, r readyFile, sink string, document []byte) (string, error) {
 	if r.ClientID == "" {
 		return "", errors.New("this start made no credentials: the database is not empty, and the bench needs one of its own")
 	}
@@ -26,7 +26,7 @@ func setUpW1(ctx context.Context, r readyFile, sink string) (string, error) {
 	if err := a.call(ctx, http.MethodPost, "/v1.0/accounts", map[string]string{"Id": "bench", "Name": "Bench"}, &account); err != nil {
 		return "", err
 	}
-	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/import", w1.Template, &template); err != nil {
+	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/import", document, &template); err != nil {
 		return "", err
 	}
 	a.account = account.ID

@@ -37,12 +37,15 @@ type readyFile struct {
 }
 
 // programs are the paths of the built binaries.
-type programs struct{ paceline, reference string }
+type programs struct{ paceline, reference, house string }
 
 // build compiles both programs into folder, except a Paceline that was given.
 func build(ctx context.Context, folder, paceline string) (programs, error) {
-	p := programs{paceline: paceline, reference: filepath.Join(folder, "goref")}
+	p := programs{paceline: paceline, reference: filepath.Join(folder, "goref"), house: filepath.Join(folder, "house")}
 	if err := goBuild(ctx, p.reference, "paceline/bench/goref"); err != nil {
+		return p, err
+	}
+	if err := goBuild(ctx, p.house, "paceline/bench/house"); err != nil {
 		return p, err
 	}
 	if p.paceline != "" {
@@ -68,23 +71,17 @@ func (p programs) startReference(ctx context.Context, folder, sink string) (*sub
 }
 
 // startPaceline starts the server on what is in folder, or on a new database, and lets it call the sink.
-func (p programs) startPaceline(ctx context.Context, folder, name, databaseURL, sinkAddr string) (*subject, error) {
+func (p programs) startPaceline(ctx context.Context, folder, name, databaseURL, sinkAddr, key string) (*subject, error) {
 	s := &subject{name: name, data: filepath.Join(folder, "data"), log: filepath.Join(folder, "server.log")}
 	connectors := filepath.Join(folder, "connectors")
 	if err := w1.WriteConnector(connectors); err != nil {
 		return nil, err
 	}
 	args := []string{"serve", "--addr", "127.0.0.1:0", "--data", s.data, "--connectors", connectors, "--egress-allow", sinkAddr}
-	var env []string
 	if databaseURL != "" {
 		args = append(args, "--database-url", databaseURL)
-		key, err := newKey()
-		if err != nil {
-			return nil, err
-		}
-		env = append(env, "PACELINE_KEY="+key)
 	}
-	return s, s.launch(ctx, filepath.Join(folder, "ready.json"), env, p.paceline, args...)
+	return s, s.launch(ctx, filepath.Join(folder, "ready.json"), []string{"PACELINE_KEY=" + key}, p.paceline, args...)
 }
 
 // launch starts the program with --ready-file and returns once the file is there.
