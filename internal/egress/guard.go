@@ -48,6 +48,8 @@ type Guard struct {
 	guarded   *net.Dialer // checks each address
 	open      *net.Dialer // for allowed pairs
 	transport *http.Transport
+
+	certificates certificates
 }
 
 // New returns a Guard, or an error that names the pair which is not "host:port". The allowed pairs are
@@ -123,7 +125,10 @@ func (g *Guard) Client(timeout time.Duration) *http.Client {
 }
 
 // CloseIdle closes the connections that no call uses.
-func (g *Guard) CloseIdle() { g.transport.CloseIdleConnections() }
+func (g *Guard) CloseIdle() {
+	g.transport.CloseIdleConnections()
+	g.certificates.closeIdle()
+}
 
 type roundTripper struct{ guard *Guard }
 
@@ -137,11 +142,12 @@ func (r roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, g.refuse(req.Context(), req.URL.Host, err)
 	}
 	ctx := req.Context()
+	transport := g.transportFor(ctx)
 	if _, ok := ctx.Deadline(); ok {
-		return g.transport.RoundTrip(req)
+		return transport.RoundTrip(req)
 	}
 	ctx, cancel := context.WithTimeout(ctx, TotalTimeout)
-	resp, err := g.transport.RoundTrip(req.WithContext(ctx))
+	resp, err := transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		cancel()
 		return nil, err
