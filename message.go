@@ -24,6 +24,7 @@ const (
 	CodeNoRoute             Code = "no_route"
 	CodeMethodNotAllowed    Code = "method_not_allowed"
 	CodeMediaType           Code = "media_type"
+	CodeContentEncoding     Code = "content_encoding"
 	CodeBusy                Code = "busy"
 	CodeThrottled           Code = "throttled"
 	CodeShuttingDown        Code = "shutting_down"
@@ -132,6 +133,7 @@ var catalogue = map[Code]message{
 	CodeNoRoute:             {NotFound, "No HTTP resource was found that matches the request URI."},
 	CodeMethodNotAllowed:    {NotAllowed, "The requested resource does not support http method '{method}'."},
 	CodeMediaType:           {Invalid, "The content type '{type}' is not supported."},
+	CodeContentEncoding:     {Invalid, "The content encoding '{encoding}' is not supported: send the body as it is."},
 	CodeBusy:                {Unavailable, "The server is busy. Please try again."},
 	CodeThrottled:           {Throttled, "Too many requests. Please try again later."},
 	CodeShuttingDown:        {Unavailable, "The server is shutting down. Please try again."},

@@ -123,3 +123,45 @@ func TestStartsThatFail(t *testing.T) {
 	a.Stop()
 	start(t, config, process)
 }
+
+// What is for operators is on the metrics address alone.
+func TestPublicAddressShowsHealthOnly(t *testing.T) {
+	t.Parallel()
+	config, process := testConfig(t)
+	ready := start(t, config, process).Ready()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, c := range []struct {
+		method, path    string
+		public, private int
+	}{
+		{"GET", "/health", 200, 200},
+		{"GET", "/metrics", 404, 200},
+		{"GET", "/debug/pprof/", 404, 200},
+		{"GET", "/debug/pprof/cmdline", 404, 200},
+		{"GET", "/assets/", 404, 404},
+		{"TRACE", "/health", 405, 405},
+		{"TRACE", "/api/webhook/x", 405, 405},
+		{"TRACE", "/v1.0/accounts", 405, 405},
+	} {
+		for address, want := range map[string]int{ready.Address: c.public, ready.MetricsAddress: c.private} {
+			request, err := http.NewRequestWithContext(t.Context(), c.method, address+c.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("X-Secret", "hunter2")
+			response, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(response.Body)
+			response.Body.Close()
+			private := address == ready.MetricsAddress && want == 405 && response.StatusCode == 404
+			if response.StatusCode != want && !private || strings.Contains(string(body), "hunter2") {
+				t.Errorf("%s %s%s: answered %d %s, want %d", c.method, address, c.path, response.StatusCode, body, want)
+			}
+			if address == ready.Address && response.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s %s: no nosniff", c.method, c.path)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"paceline"
@@ -56,6 +57,9 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 		if answer, asked := trigger.Challenge(d); asked {
 			return Receipt{Ack: answer}, nil
 		}
+	}
+	if d.Method == http.MethodHead { // asks whether the address is there, and starts nothing
+		return Receipt{}, nil
 	}
 	for {
 		if !h.runs() || !h.trigger() {

@@ -73,6 +73,13 @@ func TestBadDeliveries(t *testing.T) {
 				t.Errorf("%s: the answer is %v, want %s", tc.name, err, tc.want)
 			}
 		}
+		// HEAD only asks whether the address is there.
+		for address, want := range map[string]paceline.Code{st.address: "", "no-such-address": paceline.CodeWebhookUnknown} {
+			receipt, err := st.engine.Deliver(t.Context(), address, connector.Delivery{Method: "HEAD", Header: http.Header{}, At: time.Now()})
+			if paceline.CodeOf(err) != want || receipt.Transaction != "" {
+				t.Errorf("HEAD %s: the answer is %+v, %v", address, receipt, err)
+			}
+		}
 		synctest.Wait()
 		st.check(expectation{Calls: []string{}, Tasks: "0 0", Transactions: []txnWant{}})
 	})

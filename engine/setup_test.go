@@ -227,7 +227,6 @@ type played struct {
 	calls []callMade
 	// answers are used up in order, by path; without one the answer is 200 {"id": <number of the call>}.
 	answers map[string][]answer
-	clock   func() time.Time
 }
 
 type callMade struct {

@@ -90,8 +90,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		s.guard(s.cfg.Hook).ServeHTTP(w, q)
 		return
 	}
+	if q.ContentLength != 0 { // also for a body that nobody reads: the connection must not wait for it for ever
+		http.NewResponseController(w).SetReadDeadline(paceline.SystemClock{}.Now().Add(readBody))
+	}
 	s.inner.ServeHTTP(w, q)
 }
+
+// readBody is how long a client may take over the body of a request that is no webhook.
+const readBody = time.Minute
 
 var nosniff = []string{"nosniff"}
 

@@ -21,10 +21,6 @@ func scanRun(r *Row) paceline.Run {
 	}
 }
 
-func runScope(r paceline.Run) paceline.Scope {
-	return paceline.Scope{Partner: r.Partner, Account: r.Account}
-}
-
 const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at, r.parent`
 
 func scanHead(r *Row) Head {

@@ -30,7 +30,7 @@ type Handler struct {
 	Clock  paceline.Clock
 	// MaxBody caps a delivery, in bytes.
 	MaxBody int64
-	// ReadTimeout is how long a sender may take over its body.
+	// ReadTimeout is how long a sender may take over its body; 0: without end.
 	ReadTimeout time.Duration
 }
 
@@ -45,11 +45,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		fault.Of(q.Context(), h.Log, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method)).Write(w)
 		return
 	}
+	control := http.NewResponseController(w)
+	limited := h.ReadTimeout > 0 && q.ContentLength != 0
+	if limited { // by the machine's clock, which the connection goes by; also for what is refused unread
+		control.SetReadDeadline(paceline.SystemClock{}.Now().Add(h.ReadTimeout))
+	}
 	identifier := strings.TrimSuffix(q.URL.Path[len("/api/webhook/"):], "/")
 	body, err := h.read(w, q)
 	if err != nil {
 		fault.Of(q.Context(), h.Log, err).Write(w)
 		return
+	}
+	if limited {
+		control.SetReadDeadline(time.Time{}) // or it would end the wait for the disk
 	}
 	receipt, err := h.Intake.Deliver(q.Context(), identifier, connector.Delivery{
 		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(),
@@ -89,16 +97,15 @@ func answer(w http.ResponseWriter, r engine.Receipt) {
 }
 
 func (h *Handler) read(w http.ResponseWriter, q *http.Request) ([]byte, error) {
+	// A signature is of the bytes as they are, and nobody says before which encoding.
+	if encoding := q.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, paceline.Fail(paceline.CodeContentEncoding, "encoding", encoding)
+	}
 	if q.ContentLength > h.MaxBody {
 		return nil, paceline.Fail(paceline.CodeBodyTooLarge, "limit", h.MaxBody)
 	}
 	if q.ContentLength == 0 {
 		return nil, nil
-	}
-	control := http.NewResponseController(w)
-	if h.ReadTimeout > 0 && q.ContentLength > 64<<10 || q.ContentLength < 0 {
-		control.SetReadDeadline(h.Clock.Now().Add(h.ReadTimeout))
-		defer control.SetReadDeadline(time.Time{})
 	}
 	if q.ContentLength > 0 && q.ContentLength <= presized {
 		body := make([]byte, q.ContentLength)
