@@ -63,6 +63,7 @@ const (
 	CodeSubAccountDepth     Code = "sub_account_depth"
 	CodeClientLimit         Code = "client_limit"
 	CodeQuota               Code = "quota"
+	CodeSignInToken         Code = "sign_in_token"
 )
 
 // Codes of what an import tells its caller to set anew.
@@ -171,6 +172,7 @@ var catalogue = map[Code]message{
 	CodeNotJSON:             {Invalid, "The payload could not be read as {type}: {reason}"},
 	CodeSubAccountDepth:     {Invalid, "Parent account not found"},
 	CodeClientLimit:         {Invalid, "A partner can have at most {limit} client credentials."},
+	CodeSignInToken:         {Forbidden, "Access is denied: the link has expired or was used."},
 	CodeQuota:               {Throttled, "The account's quota is used up."},
 
 	CodeImportConnectors: {Invalid, "Files carry no credentials and properties: set those of the account connectors here."},

@@ -26,17 +26,17 @@ var unscoped = map[string]string{
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
 	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
 	"sqlPruneDetails": "prune", "sqlPruneLater": "prune", "sqlPruneSteps": "prune", "sqlPruneWaiting": "prune", "sqlPruneIncidents": "prune",
-	"sqlPruneRun": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
+	"sqlPruneRun": "prune", "sqlDisinherit": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
 	"pgLockCycles": "commit: only locks, by numbers from the store", "sqlNextDeliveryAccount": "recovery",
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
-	"WebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "ClientByClientID": "by the client's id, before its secret is compared",
+	"WebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "ClientByClientID": "by the client's id, before its secret is compared",
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
 	"WrappedAccountKeys": "rotation of the installation's key",
 
 	// Tokens belong to the partner; their account_id only says what they are restricted to.
 	"TokenByRefresh": "partner's table", "TokenByID": "partner's table", "Tokens": "partner's table", "DeleteToken": "partner's table",
-	"SweepTokens": "partner's table", "DeleteClient": "partner's table",
+	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "DeleteClient": "partner's table",
 }
 
 type sqlText struct{ where, text string }

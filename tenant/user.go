@@ -68,6 +68,8 @@ func (t *Tenant) PutAccountUser(ctx context.Context, p paceline.Principal, accou
 		switch {
 		case err != nil:
 			return err
+		case !found && hash != "" && store.Fold(c.UserName) == store.Fold(apiUser):
+			return paceline.Fail(paceline.CodeForbidden)
 		case !found && hash == "":
 			return paceline.Fail(paceline.CodeFieldInvalid, "name", "Password", "reason", "it is missing")
 		case !found:
@@ -135,6 +137,9 @@ func (t *Tenant) RemoveAccountUser(ctx context.Context, p paceline.Principal, ac
 		if err := tx.DeleteTokensOfUser(a.Scope(), user.ID); err != nil {
 			return err
 		}
+		if err := tx.DeleteSignInTokens(a.Scope(), user.ID); err != nil {
+			return err
+		}
 		return audit(tx, p, a.Num, "user.withdrawn", "user", user.UserName, "")
 	})
 	if err == nil {
@@ -174,9 +179,9 @@ func (t *Tenant) SetPassword(ctx context.Context, p paceline.Principal, c UserPa
 }
 
 // setPassword changes the password of an account user. That of a console user only changes through the
-// console: an API client must not be able to become an administrator.
+// console: an API client must not be able to become an administrator. The built-in user never has one.
 func setPassword(tx *store.Tx, p paceline.Principal, user paceline.User, hash string) error {
-	if user.Console {
+	if user.Console || store.Fold(user.UserName) == store.Fold(apiUser) {
 		return paceline.Fail(paceline.CodeForbidden)
 	}
 	user.PasswordHash = hash

@@ -62,6 +62,8 @@ func New(s Services) *API {
 	a.router.MethodNotAllowed(a.refuse(paceline.CodeMethodNotAllowed))
 	a.huma = humachi.New(a.router, a.config())
 	a.accounts()
+	a.users()
+	a.signInTokens()
 	a.connectors()
 	a.accountConnectors()
 	a.templates()

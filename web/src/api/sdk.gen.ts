@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses } from './types.gen';
+import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -152,6 +152,15 @@ export const accountsCreatePost = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * Older form: make a single-use sign-in token for the account's built-in user.
+ */
+export const accountsCreateOneTimeTokenPost = <ThrowOnError extends boolean = false>(options: Options<AccountsCreateOneTimeTokenPostData, ThrowOnError>): RequestResult<AccountsCreateOneTimeTokenPostResponses, AccountsCreateOneTimeTokenPostErrors, ThrowOnError> => (options.client ?? client).post<AccountsCreateOneTimeTokenPostResponses, AccountsCreateOneTimeTokenPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/accounts/tokens',
+    ...options
+});
+
+/**
  * Delete an account with its sub accounts: cycles stop, credentials and keys are destroyed.
  */
 export const accountsDeleteDelete = <ThrowOnError extends boolean = false>(options: Options<AccountsDeleteDeleteData, ThrowOnError>): RequestResult<AccountsDeleteDeleteResponses, AccountsDeleteDeleteErrors, ThrowOnError> => (options.client ?? client).delete<AccountsDeleteDeleteResponses, AccountsDeleteDeleteErrors, ThrowOnError>({
@@ -192,6 +201,19 @@ export const accountsErrorWebhookSecretPost = <ThrowOnError extends boolean = fa
 });
 
 /**
+ * Make a single-use sign-in token for a user of an account; a new user is made.
+ */
+export const accountsCreateOneTimeTokenPost0 = <ThrowOnError extends boolean = false>(options: Options<AccountsCreateOneTimeTokenPost0Data, ThrowOnError>): RequestResult<AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPost0Errors, ThrowOnError> => (options.client ?? client).post<AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPost0Errors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/accounts/{account}/signintoken',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the sub accounts of an account.
  */
 export const accountsSubAccountsGet = <ThrowOnError extends boolean = false>(options: Options<AccountsSubAccountsGetData, ThrowOnError>): RequestResult<AccountsSubAccountsGetResponses, AccountsSubAccountsGetErrors, ThrowOnError> => (options.client ?? client).get<AccountsSubAccountsGetResponses, AccountsSubAccountsGetErrors, ThrowOnError>({
@@ -207,6 +229,41 @@ export const accountsUsageGet = <ThrowOnError extends boolean = false>(options: 
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/accounts/{account}/usage',
     ...options
+});
+
+/**
+ * Take a user's access to an account away; the user stays.
+ */
+export const accountsDeleteUserDelete = <ThrowOnError extends boolean = false>(options: Options<AccountsDeleteUserDeleteData, ThrowOnError>): RequestResult<AccountsDeleteUserDeleteResponses, AccountsDeleteUserDeleteErrors, ThrowOnError> => (options.client ?? client).delete<AccountsDeleteUserDeleteResponses, AccountsDeleteUserDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/accounts/{account}/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the names of the users who have access to an account.
+ */
+export const accountsUsersGet = <ThrowOnError extends boolean = false>(options: Options<AccountsUsersGetData, ThrowOnError>): RequestResult<AccountsUsersGetResponses, AccountsUsersGetErrors, ThrowOnError> => (options.client ?? client).get<AccountsUsersGetResponses, AccountsUsersGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/accounts/{account}/users',
+    ...options
+});
+
+/**
+ * Give a user access to an account; a new user is made.
+ */
+export const accountsUpdateUserPut = <ThrowOnError extends boolean = false>(options: Options<AccountsUpdateUserPutData, ThrowOnError>): RequestResult<AccountsUpdateUserPutResponses, AccountsUpdateUserPutErrors, ThrowOnError> => (options.client ?? client).put<AccountsUpdateUserPutResponses, AccountsUpdateUserPutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/accounts/{account}/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -814,5 +871,18 @@ export const templatesPromoteReleasePost = <ThrowOnError extends boolean = false
     headers: {
         'Content-Type': 'application/json',
         ...options.headers
+    }
+});
+
+/**
+ * Set the password of a user of accounts.
+ */
+export const usersUpdatePut = <ThrowOnError extends boolean = false>(options?: Options<UsersUpdatePutData, ThrowOnError>): RequestResult<UsersUpdatePutResponses, UsersUpdatePutErrors, ThrowOnError> => (options?.client ?? client).put<UsersUpdatePutResponses, UsersUpdatePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
     }
 });

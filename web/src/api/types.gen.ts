@@ -528,6 +528,14 @@ export type Secret = {
     Secret: string;
 };
 
+export type SignInToken = {
+    ExpiresAtUtc: string;
+    /**
+     * For one sign-in within five minutes.
+     */
+    Token: string;
+};
+
 export type Step = {
     /**
      * null for logic steps.
@@ -689,6 +697,18 @@ export type Usage = {
     Id: string;
     StartTime: string;
     TasksUsed: number;
+};
+
+export type UserInput = {
+    /**
+     * At least 10 characters with one that is neither a letter nor a digit. Needed for a new user.
+     */
+    Password?: string | null;
+    UserName?: string | null;
+};
+
+export type UserNameInput = {
+    UserName?: string | null;
 };
 
 export type Variable = {
@@ -1255,6 +1275,37 @@ export type AccountsCreatePostResponses = {
 
 export type AccountsCreatePostResponse = AccountsCreatePostResponses[keyof AccountsCreatePostResponses];
 
+export type AccountsCreateOneTimeTokenPostData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/accounts/tokens';
+};
+
+export type AccountsCreateOneTimeTokenPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsCreateOneTimeTokenPostError = AccountsCreateOneTimeTokenPostErrors[keyof AccountsCreateOneTimeTokenPostErrors];
+
+export type AccountsCreateOneTimeTokenPostResponses = {
+    /**
+     * OK
+     */
+    200: SignInToken;
+};
+
+export type AccountsCreateOneTimeTokenPostResponse = AccountsCreateOneTimeTokenPostResponses[keyof AccountsCreateOneTimeTokenPostResponses];
+
 export type AccountsDeleteDeleteData = {
     body?: never;
     path: {
@@ -1373,6 +1424,36 @@ export type AccountsErrorWebhookSecretPostResponses = {
 
 export type AccountsErrorWebhookSecretPostResponse = AccountsErrorWebhookSecretPostResponses[keyof AccountsErrorWebhookSecretPostResponses];
 
+export type AccountsCreateOneTimeTokenPost0Data = {
+    body?: UserNameInput;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/signintoken';
+};
+
+export type AccountsCreateOneTimeTokenPost0Errors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsCreateOneTimeTokenPost0Error = AccountsCreateOneTimeTokenPost0Errors[keyof AccountsCreateOneTimeTokenPost0Errors];
+
+export type AccountsCreateOneTimeTokenPost0Responses = {
+    /**
+     * OK
+     */
+    200: SignInToken;
+};
+
+export type AccountsCreateOneTimeTokenPost0Response = AccountsCreateOneTimeTokenPost0Responses[keyof AccountsCreateOneTimeTokenPost0Responses];
+
 export type AccountsSubAccountsGetData = {
     body?: never;
     path: {
@@ -1466,6 +1547,117 @@ export type AccountsUsageGetResponses = {
 };
 
 export type AccountsUsageGetResponse = AccountsUsageGetResponses[keyof AccountsUsageGetResponses];
+
+export type AccountsDeleteUserDeleteData = {
+    body?: UserNameInput;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/users';
+};
+
+export type AccountsDeleteUserDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsDeleteUserDeleteError = AccountsDeleteUserDeleteErrors[keyof AccountsDeleteUserDeleteErrors];
+
+export type AccountsDeleteUserDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountsUsersGetData = {
+    body?: never;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/accounts/{account}/users';
+};
+
+export type AccountsUsersGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsUsersGetError = AccountsUsersGetErrors[keyof AccountsUsersGetErrors];
+
+export type AccountsUsersGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<string> | null;
+};
+
+export type AccountsUsersGetResponse = AccountsUsersGetResponses[keyof AccountsUsersGetResponses];
+
+export type AccountsUpdateUserPutData = {
+    body?: UserInput;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/users';
+};
+
+export type AccountsUpdateUserPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsUpdateUserPutError = AccountsUpdateUserPutErrors[keyof AccountsUpdateUserPutErrors];
+
+export type AccountsUpdateUserPutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type ConnectorsAllGetData = {
     body?: never;
@@ -4013,3 +4205,26 @@ export type TemplatesPromoteReleasePostResponses = {
 };
 
 export type TemplatesPromoteReleasePostResponse = TemplatesPromoteReleasePostResponses[keyof TemplatesPromoteReleasePostResponses];
+
+export type UsersUpdatePutData = {
+    body?: UserInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/users';
+};
+
+export type UsersUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type UsersUpdatePutError = UsersUpdatePutErrors[keyof UsersUpdatePutErrors];
+
+export type UsersUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};

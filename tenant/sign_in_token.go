@@ -1,0 +1,123 @@
+package tenant
+
+import (
+	"context"
+	"time"
+
+	"paceline"
+	"paceline/store"
+)
+
+// SignInToken is a token for a link that opens an account's pages, as its holder. Its text is shown this once.
+type SignInToken struct {
+	Token     string // 32 characters that need no escape in an address
+	ExpiresAt paceline.Micros
+}
+
+const (
+	signInLife  = 5 * time.Minute
+	signInBytes = 24
+	// apiUser is the user of links that name nobody. It cannot sign in with a password.
+	apiUser = "API User"
+)
+
+// CreateSignInToken makes a token for a user of an account, valid once and for five minutes. The user is made,
+// without a password, if there is none, and gets access to the account. Errors: NotFound for the account;
+// Invalid; Forbidden for a console user, whom an API client must not be able to become.
+func (t *Tenant) CreateSignInToken(ctx context.Context, p paceline.Principal, account, userName string) (SignInToken, error) {
+	if err := needPartner(p, AreaAccountUsers, paceline.EditRight); err != nil {
+		return SignInToken{}, err
+	}
+	return t.signInToken(ctx, p, account, userName)
+}
+
+// CreateAPIUserToken makes a token for the built-in user of an account. Errors: Unauthorized.
+func (t *Tenant) CreateAPIUserToken(ctx context.Context, p paceline.Principal, a paceline.Account) (SignInToken, error) {
+	if p.Partner != a.Partner || !p.MayAccount(a.Num) {
+		return SignInToken{}, paceline.Fail(paceline.CodeAccountHeader)
+	}
+	return t.signInToken(ctx, p, string(a.ID), apiUser)
+}
+
+func (t *Tenant) signInToken(ctx context.Context, p paceline.Principal, account, userName string) (SignInToken, error) {
+	now := t.clock.Now()
+	out := SignInToken{Token: paceline.NewSecret(signInBytes), ExpiresAt: paceline.ToMicros(now.Add(signInLife))}
+	hash := hashToken(out.Token)
+	id := paceline.NewID(now)
+	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		a, err := mustFindAccount(tx, p.PartnerScope(), account)
+		if err != nil {
+			return err
+		}
+		if err := checkUserName(userName); err != nil {
+			return err
+		}
+		user, found, err := tx.UserByName(p.PartnerScope(), userName)
+		switch {
+		case err != nil:
+			return err
+		case found && user.Console:
+			return paceline.Fail(paceline.CodeForbidden)
+		case !found:
+			user = paceline.User{ID: id, UserName: userName, CreatedAt: tx.Now()}
+			if err := tx.InsertUser(p.PartnerScope(), user); err != nil {
+				return err
+			}
+		}
+		if err := tx.Grant(a.Scope(), user.ID, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.InsertSignInToken(a.Scope(), store.SignInToken{Hash: hash[:], User: user.ID, ExpiresAt: out.ExpiresAt}); err != nil {
+			return err
+		}
+		return audit(tx, p, a.Num, "user.sign_in_token", "user", user.UserName, "")
+	})
+	if err != nil {
+		return SignInToken{}, err
+	}
+	return out, nil
+}
+
+// UseSignInToken admits the holder of a token to its account and ends the token: of several who try at once, one
+// is admitted. Errors: Forbidden for a token that is unknown, used, expired, or of an account or a user that is
+// gone, all alike.
+func (t *Tenant) UseSignInToken(ctx context.Context, text string) (paceline.Principal, paceline.Account, error) {
+	refused := paceline.Fail(paceline.CodeSignInToken)
+	hash := hashToken(text)
+	var token store.SignInToken
+	found := false
+	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
+		token, found, err = tx.SignInTokenByHash(hash[:])
+		return err
+	})
+	if err != nil {
+		return paceline.Principal{}, paceline.Account{}, err
+	}
+	if !found || token.ExpiresAt <= paceline.ToMicros(t.clock.Now()) {
+		return paceline.Principal{}, paceline.Account{}, refused
+	}
+	scope := paceline.Scope{Partner: token.Partner, Account: token.Account}
+	var a paceline.Account
+	var user paceline.User
+	err = t.store.InTx(ctx, paceline.Scope{Partner: token.Partner}, func(tx *store.Tx) error {
+		used, err := tx.UseSignInToken(scope, hash[:])
+		if err != nil {
+			return err
+		}
+		var haveAccount, haveUser bool
+		if a, haveAccount, err = tx.AccountByNum(scope); err != nil {
+			return err
+		}
+		if user, haveUser, err = tx.UserByID(scope, token.User); err != nil {
+			return err
+		}
+		if !used || !haveAccount || a.State != paceline.AccountActive || !haveUser || user.Console {
+			return refused
+		}
+		return audit(tx, paceline.Principal{Partner: token.Partner, Name: user.UserName}, a.Num, "user.signed_in", "user", user.UserName, "")
+	})
+	if err != nil {
+		return paceline.Principal{}, paceline.Account{}, err
+	}
+	return userPrincipal(user, a.Num), a, nil
+}
