@@ -57,9 +57,11 @@ func (m *measurement) database(ctx context.Context, name string) (string, error)
 	if m.cluster == "" {
 		return "", nil
 	}
-	createdb, err := findProgram("createdb")
+	createdb, err := exec.LookPath("createdb") // not its real path: a wrapper of many names goes by the one it is called
 	if err != nil {
-		return "", err
+		if createdb, err = findProgram("createdb"); err != nil {
+			return "", err
+		}
 	}
 	u, err := url.Parse(m.cluster)
 	if err != nil {
