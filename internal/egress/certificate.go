@@ -16,6 +16,12 @@ func WithCertificate(ctx context.Context, certificate *tls.Certificate) context.
 	return context.WithValue(ctx, certificateKey{}, certificate)
 }
 
+// CertificateOf returns the certificate that WithCertificate put into ctx, nil for none.
+func CertificateOf(ctx context.Context) *tls.Certificate {
+	certificate, _ := ctx.Value(certificateKey{}).(*tls.Certificate)
+	return certificate
+}
+
 // maxCertificates bounds how many certificates keep connections open.
 const maxCertificates = 256
 
@@ -27,8 +33,8 @@ type certificates struct {
 
 // transportFor returns the transport of the call's certificate, the common one without a certificate.
 func (g *Guard) transportFor(ctx context.Context) *http.Transport {
-	certificate, ok := ctx.Value(certificateKey{}).(*tls.Certificate)
-	if !ok {
+	certificate := CertificateOf(ctx)
+	if certificate == nil {
 		return g.transport
 	}
 	h := sha256.New()
