@@ -3,6 +3,7 @@ package connector
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"paceline"
 )
@@ -14,8 +15,21 @@ type authType struct {
 	fields  []AuthField // what a person types
 	derived []AuthField // what templates may mention besides
 	apply   Applies
+	// compile prepares what makes the credential anew for each request out of its final bytes; most types
+	// have none.
+	compile func(b *builder, a *Auth, at string) signer
+	// keys are the keys of the definition that the type uses besides fields and apply.
+	keys []string
+	// signed says that apply is filled for each request, since it mentions signature and request.
+	signed bool
 	// read takes an AuthValue apart into the values of the fields, by name.
 	read func(a *Auth, value string) (map[string]string, error)
+}
+
+// signer makes what is sent anew with each request, such as a signature over it.
+type signer interface {
+	// sign sets headers of the request. It may be called again for the same request.
+	sign(p *prepared, o *outgoing, now time.Time) error
 }
 
 var authTypes = map[string]authType{}
@@ -27,7 +41,7 @@ func registerAuth(name string, t authType) bool {
 	return true
 }
 
-// WireType returns the AuthType of the API: None, ApiKey (also for bearer) or Basic.
+// WireType returns the AuthType of the API: None, ApiKey (also for bearer), Basic, OAuth1 or AuthFields.
 func (a *Auth) WireType() string { return authTypes[a.Type].wire }
 
 // AllFields returns the values that a person gives, with the type's own where the definition has none.
@@ -45,7 +59,10 @@ func (a *Auth) Title() string { return firstOf(a.Label, a.ID) }
 func (a *Auth) names() []AuthField {
 	t := authTypes[a.Type]
 	list := append([]AuthField{}, a.AllFields()...)
-	return append(append(list, t.fields...), t.derived...)
+	if len(a.Fields) > 0 {
+		list = append(list, t.fields...)
+	}
+	return append(list, t.derived...)
 }
 
 func (a *Auth) applies() Applies {
@@ -78,7 +95,7 @@ func readFields(a *Auth, value string) (map[string]string, error) {
 		return nil, fmt.Errorf("expected a JSON object with a text for each of the fields")
 	}
 	for _, f := range fields {
-		if values[f.Name] == "" {
+		if values[f.Name] == "" && !f.optional {
 			return nil, fmt.Errorf("the field %s is missing", f.Name)
 		}
 	}

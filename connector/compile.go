@@ -52,8 +52,9 @@ type compiledHost struct {
 
 // compiledAuth is an entry of auth with its templates.
 type compiledAuth struct {
-	def   *Auth
-	apply []compiledApply
+	def    *Auth
+	apply  []compiledApply
+	signer signer // nil for most
 }
 
 type compiledApply struct {

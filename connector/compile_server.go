@@ -207,7 +207,14 @@ func (b *builder) auth() {
 		}
 		out := compiledAuth{def: a}
 		known := &scopeNames{properties: b.def.Properties, auth: a.names()}
+		b.authKeys(a, at)
+		if compile := authTypes[a.Type].compile; compile != nil {
+			out.signer = compile(b, a, at)
+		}
 		for j, apply := range a.applies() {
+			if authTypes[a.Type].signed {
+				break
+			}
 			here := pointer(at, "apply")
 			if len(a.Apply) > 1 {
 				here = pointer(here, j)
@@ -218,6 +225,18 @@ func (b *builder) auth() {
 			b.add(at, "auth of type none has fields or apply", "Remove them, or use type api_key.")
 		}
 		b.c.auth = append(b.c.auth, out)
+	}
+}
+
+// authKeys reports keys that the type does not use.
+func (b *builder) authKeys(a *Auth, at string) {
+	for _, k := range []struct {
+		key string
+		has bool
+	}{{"signature", a.Signature != ""}, {"realm", a.Realm != ""}, {"service", a.Service != ""}, {"region", a.Region != ""}, {"sign", a.Sign != nil}, {"jwt", a.JWT != nil}} {
+		if k.has && !slices.Contains(authTypes[a.Type].keys, k.key) {
+			b.add(pointer(at, k.key), fmt.Sprintf("auth of type %s does not use the key %q", a.Type, k.key), "Remove it.")
+		}
 	}
 }
 

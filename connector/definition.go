@@ -96,6 +96,7 @@ type Auth struct {
 	Default     bool        `json:"default"`
 	Fields      []AuthField `json:"fields"`
 	Apply       Applies     `json:"apply"`
+	AuthRules
 }
 
 // AuthField is one value that the person who authenticates types.
@@ -103,6 +104,8 @@ type AuthField struct {
 	Name   string `json:"name"`
 	Label  string `json:"label"`
 	Secret *bool  `json:"secret"` // true unless it says false
+
+	optional bool
 }
 
 // Apply puts a value of the credential into each request.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -39,7 +40,11 @@ func (o *outgoing) appendHead(b []byte) []byte {
 	b = append(append(append(append(b, o.method...), ' '), o.address...), " HTTP/1.1\r\n"...)
 	b = append(append(append(b, "Host: "...), o.url.Host...), "\r\n"...)
 	for _, h := range o.headers {
-		b = append(append(append(append(b, h.name...), ": "...), h.value...), "\r\n"...)
+		value := h.value
+		if len(o.hidden) > 0 && slices.Contains(o.hidden, h.name) {
+			value = "REDACTED"
+		}
+		b = append(append(append(append(b, h.name...), ": "...), value...), "\r\n"...)
 	}
 	return b
 }

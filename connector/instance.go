@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"sync"
@@ -39,6 +40,12 @@ type prepared struct {
 	auth       []appliedValue
 	masker     *seal.Masker
 	fields     map[string]string // of the credential
+	signer     signer            // nil for most
+	cert       *tls.Certificate  // of mtls
+
+	mu         sync.Mutex // of what signers remember
+	jwt        jwtToken
+	digest     digestState
 	failed     *Error
 	authFailed *Error
 }
@@ -108,6 +115,10 @@ func newPrepared(i *Instance) *prepared {
 	p.masker = seal.NewMasker(secrets...)
 	p.address(c)
 	if a != nil && p.authFailed == nil {
+		p.signer = a.signer
+		if a.def.Type == "mtls" {
+			p.cert, _ = certificateOf(p.fields) // read has seen that it is one
+		}
 		p.applyAuth(a)
 	}
 	return p
@@ -173,6 +184,9 @@ func (p *prepared) applyAuth(a *compiledAuth) {
 		p.auth = append(p.auth, appliedValue{apply.in, apply.name, apply.location, string(b)})
 	}
 }
+
+// credential reports whether requests carry something that may go to allowed hosts only.
+func (p *prepared) credential() bool { return len(p.auth) > 0 || p.signer != nil || p.cert != nil }
 
 // lookup gives templates of properties and auth their values.
 func (p *prepared) lookup(r *ref) val {

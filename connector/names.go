@@ -14,7 +14,9 @@ type scopeNames struct {
 	auth       []AuthField // non-nil only inside auth.apply
 	request    bool        // step and system names
 	answer     bool        // status, body, header
-	delivery   bool        // body, header, query, rawBody, webhook
+	signing    bool        // request.method and so on
+	signature  bool
+	delivery   bool // body, header, query, rawBody, webhook
 }
 
 // systemNames are the names of the running system that every request may mention.
@@ -45,6 +47,8 @@ func (n *scopeNames) resolve(path string) (*ref, []string) {
 	switch {
 	case n.request && slices.Contains(systemNames, path):
 		return &ref{root: rootSystem, name: path}, nil
+	case n.signature && path == "signature":
+		return &ref{root: rootSignature}, nil
 	case n.answer && path == "status":
 		return &ref{root: rootStatus}, nil
 	case (n.answer || n.delivery) && path == "body":
@@ -63,6 +67,8 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 				return &ref{root: rootAuth, name: rest, secret: f.Secret == nil || *f.Secret}
 			}
 		}
+	case head == "request" && n.signing && slices.Contains(requestNames, rest):
+		return &ref{root: rootRequest, name: rest}
 	case head == "step" && n.request && rest == "itemKey":
 		return &ref{root: rootStep, name: rest}
 	case head == "body" && (n.answer || n.delivery):
@@ -89,6 +95,14 @@ func (n *scopeNames) known() []string {
 	}
 	for _, f := range n.auth {
 		list = append(list, "auth."+f.Name)
+	}
+	if n.signing {
+		for _, name := range requestNames {
+			list = append(list, "request."+name)
+		}
+	}
+	if n.signature {
+		list = append(list, "signature")
 	}
 	if n.request {
 		list = append(append(list, "step.itemKey"), systemNames...)

@@ -25,7 +25,9 @@ type outgoing struct {
 	body    []byte
 	// credential says that the request carries one, or a secret property: it may go to allowed hosts only.
 	credential bool
-	logged     []byte // masked text of the exchange
+	signed     bool     // the credential is made anew with each send
+	hidden     []string // names of headers that are not logged
+	logged     []byte   // masked text of the exchange
 }
 
 // pair is a header; name is canonical.
@@ -53,14 +55,15 @@ func (c *running) build() (*outgoing, *Error) {
 	if m.secrets && !allowed {
 		return nil, buildError(fmt.Errorf("the method uses a secret property, and allowedHosts does not name the host %s", o.url.Hostname()))
 	}
-	o.credential = m.secrets || allowed && len(c.prepared.auth) > 0
-	if len(c.prepared.auth) > 0 && !allowed {
+	o.credential = m.secrets || allowed && c.prepared.credential()
+	if c.prepared.credential() && !allowed {
 		c.warn(paceline.CodeCallFailed, "the call was sent without the credential, since allowedHosts does not name the host "+o.url.Hostname())
 	}
 	fields := c.chunk(c.fields())
 	if err := c.headers(o); err != nil {
 		return nil, buildError(err)
 	}
+	o.signed = allowed && c.prepared.signer != nil
 	if o.credential && allowed {
 		address, fields = c.applyAuth(o, address, fields)
 		if len(address) > 0 {
@@ -213,6 +216,14 @@ func (o *outgoing) set(name, value string) {
 		}
 	}
 	o.headers = append(o.headers, pair{name, value})
+}
+
+// setHidden sets a header that the log shows as REDACTED: a signature can be sent again for a while.
+func (o *outgoing) setHidden(name, value string) {
+	o.set(name, value)
+	if !slices.Contains(o.hidden, name) {
+		o.hidden = append(o.hidden, name)
+	}
 }
 
 func (o *outgoing) has(name string) bool {

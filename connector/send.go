@@ -96,10 +96,16 @@ func (c *running) pause(ctx context.Context, n int, begun time.Time) bool {
 
 // follow sends once, and again to where a GET or HEAD is redirected.
 func (c *running) follow(ctx context.Context, o *outgoing) (*answer, *Error) {
+	challenged := false
 	for hop := 0; ; hop++ {
 		a, failed := c.once(ctx, o)
 		if failed != nil {
 			return nil, failed
+		}
+		if signer, ok := c.prepared.signer.(challenger); ok && a.status == 401 && o.signed && !challenged && signer.challenged(c.prepared, a.header) {
+			challenged = true
+			c.result.TasksOK++
+			continue
 		}
 		next := o.redirected(a)
 		if next == nil || hop == maxRedirects {
@@ -128,7 +134,7 @@ func (o *outgoing) redirected(a *answer) *outgoing {
 	to.Fragment = ""
 	next := &outgoing{method: o.method, url: to, address: to.String()}
 	if sameOrigin(o.url, to) {
-		next.headers, next.credential = o.headers, o.credential
+		next.headers, next.credential, next.signed = o.headers, o.credential, o.signed
 		return next
 	}
 	for _, h := range o.headers {
@@ -152,6 +158,9 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 	defer cancel()
 	if o.credential {
 		ctx = egress.WithHosts(ctx, c.prepared.hosts)
+		if c.prepared.cert != nil {
+			ctx = egress.WithCertificate(ctx, c.prepared.cert)
+		}
 	}
 	var left atomic.Bool
 	if !c.repeatable() {
@@ -159,6 +168,12 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 			WroteHeaderField: func(string, []string) { left.Store(true) },
 			WroteHeaders:     func() { left.Store(true) },
 		})
+	}
+	if o.signed {
+		if err := c.prepared.signer.sign(c.prepared, o, c.runtime.clock.Now()); err != nil {
+			return nil, authError(err)
+		}
+		o.logged = nil
 	}
 	req := (&http.Request{
 		Method: o.method, URL: o.url, Host: o.url.Host, Header: o.header(),

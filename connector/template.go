@@ -63,6 +63,8 @@ const (
 	rootQuery
 	rootRawBody
 	rootWebhook
+	rootRequest
+	rootSignature
 )
 
 // source gives a template its values.
@@ -312,6 +314,29 @@ func (t *template) append(dst []byte, s source) (out []byte, missing bool, err e
 		}
 	}
 	return dst, missing, nil
+}
+
+// raw fills the template into bytes: bytes go in as they are, not as text of them. A missing value is an error.
+func (t *template) raw(s source) ([]byte, error) {
+	var b []byte
+	for _, p := range t.parts {
+		if p.expr == nil {
+			b = append(b, p.text...)
+			continue
+		}
+		v, err := p.expr.eval(s)
+		switch {
+		case err != nil:
+			return nil, err
+		case v.kind == missingVal:
+			return nil, fmt.Errorf("a value of the signed text is missing")
+		case v.kind == bytesVal && len(p.expr.filters) == 0:
+			b = append(b, v.data...)
+		default:
+			b = append(b, v.string()...)
+		}
+	}
+	return b, nil
 }
 
 // text fills the template into a string.

@@ -1,0 +1,28 @@
+package connector
+
+// AuthRules are the keys of auth that single types use.
+type AuthRules struct {
+	Signature string   `json:"signature"` // oauth1: how the request is signed
+	Realm     string   `json:"realm"`     // oauth1 (template)
+	Service   string   `json:"service"`   // sigv4 (template)
+	Region    string   `json:"region"`    // sigv4 (template)
+	Sign      *SignDef `json:"sign"`      // hmac
+	JWT       *JWTDef  `json:"jwt"`       // jwt
+}
+
+// SignDef says what of a request is signed, and how.
+type SignDef struct {
+	Alg      string `json:"alg"`
+	Encoding string `json:"encoding"`
+	Secret   string `json:"secret"`  // (template); {{auth.Secret}} without one
+	Payload  string `json:"payload"` // (template of request, auth and properties)
+}
+
+// JWTDef says what is in the token that the program makes itself.
+type JWTDef struct {
+	Alg         string `json:"alg"`
+	KeyEncoding string `json:"keyEncoding"` // of HS256: how the secret is written
+	Lifetime    string `json:"lifetime"`
+	Header      Pairs  `json:"header"` // (template)
+	Claims      Pairs  `json:"claims"` // (template); iat and exp are added
+}
