@@ -139,6 +139,7 @@ func TestPublicAddressShowsHealthOnly(t *testing.T) {
 		{"GET", "/debug/pprof/", 404, 200},
 		{"GET", "/debug/pprof/cmdline", 404, 200},
 		{"GET", "/assets/", 404, 404},
+		{"GET", "/api/webhook/", 404, 404},
 		{"TRACE", "/health", 405, 405},
 		{"TRACE", "/api/webhook/x", 405, 405},
 		{"TRACE", "/v1.0/accounts", 405, 405},

@@ -116,6 +116,8 @@ func (s *Server) route() http.Handler {
 			s.cfg.Token.ServeHTTP(w, q)
 		case strings.HasPrefix(path, "/v1.0/"), path == "/v1.0", path == "/openapi.json", strings.HasPrefix(path, "/docs"):
 			s.cfg.API.ServeHTTP(w, q)
+		case strings.HasPrefix(path, "/api/"), path == "/api": // doors of programs, which read JSON, not pages
+			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
 		case strings.HasPrefix(path, "/setup") && s.cfg.Setup != nil:
 			s.cfg.Setup.ServeHTTP(w, q)
 		case s.cfg.Files != nil && (q.Method == http.MethodGet || q.Method == http.MethodHead):

@@ -15,13 +15,19 @@ import (
 // init makes huma's own refusals (malformed parameters, oversized bodies) look like the API's.
 func init() {
 	huma.NewError = func(status int, text string, errs ...error) huma.StatusError {
+		catalogue := func(e *paceline.Error) huma.StatusError { return fault.Of(context.Background(), slog.Default(), e) }
 		switch status {
+		case http.StatusRequestEntityTooLarge: // the text ends with "limit=1048576 bytes"
+			_, limit, _ := strings.Cut(text, "limit=")
+			return catalogue(paceline.Fail(paceline.CodeBodyTooLarge, "limit", strings.TrimSuffix(limit, " bytes")))
+		case http.StatusRequestTimeout:
+			return catalogue(paceline.Fail(paceline.CodeBodyInvalid, "reason", "it did not arrive in time."))
 		case http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
 			status = http.StatusBadRequest
 		}
 		for _, err := range errs {
 			if e, ok := err.(*paceline.Error); ok {
-				return fault.Of(context.Background(), slog.Default(), e)
+				return catalogue(e)
 			}
 		}
 		if status == http.StatusBadRequest {

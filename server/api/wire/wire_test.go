@@ -174,9 +174,10 @@ func TestOversizedBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusRequestEntityTooLarge {
-		t.Errorf("status %d, want 413", resp.StatusCode)
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	if want := `{"Message":"The request body is larger than 4096 bytes."}`; resp.StatusCode != http.StatusRequestEntityTooLarge || strings.TrimSpace(string(body)) != want {
+		t.Errorf("status %d, body %s; want 413, %s", resp.StatusCode, body, want)
 	}
 }
 
