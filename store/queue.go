@@ -120,6 +120,9 @@ func (q *queue) close() {
 // batch forms by itself, and an idle system pays one fsync only. It returns an empty batch when
 // other has something to receive, and nil once the queue is closed and empty.
 func (q *queue) take(batch []entry, other <-chan struct{}) []entry {
+	if batch == nil { // which would mean a closed queue
+		batch = make([]entry, 0, batchOps)
+	}
 	batch = batch[:0]
 	select {
 	case <-other: // also while entries never cease to wait
