@@ -45,6 +45,17 @@ func TestEveryDependencyHasAReason(t *testing.T) {
 	}
 }
 
+// TestPinnedDriver keeps the versions of the SQLite driver's parts together that were tried together: its C
+// library is generated code, and another pair may compile and still be wrong (D-8).
+func TestPinnedDriver(t *testing.T) {
+	mod := readFile(t, "go.mod")
+	for _, line := range []string{"zombiezen.com/go/sqlite v1.4.2", "modernc.org/sqlite v1.61.1", "modernc.org/libc v1.79.0"} {
+		if !strings.Contains(mod, line) {
+			t.Errorf("go.mod does not select %s: run the tests of store on both databases, then change it here as well", line)
+		}
+	}
+}
+
 var link = regexp.MustCompile(`\]\(([^)#\s]+)(?:#[^)]*)?\)`)
 
 // TestLinksOfDocumentsLead follows the links to files in all documents of the repository.
