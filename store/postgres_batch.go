@@ -11,6 +11,10 @@ import (
 // The statements of a pipelined commit. They do what apply.go does, for many ops at once and without
 // waiting for answers in between, so they stand apart from the shared text: unnest, data-changing WITH
 // and row locks are PostgreSQL's own. Each takes one array per column.
+//
+// Rows are found by their primary key. A column with + 0 is compared after that: a planner that knows
+// little of the tables would else take an index over the partner, the account or the state alone, and
+// read all of its rows at every commit.
 const (
 	// pgFence fails with a division by zero when another server has taken over, and the whole commit
 	// with it; its row lock makes a takeover wait for commits under way.
@@ -21,9 +25,9 @@ const (
 	// seen the cycle active is not yet committed.
 	pgLockCycles = `SELECT num FROM cycle WHERE num = ANY($1::bigint[]) ORDER BY num FOR SHARE`
 
-	pgRunnable = ` JOIN cycle c ON c.num = i.cycle AND c.partner_id = i.partner AND c.account_id = i.account
-		AND c.state IN (1, 2) AND c.run_version = i.version
-		JOIN account a ON a.num = i.account AND a.partner_id = i.partner AND a.state = 0 `
+	pgRunnable = ` JOIN cycle c ON c.num = i.cycle AND c.partner_id + 0 = i.partner AND c.account_id + 0 = i.account
+		AND c.state + 0 IN (1, 2) AND c.run_version = i.version
+		JOIN account a ON a.num = i.account AND a.partner_id + 0 = i.partner AND a.state + 0 = 0 `
 
 	pgDedupe = `INSERT INTO dedupe (step, key_hash, partner_id, account_id, run, expires_at)
 		SELECT i.step, i.key, i.partner, i.account, i.num, i.expires
@@ -108,7 +112,7 @@ const (
 			$8::int[], $9::int[], $10::bigint[]) AS t(num, partner, account, state, due, ended, prune, errors, warnings, success)),
 		u AS (UPDATE run r SET state = i.state, due_at = i.due, ended_at = i.ended, prune_at = i.prune,
 			errors = r.errors + i.errors, warnings = r.warnings + i.warnings
-			FROM i WHERE r.num = i.num AND r.partner_id = i.partner AND r.account_id = i.account AND r.state = 0
+			FROM i WHERE r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account AND r.state + 0 = 0
 			AND (i.state <> 0 OR r.due_at <> i.due OR i.errors <> 0 OR i.warnings <> 0)
 			RETURNING r.cycle_num, r.partner_id, r.account_id, i.state, i.success),
 		k AS (INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
@@ -116,7 +120,8 @@ const (
 			GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
 			ON CONFLICT (cycle_num) DO UPDATE SET in_progress = cycle_counter.in_progress + excluded.in_progress,
 			last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at))
-		SELECT r.num FROM i JOIN run r ON r.num = i.num AND r.partner_id = i.partner AND r.account_id = i.account WHERE r.state = 0`
+		SELECT r.num FROM i JOIN run r ON r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account
+			WHERE r.state + 0 = 0`
 
 	pgAddCycles = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
 		SELECT i.*, 0, 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS i

@@ -85,6 +85,7 @@ var writerSettings = map[string]string{
 	"enable_bitmapscan": "off",
 	"enable_hashjoin":   "off",
 	"enable_mergejoin":  "off",
+	"enable_material":   "off",
 	"jit":               "off",
 }
 
