@@ -38,10 +38,16 @@ type client struct {
 }
 
 // client signs in with the credentials that the server handed out.
-func (v *server) client() *client {
+func (v *server) client() *client { return v.clientOf("") }
+
+// clientOf is client with a scope, such as account:ID.
+func (v *server) clientOf(scope string) *client {
 	v.t.Helper()
 	c := &client{t: v.t, base: v.Address}
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {v.ClientId}, "client_secret": {v.ClientSecret}}
+	if scope != "" {
+		form.Set("scope", scope)
+	}
 	a := c.send(http.MethodPost, "/oauth/token", strings.NewReader(form.Encode()), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 	var token struct {
 		AccessToken string `json:"access_token"`
@@ -85,6 +91,9 @@ func (c *client) try(method, path string, body io.Reader, header http.Header) (a
 	}
 	if c.account != "" {
 		q.Header.Set("X-Cyclr-Account", c.account)
+	}
+	if b, ok := body.(announced); ok {
+		q.ContentLength = b.length
 	}
 	for name, values := range header {
 		q.Header[http.CanonicalHeaderKey(name)] = values

@@ -61,16 +61,21 @@ type flood struct {
 	log   []sent
 }
 
+// pause is what a sender waits between two deliveries.
+const pause = 2 * time.Millisecond
+
 // startFlood begins to send events that are named after the prefix.
 func startFlood(in installation, prefix string, senders int) *flood {
 	f := &flood{in: in, stop: make(chan struct{})}
 	for sender := range senders {
 		f.done.Go(func() {
+			pace := time.NewTicker(pause)
+			defer pace.Stop()
 			for n := 0; ; n++ {
 				select {
 				case <-f.stop:
 					return
-				default:
+				case <-pace.C:
 				}
 				s := sent{event: fmt.Sprintf("%s-%d-%d", prefix, sender, n)}
 				begin := time.Now()
@@ -106,7 +111,16 @@ func (f *flood) seen() []sent {
 func (f *flood) awaitAcks(n int64) {
 	f.in.c.t.Helper()
 	want := f.acked.Load() + n
-	await(f.in.c.t, fmt.Sprintf("%d more deliveries to be taken", n), func() (bool, any) { return f.acked.Load() >= want, f.acked.Load() })
+	await(f.in.c.t, fmt.Sprintf("%d more deliveries to be taken", n), func() (bool, any) { return f.acked.Load() >= want, f })
+}
+
+// String counts the answers.
+func (f *flood) String() string {
+	counts := map[string]int{}
+	for _, s := range f.seen() {
+		counts[fmt.Sprint(s.status, " ", s.message(), " ", s.err)]++
+	}
+	return fmt.Sprint(counts)
 }
 
 // acknowledged returns events and transactions of the deliveries that got their 200.

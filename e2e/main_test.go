@@ -91,7 +91,7 @@ func onBoth(t *testing.T, test func(t *testing.T, settings []string)) {
 const patience = 60 * time.Second
 
 // await asks until ok says yes, and fails the test with what it last said when patience ends.
-func await(t *testing.T, what string, ok func() (done bool, state any)) {
+func await(t testing.TB, what string, ok func() (done bool, state any)) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,19 +19,19 @@ type start struct {
 	dir      string   // "" makes a new one
 	settings []string // environment, such as those of a database
 	flags    []string
-	prefix   []string // what runs the program, such as prlimit; nil runs it itself
+	prefix   []string // what runs the program, such as unshare; nil runs it itself
+	byHand   bool     // as a person starts it: without a ready file, told by the screen alone
 }
 
 // server is one process of the program.
 type server struct {
 	ready
-	t       *testing.T
-	start   start
-	cmd     *exec.Cmd
-	out     *output
-	exited  chan struct{}
-	code    int
-	retired bool // the test has ended it itself
+	t      *testing.T
+	start  start
+	cmd    *exec.Cmd
+	out    *output
+	exited chan struct{}
+	code   int
 }
 
 // ready is the ready file of a start.
@@ -89,7 +90,10 @@ func launch(t *testing.T, s start) *server {
 	if s.dir == "" {
 		s.dir = t.TempDir()
 	}
-	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data", "data", "--ready-file", "ready.json"}, s.flags...)
+	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--data", "data"}, s.flags...)
+	if !s.byHand {
+		args = append(args, "--ready-file", "ready.json")
+	}
 	v := &server{t: t, start: s, out: &output{}, exited: make(chan struct{})}
 	os.Remove(v.readyFile()) // of an earlier start
 	v.cmd = command(s.dir, s.settings, s.prefix, args...)
@@ -104,7 +108,7 @@ func launch(t *testing.T, s start) *server {
 	}()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("server %d printed:\n%s", v.cmd.Process.Pid, v.out)
+			t.Logf("server %d printed:\n%s", v.cmd.Process.Pid, shortened(v.out.String()))
 		}
 		if !v.ended() {
 			v.cmd.Process.Kill()
@@ -112,6 +116,15 @@ func launch(t *testing.T, s start) *server {
 		}
 	})
 	return v
+}
+
+// shortened leaves out the middle of a long text.
+func shortened(text string) string {
+	const most = 6000
+	if len(text) <= 2*most {
+		return text
+	}
+	return text[:most] + "\n...\n" + text[len(text)-most:]
 }
 
 // serve starts a server and waits until it accepts requests.
@@ -124,12 +137,32 @@ func serve(t *testing.T, s start) *server {
 
 func (v *server) readyFile() string { return filepath.Join(v.start.dir, "ready.json") }
 
+// screenAddress finds the address in what a start prints.
+var screenAddress = regexp.MustCompile(`(?m)^  API: +(\S+)`)
+
 // awaitReady reads the ready file once it is there.
 func (v *server) awaitReady() {
 	v.t.Helper()
+	if !v.awaitReadyOrEnd() {
+		v.t.Fatalf("the server ended with code %d:\n%s", v.code, v.out)
+	}
+}
+
+// awaitReadyOrEnd is awaitReady for a server that may end before; it reports whether it did not.
+func (v *server) awaitReadyOrEnd() bool {
+	v.t.Helper()
+	up := true
 	await(v.t, "the ready file", func() (bool, any) {
 		if v.ended() {
-			v.t.Fatalf("the server ended with code %d:\n%s", v.code, v.out)
+			up = false
+			return true, nil
+		}
+		if v.start.byHand {
+			m := screenAddress.FindStringSubmatch(v.out.String())
+			if m != nil {
+				v.Address = m[1]
+			}
+			return m != nil, v.out
 		}
 		text, err := os.ReadFile(v.readyFile())
 		if err != nil {
@@ -140,6 +173,7 @@ func (v *server) awaitReady() {
 		}
 		return true, nil
 	})
+	return up
 }
 
 func (v *server) ended() bool {
