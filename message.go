@@ -63,7 +63,15 @@ const (
 	CodeSubAccountDepth     Code = "sub_account_depth"
 	CodeClientLimit         Code = "client_limit"
 	CodeQuota               Code = "quota"
+	CodeCycleNotRunning     Code = "cycle_not_running"
+	CodeTransactionLive     Code = "transaction_live"
+	CodeDataGone            Code = "data_gone"
+	CodeNothingFailed       Code = "nothing_failed"
+	CodeStepsChanged        Code = "steps_changed"
+	CodeNoPayload           Code = "no_payload"
 	CodeSignInToken         Code = "sign_in_token"
+	CodeNotAuthenticated    Code = "not_authenticated"
+	CodeMethodFailed        Code = "method_failed"
 )
 
 // Codes of what an import tells its caller to set anew.
@@ -172,8 +180,16 @@ var catalogue = map[Code]message{
 	CodeNotJSON:             {Invalid, "The payload could not be read as {type}: {reason}"},
 	CodeSubAccountDepth:     {Invalid, "Parent account not found"},
 	CodeClientLimit:         {Invalid, "A partner can have at most {limit} client credentials."},
+	CodeNotAuthenticated:    {Invalid, "Failed to authenticate the connector"},
+	CodeMethodFailed:        {Invalid, "{detail}"},
 	CodeSignInToken:         {Forbidden, "Access is denied: the link has expired or was used."},
 	CodeQuota:               {Throttled, "The account's quota is used up."},
+	CodeCycleNotRunning:     {Conflict, "The cycle is not running; start it first."},
+	CodeTransactionLive:     {Conflict, "The transaction has not ended yet."},
+	CodeDataGone:            {Conflict, "The data of the transaction is no longer kept, so that it cannot be repeated."},
+	CodeNothingFailed:       {Conflict, "No step of the transaction failed; repeat it from the start."},
+	CodeStepsChanged:        {Conflict, "The cycle no longer has all steps that the transaction has been through; repeat it from the start."},
+	CodeNoPayload:           {Conflict, "The transaction did not begin with a webhook."},
 
 	CodeImportConnectors: {Invalid, "Files carry no credentials and properties: set those of the account connectors here."},
 	CodeImportWebhooks:   {Invalid, "Webhook steps have new addresses, and files carry no webhook keys: register them anew."},

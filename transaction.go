@@ -96,6 +96,10 @@ type Output struct {
 	InExchange bool
 	// Blob names a blob that holds the payload, when it is too large for a row.
 	Blob string
+	// FromRun and FromSeq, when set, name the row that the output was read from and is sealed for: that of
+	// the transaction which this one repeats.
+	FromRun int64
+	FromSeq int32
 }
 
 // Exchange is one HTTP call of a step's execution, as the log keeps it: secrets masked, payloads sealed.

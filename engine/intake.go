@@ -193,6 +193,11 @@ func (e *Engine) accept(ctx context.Context, s start) (store.Result, error) {
 	if err != nil {
 		return store.Result{}, unavailable(err)
 	}
+	return e.submit(ctx, a)
+}
+
+// submit waits until the transaction is on the disk, or as long as ctx lasts. Errors: Unavailable.
+func (e *Engine) submit(ctx context.Context, a *acceptance) (store.Result, error) {
 	killpoint.Pass(killpoint.AcceptBeforeCommit)
 	e.store.Submit(&a.op)
 	select {

@@ -156,6 +156,10 @@ func (e *Engine) readOutput(ctx context.Context, key *seal.Key, partner, account
 		return nil, err
 	case !found:
 		return nil, errGone
+	case out.FromRun != 0:
+		run, seq = out.FromRun, out.FromSeq // what it is sealed for
+	}
+	switch {
 	case out.Blob != "":
 		return openBlob(key, account, head, chunks)
 	case len(out.Data) == 0:

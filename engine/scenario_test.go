@@ -65,6 +65,7 @@ type event struct {
 	Restart bool          `yaml:"restart"`
 	Away    time.Duration `yaml:"away"`
 	Expect  *expectation  `yaml:"expect"`
+	Repeat  *repeating    `yaml:"repeat"`
 }
 
 type delivery struct {
@@ -174,6 +175,8 @@ func (st *stage) event(e event) {
 		st.start(ctx)
 	case e.Expect != nil:
 		st.check(*e.Expect)
+	case e.Repeat != nil:
+		st.repeat(*e.Repeat)
 	default:
 		st.t.Fatal("an event without a meaning")
 	}

@@ -152,6 +152,9 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Trigger); err != nil {
 		return refused, err
 	}
+	if err := a.repeat(op); err != nil {
+		return refused, err
+	}
 	if op.Once {
 		clear(a.runnable)
 		if _, err := a.exec(sqlCycleState, r.Partner, r.Account, r.Cycle, int(paceline.CycleFinishing)); err != nil {

@@ -45,6 +45,9 @@ type Accept struct {
 	// Once lets the cycle finish in the same op (RunOnce): it takes no further trigger, and Tx.FinishCycle
 	// pauses it when the transaction has ended.
 	Once bool
+	// Rows are further rows that a repeated transaction begins with, and Inherit tells where outputs lie.
+	Rows    []paceline.StepRow
+	Inherit []Inherited
 }
 
 // Dedupe is the key of a delivery at one webhook step.

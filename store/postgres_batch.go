@@ -138,7 +138,7 @@ const (
 func fast(op *Op) bool {
 	switch {
 	case op.Accept != nil:
-		return op.Accept.Slot == 0 && !op.Accept.Once
+		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0
 	case op.Advance != nil:
 		return !op.Advance.StopCycle
 	}

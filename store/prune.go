@@ -29,6 +29,7 @@ const (
 	sqlPrunable = `SELECT r.num, r.ended_at, r.pruned FROM run r WHERE r.prune_at <> 0 AND r.prune_at <= $1
 		AND NOT EXISTS (SELECT 1 FROM run child WHERE child.parent = r.num AND child.parent <> 0
 			AND (child.state = 0 OR child.split & 1 <> 0 AND child.pruned = 0))
+		AND NOT EXISTS (SELECT 1 FROM inherited h JOIN run heir ON heir.num = h.run WHERE h.from_run = r.num AND heir.state = 0)
 		ORDER BY r.prune_at, r.num LIMIT $2`
 	sqlPruneExchanges = `DELETE FROM exchange WHERE step >= $1 AND step < $2`
 	sqlPruneOutputs   = `UPDATE step SET output = NULL, blob = NULL WHERE id >= $1 AND id < $2`
@@ -99,6 +100,7 @@ func (tx *Tx) pruneRun(run int64) error {
 		statement{sqlPruneChunks, []any{run}},
 		statement{sqlPruneBlobs, []any{run}},
 		statement{sqlPruneWaiting, []any{run}},
+		statement{sqlDisinherit, []any{run}},
 		statement{sqlPruneIncidents, []any{run}},
 		statement{sqlPruneRun, []any{run}},
 	)

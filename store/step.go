@@ -49,6 +49,11 @@ func (tx *Tx) StepOutput(scope paceline.Scope, run int64, seq int32) (out paceli
 		[]any{scope.Partner, scope.Account, stepKey(run, seq)}, func(r *Row) {
 			out = paceline.Output{InExchange: r.Bool(0), Blob: r.Text(1), Data: r.Bytes(2)}
 		})
+	if err == nil && found && out.Data == nil && out.Blob == "" {
+		if elsewhere, found, err := tx.inheritedOutput(scope, run, seq); err != nil || found {
+			return elsewhere, found, err
+		}
+	}
 	return out, found, err
 }
 

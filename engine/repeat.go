@@ -1,0 +1,397 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/store"
+)
+
+// RepeatFrom is where a transaction is repeated from.
+type RepeatFrom int
+
+// The places.
+const (
+	FromStart  RepeatFrom = iota // with the data that it began with
+	FromFailed                   // at the steps that failed or were never reached; what was done stays done
+)
+
+// Resubmit repeats a transaction that has ended, as a new one linked to it, with idempotency keys of its own,
+// by the cycle as it runs now. Errors: NotFound; Conflict when it has not ended, the cycle does not run, its
+// data is no longer kept, nothing failed, or steps that it has been through are gone; Unavailable.
+func (e *Engine) Resubmit(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID, from RepeatFrom) (Transaction, error) {
+	return e.repeat(ctx, p, a, cycle, id, from, "transaction.resubmitted", repetition.ended)
+}
+
+// Replay sends the webhook that a transaction began with through its cycle again, whether it has ended or not, as a new
+// transaction linked to it. No second copy of an event is seen in it. Errors: as of Resubmit, and Conflict
+// when it did not begin with a webhook.
+func (e *Engine) Replay(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID) (Transaction, error) {
+	return e.repeat(ctx, p, a, cycle, id, FromStart, "transaction.replayed", func(r repetition) error {
+		if core.Polled(r.was) || r.rows[0].From != -1 {
+			return paceline.Fail(paceline.CodeNoPayload)
+		}
+		return nil
+	})
+}
+
+// repetition is a transaction that is to be repeated, as the store has it.
+type repetition struct {
+	run       paceline.Run
+	cycle     paceline.Cycle
+	was, now  *paceline.Plan
+	rows      []paceline.StepRow
+	inherited []store.Inherited
+}
+
+// ended refuses a transaction that still goes on.
+func (r repetition) ended() error {
+	if r.run.State == paceline.RunLive {
+		return paceline.Fail(paceline.CodeTransactionLive)
+	}
+	return nil
+}
+
+func (e *Engine) repeat(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID, from RepeatFrom, action string, check func(repetition) error) (t Transaction, err error) {
+	if err := may(p, a); err != nil {
+		return t, err
+	}
+	run, name, err := e.find(ctx, a.Scope(), cycle, id)
+	if err != nil {
+		return t, err
+	}
+	run, err = e.repeatRun(ctx, run, from, check)
+	if err != nil {
+		return t, err
+	}
+	t = e.transaction(run, name, false)
+	err = e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
+			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: action, Subject: "transaction", SubjectID: string(t.ID),
+			Comment: string(id),
+		})
+	})
+	return t, err
+}
+
+// repeatRun makes the new transaction durable and returns it.
+func (e *Engine) repeatRun(ctx context.Context, run paceline.Run, from RepeatFrom, check func(repetition) error) (paceline.Run, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.limits.AcceptWait)
+	defer cancel()
+	r, err := e.readRepetition(ctx, run)
+	if err == nil {
+		err = check(r)
+	}
+	if err != nil {
+		return run, err
+	}
+	acceptance, err := e.repeated(ctx, r, from)
+	if err != nil {
+		return run, err
+	}
+	result, err := e.submit(ctx, acceptance)
+	if err != nil {
+		return run, err
+	}
+	if result.Refused {
+		return run, paceline.Fail(paceline.CodeCycleNotRunning)
+	}
+	return acceptance.accept.Run, nil
+}
+
+func (e *Engine) readRepetition(ctx context.Context, run paceline.Run) (r repetition, err error) {
+	r.run = run
+	scope := runScope(run)
+	err = e.store.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if r.run, _, err = tx.Run(scope, run.Num); err != nil {
+			return err
+		}
+		kept, err := tx.Kept(scope, run.Num)
+		if err != nil {
+			return err
+		}
+		if r.cycle, _, err = tx.CycleByNum(run.Cycle); err != nil {
+			return err
+		}
+		if r.rows, err = tx.Steps(scope, run.Num, false); err != nil {
+			return err
+		}
+		if r.inherited, err = tx.Inherited(scope, run.Num); err != nil {
+			return err
+		}
+		for _, in := range r.inherited {
+			source, err := tx.Kept(scope, in.FromRun)
+			if err != nil {
+				return err
+			}
+			kept = kept && source
+		}
+		if !kept || len(r.rows) == 0 {
+			return paceline.Fail(paceline.CodeDataGone)
+		}
+		return nil
+	})
+	if err != nil {
+		return r, err
+	}
+	if !r.cycle.State.Running() {
+		return r, paceline.Fail(paceline.CodeCycleNotRunning)
+	}
+	if r.now, err = e.plans.Plan(ctx, run.Cycle, r.cycle.RunVersion); err != nil {
+		return r, err
+	}
+	r.was, err = e.plans.Plan(ctx, run.Cycle, r.run.Version)
+	if paceline.KindOf(err) == paceline.NotFound {
+		err = paceline.Fail(paceline.CodeDataGone)
+	}
+	return r, err
+}
+
+func runScope(r paceline.Run) paceline.Scope {
+	return paceline.Scope{Partner: r.Partner, Account: r.Account}
+}
+
+// rowsFor returns the rows that the new transaction begins with: those that are done, in their order and
+// for the steps of the plan that runs now, without the tasks that they cost; and whose they were.
+func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int32, err error) {
+	place := map[int32]int32{} // from old to new
+	for _, row := range r.rows {
+		if row.Seq != 0 && (from == FromStart || row.State != paceline.StepDone && row.State != paceline.StepSkipped) {
+			continue
+		}
+		ref := r.now.StepByID(r.was.Steps[row.StepRef].ID)
+		if row.Seq == 0 && row.From == -1 {
+			ref = r.now.Trigger
+		}
+		if ref < 0 {
+			return nil, nil, paceline.Fail(paceline.CodeStepsChanged)
+		}
+		seq := int32(len(rows))
+		place[row.Seq] = seq
+		was = append(was, row.Seq)
+		row.Seq, row.StepRef, row.DueAt = seq, int32(ref), 0
+		row.TasksOK, row.TasksIncident, row.Output, row.Progress = 0, 0, paceline.Output{}, nil
+		if row.From >= 0 {
+			row.From = place[row.From]
+		}
+		rows = append(rows, row)
+	}
+	if from == FromFailed {
+		_, ready, _ := core.Resume(r.now, rows, nil)
+		if r.run.State == paceline.RunCompleted || len(ready) == 0 {
+			return nil, nil, paceline.Fail(paceline.CodeNothingFailed)
+		}
+	}
+	return rows, was, nil
+}
+
+// repeated makes the new transaction. From the start it has a copy of the data that it begins with; else it
+// reads the outputs of what is done where they lie.
+func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*acceptance, error) {
+	rows, was, err := r.rowsFor(from)
+	if err != nil {
+		return nil, err
+	}
+	num, err := e.store.RunNum(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	run := paceline.Run{
+		Num: num, Partner: r.run.Partner, Account: r.run.Account, Root: r.run.Root, Cycle: r.run.Cycle,
+		Version: r.now.Version, Parent: r.run.Num, CreatedAt: e.now(),
+	}
+	a := &acceptance{engine: e, plan: e.prepared.of(r.now), done: make(chan store.Result, 1), head: core.Head{
+		Num: num, Partner: run.Partner, Account: run.Account, Root: run.Root, Cycle: run.Cycle, Version: run.Version,
+		CreatedAt: run.CreatedAt, Parent: run.Parent,
+	}}
+	for i := range rows {
+		rows[i].Run = num
+	}
+	a.accept = store.Accept{Run: run, Trigger: rows[0], Rows: rows[1:]}
+	if from == FromFailed {
+		a.accept.Inherit = r.inherit(rows, was)
+	} else if err := e.copyPayload(ctx, r.run, a); err != nil {
+		return nil, err
+	}
+	a.op = store.Op{Root: run.Root, Accept: &a.accept, Done: a.told}
+	return a, nil
+}
+
+// inherit tells where the outputs of the rows lie; those of a transaction that was a repetition itself may lie
+// with the one before.
+func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.Inherited) {
+	for i, row := range rows {
+		switch r.now.Steps[row.StepRef].Kind {
+		case paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation:
+			continue
+		}
+		in := store.Inherited{Seq: row.Seq, FromRun: r.run.Num, FromSeq: was[i]}
+		if at := slices.IndexFunc(r.inherited, func(h store.Inherited) bool { return h.Seq == was[i] }); at >= 0 {
+			in.FromRun, in.FromSeq = r.inherited[at].FromRun, r.inherited[at].FromSeq
+		}
+		list = append(list, in)
+	}
+	return list
+}
+
+// copyPayload seals the data that the transaction began with for the new one.
+func (e *Engine) copyPayload(ctx context.Context, was paceline.Run, a *acceptance) error {
+	key, err := e.keys(ctx, was.Account)
+	if err != nil {
+		return unavailable(err)
+	}
+	doc, err := e.readOutput(ctx, key, was.Partner, was.Account, was.Num, 0)
+	if err != nil || doc == nil {
+		return err
+	}
+	a.accept.Trigger.Output, err = e.sealOutput(ctx, key, a.head, 0, doc)
+	return err
+}
+
+// RepeatFilter chooses transactions of a cycle that failed and were not repeated yet.
+type RepeatFilter struct {
+	From          RepeatFrom
+	Code          paceline.Code   // of an error of theirs; "" for any
+	Before, After paceline.Micros // created before, or after and at
+	DryRun        bool            // count only
+}
+
+// RepeatSummary is what came of repeating many.
+type RepeatSummary struct {
+	Matched     int // -1 above paceline.MaxCount
+	Resubmitted int
+	Unavailable int // whose data or steps are gone
+	// More says that others are left: the same call goes on with them.
+	More bool
+}
+
+// The bounds of one call of ResubmitAll.
+const (
+	repeatAtOnce = 1000
+	repeatPage   = 100
+)
+
+// ResubmitAll repeats the transactions that the filter chooses, the oldest first, up to 1,000 in one call.
+// Errors: NotFound; Conflict when the cycle does not run; Unavailable, when some may have been repeated.
+func (e *Engine) ResubmitAll(ctx context.Context, p paceline.Principal, a paceline.Account, cycle paceline.ID, f RepeatFilter) (sum RepeatSummary, err error) {
+	if err := may(p, a); err != nil {
+		return sum, err
+	}
+	scope := a.Scope()
+	filter := store.RepeatFilter{Code: f.Code, Before: f.Before, After: f.After}
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if filter.Cycle, err = cycleNum(tx, scope, cycle); err == nil {
+			sum.Matched, err = tx.CountRepeatable(scope, filter)
+		}
+		return err
+	})
+	if err != nil || f.DryRun {
+		return sum, err
+	}
+	for after, seen := int64(0), 0; ; {
+		var page []int64
+		err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+			page, err = tx.Repeatable(scope, filter, after, repeatPage)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return sum, e.auditRepeats(ctx, p, a, cycle, sum, err)
+		}
+		for _, num := range page {
+			if seen++; seen > repeatAtOnce {
+				sum.More = true
+				return sum, e.auditRepeats(ctx, p, a, cycle, sum, nil)
+			}
+			after = num
+			_, err := e.repeatRun(ctx, paceline.Run{Num: num, Partner: a.Partner, Account: a.Num, Root: a.Root, Cycle: filter.Cycle}, f.From, repetition.ended)
+			switch {
+			case err == nil:
+				sum.Resubmitted++
+			case paceline.KindOf(err) == paceline.Conflict && paceline.CodeOf(err) != paceline.CodeCycleNotRunning:
+				sum.Unavailable++
+			default:
+				return sum, e.auditRepeats(ctx, p, a, cycle, sum, err)
+			}
+		}
+	}
+}
+
+func (e *Engine) auditRepeats(ctx context.Context, p paceline.Principal, a paceline.Account, cycle paceline.ID, sum RepeatSummary, err error) error {
+	if sum.Resubmitted == 0 {
+		return err
+	}
+	audited := e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
+			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: "cycle.transactions_resubmitted", Subject: "cycle", SubjectID: string(cycle),
+		})
+	})
+	if err == nil {
+		err = audited
+	}
+	return err
+}
+
+// dropAtOnce bounds what one transaction of the database cancels.
+const dropAtOnce = 500
+
+// DropQueued cancels the transactions of a stopped cycle of which no step has begun, at once instead of after
+// 24 hours, and returns how many. Errors: NotFound, Conflict while the cycle runs.
+func (e *Engine) DropQueued(ctx context.Context, p paceline.Principal, a paceline.Account, cycle paceline.ID) (dropped int64, err error) {
+	if err := may(p, a); err != nil {
+		return 0, err
+	}
+	scope := a.Scope()
+	var num int64
+	err = e.store.Read(ctx, func(tx *store.Tx) error {
+		if num, err = cycleNum(tx, scope, cycle); err != nil {
+			return err
+		}
+		c, _, err := tx.CycleByNum(num)
+		if err == nil && c.State.Running() {
+			err = paceline.Fail(paceline.CodeCycleRunning)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	going, err := e.goingOf(ctx, num)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		var n int64
+		err := e.store.InTx(ctx, scope, func(tx *store.Tx) error {
+			if n, err = tx.DropQueued(scope, num, going, tx.Now().Add(paceline.DefaultRetentionHours*time.Hour), dropAtOnce); err != nil || n == 0 {
+				return err
+			}
+			return tx.InsertAudit(scope, paceline.AuditEvent{
+				Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: "cycle.queued_dropped", Subject: "cycle", SubjectID: string(cycle),
+			})
+		})
+		if dropped += n; err != nil || n == 0 {
+			return dropped, err
+		}
+	}
+}
+
+// goingOf asks the core which runs of a cycle have a step in progress. Errors: Unavailable.
+func (e *Engine) goingOf(ctx context.Context, cycle int64) ([]int64, error) {
+	answer := make(chan []int64, 1)
+	e.tell(func(c *core.Core, _ paceline.Micros) []core.Effect {
+		answer <- c.GoingOf(cycle)
+		return nil
+	})
+	select {
+	case list := <-answer:
+		return list, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-e.life.Done():
+		return nil, paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
+	}
+}
