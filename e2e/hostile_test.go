@@ -128,6 +128,7 @@ func TestWrongTypes(t *testing.T) {
 		{"POST", "/v1.0/templates/import", `[1]`, 400},
 		{"POST", "/v1.0/templates/import", `{"Kind":"Template","Flow":"x"}`, 400},
 		{"POST", "/v1.0/accounts", `{"Name":"a","Timezone":7}`, 400},
+		{"PUT", "/v1.0/cycles/" + in.cycle + "?x=1", `{"Name":[1]}`, 409}, // it runs, whatever the body says
 		{"PUT", "/v1.0/cycles/12/activate", `{}`, 400},
 		{"GET", "/v1.0/account/connectors/one", ``, 400},
 		{"GET", "/v1.0/accounts?page=one", ``, 400},
