@@ -54,7 +54,8 @@ type compiledHost struct {
 type compiledAuth struct {
 	def    *Auth
 	apply  []compiledApply
-	signer signer // nil for most
+	signer signer  // nil for most
+	oauth  *oauth2 // nil for other types
 }
 
 type compiledApply struct {
@@ -146,14 +147,24 @@ func (c *Compiled) HostProperties() []string {
 	for _, h := range c.hosts {
 		add(h.pattern)
 	}
-	for _, m := range c.methods {
-		if m.url == nil {
-			continue
+	hosts := func(t *template) {
+		if t == nil {
+			return
 		}
-		for _, p := range m.url.parts {
+		for _, p := range t.parts {
 			if p.expr != nil && p.expr.ref != nil && (p.escape == hostEscape || p.escape == startEscape) {
 				c.hostProperty(p.expr.ref, seen, &list)
 			}
+		}
+	}
+	for _, m := range c.methods {
+		hosts(m.url)
+	}
+	for _, a := range c.auth {
+		if a.oauth != nil {
+			hosts(a.oauth.authorize)
+			hosts(a.oauth.token)
+			hosts(a.oauth.revoke)
 		}
 	}
 	return list

@@ -208,6 +208,7 @@ func (b *builder) auth() {
 		out := compiledAuth{def: a}
 		known := &scopeNames{properties: b.def.Properties, auth: a.names()}
 		b.authKeys(a, at)
+		out.oauth = b.oauth2(a, at)
 		if compile := authTypes[a.Type].compile; compile != nil {
 			out.signer = compile(b, a, at)
 		}

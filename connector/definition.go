@@ -97,6 +97,7 @@ type Auth struct {
 	Fields      []AuthField `json:"fields"`
 	Apply       Applies     `json:"apply"`
 	AuthRules
+	OAuth2Rules
 }
 
 // AuthField is one value that the person who authenticates types.

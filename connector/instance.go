@@ -24,6 +24,8 @@ type Instance struct {
 	AuthValue string
 	// Properties are the values by name, secret ones in plain text.
 	Properties map[string]string
+	// Client is the vendor's app that OAuth2 uses: the account connector's own, else the partner's.
+	Client Client
 	// Secrets are further values to mask, besides AuthValue and secret properties.
 	Secrets []string
 	Version int64
@@ -41,6 +43,8 @@ type prepared struct {
 	masker     *seal.Masker
 	fields     map[string]string // of the credential
 	signer     signer            // nil for most
+	oauth      *oauth2           // nil for other types
+	grant      Grant             // of oauth
 	cert       *tls.Certificate  // of mtls
 
 	mu         sync.Mutex // of what signers remember
@@ -69,9 +73,21 @@ func (i *Instance) prepare() *prepared {
 func newPrepared(i *Instance) *prepared {
 	c := i.Compiled
 	p := &prepared{properties: make(map[string]string, len(c.Definition.Properties))}
-	secrets := append([]string{i.AuthValue}, i.Secrets...)
+	secrets := append([]string{i.AuthValue, i.Client.Secret}, i.Secrets...)
+	id := ""
+	if i.Auth != nil {
+		id = i.Auth.ID
+	}
+	a := c.authByID(id)
+	if a != nil && a.oauth != nil {
+		p.oauth, p.grant = a.oauth, i.Grant()
+		secrets = append(secrets, p.grant.RefreshToken, p.grant.Password)
+	}
 	for k, def := range c.Definition.Properties {
 		value, given := i.Properties[def.Name]
+		if captured := p.grant.Captured[def.Name]; captured != "" {
+			value, given = captured, true
+		}
 		if (!given || value == "" || def.Scope == ScopeConnector) && c.defaults[k] != nil {
 			text, missing, err := c.defaults[k].text(p)
 			if missing || err != nil {
@@ -86,11 +102,6 @@ func newPrepared(i *Instance) *prepared {
 			secrets = append(secrets, value)
 		}
 	}
-	id := ""
-	if i.Auth != nil {
-		id = i.Auth.ID
-	}
-	a := c.authByID(id)
 	if a == nil && id != "" {
 		p.authFailed = authError(fmt.Errorf("the connector has no authentication %q", id))
 	}
@@ -119,7 +130,9 @@ func newPrepared(i *Instance) *prepared {
 		if a.def.Type == "mtls" {
 			p.cert, _ = certificateOf(p.fields) // read has seen that it is one
 		}
-		p.applyAuth(a)
+		if p.oauth == nil || p.grant.AccessToken != "" {
+			p.applyAuth(a)
+		}
 	}
 	return p
 }

@@ -30,6 +30,7 @@ type Runtime struct {
 	pauses    []time.Duration
 	limiter   *limiter.Limiter
 	quota     Quota
+	renewer   Renewer
 }
 
 // Config is what a Runtime needs; Transport must be set.
@@ -40,6 +41,7 @@ type Config struct {
 	Limits    Limits
 	Limiter   *limiter.Limiter // nil: one of its own
 	Quota     Quota            // of scopes app and partner; nil: per node
+	Renewer   Renewer          // of access tokens; nil: they are used as they are
 }
 
 // Limits may lower what a try may do (decision D-27); zero values take the defaults.
@@ -60,6 +62,7 @@ func New(config Config) *Runtime {
 		transport: config.Transport, clock: config.Clock, log: config.Logger,
 		sends: config.Limits.Sends, window: config.Limits.Window,
 		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second}, limiter: config.Limiter, quota: config.Quota,
+		renewer: config.Renewer,
 	}
 	if r.clock == nil {
 		r.clock = paceline.SystemClock{}
@@ -161,6 +164,12 @@ type running struct {
 }
 
 func (c *running) run(ctx context.Context) *Error {
+	if c.renewable() && c.prepared.grant.due(c.runtime.clock.Now(), c.prepared.oauth.skew) {
+		// While the vendor can't be reached, a token that has not ended yet does.
+		if failed := c.renew(ctx); failed != nil && (failed.Class == ClassAuth || c.prepared.grant.due(c.runtime.clock.Now(), 0)) {
+			return failed
+		}
+	}
 	if c.prepared.failed != nil {
 		return c.prepared.failed
 	}
@@ -175,6 +184,18 @@ func (c *running) run(ctx context.Context) *Error {
 		return nil
 	}
 	a, failed := c.send(ctx, req)
+	if failed == nil && req.credential && c.renewable() && c.prepared.oauth.refused(a) {
+		// The token may have ended before its time, or somebody else has renewed it meanwhile: once more.
+		if failed = c.renew(ctx); failed != nil {
+			c.result.TasksIncident++
+			return failed
+		}
+		if req, failed = c.build(); failed != nil {
+			return failed
+		}
+		c.result.TasksIncident++ // the answer before
+		a, failed = c.send(ctx, req)
+	}
 	if failed != nil {
 		return failed
 	}

@@ -1,0 +1,303 @@
+package connector
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/internal/egress"
+	"paceline/mapping"
+)
+
+// Client is an app that is registered at a vendor.
+type Client struct{ ID, Secret string }
+
+// ErrGrantInvalid says that the vendor no longer accepts what it gave once: a person must consent again.
+var ErrGrantInvalid = errors.New("the vendor no longer accepts the authorization")
+
+// The bounds of one request to a vendor's token address.
+const (
+	tokenTimeout = 30 * time.Second
+	maxToken     = 1 << 20
+)
+
+// oauth returns what the instance's authentication is made of, or an error for one of another type or with
+// an address that can't be used.
+func (i *Instance) oauth() (*prepared, *oauth2, *Error) {
+	p := i.prepare()
+	switch {
+	case p.oauth == nil:
+		return p, nil, authError(fmt.Errorf("the connector does not use OAuth2"))
+	case i.Client.ID == "":
+		return p, nil, authError(fmt.Errorf("no client is set: add the properties ClientId and ClientSecret, or register the partner's app"))
+	}
+	return p, p.oauth, nil
+}
+
+// Grant returns what the instance's AuthValue holds; it is empty where none can be read.
+func (i *Instance) Grant() Grant {
+	g, _ := ParseGrant(i.AuthValue)
+	return g
+}
+
+// AuthorizeURL returns where a person is sent to consent. verifier is the secret of PKCE, redirect the
+// address to which the vendor sends the person back.
+func (i *Instance) AuthorizeURL(state, verifier, redirect string) (string, error) {
+	p, o, failed := i.oauth()
+	if failed != nil {
+		return "", failed
+	}
+	if o.authorize == nil {
+		return "", authError(fmt.Errorf("nobody has to consent"))
+	}
+	u, err := o.address(o.authorize, p)
+	if err != nil {
+		return "", authError(err)
+	}
+	query := u.Query()
+	for _, param := range o.authorizeParams {
+		if err := param.fill(query, p); err != nil {
+			return "", authError(err)
+		}
+	}
+	query.Set("response_type", "code")
+	query.Set("client_id", i.Client.ID)
+	query.Set("redirect_uri", redirect)
+	query.Set("state", state)
+	if scope := o.def.scope(); scope != "" {
+		query.Set("scope", scope)
+	}
+	if o.def.PKCE != "none" {
+		sum := sha256.Sum256([]byte(verifier))
+		query.Set("code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
+		query.Set("code_challenge_method", "S256")
+	}
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}
+
+// IssuedBy reports whether a redirect that names an issuer names the right one.
+func (i *Instance) IssuedBy(issuer string) bool {
+	p, o, failed := i.oauth()
+	if failed != nil || issuer == "" || o.issuer == nil {
+		return failed == nil
+	}
+	want, missing, err := o.issuer.text(p)
+	return err == nil && !missing && want == issuer
+}
+
+func (a *Auth) scope() string {
+	if a.Scopes == nil {
+		return ""
+	}
+	separator := a.Scopes.Separator
+	if separator == "" {
+		separator = " "
+	}
+	return strings.Join(a.Scopes.Default, separator)
+}
+
+// fill sets the parameter, unless a value of it is missing.
+func (n *named) fill(values url.Values, p *prepared) error {
+	text, missing, err := n.value.text(p)
+	if err == nil && !missing {
+		name, _ := url.QueryUnescape(n.name)
+		values.Set(name, text)
+	}
+	return err
+}
+
+// ExchangeCode turns the code of a consent into a grant. The error is an *Error.
+func (r *Runtime) ExchangeCode(ctx context.Context, i *Instance, code, verifier, redirect string) (Grant, error) {
+	form := url.Values{"grant_type": {GrantAuthorizationCode}, "code": {code}, "redirect_uri": {redirect}}
+	p, o, failed := i.oauth()
+	if failed != nil {
+		return Grant{}, failed
+	}
+	if o.def.PKCE != "none" {
+		form.Set("code_verifier", verifier)
+	}
+	next, failed := r.ask(ctx, i, p, o, form)
+	if failed != nil {
+		return Grant{}, failed
+	}
+	return next, nil
+}
+
+// Obtain asks for a new access token with what the instance has, and returns the grant to keep instead of
+// its own. The error is an *Error; it wraps ErrGrantInvalid where a person must consent again.
+func (r *Runtime) Obtain(ctx context.Context, i *Instance) (Grant, error) {
+	p, o, failed := i.oauth()
+	if failed != nil {
+		return Grant{}, failed
+	}
+	have := i.Grant()
+	form := url.Values{}
+	switch {
+	case o.def.Grant == GrantClientCredentials:
+		form.Set("grant_type", GrantClientCredentials)
+	case o.def.Grant == GrantPassword && have.Username != "":
+		form = url.Values{"grant_type": {GrantPassword}, "username": {have.Username}, "password": {have.Password}}
+	case have.RefreshToken != "":
+		form = url.Values{"grant_type": {"refresh_token"}, "refresh_token": {have.RefreshToken}}
+	default:
+		return Grant{}, &Error{Class: ClassAuth, Code: paceline.CodeAuthFailed, Detail: "The access token has ended, and there is no refresh token.", Err: ErrGrantInvalid}
+	}
+	if scope := o.def.scope(); scope != "" && form.Get("refresh_token") == "" {
+		form.Set("scope", scope)
+	}
+	next, failed := r.ask(ctx, i, p, o, form)
+	if failed != nil {
+		return Grant{}, failed
+	}
+	return have.with(next, o.def.Refresh == nil || o.def.Refresh.Rotate == nil || *o.def.Refresh.Rotate), nil
+}
+
+// Revoke tells the vendor that the grant is not needed any more, if the definition says where.
+func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
+	if i.Auth == nil || i.Auth.RevokeURL == "" {
+		return nil
+	}
+	p, o, failed := i.oauth()
+	if failed != nil {
+		return failed
+	}
+	have := i.Grant()
+	form := url.Values{"token": {have.RefreshToken}, "token_type_hint": {"refresh_token"}}
+	if have.RefreshToken == "" {
+		form = url.Values{"token": {have.AccessToken}, "token_type_hint": {"access_token"}}
+	}
+	if form.Get("token") == "" {
+		return nil
+	}
+	resp, _, failed := r.post(ctx, i, p, o, o.revoke, form)
+	if failed == nil && resp.StatusCode >= 300 {
+		return fmt.Errorf("the vendor answered %s", resp.Status)
+	}
+	if failed != nil {
+		return failed
+	}
+	return nil
+}
+
+// ask posts a form to the token address and reads the grant.
+func (r *Runtime) ask(ctx context.Context, i *Instance, p *prepared, o *oauth2, form url.Values) (Grant, *Error) {
+	for _, param := range o.tokenParams {
+		if err := param.fill(form, p); err != nil {
+			return Grant{}, authError(err)
+		}
+	}
+	resp, body, failed := r.post(ctx, i, p, o, o.token, form)
+	if failed != nil {
+		return Grant{}, failed
+	}
+	return r.given(p, o, resp, body)
+}
+
+func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2, to *template, form url.Values) (*http.Response, []byte, *Error) {
+	u, err := o.address(to, p)
+	if err != nil {
+		return nil, nil, authError(err)
+	}
+	header := http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}, "Content-Type": {"application/x-www-form-urlencoded"}}
+	switch o.def.ClientAuth {
+	case "body":
+		form.Set("client_id", i.Client.ID)
+		form.Set("client_secret", i.Client.Secret)
+	case "none":
+		form.Set("client_id", i.Client.ID)
+	default:
+		pair := url.QueryEscape(i.Client.ID) + ":" + url.QueryEscape(i.Client.Secret)
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+	}
+	ctx, cancel := context.WithTimeout(egress.WithHosts(ctx, p.hosts), tokenTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, nil, authError(err)
+	}
+	req.Header = header
+	resp, err := r.transport.RoundTrip(req)
+	if err != nil {
+		return nil, nil, &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))
+	if err != nil {
+		return nil, nil, &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
+	}
+	return resp, body, nil
+}
+
+// given reads the answer of a token address: JSON, or a form as some vendors send it.
+func (r *Runtime) given(p *prepared, o *oauth2, resp *http.Response, body []byte) (Grant, *Error) {
+	fields := map[string]any{}
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" {
+		values, _ := url.ParseQuery(string(body))
+		for name := range values {
+			fields[name] = values.Get(name)
+		}
+		body, _ = json.Marshal(fields)
+	} else if checkJSON(body) == nil {
+		fields, _ = native(body).(map[string]any)
+	}
+	text := func(name string) string {
+		switch v := fields[name].(type) {
+		case string:
+			return v
+		case int64:
+			return strconv.FormatInt(v, 10)
+		case float64:
+			return strconv.FormatInt(int64(v), 10)
+		}
+		return ""
+	}
+	reason, access := text("error"), text("access_token")
+	if resp.StatusCode >= 300 || access == "" {
+		e := &Error{Class: ClassAuth, Code: paceline.CodeAuthFailed, Err: fmt.Errorf("the vendor gave no token: %s", resp.Status)}
+		detail := resp.Proto + " " + resp.Status + "\r\n" + strings.TrimSpace(reason+" "+text("error_description"))
+		e.Detail = string(p.masker.Mask([]byte(strings.ToValidUTF8(shortened(detail), "\ufffd"))))
+		switch {
+		case reason == "invalid_grant":
+			e.Err = ErrGrantInvalid
+		case resp.StatusCode == 408 || resp.StatusCode == 429 || resp.StatusCode >= 500 || reason == "temporarily_unavailable":
+			e.Class = ClassRetry
+		}
+		return Grant{}, e
+	}
+	now := r.clock.Now()
+	g := Grant{AccessToken: access, RefreshToken: text("refresh_token"), Issued: writeTime(now)}
+	g.Expires = lifetime(now, text("expires_in"))
+	g.RefreshExpires = lifetime(now, firstOf(text("refresh_token_expires_in"), text("refresh_expires_in")))
+	for _, c := range o.capture {
+		if v, ok := c.path.Get(mapping.Value(body)); ok && mapping.KindOf(v) > mapping.Null {
+			if g.Captured == nil {
+				g.Captured = map[string]string{}
+			}
+			g.Captured[c.into] = mapping.Text(v)
+		}
+	}
+	return g, nil
+}
+
+// lifetime returns when something ends that lives for some seconds, "" when nothing sensible is said.
+func lifetime(now time.Time, seconds string) string {
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || n <= 0 || n > 100*365*24*3600 {
+		return ""
+	}
+	return writeTime(now.Add(time.Duration(n) * time.Second))
+}
+
+func shortened(s string) string { return s[:min(len(s), 2000)] }

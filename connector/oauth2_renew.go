@@ -1,0 +1,41 @@
+package connector
+
+import (
+	"context"
+	"errors"
+
+	"paceline"
+)
+
+// Renewer keeps the grants of account connectors. Of calls that need a new access token at the same time,
+// one asks the vendor and all get what it was given.
+type Renewer interface {
+	// Renew returns the account connector with another access token than that of used, which has ended. The
+	// new one is stored before Renew returns. The error may be an *Error, with which the call fails.
+	Renew(ctx context.Context, used *Instance) (*Instance, error)
+}
+
+// renewable reports whether another access token can be had without asking a person. One that can't is
+// used for as long as it works.
+func (c *running) renewable() bool {
+	return c.prepared.oauth != nil && c.runtime.renewer != nil && c.prepared.grant.obtainable(c.prepared.oauth.def)
+}
+
+// renew puts a new access token into the call.
+func (c *running) renew(ctx context.Context) *Error {
+	next, err := c.runtime.renewer.Renew(ctx, c.Instance)
+	if err != nil {
+		if failed, ok := errors.AsType[*Error](err); ok {
+			return failed
+		}
+		return &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: "The access token could not be renewed.", Err: err}
+	}
+	c.Instance, c.prepared = next, next.prepare()
+	return nil
+}
+
+// Due reports whether the instance's access token is missing or about to end.
+func (r *Runtime) Due(i *Instance) bool {
+	p := i.prepare()
+	return p.oauth != nil && p.grant.due(r.clock.Now(), p.oauth.skew)
+}
