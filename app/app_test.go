@@ -140,6 +140,8 @@ func TestPublicAddressShowsHealthOnly(t *testing.T) {
 		{"GET", "/debug/pprof/cmdline", 404, 200},
 		{"GET", "/assets/", 404, 404},
 		{"GET", "/api/webhook/", 404, 404},
+		{"HEAD", "/docs/index", 200, 404},
+		{"HEAD", "/openapi.json", 200, 404},
 		{"TRACE", "/health", 405, 405},
 		{"TRACE", "/api/webhook/x", 405, 405},
 		{"TRACE", "/v1.0/accounts", 405, 405},

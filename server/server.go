@@ -114,6 +114,10 @@ func (s *Server) route() http.Handler {
 			s.health(w)
 		case strings.TrimSuffix(path, "/") == "/oauth/token":
 			s.cfg.Token.ServeHTTP(w, q)
+		case q.Method == http.MethodHead && (path == "/openapi.json" || strings.HasPrefix(path, "/docs")):
+			page := *q // the connection still knows that it was HEAD, and sends no body
+			page.Method = http.MethodGet
+			s.cfg.API.ServeHTTP(w, &page)
 		case strings.HasPrefix(path, "/v1.0/"), path == "/v1.0", path == "/openapi.json", strings.HasPrefix(path, "/docs"):
 			s.cfg.API.ServeHTTP(w, q)
 		case strings.HasPrefix(path, "/api/"), path == "/api": // doors of programs, which read JSON, not pages

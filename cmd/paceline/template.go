@@ -56,6 +56,9 @@ func (t *templateImportCommand) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
+		if !json.Valid(document) {
+			return fmt.Errorf("%s is not JSON; want what 'template export' writes", file)
+		}
 		var made app.TemplateRef
 		input := app.TemplateDocument{OfPartner: app.OfPartner{Partner: t.Partner}, Document: document}
 		if err := app.Ask(ctx, options(c, t.Storage), app.ImportTemplate, input, &made); err != nil {
