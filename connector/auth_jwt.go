@@ -199,7 +199,8 @@ func decodeKey(key, encoding string) ([]byte, error) {
 	case "hex":
 		raw, err = hex.DecodeString(key)
 	case "base64":
-		raw, err = base64.StdEncoding.DecodeString(key)
+		// Either alphabet, with or without padding.
+		raw, err = base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(key, "=")))
 	default:
 		raw = []byte(key)
 	}

@@ -278,6 +278,18 @@ type VerifyDef struct {
 	Encoding  string     `json:"encoding"`
 	Payload   string     `json:"payload"` // (template); "{{rawBody}}" without one
 	Timestamp *Timestamp `json:"timestamp"`
+	Pairs     *PairsDef  `json:"pairs"`
+
+	SecretEncoding string `json:"secretEncoding"` // how the secret is written: text, hex, base64
+	BodyClaim      string `json:"bodyClaim"`      // of jwt: the claim (location) with the hash of the body
+}
+
+// PairsDef says that the header of a signature holds pairs such as t=1,v1=abc.
+type PairsDef struct {
+	Signature string `json:"signature"` // name of the signatures
+	Timestamp string `json:"timestamp"` // name of the time of sending
+	Tolerance string `json:"tolerance"`
+	Separator string `json:"separator"` // a comma without one
 }
 
 // Timestamp names the header with the time of sending, in seconds since 1970 or as RFC 3339 text.

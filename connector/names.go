@@ -16,6 +16,7 @@ type scopeNames struct {
 	answer     bool        // status, body, header
 	signing    bool        // request.method and so on
 	signature  bool
+	pairs      bool // of the header with the signature
 	delivery   bool // body, header, query, rawBody, webhook
 }
 
@@ -79,6 +80,8 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 		return &ref{root: rootHeader, name: rest}
 	case head == "query" && n.delivery:
 		return &ref{root: rootQuery, name: rest}
+	case head == "pair" && n.pairs:
+		return &ref{root: rootPair, name: rest}
 	case head == "webhook" && n.delivery && rest == "secret":
 		return &ref{root: rootWebhook, name: rest, secret: true}
 	}
@@ -103,6 +106,9 @@ func (n *scopeNames) known() []string {
 	}
 	if n.signature {
 		list = append(list, "signature")
+	}
+	if n.pairs {
+		list = append(list, "pair.name")
 	}
 	if n.request {
 		list = append(append(list, "step.itemKey"), systemNames...)

@@ -63,6 +63,7 @@ const (
 	rootQuery
 	rootRawBody
 	rootWebhook
+	rootPair
 	rootRequest
 	rootSignature
 )

@@ -80,7 +80,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 		b.add(pointer(at, "verify", "secret"), "the secret stands in the file", "Write {{webhook.secret}}, which is the secret of the account connector.")
 	}
 	if kind == "none" && def.Verify != (VerifyDef{Type: def.Verify.Type}) {
-		b.add(pointer(at, "verify"), "verify of type none has further keys", "Use type hmac, token or basic, or remove them.")
+		b.add(pointer(at, "verify"), "verify of type none has further keys", "Use another type, or remove them.")
 	}
 	if def.EventID != nil {
 		t.eventID = b.place(def.EventID, pointer(at, "eventId"))
@@ -235,6 +235,7 @@ func (t *Trigger) Rows(payload json.RawMessage) int {
 type delivered struct {
 	*Delivery
 	secret string
+	pairs  map[string]string // of the header with the signature
 }
 
 func (d *delivered) lookup(r *ref) val {
@@ -251,6 +252,10 @@ func (d *delivered) lookup(r *ref) val {
 		}
 	case rootQuery:
 		if v := d.Query.Get(r.name); v != "" {
+			return textVal(v)
+		}
+	case rootPair:
+		if v := d.pairs[r.name]; v != "" {
 			return textVal(v)
 		}
 	case rootBody:

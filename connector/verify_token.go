@@ -21,12 +21,17 @@ var _ = registerVerifier("token", func(b *builder, def *VerifyDef, at string) ve
 
 type verifyToken struct{ header, query, prefix string }
 
-func (v *verifyToken) verify(secret []byte, d *Delivery) error {
+// text returns the token and whether it is there.
+func (v *verifyToken) text(d *Delivery) (string, bool) {
 	got := d.Query.Get(v.query)
 	if v.query == "" {
 		got = d.Header.Get(v.header)
 	}
-	got, ok := strings.CutPrefix(got, v.prefix)
+	return strings.CutPrefix(got, v.prefix)
+}
+
+func (v *verifyToken) verify(secret []byte, d *Delivery) error {
+	got, ok := v.text(d)
 	if !ok || !sameSecret([]byte(got), secret) {
 		return errWrongToken
 	}
