@@ -30,6 +30,21 @@ func (t *Trigger) Payload(d Delivery) (json.RawMessage, error) {
 	return payloadOf(&d, firstOf(t.Definition.Payload.Format, "auto"))
 }
 
+// PlainPayload is Payload for a webhook that belongs to no connector. Its senders are anybody's programs,
+// which often send JSON under the content type that their library sets: an object or list is JSON whatever
+// the content type says.
+func PlainPayload(d Delivery) (json.RawMessage, error) {
+	body := bytes.TrimSpace(d.RawBody)
+	if len(body) == 0 {
+		d.RawBody = nil
+	} else if body[0] == '{' || body[0] == '[' {
+		if doc, err := payloadOf(&d, "json"); err == nil || formatOf(&d) == "json" {
+			return doc, err
+		}
+	}
+	return payloadOf(&d, "auto")
+}
+
 func payloadOf(d *Delivery, format string) (json.RawMessage, error) {
 	if format == "auto" {
 		format = formatOf(d)

@@ -119,6 +119,34 @@ func TestVerifyWindow(t *testing.T) {
 	}
 }
 
+// A webhook without a connector takes what programs send, whatever they call it.
+func TestPlainPayload(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, query, body, want string }{
+		{"application/json", "", `{"a":1}`, `{"a":1}`},
+		{"", "", `[1]`, `[1]`},
+		{"application/x-www-form-urlencoded", "", `{"a":1}`, `{"a":1}`}, // as curl -d does
+		{"text/plain", "", "\n {\"a\":1}", "\n {\"a\":1}"},
+		{"application/x-www-form-urlencoded", "", `a=1&b=2&b=3`, `{"a":"1","b":["2","3"]}`},
+		{"text/plain", "", `{not JSON`, `{"body":"{not JSON"}`},
+		{"application/xml", "", `<a><b>1</b></a>`, `{"a":{"b":"1"}}`},
+		{"", "a=1", "", `{"a":"1"}`},
+		{"application/json", "a=1", "  ", `{"a":"1"}`},
+		{"", "", "", `{}`},
+		{"application/json", "", `{"a":`, ""},
+		{"", "", `hello`, ""},
+	} {
+		query, err := url.ParseQuery(c.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := connector.PlainPayload(connector.Delivery{Header: http.Header{"Content-Type": {c.kind}}, Query: query, RawBody: []byte(c.body)})
+		if string(got) != c.want || (err != nil) != (c.want == "") || err != nil && paceline.CodeOf(err) != paceline.CodeNotJSON {
+			t.Errorf("%s %s %q: got %s, %v; want %s", c.kind, c.query, c.body, got, err, c.want)
+		}
+	}
+}
+
 func TestPayload(t *testing.T) {
 	t.Parallel()
 	get := delivery("")

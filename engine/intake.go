@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -103,7 +102,7 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 	var payload json.RawMessage
 	var dedupe *store.Dedupe
 	if trigger == nil {
-		payload, err = plainPayload(d.RawBody)
+		payload, err = connector.PlainPayload(d)
 	} else {
 		if err := trigger.Verify(instance.Properties[WebhookSecret], d); err != nil {
 			e.refused("signature")
@@ -139,17 +138,6 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 		receipt.Ack.Status = 200
 	}
 	return receipt, true, nil
-}
-
-// plainPayload is the body of a delivery to an address without a connector.
-func plainPayload(body []byte) (json.RawMessage, error) {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return json.RawMessage("{}"), nil
-	}
-	if !json.Valid(body) {
-		return nil, paceline.Fail(paceline.CodeNotJSON, "type", "JSON", "reason", "it is not valid")
-	}
-	return body, nil
 }
 
 func dedupeOf(step paceline.ID, event string, at time.Time) *store.Dedupe {
