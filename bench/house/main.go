@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"paceline/internal/heap"
 )
 
 // options are what the command line chooses.
@@ -53,6 +55,7 @@ func main() {
 func run(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	heap.RaiseFloor() // as in a server
 	do, ok := jobs[o.job]
 	if !ok {
 		return fmt.Errorf("there is no job %q", o.job)

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"paceline/app"
+	"paceline/internal/heap"
 	"paceline/internal/telemetry"
 )
 
@@ -34,6 +35,7 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	slog.SetDefault(log)
+	heap.RaiseFloor()
 	if s.ReadyFile != "" {
 		// A script that waits must not take an earlier start's file for this one's.
 		if err := os.Remove(s.ReadyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
