@@ -68,8 +68,8 @@ type RepeatFilter struct {
 }
 
 const repeatable = ` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.cycle_num = $3 AND r.state = 2 AND r.pruned = 0
-	AND ($4 = 0 OR r.created_at >= $4) AND ($5 = 0 OR r.created_at < $5)
-	AND ($6 = '' OR EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num AND i.code = $6 AND i.warning = 0))
+	AND (CAST($4 AS BIGINT) = 0 OR r.created_at >= $4) AND (CAST($5 AS BIGINT) = 0 OR r.created_at < $5)
+	AND (CAST($6 AS TEXT) = '' OR EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num AND i.code = $6 AND i.warning = 0))
 	AND NOT EXISTS (SELECT 1 FROM run c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.parent = r.num AND c.parent <> 0 AND c.split < 2)`
 
 func (f RepeatFilter) args(scope paceline.Scope) []any {

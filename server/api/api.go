@@ -78,6 +78,7 @@ func New(s Services) *API {
 	a.edges()
 	a.variables()
 	a.transactions()
+	a.repeats()
 	a.errorWebhook()
 	a.live()
 	a.documentation()

@@ -258,6 +258,10 @@ export type CycleInput = {
     Tags?: Array<string> | null;
 };
 
+export type Dropped = {
+    Dropped: number;
+};
+
 export type Edge = {
     /**
      * Exit of the tail: True and False are a decision's.
@@ -519,6 +523,52 @@ export type PropertyInput = {
      */
     Name?: string | null;
     Value?: string | null;
+};
+
+export type ResubmitInput = {
+    /**
+     * start, or failed (default): what was done before stays done.
+     */
+    From?: string | null;
+};
+
+export type ResubmitMany = {
+    /**
+     * Transactions that failed and were not repeated yet; null above 10,000.
+     */
+    Matched: number | null;
+    /**
+     * Others are left: the same call goes on with them.
+     */
+    More: boolean;
+    Resubmitted: number;
+    /**
+     * Those whose data or steps are gone.
+     */
+    Unavailable: number;
+};
+
+export type ResubmitManyInput = {
+    /**
+     * Only transactions that were created at or after this date.
+     */
+    After?: string | null;
+    /**
+     * Only transactions that were created before this date.
+     */
+    Before?: string | null;
+    /**
+     * Only transactions with an error of this code; see Code of incidents.
+     */
+    Code?: string | null;
+    /**
+     * true counts only.
+     */
+    DryRun?: boolean | null;
+    /**
+     * start, or failed (default): what was done before stays done.
+     */
+    From?: string | null;
 };
 
 export type Secret = {
@@ -3114,6 +3164,78 @@ export type CyclesTransactionsGetResponses = {
 
 export type CyclesTransactionsGetResponse = CyclesTransactionsGetResponses[keyof CyclesTransactionsGetResponses];
 
+export type CyclesTransactionsDropDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/queued';
+};
+
+export type CyclesTransactionsDropDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionsDropDeleteError = CyclesTransactionsDropDeleteErrors[keyof CyclesTransactionsDropDeleteErrors];
+
+export type CyclesTransactionsDropDeleteResponses = {
+    /**
+     * OK
+     */
+    200: Dropped;
+};
+
+export type CyclesTransactionsDropDeleteResponse = CyclesTransactionsDropDeleteResponses[keyof CyclesTransactionsDropDeleteResponses];
+
+export type CyclesTransactionsResubmitPostData = {
+    body?: ResubmitManyInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/resubmit';
+};
+
+export type CyclesTransactionsResubmitPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionsResubmitPostError = CyclesTransactionsResubmitPostErrors[keyof CyclesTransactionsResubmitPostErrors];
+
+export type CyclesTransactionsResubmitPostResponses = {
+    /**
+     * OK
+     */
+    200: ResubmitMany;
+};
+
+export type CyclesTransactionsResubmitPostResponse = CyclesTransactionsResubmitPostResponses[keyof CyclesTransactionsResubmitPostResponses];
+
 export type CyclesTransactionGetData = {
     body?: never;
     headers: {
@@ -3216,6 +3338,80 @@ export type CyclesTransactionLiveGetResponses = {
 };
 
 export type CyclesTransactionLiveGetResponse = CyclesTransactionLiveGetResponses[keyof CyclesTransactionLiveGetResponses];
+
+export type CyclesTransactionReplayPostData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        transaction: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/{transaction}/replay';
+};
+
+export type CyclesTransactionReplayPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionReplayPostError = CyclesTransactionReplayPostErrors[keyof CyclesTransactionReplayPostErrors];
+
+export type CyclesTransactionReplayPostResponses = {
+    /**
+     * OK
+     */
+    200: Transaction;
+};
+
+export type CyclesTransactionReplayPostResponse = CyclesTransactionReplayPostResponses[keyof CyclesTransactionReplayPostResponses];
+
+export type CyclesTransactionResubmitPostData = {
+    body?: ResubmitInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        transaction: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/{transaction}/resubmit';
+};
+
+export type CyclesTransactionResubmitPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionResubmitPostError = CyclesTransactionResubmitPostErrors[keyof CyclesTransactionResubmitPostErrors];
+
+export type CyclesTransactionResubmitPostResponses = {
+    /**
+     * OK
+     */
+    200: Transaction;
+};
+
+export type CyclesTransactionResubmitPostResponse = CyclesTransactionResubmitPostResponses[keyof CyclesTransactionResubmitPostResponses];
 
 export type CyclesUpgradePutData = {
     body?: never;
