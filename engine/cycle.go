@@ -20,6 +20,7 @@ func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
 
 func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
 	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion}
+	e.learnRetention(ctx, c)
 	schedule, armed := e.scheduleOf(ctx, c)
 	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })
 	if armed {
@@ -44,6 +45,7 @@ func (e *Engine) recoverCycles(ctx context.Context) error {
 func (e *Engine) cancelRuns(f core.Effect) {
 	op := &store.Op{Root: f.Cycle.Root, Cancel: &store.Cancel{
 		Partner: f.Cycle.Partner, Account: f.Cycle.Account, Cycle: f.Cycle.Num, All: f.All, At: e.now(),
+		PruneAt: e.retentions.until(f.Cycle.Num, e.now()),
 	}}
 	op.Done = func(result store.Result) {
 		if result.Err == nil {

@@ -93,6 +93,7 @@ type Engine struct {
 	tasks tasks
 	hooks *hooks
 
+	retentions retentions
 	feed       feed
 	notices    notices
 	noticeMail noticeMail

@@ -183,6 +183,9 @@ func (e *Engine) write(r *core.Run) {
 	}
 	c := &r.Commit
 	e.notices.mark(r.Account, c.Incidents)
+	if c.StopCycle && r.Plan != nil {
+		e.retentions.learn(r.Plan)
+	}
 	l.advance = store.Advance{
 		Run: r.Num, Partner: r.Partner, Account: r.Account, Cycle: r.Cycle,
 		Rows: c.Rows, Exchanges: c.Exchanges, Incidents: c.Incidents,
