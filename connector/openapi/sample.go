@@ -1,0 +1,155 @@
+package openapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/mapping"
+)
+
+// anything is the sample of a value whose type the definition does not say; it fits every type.
+const anything = "paceline-sample"
+
+// sampler makes requests with sample values. Nothing leaves the program.
+type sampler struct {
+	runtime     *connector.Runtime
+	instance    *connector.Instance
+	caught      *catcher
+	credentials map[string]bool // "query:key" and so on, which auth would fill
+}
+
+// catcher is a way out that leads nowhere and keeps the request.
+type catcher struct {
+	request *http.Request
+	body    []byte
+}
+
+// RoundTrip keeps the request.
+func (c *catcher) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.request = req
+	if req.Body != nil {
+		c.body, _ = io.ReadAll(req.Body)
+	}
+	return &http.Response{
+		StatusCode: http.StatusNoContent, Status: "204 No Content", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(nil)), Request: req,
+	}, nil
+}
+
+// newSampler compiles the definition without its auth: what auth adds needs real keys, and is not described
+// by paths of a document.
+func newSampler(def *connector.Definition) (*sampler, error) {
+	s := &sampler{caught: &catcher{}, credentials: map[string]bool{}}
+	for _, a := range def.Auth {
+		for _, apply := range a.Apply {
+			s.credentials[apply.In+":"+apply.Name] = true
+		}
+	}
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(def.JSON(), &doc); err != nil {
+		return nil, err
+	}
+	delete(doc, "auth")
+	delete(doc, "limits")
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	bare, problems := connector.Parse(def.Metadata.Key, text)
+	if bare == nil {
+		return nil, paceline.Fail(paceline.CodeDefinitionInvalid, "reason", problems[0].Message)
+	}
+	compiled, err := connector.Compile(bare)
+	if err != nil {
+		return nil, err
+	}
+	properties := map[string]string{}
+	for _, p := range bare.Properties {
+		if p.Default != nil {
+			continue
+		}
+		properties[p.Name] = sampleText(p.Type, p.Values)
+		if slices.Contains(compiled.HostProperties(), p.Name) && s.beginsAddress(bare, p.Name) {
+			properties[p.Name] = "https://host.example"
+		}
+	}
+	s.instance = &connector.Instance{Compiled: compiled, Properties: properties}
+	s.runtime = connector.New(connector.Config{Transport: s.caught, Limits: connector.Limits{Sends: 1}})
+	return s, nil
+}
+
+func (s *sampler) beginsAddress(def *connector.Definition, name string) bool {
+	begins := func(text string) bool {
+		inner, ok := strings.CutPrefix(text, "{{")
+		return ok && strings.HasPrefix(strings.TrimSpace(inner), name)
+	}
+	return begins(def.Server.BaseURL) || slices.ContainsFunc(def.Methods, func(m connector.MethodDef) bool { return begins(m.Request.URL) })
+}
+
+// request makes the request of a method.
+func (s *sampler) request(id string) (*http.Request, []byte, error) {
+	*s.caught = catcher{}
+	m := s.instance.Compiled.Method(id)
+	call := connector.Call{
+		Instance: s.instance, Method: m, IdempotencyKey: "sample",
+		Merge: func(name string) (string, bool) {
+			if name == mapping.MergeLastSuccess {
+				return "2026-01-02T03:04:05Z", true
+			}
+			return "sample", true
+		},
+	}
+	for _, p := range m.Definition.Params {
+		if p.Default == nil {
+			call.Inputs.Params = append(call.Inputs.Params, mapping.Param{In: p.In, Name: p.Name, Value: sample(p.Type, p.Values)})
+		}
+	}
+	for _, f := range m.Definition.Request.Fields {
+		l, err := mapping.ParseLocation(f.Loc)
+		if err != nil || f.Default != nil {
+			continue
+		}
+		call.Inputs.Fields = append(call.Inputs.Fields, mapping.Field{Location: l, Value: sample(f.Type, f.Values)})
+	}
+	_, err := s.runtime.Call(context.Background(), call)
+	if s.caught.request == nil {
+		if failed, ok := err.(*connector.Error); ok {
+			return nil, nil, fmt.Errorf("the request can not be built: %s", failed.Detail)
+		}
+		return nil, nil, fmt.Errorf("the request can not be built: %w", err)
+	}
+	return s.caught.request, s.caught.body, nil
+}
+
+// sample returns a value of the type, the first allowed one where they are listed.
+func sample(t paceline.DataType, values []connector.Choice) mapping.Value {
+	if len(values) > 0 {
+		v, _ := mapping.Coerce(mapping.Quote(values[0].Value), t)
+		return v
+	}
+	switch t {
+	case paceline.TypeInteger:
+		return mapping.Value("1")
+	case paceline.TypeFloat, paceline.TypeDecimal:
+		return mapping.Value("1.5")
+	case paceline.TypeBoolean:
+		return mapping.Value("true")
+	case paceline.TypeDateTime:
+		return mapping.Value(`"2026-01-02T03:04:05Z"`)
+	case paceline.TypeText, paceline.TypeFile:
+		return mapping.Value(`"sample"`)
+	}
+	return mapping.Quote(anything)
+}
+
+func sampleText(t paceline.DataType, values []connector.Choice) string {
+	return mapping.Text(sample(t, values))
+}
