@@ -154,19 +154,25 @@ func (tx *Tx) accountConnectorNamed(ac *paceline.AccountConnector, except int32)
 
 // DeleteAccountConnector removes one of the account's own with its properties.
 func (tx *Tx) DeleteAccountConnector(scope paceline.Scope, id int32) error {
-	if _, err := tx.exec(`DELETE FROM property WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
-		scope.Partner, scope.Account, id); err != nil {
-		return err
+	for _, sql := range []string{
+		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
+		`DELETE FROM oauth_lease WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
+		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
+		`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+	} {
+		if _, err := tx.exec(sql, scope.Partner, scope.Account, id); err != nil {
+			return err
+		}
 	}
-	_, err := tx.exec(`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
-		scope.Partner, scope.Account, id)
-	return err
+	return nil
 }
 
 // DeleteAccountConnectors removes all of an account that is being deleted, with their properties.
 func (tx *Tx) DeleteAccountConnectors(scope paceline.Scope) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM oauth_lease WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2`,
 	} {
 		if _, err := tx.exec(sql, scope.Partner, scope.Account); err != nil {
