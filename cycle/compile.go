@@ -53,6 +53,9 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 		if err != nil && first == nil {
 			first = fmt.Errorf("step %q: %w", step.Name, err)
 		}
+		if !splits(flow.Settings.CollectionSplit, flow.Steps[place].CollectionSplit, place == trigger) {
+			step.SplitAt, step.Unsplittable = "", false
+		}
 		plan.Steps = append(plan.Steps, step)
 	}
 	for _, e := range flow.Edges {
@@ -116,6 +119,7 @@ func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) er
 	}
 	out.Method, out.MethodID, out.Repeat = method.ID, rel.MethodID(method.ID), rel.Compiled.Method(method.ID).Repeat
 	out.Inputs = inputs(step, method)
+	out.SplitAt, out.Unsplittable = mainList(method)
 	return nil
 }
 

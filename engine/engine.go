@@ -99,8 +99,9 @@ type Engine struct {
 	noticeMail noticeMail
 	outbound   http.RoundTripper
 
-	prepared *preparedPlans
-	inMemory atomic.Int64 // bytes of payloads that accepted runs hold until their turn
+	prepared  *preparedPlans
+	ancestors ancestors
+	inMemory  atomic.Int64 // bytes of payloads that accepted runs hold until their turn
 
 	life     context.Context // of everything in the background; its end cancels calls
 	end      context.CancelFunc
@@ -135,6 +136,7 @@ func New(c Config) *Engine {
 	e.outbound = c.Outbound
 	e.feed = newFeed(e.clock.Now())
 	e.prepared = newPreparedPlans()
+	e.ancestors = newAncestors()
 	e.looped = make(chan struct{})
 	e.life, e.end = context.WithCancel(context.Background())
 	return e

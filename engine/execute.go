@@ -46,10 +46,12 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		return x.out
 	}
 	killpoint.Pass(killpoint.ExecBeforeCall)
-	switch x.step.Kind {
-	case paceline.StepDecision:
+	switch {
+	case x.token.Splitting:
+		x.splitOn()
+	case x.step.Kind == paceline.StepDecision:
 		x.decide()
-	case paceline.StepAction:
+	case x.step.Kind == paceline.StepAction:
 		x.call()
 	default:
 		x.fail(paceline.CodeCallFailed, "Steps of kind "+x.step.Kind.String()+" cannot run.")
@@ -117,7 +119,14 @@ func (x *execution) Output(stepRef int) ([]byte, bool) {
 		}
 		return doc, len(doc) > 0
 	}
-	return nil, false
+	if chain[0].From == -1 {
+		return nil, false
+	}
+	doc, err := x.inherited(stepRef)
+	if err != nil && x.readFailed == nil {
+		x.readFailed = err
+	}
+	return doc, len(doc) > 0
 }
 
 // output opens the output of a row, once per live run.

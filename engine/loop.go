@@ -194,6 +194,9 @@ func (e *Engine) write(r *core.Run) {
 	if c.State != paceline.RunLive {
 		l.advance.PruneAt = pruneAt(r.Plan, c)
 	}
+	for i := range c.Children {
+		l.advance.Children = append(l.advance.Children, storedChild(&c.Children[i]))
+	}
 	if l.op.Done == nil {
 		l.op.Root, l.op.Advance = r.Root, &l.advance
 		l.op.Done = func(result store.Result) { e.written(r, result) }

@@ -53,7 +53,7 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			s.Kind, s.Method, s.AccountConnector = paceline.StepWebhook, n.Webhook, 1
 		case n.Call != "":
 			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
-			s.Repeat = testbed().Method(n.Call).Repeat
+			s.Repeat, s.SplitAt, s.Unsplittable = testbed().Method(n.Call).Repeat, n.Split, n.Unsplittable
 			for _, key := range []string{"name", "country", "id", "from"} {
 				if text, ok := n.Map[key]; ok {
 					s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: key, Label: key, Mapping: mapping(text)})

@@ -20,6 +20,7 @@ type preparedStep struct {
 	once     sync.Once
 	program  *mapping.Program
 	decision *mapping.Decision
+	items    mapping.ItemList // of a step whose output is split
 	err      error
 }
 
@@ -30,6 +31,9 @@ func (p *prepared) step(ref int32) *preparedStep {
 			s.decision, s.err = mapping.CompileDecision(p.Plan, int(ref))
 		} else {
 			s.program, s.err = mapping.Compile(p.Plan, int(ref))
+			if at := p.Steps[ref].SplitAt; at != "" && s.err == nil {
+				s.items, s.err = mapping.ParseItemList(at)
+			}
 		}
 	})
 	return s

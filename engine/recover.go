@@ -85,7 +85,7 @@ func heads(list []store.Head) []core.Head {
 	out := make([]core.Head, len(list))
 	for i, h := range list {
 		out[i] = core.Head{Num: h.Run, Partner: h.Partner, Account: h.Account, Root: h.Root, Cycle: h.Cycle,
-			Version: h.Version, DueAt: h.DueAt, CreatedAt: h.CreatedAt}
+			Version: h.Version, DueAt: h.DueAt, CreatedAt: h.CreatedAt, Parent: h.Parent, Split: h.Split}
 	}
 	return out
 }

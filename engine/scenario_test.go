@@ -55,6 +55,9 @@ type node struct {
 	After   any               `yaml:"after"` // "step", "step/true", or a list
 	Map     map[string]string `yaml:"map"`
 	OnError string            `yaml:"on_error"`
+	// Split is the list of the answer that is split; Unsplittable one that cannot be.
+	Split        string `yaml:"split"`
+	Unsplittable bool   `yaml:"unsplittable"`
 }
 
 type event struct {
@@ -292,6 +295,9 @@ func (st *stage) row(r paceline.StepRow) string {
 	text := st.names[r.StepRef] + " " + stateNames[r.State]
 	if st.plan.Steps[r.StepRef].Kind == paceline.StepDecision && r.State == paceline.StepDone {
 		text = st.names[r.StepRef] + " " + strings.ToLower(string(r.Exit))
+	}
+	if r.Exit == paceline.ExitSplit && r.State == paceline.StepDone {
+		text = st.names[r.StepRef] + " split"
 	}
 	if r.State == paceline.StepParked {
 		text += " until " + r.DueAt.Time().Sub(st.begun).String()

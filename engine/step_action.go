@@ -55,8 +55,17 @@ func (x *execution) call() {
 		x.fail(paceline.CodeStepDataTooLarge, "The response is larger than "+strconv.Itoa(e.limits.StepData)+" bytes.")
 		return
 	}
-	if x.sealed(result, true) {
+	if !x.sealed(result, true) {
+		return
+	}
+	if x.step.SplitAt == "" || len(result.Output) <= blobAbove {
 		x.live.keep(x.token.Seq, result.Output)
+	}
+	switch {
+	case x.step.SplitAt != "":
+		x.split(result.Output)
+	case x.step.Unsplittable:
+		x.incident(paceline.CodeSplitImpossible, true, "The response has several lists, and none of them is the main one.")
 	}
 }
 

@@ -49,6 +49,7 @@ type entry struct {
 	row      paceline.StepRow
 	exchange *paceline.Exchange
 	last     bool // the last entry of its row
+	split    bool // tells of a split alone
 }
 
 // TransactionItems lists the log of one transaction in the order of its steps. query, when set, keeps
@@ -150,6 +151,9 @@ func (l *runLog) arrange(rows []paceline.StepRow, exchanges []paceline.Exchange)
 		if len(own) == 0 {
 			l.entries = append(l.entries, entry{row: row, last: true})
 		}
+		if row.Exit == paceline.ExitSplit && row.RowsOut > 0 {
+			l.entries = append(l.entries, entry{row: row, split: true})
+		}
 	}
 }
 
@@ -166,6 +170,14 @@ func (l *runLog) item(ctx context.Context, en entry) TransactionItem {
 	if l.plan != nil && int(row.StepRef) < len(l.plan.Steps) {
 		step := &l.plan.Steps[row.StepRef]
 		item.StepID, item.StepName, item.StepKind = step.ID, step.Name, step.Kind
+	}
+	if en.split {
+		item.ID += ".split"
+		item.Request = "Split From " + item.StepName
+		item.Response = strconv.Itoa(int(row.RowsOut)) + " transactions"
+	}
+	if _, child := paceline.SplitFrom(row.From); child && l.run.Split&paceline.SplitChild != 0 {
+		item.Request = "Split From " + string(l.engine.ids.Encode(l.run.Parent))
 	}
 	if x := en.exchange; x != nil {
 		item.ID += "." + strconv.Itoa(int(x.N))

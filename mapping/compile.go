@@ -109,6 +109,13 @@ func (c *compiler) stepField(ordinal int, text string) (expression, error) {
 	if err != nil {
 		return expression{}, err
 	}
+	if at := c.plan.Steps[ordinal].SplitAt; at != "" {
+		list, err := ParseLocation(at)
+		if err != nil {
+			return expression{}, err
+		}
+		location = location.itemOf(list)
+	}
 	names, tail := location.split()
 	return expression{kind: exprSource, source: source{c.reads.slot(ordinal, names), tail}}, nil
 }

@@ -111,6 +111,7 @@ type Head struct {
 	DueAt                                       paceline.Micros
 	CreatedAt                                   paceline.Micros
 	Parent                                      int64
+	Split                                       paceline.SplitMark
 }
 
 // size is about what the op adds to a commit, in bytes.

@@ -21,12 +21,12 @@ func scanRun(r *Row) paceline.Run {
 	}
 }
 
-const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at, r.parent`
+const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at, r.parent, r.split`
 
 func scanHead(r *Row) Head {
 	return Head{
 		Run: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Cycle: r.Int(4), Version: r.Int(5),
-		DueAt: r.Micros(6), CreatedAt: r.Micros(7), Parent: r.Int(8),
+		DueAt: r.Micros(6), CreatedAt: r.Micros(7), Parent: r.Int(8), Split: paceline.SplitMark(r.Int(9)),
 	}
 }
 

@@ -12,6 +12,7 @@ type Head struct {
 	DueAt                                       paceline.Micros // 0: ready now
 	CreatedAt                                   paceline.Micros
 	Parent                                      int64 // the run that it was split or resubmitted from; 0: none
+	Split                                       paceline.SplitMark
 }
 
 // AccountInfo is what the core knows of an account.

@@ -329,7 +329,11 @@ func (w *world) split(e Effect, o *Outcome, progress []byte) *Outcome {
 		w.next++
 		h := Head{Num: w.next, Account: e.Run.Account, Cycle: e.Run.Cycle, CreatedAt: w.now, Parent: e.Run.Num}
 		row := paceline.StepRow{StepRef: e.Token.Step, From: paceline.FromSplit(e.Token.Seq), RowsIn: int32(done + i)}
-		o.Children = append(o.Children, Child{Head: h, Row: row})
+		child := Child{Head: h, Row: row}
+		if rapid.Bool().Draw(w.t, "told") {
+			child.Local = "local"
+		}
+		o.Children = append(o.Children, child)
 	}
 	o.Exit, o.RowsOut = paceline.ExitSplit, int32(done+n)
 	if done+n < all || n == 0 && all > 0 && rapid.Bool().Draw(w.t, "again") {

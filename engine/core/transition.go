@@ -390,7 +390,11 @@ func (c *Core) born(r *Run, children []Child) {
 	for _, child := range children {
 		switch {
 		case r.cycle.runs():
-			c.arrive(child.Head, child.Row, r.Plan, child.Local)
+			plan := r.Plan
+			if child.Local == nil {
+				plan = nil // it is loaded when its turn comes
+			}
+			c.arrive(child.Head, child.Row, plan, child.Local)
 		case child.Local != nil:
 			c.emit(Effect{Kind: Drop, Local: child.Local})
 		}
