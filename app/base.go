@@ -74,6 +74,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	})
 	b.Tenant.OnDelete(tenant.DeleteHook{Before: b.Catalog.StopAccount, Within: b.Catalog.EraseAccount})
 	b.Tenant.OnChange(b.Catalog.AccountChanged)
+	b.Tenant.OnSettings(func(paceline.Partner) { b.Cycles.ForgetAllPlans() })
 	return b, nil
 }
 

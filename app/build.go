@@ -44,7 +44,7 @@ func (a *App) build() error {
 		a.engine.ErrorWebhookChanged(account.Num)
 		a.engine.AccountChanged(context.Background(), account)
 	})
-	b.Tenant.OnSettings(func(paceline.Partner) { a.engine.ErrorWebhookChanged(0) })
+	b.Tenant.OnSettings(a.engine.PartnerChanged)
 	if a.demo != nil {
 		b.demoEnded = a.demo.stop
 	}

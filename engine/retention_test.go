@@ -68,3 +68,37 @@ func TestRetentionOfEachEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestPartnerSettingsReachDeliveries: what is delivered after a change of the partner's settings runs by them.
+func TestPartnerSettingsReachDeliveries(t *testing.T) {
+	inNoticeTime(t, func(t *testing.T, h *noticeHouse, _ string) {
+		steps := cycleDoc{Steps: []map[string]node{{"received": {Webhook: "event"}}, {"is": {After: "received", If: "received/name Equals Ada"}}}}
+		plan, _ := planOf(t, steps)
+		cycle, address := h.install(t.Context(), plan, 0)
+		h.engine.CycleChanged(t.Context(), cycle)
+		h.fail(t, address)
+		none := 0
+		anew := *plan
+		anew.Retention = paceline.Retention{SuccessHours: &none, ErrorHours: &none}
+		h.adopt(&anew, cycle)
+		h.engine.PartnerChanged(paceline.Partner{Num: h.partner})
+		h.fail(t, address)
+		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		var kept []bool
+		err := h.store.Read(t.Context(), func(tx *store.Tx) error {
+			runs, err := tx.Runs(h.account.Scope(), store.RunFilter{}, paceline.Page{}, true)
+			for _, r := range runs.Items {
+				k, err := tx.Kept(h.account.Scope(), r.Num)
+				if err != nil {
+					return err
+				}
+				kept = append(kept, k)
+			}
+			return err
+		})
+		if err != nil || len(kept) != 2 || !kept[0] || kept[1] {
+			t.Errorf("kept %v, %v; want the first alone", kept, err)
+		}
+	})
+}
