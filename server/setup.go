@@ -27,7 +27,7 @@ type setupPage struct {
 
 var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Set up Paceline</title><link rel="stylesheet" href="/docs/style.css"></head><body><main>
+<title>Set up Paceline</title><link rel="icon" href="/docs/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
 <h1>Set up Paceline</h1>
 {{if .Done}}<p role="status">The administrator <strong>{{.Done.AdminUser}}</strong> is ready.</p>
 {{if .Done.ClientID}}<p>This is an API credential; its secret is shown only now.</p>
@@ -38,10 +38,10 @@ var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 {{if .Problem}}<p role="alert">{{.Problem}}</p>{{end}}
 <form method="post" action="/setup"><input type="hidden" name="token" value="{{.Token}}">
 <label>User name <input name="user" value="{{.UserName}}" autocomplete="username" required></label>
-<label>Password <input name="password" type="password" minlength="10" autocomplete="new-password" required aria-describedby="rule"></label>
+<div><label>Password <input name="password" type="password" minlength="10" autocomplete="new-password" required aria-describedby="rule"></label>
+<small id="rule">At least 10 characters, one of them neither a letter nor a digit.</small></div>
 <label>Password again <input name="again" type="password" autocomplete="new-password" required></label>
-<button>Create the administrator</button></form>
-<p id="rule">At least 10 characters, one of them neither a letter nor a digit.</p>{{end}}
+<button>Create the administrator</button></form>{{end}}
 </main></body></html>`))
 
 // ServeHTTP shows the form, and with POST uses the link.
@@ -49,7 +49,7 @@ func (s *Setup) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	head := w.Header()
 	head.Set("Cache-Control", "no-store")
 	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	switch q.Method {
 	case http.MethodGet, http.MethodHead:
 		page := setupPage{Token: q.URL.Query().Get("token")}

@@ -37,7 +37,7 @@ func (a *API) documentation() {
 			}
 			head := w.Header()
 			head.Set("Content-Type", kind)
-			head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+			head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 			head.Set("Referrer-Policy", "no-referrer")
 			w.Write(body)
 		}
@@ -45,6 +45,7 @@ func (a *API) documentation() {
 	a.router.Get("/docs/index", page("index.html", "text/html; charset=utf-8"))
 	a.router.Get("/docs", page("index.html", "text/html; charset=utf-8"))
 	a.router.Get("/docs/style.css", page("style.css", "text/css; charset=utf-8"))
+	a.router.Get("/docs/icon.svg", page("icon.svg", "image/svg+xml"))
 	a.router.Get("/docs/page.js", page("page.js", "text/javascript; charset=utf-8"))
 }
 

@@ -58,7 +58,7 @@ function parameters(op) {
 }
 
 function operation(path, method, op) {
-  const box = element("details", {}, element("summary", {}, element("b", {}, method.toUpperCase()), element("code", {}, path), element("small", {}, op.summary || "")));
+  const box = element("details", {}, element("summary", {}, element("b", { class: method }, method.toUpperCase()), element("code", {}, path), element("small", {}, op.summary || "")));
   box.dataset.text = [method, path, op.summary, op.operationId, (op.tags || []).join(" ")].join(" ").toLowerCase();
   box.addEventListener("toggle", () => { if (box.open && box.children.length === 1) box.append(fill(path, method, op)); });
   return box;
@@ -124,6 +124,7 @@ async function load() {
 
 document.getElementById("search").addEventListener("input", (event) => {
   const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let any = false;
   for (const section of main.querySelectorAll("section")) {
     let shown = 0;
     for (const box of section.querySelectorAll("details")) {
@@ -131,7 +132,9 @@ document.getElementById("search").addEventListener("input", (event) => {
       if (!box.hidden) shown++;
     }
     section.hidden = shown === 0;
+    any = any || shown > 0;
   }
+  document.getElementById("none").hidden = any || !doc;
 });
 
 load();

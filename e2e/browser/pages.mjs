@@ -1,0 +1,129 @@
+// Looks at the pages that a server has, in a real browser, at a wide and a narrow width, and keeps a picture of each.
+//
+// browser_test.go starts it with the servers' addresses in the environment. It fails on the first thing that is not as
+// it should be, on errors in the console, on pages that are wider than the window, and on what axe calls serious.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const { AxeBuilder } = require("@axe-core/playwright");
+
+const { BASE, CLIENT_ID, CLIENT_SECRET, LINKS, PICTURES, CHROMIUM } = process.env;
+
+const flags = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+
+const sizes = [
+  { name: "wide", width: 1440, height: 900 },
+  { name: "narrow", width: 390, height: 844 },
+];
+
+// look takes a picture and checks what holds for every page.
+async function look(page, name) {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(wider, 0, `${name} is ${wider} pixels wider than the window`);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    const axe = new AxeBuilder({ page });
+    if (colorScheme === "dark") axe.withRules(["color-contrast"]); // all that differs
+    const { violations } = await axe.analyze();
+    const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+    assert.deepEqual(bad.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" ")}`), [], `${name}, ${colorScheme}`);
+    await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png`, fullPage: name.includes("setup") });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+// documentation signs in, searches, and sends a request.
+async function documentation(page, size) {
+  await page.goto(`${BASE}/docs/index`);
+  await page.waitForSelector("main[aria-busy=false]");
+  const shown = page.locator("details:visible");
+  const all = await shown.count();
+  assert.ok(all > 30, `${all} operations are listed`);
+  await look(page, `docs-${size.name}`);
+
+  const status = page.locator("form").getByRole("status");
+  await page.getByLabel("Client ID").fill(CLIENT_ID);
+  await page.getByLabel("Client secret").fill("not the secret");
+  await page.getByRole("button", { name: "Get a token" }).click();
+  await status.filter({ hasText: "Refused" }).waitFor();
+  assert.equal(await page.getByLabel("Access token").inputValue(), "");
+  await look(page, `docs-refused-${size.name}`);
+
+  await page.getByLabel("Client secret").fill(CLIENT_SECRET);
+  await page.getByLabel("Client secret").press("Enter");
+  await status.filter({ hasText: "Signed in until" }).waitFor();
+
+  await page.getByLabel("Search").fill("usage");
+  const found = await shown.count();
+  assert.ok(found > 0 && found < all / 2, `${found} of ${all} operations are about usage`);
+  await page.getByLabel("Search").fill("no such operation");
+  assert.equal(await shown.count(), 0);
+  await page.getByText("No operation matches").waitFor();
+  await page.getByLabel("Search").fill("GET /v1.0/accounts");
+  const list = page.locator("details", { has: page.locator("summary code").getByText("/v1.0/accounts", { exact: true }) }).filter({ visible: true }).first();
+  await list.locator("summary").click();
+  await list.getByRole("textbox", { name: "orderBy" }).fill("Id");
+  await list.getByRole("button", { name: "Send" }).click();
+  const answer = list.locator("pre");
+  await answer.filter({ hasText: "northwind" }).waitFor();
+  assert.match(await answer.innerText(), /^GET \/v1.0\/accounts\?orderBy=Id\n200 /);
+  await look(page, `docs-answer-${size.name}`);
+}
+
+// setup goes the way of a first start: a wrong pair of passwords, success, and the link that no longer works.
+async function setup(page, size, link) {
+  await page.goto(link.replace(/.$/, (c) => (c === "A" ? "B" : "A")), { waitUntil: "load" });
+  await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
+  await look(page, `setup-mistyped-${size.name}`);
+
+  await page.goto(link);
+  await look(page, `setup-${size.name}`);
+  const fill = async (password, again) => {
+    await page.getByLabel("User name").fill(`ann-${size.name}`);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByLabel("Password again").fill(again);
+    await page.getByRole("button", { name: "Create the administrator" }).click();
+  };
+  await fill("a long password!", "another password!");
+  await page.getByRole("alert").filter({ hasText: "differ" }).waitFor();
+  assert.equal(await page.getByLabel("User name").inputValue(), `ann-${size.name}`);
+  await look(page, `setup-differ-${size.name}`);
+
+  await fill("a long password!", "a long password!");
+  await page.getByRole("status").filter({ hasText: "is ready" }).waitFor();
+  assert.match(await page.locator("main").innerText(), /Client secret\s+\S{20,}/);
+  await look(page, `setup-done-${size.name}`);
+
+  await page.goto(link);
+  await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
+}
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags });
+try {
+  const links = LINKS.split(" ");
+  for (const [n, size] of sizes.entries()) {
+    const context = await browser.newContext({ viewport: { width: size.width, height: size.height } });
+    context.setDefaultTimeout(30_000);
+    const page = await context.newPage();
+    const problems = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    page.on("console", (message) => {
+      // The browser itself reports answers of 4xx, which this script asks for.
+      if (message.type() === "error" && !/status of 40[013]/.test(message.text())) problems.push(`${message.text()} ${message.location().url}`);
+    });
+    await page.goto(`${BASE}/`);
+    await look(page, `home-${size.name}`);
+    await page.getByRole("link", { name: "/docs/index" }).click();
+    await documentation(page, size);
+    await setup(page, size, links[n]);
+    assert.deepEqual(problems, [], "errors in the console");
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}
