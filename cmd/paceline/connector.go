@@ -8,12 +8,15 @@ import (
 
 	"paceline/connector"
 	"paceline/connector/connectortest"
+	"paceline/connector/openapi"
 )
 
 // connectorCommand checks definitions without a server.
 type connectorCommand struct {
 	Lint connectorLintCommand `cmd:"" help:"Check connector definitions and say what is wrong, by file and line."`
 	Test connectorTestCommand `cmd:"" help:"Play the tests of connector folders against their fixtures; nothing is sent."`
+
+	Verify connectorVerifyCommand `cmd:"" help:"Check every method's request against a vendor's OpenAPI document; nothing is sent."`
 }
 
 type connectorLintCommand struct {
@@ -129,6 +132,47 @@ func (t *connectorTestCommand) Run(c *console) error {
 		return err
 	}
 	if figures.Passed < figures.Folders {
+		return errShown
+	}
+	return nil
+}
+
+type connectorVerifyCommand struct {
+	reporting `embed:""`
+	Path      string `arg:"" help:"Connector file or folder."`
+	OpenAPI   string `name:"openapi" required:"" placeholder:"FILE" help:"The vendor's document, OpenAPI 2 or 3, in JSON or YAML."`
+}
+
+// Run prints each method that differs from the document and fails when one does.
+func (v *connectorVerifyCommand) Run(c *console) error {
+	path := v.Path
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = connector.FileIn(path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	def, problems := connector.Parse(path, text)
+	if def == nil {
+		for _, p := range problems {
+			c.printf("%s\n", p)
+		}
+		return errShown
+	}
+	document, err := os.ReadFile(v.OpenAPI)
+	if err != nil {
+		return err
+	}
+	report, err := openapi.Verify(def, document)
+	if err != nil {
+		return err
+	}
+	v.text(c).printf("%s\n", report)
+	if err := v.line(c, report); err != nil {
+		return err
+	}
+	if !report.OK() {
 		return errShown
 	}
 	return nil
