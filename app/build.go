@@ -25,11 +25,13 @@ const (
 // build makes the engine over the rooms of the base, and the doors over both.
 func (a *App) build() error {
 	b := a.base
+	runtime := connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog})
+	b.Catalog.AttachVendors(runtime)
 	a.engine = engine.New(engine.Config{
 		Store:     b.store,
 		Plans:     b.Cycles,
 		Instances: b.Catalog,
-		Runtime:   connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log}),
+		Runtime:   runtime,
 		Keys:      b.Tenant.KeyOf,
 		IDs:       b.Tenant.IDs(),
 		Clock:     a.clock,

@@ -142,7 +142,7 @@ func (r *Room) echoed(ctx context.Context, p paceline.Principal, a paceline.Acco
 	return r.shown(ctx, a, ac, rel, authValue)
 }
 
-// DeauthenticateConnector drops the credential and stops every running cycle that uses it, those of sub
+// DeauthenticateConnector drops the credential, revokes it at the vendor where the definition says how, and stops every running cycle that uses it, those of sub
 // accounts included. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
 // the parent's.
 func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (name string, err error) {
@@ -150,6 +150,7 @@ func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal
 	if err != nil {
 		return "", err
 	}
+	revocable := r.revocable(ctx, a, ac, rel)
 	var stopped []paceline.Cycle
 	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
 		stopped = nil
@@ -161,17 +162,22 @@ func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal
 		}
 		return audit(tx, p, a.Scope(), "account_connector.deauthenticated", "account_connector", idText(id), now.Name)
 	})
+	if err != nil {
+		return ac.Name, err
+	}
 	r.cycles.Changed(ctx, stopped...)
-	return ac.Name, err
+	r.revoke(ctx, revocable)
+	return ac.Name, nil
 }
 
-// DeleteAccountConnector removes the account's own; steps that used it stay, unauthenticated. Errors:
+// DeleteAccountConnector removes the account's own and revokes its credential at the vendor; steps that used it stay, unauthenticated. Errors:
 // NotFound; Forbidden for the parent's; Conflict while a running cycle uses it, of a sub account too.
 func (r *Room) DeleteAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) error {
-	ac, _, err := r.findOwn(ctx, p, a, id)
+	ac, rel, err := r.findOwn(ctx, p, a, id)
 	if err != nil {
 		return err
 	}
+	revocable := r.revocable(ctx, a, ac, rel)
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
 		running, err := tx.RunningCyclesUsing(a.Partner, a.Root, id)
 		if err != nil {
@@ -187,6 +193,7 @@ func (r *Room) DeleteAccountConnector(ctx context.Context, p paceline.Principal,
 	})
 	if err == nil {
 		r.instances.forget(id)
+		r.revoke(ctx, revocable)
 	}
 	return err
 }

@@ -13,6 +13,8 @@ import (
 // Keys opens the data keys of accounts, by number.
 type Keys interface {
 	KeyOf(ctx context.Context, account int64) (*seal.Key, error)
+	// PartnerKeyOf opens the key of what belongs to a partner and to none of its accounts.
+	PartnerKeyOf(ctx context.Context, partner int64) (*seal.Key, error)
 }
 
 // Config is what the room needs. Logger may be nil.
@@ -34,6 +36,8 @@ type Room struct {
 	clock     paceline.Clock
 	log       *slog.Logger
 	instances *instanceCache
+	flights   flights
+	vendors   Vendors // nil until attached
 }
 
 // New makes the room.
@@ -43,7 +47,7 @@ func New(c Config) *Room {
 	}
 	return &Room{
 		store: c.Store, releases: c.Releases, cycles: c.Cycles, keys: c.Keys, clock: c.Clock, log: c.Logger,
-		instances: newInstanceCache(),
+		instances: newInstanceCache(), flights: flights{byNum: make(map[int32]*flight)},
 	}
 }
 

@@ -61,6 +61,11 @@ func (r *Room) openInstance(ctx context.Context, scope paceline.Scope, id int32)
 	if err != nil {
 		return nil, err
 	}
+	return r.instanceOf(ctx, a, ac)
+}
+
+// instanceOf opens the secrets of an account connector that the account sees.
+func (r *Room) instanceOf(ctx context.Context, a paceline.Account, ac paceline.AccountConnector) (*connector.Instance, error) {
 	rel, err := r.releases.Get(ctx, ac.Partner, ac.Release.UID, ac.Release.Version)
 	if err != nil {
 		return nil, err
@@ -85,5 +90,6 @@ func (r *Room) openInstance(ctx context.Context, scope paceline.Scope, id int32)
 			inst.Secrets = append(inst.Secrets, *value)
 		}
 	}
-	return inst, nil
+	inst.Client, err = r.client(ctx, rel, inst)
+	return inst, err
 }

@@ -18,7 +18,7 @@ const WebhookSecret = "WebhookSecret"
 
 // reservedProperties may be set on every connector: they belong to the platform, not to the definition.
 // The value says whether the property is secret.
-var reservedProperties = map[string]bool{"ClientId": false, "ClientSecret": true, WebhookSecret: true}
+var reservedProperties = map[string]bool{connector.PropertyClientID: false, connector.PropertyClientSecret: true, WebhookSecret: true}
 
 // The bounds of a property, in bytes.
 const (

@@ -20,7 +20,9 @@ func (r *Room) sealAuth(ctx context.Context, rel *cycle.Release, ac *paceline.Ac
 	if value == "" || needsNoValue(rel, ac.Authentication) {
 		return nil
 	}
-	if err := authOf(rel, ac.Authentication).Check(value); err != nil {
+	auth := authOf(rel, ac.Authentication)
+	value = auth.Given(value)
+	if err := auth.Check(value); err != nil {
 		return err
 	}
 	sealed, err := r.seal(ctx, *ac, sealedAuth, "", value)

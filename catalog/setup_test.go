@@ -38,6 +38,10 @@ func (k *keys) KeyOf(_ context.Context, account int64) (*seal.Key, error) {
 	return k.byNum[account], nil
 }
 
+func (k *keys) PartnerKeyOf(ctx context.Context, partner int64) (*seal.Key, error) {
+	return k.KeyOf(ctx, -partner)
+}
+
 // engine notes what it is told.
 type engine struct {
 	mu      sync.Mutex

@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// OAuthApp is a partner's app at a vendor. Its secret is never shown.
+type OAuthApp struct {
+	Connector paceline.ID
+	ClientID  string
+}
+
+// SetOAuthApp registers the partner's app for a connector: account connectors without the properties
+// ClientId and ClientSecret use it. Errors: Unauthorized; NotFound for the connector; Invalid.
+func (r *Room) SetOAuthApp(ctx context.Context, p paceline.Principal, ref ConnectorRef, client connector.Client) (OAuthApp, error) {
+	if err := mayPublish(p); err != nil {
+		return OAuthApp{}, err
+	}
+	rel, err := r.resolve(ctx, p, ref)
+	if err != nil {
+		return OAuthApp{}, err
+	}
+	if client.ID == "" || len(client.ID)+len(client.Secret) > maxPropertyValue || strings.ContainsRune(client.ID+client.Secret, 0) {
+		return OAuthApp{}, invalid(connector.PropertyClientID, "it is empty, too long or not text")
+	}
+	key, err := r.keys.PartnerKeyOf(ctx, p.Partner)
+	if err != nil {
+		return OAuthApp{}, err
+	}
+	app := store.OAuthApp{ClientID: client.ID, SecretSealed: key.SealSecret([]byte(client.Secret), appPlace(rel.Key.UID), p.Partner, 0)}
+	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		if err := tx.PutOAuthApp(p.PartnerScope(), rel.Key.UID, app); err != nil {
+			return err
+		}
+		return audit(tx, p, p.PartnerScope(), "connector.app_set", "connector", string(rel.Key.UID), client.ID)
+	})
+	r.instances.clear()
+	return OAuthApp{rel.Key.UID, client.ID}, err
+}
+
+// RemoveOAuthApp forgets the partner's app for a connector. Errors: Unauthorized; NotFound.
+func (r *Room) RemoveOAuthApp(ctx context.Context, p paceline.Principal, ref ConnectorRef) error {
+	if err := mayPublish(p); err != nil {
+		return err
+	}
+	rel, err := r.resolve(ctx, p, ref)
+	if err != nil {
+		return err
+	}
+	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		found, err := tx.DeleteOAuthApp(p.PartnerScope(), rel.Key.UID)
+		if err != nil || !found {
+			return orNotFound(err, "App")
+		}
+		return audit(tx, p, p.PartnerScope(), "connector.app_removed", "connector", string(rel.Key.UID), "")
+	})
+	r.instances.clear()
+	return err
+}
+
+func appPlace(uid paceline.ID) string { return "oauth_app/" + string(uid) }
+
+// client returns the vendor's app that an instance uses: its own, whole, or else the partner's.
+func (r *Room) client(ctx context.Context, rel *cycle.Release, inst *connector.Instance) (connector.Client, error) {
+	if id := inst.Properties[connector.PropertyClientID]; id != "" || !inst.Auth.OAuth2() {
+		return connector.Client{ID: id, Secret: inst.Properties[connector.PropertyClientSecret]}, nil
+	}
+	scope := paceline.Scope{Partner: inst.Partner}
+	var app store.OAuthApp
+	found := false
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		app, found, err = tx.OAuthApp(scope, rel.Key.UID)
+		return err
+	})
+	if err != nil || !found {
+		return connector.Client{}, err
+	}
+	key, err := r.keys.PartnerKeyOf(ctx, inst.Partner)
+	if err != nil {
+		return connector.Client{}, err
+	}
+	secret, err := key.OpenSecret(app.SecretSealed, appPlace(rel.Key.UID), inst.Partner, 0)
+	if err != nil {
+		return connector.Client{}, fmt.Errorf("open the partner's app for connector %s: %w", rel.Key.UID, err)
+	}
+	return connector.Client{ID: app.ClientID, Secret: string(secret)}, nil
+}

@@ -1,0 +1,358 @@
+package catalog_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+
+	"github.com/zitadel/oidc/v3/example/server/exampleop"
+	"github.com/zitadel/oidc/v3/example/server/storage"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/internal/egress"
+	"paceline/internal/seal"
+	"paceline/store"
+	"paceline/store/storetest"
+)
+
+// vendor is an authorization server that others wrote. It rotates refresh tokens, knows each once, and ends
+// an access token when it gives the next one. Its /userinfo is the API that needs the token.
+type vendor struct {
+	*httptest.Server
+	refreshes, revoked atomic.Int32
+	refuse             atomic.Bool // the next requests for tokens end in 503
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+const sentBack = "https://paceline.example/connector/callback"
+
+func newVendor(t *testing.T) *vendor {
+	t.Helper()
+	v := &vendor{}
+	var handler http.Handler
+	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		q.Body = io.NopCloser(strings.NewReader(string(body)))
+		switch {
+		case q.URL.Path == "/oauth/token" && v.refuse.Load():
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		case strings.Contains(string(body), "grant_type=refresh_token"):
+			v.refreshes.Add(1)
+		case q.URL.Path == "/revoke":
+			v.revoked.Add(1)
+		}
+		handler.ServeHTTP(w, q)
+	}))
+	t.Cleanup(v.Close)
+	clients := map[string]*storage.Client{"app": storage.WebClient("app", "app-secret", sentBack)}
+	handler = exampleop.SetupServer(v.URL, storage.NewStorageWithClients(storage.NewUserStore(v.URL), clients), nil, false)
+	return v
+}
+
+// consent is what a person does at the vendor: it follows the address, signs in, and returns the query with
+// which the person is sent back.
+func (v *vendor) consent(t *testing.T, address string) url.Values {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	get := func(address string, form url.Values) string {
+		t.Helper()
+		if strings.HasPrefix(address, "/") {
+			address = v.URL + address
+		}
+		var r *http.Response
+		var err error
+		if form == nil {
+			r, err = client.Get(address)
+		} else {
+			r, err = client.PostForm(address, form)
+		}
+		must(t, err)
+		defer r.Body.Close()
+		if r.StatusCode != http.StatusFound {
+			body, _ := io.ReadAll(r.Body)
+			t.Fatalf("%s: %s %s", address, r.Status, body)
+		}
+		return r.Header.Get("Location")
+	}
+	login := get(address, nil)
+	_, id, _ := strings.Cut(login, "authRequestID=")
+	callback := get("/login/username", url.Values{"id": {id}, "username": {"test-user@127.0.0.1"}, "password": {"verysecure"}})
+	u, err := url.Parse(get(callback, nil))
+	must(t, err)
+	return u.Query()
+}
+
+// oauthHouse is a house whose Hub uses OAuth 2 of a vendor, in two processes on one store.
+type oauthHouse struct {
+	*house
+	vendor   *vendor
+	runtimes [2]*connector.Runtime
+	ac       catalog.AccountConnector
+}
+
+func newOAuthHouse(t *testing.T, s *store.Store) *oauthHouse {
+	t.Helper()
+	h := &oauthHouse{house: empty(t, s), vendor: newVendor(t)}
+	shared := &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)}
+	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(h.vendor.URL, "http://")}, Logger: quiet})
+	must(t, err)
+	t.Cleanup(guard.CloseIdle)
+	for i := range h.runtimes {
+		releases := cycle.NewReleases(s)
+		cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock{}})
+		cycles.Attach(h.engine)
+		room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: clock{}, Keys: shared, Logger: quiet})
+		h.runtimes[i] = connector.New(connector.Config{Transport: guard.Transport(), Clock: clock{}, Renewer: room})
+		room.AttachVendors(h.runtimes[i])
+		if i == 0 {
+			h.house.Room, h.house.cycles = room, cycles
+		}
+	}
+	hub, err := os.ReadFile("testdata/connectors/hub/connector.yaml")
+	must(t, err)
+	text := strings.Replace(string(hub), `  - {id: token, type: bearer, default: true, label: Token}`,
+		`  - {id: consent, type: oauth2, default: true, grant: authorization_code, authorizeUrl: "{{BaseUrl}}/auth", tokenUrl: "{{BaseUrl}}/oauth/token",
+     revokeUrl: "{{BaseUrl}}/revoke", scopes: {default: [openid, offline_access]}}`, 1)
+	text = strings.Replace(text, "methods:\n", "methods:\n  - {id: who, name: Who, request: {method: GET, path: /userinfo}}\n", 1)
+	desk, err := os.ReadFile("testdata/connectors/desk/connector.yaml")
+	must(t, err)
+	kept, err := h.PublishAll(t.Context(), fstest.MapFS{"hub/connector.yaml": {Data: []byte(text)}, "desk/connector.yaml": {Data: desk}})
+	must(t, err)
+	if len(kept) > 0 {
+		t.Fatal(kept)
+	}
+	if kept, err = h.PublishTemplates(t.Context(), h.p, os.DirFS("testdata/templates")); err != nil || len(kept) > 0 {
+		t.Fatal(kept, err)
+	}
+	h.ac, err = h.InstallConnector(t.Context(), h.p, h.root, catalog.ConnectorRef{Name: "Hub"}, catalog.ConnectorInstall{
+		Properties: []catalog.PropertyInput{{Name: "BaseUrl", Value: ptr(h.vendor.URL)}, {Name: catalog.WebhookSecret, Value: ptr("the-secret")}},
+	})
+	must(t, err)
+	_, err = h.SetOAuthApp(t.Context(), h.p, catalog.ConnectorRef{Name: "Hub"}, connector.Client{ID: "app", Secret: "app-secret"})
+	must(t, err)
+	return h
+}
+
+func (h *oauthHouse) instance(t *testing.T) *connector.Instance {
+	t.Helper()
+	inst, err := h.Instance(t.Context(), h.root.Scope(), h.ac.ID)
+	must(t, err)
+	return inst
+}
+
+// authenticate gets a grant of the vendor, changes it, and sets it as AuthValue.
+func (h *oauthHouse) authenticate(t *testing.T, change func(*connector.Grant)) connector.Grant {
+	t.Helper()
+	inst := h.instance(t)
+	address, err := inst.AuthorizeURL("state", "verifier-of-forty-three-characters-or-more-", sentBack)
+	must(t, err)
+	grant, err := h.runtimes[0].ExchangeCode(t.Context(), inst, h.vendor.consent(t, address).Get("code"), "verifier-of-forty-three-characters-or-more-", sentBack)
+	must(t, err)
+	if grant.AccessToken == "" || grant.RefreshToken == "" || grant.Expires == "" {
+		t.Fatalf("the vendor gave %+v", grant)
+	}
+	if change != nil {
+		change(&grant)
+	}
+	_, err = h.UpdateAccountConnector(t.Context(), h.p, h.root, h.ac.ID, catalog.AccountConnectorUpdate{AuthValue: ptr(grant.Text())})
+	must(t, err)
+	return grant
+}
+
+func (h *oauthHouse) call(t *testing.T, runtime *connector.Runtime, inst *connector.Instance) error {
+	_, err := runtime.Call(t.Context(), connector.Call{Instance: inst, Method: inst.Compiled.Method("who")})
+	return err
+}
+
+// TestOneRefresh is requirement S-016: however many calls need a token, in two processes, one asks.
+func TestOneRefresh(t *testing.T) {
+	t.Parallel()
+	const calls = 200
+	for name, end := range map[string]func(h *oauthHouse) func(*connector.Grant){
+		"before its end": func(*oauthHouse) func(*connector.Grant) {
+			return func(g *connector.Grant) { g.Expires = "2026-01-31T10:30:30Z" } // within the skew
+		},
+		"after a refusal": func(*oauthHouse) func(*connector.Grant) {
+			return func(g *connector.Grant) { g.AccessToken, g.Expires = "not-a-token", "" }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+				h := newOAuthHouse(t, open(t))
+				first := h.authenticate(t, end(h))
+				inst := h.instance(t)
+				failed := make([]error, calls)
+				var all sync.WaitGroup
+				for i := range calls {
+					all.Go(func() { failed[i] = h.call(t, h.runtimes[i%2], inst) })
+				}
+				all.Wait()
+				for _, err := range failed {
+					if err != nil {
+						t.Fatalf("a call failed: %v", err)
+					}
+				}
+				if n := h.vendor.refreshes.Load(); n != 1 {
+					t.Errorf("the vendor was asked %d times, want 1", n)
+				}
+				// What is stored is what the vendor gave last: it can be used to renew again.
+				now := h.instance(t).Grant()
+				if now.RefreshToken == "" || now.RefreshToken == first.RefreshToken || now.AccessToken == first.AccessToken {
+					t.Errorf("stored is %+v", now)
+				}
+				next, err := h.Renew(t.Context(), h.instance(t))
+				must(t, err)
+				must(t, h.call(t, h.runtimes[0], next))
+				if n := h.vendor.refreshes.Load(); n != 2 {
+					t.Errorf("the vendor was asked %d times, want 2", n)
+				}
+			})
+		})
+	}
+}
+
+// TestGrantEnds shows what happens when the vendor no longer accepts the refresh token: here, because
+// somebody else has used it.
+func TestGrantEnds(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		ctx := t.Context()
+		h.authenticate(t, func(g *connector.Grant) { g.AccessToken, g.Expires = "not-a-token", "" })
+		_, err := h.InstallConnector(ctx, h.p, h.root, catalog.ConnectorRef{Name: "Desk"}, catalog.ConnectorInstall{AuthValue: ptr("key")})
+		must(t, err)
+		c, err := h.InstallTemplate(ctx, h.p, h.root, h.template(t), catalog.TemplateInstall{})
+		must(t, err)
+		_, err = h.cycles.Activate(ctx, h.p, h.root, c.ID, cycleActivation)
+		must(t, err)
+		inst := h.instance(t)
+
+		// A vendor that is away for a while ends nothing.
+		h.vendor.refuse.Store(true)
+		if failed := asError(h.call(t, h.runtimes[0], inst)); failed == nil || failed.Class != connector.ClassRetry {
+			t.Errorf("while the vendor is away: %v", failed)
+		}
+		h.vendor.refuse.Store(false)
+		if ac, err := h.AccountConnector(ctx, h.p, h.root, h.ac.ID); err != nil || !ac.Authenticated {
+			t.Errorf("after an outage of the vendor: %+v, %v", ac.Authenticated, err)
+		}
+
+		_, err = h.runtimes[0].Obtain(ctx, inst) // its answer is lost
+		must(t, err)
+		before := h.vendor.refreshes.Load()
+		var all sync.WaitGroup
+		for i := range 50 {
+			all.Go(func() {
+				if failed := asError(h.call(t, h.runtimes[i%2], inst)); failed == nil || failed.Class != connector.ClassAuth {
+					t.Errorf("a call with a used refresh token: %v", failed)
+				}
+			})
+		}
+		all.Wait()
+		if n := h.vendor.refreshes.Load() - before; n != 1 {
+			t.Errorf("the vendor was asked %d times, want 1", n)
+		}
+		ac, err := h.AccountConnector(ctx, h.p, h.root, h.ac.ID)
+		must(t, err)
+		v, err := h.cycles.Get(ctx, h.p, h.root, c.ID)
+		must(t, err)
+		if ac.Authenticated || v.State != paceline.CycleError {
+			t.Errorf("authenticated %v, cycle %d", ac.Authenticated, v.State)
+		}
+		must(t, h.store.Read(ctx, func(tx *store.Tx) error {
+			list, err := tx.Incidents(h.root.Scope(), store.IncidentFilter{}, paceline.Page{}, false)
+			if len(list.Items) != 1 || list.Items[0].Code != paceline.CodeAuthFailed || list.Items[0].Cycle != c.Num {
+				t.Errorf("the incidents are %+v", list.Items)
+			}
+			return err
+		}))
+	})
+}
+
+func asError(err error) *connector.Error {
+	if err == nil {
+		return nil
+	}
+	return err.(*connector.Error)
+}
+
+// TestGrantsAreRevoked shows that the vendor is told when a credential is dropped.
+func TestGrantsAreRevoked(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		ctx := t.Context()
+		for n, drop := range []func() error{
+			func() error { _, err := h.DeauthenticateConnector(ctx, h.p, h.root, h.ac.ID); return err },
+			func() error { return h.DeleteAccountConnector(ctx, h.p, h.root, h.ac.ID) },
+		} {
+			h.authenticate(t, nil)
+			inst := h.instance(t)
+			must(t, h.call(t, h.runtimes[0], inst))
+			must(t, drop())
+			if got := h.vendor.revoked.Load(); int(got) != n+1 {
+				t.Errorf("%d revocations, want %d", got, n+1)
+			}
+			if _, err := h.runtimes[0].Obtain(ctx, inst); err == nil {
+				t.Error("the refresh token still works")
+			}
+		}
+	})
+}
+
+// TestOAuthClient shows whose app is used.
+func TestOAuthClient(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		ctx := t.Context()
+		check := func(want connector.Client) {
+			t.Helper()
+			if got := h.instance(t).Client; got != want {
+				t.Errorf("got %+v, want %+v", got, want)
+			}
+		}
+		check(connector.Client{ID: "app", Secret: "app-secret"})
+		_, err := h.SetProperty(ctx, h.p, h.root, h.ac.ID, catalog.PropertyInput{Name: "ClientId", Value: ptr("mine")})
+		must(t, err)
+		check(connector.Client{ID: "mine"}) // never with the secret of another app
+		_, err = h.SetProperty(ctx, h.p, h.root, h.ac.ID, catalog.PropertyInput{Name: "ClientSecret", Value: ptr("my-secret")})
+		must(t, err)
+		check(connector.Client{ID: "mine", Secret: "my-secret"})
+		must(t, h.DeleteProperty(ctx, h.p, h.root, h.ac.ID, propertyID(t, h, "ClientId")))
+		must(t, h.RemoveOAuthApp(ctx, h.p, catalog.ConnectorRef{Name: "Hub"}))
+		check(connector.Client{})
+		fails(t, "remove twice", h.RemoveOAuthApp(ctx, h.p, catalog.ConnectorRef{Name: "Hub"}), paceline.CodeNotFound)
+		restricted := h.p
+		restricted.RestrictedTo = h.root.Num
+		_, err = h.SetOAuthApp(ctx, restricted, catalog.ConnectorRef{Name: "Hub"}, connector.Client{ID: "x"})
+		fails(t, "an account's token", err, paceline.CodeDenied)
+	})
+}
+
+func propertyID(t *testing.T, h *oauthHouse, name string) int32 {
+	t.Helper()
+	list, err := h.Properties(t.Context(), h.p, h.root, h.ac.ID)
+	must(t, err)
+	for _, p := range list {
+		if p.Name == name {
+			return p.ID
+		}
+	}
+	t.Fatalf("no property %s", name)
+	return 0
+}
