@@ -26,6 +26,7 @@ const (
 func (a *App) build() error {
 	b := a.base
 	runtime := connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog})
+	b.Catalog.Attach(runtime)
 	b.Catalog.AttachVendors(runtime)
 	a.engine = engine.New(engine.Config{
 		Store:     b.store,

@@ -38,6 +38,7 @@ type Room struct {
 	instances *instanceCache
 	flights   flights
 	vendors   Vendors // nil until attached
+	caller    Caller
 }
 
 // New makes the room.

@@ -27,6 +27,16 @@ func (r *Release) ID(kind connector.ElementKind, key string) int32 {
 // MethodID returns the integer id of a method or trigger.
 func (r *Release) MethodID(id string) int32 { return r.ID(connector.MethodElement, id) }
 
+// MethodUIDOf returns the unique identifier of the method or trigger with an integer id, "" for none.
+func (r *Release) MethodUIDOf(id int32) paceline.ID {
+	for uid, key := range r.methods {
+		if r.MethodID(key) == id {
+			return uid
+		}
+	}
+	return ""
+}
+
 // Method finds a method or trigger by its unique identifier. At most one of both is not nil.
 func (r *Release) Method(uid paceline.ID) (*connector.MethodDef, *connector.TriggerDef) {
 	id, known := r.methods[uid]

@@ -145,7 +145,7 @@ func (r *Room) resolve(ctx context.Context, a paceline.Account, step paceline.St
 	}
 	switch {
 	case in.MethodID != nil:
-		use.method = use.release.methodWithID(*in.MethodID)
+		use.method = use.release.MethodUIDOf(*in.MethodID)
 	case in.MethodUID != nil:
 		use.method = *in.MethodUID
 	case step.Method != "":
@@ -159,16 +159,6 @@ func (r *Room) resolve(ctx context.Context, a paceline.Account, step paceline.St
 	}
 	use.webhook = trigger != nil && trigger.Type != "poll"
 	return use, nil
-}
-
-// methodWithID returns the unique identifier of the method or trigger with an integer id, or "".
-func (r *Release) methodWithID(id int32) paceline.ID {
-	for uid, key := range r.methods {
-		if r.MethodID(key) == id {
-			return uid
-		}
-	}
-	return ""
 }
 
 func (in StepInput) apply(s *paceline.Step, use called) error {

@@ -43,3 +43,10 @@ func (tx *Tx) UsageTotal(scope paceline.Scope, first, last int32) (u paceline.Us
 		func(r *Row) { u = paceline.Usage{OK: r.Int(0), Incident: r.Int(1)} })
 	return u, err
 }
+
+// AddUsage adds tasks of the scope's account to the day of the key. Only for calls outside cycles, whose key has
+// no cycle: the others are counted in the commits of their steps.
+func (tx *Tx) AddUsage(scope paceline.Scope, key paceline.UsageKey, u paceline.Usage) error {
+	_, err := tx.exec(sqlAddUsage, scope.Partner, scope.Account, key.Day, 0, key.Connector, key.Method, u.OK, u.Incident)
+	return err
+}

@@ -94,6 +94,9 @@ func (t *Tenant) verifyAccount(ctx context.Context, p paceline.Principal, a stor
 			return err
 		}
 		for _, u := range usage {
+			if u.Cycle == 0 {
+				continue // calls outside cycles, which leave no rows
+			}
 			of(u.Cycle, u.Connector, u.Method).stored[u.Day] = [2]int64{u.OK, u.Incident}
 		}
 		rows, err := tx.UsageOfRows(scope, report.First)

@@ -66,6 +66,8 @@ func New(s Services) *API {
 	a.signInTokens()
 	a.connectors()
 	a.accountConnectors()
+	a.methodCalls()
+	a.lookups()
 	a.templates()
 	a.templateReleases()
 	a.cycles()

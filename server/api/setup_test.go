@@ -74,8 +74,10 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
 	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String()}, Logger: log})
 	must(t, err)
+	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log})
+	rooms.Attach(calls)
 	e := engine.New(engine.Config{
-		Store: s, Plans: cycles, Instances: rooms, Runtime: connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log}),
+		Store: s, Plans: cycles, Instances: rooms, Runtime: calls,
 		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log,
 	})
 	cycles.Attach(e)
@@ -182,6 +184,15 @@ func newSink(t *testing.T) *httptest.Server {
 		if q.Header.Get("X-Key") != "letmein" {
 			w.WriteHeader(http.StatusUnauthorized)
 			io.WriteString(w, `{"error":"wrong key"}`)
+			return
+		}
+		if q.URL.Path == "/contacts" && q.URL.Query().Get("Source") == "refused" {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			io.WriteString(w, `{"error":"no such source"}`)
+			return
+		}
+		if q.URL.Path == "/echo" {
+			io.Copy(w, q.Body)
 			return
 		}
 		if q.URL.Path == "/countries" {

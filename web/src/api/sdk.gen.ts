@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionReplayPostData, CyclesTransactionReplayPostErrors, CyclesTransactionReplayPostResponses, CyclesTransactionResubmitPostData, CyclesTransactionResubmitPostErrors, CyclesTransactionResubmitPostResponses, CyclesTransactionsDropDeleteData, CyclesTransactionsDropDeleteErrors, CyclesTransactionsDropDeleteResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesTransactionsResubmitPostData, CyclesTransactionsResubmitPostErrors, CyclesTransactionsResubmitPostResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
+import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCallMethodBodyPostData, AccountConnectorsCallMethodBodyPostErrors, AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodGetData, AccountConnectorsCallMethodGetErrors, AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodPostData, AccountConnectorsCallMethodPostErrors, AccountConnectorsCallMethodPostResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsTestMethodGetData, AccountConnectorsTestMethodGetErrors, AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodPostData, AccountConnectorsTestMethodPostErrors, AccountConnectorsTestMethodPostResponses, AccountConnectorsTriggerPostData, AccountConnectorsTriggerPostErrors, AccountConnectorsTriggerPostResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionReplayPostData, CyclesTransactionReplayPostErrors, CyclesTransactionReplayPostResponses, CyclesTransactionResubmitPostData, CyclesTransactionResubmitPostErrors, CyclesTransactionResubmitPostResponses, CyclesTransactionsDropDeleteData, CyclesTransactionsDropDeleteErrors, CyclesTransactionsDropDeleteResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesTransactionsResubmitPostData, CyclesTransactionsResubmitPostErrors, CyclesTransactionsResubmitPostResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, StepsFieldLookupPostData, StepsFieldLookupPostErrors, StepsFieldLookupPostResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldMappingsLookupPostData, StepsFieldMappingsLookupPostErrors, StepsFieldMappingsLookupPostResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParameterLookupPostData, StepsParameterLookupPostErrors, StepsParameterLookupPostResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -68,6 +68,41 @@ export const accountConnectorsDeauthenticatePut = <ThrowOnError extends boolean 
 });
 
 /**
+ * Call a method that needs no input.
+ */
+export const accountConnectorsCallMethodGet = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsCallMethodGetData, ThrowOnError>): RequestResult<AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodGetErrors, ThrowOnError> => (options.client ?? client).get<AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/methods/{method}',
+    ...options
+});
+
+/**
+ * Call a method and get the vendor's answer as JSON.
+ */
+export const accountConnectorsCallMethodPost = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsCallMethodPostData, ThrowOnError>): RequestResult<AccountConnectorsCallMethodPostResponses, AccountConnectorsCallMethodPostErrors, ThrowOnError> => (options.client ?? client).post<AccountConnectorsCallMethodPostResponses, AccountConnectorsCallMethodPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/methods/{method}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Call a method with a request document of your own.
+ */
+export const accountConnectorsCallMethodBodyPost = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsCallMethodBodyPostData, ThrowOnError>): RequestResult<AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodBodyPostErrors, ThrowOnError> => (options.client ?? client).post<AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodBodyPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/methods/{method}/body',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the properties; secret ones have no value.
  */
 export const accountConnectorsPropertiesGet = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsPropertiesGetData, ThrowOnError>): RequestResult<AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertiesGetErrors, ThrowOnError> => (options.client ?? client).get<AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertiesGetErrors, ThrowOnError>({
@@ -113,6 +148,41 @@ export const accountConnectorsPropertyGet = <ThrowOnError extends boolean = fals
 export const accountConnectorsUpdatePropertyPut = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsUpdatePropertyPutData, ThrowOnError>): RequestResult<AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePropertyPutErrors, ThrowOnError> => (options.client ?? client).put<AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePropertyPutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/account/connectors/{id}/properties/{property}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Try a method that needs no input.
+ */
+export const accountConnectorsTestMethodGet = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsTestMethodGetData, ThrowOnError>): RequestResult<AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodGetErrors, ThrowOnError> => (options.client ?? client).get<AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/test/{method}',
+    ...options
+});
+
+/**
+ * Try a method; the answer is a status alone.
+ */
+export const accountConnectorsTestMethodPost = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsTestMethodPostData, ThrowOnError>): RequestResult<AccountConnectorsTestMethodPostResponses, AccountConnectorsTestMethodPostErrors, ThrowOnError> => (options.client ?? client).post<AccountConnectorsTestMethodPostResponses, AccountConnectorsTestMethodPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/test/{method}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Run a lookup and get the choices that it offers.
+ */
+export const accountConnectorsTriggerPost = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsTriggerPostData, ThrowOnError>): RequestResult<AccountConnectorsTriggerPostResponses, AccountConnectorsTriggerPostErrors, ThrowOnError> => (options.client ?? client).post<AccountConnectorsTriggerPostResponses, AccountConnectorsTriggerPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/triggers/{trigger}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -764,6 +834,15 @@ export const stepsFieldMappingsGet = <ThrowOnError extends boolean = false>(opti
 });
 
 /**
+ * Read the fields of a step's method anew. They come with the connector's release, so that there is nothing to wait for.
+ */
+export const stepsFieldMappingsLookupPost = <ThrowOnError extends boolean = false>(options: Options<StepsFieldMappingsLookupPostData, ThrowOnError>): RequestResult<StepsFieldMappingsLookupPostResponses, StepsFieldMappingsLookupPostErrors, ThrowOnError> => (options.client ?? client).post<StepsFieldMappingsLookupPostResponses, StepsFieldMappingsLookupPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/steps/{step}/fieldmappings/lookup',
+    ...options
+});
+
+/**
  * Get one request field of a step.
  */
 export const stepsFieldMappingGet = <ThrowOnError extends boolean = false>(options: Options<StepsFieldMappingGetData, ThrowOnError>): RequestResult<StepsFieldMappingGetResponses, StepsFieldMappingGetErrors, ThrowOnError> => (options.client ?? client).get<StepsFieldMappingGetResponses, StepsFieldMappingGetErrors, ThrowOnError>({
@@ -778,6 +857,19 @@ export const stepsFieldMappingGet = <ThrowOnError extends boolean = false>(optio
 export const stepsUpdateFieldMappingPut = <ThrowOnError extends boolean = false>(options: Options<StepsUpdateFieldMappingPutData, ThrowOnError>): RequestResult<StepsUpdateFieldMappingPutResponses, StepsUpdateFieldMappingPutErrors, ThrowOnError> => (options.client ?? client).put<StepsUpdateFieldMappingPutResponses, StepsUpdateFieldMappingPutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/steps/{step}/fieldmappings/{field}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get the choices for a request field of a step.
+ */
+export const stepsFieldLookupPost = <ThrowOnError extends boolean = false>(options: Options<StepsFieldLookupPostData, ThrowOnError>): RequestResult<StepsFieldLookupPostResponses, StepsFieldLookupPostErrors, ThrowOnError> => (options.client ?? client).post<StepsFieldLookupPostResponses, StepsFieldLookupPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/steps/{step}/fieldmappings/{field}/lookup',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -818,6 +910,19 @@ export const stepsParameterGet = <ThrowOnError extends boolean = false>(options:
 export const stepsUpdateParameterPut = <ThrowOnError extends boolean = false>(options: Options<StepsUpdateParameterPutData, ThrowOnError>): RequestResult<StepsUpdateParameterPutResponses, StepsUpdateParameterPutErrors, ThrowOnError> => (options.client ?? client).put<StepsUpdateParameterPutResponses, StepsUpdateParameterPutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/steps/{step}/parameters/{parameter}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get the choices for a parameter of a step.
+ */
+export const stepsParameterLookupPost = <ThrowOnError extends boolean = false>(options: Options<StepsParameterLookupPostData, ThrowOnError>): RequestResult<StepsParameterLookupPostResponses, StepsParameterLookupPostErrors, ThrowOnError> => (options.client ?? client).post<StepsParameterLookupPostResponses, StepsParameterLookupPostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/steps/{step}/parameters/{parameter}/lookup',
     ...options,
     headers: {
         'Content-Type': 'application/json',

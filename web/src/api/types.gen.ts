@@ -115,6 +115,11 @@ export type Authentication = {
     OAuth2Type: string;
 };
 
+export type Choice = {
+    Name: string;
+    Value: string;
+};
+
 export type Connector = {
     /**
      * Mirrors the first authentication.
@@ -391,6 +396,15 @@ export type InstallInput = {
     Properties?: Array<PropertyInput> | null;
 };
 
+export type LookupInput = {
+    /**
+     * Values by id of the parameters of the lookup's method.
+     */
+    Parameters?: {
+        [key: string]: unknown;
+    };
+};
+
 export type MappingInput = {
     IsLaunchVisible?: boolean | null;
     MappingType?: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
@@ -432,6 +446,40 @@ export type Method = {
     RequestFields: Array<Field> | null;
     ResponseFields: Array<Field> | null;
     Warning: string | null;
+};
+
+export type MethodBodyInput = {
+    /**
+     * Text of a JSON object that is sent instead of fields.
+     */
+    Body?: string | null;
+    Mergefields?: {
+        [key: string]: unknown;
+    };
+    Parameters?: {
+        [key: string]: unknown;
+    };
+};
+
+export type MethodCallInput = {
+    /**
+     * Values by id of the request field.
+     */
+    Fields?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Values by name, or by id of a parameter.
+     */
+    Mergefields?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Values by id of the parameter.
+     */
+    Parameters?: {
+        [key: string]: unknown;
+    };
 };
 
 export type Parameter = {
@@ -626,6 +674,13 @@ export type StepInput = {
      */
     MethodId?: string | null;
     Name?: string | null;
+};
+
+export type StepLookupInput = {
+    /**
+     * Default: the lookup of the parameter or field.
+     */
+    TriggerId?: number | null;
 };
 
 export type Template = {
@@ -991,6 +1046,132 @@ export type AccountConnectorsDeauthenticatePutResponses = {
 
 export type AccountConnectorsDeauthenticatePutResponse = AccountConnectorsDeauthenticatePutResponses[keyof AccountConnectorsDeauthenticatePutResponses];
 
+export type AccountConnectorsCallMethodGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id (a whole number) or MethodUniqueIdentifier.
+         */
+        method: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/methods/{method}';
+};
+
+export type AccountConnectorsCallMethodGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsCallMethodGetError = AccountConnectorsCallMethodGetErrors[keyof AccountConnectorsCallMethodGetErrors];
+
+export type AccountConnectorsCallMethodGetResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type AccountConnectorsCallMethodGetResponse = AccountConnectorsCallMethodGetResponses[keyof AccountConnectorsCallMethodGetResponses];
+
+export type AccountConnectorsCallMethodPostData = {
+    body?: MethodCallInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id (a whole number) or MethodUniqueIdentifier.
+         */
+        method: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/methods/{method}';
+};
+
+export type AccountConnectorsCallMethodPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsCallMethodPostError = AccountConnectorsCallMethodPostErrors[keyof AccountConnectorsCallMethodPostErrors];
+
+export type AccountConnectorsCallMethodPostResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type AccountConnectorsCallMethodPostResponse = AccountConnectorsCallMethodPostResponses[keyof AccountConnectorsCallMethodPostResponses];
+
+export type AccountConnectorsCallMethodBodyPostData = {
+    body?: MethodBodyInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id (a whole number) or MethodUniqueIdentifier.
+         */
+        method: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/methods/{method}/body';
+};
+
+export type AccountConnectorsCallMethodBodyPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsCallMethodBodyPostError = AccountConnectorsCallMethodBodyPostErrors[keyof AccountConnectorsCallMethodBodyPostErrors];
+
+export type AccountConnectorsCallMethodBodyPostResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type AccountConnectorsCallMethodBodyPostResponse = AccountConnectorsCallMethodBodyPostResponses[keyof AccountConnectorsCallMethodBodyPostResponses];
+
 export type AccountConnectorsPropertiesGetData = {
     body?: never;
     headers: {
@@ -1205,6 +1386,122 @@ export type AccountConnectorsUpdatePropertyPutResponses = {
 };
 
 export type AccountConnectorsUpdatePropertyPutResponse = AccountConnectorsUpdatePropertyPutResponses[keyof AccountConnectorsUpdatePropertyPutResponses];
+
+export type AccountConnectorsTestMethodGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id (a whole number) or MethodUniqueIdentifier.
+         */
+        method: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/test/{method}';
+};
+
+export type AccountConnectorsTestMethodGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsTestMethodGetError = AccountConnectorsTestMethodGetErrors[keyof AccountConnectorsTestMethodGetErrors];
+
+export type AccountConnectorsTestMethodGetResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountConnectorsTestMethodPostData = {
+    body?: MethodCallInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id (a whole number) or MethodUniqueIdentifier.
+         */
+        method: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/test/{method}';
+};
+
+export type AccountConnectorsTestMethodPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsTestMethodPostError = AccountConnectorsTestMethodPostErrors[keyof AccountConnectorsTestMethodPostErrors];
+
+export type AccountConnectorsTestMethodPostResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountConnectorsTriggerPostData = {
+    body?: LookupInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * TriggerId of the lookup.
+         */
+        trigger: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/triggers/{trigger}';
+};
+
+export type AccountConnectorsTriggerPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsTriggerPostError = AccountConnectorsTriggerPostErrors[keyof AccountConnectorsTriggerPostErrors];
+
+export type AccountConnectorsTriggerPostResponses = {
+    /**
+     * OK
+     */
+    200: Array<Choice> | null;
+};
+
+export type AccountConnectorsTriggerPostResponse = AccountConnectorsTriggerPostResponses[keyof AccountConnectorsTriggerPostResponses];
 
 export type AccountLiveGetData = {
     body?: never;
@@ -3802,6 +4099,37 @@ export type StepsFieldMappingsGetResponses = {
 
 export type StepsFieldMappingsGetResponse = StepsFieldMappingsGetResponses[keyof StepsFieldMappingsGetResponses];
 
+export type StepsFieldMappingsLookupPostData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/fieldmappings/lookup';
+};
+
+export type StepsFieldMappingsLookupPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsFieldMappingsLookupPostError = StepsFieldMappingsLookupPostErrors[keyof StepsFieldMappingsLookupPostErrors];
+
+export type StepsFieldMappingsLookupPostResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
 export type StepsFieldMappingGetData = {
     body?: never;
     headers: {
@@ -3875,6 +4203,43 @@ export type StepsUpdateFieldMappingPutResponses = {
 };
 
 export type StepsUpdateFieldMappingPutResponse = StepsUpdateFieldMappingPutResponses[keyof StepsUpdateFieldMappingPutResponses];
+
+export type StepsFieldLookupPostData = {
+    body?: StepLookupInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+        /**
+         * Id of the field.
+         */
+        field: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/fieldmappings/{field}/lookup';
+};
+
+export type StepsFieldLookupPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsFieldLookupPostError = StepsFieldLookupPostErrors[keyof StepsFieldLookupPostErrors];
+
+export type StepsFieldLookupPostResponses = {
+    /**
+     * OK
+     */
+    200: Array<Choice> | null;
+};
+
+export type StepsFieldLookupPostResponse = StepsFieldLookupPostResponses[keyof StepsFieldLookupPostResponses];
 
 export type StepsFieldsForMappingGetData = {
     body?: never;
@@ -4015,6 +4380,43 @@ export type StepsUpdateParameterPutResponses = {
 };
 
 export type StepsUpdateParameterPutResponse = StepsUpdateParameterPutResponses[keyof StepsUpdateParameterPutResponses];
+
+export type StepsParameterLookupPostData = {
+    body?: StepLookupInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+        /**
+         * Id of the parameter.
+         */
+        parameter: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/parameters/{parameter}/lookup';
+};
+
+export type StepsParameterLookupPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsParameterLookupPostError = StepsParameterLookupPostErrors[keyof StepsParameterLookupPostErrors];
+
+export type StepsParameterLookupPostResponses = {
+    /**
+     * OK
+     */
+    200: Array<Choice> | null;
+};
+
+export type StepsParameterLookupPostResponse = StepsParameterLookupPostResponses[keyof StepsParameterLookupPostResponses];
 
 export type StepsPrerequisitesGetData = {
     body?: never;

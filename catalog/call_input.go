@@ -1,0 +1,96 @@
+package catalog
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/mapping"
+)
+
+// MethodCall is the input of one call of a method. Values are JSON scalars.
+type MethodCall struct {
+	Parameters  map[string]mapping.Value // by id
+	Fields      map[string]mapping.Value // of the request, by id
+	Mergefields map[string]mapping.Value // by id of a parameter, or by name
+	// Body is a JSON object that is sent instead of fields.
+	Body *string
+}
+
+// inputs finds what each value is for. Errors: Invalid.
+func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out mapping.Inputs, err error) {
+	method := methodOf(rel, def)
+	put := func(p Parameter, v mapping.Value) {
+		where, name, _ := strings.Cut(p.Key, ":")
+		v, _ = mapping.Coerce(v, p.DataType)
+		out.Params = append(out.Params, mapping.Param{In: where, Name: name, Value: v})
+	}
+	for _, key := range slices.Sorted(maps.Keys(in.Mergefields)) {
+		if at := slices.IndexFunc(method.Parameters, func(p Parameter) bool { return idText(p.ID) == key || strings.EqualFold(p.TargetName, key) }); at >= 0 {
+			put(method.Parameters[at], in.Mergefields[key])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(in.Parameters)) {
+		at := slices.IndexFunc(method.Parameters, func(p Parameter) bool { return idText(p.ID) == key })
+		if at < 0 {
+			return out, invalid("Parameters", "the method has no parameter "+key)
+		}
+		put(method.Parameters[at], in.Parameters[key])
+	}
+	for _, key := range slices.Sorted(maps.Keys(in.Fields)) {
+		at := slices.IndexFunc(method.RequestFields, func(f Field) bool { return idText(f.ID) == key })
+		if at < 0 {
+			return out, invalid("Fields", "the method has no request field "+key)
+		}
+		location, err := mapping.ParseLocation(method.RequestFields[at].Location)
+		if err != nil {
+			return out, invalid("Fields", err.Error())
+		}
+		v, _ := mapping.Coerce(in.Fields[key], method.RequestFields[at].DataType)
+		out.Fields = append(out.Fields, mapping.Field{Location: location, Value: v})
+	}
+	if in.Body != nil {
+		if out.Fields, err = bodyFields(*in.Body); err != nil {
+			return out, err
+		}
+	}
+	for _, p := range def.Params {
+		given := func(have mapping.Param) bool {
+			return have.In == p.In && have.Name == p.Name && !mapping.Empty(have.Value)
+		}
+		if p.Required && p.Default == nil && !slices.ContainsFunc(out.Params, given) {
+			return out, invalid("Parameters", "the parameter "+p.Title()+" has no value")
+		}
+	}
+	return out, nil
+}
+
+// bodyFields makes a field of each member of a JSON object.
+func bodyFields(text string) ([]mapping.Field, error) {
+	doc := mapping.Value(text)
+	if !json.Valid(doc) || mapping.KindOf(doc) != mapping.Object {
+		return nil, invalid("Body", "it is not the text of a JSON object")
+	}
+	var list []mapping.Field
+	for name, v := range mapping.Members(doc) {
+		location, err := mapping.ParseLocation(`\` + strings.ReplaceAll(name, `\`, `\\`) + `\`)
+		if err != nil {
+			return nil, invalid("Body", err.Error())
+		}
+		list = append(list, mapping.Field{Location: location, Value: v})
+	}
+	return list, nil
+}
+
+// merge answers a merge field that the caller gave a value.
+func (in MethodCall) merge(name string) (string, bool) {
+	for key, v := range in.Mergefields {
+		if strings.EqualFold(key, name) {
+			return mapping.Text(v), true
+		}
+	}
+	return "", false
+}
