@@ -62,6 +62,11 @@ func (a *Auth) names() []AuthField {
 	if len(a.Fields) > 0 {
 		list = append(list, t.fields...)
 	}
+	if a.Session != nil {
+		for _, c := range a.Session.Capture {
+			list = append(list, AuthField{Name: c.Name})
+		}
+	}
 	return append(list, t.derived...)
 }
 

@@ -8,6 +8,15 @@ type AuthRules struct {
 	Region    string   `json:"region"`    // sigv4 (template)
 	Sign      *SignDef `json:"sign"`      // hmac
 	JWT       *JWTDef  `json:"jwt"`       // jwt
+
+	Session *SessionDef `json:"session"` // session
+}
+
+// SessionDef says how a session is opened.
+type SessionDef struct {
+	Login    string `json:"login"`    // id of the method
+	Capture  Pairs  `json:"capture"`  // names and locations in its answer
+	Lifetime string `json:"lifetime"` // an hour without one
 }
 
 // SignDef says what of a request is signed, and how.

@@ -47,7 +47,10 @@ type prepared struct {
 	grant      Grant             // of oauth
 	cert       *tls.Certificate  // of mtls
 
+	login chan struct{} // of type session: one logs in at a time
+
 	mu         sync.Mutex // of what signers remember
+	session    session
 	jwt        jwtToken
 	digest     digestState
 	failed     *Error
@@ -72,7 +75,7 @@ func (i *Instance) prepare() *prepared {
 
 func newPrepared(i *Instance) *prepared {
 	c := i.Compiled
-	p := &prepared{properties: make(map[string]string, len(c.Definition.Properties))}
+	p := &prepared{login: make(chan struct{}, 1), properties: make(map[string]string, len(c.Definition.Properties))}
 	secrets := append([]string{i.AuthValue, i.Client.Secret}, i.Secrets...)
 	id := ""
 	if i.Auth != nil {

@@ -66,7 +66,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	if m.UID == "" {
 		m.UID = nameUID(b.def.Metadata.UID, def.ID)
 	}
-	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true}
+	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, auth: b.loginFields(def.ID)}
 	b.repeat(m, at)
 	b.address(m, at, known)
 	b.params(m, at, known)
@@ -376,6 +376,11 @@ func (b *builder) lookups() {
 		b.location(pointer(at, "value"), l.Value)
 		if l.Label != "" {
 			b.location(pointer(at, "label"), l.Label)
+		}
+	}
+	for i, a := range b.def.Auth {
+		if a.Session != nil {
+			need(pointer("/auth", i, "session", "login"), a.Session.Login)
 		}
 	}
 	for i, r := range b.def.Errors {

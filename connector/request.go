@@ -64,6 +64,9 @@ func (c *running) build() (*outgoing, *Error) {
 		return nil, buildError(err)
 	}
 	o.signed = allowed && c.prepared.signer != nil
+	if s, ok := c.prepared.signer.(*sessionSigner); ok && m.ID == s.login {
+		o.signed = false // the call that opens the session goes without it
+	}
 	if o.credential && allowed {
 		address, fields = c.applyAuth(o, address, fields)
 		if len(address) > 0 {

@@ -158,6 +158,7 @@ type running struct {
 	prepared *prepared
 	values   []mapping.Value // of the method's parameters
 	held     time.Duration   // how long the credential is held after the last send
+	session  int             // number of the session that the call uses
 	first    int             // of a chunk: its first item
 	skip     bool            // a batch without items: there is nothing to send
 	result   Result
@@ -175,6 +176,12 @@ func (c *running) run(ctx context.Context) *Error {
 	}
 	if c.prepared.authFailed != nil {
 		return c.prepared.authFailed
+	}
+	sessions := c.ofSession()
+	if sessions != nil {
+		if failed := c.open(ctx, sessions, 0); failed != nil {
+			return failed
+		}
 	}
 	req, failed := c.build()
 	if failed != nil {
@@ -195,6 +202,13 @@ func (c *running) run(ctx context.Context) *Error {
 		}
 		c.result.TasksIncident++ // the answer before
 		a, failed = c.send(ctx, req)
+	}
+	if failed == nil && sessions != nil && a.judged(c.Method) == asReconnect {
+		// The session may have ended before its time: once more with another one.
+		c.result.TasksIncident++ // the answer before
+		if failed = c.open(ctx, sessions, c.session); failed == nil {
+			a, failed = c.send(ctx, req)
+		}
 	}
 	if failed != nil {
 		return failed

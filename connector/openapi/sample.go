@@ -54,10 +54,13 @@ func newSampler(def *connector.Definition) (*sampler, error) {
 		}
 	}
 	var doc map[string]json.RawMessage
-	if err := json.Unmarshal(def.JSON(), &doc); err != nil {
+	err := json.Unmarshal(def.JSON(), &doc)
+	if err != nil {
 		return nil, err
 	}
-	delete(doc, "auth")
+	if doc["auth"], err = bareAuth(doc["auth"]); err != nil {
+		return nil, err
+	}
 	delete(doc, "limits")
 	text, err := json.Marshal(doc)
 	if err != nil {
@@ -81,9 +84,35 @@ func newSampler(def *connector.Definition) (*sampler, error) {
 			properties[p.Name] = "https://host.example"
 		}
 	}
-	s.instance = &connector.Instance{Compiled: compiled, Properties: properties}
+	s.instance = &connector.Instance{Compiled: compiled, Properties: properties, Auth: compiled.Auth(noAuth)}
 	s.runtime = connector.New(connector.Config{Transport: s.caught, Limits: connector.Limits{Sends: 1}})
 	return s, nil
+}
+
+// noAuth is the id of the entry of auth that samples use.
+const noAuth = "no-auth-for-samples"
+
+// bareAuth returns the entries of auth that other parts of the definition need, behind one without a credential.
+func bareAuth(auth json.RawMessage) (json.RawMessage, error) {
+	var entries []map[string]json.RawMessage
+	if len(auth) > 0 {
+		if err := json.Unmarshal(auth, &entries); err != nil {
+			return nil, err
+		}
+	}
+	kept := []map[string]json.RawMessage{{"id": mapping.Quote(noAuth), "type": mapping.Quote("none")}}
+	for _, entry := range entries {
+		if entry["session"] != nil { // its login method mentions the entry's fields
+			delete(entry, "default")
+			kept = append(kept, entry)
+		}
+	}
+	return json.Marshal(kept)
+}
+
+// given reports whether a value with the default needs a sample.
+func given(value *connector.Scalar) bool {
+	return value == nil || strings.Contains(value.Text(), "{{auth.")
 }
 
 func (s *sampler) beginsAddress(def *connector.Definition, name string) bool {
@@ -108,13 +137,13 @@ func (s *sampler) request(id string) (*http.Request, []byte, error) {
 		},
 	}
 	for _, p := range m.Definition.Params {
-		if p.Default == nil {
+		if given(p.Default) {
 			call.Inputs.Params = append(call.Inputs.Params, mapping.Param{In: p.In, Name: p.Name, Value: sample(p.Type, p.Values)})
 		}
 	}
 	for _, f := range m.Definition.Request.Fields {
 		l, err := mapping.ParseLocation(f.Loc)
-		if err != nil || f.Default != nil {
+		if err != nil || !given(f.Default) {
 			continue
 		}
 		call.Inputs.Fields = append(call.Inputs.Fields, mapping.Field{Location: l, Value: sample(f.Type, f.Values)})

@@ -52,7 +52,8 @@ metadata: {key: acme, uid: 6f1d0a3e-8f0b-4c53-9a39-2f3a1b6f7c10, name: Acme, ver
 allowedHosts: ["{{BaseUrl}}"]
 properties: [{name: BaseUrl, scope: account}, {name: Key, scope: account, secret: true}]
 server: {baseUrl: "{{BaseUrl}}/api"}
-auth: [{id: key, type: api_key, apply: {in: query, name: api_key, value: "{{auth.ApiKey}}"}}, {id: app, type: jwt, jwt: {alg: RS256}}]
+auth: [{id: key, type: api_key, apply: {in: query, name: api_key, value: "{{auth.ApiKey}}"}}, {id: app, type: jwt, jwt: {alg: RS256}},
+  {id: in, type: session, default: true, session: {login: log-in, capture: {T: t}}, apply: {in: header, name: X, value: "{{auth.T}}"}}]
 limits: [{id: one, requests: 1, per: 1h}]
 methods:
   - id: list
@@ -61,6 +62,7 @@ methods:
     request: {method: GET, path: /tickets}
     response: {rows: "[]"}
     paging: {type: page, send: {in: query, name: page}}
+  - {id: log-in, name: Log In, repeat: unsafe, request: {method: POST, path: /tickets, fields: [{loc: subject, default: "{{auth.Username}}"}]}}
   - {id: no-page, name: No Page, request: {method: GET, path: /tickets}}
   - {id: wrong-page, name: Wrong Page, params: [{name: page, in: query, default: x}], request: {method: GET, path: /tickets}}
   - {id: unknown-query, name: Unknown, params: [{name: Page, in: query, target: page, type: integer}, {name: limit, in: query}], request: {method: GET, path: /tickets}}
@@ -92,7 +94,7 @@ methods:
 func TestVerifyVersion3(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"list": "", "latest": "", "get": "", "create": "", "put": "", "note": "",
+		"list": "", "latest": "", "log-in": "", "get": "", "create": "", "put": "", "note": "",
 		"no-page":        "the query parameter page is required, but not sent",
 		"wrong-page":     "the query parameter page: it is of type string; the document says integer",
 		"unknown-query":  "the query parameter limit is not in the document",

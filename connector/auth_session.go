@@ -1,0 +1,170 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"paceline"
+	"paceline/mapping"
+)
+
+// Type session logs in with a method of the connector and sends what its answer gave, until the session's
+// lifetime is over or the remote refuses it. AuthValue is a JSON object with the fields, Username and
+// Password unless declared; the login method alone may mention them. Sessions live in the memory of the
+// node that owns the credential: a restart logs in anew.
+var _ = registerAuth("session", authType{
+	wire:   "AuthFields",
+	fields: []AuthField{{Name: "Username", Label: "User name", Secret: new(bool)}, {Name: "Password", Label: "Password"}},
+	keys:   []string{"session"},
+	signed: true,
+	read:   readFields,
+	compile: func(b *builder, a *Auth, at string) signer {
+		s := &sessionSigner{lifetime: time.Hour}
+		if a.Session == nil {
+			b.add(at, "auth of type session lacks the key \"session\"", "Example: session: {login: log-in, capture: {Token: data.token}}")
+			return s
+		}
+		here := pointer(at, "session")
+		s.login = a.Session.Login
+		if a.Session.Lifetime != "" {
+			if s.lifetime = duration(a.Session.Lifetime); s.lifetime <= 0 || s.lifetime > 30*24*time.Hour {
+				b.add(pointer(here, "lifetime"), fmt.Sprintf("the lifetime %s is not between 1ms and 30d", a.Session.Lifetime), "Example: 30m")
+			}
+		}
+		if len(a.Session.Capture) == 0 {
+			b.add(here, "the session captures nothing", "Add capture: with a name and the location of its value in the answer.")
+		}
+		for _, c := range a.Session.Capture {
+			s.capture = append(s.capture, captured{c.Name, b.location(pointer(here, "capture", c.Name), c.Value)})
+		}
+		if len(a.Apply) == 0 {
+			b.add(at, "auth of type session lacks the key \"apply\"", `Example: apply: {in: header, name: X-Session, value: "{{auth.Token}}"}`)
+		}
+		known := &scopeNames{properties: b.def.Properties, auth: a.names()}
+		for i, apply := range a.Apply {
+			here := pointer(at, "apply")
+			if len(a.Apply) > 1 {
+				here = pointer(here, i)
+			}
+			if apply.In != "header" {
+				b.add(pointer(here, "in"), "a session goes in a header", "Write in: header; a cookie is the header Cookie.")
+			}
+			s.apply = append(s.apply, b.apply(apply, here, known))
+		}
+		return s
+	},
+})
+
+type sessionSigner struct {
+	login    string
+	capture  []captured
+	lifetime time.Duration
+	apply    []compiledApply
+}
+
+// captured is a value of the login's answer.
+type captured struct {
+	name     string
+	location mapping.Location
+}
+
+// session is what a login gave; number counts the logins of an instance.
+type session struct {
+	number int
+	values map[string]string
+	until  time.Time
+}
+
+// loginFields are the fields that the method may mention because it is the login of an entry of auth.
+func (b *builder) loginFields(method string) []AuthField {
+	for i := range b.def.Auth {
+		if a := &b.def.Auth[i]; a.Session != nil && a.Session.Login == method {
+			return a.AllFields()
+		}
+	}
+	return nil
+}
+
+func (s *sessionSigner) sign(p *prepared, o *outgoing, _ time.Time) error {
+	p.mu.Lock()
+	w := withSession{p, p.session.values}
+	p.mu.Unlock()
+	for _, a := range s.apply {
+		value, missing, err := a.value.text(w)
+		if err == nil && missing {
+			err = fmt.Errorf("a value of the session is missing")
+		}
+		if err != nil {
+			return err
+		}
+		o.setHidden(a.name, value)
+	}
+	return nil
+}
+
+// withSession answers the captured values besides what the instance knows.
+type withSession struct {
+	*prepared
+	values map[string]string
+}
+
+func (w withSession) lookup(r *ref) val {
+	if r.root == rootAuth {
+		if v, ok := w.values[r.name]; ok {
+			return textVal(v)
+		}
+	}
+	return w.prepared.lookup(r)
+}
+
+// ofSession returns the signer of the instance when the method needs a session, else nil.
+func (c *running) ofSession() *sessionSigner {
+	if s, ok := c.prepared.signer.(*sessionSigner); ok && c.Method.ID != s.login {
+		return s
+	}
+	return nil
+}
+
+// open sees to it that there is a session other than the one with the number refused. Of calls that need one
+// at the same time one logs in, and the others wait for it.
+func (c *running) open(ctx context.Context, s *sessionSigner, refused int) *Error {
+	p := c.prepared
+	select {
+	case p.login <- struct{}{}:
+		defer func() { <-p.login }()
+	case <-ctx.Done():
+		return &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: "The login did not end in time.", Err: ctx.Err()}
+	}
+	p.mu.Lock()
+	present := p.session
+	p.mu.Unlock()
+	if c.session = present.number; present.number > refused && c.runtime.clock.Now().Before(present.until) {
+		return nil
+	}
+	// The answer holds the session, which nobody masks yet: its texts are not kept.
+	result, err := c.runtime.Call(ctx, Call{Instance: c.Instance, Method: c.Method.connector.Method(s.login), Merge: c.Merge})
+	c.result.Exchanges = append(c.result.Exchanges, result.Exchanges...)
+	c.result.TasksOK += result.TasksOK
+	c.result.TasksIncident += result.TasksIncident
+	if err != nil {
+		failed := err.(*Error)
+		if failed.Class == ClassPermanent || failed.Class == ClassDecode {
+			failed.Class, failed.Code = ClassAuth, paceline.CodeAuthFailed
+		}
+		return failed
+	}
+	next := session{number: present.number + 1, values: map[string]string{}, until: c.runtime.clock.Now().Add(s.lifetime)}
+	for _, one := range s.capture {
+		v, _ := one.location.Get(result.Output)
+		if mapping.Empty(v) {
+			return authError(fmt.Errorf("the answer to the login has no value at %s", one.location))
+		}
+		next.values[one.name] = mapping.Text(v)
+	}
+	p.mu.Lock()
+	p.session = next
+	p.mu.Unlock()
+	c.session = next.number
+	return nil
+}
