@@ -55,6 +55,8 @@ type Step struct {
 	Fields   []FieldMapping `json:",omitempty"`
 	Decision *Decision      `json:",omitempty"`
 	Delay    *Delay         `json:",omitempty"`
+	// WaitUntil gives the date and time that the step waits for.
+	WaitUntil *Mapping `json:",omitempty"`
 
 	ErrorAction     ErrorAction `json:",omitempty"` // "" takes the flow's
 	CollectionSplit SplitType   `json:",omitempty"` // "" takes the flow's

@@ -103,6 +103,10 @@ const (
 	CodeListToValue        Code = "list_to_value"
 	CodeSplitImpossible    Code = "split_impossible"
 	CodeSplitFailed        Code = "split_failed"
+	CodeWaitFailed         Code = "wait_failed"
+	CodeWaitOverRetention  Code = "wait_over_retention"
+	CodeWaitNotDate        Code = "wait_not_date"
+	CodeWaitMissing        Code = "wait_missing"
 )
 
 // Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
@@ -215,6 +219,10 @@ var catalogue = map[Code]message{
 	CodeListToValue:        {Internal, "A list was mapped to a single value"},
 	CodeSplitImpossible:    {Internal, "Step data cannot be split"},
 	CodeSplitFailed:        {Internal, "Failed to split transaction step data"},
+	CodeWaitFailed:         {Internal, "Wait Until Failed To Run"},
+	CodeWaitOverRetention:  {Internal, "Wait Until is over retention period"},
+	CodeWaitNotDate:        {Internal, "Field is not a valid DateTime"},
+	CodeWaitMissing:        {Internal, "WaitUntil step is missing wait criteria"},
 
 	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
 	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},

@@ -51,6 +51,9 @@ type PlanEdge struct {
 	Type EdgeType
 }
 
+// WaitUntilKey is the key of the input that gives a wait its date.
+const WaitUntilKey = "wait:until"
+
 // PlanInput is one parameter or field of a step with the mapping that fills it.
 type PlanInput struct {
 	Field    bool   // a request field, else a parameter

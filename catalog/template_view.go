@@ -132,7 +132,7 @@ func templateStep(step *paceline.Step, releases cycle.Pinned, o TemplateOptions)
 	case paceline.StepDelay:
 		return out, step.Delay == nil
 	case paceline.StepWaitUntil:
-		return out, true
+		return out, step.WaitUntil == nil || step.WaitUntil.UserConfigurable
 	}
 	if out.Release == nil {
 		return out, false

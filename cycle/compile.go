@@ -92,6 +92,12 @@ func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (pace
 		}
 		out.DelayMicros = d
 		return out, nil
+	case paceline.StepWaitUntil:
+		if step.WaitUntil == nil || !step.WaitUntil.Set() {
+			return out, fmt.Errorf("it has no date to wait for")
+		}
+		out.Inputs = []paceline.PlanInput{{Key: paceline.WaitUntilKey, Label: "Wait until", Mapping: *step.WaitUntil}}
+		return out, nil
 	case paceline.StepAction, paceline.StepWebhook:
 		rel := releases.Of(step)
 		if rel == nil {

@@ -116,6 +116,9 @@ func eachMapping(flow *paceline.Flow, f func(*paceline.Mapping)) {
 		if step.Decision != nil {
 			f(&step.Decision.Right)
 		}
+		if step.WaitUntil != nil {
+			f(step.WaitUntil)
+		}
 	}
 	for i := range flow.Variables {
 		f(&flow.Variables[i].Mapping)

@@ -3,6 +3,7 @@ package cycle
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"paceline"
 	"paceline/connector"
@@ -165,7 +166,9 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 			add(61, paceline.CodePreDelayAmount)
 		}
 	case paceline.StepWaitUntil:
-		add(70, paceline.CodePreWaitUntil)
+		if step.WaitUntil == nil || !filled(g.flow, *step.WaitUntil, before) || !waitable(plan, plan.StepByID(step.ID)) {
+			add(70, paceline.CodePreWaitUntil)
+		}
 	case paceline.StepWebhook:
 		if len(g.in[place]) > 0 {
 			add(43, paceline.CodePreWebhookKey)
@@ -174,6 +177,20 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 		return checkInputs(g.flow, plan, plan.StepByID(step.ID), before, releases.Of(step))
 	}
 	return list
+}
+
+// waitable reports whether a wait can ever get a date: a fixed text has to be one.
+func waitable(plan *paceline.Plan, ordinal int) bool {
+	if _, err := mapping.Compile(plan, ordinal); err != nil {
+		return false
+	}
+	for _, in := range plan.Steps[ordinal].Inputs {
+		if m := in.Mapping; m.Type == paceline.MapStatic && !strings.Contains(*m.Value, "{{") {
+			_, ok := mapping.DateOf(mapping.Quote(*m.Value))
+			return ok
+		}
+	}
+	return true
 }
 
 func readable(location string) bool {

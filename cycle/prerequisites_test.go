@@ -102,7 +102,18 @@ func TestPrerequisites(t *testing.T) {
 		}, []string{"32 Delay " + string(delayID)}, delayID, []string{"61 Delay " + string(delayID)}},
 		{"a delay without a unit", func(f *paceline.Flow, _ connectorSet) { f.Steps[3].Delay.Unit = "moons" },
 			[]string{"32 Delay " + string(delayID)}, delayID, []string{"60 Delay " + string(delayID)}},
-		{"wait until", func(f *paceline.Flow, _ connectorSet) { f.Steps[3].Kind = paceline.StepWaitUntil },
+		{"wait until a date", func(f *paceline.Flow, _ connectorSet) { waits(f, paceline.MapStatic, "2030-01-31T08:00:00Z") }, nil, delayID, nil},
+		{"wait until a date of a step", func(f *paceline.Flow, _ connectorSet) {
+			waits(f, paceline.MapStepField, "")
+			f.Steps[3].WaitUntil.SourceStep, f.Steps[3].WaitUntil.SourceLocation = f.Steps[2].Decision.LeftStep, "created"
+		}, nil, delayID, nil},
+		{"wait until a text", func(f *paceline.Flow, _ connectorSet) { waits(f, paceline.MapStatic, "the cows come home") },
+			[]string{"33 WaitUntil " + string(delayID)}, delayID, []string{"70 WaitUntil " + string(delayID)}},
+		{"wait until a date of a later step", func(f *paceline.Flow, _ connectorSet) {
+			waits(f, paceline.MapStepField, "")
+			f.Steps[3].WaitUntil.SourceStep, f.Steps[3].WaitUntil.SourceLocation = updateID, "created"
+		}, []string{"33 WaitUntil " + string(delayID)}, delayID, []string{"70 WaitUntil " + string(delayID)}},
+		{"wait until nothing", func(f *paceline.Flow, _ connectorSet) { f.Steps[3].Kind = paceline.StepWaitUntil },
 			[]string{"33 WaitUntil " + string(delayID)}, delayID, []string{"70 WaitUntil " + string(delayID)}},
 		{"a kind that cannot run yet", func(f *paceline.Flow, _ connectorSet) { f.Steps[3].Kind = paceline.StepWaitAll },
 			[]string{"30 WaitAll " + string(delayID)}, delayID, nil},
@@ -146,4 +157,9 @@ func texts(list []paceline.Prerequisite) (out []string) {
 		out = append(out, fmt.Sprint(p.ReasonCode, " ", p.ObjectType, " ", p.ObjectID))
 	}
 	return out
+}
+
+func waits(f *paceline.Flow, from paceline.MappingType, text string) {
+	f.Steps[3].Kind, f.Steps[3].Delay = paceline.StepWaitUntil, nil
+	f.Steps[3].WaitUntil = &paceline.Mapping{Type: from, Value: &text}
 }

@@ -224,4 +224,7 @@ func tidy(s *paceline.Step, before paceline.StepKind) {
 	if s.Kind != paceline.StepDelay {
 		s.Delay = nil
 	}
+	if s.Kind != paceline.StepWaitUntil {
+		s.WaitUntil = nil
+	}
 }

@@ -51,6 +51,8 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		x.splitOn()
 	case x.step.Kind == paceline.StepDecision:
 		x.decide()
+	case x.step.Kind == paceline.StepWaitUntil:
+		x.wait()
 	case x.step.Kind == paceline.StepAction:
 		x.call()
 	default:

@@ -67,6 +67,8 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			if len(part) > 2 {
 				s.Decision.Right = mapping("=" + part[2])
 			}
+		case n.Until != "":
+			s.Kind, s.Inputs = paceline.StepWaitUntil, []paceline.PlanInput{{Key: paceline.WaitUntilKey, Mapping: mapping(n.Until)}}
 		case n.Delay > 0:
 			s.Kind, s.DelayMicros = paceline.StepDelay, n.Delay.Microseconds()
 		default:

@@ -52,6 +52,7 @@ type node struct {
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
 	Delay   time.Duration     `yaml:"delay"`
+	Until   string            `yaml:"until"` // "step/field" or "=date"
 	After   any               `yaml:"after"` // "step", "step/true", or a list
 	Map     map[string]string `yaml:"map"`
 	OnError string            `yaml:"on_error"`

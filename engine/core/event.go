@@ -80,6 +80,8 @@ type Outcome struct {
 	More     bool
 	Progress []byte
 	Children []Child
+	// Until is the time that a wait is for; one that has passed waits for nothing.
+	Until paceline.Micros
 	// Permanent says that trying again cannot help (the request could not be built), so that a step
 	// with error action Retry fails at once.
 	Permanent bool

@@ -64,7 +64,7 @@ func newWorld(t *rapid.T) *world {
 // drawPlan draws a flow without circles: a webhook, and up to six steps of which each follows earlier ones.
 func drawPlan(t *rapid.T, n int) *paceline.Plan {
 	p := &paceline.Plan{Cycle: int64(n + 1), Account: int64(rapid.IntRange(1, accounts).Draw(t, "account")), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
-	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation}
+	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil}
 	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		s := paceline.PlanStep{
@@ -304,6 +304,9 @@ func (w *world) outcome(e Effect) *Outcome {
 			exit = paceline.EdgeFalse
 		}
 		return &Outcome{Exit: exit}
+	}
+	if step.Kind == paceline.StepWaitUntil && rapid.IntRange(0, 3).Draw(w.t, "readable") > 0 {
+		return &Outcome{Until: w.now.Add(time.Duration(rapid.IntRange(-1, 5).Draw(w.t, "until")) * time.Second)}
 	}
 	if e.Token.Splitting {
 		return w.split(e, &Outcome{}, e.Token.Progress)

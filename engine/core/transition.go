@@ -86,7 +86,9 @@ func (c *Core) step(r *Run) {
 			c.delay(r, t)
 		case kind == paceline.StepAnnotation:
 			c.pass(r, t)
-		case kind == paceline.StepDecision, t.Splitting:
+		case kind == paceline.StepWaitUntil && t.Progress != nil:
+			c.waited(r, t)
+		case kind == paceline.StepDecision, kind == paceline.StepWaitUntil, t.Splitting:
 			c.execute(r, t)
 			return
 		default:
@@ -138,6 +140,8 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 	switch {
 	case o.Verdict == OK && o.More:
 		c.part(r, t, o)
+	case o.Verdict == OK && o.Until > c.now:
+		c.wait(r, t, o)
 	case o.Verdict == OK:
 		c.done(r, t, o)
 	case o.Verdict == Failed:
@@ -197,11 +201,29 @@ func (c *Core) done(r *Run, t Token, o *Outcome) {
 	if c.stopped(r) {
 		return
 	}
-	if r.Plan.Steps[t.Step].Kind == paceline.StepDecision {
+	switch r.Plan.Steps[t.Step].Kind {
+	case paceline.StepDecision, paceline.StepWaitUntil:
 		c.step(r)
 		return
 	}
 	c.advance(r)
+}
+
+// timeKnown is the progress of a wait that is parked until its time, and not because its data was away.
+var timeKnown = []byte{1}
+
+// wait parks the token until the time that its data names.
+func (c *Core) wait(r *Run, t Token, o *Outcome) {
+	t.Progress = timeKnown
+	c.parkToken(r, t, o, o.Until)
+}
+
+// waited lets a token go on whose wait is over.
+func (c *Core) waited(r *Run, t Token) {
+	row := c.row(r, t, paceline.StepDone)
+	row.EndedAt, row.Progress = c.now, nil
+	r.record(row)
+	r.follow(row)
 }
 
 // part: a part of a long step is done. It is written with where the next one begins, which is ready.
