@@ -105,7 +105,10 @@ func TestStartsAtOnce(t *testing.T) {
 		for i, v := range both {
 			if v.ended() {
 				left = both[1-i]
-				wants(t, "the server that leaves", v.out.String(), "another server")
+				wants(t, "the server that leaves", v.out.String(), "another server has taken over")
+				if v.code != 1 {
+					t.Errorf("it ended with code %d", v.code)
+				}
 				return true, nil
 			}
 		}
