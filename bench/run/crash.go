@@ -66,7 +66,10 @@ func (m *measurement) crash(ctx context.Context, name, databaseURL string) (load
 		select {
 		case <-look.C:
 		case o := <-ended:
-			return o.r, fmt.Errorf("%d webhooks never were in flight: %d accepted, errors %v, %w", inFlight, o.r.Accepted, o.r.Errors, o.err)
+			if o.err != nil {
+				return o.r, o.err
+			}
+			return o.r, fmt.Errorf("%d webhooks never were in flight: %d accepted, errors %v, %s", inFlight/m.shrink, o.r.Accepted, o.r.Errors, o.r.Note)
 		}
 	}
 	process, err := os.FindProcess(s.pid)

@@ -102,6 +102,8 @@ func (m *measurement) idleCycles(ctx context.Context) error {
 		select {
 		case <-time.After(settle):
 		case <-ctx.Done():
+			s.stop()
+			return ctx.Err()
 		}
 		memory.add(load.MemoryMB(s.pid))
 		if err := s.stop(); err != nil {
