@@ -70,6 +70,8 @@ const (
 	CodeStepsChanged        Code = "steps_changed"
 	CodeNoPayload           Code = "no_payload"
 	CodeSignInToken         Code = "sign_in_token"
+	CodeConsent             Code = "consent"
+	CodeTargetOrigin        Code = "target_origin"
 	CodeNotAuthenticated    Code = "not_authenticated"
 	CodeMethodFailed        Code = "method_failed"
 )
@@ -187,6 +189,8 @@ var catalogue = map[Code]message{
 	CodeNotAuthenticated:    {Invalid, "Failed to authenticate the connector"},
 	CodeMethodFailed:        {Invalid, "{detail}"},
 	CodeSignInToken:         {Forbidden, "Access is denied: the link has expired or was used."},
+	CodeConsent:             {Forbidden, "Access is denied: the consent has expired, was used, or was begun in another browser."},
+	CodeTargetOrigin:        {Invalid, "targetOrigin is not an address of a registered origin."},
 	CodeQuota:               {Throttled, "The account's quota is used up."},
 	CodeCycleNotRunning:     {Conflict, "The cycle is not running; start it first."},
 	CodeTransactionLive:     {Conflict, "The transaction has not ended yet."},

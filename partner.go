@@ -16,6 +16,8 @@ type PartnerSettings struct {
 	// ConcurrentTransactions caps the steps of one account that run at once; 0 means the default of 50.
 	ConcurrentTransactions int
 	Compatibility          Compatibility
+	// Origins are the web origins, such as https://app.example.com, to which people are sent back from our pages.
+	Origins []string `json:",omitempty"`
 }
 
 // Compatibility holds every setting that loosens safety for the sake of older callers. All are off by default.
@@ -26,6 +28,8 @@ type Compatibility struct {
 	EchoAuthValue bool
 	// TokenByGet lets /oauth/token be called with GET.
 	TokenByGet bool
+	// AnyTargetOrigin lets our pages send people back to any address, registered or not.
+	AnyTargetOrigin bool
 }
 
 // Retention says how long step data is kept, in hours: nil inherits, 0 keeps nothing after the end.

@@ -21,6 +21,9 @@ type SettingsPatch struct {
 	LegacyPasswordGrant Patch[bool]
 	EchoAuthValue       Patch[bool]
 	TokenByGet          Patch[bool]
+	AnyTargetOrigin     Patch[bool]
+
+	Origins Patch[[]string] // null: none
 }
 
 // Settings returns the settings of the caller's partner.
@@ -103,5 +106,6 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 	c.LegacyPasswordGrant.into(&s.Compatibility.LegacyPasswordGrant)
 	c.EchoAuthValue.into(&s.Compatibility.EchoAuthValue)
 	c.TokenByGet.into(&s.Compatibility.TokenByGet)
-	return nil
+	c.AnyTargetOrigin.into(&s.Compatibility.AnyTargetOrigin)
+	return c.applyOrigins(s)
 }

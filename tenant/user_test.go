@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"reflect"
 	"testing"
 	"time"
 
@@ -127,7 +128,7 @@ func TestSettings(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		s, err := h.Settings(ctx, h.p)
-		if err != nil || s != (paceline.PartnerSettings{}) {
+		if err != nil || !reflect.DeepEqual(s, paceline.PartnerSettings{}) {
 			t.Errorf("at first %+v, %v", s, err)
 		}
 		if _, err := h.PartnerOf(ctx, h.p.Partner); err != nil { // now it is in memory
