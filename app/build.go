@@ -11,6 +11,7 @@ import (
 	"paceline/internal/startstop"
 	"paceline/server"
 	"paceline/server/api"
+	"paceline/server/embed"
 	"paceline/server/hook"
 	"paceline/server/oauth"
 	"paceline/web"
@@ -64,6 +65,7 @@ func (a *App) build() error {
 		Token:          &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Hook:           &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery},
 		Files:          http.FileServerFS(web.Dist()),
+		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Log: a.log, ServiceURL: a.serviceURL},
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
 		Observe:        a.observe,
 		Clock:          a.clock,

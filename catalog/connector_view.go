@@ -27,7 +27,8 @@ type Authentication struct {
 	ID          paceline.ID
 	Name        string
 	Description *string
-	Type        string // None, ApiKey, Basic
+	Type        string // None, ApiKey, Basic, OAuth1, OAuth2, AuthFields
+	OAuth2Type  string // AuthorisationCode, ClientCredentials, PasswordCredentials, else Unknown
 	Scheme      *string
 	Default     bool
 }
@@ -121,7 +122,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 	for i := range def.Auth {
 		a := &def.Auth[i]
 		c.Authentication = append(c.Authentication, Authentication{
-			ID: rel.Compiled.AuthUID(a.ID), Name: a.Title(), Description: text(a.Description), Type: a.WireType(),
+			ID: rel.Compiled.AuthUID(a.ID), Name: a.Title(), Description: text(a.Description), Type: a.WireType(), OAuth2Type: a.WireGrant(),
 			Default: rel.Compiled.Auth("") == a,
 		})
 	}

@@ -46,6 +46,20 @@ func (a *Auth) OAuth2() bool { return a != nil && a.Type == "oauth2" }
 // Interactive reports whether it takes a person's consent at the vendor to authenticate.
 func (a *Auth) Interactive() bool { return a.OAuth2() && a.Grant == GrantAuthorizationCode }
 
+// WireGrant returns the OAuth2Type of the API: AuthorisationCode, ClientCredentials, PasswordCredentials, or
+// Unknown for another way of authentication.
+func (a *Auth) WireGrant() string {
+	switch a.Grant {
+	case GrantAuthorizationCode:
+		return "AuthorisationCode"
+	case GrantClientCredentials:
+		return "ClientCredentials"
+	case GrantPassword:
+		return "PasswordCredentials"
+	}
+	return "Unknown"
+}
+
 // defaultSkew is how long before its end a token is renewed; maxSkew bounds what a definition may say.
 const (
 	defaultSkew = time.Minute

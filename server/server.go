@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/server/embed"
 	"paceline/server/fault"
 )
 
@@ -19,6 +20,8 @@ type Config struct {
 	Log *slog.Logger
 	// API answers /v1.0, /openapi.json and /docs; Token answers /oauth/token; Hook answers /api/webhook/.
 	API, Token, Hook http.Handler
+	// Embed answers the pages of package embed.
+	Embed http.Handler
 	// Setup answers /setup, the first-run page.
 	Setup http.Handler
 	// Files is the web application; it answers what nothing else does under / for browsers.
@@ -122,6 +125,8 @@ func (s *Server) route() http.Handler {
 			s.cfg.API.ServeHTTP(w, q)
 		case strings.HasPrefix(path, "/api/"), path == "/api": // doors of programs, which read JSON, not pages
 			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
+		case s.cfg.Embed != nil && embed.Handles(path):
+			s.cfg.Embed.ServeHTTP(w, q)
 		case strings.HasPrefix(path, "/setup") && s.cfg.Setup != nil:
 			s.cfg.Setup.ServeHTTP(w, q)
 		case s.cfg.Files != nil && (q.Method == http.MethodGet || q.Method == http.MethodHead):

@@ -164,7 +164,7 @@ func connectorWire(c catalog.Connector) connectorOut {
 		return triggerOut{TriggerId: l.ID, MethodId: l.MethodID, Name: l.Name, HumanReadableKey: l.Label, IdentifierKey: l.Value, SubTriggers: []triggerOut{}}
 	})
 	out.Authentication = translate(c.Authentication, func(a catalog.Authentication) authenticationOut {
-		return authenticationOut{Id: string(a.ID), AuthName: a.Name, AuthDescription: a.Description, AuthType: a.Type, OAuth2Type: "Unknown", AuthScheme: a.Scheme}
+		return authenticationOut{Id: string(a.ID), AuthName: a.Name, AuthDescription: a.Description, AuthType: a.Type, OAuth2Type: a.OAuth2Type, AuthScheme: a.Scheme}
 	})
 	if len(out.Authentication) > 0 {
 		first := out.Authentication[0]

@@ -1,0 +1,197 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/store"
+)
+
+// consentLife is how long a person may take at the vendor.
+const consentLife = 10 * time.Minute
+
+// Consent is what a person is sent to a vendor for, and where the person goes afterwards.
+type Consent struct {
+	Partner  int64  // set by FinishConsent
+	Redirect string // the address to which the vendor sends the person back
+	Target   string // where the person goes in the end
+	Message  string // is posted to the window at Target instead, unless ""
+}
+
+// keptConsent is what the store keeps of one, sealed.
+type keptConsent struct {
+	Consent
+	Verifier string // of PKCE
+	Actor    string
+}
+
+// ConsentAnswer is what the vendor sent a person back with.
+type ConsentAnswer struct {
+	Code, Issuer       string
+	Error, Description string
+}
+
+// VendorError is a refusal of the vendor, in its own words, which need escaping.
+type VendorError struct{ Code, Description string }
+
+// Error returns both.
+func (e *VendorError) Error() string { return "the vendor refused: " + e.Code + " " + e.Description }
+
+// BeginConsent returns the vendor's address to which a person is sent, and the state that comes back from
+// there: once, within ten minutes, and from the browser that has session. For an account connector that
+// needs nobody's consent the address is "", and it is authenticated already. Errors: NotFound; Forbidden for
+// the parent's; Invalid for another way of authentication; a *connector.Error.
+func (r *Room) BeginConsent(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, session string, c Consent) (address, state string, err error) {
+	ac, rel, err := r.findOwn(ctx, p, a, id)
+	if err != nil {
+		return "", "", err
+	}
+	if rel == nil {
+		return "", "", notFound("Connector")
+	}
+	auth := authOf(rel, ac.Authentication)
+	if !auth.OAuth2() || r.vendors == nil {
+		return "", "", invalid("id", "the connector does not use OAuth 2")
+	}
+	if !auth.Interactive() {
+		return "", "", r.obtainFirst(ctx, p, a, ac)
+	}
+	inst, err := r.instanceOf(ctx, a, ac)
+	if err != nil {
+		return "", "", err
+	}
+	state = paceline.NewSecret(32)
+	kept := keptConsent{Consent: c, Verifier: paceline.NewSecret(32), Actor: p.Name}
+	if address, err = inst.AuthorizeURL(state, kept.Verifier, c.Redirect); err != nil {
+		return "", "", err
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return "", "", err
+	}
+	stateHash, sessionHash := sha256.Sum256([]byte(state)), sha256.Sum256([]byte(session))
+	sealed, err := r.seal(ctx, ac, sealedConsent, string(stateHash[:]), string(text))
+	if err != nil {
+		return "", "", err
+	}
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		return tx.InsertOAuthState(a.Scope(), store.OAuthState{
+			Hash: stateHash[:], SessionHash: sessionHash[:], AccountConnector: id, Sealed: sealed,
+			ExpiresAt: paceline.ToMicros(r.clock.Now().Add(consentLife)),
+		})
+	})
+	return address, state, err
+}
+
+const sealedConsent = "consent"
+
+// obtainFirst authenticates an account connector that needs nobody's consent.
+func (r *Room) obtainFirst(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector) error {
+	with := ac
+	if len(ac.AuthSealed) == 0 {
+		var err error
+		if with.AuthSealed, err = r.seal(ctx, ac, sealedAuth, "", "{}"); err != nil {
+			return err
+		}
+	}
+	inst, err := r.instanceOf(ctx, a, with)
+	if err != nil {
+		return err
+	}
+	grant, err := r.vendors.Obtain(ctx, inst)
+	if err != nil {
+		return err
+	}
+	return r.setGrant(ctx, p, a, ac, grant)
+}
+
+// FinishConsent takes what a vendor sent a person back with, and authenticates the account connector. The
+// Consent says where the person goes, also with a *VendorError. Errors: Forbidden for a state that is
+// unknown, used, expired, or of another browser, all alike; a *VendorError; a *connector.Error.
+func (r *Room) FinishConsent(ctx context.Context, state, session string, answer ConsentAnswer) (Consent, error) {
+	s, err := r.useState(ctx, state, session)
+	if err != nil {
+		return Consent{}, err
+	}
+	scope := paceline.Scope{Partner: s.Partner, Account: s.Account}
+	a, ac, err := r.reread(ctx, scope, s.AccountConnector)
+	if err != nil {
+		return Consent{}, err
+	}
+	text, err := r.open(ctx, ac, sealedConsent, string(s.Hash), s.Sealed)
+	if err != nil {
+		return Consent{}, err
+	}
+	var kept keptConsent
+	if err := json.Unmarshal([]byte(text), &kept); err != nil {
+		return Consent{}, fmt.Errorf("read a consent: %w", err)
+	}
+	kept.Partner = s.Partner
+	if answer.Error != "" {
+		return kept.Consent, &VendorError{answer.Error, answer.Description}
+	}
+	inst, err := r.instanceOf(ctx, a, ac)
+	if err != nil {
+		return kept.Consent, err
+	}
+	if answer.Code == "" || !inst.IssuedBy(answer.Issuer) {
+		return kept.Consent, paceline.Fail(paceline.CodeConsent)
+	}
+	grant, err := r.vendors.ExchangeCode(ctx, inst, answer.Code, kept.Verifier, kept.Redirect)
+	if err != nil {
+		return kept.Consent, err
+	}
+	p := paceline.SystemPrincipalOf(s.Partner)
+	p.Name = kept.Actor
+	return kept.Consent, r.setGrant(ctx, p, a, ac, grant)
+}
+
+// useState ends a state that came back from the browser that began it.
+func (r *Room) useState(ctx context.Context, state, session string) (s store.OAuthState, err error) {
+	refused := paceline.Fail(paceline.CodeConsent)
+	hash, sessionHash := sha256.Sum256([]byte(state)), sha256.Sum256([]byte(session))
+	found := false
+	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		s, found, err = tx.OAuthStateByHash(hash[:])
+		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	if !found || s.ExpiresAt <= paceline.ToMicros(r.clock.Now()) || subtle.ConstantTimeCompare(s.SessionHash, sessionHash[:]) != 1 || r.vendors == nil {
+		return s, refused
+	}
+	scope := paceline.Scope{Partner: s.Partner, Account: s.Account}
+	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		used, err := tx.UseOAuthState(scope, hash[:])
+		if err == nil && !used {
+			return refused
+		}
+		return err
+	})
+	return s, err
+}
+
+// setGrant makes a grant the credential of an account connector whose authentication has not been changed
+// meanwhile.
+func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, grant connector.Grant) error {
+	sealed, err := r.seal(ctx, ac, sealedAuth, "", grant.Text())
+	if err != nil {
+		return err
+	}
+	return r.changeOwn(ctx, a, ac.ID, func(tx *store.Tx, now *paceline.AccountConnector) error {
+		if now.Authentication != ac.Authentication || now.Release != ac.Release {
+			return paceline.Fail(paceline.CodeConsent)
+		}
+		now.AuthSealed, now.Authenticated = sealed, true
+		return audit(tx, p, a.Scope(), "account_connector.authenticated", "account_connector", idText(ac.ID), now.Name)
+	})
+}
+
+var _ connector.Renewer = (*Room)(nil)

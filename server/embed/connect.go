@@ -1,0 +1,185 @@
+package embed
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/connector"
+	"paceline/server/fault"
+	"paceline/tenant"
+)
+
+// The paths of the pages, in lower case; any letter case is answered.
+const (
+	ConnectPath  = "/connectorauth/updateaccountconnectoroauth"
+	LegacyPath   = "/web/connector/updateaccountconnectoroauth"
+	CallbackPath = "/connector/callback"
+)
+
+// Handles reports whether the path, in lower case, is one of these pages.
+func Handles(path string) bool {
+	switch strings.TrimSuffix(path, "/") {
+	case ConnectPath, LegacyPath, CallbackPath:
+		return true
+	}
+	return false
+}
+
+// Handler answers the pages.
+type Handler struct {
+	Tenant  *tenant.Tenant
+	Catalog *catalog.Room
+	Log     *slog.Logger
+	// ServiceURL is the address of our pages, without a slash at its end.
+	ServiceURL string
+}
+
+const (
+	maxForm       = 64 << 10
+	cookieSeconds = 600 // as long as a consent may take
+)
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	head := w.Header()
+	head.Set("Cache-Control", "no-store")
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	callback := strings.HasPrefix(strings.ToLower(q.URL.Path), CallbackPath)
+	switch {
+	case q.Method == http.MethodHead, ahead(q):
+		// Whoever only looks, such as a mail scanner or a browser that prepares, uses nothing up.
+		w.WriteHeader(http.StatusNoContent)
+	case q.Method == http.MethodGet && callback:
+		h.finish(w, q)
+	case q.Method == http.MethodGet, q.Method == http.MethodPost && !callback:
+		h.begin(w, q)
+	default:
+		h.refuse(w, q, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method))
+	}
+}
+
+// ahead reports a request that a browser makes before anybody has asked for the page.
+func ahead(q *http.Request) bool {
+	for _, name := range []string{"Purpose", "Sec-Purpose", "X-Moz", "X-Purpose"} {
+		if v := strings.ToLower(q.Header.Get(name)); strings.Contains(v, "prefetch") || strings.Contains(v, "preview") || strings.Contains(v, "prerender") {
+			return true
+		}
+	}
+	return false
+}
+
+// begin uses the sign-in token and sends the person to the vendor.
+func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
+	q.Body = http.MaxBytesReader(w, q.Body, maxForm)
+	if err := q.ParseForm(); err != nil {
+		h.refuse(w, q, paceline.Fail(paceline.CodeRequestInvalid))
+		return
+	}
+	p, a, err := h.Tenant.UseSignInToken(q.Context(), q.Form.Get("token"))
+	if err != nil {
+		h.refuse(w, q, err)
+		return
+	}
+	c := catalog.Consent{
+		Redirect: h.ServiceURL + CallbackPath, Target: q.Form.Get("targetOrigin"), Message: q.Form.Get("callbackMessage"),
+	}
+	if _, err := h.Tenant.ReturnTo(q.Context(), a.Partner, h.ServiceURL, c.Target); err != nil {
+		h.refuse(w, q, err)
+		return
+	}
+	id, err := strconv.ParseInt(q.Form.Get("id"), 10, 32)
+	if err != nil {
+		h.refuse(w, q, paceline.Fail(paceline.CodeNotFound, "what", "Account connector"))
+		return
+	}
+	session := paceline.NewSecret(32)
+	address, state, err := h.Catalog.BeginConsent(q.Context(), p, a, int32(id), session, c)
+	switch {
+	case err != nil:
+		h.refuse(w, q, err)
+	case address == "":
+		h.back(w, q, a.Partner, c)
+	default:
+		http.SetCookie(w, h.cookie(state, session, cookieSeconds))
+		http.Redirect(w, q, address, http.StatusSeeOther)
+	}
+}
+
+// finish takes the person back from the vendor.
+func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
+	query := q.URL.Query()
+	state, session := query.Get("state"), ""
+	if c, err := q.Cookie(h.cookie(state, "", 0).Name); err == nil {
+		session = c.Value
+	}
+	c, err := h.Catalog.FinishConsent(q.Context(), state, session, catalog.ConsentAnswer{
+		Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), Description: query.Get("error_description"),
+	})
+	if c.Partner != 0 {
+		http.SetCookie(w, h.cookie(state, "", -1))
+	}
+	if err != nil {
+		h.refuse(w, q, err)
+		return
+	}
+	h.back(w, q, c.Partner, c)
+}
+
+// cookie binds a state to the browser: each has one of its own, so that several tabs don't disturb each
+// other. With TLS it also works within a frame of the partner's page.
+func (h *Handler) cookie(state, session string, seconds int) *http.Cookie {
+	sum := sha256.Sum256([]byte(state))
+	c := &http.Cookie{Name: "paceline-connect-" + hex.EncodeToString(sum[:6]), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if strings.HasPrefix(h.ServiceURL, "https://") {
+		c.Name, c.Secure, c.SameSite, c.Partitioned = "__Host-"+c.Name, true, http.SameSiteNoneMode, true
+	}
+	return c
+}
+
+// back sends the person, or the message, to where it was asked for. The origin is checked again: the
+// partner may have removed it meanwhile.
+func (h *Handler) back(w http.ResponseWriter, q *http.Request, partner int64, c catalog.Consent) {
+	origin, err := h.Tenant.ReturnTo(q.Context(), partner, h.ServiceURL, c.Target)
+	if err != nil {
+		h.refuse(w, q, err)
+		return
+	}
+	if c.Message == "" {
+		http.Redirect(w, q, c.Target, http.StatusSeeOther)
+		return
+	}
+	nonce := paceline.NewSecret(16)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors "+origin)
+	h.show(w, q, http.StatusOK, page{Done: true, Nonce: nonce, Origin: origin, Message: c.Message})
+}
+
+// refuse shows why it did not work.
+func (h *Handler) refuse(w http.ResponseWriter, q *http.Request, err error) {
+	status, shown := statusOf(err)
+	if status == http.StatusInternalServerError {
+		h.Log.ErrorContext(q.Context(), "a connector could not be connected", "error", err)
+	}
+	h.show(w, q, status, shown)
+}
+
+func statusOf(err error) (int, page) {
+	if e, ok := errors.AsType[*catalog.VendorError](err); ok {
+		return http.StatusBadRequest, page{Title: "The connector was not connected", Problem: e.Code, Detail: e.Description}
+	}
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		text := e.Code.Text()
+		return http.StatusBadGateway, page{Title: "The connector was not connected", Problem: text, Detail: e.Detail}
+	}
+	if e, ok := errors.AsType[*paceline.Error](err); ok && e.Kind() != paceline.Internal {
+		return fault.Status(e.Kind()), page{Title: titleOf(e.Kind()), Problem: e.Message()}
+	}
+	return http.StatusInternalServerError, page{Title: "Something went wrong", Problem: "Please try again later."}
+}
