@@ -24,6 +24,8 @@ const (
 	ImportTemplate     = "template.import"
 	RotateKey          = "key.rotate"
 	VerifyUsage        = "usage.verify"
+	SetOAuthApp        = "connector.app"
+	SetOrigins         = "partner.origins"
 )
 
 // commands is what each name does. Every operation is the one that the API uses; the caller is the system.
@@ -36,6 +38,8 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	ImportTemplate:     command((*Base).importTemplate),
 	RotateKey:          command((*Base).rotateKey),
 	VerifyUsage:        command((*Base).verifyUsage),
+	SetOAuthApp:        command((*Base).setOAuthApp),
+	SetOrigins:         command((*Base).setOrigins),
 	EndDemo:            command((*Base).endDemo),
 }
 

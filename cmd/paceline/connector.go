@@ -16,6 +16,7 @@ type connectorCommand struct {
 	Lint connectorLintCommand `cmd:"" help:"Check connector definitions and say what is wrong, by file and line."`
 	Test connectorTestCommand `cmd:"" help:"Play the tests of connector folders against their fixtures; nothing is sent."`
 
+	App    connectorAppCommand    `cmd:"" help:"Register the partner's app at the vendor of a connector that uses OAuth 2."`
 	Verify connectorVerifyCommand `cmd:"" help:"Check every method's request against a vendor's OpenAPI document; nothing is sent."`
 }
 

@@ -34,6 +34,7 @@ type cli struct {
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date and stop."`
 	Connector connectorCommand `cmd:"" help:"Check and test connector definitions."`
 	Template  templateCommand  `cmd:"" help:"Export and import templates."`
+	Partner   partnerCommand   `cmd:"" help:"Change settings of a partner."`
 	Account   accountCommand   `cmd:"" help:"List and create accounts."`
 	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`

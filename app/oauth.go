@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"paceline/catalog"
+	"paceline/connector"
+	"paceline/tenant"
+)
+
+// NewOAuthApp is the input of SetOAuthApp: a partner's app at the vendor of a connector. Without a client id
+// the app is forgotten.
+type NewOAuthApp struct {
+	OfPartner
+	Connector              string // name
+	ClientID, ClientSecret string
+}
+
+func (b *Base) setOAuthApp(ctx context.Context, in NewOAuthApp) (struct{}, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return struct{}{}, err
+	}
+	ref := catalog.ConnectorRef{Name: in.Connector}
+	if in.ClientID == "" && in.ClientSecret != "" {
+		return struct{}{}, errors.New("a secret without a client id")
+	}
+	if in.ClientID == "" {
+		return struct{}{}, b.Catalog.RemoveOAuthApp(ctx, p, ref)
+	}
+	_, err = b.Catalog.SetOAuthApp(ctx, p, ref, connector.Client{ID: in.ClientID, Secret: in.ClientSecret})
+	return struct{}{}, err
+}
+
+// Origins is the input of SetOrigins and its answer: all web origins to which people may be sent back.
+type Origins struct {
+	OfPartner
+	Origins []string
+	Keep    bool // only answer with what is registered
+}
+
+func (b *Base) setOrigins(ctx context.Context, in Origins) (Origins, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return Origins{}, err
+	}
+	if in.Keep {
+		settings, err := b.Tenant.Settings(ctx, p)
+		return Origins{Origins: settings.Origins}, err
+	}
+	settings, err := b.Tenant.UpdateSettings(ctx, p, tenant.SettingsPatch{Origins: tenant.Value(in.Origins)})
+	return Origins{Origins: settings.Origins}, err
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"paceline/app"
+)
+
+// partnerCommand changes settings of a partner.
+type partnerCommand struct {
+	Origins partnerOriginsCommand `cmd:"" help:"Show or set the web origins to which people are sent back from Paceline's pages."`
+}
+
+type partnerOriginsCommand struct {
+	app.Storage `embed:""`
+	Origins     []string `arg:"" optional:"" help:"All origins, such as https://app.example.com, in place of those before. Without any: show them."`
+	None        bool     `help:"Remove all origins."`
+	Partner     string   `placeholder:"ID" help:"Partner, when there are several."`
+}
+
+// Run sets, and prints what is registered then.
+func (p *partnerOriginsCommand) Run(ctx context.Context, c *console) error {
+	if p.None && len(p.Origins) > 0 {
+		return errors.New("--none and origins exclude each other")
+	}
+	input := app.Origins{OfPartner: app.OfPartner{Partner: p.Partner}, Origins: p.Origins, Keep: !p.None && len(p.Origins) == 0}
+	var now app.Origins
+	if err := app.Ask(ctx, options(c, p.Storage), app.SetOrigins, input, &now); err != nil {
+		return err
+	}
+	for _, origin := range now.Origins {
+		c.printf("%s\n", origin)
+	}
+	return nil
+}
+
+type connectorAppCommand struct {
+	app.Storage `embed:""`
+	Connector   string `arg:"" help:"Name of the connector."`
+	ClientID    string `name:"client-id" xor:"what" required:"" placeholder:"ID" help:"Client id of the app at the vendor."`
+	SecretFile  string `placeholder:"FILE" help:"File with the client secret; - reads it from standard input."`
+	Remove      bool   `xor:"what" required:"" help:"Forget the app."`
+	Partner     string `placeholder:"ID" help:"Partner, when there are several."`
+}
+
+// maxSecret bounds a secret that is read.
+const maxSecret = 64 << 10
+
+// Run registers the app, or forgets it.
+func (a *connectorAppCommand) Run(ctx context.Context, c *console) error {
+	input := app.NewOAuthApp{OfPartner: app.OfPartner{Partner: a.Partner}, Connector: a.Connector, ClientID: a.ClientID}
+	if a.SecretFile != "" {
+		from := c.in
+		if a.SecretFile != "-" {
+			f, err := os.Open(a.SecretFile)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			from = f
+		}
+		secret, err := io.ReadAll(io.LimitReader(from, maxSecret))
+		if err != nil {
+			return err
+		}
+		input.ClientSecret = strings.TrimSpace(string(secret))
+	}
+	var done struct{}
+	return app.Ask(ctx, options(c, a.Storage), app.SetOAuthApp, input, &done)
+}
