@@ -3,20 +3,24 @@ package connector
 import (
 	"bytes"
 	"context"
+	"strconv"
 
 	"paceline"
 	"paceline/mapping"
 )
 
-// CallAll makes the call with all its pages or chunks, for callers that keep no state between them, such as
-// lookups and tests. Output is the first page with the rows of all pages in its list. maxBytes bounds the
+// CallAll makes the call with all its pages or chunks, for callers that keep no state between them. The parts
+// after the first have the idempotency key with their number behind it. Output is the first page with the rows of all pages in its list. maxBytes bounds the
 // rows that are kept; beyond it the error is a *Error with ErrTooManyRows. A failure comes with what the
 // parts before it brought.
 func (r *Runtime) CallAll(ctx context.Context, c Call, maxBytes int) (Result, error) {
 	var all Result
 	var lists [][]byte
-	size := 0
+	size, key := 0, c.IdempotencyKey
 	for {
+		if n := c.Page.Parts(); n > 0 && key != "" {
+			c.IdempotencyKey = key + "-" + strconv.Itoa(n)
+		}
 		part, err := r.Call(ctx, c)
 		all.add(part)
 		if part.Output != nil {

@@ -35,7 +35,7 @@ func (x *execution) call() {
 	for _, w := range warnings {
 		x.incident(w.Code, true, w.Input+": "+w.Detail)
 	}
-	result, err := e.runtime.Call(x.context(), connector.Call{
+	result, err := x.send(connector.Call{
 		Instance: instance, Method: method, Inputs: inputs,
 		IdempotencyKey: x.idempotencyKey(), Merge: system, LogRequest: x.run.Plan.LogRequests,
 	})
@@ -67,6 +67,15 @@ func (x *execution) call() {
 	case x.step.Unsplittable:
 		x.incident(paceline.CodeSplitImpossible, true, "The response has several lists, and none of them is the main one.")
 	}
+}
+
+// send makes the call, with all its pages or chunks. What a crash or a refusal cuts short begins anew, each
+// part with its own idempotency key.
+func (x *execution) send(c connector.Call) (connector.Result, error) {
+	if c.Method.Paged() || c.Method.Batched() {
+		return x.engine.runtime.CallAll(x.context(), c, x.engine.limits.StepData)
+	}
+	return x.engine.runtime.Call(x.context(), c)
 }
 
 // method finds the account connector and the method of the step.
