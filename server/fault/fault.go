@@ -75,7 +75,11 @@ func Of(ctx context.Context, log *slog.Logger, err error) *Answer {
 		return New(http.StatusInternalServerError, "An error has occurred. Request "+RequestID(ctx)+".")
 	}
 	if e.Err != nil {
-		log.InfoContext(ctx, "request refused", "error", e, "request", RequestID(ctx))
+		level := slog.LevelInfo
+		if k := e.Kind(); k == paceline.Unavailable || k == paceline.Throttled {
+			level = slog.LevelDebug // many at once: whoever is away or full has said so itself
+		}
+		log.Log(ctx, level, "request refused", "error", e, "request", RequestID(ctx))
 	}
 	a = New(Status(e.Kind()), e.Message())
 	if e.RetryAfter > 0 {
