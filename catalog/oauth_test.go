@@ -209,6 +209,11 @@ func TestOneRefresh(t *testing.T) {
 				if n := h.vendor.refreshes.Load(); n != 1 {
 					t.Errorf("the vendor was asked %d times, want 1", n)
 				}
+				// Whoever goes on with what it has, as for the next page, sends nothing in vain.
+				result, err := h.runtimes[0].Call(t.Context(), connector.Call{Instance: inst, Method: inst.Compiled.Method("who")})
+				if err != nil || result.TasksOK != 1 || result.TasksIncident != 0 {
+					t.Errorf("the call after: %+v, %v", result, err)
+				}
 				// What is stored is what the vendor gave last: it can be used to renew again.
 				now := h.instance(t).Grant()
 				if now.RefreshToken == "" || now.RefreshToken == first.RefreshToken || now.AccessToken == first.AccessToken {

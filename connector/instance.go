@@ -32,6 +32,7 @@ type Instance struct {
 
 	once  sync.Once
 	ready atomic.Pointer[prepared]
+	next  atomic.Pointer[Instance] // with a renewed access token
 }
 
 // prepared is what every call of an instance has in common, rendered once.

@@ -30,8 +30,25 @@ func (c *running) renew(ctx context.Context) *Error {
 		}
 		return &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: "The access token could not be renewed.", Err: err}
 	}
+	if next != c.Instance {
+		c.Instance.next.Store(next)
+	}
 	c.Instance, c.prepared = next, next.prepare()
 	return nil
+}
+
+// newest returns the instance with the access token that was given last for i, so that further calls of
+// whoever holds i, such as those for further pages, don't begin with a token that was refused.
+func (i *Instance) newest() *Instance {
+	const most = 100 // renewals in the life of a holder; more are found out by a refusal
+	for range most {
+		next := i.next.Load()
+		if next == nil {
+			break
+		}
+		i = next
+	}
+	return i
 }
 
 // Due reports whether the instance's access token is missing or about to end.

@@ -144,6 +144,7 @@ func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
 		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
 		defer cancel()
 	}
+	c.Instance = c.Instance.newest()
 	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare()}
 	if err := call.run(ctx); err != nil {
 		return call.result, err
