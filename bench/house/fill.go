@@ -49,7 +49,7 @@ func queue(ctx context.Context, o options) (any, error) {
 // storedPayload is the size of each stored payload, in bytes.
 const storedPayload = 64
 
-// storeFinished brings the transactions that are stored and finished to count. Each has its payload and one call.
+// storeFinished adds count finished transactions. Each has its payload and one call.
 func storeFinished(ctx context.Context, o options) (any, error) {
 	begin := time.Now()
 	h, err := open(ctx, o, silent{}, 1)
