@@ -130,6 +130,8 @@ type Incident struct {
 	At     Micros
 	// Notify queues it for the error webhook in the commit that records it.
 	Notify bool
+	// Told says that the owner has heard of it by another incident: it is not queued.
+	Told bool
 }
 
 // UsageKey is what a task is counted under.

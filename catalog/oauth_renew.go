@@ -119,7 +119,7 @@ func (r *Room) renew(ctx context.Context, used *connector.Instance) error {
 			return err
 		}
 		if len(ac.AuthSealed) == 0 {
-			return &connector.Error{Class: connector.ClassAuth, Code: paceline.CodeAuthFailed, Detail: "The connector is not authenticated."}
+			return &connector.Error{Class: connector.ClassAuth, Code: paceline.CodeAuthFailed, Detail: "The connector is not authenticated.", Told: true}
 		}
 		if inst.AuthValue != used.AuthValue && !r.vendors.Due(inst) {
 			r.instances.forget(ac.ID)
@@ -133,12 +133,12 @@ func (r *Room) renew(ctx context.Context, used *connector.Instance) error {
 			return err
 		}
 		// Somebody may have authenticated anew meanwhile.
-		before := ac.AuthSealed
+		refused, tried := err, ac
 		if a, ac, err = r.reread(ctx, scope, used.ID); err != nil {
 			return err
 		}
-		if !again || bytes.Equal(before, ac.AuthSealed) {
-			return r.grantEnded(ctx, a, ac, err)
+		if !again || bytes.Equal(tried.AuthSealed, ac.AuthSealed) {
+			return r.grantEnded(ctx, a, tried, refused)
 		}
 	}
 }
@@ -262,6 +262,9 @@ func (r *Room) grantEnded(ctx context.Context, a paceline.Account, ac paceline.A
 	}
 	r.instances.forget(ac.ID)
 	r.cycles.Changed(ctx, stopped...)
+	if failed, ok := errors.AsType[*connector.Error](cause); ok && len(stopped) > 0 {
+		failed.Told = true
+	}
 	return cause
 }
 

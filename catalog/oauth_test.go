@@ -260,16 +260,22 @@ func TestGrantEnds(t *testing.T) {
 		must(t, err)
 		before := h.vendor.refreshes.Load()
 		var all sync.WaitGroup
+		var told atomic.Int32
 		for i := range 50 {
 			all.Go(func() {
 				if failed := asError(h.call(t, h.runtimes[i%2], inst)); failed == nil || failed.Class != connector.ClassAuth {
 					t.Errorf("a call with a used refresh token: %v", failed)
+				} else if failed.Told {
+					told.Add(1)
 				}
 			})
 		}
 		all.Wait()
 		if n := h.vendor.refreshes.Load() - before; n != 1 {
 			t.Errorf("the vendor was asked %d times, want 1", n)
+		}
+		if n := told.Load(); n != 50 {
+			t.Errorf("%d calls say that the owner was told, want 50", n)
 		}
 		ac, err := h.AccountConnector(ctx, h.p, h.root, h.ac.ID)
 		must(t, err)

@@ -16,6 +16,10 @@ func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
 	e.hooks.forget(c.Num)
 	e.setCycle(ctx, c)
 	e.tellCycle(c)
+	if c.State == paceline.CycleError {
+		// Whoever stopped it may have queued a notice in the same commit.
+		e.noticed(paceline.Scope{Partner: c.Partner, Account: c.Account})
+	}
 }
 
 func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {

@@ -57,7 +57,7 @@ func (n *notices) mark(account int64, list []paceline.Incident) (any bool) {
 	wish, known := n.known[account]
 	n.mu.RUnlock()
 	for i := range list {
-		list[i].Notify = !known || wish.errors && !list[i].Warning || wish.warnings && list[i].Warning
+		list[i].Notify = !list[i].Told && (!known || wish.errors && !list[i].Warning || wish.warnings && list[i].Warning)
 		any = any || list[i].Notify
 	}
 	return any

@@ -140,6 +140,7 @@ func (x *execution) callFailed(method *connector.Method, err error) {
 		x.out.Permanent = true
 	default:
 		x.fail(failed.Code, failed.Detail)
+		x.out.Incidents[len(x.out.Incidents)-1].Told = failed.Told
 	}
 }
 
