@@ -2,9 +2,9 @@ package tenant_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
-	"reflect"
 	"testing"
 	"time"
 
