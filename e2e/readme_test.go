@@ -229,7 +229,9 @@ const mark = "\x1eblock "
 func bash(dir string, settings []string, script string) *exec.Cmd {
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), settings...)
+	// A make around the tests must not show through in the one that is played.
+	cmd.Env = append(os.Environ(), "MAKEFLAGS=", "MAKELEVEL=", "MFLAGS=")
+	cmd.Env = append(cmd.Env, settings...)
 	cmd.WaitDelay = 1
 	return cmd
 }

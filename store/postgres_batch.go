@@ -37,11 +37,11 @@ const (
 		WHERE dedupe.expires_at <= (SELECT min(t) FROM unnest($7::bigint[]) AS t)`
 
 	pgInsertRuns = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-			$8::bigint[], $9::bigint[], $10::bytea[], $11::bytea[])
-			AS t(num, partner, account, root, cycle, version, due, parent, created, step, key)),
+			$8::bigint[], $9::bigint[], $10::bytea[], $11::bytea[], $12::smallint[])
+			AS t(num, partner, account, root, cycle, version, due, parent, created, step, key, split)),
 		n AS (INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
 			errors, warnings, created_at, ended_at, prune_at, pruned, split)
-			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, i.due, i.parent, 0, 0, i.created, 0, 0, 0, 0
+			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, i.due, i.parent, 0, 0, i.created, 0, 0, 0, i.split
 			FROM i` + pgRunnable + ` LEFT JOIN dedupe d ON d.step = i.step AND d.key_hash = i.key AND d.run = i.num
 			WHERE i.step IS NULL OR d.run IS NOT NULL
 			RETURNING num, cycle_num, partner_id, account_id),
@@ -167,6 +167,7 @@ type pipeline struct {
 type runColumnsOf struct {
 	num, partner, account, root, cycle, version, due, parent, created []int64
 	step, key                                                         [][]byte
+	split                                                             []int16
 }
 
 type childColumns struct {
@@ -255,7 +256,7 @@ func (p *pipeline) accept(op *Accept) {
 	p.locked = append(p.locked, r.Cycle)
 	c.num, c.partner, c.account, c.root = append(c.num, r.Num), append(c.partner, r.Partner), append(c.account, r.Account), append(c.root, r.Root)
 	c.cycle, c.version, c.due = append(c.cycle, r.Cycle), append(c.version, r.Version), append(c.due, int64(r.DueAt))
-	c.parent, c.created = append(c.parent, r.Parent), append(c.created, int64(r.CreatedAt))
+	c.parent, c.created, c.split = append(c.parent, r.Parent), append(c.created, int64(r.CreatedAt)), append(c.split, int16(r.Split))
 	if d := op.Dedupe; d != nil {
 		step, key, k := d.stepBytes(), d.Key[:], &p.keys
 		c.step, c.key = append(c.step, step), append(c.key, key)
@@ -332,7 +333,7 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn, node, writer int, e
 		if k := &p.keys; len(k.num) > 0 {
 			batch.Queue(pgDedupe, k.step, k.key, k.partner, k.account, k.num, k.expires, k.created, k.cycle, k.version)
 		}
-		batch.Queue(pgInsertRuns, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.due, r.parent, r.created, r.step, r.key).Query(collect)
+		batch.Queue(pgInsertRuns, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.due, r.parent, r.created, r.step, r.key, r.split).Query(collect)
 	}
 	if r := &p.children; len(r.num) > 0 {
 		batch.Queue(pgInsertChildren, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.parent, r.created, r.split)
