@@ -62,8 +62,9 @@ func (a *App) build() error {
 		API: api.New(api.Services{
 			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
 		}),
-		Token:          &oauth.Handler{Tenant: b.Tenant, Log: a.log},
-		Hook:           &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery},
+		Token: &oauth.Handler{Tenant: b.Tenant, Log: a.log},
+		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery,
+			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          http.FileServerFS(web.Dist()),
 		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Log: a.log, ServiceURL: a.serviceURL},
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},

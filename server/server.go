@@ -164,7 +164,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		id := string(paceline.NewID(start))
 		w.Header().Set("X-Request-Id", id)
 		rec := &recorder{ResponseWriter: w}
-		next.ServeHTTP(rec, q.WithContext(fault.WithRequestID(q.Context(), id)))
+		next.ServeHTTP(rec, q.WithContext(fault.WithCaller(q.Context(), id, ClientIP(q, s.cfg.TrustedProxies).String())))
 		if s.cfg.Observe != nil {
 			s.cfg.Observe(q, rec.status(), s.cfg.Clock.Now().Sub(start))
 		}

@@ -23,24 +23,21 @@ type Services struct {
 	Log *slog.Logger
 	// ServiceURL is the base of webhook addresses, without a slash at the end.
 	ServiceURL string
-	// AllowIP decides on the partner's list of addresses; nil allows all.
-	AllowIP func(paceline.Principal, *http.Request) bool
-	Tenant  *tenant.Tenant
-	Catalog *catalog.Room
-	Cycle   *cycle.Room
-	Engine  *engine.Engine
-	Live    LiveLimits
+	Tenant     *tenant.Tenant
+	Catalog    *catalog.Room
+	Cycle      *cycle.Room
+	Engine     *engine.Engine
+	Live       LiveLimits
 }
 
 // API serves /v1.0, /openapi.json and /docs/index.
 type API struct {
 	Services
-	log     *slog.Logger
-	tenant  *tenant.Tenant
-	allowIP func(paceline.Principal, *http.Request) bool
-	router  *chi.Mux
-	huma    huma.API
-	folder  *folder
+	log    *slog.Logger
+	tenant *tenant.Tenant
+	router *chi.Mux
+	huma   huma.API
+	folder *folder
 
 	limits    LiveLimits
 	listeners *listeners
@@ -54,7 +51,7 @@ const Version = "1.0"
 
 // New registers every operation.
 func New(s Services) *API {
-	a := &API{Services: s, log: s.Log, tenant: s.Tenant, allowIP: s.AllowIP, router: chi.NewMux(), folder: newFolder()}
+	a := &API{Services: s, log: s.Log, tenant: s.Tenant, router: chi.NewMux(), folder: newFolder()}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -29,7 +29,7 @@ func callOf(ctx context.Context) *Call {
 	return c
 }
 
-// admit is the door of one route: token, address list, account header, rights, in this order.
+// admit is the door of one route: token, account header, rights, in this order.
 func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		q, w := humachi.Unwrap(hc)
@@ -50,9 +50,6 @@ func (a *API) identify(q *http.Request, r Route) (*Call, error) {
 		return nil, err
 	}
 	c := &Call{Principal: p}
-	if a.allowIP != nil && !a.allowIP(p, q) {
-		return nil, paceline.Fail(paceline.CodeIPNotAllowed)
-	}
 	if r.Level == Partner {
 		if !p.MayPartner() {
 			return nil, paceline.Fail(paceline.CodeDenied)

@@ -71,7 +71,7 @@ func Of(ctx context.Context, log *slog.Logger, err error) *Answer {
 		if errors.Is(err, context.Canceled) {
 			return New(499, "The request was cancelled.") // nobody is there to read it
 		}
-		log.ErrorContext(ctx, "request failed", "error", err, "request", RequestID(ctx))
+		log.ErrorContext(ctx, "request failed", "error", err, "request", RequestID(ctx), "client", client(ctx))
 		return New(http.StatusInternalServerError, "An error has occurred. Request "+RequestID(ctx)+".")
 	}
 	if e.Err != nil {
@@ -79,7 +79,7 @@ func Of(ctx context.Context, log *slog.Logger, err error) *Answer {
 		if k := e.Kind(); k == paceline.Unavailable || k == paceline.Throttled {
 			level = slog.LevelDebug // many at once: whoever is away or full has said so itself
 		}
-		log.Log(ctx, level, "request refused", "error", e, "request", RequestID(ctx))
+		log.Log(ctx, level, "request refused", "error", e, "request", RequestID(ctx), "client", client(ctx))
 	}
 	a = New(Status(e.Kind()), e.Message())
 	if e.RetryAfter > 0 {
@@ -102,15 +102,22 @@ func (a *Answer) Write(w http.ResponseWriter) {
 	}
 }
 
-type requestID struct{}
+type callerKey struct{}
 
-// WithRequestID stores the request's id in the context.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestID{}, id)
+type caller struct{ id, client string }
+
+// WithCaller stores the request's id and its client's address in the context, for the log.
+func WithCaller(ctx context.Context, id, client string) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller{id, client})
 }
 
 // RequestID returns the id of the request that ctx belongs to.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestID{}).(string)
-	return id
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c.id
+}
+
+func client(ctx context.Context) string {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c.client
 }

@@ -32,6 +32,8 @@ type Handler struct {
 	MaxBody int64
 	// ReadTimeout is how long a sender may take over its body; 0: without end.
 	ReadTimeout time.Duration
+	// Client tells the sender's address for the log of refusals; nil leaves it out.
+	Client func(*http.Request) string
 }
 
 // presized is the largest body that is read into a buffer of its announced length.
@@ -42,7 +44,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	switch q.Method {
 	case http.MethodPost, http.MethodPut, http.MethodGet, http.MethodHead:
 	default:
-		fault.Of(q.Context(), h.Log, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method)).Write(w)
+		h.refuse(w, q, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method))
 		return
 	}
 	control := http.NewResponseController(w)
@@ -53,7 +55,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	identifier := strings.TrimSuffix(q.URL.Path[len("/api/webhook/"):], "/")
 	body, err := h.read(w, q)
 	if err != nil {
-		fault.Of(q.Context(), h.Log, err).Write(w)
+		h.refuse(w, q, err)
 		return
 	}
 	if limited {
@@ -63,10 +65,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(),
 	})
 	if err != nil {
-		fault.Of(q.Context(), h.Log, err).Write(w)
+		h.refuse(w, q, err)
 		return
 	}
 	answer(w, receipt)
+}
+
+// refuse answers an error. Only here is the sender's address worked out: deliveries that are taken don't pay for it.
+func (h *Handler) refuse(w http.ResponseWriter, q *http.Request, err error) {
+	ctx := q.Context()
+	if h.Client != nil {
+		ctx = fault.WithCaller(ctx, "", h.Client(q))
+	}
+	fault.Of(ctx, h.Log, err).Write(w)
 }
 
 // query parses the query string only when there is one.
