@@ -23,6 +23,7 @@ methods:
     request:
       method: POST
       path: /upsert
+      idempotency: {header: Idempotency-Key}
       batch: {rows: "data.[inputs]", size: 2}
       fields: [{loc: "data.[inputs].name"}, {loc: "data.[inputs].age"}, {loc: "data.[inputs].kind", default: k}, {loc: "data.[inputs].[tags].t"}]
     response:
@@ -111,6 +112,26 @@ func TestBatch(t *testing.T) {
 				t.Errorf("bodies (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestPartsHaveKeysOfTheirOwn: with one key for all, the remote would take the second chunk for a repeat of the first.
+func TestPartsHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, strings.Replace(batchDefinition, "    repeat: safe\n    params", "    repeat: keyed\n    params", 1))
+	b.remote.On("/upsert", connectortest.JSON(200, `{"done":[1]}`))
+	names := tree([]any{`"a"`, `"b"`, `"c"`, `"d"`, `"e"`})
+	call := connector.Call{Instance: b.instance, Method: b.compiled.Method("upsert"), IdempotencyKey: "run-1"}
+	call.Inputs.Fields = []mapping.Field{{Location: mapping.MustLocation("data.[inputs].name"), Tree: &names}}
+	if _, err := b.runtime.CallAll(context.Background(), call, 1000); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, r := range b.remote.Received() {
+		keys = append(keys, r.Header.Get("Idempotency-Key"))
+	}
+	if diff := cmp.Diff([]string{"run-1", "run-1-1", "run-1-2"}, keys); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
 	}
 }
 
