@@ -99,6 +99,7 @@ const (
 	CodeDecisionInvalid    Code = "decision_invalid"
 	CodeUnknownOutcome     Code = "unknown_outcome"
 	CodeRateLimited        Code = "rate_limited"
+	CodeCallHeld           Code = "call_held"
 	CodeStepPanicked       Code = "step_panicked"
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
@@ -217,6 +218,7 @@ var catalogue = map[Code]message{
 	CodeDecisionInvalid:    {Internal, "The decision could not be evaluated"},
 	CodeUnknownOutcome:     {Internal, "Unknown outcome"},
 	CodeRateLimited:        {Internal, "Rate limited"},
+	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
 	CodeValueType:          {Internal, "The value does not have the field's type"},

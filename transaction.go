@@ -148,3 +148,12 @@ type Usage struct {
 
 // Day returns the number of the UTC day of m.
 func (m Micros) Day() int32 { return int32(int64(m) / 86_400_000_000) }
+
+// ConnectorHold says until when no call of an account connector is made, because its remote refused some.
+type ConnectorHold struct {
+	Partner, Root int64 // the root account, whose accounts share the hold
+	Connector     int32 // the account connector
+	Until         Micros
+	Since         Micros // when the remote refused last
+	Refusals      int    // in a row; each further one makes the wait longer
+}

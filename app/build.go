@@ -26,7 +26,7 @@ const (
 // build makes the engine over the rooms of the base, and the doors over both.
 func (a *App) build() error {
 	b := a.base
-	runtime := connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog})
+	runtime := connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog, Holds: b.store})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachVendors(runtime)
 	a.engine = engine.New(engine.Config{

@@ -38,6 +38,8 @@ type Error struct {
 	// Waiting says that nothing was sent: a limit of the connector or an earlier refusal holds the call. It
 	// is no failure of anybody, only a reason to come back.
 	Waiting bool
+	// Limit names the limit that a waiting call waits for; "" when an earlier refusal holds it.
+	Limit string
 	// Told says that an incident was recorded already, on behalf of all calls with the same cause.
 	Told bool
 	// Err is the cause, for errors.Is and the log; it is nil where the remote answered.

@@ -95,7 +95,11 @@ func firstScope(s LimitScope) LimitScope {
 
 // credential is what calls are held by after the remote refused one.
 func (i *Instance) credential() limiter.Key {
-	return limiter.Key{Scope: "instance", Owner: i.Root, Instance: i.ID}
+	return credentialKey(i.Root, i.ID)
+}
+
+func credentialKey(root int64, connector int32) limiter.Key {
+	return limiter.Key{Scope: "instance", Owner: root, Instance: connector}
 }
 
 // limitsOf returns the limits of a method's calls with their keys.
@@ -161,19 +165,19 @@ func (c *running) acquire(ctx context.Context) (*limiter.Permit, *Error) {
 // waits is the error of a call that is not made yet.
 func (c *running) waits(r limiter.Refusal) *Error {
 	e := &Error{
-		Class: ClassThrottled, Code: paceline.CodeRateLimited, Waiting: true,
+		Class: ClassThrottled, Code: paceline.CodeCallHeld, Waiting: true,
 		RetryAfter: max(r.NotBefore.Sub(c.runtime.clock.Now()), time.Millisecond),
 		Detail:     "The connector takes no calls at the moment; the call waits.",
 	}
 	if r.Limit != "" {
-		name, _, _ := strings.Cut(r.Limit, " ")
-		e.Detail = "The call waits for the limit " + name + " of the connector."
+		e.Limit, _, _ = strings.Cut(r.Limit, " ")
+		e.Detail = "The call waits for the limit " + e.Limit + " of the connector."
 	}
 	return e
 }
 
 // release gives the permit back with what the answer says about limits; a is nil when none came.
-func (c *running) release(permit *limiter.Permit, a *answer) {
+func (c *running) release(ctx context.Context, permit *limiter.Permit, a *answer) {
 	var o limiter.Outcome
 	if a != nil {
 		o.Throttled = a.judged(c.Method) == asRateLimited
@@ -191,7 +195,11 @@ func (c *running) release(permit *limiter.Permit, a *answer) {
 			}
 		}
 	}
-	c.held = permit.Done(o)
+	held, changed := permit.Done(o)
+	c.held = held
+	if changed != nil {
+		c.runtime.remember(ctx, c.Instance, *changed)
+	}
 }
 
 // learn returns when there are calls again, if the headers say that none is left or the call was refused.

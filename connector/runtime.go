@@ -31,6 +31,7 @@ type Runtime struct {
 	limiter   *limiter.Limiter
 	quota     Quota
 	renewer   Renewer
+	holds     Holds
 }
 
 // Config is what a Runtime needs; Transport must be set.
@@ -42,6 +43,7 @@ type Config struct {
 	Limiter   *limiter.Limiter // nil: one of its own
 	Quota     Quota            // of scopes app and partner; nil: per node
 	Renewer   Renewer          // of access tokens; nil: they are used as they are
+	Holds     Holds            // what remembers refusals; nil: the memory alone
 }
 
 // Limits may lower what a try may do (decision D-27); zero values take the defaults.
@@ -62,7 +64,7 @@ func New(config Config) *Runtime {
 		transport: config.Transport, clock: config.Clock, log: config.Logger,
 		sends: config.Limits.Sends, window: config.Limits.Window,
 		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second}, limiter: config.Limiter, quota: config.Quota,
-		renewer: config.Renewer,
+		renewer: config.Renewer, holds: config.Holds,
 	}
 	if r.clock == nil {
 		r.clock = paceline.SystemClock{}

@@ -54,7 +54,7 @@ func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 			c.result.TasksIncident++ // the answer before, which is sent for again
 		}
 		a, failed := c.follow(ctx, o)
-		c.release(permit, a)
+		c.release(ctx, permit, a)
 		before, lost = a, failed
 		again := n < c.runtime.sends && ctx.Err() == nil
 		switch {

@@ -156,7 +156,11 @@ func (e *Engine) Start(ctx context.Context) error {
 		defer close(e.looped)
 		e.loop()
 	})
-	if err := e.recover(ctx); err != nil {
+	err := e.restoreHolds(ctx)
+	if err == nil {
+		err = e.recover(ctx)
+	}
+	if err != nil {
 		e.Stop(context.Background())
 		return err
 	}

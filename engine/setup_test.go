@@ -126,7 +126,7 @@ func (h *house) keys(ctx context.Context) error {
 func (h *house) start(ctx context.Context) {
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h, Instances: h,
-		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log}),
+		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Holds: h.store}),
 		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
 		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits,
 	})

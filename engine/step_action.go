@@ -131,7 +131,10 @@ func (x *execution) callFailed(method *connector.Method, err error) {
 	switch failed.Class {
 	case connector.ClassThrottled:
 		x.out.Verdict, x.out.RetryAfter, x.out.Code = core.Throttled, failed.RetryAfter, failed.Code
-		x.incident(failed.Code, true, failed.Detail)
+		// Told once for each step that waits; waiting for a declared limit is no problem of anybody.
+		if !failed.Waiting || failed.Limit == "" && x.token.Holds == 0 {
+			x.incident(failed.Code, true, failed.Detail)
+		}
 	case connector.ClassUnknown:
 		x.fail(failed.Code, failed.Detail)
 		x.out.Verdict = core.Unknown

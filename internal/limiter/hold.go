@@ -8,8 +8,27 @@ const firstHold = time.Minute
 
 var growth = [...]time.Duration{0, 1 * time.Minute, 4 * time.Minute, 11 * time.Minute, 26 * time.Minute, 56 * time.Minute}
 
-// maxHold bounds what a remote may ask for.
+// maxHold bounds what a remote may ask for; a row of refusals is remembered for as long.
 const maxHold = 24 * time.Hour
+
+// Hold is what there is to know of a credential that calls were refused of, to be remembered elsewhere.
+type Hold struct {
+	Until    time.Time
+	Since    time.Time // when the remote refused last
+	Refusals int       // in a row
+}
+
+// Remembered is how long a hold counts after its last refusal, once it is over.
+const Remembered = maxHold
+
+// Restore holds the calls of a credential as an earlier process did. Call it before the first Acquire.
+func (l *Limiter) Restore(credential Key, h Hold) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holds[credential] = &hold{until: h.Until, since: h.Since, row: h.Refusals}
+}
+
+func (h *hold) snapshot() Hold { return Hold{h.until, h.since, h.row} }
 
 // probePause is how long others wait while one call tries whether the remote takes calls again.
 const probePause = time.Second

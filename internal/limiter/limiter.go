@@ -98,8 +98,8 @@ type Outcome struct {
 }
 
 // Done gives the call's place back and learns from its outcome. It returns how long calls of the credential
-// are held from now, 0 for not at all.
-func (p *Permit) Done(o Outcome) time.Duration {
+// are held from now, 0 for not at all, and the hold if this outcome changed it.
+func (p *Permit) Done(o Outcome) (held time.Duration, changed *Hold) {
 	l := p.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,8 +115,9 @@ func (p *Permit) Done(o Outcome) time.Duration {
 		l.holds[p.hold] = h
 	}
 	if h == nil {
-		return 0
+		return 0, nil
 	}
+	before := h.snapshot()
 	switch {
 	case o.Throttled:
 		h.refused(p.at, now, o.RetryAfter)
@@ -127,7 +128,10 @@ func (p *Permit) Done(o Outcome) time.Duration {
 	if o.Until.After(now) {
 		h.until = later(h.until, earlier(o.Until, now.Add(maxHold)))
 	}
-	return max(h.until.Sub(now), 0)
+	if after := h.snapshot(); after != before {
+		changed = &after
+	}
+	return max(h.until.Sub(now), 0), changed
 }
 
 // Forecast returns when n more calls of the credential will have been let through, if nobody else calls and

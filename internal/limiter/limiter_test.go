@@ -124,7 +124,8 @@ func TestLadder(t *testing.T) {
 			t.Fatal("held for another ", r.NotBefore.Sub(clock.now))
 		}
 		clock.pass(time.Second)
-		return p.Done(Outcome{Throttled: true, RetryAfter: asked})
+		held, _ := p.Done(Outcome{Throttled: true, RetryAfter: asked})
+		return held
 	}
 	var got []time.Duration
 	for range 8 {
@@ -171,7 +172,7 @@ func TestCallsUnderWayCountOnce(t *testing.T) {
 	}
 	clock.pass(time.Second)
 	for i, p := range permits[:3] {
-		if d := p.Done(Outcome{Throttled: true}); d != time.Minute {
+		if d, _ := p.Done(Outcome{Throttled: true}); d != time.Minute {
 			t.Errorf("refusal %d holds for %v", i, d)
 		}
 	}
@@ -187,7 +188,7 @@ func TestCallsUnderWayCountOnce(t *testing.T) {
 		}
 	}
 	clock.pass(time.Second)
-	if d := try.Done(Outcome{Throttled: true}); d != 2*time.Minute {
+	if d, _ := try.Done(Outcome{Throttled: true}); d != 2*time.Minute {
 		t.Errorf("the second refusal holds for %v: the success of a call from before it reset the row", d)
 	}
 	clock.pass(2 * time.Minute)
@@ -209,7 +210,7 @@ func TestLearnedReset(t *testing.T) {
 	t.Parallel()
 	l, clock := newTest()
 	p, _ := l.Acquire(credential, nil)
-	if d := p.Done(Outcome{Answered: true, Until: clock.now.Add(5 * time.Second)}); d != 5*time.Second {
+	if d, _ := p.Done(Outcome{Answered: true, Until: clock.now.Add(5 * time.Second)}); d != 5*time.Second {
 		t.Error(d)
 	}
 	if p, r := l.Acquire(credential, nil); p != nil || r.NotBefore.Sub(clock.now) != 5*time.Second || r.Limit != "" {
