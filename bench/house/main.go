@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"syscall"
@@ -20,6 +21,7 @@ type options struct {
 	sink                        string // base URL of what the filled database's connector calls
 	accounts, cycles, count     int
 	running                     int
+	profile                     string // file that a CPU profile of the whole job goes to
 }
 
 // jobs by their name.
@@ -45,6 +47,7 @@ func main() {
 	flag.IntVar(&o.cycles, "cycles", 1, "cycles in each account (idle)")
 	flag.IntVar(&o.count, "count", 5000, "transactions")
 	flag.IntVar(&o.running, "running", 200, "transactions in flight")
+	flag.StringVar(&o.profile, "profile", "", "file that a CPU profile of the job goes to")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "house:", err)
@@ -59,6 +62,17 @@ func run(o options) error {
 	do, ok := jobs[o.job]
 	if !ok {
 		return fmt.Errorf("there is no job %q", o.job)
+	}
+	if o.profile != "" {
+		file, err := os.Create(o.profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	figures, err := do(ctx, o)
 	if err != nil {

@@ -17,10 +17,6 @@ const (
 	Prune               Point = "prune"
 )
 
-// All lists the points.
-var All = []Point{AcceptBeforeCommit, AcceptAfterCommit, ExecBeforeCall, ExecAfterCall,
-	AdvanceBeforeCommit, AdvanceAfterCommit, EndAfterCommit, Prune}
-
 // Hook, when set, is called at each point. Only tests set it, before an engine starts.
 var Hook func(Point)
 
