@@ -74,6 +74,9 @@ const (
 	CodeTargetOrigin        Code = "target_origin"
 	CodeNotAuthenticated    Code = "not_authenticated"
 	CodeMethodFailed        Code = "method_failed"
+	CodeAnswerLate          Code = "answer_late"
+	CodeAnswerFailed        Code = "answer_failed"
+	CodeAnswerStopped       Code = "answer_stopped"
 )
 
 // Codes of what an import tells its caller to set anew.
@@ -110,6 +113,12 @@ const (
 	CodeWaitOverRetention  Code = "wait_over_retention"
 	CodeWaitNotDate        Code = "wait_not_date"
 	CodeWaitMissing        Code = "wait_missing"
+	CodeResponseBuild      Code = "response_build"
+	CodeResponseSave       Code = "response_save"
+	CodeResponseReturn     Code = "response_return"
+	CodeWebhookSourceKey   Code = "webhook_source_key"
+	CodeWebhookTriggerData Code = "webhook_trigger_data"
+	CodeWebhookTriggerStep Code = "webhook_trigger_step"
 )
 
 // Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
@@ -189,6 +198,9 @@ var catalogue = map[Code]message{
 	CodeClientLimit:         {Invalid, "A partner can have at most {limit} client credentials."},
 	CodeNotAuthenticated:    {Invalid, "Failed to authenticate the connector"},
 	CodeMethodFailed:        {Invalid, "{detail}"},
+	CodeAnswerLate:          {Unavailable, "The transaction did not answer in time; it goes on."},
+	CodeAnswerFailed:        {Unavailable, "The transaction failed before it answered."},
+	CodeAnswerStopped:       {Unavailable, "The transaction was stopped before it answered."},
 	CodeSignInToken:         {Forbidden, "Access is denied: the link has expired or was used."},
 	CodeConsent:             {Forbidden, "Access is denied: the consent has expired, was used, or was begun in another browser."},
 	CodeTargetOrigin:        {Invalid, "targetOrigin is not an address of a registered origin."},
@@ -229,6 +241,12 @@ var catalogue = map[Code]message{
 	CodeWaitOverRetention:  {Internal, "Wait Until is over retention period"},
 	CodeWaitNotDate:        {Internal, "Field is not a valid DateTime"},
 	CodeWaitMissing:        {Internal, "WaitUntil step is missing wait criteria"},
+	CodeResponseBuild:      {Internal, "Failed to build the webhook response"},
+	CodeResponseSave:       {Internal, "Failed to save the webhook response"},
+	CodeResponseReturn:     {Internal, "Failed to return the webhook response"},
+	CodeWebhookSourceKey:   {Internal, "Failed to find the webhook source key"},
+	CodeWebhookTriggerData: {Internal, "Failed to get webhook trigger step data"},
+	CodeWebhookTriggerStep: {Internal, "Failed to find webhook trigger step"},
 
 	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
 	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},

@@ -54,6 +54,14 @@ type PlanEdge struct {
 // WaitUntilKey is the key of the input that gives a wait its date.
 const WaitUntilKey = "wait:until"
 
+// The keys of the inputs of a Synchronous Response step besides its fields, which make a JSON body.
+const (
+	ReplyStatusKey = "reply:status"
+	ReplyTypeKey   = "reply:contentType"
+	ReplyBodyKey   = "reply:body" // the whole body, when there are no fields
+	ReplyHeader    = "header"     // in of a header: "header:X-Name"
+)
+
 // PlanInput is one parameter or field of a step with the mapping that fills it.
 type PlanInput struct {
 	Field    bool   // a request field, else a parameter

@@ -98,7 +98,13 @@ func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (pace
 		}
 		out.Inputs = []paceline.PlanInput{{Key: paceline.WaitUntilKey, Label: "Wait until", Mapping: *step.WaitUntil}}
 		return out, nil
+	case paceline.StepSyncResponse:
+		out.Inputs = replyInputs(step)
+		return out, nil
 	case paceline.StepAction, paceline.StepWebhook:
+		if step.Kind == paceline.StepWebhook && step.Connector == nil {
+			return out, nil // a plain address, which belongs to no connector
+		}
 		rel := releases.Of(step)
 		if rel == nil {
 			return out, fmt.Errorf("its connector release is not published")

@@ -53,6 +53,7 @@ func (e *Engine) cancelRuns(f core.Effect) {
 	}}
 	op.Done = func(result store.Result) {
 		if result.Err == nil {
+			e.releaseStopped(f.Cycle.Num, paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account})
 			return
 		}
 		e.log.Error("the transactions of a stopped cycle could not be ended; trying again", "error", result.Err)

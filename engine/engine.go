@@ -49,6 +49,8 @@ type Limits struct {
 	Backlog        int           // changes that wait for the disk, from which on webhooks are told to come later [10,000]
 	PayloadMemory  int64         // bytes of accepted payloads kept in memory until their turn [64 MiB]
 	AcceptWait     time.Duration // how long a webhook waits for the disk [2 s]
+	Answer         time.Duration // how long the sender of a webhook waits for the answer of its transaction [120 s]
+	Callers        int           // senders that wait for one at once, from which on others are told to come later [1,000]
 	Drain          time.Duration // how long Stop waits for calls in flight [30 s]
 	PruneEvery     time.Duration // how often data over its retention is looked for [5 min]
 	Core           core.Config   // the rest; Slots and AccountLimit come from above
@@ -62,6 +64,8 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Backlog, 10_000)
 	set(&l.PayloadMemory, 64<<20)
 	set(&l.AcceptWait, 2*time.Second)
+	set(&l.Answer, answerLimit)
+	set(&l.Callers, 1000)
 	set(&l.Drain, 30*time.Second)
 	set(&l.PruneEvery, 5*time.Minute)
 	l.Core.Slots, l.Core.AccountLimit = l.Running, l.AccountRunning
@@ -92,6 +96,8 @@ type Engine struct {
 	jobs  chan job
 	tasks tasks
 	hooks *hooks
+	// callers are the senders that wait for a Synchronous Response step.
+	callers *callers
 
 	retentions retentions
 	feed       feed
@@ -131,6 +137,7 @@ func New(c Config) *Engine {
 	e.jobs = make(chan job, e.limits.Running)
 	e.tasks.init()
 	e.hooks = newHooks()
+	e.callers = newCallers(e.limits.Callers)
 	e.notices = notices{source: c.Notices, known: map[int64]noticeWish{}}
 	e.noticeMail.wake = make(chan struct{}, 1)
 	e.outbound = c.Outbound
@@ -191,6 +198,7 @@ func (e *Engine) Stop(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	stop()
+	e.callers.release()
 	e.end()
 	// What was cancelled answers at once; its commits are waited for, but no longer than the disk takes.
 	timer, stop = e.clock.NewTimer(lastWrites)

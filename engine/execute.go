@@ -55,6 +55,8 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		x.wait()
 	case x.step.Kind == paceline.StepAction:
 		x.call()
+	case x.step.Kind == paceline.StepSyncResponse:
+		x.respond()
 	default:
 		x.fail(paceline.CodeCallFailed, "Steps of kind "+x.step.Kind.String()+" cannot run.")
 		x.out.Permanent = true

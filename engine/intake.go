@@ -22,8 +22,11 @@ type Receipt struct {
 	Transaction paceline.ID
 	// Duplicate says that the event had been delivered before; nothing was stored.
 	Duplicate bool
-	// Ack is what to send back.
-	Ack connector.Answer
+	// Ack is what to send back, and Header what goes with it.
+	Ack    connector.Answer
+	Header map[string]string
+	// Answered says that the transaction gave the answer, or should have.
+	Answered bool
 }
 
 // WebhookSecret is the account connector property that holds the signing secret of its webhooks.
@@ -127,17 +130,28 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 	if trigger != nil {
 		rows = int32(trigger.Rows(payload))
 	}
-	result, err := e.accept(ctx, start{
-		plan: h.plan, root: h.Root, payload: payload, rows: rows, dedupe: dedupe, once: h.plan.RunOnce, at: paceline.ToMicros(d.At),
-	})
+	s := start{plan: h.plan, root: h.Root, payload: payload, rows: rows, dedupe: dedupe, once: h.plan.RunOnce, at: paceline.ToMicros(d.At)}
+	if h.plan.answers[h.plan.Trigger] {
+		if s.caller, err = e.newCaller(h.Cycle); err != nil {
+			return Receipt{}, false, err
+		}
+		defer e.callers.free()
+	}
+	result, err := e.accept(ctx, s)
 	if err != nil || result.Refused {
+		if s.caller != nil {
+			e.callers.leave(s.caller)
+		}
 		return Receipt{}, false, err
 	}
 	receipt.Transaction, receipt.Duplicate = e.ids.Encode(result.Run), result.Duplicate
 	if receipt.Ack.Status == 0 {
 		receipt.Ack.Status = 200
 	}
-	return receipt, true, nil
+	if s.caller != nil {
+		err = e.answer(ctx, h.scope(), s.caller, result, &receipt)
+	}
+	return receipt, true, err
 }
 
 func dedupeOf(step paceline.ID, event string, at time.Time) *store.Dedupe {
@@ -159,6 +173,8 @@ type start struct {
 	slot    paceline.Micros
 	next    paceline.Micros
 	at      paceline.Micros
+	// caller waits for the transaction's answer; nil: nobody does.
+	caller *caller
 }
 
 // acceptance is a transaction on its way to the disk.
@@ -213,6 +229,10 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 	key, err := e.keys(ctx, plan.Account)
 	if err != nil {
 		return nil, err
+	}
+	if s.caller != nil {
+		s.caller.request = request{run: num, from: -1}
+		e.callers.join(s.caller) // before anybody may answer
 	}
 	row := paceline.StepRow{
 		Run: num, StepRef: int32(plan.Trigger), From: -1, State: paceline.StepDone, Exit: paceline.EdgeForward,

@@ -23,6 +23,9 @@ type live struct {
 
 	op      store.Op
 	advance store.Advance
+
+	// reply goes to who waits for it once the next commit is durable.
+	reply *reply
 }
 
 // output is the opened output of a row; known says that it needs no look into the store.

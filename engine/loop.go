@@ -214,6 +214,9 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 	case result.Refused:
 		m.result = core.Refused
 	}
+	if m.result != core.NotDurable {
+		e.answered(r, r.Local.(*live))
+	}
 	if m.result == core.Durable {
 		e.tellWritten(r)
 		if r.Commit.State == paceline.RunLive {

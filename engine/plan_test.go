@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +71,12 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			}
 		case n.Until != "":
 			s.Kind, s.Inputs = paceline.StepWaitUntil, []paceline.PlanInput{{Key: paceline.WaitUntilKey, Mapping: mapping(n.Until)}}
+		case n.Respond != nil:
+			s.Kind = paceline.StepSyncResponse
+			for _, key := range slices.Sorted(maps.Keys(n.Respond)) {
+				location, field := strings.CutPrefix(key, "field:")
+				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: field, Key: location, Label: location, Mapping: mapping(n.Respond[key])})
+			}
 		case n.Delay > 0:
 			s.Kind, s.DelayMicros = paceline.StepDelay, n.Delay.Microseconds()
 		default:

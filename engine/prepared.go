@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"paceline"
@@ -13,6 +14,8 @@ import (
 type prepared struct {
 	*paceline.Plan
 	steps []preparedStep
+	// answers says of each webhook step whether the sender of a delivery waits for a Synchronous Response step.
+	answers []bool
 }
 
 // preparedStep is compiled when the step first runs: most runs use few of the steps.
@@ -55,7 +58,7 @@ func newPreparedPlans() *preparedPlans {
 
 func (c *preparedPlans) of(plan *paceline.Plan) *prepared {
 	fresh := func(context.Context) (*prepared, error) {
-		return &prepared{Plan: plan, steps: make([]preparedStep, len(plan.Steps))}, nil
+		return &prepared{Plan: plan, steps: make([]preparedStep, len(plan.Steps)), answers: answering(plan)}, nil
 	}
 	key := planKey{plan.Cycle, plan.Version}
 	p, _ := c.cache.Get(context.Background(), key, fresh) // fresh has no error
@@ -64,4 +67,35 @@ func (c *preparedPlans) of(plan *paceline.Plan) *prepared {
 		c.cache.Put(key, p)
 	}
 	return p
+}
+
+// answering finds the webhook steps behind which a Synchronous Response step lies, without another webhook
+// step on the way: that one's deliveries are who is answered then.
+func answering(plan *paceline.Plan) []bool {
+	out := make([]bool, len(plan.Steps))
+	if !slices.ContainsFunc(plan.Steps, func(s paceline.PlanStep) bool { return s.Kind == paceline.StepSyncResponse }) {
+		return out
+	}
+	for i := range plan.Steps {
+		if plan.Steps[i].Kind == paceline.StepWebhook {
+			out[i] = leadsToAnswer(plan, i, make([]bool, len(plan.Steps)))
+		}
+	}
+	return out
+}
+
+func leadsToAnswer(plan *paceline.Plan, from int, seen []bool) bool {
+	for _, e := range plan.Steps[from].Out {
+		if seen[e.To] {
+			continue
+		}
+		seen[e.To] = true
+		switch kind := plan.Steps[e.To].Kind; {
+		case kind == paceline.StepSyncResponse:
+			return true
+		case kind != paceline.StepWebhook && leadsToAnswer(plan, e.To, seen):
+			return true
+		}
+	}
+	return false
 }

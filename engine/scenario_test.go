@@ -33,6 +33,7 @@ type scenario struct {
 	Remote map[string][]answer `yaml:"remote"`
 	Limits struct {
 		Account int `yaml:"account"`
+		Callers int `yaml:"callers"`
 	} `yaml:"limits"`
 	Play   []event     `yaml:"play"`
 	Expect expectation `yaml:"expect"`
@@ -52,8 +53,9 @@ type node struct {
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
 	Delay   time.Duration     `yaml:"delay"`
-	Until   string            `yaml:"until"` // "step/field" or "=date"
-	After   any               `yaml:"after"` // "step", "step/true", or a list
+	Until   string            `yaml:"until"`   // "step/field" or "=date"
+	Respond map[string]string `yaml:"respond"` // reply:status, reply:contentType, reply:body, header:<name>, field:<location>
+	After   any               `yaml:"after"`   // "step", "step/true", or a list
 	Map     map[string]string `yaml:"map"`
 	OnError string            `yaml:"on_error"`
 	// Split is the list of the answer that is split; Unsplittable one that cannot be.
@@ -70,6 +72,7 @@ type event struct {
 	Away    time.Duration `yaml:"away"`
 	Expect  *expectation  `yaml:"expect"`
 	Repeat  *repeating    `yaml:"repeat"`
+	Leave   string        `yaml:"leave"` // the caller gives up
 }
 
 type delivery struct {
@@ -78,6 +81,7 @@ type delivery struct {
 	Signature string `yaml:"signature"` // right, wrong; "" none
 	Refused   string `yaml:"refused"`   // the code with which it must be refused
 	Same      bool   `yaml:"same"`      // it must be told as a second copy
+	Caller    string `yaml:"caller"`    // who waits for the answer, while the play goes on
 }
 
 // expectation lists what must hold; what is left out is not looked at.
@@ -88,6 +92,8 @@ type expectation struct {
 	Incidents    []string  `yaml:"incidents"` // "level code step"
 	Cycle        string    `yaml:"cycle"`
 	Tasks        string    `yaml:"tasks"` // "ok incident"
+	// Answers are "caller status header=value content type | body", or "caller waits".
+	Answers []string `yaml:"answers"`
 }
 
 type txnWant struct {
@@ -125,6 +131,7 @@ type stage struct {
 	cycle   paceline.Cycle
 	address string
 	begun   time.Time
+	waiting waiting
 }
 
 func play(t *testing.T, s scenario, options store.Options) {
@@ -136,7 +143,7 @@ func play(t *testing.T, s scenario, options store.Options) {
 	db := must(store.Open(t.Context(), options))
 	defer db.Close()
 	st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
-	st.limits.AccountRunning = s.Limits.Account
+	st.limits.AccountRunning, st.limits.Callers = s.Limits.Account, s.Limits.Callers
 	st.start(t.Context())
 	defer func() { st.engine.Stop(t.Context()) }()
 	st.plan, st.names = planOf(t, s.Cycle)
@@ -181,6 +188,8 @@ func (st *stage) event(e event) {
 		st.check(*e.Expect)
 	case e.Repeat != nil:
 		st.repeat(*e.Repeat)
+	case e.Leave != "":
+		st.waiting.leave(e.Leave)
 	default:
 		st.t.Fatal("an event without a meaning")
 	}
@@ -214,6 +223,10 @@ func (st *stage) deliver(d delivery) {
 	case "wrong":
 		in.Header.Set("X-Signature", strings.Repeat("0", 64))
 	}
+	if d.Caller != "" {
+		st.waiting.send(st, d, in)
+		return
+	}
 	receipt, err := st.engine.Deliver(st.t.Context(), st.address, in)
 	switch {
 	case string(paceline.CodeOf(err)) != d.Refused:
@@ -246,6 +259,7 @@ func (st *stage) check(want expectation) {
 	equal("calls", calls, want.Calls)
 	equal("idempotency keys", keys, want.Keys)
 	equal("incidents", st.incidents(), want.Incidents)
+	equal("answers", st.waiting.list(), want.Answers)
 	if want.Transactions != nil {
 		equal("transactions", st.transactions(want.Transactions), lines(want.Transactions))
 	}

@@ -93,6 +93,13 @@ func answer(w http.ResponseWriter, r engine.Receipt) {
 	if r.Transaction != "" {
 		head["X-Transaction-Id"] = []string{string(r.Transaction)}
 	}
+	if r.Answered { // a customer's flow made it, under the host of our own pages: no browser may run it there
+		head["X-Content-Type-Options"] = []string{"nosniff"}
+		head["Content-Security-Policy"] = []string{"sandbox; default-src 'none'"}
+		for name, value := range r.Header {
+			head[name] = []string{value}
+		}
+	}
 	if r.Ack.ContentType != "" {
 		head["Content-Type"] = []string{r.Ack.ContentType}
 	}

@@ -1,0 +1,22 @@
+package core
+
+import "paceline"
+
+// Delivered finds the delivery that a path of a run goes back to: the one that continued the webhook step of
+// row from as number k there or, with from -1, the one that began the run. seq is a row of the path. A path
+// that a delivery did not begin, such as a split's child's, goes back to row 0 as well.
+func Delivered(plan *paceline.Plan, chain []Link, seq int32) (from, k int32) {
+	for ; seq > 0; seq = chain[seq].From {
+		link := chain[seq]
+		if link.From < 0 || plan.Steps[link.Step].Kind != paceline.StepWebhook || chain[link.From].Step != link.Step {
+			continue
+		}
+		for _, before := range chain[:seq] {
+			if before == link {
+				k++
+			}
+		}
+		return link.From, k
+	}
+	return -1, 0
+}
