@@ -64,6 +64,12 @@ type Step struct {
 	Left, Top int
 }
 
+// LinkConnector is the key of the connector whose steps lead to other cycles of the account.
+const LinkConnector = "cycle-link"
+
+// LinkCycle is the parameter of such a step that names the other cycle.
+const LinkCycle = "template:Cycle"
+
 // StepConnector names the connector release that a step is pinned to.
 type StepConnector struct {
 	UID     ID

@@ -119,6 +119,10 @@ const (
 	CodeWebhookSourceKey   Code = "webhook_source_key"
 	CodeWebhookTriggerData Code = "webhook_trigger_data"
 	CodeWebhookTriggerStep Code = "webhook_trigger_step"
+	CodeLinkNotFound       Code = "link_not_found"
+	CodeLinkNotRunning     Code = "link_not_running"
+	CodeLinkTrigger        Code = "link_trigger"
+	CodeLinkDepth          Code = "link_depth"
 )
 
 // Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
@@ -247,6 +251,10 @@ var catalogue = map[Code]message{
 	CodeWebhookSourceKey:   {Internal, "Failed to find the webhook source key"},
 	CodeWebhookTriggerData: {Internal, "Failed to get webhook trigger step data"},
 	CodeWebhookTriggerStep: {Internal, "Failed to find webhook trigger step"},
+	CodeLinkNotFound:       {Internal, "The linked cycle was not found"},
+	CodeLinkNotRunning:     {Internal, "The linked cycle is not running"},
+	CodeLinkTrigger:        {Internal, "The linked cycle does not begin with a webhook"},
+	CodeLinkDepth:          {Internal, "Too many links between cycles"},
 
 	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
 	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},

@@ -86,6 +86,7 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 	result, failed := r.caller.Call(ctx, connector.Call{
 		Instance: instance, Method: instance.Compiled.Method(method.ID), Inputs: inputs, Page: page, LogRequest: true,
 		IdempotencyKey: string(paceline.NewID(r.clock.Now())), Deadline: r.clock.Now().Add(onDemand),
+		Behalf: connector.Behalf{Partner: a.Partner, Account: a.Num, Root: a.Root},
 		Merge: func(name string) (string, bool) {
 			if v, ok := in.merge(name); ok {
 				return v, true

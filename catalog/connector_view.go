@@ -20,6 +20,7 @@ type Connector struct {
 	Parameters     []Parameter
 	Lookups        []Lookup
 	Authentication []Authentication
+	Utility        bool
 }
 
 // Authentication is one way to authenticate a connector.
@@ -104,6 +105,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		ID: rel.ConnectorID, UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name,
 		Description: text(def.Metadata.Description), APIVersion: text(def.Metadata.APIVersion),
 		Release: rel.Key.Version, Icon: rel.Icon, Categories: def.Metadata.Categories,
+		Utility: def.Transport == connector.TransportUtility,
 	}
 	for i, p := range def.Properties {
 		if p.Hidden {

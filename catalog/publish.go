@@ -46,6 +46,9 @@ func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) 
 	if connector.Failed(problems) || def == nil {
 		return Published{}, definitionInvalid(problems)
 	}
+	if pub.Partner != 0 && def.Transport == connector.TransportUtility {
+		return Published{}, paceline.Fail(paceline.CodeDefinitionInvalid, "reason", "utilities come with the program; a connector of one's own calls an API")
+	}
 	out := Published{Key: def.Key(), ConnectorKey: def.Metadata.Key, Warnings: problems}
 	known, err := r.isPublished(ctx, pub, def)
 	if err != nil || known {

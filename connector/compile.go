@@ -27,6 +27,7 @@ type Compiled struct {
 	throttle *throttle // nil without one
 	timeout  time.Duration
 	maxBytes int64
+	utility  bool
 }
 
 // Limits of a call where the definition says nothing, and beyond which it may not go.
@@ -195,6 +196,7 @@ func build(def *Definition, p *problems) *Compiled {
 		maxBytes:   DefaultMaxResponse,
 	}
 	b := &builder{problems: p, c: c, def: def}
+	c.utility = def.Transport == TransportUtility
 	b.names()
 	b.properties()
 	b.server()
@@ -204,6 +206,7 @@ func build(def *Definition, p *problems) *Compiled {
 		c.rules = append(c.rules, b.rule(&def.Errors[i], pointer("/errors", i)))
 	}
 	b.pagers()
+	b.utility()
 	for i := range def.Methods {
 		b.method(&def.Methods[i], pointer("/methods", i))
 	}

@@ -67,6 +67,11 @@ func (b *builder) method(def *MethodDef, at string) {
 		m.UID = nameUID(b.def.Metadata.UID, def.ID)
 	}
 	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, auth: b.loginFields(def.ID)}
+	if b.c.utility {
+		b.utilityMethod(m, at, known)
+		b.c.methods[def.ID] = m
+		return
+	}
 	b.repeat(m, at)
 	b.address(m, at, known)
 	b.params(m, at, known)
@@ -263,6 +268,17 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 	} else if r.Template != "" {
 		b.add(pointer(here, "template"), "template is for format text only", "Use format text, or fields.")
 	}
+	b.requestFields(m, here, known)
+	if r.Idempotency != nil {
+		n := &named{name: b.header(pointer(here, "idempotency", "header"), r.Idempotency.Header)}
+		n.value = b.template(pointer(here, "idempotency", "value"), firstOf(r.Idempotency.Value, "{{step.itemKey}}"), known, headerEscape)
+		m.idempotency = n
+	}
+}
+
+// requestFields compiles the fields of a request.
+func (b *builder) requestFields(m *Method, here string, known *scopeNames) {
+	r := &m.Definition.Request
 	before := len(b.list)
 	b.fields(here, m.ID, r.Fields)
 	var locations []mapping.Location
@@ -285,11 +301,6 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 	}
 	if _, err := mapping.CompileBody(locations); err != nil && len(b.list) == before {
 		b.add(pointer(here, "fields"), "the fields contradict each other: "+reasonOf(err), "Two fields can't be at one place, nor one inside another.")
-	}
-	if r.Idempotency != nil {
-		n := &named{name: b.header(pointer(here, "idempotency", "header"), r.Idempotency.Header)}
-		n.value = b.template(pointer(here, "idempotency", "value"), firstOf(r.Idempotency.Value, "{{step.itemKey}}"), known, headerEscape)
-		m.idempotency = n
 	}
 }
 

@@ -141,23 +141,31 @@ func (c *running) decode(a *answer) error {
 	} else if doc, err = a.document(); err != nil {
 		return fmt.Errorf("the answer can not be read as %s: %w", m.read, err)
 	}
-	c.result.Output = json.RawMessage(doc)
-	c.result.Rows = 1
-	if m.hasRows {
-		c.result.Rows = 0
-		for range m.rows.GetAll(doc) {
-			c.result.Rows++
-		}
-	}
-	for _, l := range m.required {
-		if _, ok := l.Get(doc); !ok && c.result.Rows > 0 {
-			c.warn(paceline.CodeResponseFields, "the answer has no value at "+l.String())
-		}
-	}
+	c.countRows(doc)
 	if n := len(c.result.Exchanges); n > 0 {
 		c.result.OutputIsResponse = sameSlice(c.result.Exchanges[n-1].Response, doc)
 	}
 	return nil
+}
+
+// countRows makes the document the output, counts its rows, and warns about required fields that it lacks.
+func (c *running) countRows(doc []byte) {
+	if len(doc) == 0 {
+		return
+	}
+	c.result.Output = json.RawMessage(doc)
+	c.result.Rows = 1
+	if c.Method.hasRows {
+		c.result.Rows = 0
+		for range c.Method.rows.GetAll(doc) {
+			c.result.Rows++
+		}
+	}
+	for _, l := range c.Method.required {
+		if _, ok := l.Get(doc); !ok && c.result.Rows > 0 {
+			c.warn(paceline.CodeResponseFields, "the answer has no value at "+l.String())
+		}
+	}
 }
 
 // sameSlice reports whether both are the same bytes in memory; masking copies whatever it changes.

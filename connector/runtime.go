@@ -32,6 +32,7 @@ type Runtime struct {
 	quota     Quota
 	renewer   Renewer
 	holds     Holds
+	utilities map[string]Utility // by the key of their connector
 }
 
 // Config is what a Runtime needs; Transport must be set.
@@ -98,6 +99,8 @@ type Call struct {
 	Page *PageState
 	// LogRequest keeps request and response texts in the exchanges.
 	LogRequest bool
+	// Behalf says for whom the call is made; utilities depend on it.
+	Behalf Behalf
 	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
 	Deadline time.Time
 }
@@ -168,6 +171,9 @@ type running struct {
 }
 
 func (c *running) run(ctx context.Context) *Error {
+	if c.Method.connector.utility {
+		return c.utility(ctx)
+	}
 	if c.renewable() && c.prepared.grant.due(c.runtime.clock.Now(), c.prepared.oauth.skew) {
 		// While the vendor can't be reached, a token that has not ended yet does.
 		if failed := c.renew(ctx); failed != nil && (failed.Class == ClassAuth || c.prepared.grant.due(c.runtime.clock.Now(), 0)) {

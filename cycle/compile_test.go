@@ -75,7 +75,13 @@ func TestCopyAndPortable(t *testing.T) {
 	if want := "{{" + string(twice.Steps[1].ID) + ".status}} and {{Changed.id}}"; *twice.Steps[4].Fields[0].Value != want {
 		t.Errorf("the merge field became %s, want %s", *twice.Steps[4].Fields[0].Value, want)
 	}
+	flow.Steps[2].Connector = &paceline.StepConnector{Key: paceline.LinkConnector}
+	flow.Steps[2].Params = []paceline.ParamMapping{{Key: paceline.LinkCycle, Mapping: paceline.Mapping{Type: paceline.MapStatic, Value: ptr("of-this-account")}}}
+	twice.Steps[2].Connector, twice.Steps[2].Params = flow.Steps[2].Connector, flow.Steps[2].Params
 	a, _ := json.Marshal(Portable(flow))
+	if bytes.Contains(a, []byte("of-this-account")) {
+		t.Errorf("the file holds a link: %s", a)
+	}
 	b, _ := json.Marshal(Portable(twice))
 	if !bytes.Equal(a, b) {
 		t.Errorf("the copy's file differs:\n%s\n%s", a, b)

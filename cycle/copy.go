@@ -47,9 +47,22 @@ func Portable(flow paceline.Flow) paceline.Flow {
 	})
 	for i := range out.Steps {
 		out.Steps[i].Origin, out.Steps[i].AccountConnector = "", 0
+		unlink(&out.Steps[i])
 	}
 	out.Settings.StartTime, out.Settings.RunOnce = 0, false
 	return out
+}
+
+// unlink takes from a link the cycle of this account that it leads to.
+func unlink(step *paceline.Step) {
+	if step.Connector == nil || step.Connector.Key != paceline.LinkConnector {
+		return
+	}
+	for i := range step.Params {
+		if p := &step.Params[i]; p.Key == paceline.LinkCycle && p.Type != paceline.MapStepField {
+			p.Mapping = paceline.Mapping{UserConfigurable: p.UserConfigurable}
+		}
+	}
 }
 
 // Blank removes the values that the installing customer is to set (D-25).

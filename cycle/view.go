@@ -2,6 +2,7 @@ package cycle
 
 import (
 	"paceline"
+	"paceline/connector"
 )
 
 // View is a cycle with the connectors that its steps use.
@@ -20,6 +21,7 @@ type ConnectorUse struct {
 	Authenticated    bool
 	Steps            int
 	Icon             *string
+	Utility          bool
 }
 
 // Uses counts the connectors of a flow, in the order of its steps: one entry per connector and account
@@ -44,6 +46,7 @@ func Uses(flow paceline.Flow, releases Pinned) []ConnectorUse {
 		use := ConnectorUse{UID: step.Connector.UID, AccountConnector: step.AccountConnector, Name: step.Connector.Name, Steps: 1}
 		if rel := releases.Of(step); rel != nil {
 			use.ConnectorID, use.Name, use.APIVersion, use.Icon = rel.ConnectorID, rel.Name, rel.APIVersion, rel.Icon
+			use.Utility = rel.Definition.Transport == connector.TransportUtility
 		}
 		list = append(list, use)
 	}

@@ -146,6 +146,9 @@ func New(c Config) *Engine {
 	e.ancestors = newAncestors()
 	e.looped = make(chan struct{})
 	e.life, e.end = context.WithCancel(context.Background())
+	if c.Runtime != nil {
+		c.Runtime.Provide(paceline.LinkConnector, links{e})
+	}
 	return e
 }
 

@@ -169,6 +169,7 @@ type start struct {
 	payload []byte // of row 0; nil for a schedule's slot
 	rows    int32
 	dedupe  *store.Dedupe
+	link    *store.Link // of a transaction that another cycle's starts
 	once    bool
 	slot    paceline.Micros
 	next    paceline.Micros
@@ -241,7 +242,10 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 	if s.payload != nil {
 		// Receiving an event is a task, unlike a slot, whose call is one.
 		step := &plan.Steps[plan.Trigger]
-		row.TasksOK, row.Connector, row.Method = 1, step.ConnectorID, step.MethodID
+		row.Connector, row.Method = step.ConnectorID, step.MethodID
+		if s.link == nil { // there the linking step is the task
+			row.TasksOK = 1
+		}
 		if row.Output, err = e.sealOutput(ctx, key, a.head, 0, s.payload); err != nil {
 			return nil, err
 		}
@@ -251,7 +255,7 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 			Num: num, Partner: plan.Partner, Account: plan.Account, Root: s.root, Cycle: plan.Cycle,
 			Version: plan.Version, CreatedAt: s.at,
 		},
-		Trigger: row, Dedupe: s.dedupe, Slot: s.slot, NextDue: s.next, Once: s.once,
+		Trigger: row, Dedupe: s.dedupe, Slot: s.slot, NextDue: s.next, Once: s.once, Link: s.link,
 	}
 	a.op = store.Op{Root: s.root, Accept: &a.accept, Done: a.told}
 	if size := int64(len(s.payload)); e.inMemory.Load()+size <= e.limits.PayloadMemory {

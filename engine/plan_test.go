@@ -61,6 +61,12 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 					s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: key, Label: key, Mapping: mapping(text)})
 				}
 			}
+		case n.Link != "":
+			s.Kind, s.Method, s.AccountConnector, s.Repeat = paceline.StepAction, "start", linkInstance, paceline.RepeatKeyed
+			s.Inputs = append(s.Inputs, paceline.PlanInput{Key: paceline.LinkCycle, Label: "Cycle", Required: true, Mapping: mapping("=" + n.Link)})
+			if data, ok := n.Map["data"]; ok {
+				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: "Data", Label: "Data", Mapping: mapping(data)})
+			}
 		case n.If != "":
 			part := strings.Fields(n.If)
 			s.Kind = paceline.StepDecision

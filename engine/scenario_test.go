@@ -30,6 +30,7 @@ import (
 type scenario struct {
 	About  string              `yaml:"about"`
 	Cycle  cycleDoc            `yaml:"cycle"`
+	Other  *cycleDoc           `yaml:"other"` // a second cycle, to which links lead
 	Remote map[string][]answer `yaml:"remote"`
 	Limits struct {
 		Account int `yaml:"account"`
@@ -55,6 +56,7 @@ type node struct {
 	Delay   time.Duration     `yaml:"delay"`
 	Until   string            `yaml:"until"`   // "step/field" or "=date"
 	Respond map[string]string `yaml:"respond"` // reply:status, reply:contentType, reply:body, header:<name>, field:<location>
+	Link    string            `yaml:"link"`    // other, self, foreign, nowhere
 	After   any               `yaml:"after"`   // "step", "step/true", or a list
 	Map     map[string]string `yaml:"map"`
 	OnError string            `yaml:"on_error"`
@@ -66,7 +68,7 @@ type node struct {
 type event struct {
 	Deliver *delivery     `yaml:"deliver"`
 	Wait    time.Duration `yaml:"wait"`
-	Stop    string        `yaml:"stop"` // now, finish
+	Stop    string        `yaml:"stop"` // now, finish, other (now)
 	Start   bool          `yaml:"activate"`
 	Restart bool          `yaml:"restart"`
 	Away    time.Duration `yaml:"away"`
@@ -128,6 +130,7 @@ type stage struct {
 	remote  *played
 	plan    *paceline.Plan
 	names   []string
+	other   *stage // the second cycle; nil without one
 	cycle   paceline.Cycle
 	address string
 	begun   time.Time
@@ -146,13 +149,12 @@ func play(t *testing.T, s scenario, options store.Options) {
 	st.limits.AccountRunning, st.limits.Callers = s.Limits.Account, s.Limits.Callers
 	st.start(t.Context())
 	defer func() { st.engine.Stop(t.Context()) }()
-	st.plan, st.names = planOf(t, s.Cycle)
-	start := paceline.Micros(0)
-	if s.Cycle.Start > 0 {
-		start = paceline.ToMicros(st.begun.Add(s.Cycle.Start))
+	st.stand(s.Cycle)
+	if s.Other != nil {
+		st.other = &stage{t: t, house: st.house, remote: st.remote, begun: st.begun}
+		st.other.stand(*s.Other)
 	}
-	st.cycle, st.address = st.install(t.Context(), st.plan, start)
-	st.engine.CycleChanged(t.Context(), st.cycle)
+	st.link()
 	synctest.Wait()
 	for i, e := range s.Play {
 		st.event(e)
@@ -164,6 +166,17 @@ func play(t *testing.T, s scenario, options store.Options) {
 	st.check(s.Expect)
 }
 
+// stand installs and starts a cycle.
+func (st *stage) stand(doc cycleDoc) {
+	st.plan, st.names = planOf(st.t, doc)
+	start := paceline.Micros(0)
+	if doc.Start > 0 {
+		start = paceline.ToMicros(st.begun.Add(doc.Start))
+	}
+	st.cycle, st.address = st.install(st.t.Context(), st.plan, start)
+	st.engine.CycleChanged(st.t.Context(), st.cycle)
+}
+
 func (st *stage) event(e event) {
 	ctx := st.t.Context()
 	switch {
@@ -171,6 +184,8 @@ func (st *stage) event(e event) {
 		st.deliver(*e.Deliver)
 	case e.Wait > 0:
 		time.Sleep(e.Wait)
+	case e.Stop == "other":
+		st.setState(ctx, &st.other.cycle, paceline.CyclePaused)
 	case e.Stop == "now":
 		st.setState(ctx, &st.cycle, paceline.CyclePaused)
 	case e.Stop == "finish":
@@ -290,7 +305,11 @@ func (st *stage) transactions(want []txnWant) (out []string) {
 		err := st.store.Read(st.t.Context(), func(tx *store.Tx) error {
 			rows, err := tx.Steps(st.account.Scope(), txn.Num, false)
 			for _, r := range rows {
-				out = append(out, "  "+st.row(r))
+				of := st
+				if st.other != nil && txn.CycleID == st.other.cycle.ID {
+					of = st.other
+				}
+				out = append(out, "  "+of.row(r))
 			}
 			return err
 		})

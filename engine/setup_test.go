@@ -148,10 +148,25 @@ func (h *house) Plan(_ context.Context, cycle, version int64) (*paceline.Plan, e
 // secret signs the deliveries of the signed trigger.
 const secret = "a signing secret of the test"
 
-// Instance gives the engine the one account connector.
-func (h *house) Instance(context.Context, paceline.Scope, int32) (*connector.Instance, error) {
+// linkInstance is the account connector of links between cycles.
+const linkInstance = 2
+
+// Instance gives the engine the account connectors.
+func (h *house) Instance(_ context.Context, _ paceline.Scope, id int32) (*connector.Instance, error) {
+	if id == linkInstance {
+		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: cycleLink()}, nil
+	}
 	return h.instance, nil
 }
+
+var cycleLink = sync.OnceValue(func() *connector.Compiled {
+	doc := must(os.ReadFile("../connectors/cycle-link/connector.yaml"))
+	def, problems := connector.Parse("cycle-link", doc)
+	if def == nil {
+		panic(fmt.Sprint(problems))
+	}
+	return must(connector.Compile(def))
+})
 
 // install writes a cycle with the plan, active, and returns it with the address of its webhook, "" for
 // a polled one.

@@ -38,6 +38,7 @@ func (x *execution) call() {
 	result, err := x.send(connector.Call{
 		Instance: instance, Method: method, Inputs: inputs,
 		IdempotencyKey: x.idempotencyKey(), Merge: system, LogRequest: x.run.Plan.LogRequests,
+		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
 	})
 	x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
 	for _, w := range result.Warnings {

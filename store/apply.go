@@ -155,6 +155,9 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if err := a.repeat(op); err != nil {
 		return refused, err
 	}
+	if err := a.link(op); err != nil {
+		return refused, err
+	}
 	if op.Once {
 		clear(a.runnable)
 		if _, err := a.exec(sqlCycleState, r.Partner, r.Account, r.Cycle, int(paceline.CycleFinishing)); err != nil {

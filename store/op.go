@@ -48,6 +48,8 @@ type Accept struct {
 	// Rows are further rows that a repeated transaction begins with, and Inherit tells where outputs lie.
 	Rows    []paceline.StepRow
 	Inherit []Inherited
+	// Link, when set, says which transaction of another cycle started this one.
+	Link *Link
 }
 
 // Dedupe is the key of a delivery at one webhook step.

@@ -138,7 +138,7 @@ const (
 func fast(op *Op) bool {
 	switch {
 	case op.Accept != nil:
-		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0
+		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0 && op.Accept.Link == nil
 	case op.Advance != nil:
 		return !op.Advance.StopCycle
 	}

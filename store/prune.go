@@ -101,6 +101,7 @@ func (tx *Tx) pruneRun(run int64) error {
 		statement{sqlPruneBlobs, []any{run}},
 		statement{sqlPruneWaiting, []any{run}},
 		statement{sqlDisinherit, []any{run}},
+		statement{sqlUnlink, []any{run}},
 		statement{sqlPruneIncidents, []any{run}},
 		statement{sqlPruneRun, []any{run}},
 	)

@@ -26,7 +26,7 @@ var unscoped = map[string]string{
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
 	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
 	"sqlPruneDetails": "prune", "sqlPruneLater": "prune", "sqlPruneSteps": "prune", "sqlPruneWaiting": "prune", "sqlPruneIncidents": "prune",
-	"sqlPruneRun": "prune", "sqlDisinherit": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
+	"sqlPruneRun": "prune", "sqlDisinherit": "prune", "sqlUnlink": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
 	"pgLockCycles": "commit: only locks, by numbers from the store", "sqlNextDeliveryAccount": "recovery",
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.

@@ -122,6 +122,9 @@ func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, ro
 		fail.add("%v", err)
 		return fail
 	}
+	if compiled.Definition.Transport == connector.TransportUtility {
+		return runUtility(compiled, m, f, in, rows)
+	}
 	canned := &canned{response: f.Response}
 	runtime := connector.New(connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}})
 	result, err := runtime.Call(context.Background(), connector.Call{

@@ -156,7 +156,7 @@ func (connectorOrList) Schema(r huma.Registry) *huma.Schema {
 
 func connectorWire(c catalog.Connector) connectorOut {
 	out := connectorOut{
-		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release,
+		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release, IsSystemConnector: c.Utility,
 		AuthType: "None", OAuth2Type: "Unknown", Categories: wire.List(c.Categories),
 		Parameters: translate(c.Parameters, connectorParameterWire),
 	}

@@ -301,7 +301,7 @@ func cycleWire(v cycle.View, icons bool) cycleOut {
 		out.Interval = &s.Interval
 	}
 	out.Connectors = translate(v.Connectors, func(u cycle.ConnectorUse) cycleConnectorOut {
-		w := cycleConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), Authenticated: u.Authenticated, StepCount: u.Steps}
+		w := cycleConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), Authenticated: u.Authenticated, StepCount: u.Steps, IsSystemConnector: u.Utility}
 		if u.AccountConnector != 0 {
 			w.AccountConnectorId = &u.AccountConnector
 		}

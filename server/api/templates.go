@@ -179,7 +179,7 @@ func (in templateInstallIn) install() catalog.TemplateInstall {
 func templateWire(t catalog.Template, icons bool) templateOut {
 	out := templateOut{Name: t.Name, Description: t.Description, Id: string(t.ID), Tags: wire.List(t.Tags)}
 	out.Connectors = translate(t.Connectors, func(u cycle.ConnectorUse) templateConnectorOut {
-		w := templateConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), StepCount: u.Steps}
+		w := templateConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), StepCount: u.Steps, IsSystemConnector: u.Utility}
 		if icons {
 			w.Icon = u.Icon
 		}
