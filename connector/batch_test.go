@@ -100,7 +100,7 @@ func TestBatch(t *testing.T) {
 				}
 				call.Inputs.Fields = append(call.Inputs.Fields, f)
 			}
-			all, err := b.runtime.CallAll(context.Background(), call, 1000)
+			all, err := callAll(b, call)
 			if err != nil || all.Rows != len(c.want) || all.TasksOK != len(c.want) {
 				t.Errorf("%v: %d rows, %d tasks", err, all.Rows, all.TasksOK)
 			}
@@ -123,7 +123,7 @@ func TestPartsHaveKeysOfTheirOwn(t *testing.T) {
 	names := tree([]any{`"a"`, `"b"`, `"c"`, `"d"`, `"e"`})
 	call := connector.Call{Instance: b.instance, Method: b.compiled.Method("upsert"), IdempotencyKey: "run-1"}
 	call.Inputs.Fields = []mapping.Field{{Location: mapping.MustLocation("data.[inputs].name"), Tree: &names}}
-	if _, err := b.runtime.CallAll(context.Background(), call, 1000); err != nil {
+	if _, err := callAll(b, call); err != nil {
 		t.Fatal(err)
 	}
 	var keys []string
@@ -144,7 +144,7 @@ func TestRowErrors(t *testing.T) {
 	call := connector.Call{Instance: b.instance, Method: b.compiled.Method("upsert")}
 	names := tree([]any{`"a"`, `"b"`, `"c"`, `"d"`})
 	call.Inputs.Fields = []mapping.Field{{Location: mapping.MustLocation("data.[inputs].name"), Tree: &names}}
-	all, err := b.runtime.CallAll(context.Background(), call, 100_000)
+	all, err := callAll(b, call)
 	if err != nil || len(all.RowErrors) != 152 || len(all.Warnings) != 2+101 {
 		t.Fatal(err, len(all.RowErrors), len(all.Warnings))
 	}

@@ -181,7 +181,7 @@ methods:
 	b.remote.On("/list", connectortest.JSON(200, `{"data":[1],"next":"/list?api+key=other&p=2&"}`), connectortest.JSON(200, `{"data":[2]}`))
 	b.remote.On("/heads", connectortest.JSON(200, `{"data":[1]}`), connectortest.JSON(200, `{"data":[]}`))
 	all := func(method string) connector.Result {
-		r, err := b.runtime.CallAll(context.Background(), connector.Call{Instance: b.instance, Method: b.compiled.Method(method)}, 1000)
+		r, err := callAll(b, connector.Call{Instance: b.instance, Method: b.compiled.Method(method)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ methods:
 	if got := string(all("search").Output); got != `{"data":[1,2]}` {
 		t.Error(got)
 	}
-	if got := string(all("list").Output); got != `{"data":[1,2],"next":"/list?api+key=other&p=2&"}` {
+	if got := string(all("list").Output); got != `{"next":"/list?api+key=other&p=2&","data":[1,2]}` {
 		t.Error(got)
 	}
 	if got := all("heads"); string(got.Output) != `{"data":[1]}` || got.Rows != 1 || got.TasksOK != 2 || len(got.Exchanges) != 2 || got.OutputIsResponse {
@@ -214,16 +214,66 @@ methods:
 	}
 }
 
-func TestCallAllIsBounded(t *testing.T) {
+// callAll makes a call with all its parts. The output is kept as it is when there is one, and joined else.
+func callAll(b *bundle, c connector.Call) (all connector.Result, err error) {
+	var join connector.Join
+	for {
+		part, err := b.runtime.Call(context.Background(), c)
+		all.Rows += part.Rows
+		all.TasksOK += part.TasksOK
+		all.TasksIncident += part.TasksIncident
+		all.Exchanges = append(all.Exchanges, part.Exchanges...)
+		all.Warnings = append(all.Warnings, part.Warnings...)
+		all.RowErrors = append(all.RowErrors, part.RowErrors...)
+		if part.Output != nil {
+			all.Output = join.Add(c.Method, all.Output, part.Output)
+		}
+		if err != nil || part.Next == nil {
+			all.Output = join.End(c.Method, all.Output)
+			return all, err
+		}
+		c.Page = part.Next
+	}
+}
+
+// TestJoin: the documents of pages become one, whatever stands around their rows.
+func TestJoin(t *testing.T) {
 	t.Parallel()
-	b := setupText(t, pagedDefinition(`{type: offset, send: {in: query, name: o}}`))
-	n := 0
-	b.remote.On("/list", func(w http.ResponseWriter, _ *http.Request) {
-		n++
-		fmt.Fprintf(w, `{"data":[{"id":%d}]}`, n)
-	})
-	r, err := b.runtime.CallAll(context.Background(), connector.Call{Instance: b.instance, Method: b.compiled.Method("list")}, 100)
-	if !errors.Is(err, connector.ErrTooManyRows) || r.Rows != 6 || !strings.HasPrefix(string(r.Output), `{"data":[{"id":1},{"id":2},`) {
-		t.Errorf("%v after %d rows: %s", err, r.Rows, r.Output)
+	cases := []struct {
+		name, rows string
+		docs       []string
+		want       string
+	}{
+		{"a list of rows", "[data]", []string{`{"data":[1,2],"n":1}`, `{"n":2,"data":[3]}`}, `{"n":1,"data":[1,2,3]}`},
+		{"the document is the list", "[]", []string{`[1]`, `[]`, `[2,3]`}, `[1,2,3]`},
+		{"deeper", "a.b.[c]", []string{`{"x":0,"a":{"y":1,"b":{"c":[1],"z":2}}}`, `{"a":{"b":{"c":[{"d":2}]}}}`}, `{"x":0,"a":{"y":1,"b":{"z":2,"c":[1,{"d":2}]}}}`},
+		{"no rows at first", "[data]", []string{`{"data":[]}`, `{"data":null}`, `{}`, `{"data":[1]}`}, `{"data":[1]}`},
+		{"a single row is a list of one", "[data]", []string{`{"data":{"id":1}}`, `{"data":2}`}, `{"data":[{"id":1},2]}`},
+		{"a name that comes twice counts once", "[data]", []string{`{"data":[1],"data":[7]}`, `{"data":[2]}`}, `{"data":[1,2]}`},
+		{"without rows, a list of documents", "", []string{`{"id":1}`, `{"id":2}`}, `[{"id":1},{"id":2}]`},
+		{"none", "[data]", nil, ``},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			response := "{}"
+			if c.rows != "" {
+				response = fmt.Sprintf("{rows: %q}", c.rows)
+			}
+			m := setupText(t, head+"methods:\n  - {id: list, name: List, request: {method: GET, path: /list}, response: "+response+"}\n").compiled.Method("list")
+			var join connector.Join
+			var out []byte
+			for _, doc := range c.docs {
+				kept, _ := json.Marshal(join)
+				join = connector.Join{}
+				if err := json.Unmarshal(kept, &join); err != nil {
+					t.Fatal(err)
+				}
+				out = join.Add(m, out, []byte(doc))
+			}
+			if out = join.End(m, out); string(out) != c.want {
+				t.Errorf("%s, want %s", out, c.want)
+			}
+		})
 	}
 }

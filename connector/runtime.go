@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"paceline"
@@ -90,7 +91,8 @@ type Call struct {
 	Instance *Instance
 	Method   *Method
 	Inputs   mapping.Inputs
-	// IdempotencyKey is sent where the method declares a header for it; it is the same for every repeat.
+	// IdempotencyKey is sent where the method declares a header for it; it is the same for every repeat. Pages and
+	// chunks after the first get their number behind it.
 	IdempotencyKey string
 	// Merge answers the names of the running system, such as TransactionId; nil answers none.
 	Merge func(name string) (string, bool)
@@ -148,6 +150,9 @@ func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
 		defer cancel()
+	}
+	if n := c.Page.Parts(); n > 0 && c.IdempotencyKey != "" {
+		c.IdempotencyKey += "-" + strconv.Itoa(n)
 	}
 	c.Instance = c.Instance.newest()
 	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare()}

@@ -1,6 +1,16 @@
 package engine
 
-import "paceline"
+import (
+	"context"
+
+	"paceline"
+	"paceline/internal/seal"
+)
+
+// OutputOf reads the output of a row, for tests.
+func (e *Engine) OutputOf(ctx context.Context, key *seal.Key, a paceline.Account, run int64, seq int32) ([]byte, error) {
+	return e.readOutput(ctx, key, a.Partner, a.Num, run, seq)
+}
 
 // SignNotice is open to tests, which compare it with the scheme's own example.
 var SignNotice = signNotice

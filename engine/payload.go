@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"paceline"
 	"paceline/connector"
@@ -20,6 +19,7 @@ const (
 	partOutput   byte = 0
 	partIncident byte = 1
 	firstPart    byte = 2
+	partProgress byte = 255 // behind the last of the exchanges
 )
 
 // requestPart and responsePart are the parts of the exchange with number n.
@@ -36,6 +36,10 @@ func responsePlace(account, run int64, seq, n int32) seal.AD {
 
 func requestPlace(account, run int64, seq, n int32) seal.AD {
 	return seal.AD{Account: account, Run: run, Seq: seq, Part: requestPart(n)}
+}
+
+func progressPlace(account, run int64, seq int32) seal.AD {
+	return seal.AD{Account: account, Run: run, Seq: seq, Part: partProgress}
 }
 
 // incidentPlace has no row: an incident outlives them.
@@ -103,25 +107,11 @@ func (e *Engine) sealOutput(ctx context.Context, key *seal.Key, h core.Head, seq
 		place := outputPlace(h.Account, h.Num, seq)
 		return paceline.Output{Data: key.Seal(make([]byte, 0, min(len(doc), 1024)+seal.Overhead), doc, place)}, nil
 	}
-	id := paceline.NewID(e.clock.Now())
-	scope := paceline.Scope{Partner: h.Partner, Account: h.Account}
-	for n, rest := 0, doc; len(rest) > 0; n++ {
-		chunk := rest[:min(len(rest), store.BlobChunk)]
-		rest = rest[len(chunk):]
-		bytes := key.SealChunk(nil, chunk, seal.ChunkAD{Account: h.Account, Blob: id, Chunk: int32(n), Last: len(rest) == 0})
-		err := e.store.InTx(ctx, scope, func(tx *store.Tx) error {
-			if n == 0 {
-				if err := tx.InsertBlob(scope, store.Blob{ID: id, Run: h.Num, Size: int64(len(doc)), CreatedAt: tx.Now()}); err != nil {
-					return err
-				}
-			}
-			return tx.InsertBlobChunk(scope, id, n, bytes)
-		})
-		if err != nil {
-			return paceline.Output{}, fmt.Errorf("store a large output: %w", err)
-		}
+	d := draft{engine: e, ctx: ctx, key: key, head: h}
+	if err := d.write(doc); err != nil {
+		return paceline.Output{}, err
 	}
-	return paceline.Output{Blob: string(id)}, nil
+	return d.close(seq)
 }
 
 // readOutput reads and opens the output of a row; nil means that it has none. Errors: errGone when it

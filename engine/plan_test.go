@@ -56,10 +56,8 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		case n.Call != "":
 			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
 			s.Repeat, s.SplitAt, s.Unsplittable = testbed().Method(n.Call).Repeat, n.Split, n.Unsplittable
-			for _, key := range []string{"name", "country", "id", "from"} {
-				if text, ok := n.Map[key]; ok {
-					s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: key, Label: key, Mapping: mapping(text)})
-				}
+			for _, key := range inOrder(n.Map) {
+				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: !strings.Contains(key, ":"), Key: key, Label: key, Mapping: mapping(n.Map[key])})
 			}
 		case n.Link != "":
 			s.Kind, s.Method, s.AccountConnector, s.Repeat = paceline.StepAction, "start", linkInstance, paceline.RepeatKeyed
@@ -108,6 +106,21 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		}
 	}
 	return plan, names
+}
+
+// inOrder returns the inputs of a step, those that most methods have first.
+func inOrder(inputs map[string]string) (keys []string) {
+	for _, key := range []string{"name", "country", "id", "from"} {
+		if _, ok := inputs[key]; ok {
+			keys = append(keys, key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(inputs)) {
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 func afters(v any) (out []string) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -96,6 +97,8 @@ type expectation struct {
 	Tasks        string    `yaml:"tasks"` // "ok incident"
 	// Answers are "caller status header=value content type | body", or "caller waits".
 	Answers []string `yaml:"answers"`
+	// Outputs are "row output" of the oldest transaction.
+	Outputs []string `yaml:"outputs"`
 }
 
 type txnWant struct {
@@ -278,7 +281,22 @@ func (st *stage) check(want expectation) {
 	if want.Transactions != nil {
 		equal("transactions", st.transactions(want.Transactions), lines(want.Transactions))
 	}
+	equal("outputs", st.outputs(want.Outputs), want.Outputs)
 	st.checkCycle(want)
+}
+
+// outputs reads the outputs of those rows of the oldest transaction that are wanted.
+func (st *stage) outputs(want []string) (out []string) {
+	for _, w := range want {
+		row, _, _ := strings.Cut(w, " ")
+		run := must(st.engine.Transactions(st.t.Context(), st.principal(), st.account, engine.TransactionFilter{}, paceline.Page{Size: 1})).Items[0]
+		doc, err := st.engine.OutputOf(st.t.Context(), st.key, st.account, run.Num, int32(must(strconv.Atoi(row))))
+		if err != nil {
+			st.t.Error(err)
+		}
+		out = append(out, row+" "+string(doc))
+	}
+	return out
 }
 
 func lines(want []txnWant) (out []string) {

@@ -277,7 +277,7 @@ func (p *played) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	p.mu.Lock()
 	path := req.URL.Path[1:]
-	p.calls = append(p.calls, callMade{At: time.Now(), Path: path, Body: string(body), Key: key})
+	p.calls = append(p.calls, callMade{At: time.Now(), Path: path + query(req), Body: string(body), Key: key})
 	a := answer{Status: 200, Body: map[string]any{"id": len(p.calls)}}
 	if script := p.answers[path]; len(script) > 0 {
 		a, p.answers[path] = script[0], script[1:]
@@ -330,4 +330,12 @@ func readAll(path string) (all []byte, err error) {
 		all = append(all, b...)
 	}
 	return all, nil
+}
+
+// query is the query of a request as a scenario writes it.
+func query(req *http.Request) string {
+	if req.URL.RawQuery == "" {
+		return ""
+	}
+	return "?" + req.URL.RawQuery
 }

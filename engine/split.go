@@ -32,6 +32,30 @@ func (x *execution) split(doc []byte) {
 	}
 }
 
+// splitBlob is split for an output that lies in a blob and is no row's yet.
+func (x *execution) splitBlob(blob store.Blob) {
+	w := x.blobWindow(blob, 0)
+	for {
+		at, single, found := x.live.plan.step(x.token.Step).items.Start(w.text)
+		if found && !single {
+			x.cutItems(w, splitPlace{at: at})
+			return
+		}
+		// Not found in what is read, or cut off within a single value.
+		switch err := w.grow(); {
+		case err == nil:
+			continue
+		case !errors.Is(err, errGone):
+			x.away(err)
+		case found:
+			x.cutItems(w, splitPlace{at: at})
+		default:
+			x.splitNothing()
+		}
+		return
+	}
+}
+
 func (x *execution) splitNothing() {
 	out, err := x.engine.sealOutput(x.context(), x.live.key, x.run.Head, x.token.Seq, []byte("{}"))
 	if err != nil {
@@ -211,10 +235,17 @@ func (x *execution) window(at int) (*window, error) {
 		doc, err := x.output(x.token.Seq)
 		return &window{text: append(doc[:len(doc):len(doc)], ']')}, err
 	}
+	w := x.blobWindow(blob, at)
+	return w, w.grow()
+}
+
+// blobWindow is a window on a blob from the chunk with the position on. Nothing is read yet.
+func (x *execution) blobWindow(blob store.Blob, at int) *window {
+	scope := paceline.Scope{Partner: x.run.Partner, Account: x.run.Account}
 	first := at / store.BlobChunk
 	w := &window{base: first * store.BlobChunk, next: first, blob: blob}
-	w.read = func(n int) ([]byte, error) { return e.readChunk(x.context(), x.live.key, scope, blob, n) }
-	return w, w.grow()
+	w.read = func(n int) ([]byte, error) { return x.engine.readChunk(x.context(), x.live.key, scope, blob, n) }
+	return w
 }
 
 // readChunk reads and opens one chunk of a blob. It fails with errGone when it is not there.

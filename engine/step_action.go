@@ -32,28 +32,45 @@ func (x *execution) call() {
 		x.build(messageOf(err))
 		return
 	}
-	for _, w := range warnings {
-		x.incident(w.Code, true, w.Input+": "+w.Detail)
+	if x.token.Progress == nil {
+		for _, w := range warnings {
+			x.incident(w.Code, true, w.Input+": "+w.Detail)
+		}
 	}
-	result, err := x.send(connector.Call{
+	call := connector.Call{
 		Instance: instance, Method: method, Inputs: inputs,
-		IdempotencyKey: x.idempotencyKey(), Merge: system, LogRequest: x.run.Plan.LogRequests,
+		IdempotencyKey: x.idempotencyKey(0), Merge: system, LogRequest: x.run.Plan.LogRequests,
 		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
-	})
-	x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
-	for _, w := range result.Warnings {
-		x.incident(w.Code, true, w.Detail)
 	}
+	if method.Paged() || method.Batched() {
+		x.callOn(&calls{execution: x, base: call, n: 1})
+		return
+	}
+	result, err := e.runtime.Call(x.context(), call)
 	if err != nil {
-		x.callFailed(method, err)
+		x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
+		x.warned(result.Warnings)
+		x.callFailed(err)
 		x.sealed(result, false)
 		return
 	}
+	x.answered(result)
+}
+
+func (x *execution) warned(list []connector.Warning) {
+	for _, w := range list {
+		x.incident(w.Code, true, w.Detail)
+	}
+}
+
+// answered keeps the answer of a step that is done with one call.
+func (x *execution) answered(result connector.Result) {
+	x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
+	x.warned(result.Warnings)
 	x.out.RowsOut = int32(result.Rows)
-	if len(result.Output) > e.limits.StepData {
+	if len(result.Output) > x.engine.limits.StepData {
 		x.sealed(result, false)
-		x.out.Permanent = true
-		x.fail(paceline.CodeStepDataTooLarge, "The response is larger than "+strconv.Itoa(e.limits.StepData)+" bytes.")
+		x.tooLarge()
 		return
 	}
 	if !x.sealed(result, true) {
@@ -66,17 +83,17 @@ func (x *execution) call() {
 	case x.step.SplitAt != "":
 		x.split(result.Output)
 	case x.step.Unsplittable:
-		x.incident(paceline.CodeSplitImpossible, true, "The response has several lists, and none of them is the main one.")
+		x.unsplittable()
 	}
 }
 
-// send makes the call, with all its pages or chunks. What a crash or a refusal cuts short begins anew, each
-// part with its own idempotency key.
-func (x *execution) send(c connector.Call) (connector.Result, error) {
-	if c.Method.Paged() || c.Method.Batched() {
-		return x.engine.runtime.CallAll(x.context(), c, x.engine.limits.StepData)
-	}
-	return x.engine.runtime.Call(x.context(), c)
+func (x *execution) tooLarge() {
+	x.out.Permanent = true
+	x.fail(paceline.CodeStepDataTooLarge, "The response is larger than "+strconv.Itoa(x.engine.limits.StepData)+" bytes.")
+}
+
+func (x *execution) unsplittable() {
+	x.incident(paceline.CodeSplitImpossible, true, "The response has several lists, and none of them is the main one.")
 }
 
 // method finds the account connector and the method of the step.
@@ -117,7 +134,7 @@ func (x *execution) unreadable() {
 }
 
 // callFailed translates the error of a call.
-func (x *execution) callFailed(method *connector.Method, err error) {
+func (x *execution) callFailed(err error) {
 	var failed *connector.Error
 	if !errors.As(err, &failed) {
 		x.fail(paceline.CodeCallFailed, err.Error())
@@ -148,11 +165,11 @@ func (x *execution) callFailed(method *connector.Method, err error) {
 	}
 }
 
-// idempotencyKey is the same for every repeat of this execution: within a try, by a retry, after a crash.
-func (x *execution) idempotencyKey() string {
+// idempotencyKey is the same for every repeat of a call of this execution: within a try, by a retry, after a crash.
+func (x *execution) idempotencyKey(item int) string {
 	b := make([]byte, 0, 36+32)
 	b = append(b, x.live.id...)
-	for _, n := range [...]int32{x.token.From, x.token.Step, x.token.K, 0} {
+	for _, n := range [...]int32{x.token.From, x.token.Step, x.token.K, int32(item)} {
 		b = append(b, '-')
 		b = strconv.AppendInt(b, int64(n), 10)
 	}

@@ -21,10 +21,20 @@ func (tx *Tx) InsertBlob(scope paceline.Scope, b Blob) error {
 	return err
 }
 
-// InsertBlobChunk stores chunk n of a blob, counted from 0. One transaction should hold few chunks.
-func (tx *Tx) InsertBlobChunk(scope paceline.Scope, blob paceline.ID, n int, bytes []byte) error {
-	_, err := tx.exec(`INSERT INTO blob_chunk (partner_id, account_id, blob, n, bytes) VALUES ($1, $2, $3, $4, $5)`,
+// PutBlobChunk stores chunk n of a blob, counted from 0, in place of what it held: the last chunk of a blob that
+// grows is written again. One transaction should hold few chunks.
+func (tx *Tx) PutBlobChunk(scope paceline.Scope, blob paceline.ID, n int, bytes []byte) error {
+	_, err := tx.exec(`INSERT INTO blob_chunk (partner_id, account_id, blob, n, bytes) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (blob, n) DO UPDATE SET bytes = excluded.bytes
+		WHERE blob_chunk.partner_id = excluded.partner_id AND blob_chunk.account_id = excluded.account_id`,
 		scope.Partner, scope.Account, blob, n, bytes)
+	return err
+}
+
+// SetBlobSize tells how long a blob is that was written bit by bit.
+func (tx *Tx) SetBlobSize(scope paceline.Scope, blob paceline.ID, size int64) error {
+	_, err := tx.exec(`UPDATE blob SET size = $4 WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+		scope.Partner, scope.Account, blob, size)
 	return err
 }
 

@@ -75,8 +75,9 @@ type Outcome struct {
 	Output                 paceline.Output
 	Exchanges              []paceline.Exchange
 	Incidents              []paceline.Incident
-	// More says that a part of a long step is done, and where the next one begins. A part of a split, the
-	// last one too, has Exit ExitSplit and the transactions that it gives.
+	// More says that a part of a long step is done. A part of a split, the last one too, has Exit ExitSplit and
+	// the transactions that it gives. Progress is where the next part begins, also of a step that is held or
+	// fails in the middle; nil leaves it where the present one began.
 	More     bool
 	Progress []byte
 	Children []Child

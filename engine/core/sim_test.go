@@ -78,6 +78,7 @@ func drawPlan(t *rapid.T, n int) *paceline.Plan {
 		if s.Kind == paceline.StepAction && rapid.IntRange(0, 4).Draw(t, "split") == 0 {
 			s.SplitAt = "[items]"
 		}
+		s.Method = drawParts(t, s)
 		p.Steps = append(p.Steps, s)
 		for range rapid.IntRange(1, 2).Draw(t, "edges") {
 			from := rapid.IntRange(0, i).Draw(t, "tail")
@@ -172,6 +173,7 @@ func (w *world) executed(e Effect) {
 	if r.Plan.Steps[t.Step].Kind != paceline.StepAction {
 		return
 	}
+	w.checkPart(r, t)
 	p := path(r, t)
 	key := fmt.Sprintf("%d-%d-%d-%d", r.Num, t.From, t.Step, t.K)
 	if was, ok := w.keys[p]; ok {
@@ -317,6 +319,9 @@ func (w *world) outcome(e Effect) *Outcome {
 		o.Verdict = Failed
 	case 2:
 		o.Verdict = Throttled
+	}
+	if step.Method == inParts && w.onePart(e, o) {
+		return o
 	}
 	if o.Verdict == OK && step.SplitAt != "" {
 		return w.split(e, o, []byte{0, byte(rapid.IntRange(0, 5).Draw(w.t, "items"))})

@@ -137,6 +137,9 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 	if r.phase != executing {
 		panic("core: a run that is not executing was executed")
 	}
+	if o.Progress != nil {
+		t.Progress = o.Progress
+	}
 	switch {
 	case o.Verdict == OK && o.More:
 		c.part(r, t, o)
@@ -228,7 +231,7 @@ func (c *Core) waited(r *Run, t Token) {
 
 // part: a part of a long step is done. It is written with where the next one begins, which is ready.
 func (c *Core) part(r *Run, t Token, o *Outcome) {
-	t.Progress, t.Splitting = o.Progress, o.Exit == paceline.ExitSplit
+	t.Splitting = o.Exit == paceline.ExitSplit
 	t.Started, t.Holds = false, 0
 	row := c.outcomeRow(r, &t, paceline.StepOngoing, o)
 	row.Output = o.Output
@@ -309,10 +312,12 @@ func (c *Core) parkToken(r *Run, t Token, o *Outcome, due paceline.Micros) {
 	c.advance(r)
 }
 
-// ignore goes on as if the step had given nothing. A decision that cannot be evaluated leaves by false.
+// ignore goes on with what the step has given all the same: nothing, or what those of its calls brought that did
+// not fail. A decision that cannot be evaluated leaves by false.
 func (c *Core) ignore(r *Run, t Token, o *Outcome) {
 	r.erred = true
 	row := c.outcomeRow(r, &t, paceline.StepSkipped, o)
+	row.Output, row.Progress = o.Output, nil
 	if r.Plan.Steps[t.Step].Kind == paceline.StepDecision {
 		row.Exit = paceline.EdgeFalse
 	}
@@ -324,6 +329,7 @@ func (c *Core) ignore(r *Run, t Token, o *Outcome) {
 // fail ends the run, and with stopCycle the whole cycle.
 func (c *Core) fail(r *Run, t Token, o *Outcome, stopCycle bool) {
 	row := c.outcomeRow(r, &t, paceline.StepFailed, o)
+	row.Progress = nil
 	r.record(row)
 	r.Commit.StopCycle = stopCycle
 	if c.stopped(r) {

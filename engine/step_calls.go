@@ -1,0 +1,279 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/engine/core"
+	"paceline/store"
+)
+
+// calls is a step that makes several calls: the pages of a list, the chunks of what is sent, one for each item.
+// What they bring is gathered into one output. Each call is durable, with where the next one begins, before the next
+// is made; calls for items that may be repeated share a commit.
+type calls struct {
+	*execution
+	base  connector.Call
+	n     int // items; 1 for a step that is not called per item
+	at    callsState
+	draft draft
+	part  connector.Result // what the calls of this part brought, but for their output
+	count int              // of the calls of this part
+	bytes int              // of what they brought
+}
+
+// callsState is how far the calls have come. It is kept sealed: a page may be named by a token of the vendor.
+type callsState struct {
+	Item    int                  `json:"i,omitempty"`
+	Page    *connector.PageState `json:"p,omitempty"` // nil at an item's first
+	Join    connector.Join       `json:"j"`           // of the item's pages
+	Rows    int                  `json:"r,omitempty"`
+	Ignored int                  `json:"f,omitempty"` // calls whose failure was ignored
+	Told    int                  `json:"m,omitempty"` // incidents
+	Draft   draftState           `json:"d"`
+}
+
+// The bounds of the calls that share a commit, and of the incidents of one step.
+const (
+	sharedCalls = 100
+	sharedBytes = 256 << 10
+	sharedTime  = time.Second
+	maxTold     = 100
+)
+
+// callOn makes the calls of a step from the first on, or from where the part before has ended.
+func (x *execution) callOn(c *calls) {
+	c.draft = draft{engine: x.engine, ctx: x.context(), key: x.live.key, head: x.run.Head}
+	if x.token.Progress != nil {
+		if err := c.resume(); err != nil {
+			if !errors.Is(err, errGone) {
+				x.away(err)
+				return
+			}
+			x.build("Where the calls of the step go on is not known.")
+			return
+		}
+	}
+	begun := x.engine.clock.Now()
+	for c.at.Item < c.n {
+		if !c.one() {
+			return
+		}
+		if c.at.Item < c.n && !c.shared(begun) {
+			c.pause()
+			return
+		}
+	}
+	c.finish()
+}
+
+// shared reports whether the next call may be made before what the last ones brought is durable.
+func (c *calls) shared(begun time.Time) bool {
+	repeatable := c.step.Repeat == paceline.RepeatSafe || c.step.Repeat == paceline.RepeatKeyed
+	return repeatable && c.at.Page == nil && c.count < sharedCalls && c.bytes < sharedBytes &&
+		c.engine.clock.Now().Sub(begun) < sharedTime
+}
+
+// one makes the next call. It reports false, with the outcome set, when the step cannot go on now.
+func (c *calls) one() bool {
+	call := c.base
+	call.Page, call.IdempotencyKey = c.at.Page, c.idempotencyKey(c.at.Item)
+	result, err := c.engine.runtime.Call(c.context(), call)
+	if err == nil && c.whole(&result) {
+		c.answered(result)
+		return false
+	}
+	c.gather(&result)
+	if err != nil && !c.goesOn(&result, err) {
+		c.fails(err)
+		return false
+	}
+	if err == nil && len(result.Output) > 0 {
+		if !c.add(result.Output, result.Next != nil) {
+			return false
+		}
+	}
+	c.count++
+	c.at.Rows += result.Rows
+	if c.at.Page = result.Next; c.at.Page == nil {
+		return c.ended()
+	}
+	return true
+}
+
+// whole reports whether the answer is all that there is, as for a step that makes one call.
+func (c *calls) whole(r *connector.Result) bool {
+	return r.Next == nil && c.n == 1 && c.token.Progress == nil && c.count == 0
+}
+
+// gather adds what a call brought beside its output to the part.
+func (c *calls) gather(r *connector.Result) {
+	c.part.Exchanges = append(c.part.Exchanges, r.Exchanges...)
+	c.part.TasksOK += r.TasksOK
+	c.part.TasksIncident += r.TasksIncident
+	for i := range r.Exchanges {
+		c.bytes += len(r.Exchanges[i].Request) + len(r.Exchanges[i].Response)
+	}
+	for _, w := range r.Warnings {
+		c.tell(w.Code, true, w.Detail)
+	}
+}
+
+// tell records an incident, of all calls no more than maxTold.
+func (c *calls) tell(code paceline.Code, warning bool, detail string) {
+	switch c.at.Told++; {
+	case c.at.Told <= maxTold:
+		c.incident(code, warning, detail)
+	case c.at.Told == maxTold+1:
+		c.incident(code, warning, "The step has more than "+strconv.Itoa(maxTold)+" problems. The others are counted, but not told.")
+	}
+}
+
+// goesOn reports whether the calls go on behind one that failed, which is told: with error action Ignore, the
+// next chunk does not need the one before. An answer that is split is wanted as a whole.
+func (c *calls) goesOn(r *connector.Result, err error) bool {
+	var failed *connector.Error
+	if !errors.As(err, &failed) || c.context().Err() != nil ||
+		c.step.ErrorAction != paceline.ErrorIgnore || int(c.token.Step) == c.run.Plan.Trigger || c.step.SplitAt != "" {
+		return false
+	}
+	switch failed.Class {
+	case connector.ClassPermanent, connector.ClassRetry, connector.ClassBuild, connector.ClassDecode:
+	default:
+		return false
+	}
+	if c.n == 1 && !(c.base.Method.Batched() && (r.Next != nil || c.moved())) {
+		return false
+	}
+	c.tell(failed.Code, false, failed.Detail)
+	c.at.Ignored++
+	return true
+}
+
+// moved reports whether any call was made before the present one.
+func (c *calls) moved() bool { return c.count > 0 || c.token.Progress != nil }
+
+// fails ends the part with a call that failed. The next part, if there is one, begins with that call.
+func (c *calls) fails(err error) {
+	c.callFailed(err)
+	c.log()
+	if c.count == 0 {
+		return
+	}
+	if c.out.Verdict == core.Again { // what came before the cut is kept
+		c.out.Verdict, c.out.More = core.OK, true
+	}
+	c.remember()
+}
+
+// pause ends the part; the next one goes on.
+func (c *calls) pause() {
+	c.out.More = true
+	c.log()
+	c.remember()
+}
+
+// log puts the calls of the part into the outcome.
+func (c *calls) log() {
+	c.out.TasksOK, c.out.TasksIncident = int32(c.part.TasksOK), int32(c.part.TasksIncident)
+	c.sealed(c.part, false)
+}
+
+// remember puts where the calls have come to into the outcome.
+func (c *calls) remember() {
+	c.out.RowsOut = int32(c.at.Rows)
+	var err error
+	if c.at.Draft, err = c.draft.save(); err != nil {
+		c.out.More = false
+		c.away(err)
+		return
+	}
+	doc, err := json.Marshal(c.at)
+	if err != nil {
+		panic("the state of calls is always JSON: " + err.Error())
+	}
+	c.out.Progress = c.live.key.Seal(nil, doc, progressPlace(c.run.Account, c.run.Num, c.token.Seq))
+}
+
+func (c *calls) resume() error {
+	doc, err := c.live.key.Open(nil, c.token.Progress, progressPlace(c.run.Account, c.run.Num, c.token.Seq))
+	if err != nil {
+		return errors.Join(errGone, err)
+	}
+	if err := json.Unmarshal(doc, &c.at); err != nil {
+		return errors.Join(errGone, err)
+	}
+	return c.draft.restore(c.at.Draft)
+}
+
+// add writes an answer to the output; more says that the item has further ones. It reports false, with the outcome
+// set, when that is not possible.
+func (c *calls) add(doc []byte, more bool) bool {
+	if more || c.at.Join.Begun {
+		doc = c.at.Join.Add(c.base.Method, make([]byte, 0, len(doc)+32), doc)
+	}
+	return c.write(doc)
+}
+
+// ended closes an item, whose calls are made.
+func (c *calls) ended() bool {
+	c.at.Item++
+	join := c.at.Join
+	c.at.Join = connector.Join{}
+	return c.write(join.End(c.base.Method, nil))
+}
+
+func (c *calls) write(text []byte) bool {
+	if c.draft.size()+int64(len(text)) > int64(c.engine.limits.StepData) {
+		c.log()
+		c.tooLarge()
+		return false
+	}
+	c.bytes += len(text)
+	if err := c.draft.write(text); err != nil {
+		c.log()
+		c.away(err)
+		return false
+	}
+	return true
+}
+
+// finish makes what was gathered the output of the step.
+func (c *calls) finish() {
+	c.log()
+	c.out.RowsOut = int32(c.at.Rows)
+	if c.draft.size() > 0 {
+		out, err := c.draft.close(c.token.Seq)
+		if err != nil {
+			c.away(err)
+			return
+		}
+		c.out.Output = out
+	}
+	if doc, ok := c.draft.read(); ok {
+		c.live.keep(c.token.Seq, doc)
+	}
+	if c.at.Ignored > 0 {
+		c.out.Verdict, c.out.Code = core.Failed, paceline.CodeCallFailed // each was told
+		return
+	}
+	switch {
+	case c.step.SplitAt != "":
+		c.splitDraft()
+	case c.step.Unsplittable:
+		c.unsplittable()
+	}
+}
+
+// splitDraft splits what was gathered. What lies in a blob is not read as a whole.
+func (c *calls) splitDraft() {
+	if doc, ok := c.draft.read(); ok {
+		c.split(doc)
+		return
+	}
+	c.splitBlob(store.Blob{ID: c.draft.blob, Size: c.draft.size()})
+}
