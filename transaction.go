@@ -157,3 +157,10 @@ type ConnectorHold struct {
 	Since         Micros // when the remote refused last
 	Refusals      int    // in a row; each further one makes the wait longer
 }
+
+// LastRun is the last successful run date of a step: the time at which its call began.
+type LastRun struct {
+	Step ID
+	At   Micros
+	Was  Micros // the date that the call was made with
+}

@@ -9,6 +9,7 @@ import (
 	"paceline"
 	"paceline/connector"
 	"paceline/cycle"
+	"paceline/mapping"
 	"paceline/store"
 )
 
@@ -67,6 +68,10 @@ func methodToCall(rel *cycle.Release, ref MethodRef) *connector.MethodDef {
 	return method
 }
 
+// neverRan is the last successful run date of a call outside a cycle: there is no step whose date it could be, and
+// none is changed by it.
+const neverRan = "1970-01-01T00:00:00Z"
+
 // call makes one call and counts it. page is the Next of the call before, nil for the first.
 func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, method *connector.MethodDef, in MethodCall, page *connector.PageState) (connector.Result, error) {
 	inputs, err := in.inputs(rel, method)
@@ -90,6 +95,9 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 		Merge: func(name string) (string, bool) {
 			if v, ok := in.merge(name); ok {
 				return v, true
+			}
+			if name == mapping.MergeLastSuccess {
+				return neverRan, true
 			}
 			return instance.Merge(name)
 		},

@@ -77,6 +77,9 @@ func (c *running) build() (*outgoing, *Error) {
 	}
 	o.address = o.url.String()
 	out, err := c.body(fields)
+	if err == nil && c.Ready != nil {
+		err = c.Ready()
+	}
 	if err != nil {
 		return nil, buildError(err)
 	}

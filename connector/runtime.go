@@ -96,6 +96,9 @@ type Call struct {
 	IdempotencyKey string
 	// Merge answers the names of the running system, such as TransactionId; nil answers none.
 	Merge func(name string) (string, bool)
+	// Ready is asked once the request is built: with an error, such as of a merge field that could not be read,
+	// it is not sent. It may be nil.
+	Ready func() error
 	// Page is the Next of the call before, for all but the first page or chunk of a long call. The inputs
 	// must be the same each time, and a Page belongs to one release of one method.
 	Page *PageState

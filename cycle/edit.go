@@ -71,14 +71,19 @@ func (r *Room) Update(ctx context.Context, p paceline.Principal, a paceline.Acco
 // two edits of different parts both last. Errors: NotFound; Conflict while it runs; what change returns.
 func (r *Room) Edit(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, action string,
 	change func(*paceline.Cycle) error) (paceline.Cycle, error) {
-	return r.edit(ctx, p, a, func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.Cycle(a.Scope(), id) }, "Cycle", action, change)
+	return r.edit(ctx, p, a, func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.Cycle(a.Scope(), id) }, "Cycle", action, plain(change))
+}
+
+// plain is a change that needs nothing but the cycle.
+func plain(change func(*paceline.Cycle) error) func(*store.Tx, *paceline.Cycle) error {
+	return func(_ *store.Tx, c *paceline.Cycle) error { return change(c) }
 }
 
 // EditStep is Edit for the cycle that has a step, which is found by its id alone. Errors: as for Edit.
 func (r *Room) EditStep(ctx context.Context, p paceline.Principal, a paceline.Account, step paceline.ID, action string,
 	change func(*paceline.Cycle, *paceline.Step) error) (paceline.Cycle, error) {
 	find := func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.CycleOfStep(a.Scope(), step) }
-	return r.edit(ctx, p, a, find, "Step", action, func(c *paceline.Cycle) error {
+	return r.edit(ctx, p, a, find, "Step", action, func(_ *store.Tx, c *paceline.Cycle) error {
 		s, _ := c.Flow.Step(step)
 		if s == nil {
 			return notFound("Step")
@@ -88,7 +93,7 @@ func (r *Room) EditStep(ctx context.Context, p paceline.Principal, a paceline.Ac
 }
 
 func (r *Room) edit(ctx context.Context, p paceline.Principal, a paceline.Account, find func(*store.Tx) (paceline.Cycle, bool, error),
-	what, action string, change func(*paceline.Cycle) error) (c paceline.Cycle, err error) {
+	what, action string, change func(*store.Tx, *paceline.Cycle) error) (c paceline.Cycle, err error) {
 	if err := may(p, a); err != nil {
 		return c, err
 	}
@@ -100,7 +105,7 @@ func (r *Room) edit(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		if err := Editable(c, what); err != nil {
 			return err
 		}
-		if err := change(&c); err != nil {
+		if err := change(tx, &c); err != nil {
 			return err
 		}
 		if err := tx.UpdateCycle(&c); err != nil {

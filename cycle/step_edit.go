@@ -51,14 +51,15 @@ func (r *Room) UpdateStep(ctx context.Context, p paceline.Principal, a paceline.
 // DeleteStep removes a step with its edges. Mappings of other steps that took values from it have none any
 // more. Errors: as for Edit, then NotFound for the step.
 func (r *Room) DeleteStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID) error {
-	_, err := r.Edit(ctx, p, a, id, "cycle.step_deleted", func(c *paceline.Cycle) error {
+	find := func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.Cycle(a.Scope(), id) }
+	_, err := r.edit(ctx, p, a, find, "Cycle", "cycle.step_deleted", func(tx *store.Tx, c *paceline.Cycle) error {
 		_, at := c.Flow.Step(step)
 		if at < 0 {
 			return notFound("Step")
 		}
 		c.Flow.Steps = slices.Delete(c.Flow.Steps, at, at+1)
 		c.Flow.Edges = slices.DeleteFunc(c.Flow.Edges, func(e paceline.Edge) bool { return e.Tail == step || e.Head == step })
-		return nil
+		return tx.SetLastRun(a.Scope(), c.Num, step, 0)
 	})
 	return err
 }

@@ -55,6 +55,7 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		x.wait()
 	case x.step.Kind == paceline.StepAction:
 		x.call()
+		x.succeeded()
 	case x.step.Kind == paceline.StepSyncResponse:
 		x.respond()
 	default:
@@ -68,12 +69,13 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 
 // execution is one token on a worker.
 type execution struct {
-	engine *Engine
-	run    *core.Run
-	token  core.Token
-	live   *live
-	step   *paceline.PlanStep
-	out    *core.Outcome
+	engine  *Engine
+	run     *core.Run
+	token   core.Token
+	live    *live
+	step    *paceline.PlanStep
+	out     *core.Outcome
+	lastRun lastRun
 	// readFailed is why an earlier step's output could not be read.
 	readFailed error
 }

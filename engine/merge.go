@@ -1,12 +1,6 @@
 package engine
 
-import (
-	"time"
-
-	"paceline"
-	"paceline/mapping"
-	"paceline/store"
-)
+import "paceline/mapping"
 
 // system answers the merge fields of the running system.
 func (x *execution) system(name string) (string, bool) {
@@ -20,25 +14,7 @@ func (x *execution) system(name string) (string, bool) {
 	case mapping.MergeTransactionID:
 		return x.live.id, true
 	case mapping.MergeLastSuccess:
-		return x.lastSuccess(), true
+		return x.lastRunDate(), true
 	}
 	return "", false
-}
-
-// lastSuccess is when the cycle last succeeded. A cycle that never did counts from now on, so that its
-// first run does not pull the whole history.
-func (x *execution) lastSuccess() string {
-	var at paceline.Micros
-	err := x.engine.store.Read(x.context(), func(tx *store.Tx) (err error) {
-		c, _, err := tx.CycleByNum(x.run.Cycle)
-		at = c.LastSuccessAt
-		return err
-	})
-	if err != nil {
-		x.readFailed = err
-	}
-	if at == 0 {
-		at = x.run.CreatedAt
-	}
-	return at.Time().Format(time.RFC3339)
 }

@@ -41,12 +41,17 @@ func (x *execution) call() {
 		Instance: instance, Method: method, Inputs: inputs,
 		IdempotencyKey: x.idempotencyKey(0), Merge: system, LogRequest: x.run.Plan.LogRequests,
 		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
+		Ready:  func() error { return x.readFailed },
 	}
 	if method.Paged() || method.Batched() {
 		x.callOn(&calls{execution: x, base: call, n: 1})
 		return
 	}
 	result, err := e.runtime.Call(x.context(), call)
+	if x.readFailed != nil {
+		x.unreadable()
+		return
+	}
 	if err != nil {
 		x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
 		x.warned(result.Warnings)

@@ -83,6 +83,10 @@ func (c *calls) one() bool {
 	call := c.base
 	call.Page, call.IdempotencyKey = c.at.Page, c.idempotencyKey(c.at.Item)
 	result, err := c.engine.runtime.Call(c.context(), call)
+	if c.readFailed != nil { // the first call of a part was not built
+		c.unreadable()
+		return false
+	}
 	if err == nil && c.whole(&result) {
 		c.answered(result)
 		return false

@@ -218,6 +218,9 @@ func (a *applier) advance(op *Advance) (Result, error) {
 		}
 	}
 	errors, warnings, err := a.incidents(op)
+	if err == nil {
+		err = a.lastRuns(op)
+	}
 	if err != nil {
 		return result, err
 	}

@@ -73,6 +73,8 @@ type Advance struct {
 	At    paceline.Micros
 	// SuccessAt, when set, becomes the cycle's last successful run date.
 	SuccessAt paceline.Micros
+	// LastRuns are the dates of steps that succeeded and had asked for theirs.
+	LastRuns []paceline.LastRun
 	// StopCycle stops the whole cycle with state Error in the same op (error action StopCycle).
 	StopCycle bool
 	// PruneAt is when the data of a run that ends here goes; 0 means after the default retention.

@@ -140,7 +140,7 @@ func fast(op *Op) bool {
 	case op.Accept != nil:
 		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0 && op.Accept.Link == nil
 	case op.Advance != nil:
-		return !op.Advance.StopCycle
+		return !op.Advance.StopCycle && len(op.Advance.LastRuns) == 0
 	}
 	return false
 }

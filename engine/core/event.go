@@ -83,6 +83,8 @@ type Outcome struct {
 	Children []Child
 	// Until is the time that a wait is for; one that has passed waits for nothing.
 	Until paceline.Micros
+	// LastRun, when set, is the step's new last successful run date.
+	LastRun *paceline.LastRun
 	// Permanent says that trying again cannot help (the request could not be built), so that a step
 	// with error action Retry fails at once.
 	Permanent bool
@@ -164,6 +166,7 @@ type Commit struct {
 	Exchanges []paceline.Exchange
 	Incidents []paceline.Incident
 	Children  []Child
+	LastRuns  []paceline.LastRun
 	State     paceline.RunState
 	DueAt     paceline.Micros
 	SuccessAt paceline.Micros

@@ -184,6 +184,9 @@ func (c *Core) outcomeRow(r *Run, t *Token, state paceline.StepState, o *Outcome
 		x.Run, x.Seq, x.N = r.Num, t.Seq, t.Exchanges
 		r.Commit.Exchanges = append(r.Commit.Exchanges, x)
 	}
+	if o.LastRun != nil {
+		r.Commit.LastRuns = append(r.Commit.LastRuns, *o.LastRun)
+	}
 	for _, in := range o.Incidents {
 		in.Run = r.Num
 		r.Commit.Incidents = append(r.Commit.Incidents, in)

@@ -72,6 +72,7 @@ func New(s Services) *API {
 	a.cycleUpgrades()
 	a.steps()
 	a.stepEdits()
+	a.stepLastRun()
 	a.stepParameters()
 	a.stepFields()
 	a.edges()

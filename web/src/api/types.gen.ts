@@ -396,6 +396,21 @@ export type InstallInput = {
     Properties?: Array<PropertyInput> | null;
 };
 
+export type LastRun = {
+    /**
+     * 1970-01-01T00:00:00Z for a step that never ran.
+     */
+    LastSuccessfulRunDate: string;
+    StepId: string;
+};
+
+export type LastRunInput = {
+    /**
+     * null, or 1970-01-01T00:00:00Z: as if the step had never run.
+     */
+    LastSuccessfulRunDate?: string | null;
+};
+
 export type LookupInput = {
     /**
      * Values by id of the parameters of the lookup's method.
@@ -4273,6 +4288,70 @@ export type StepsFieldsForMappingGetResponses = {
 };
 
 export type StepsFieldsForMappingGetResponse = StepsFieldsForMappingGetResponses[keyof StepsFieldsForMappingGetResponses];
+
+export type StepsLastRunGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/lastsuccessfulrundate';
+};
+
+export type StepsLastRunGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsLastRunGetError = StepsLastRunGetErrors[keyof StepsLastRunGetErrors];
+
+export type StepsLastRunGetResponses = {
+    /**
+     * OK
+     */
+    200: LastRun;
+};
+
+export type StepsLastRunGetResponse = StepsLastRunGetResponses[keyof StepsLastRunGetResponses];
+
+export type StepsLastRunPutData = {
+    body?: LastRunInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/steps/{step}/lastsuccessfulrundate';
+};
+
+export type StepsLastRunPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsLastRunPutError = StepsLastRunPutErrors[keyof StepsLastRunPutErrors];
+
+export type StepsLastRunPutResponses = {
+    /**
+     * OK
+     */
+    200: LastRun;
+};
+
+export type StepsLastRunPutResponse = StepsLastRunPutResponses[keyof StepsLastRunPutResponses];
 
 export type StepsParametersGetData = {
     body?: never;
