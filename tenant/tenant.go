@@ -94,10 +94,15 @@ func (t *Tenant) changed(a paceline.Account) {
 	}
 }
 
-// Areas of rights of console users (domain.md 7) that this room asks for.
+// Areas of rights of console users (domain.md 7) that the operations of the API ask for.
 const (
 	AreaAccounts     = "Accounts"
 	AreaAccountUsers = "AccountUsers"
+	AreaOpenAccount  = "OpenAccount" // what lies inside an account: cycles, connectors, transactions
+	AreaTemplates    = "Templates"
+	AreaReleases     = "TemplateReleases" // which release is live
+	AreaExchange     = "ExportImport"
+	AreaConnectors   = "ConnectorLibraries"
 	AreaCredentials  = "OAuthCredentials"
 	AreaConsoleUsers = "ConsoleUsers"
 	AreaSettings     = "GeneralSettings"

@@ -8,6 +8,7 @@ import (
 	"paceline"
 	"paceline/catalog"
 	"paceline/server/api/wire"
+	"paceline/tenant"
 )
 
 const connectorsTag = "Connectors"
@@ -87,7 +88,11 @@ type installVersionInput struct {
 func (a *API) connectors() {
 	public := []IDParam{{In: "path", Name: "connector", Owner: "public"}}
 	route := func(id, method, path, summary string, level Level) Route {
-		return Route{ID: id, Method: method, Path: path, Tag: connectorsTag, Level: level, Summary: summary, IDs: public}
+		r := Route{ID: id, Method: method, Path: path, Tag: connectorsTag, Level: level, Summary: summary, IDs: public}
+		if level == Optional {
+			r.Right, r.RightAs = tenant.AreaConnectors, paceline.ViewRight
+		}
+		return r
 	}
 	add(a, route("Connectors_All_GET", "GET", "/connectors", "List the connectors that can be installed.", Optional), a.connectorList)
 	add(a, route("Connectors_Get_GET", "GET", "/connectors/{connector}", "Get a connector by id (an object), or all with a name (a list).", Optional), a.connectorGet)
@@ -97,6 +102,7 @@ func (a *API) connectors() {
 	add(a, route("Connectors_Install_POST", "POST", "/connectors/{connector}/install", "Install a connector into the account.", Account), a.install)
 	add(a, route("Connectors_InstallVersion_POST", "POST", "/connectors/{connector}/{version}/install", "Install one vendor version of a connector.", Account), a.installVersion)
 	add(a, Route{ID: "Methods_Get_GET", Method: http.MethodGet, Path: "/methods/{id}", Tag: "Methods", Level: Optional,
+		Right: tenant.AreaConnectors, RightAs: paceline.ViewRight,
 		IDs: []IDParam{{In: "path", Name: "id", Owner: "public"}}, Summary: "Get one method."}, a.methodGet)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"paceline"
+	"paceline/tenant"
 )
 
 // Level is who may call a route and whether it works in an account.
@@ -40,7 +41,7 @@ type Route struct {
 	Summary string
 	Tag     string
 	Level   Level
-	Right   string // area that a console user needs, with its level
+	Right   string // area that a console user needs, with its level; inside accounts OpenAccount by default
 	RightAs paceline.RightLevel
 	IDs     []IDParam
 	Status  int      // of success; 0 means 200
@@ -106,6 +107,9 @@ func (a *API) operation(r Route) huma.Operation {
 	if r.MaxBody == 0 {
 		r.MaxBody = 1 << 20
 	}
+	if r.Level == Account && r.Right == "" {
+		r.Right, r.RightAs = tenant.AreaOpenAccount, insideRight(r.Method)
+	}
 	a.routes = append(a.routes, r)
 	op := huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: Prefix + r.Path, Summary: r.Summary, Tags: []string{r.Tag},
@@ -126,6 +130,14 @@ func (a *API) operation(r Route) huma.Operation {
 			Description: "API id of the account. A token restricted to one account implies it.", Schema: &huma.Schema{Type: "string"}})
 	}
 	return op
+}
+
+// insideRight is how far the right to work inside an account must reach for a method.
+func insideRight(method string) paceline.RightLevel {
+	if method == http.MethodGet {
+		return paceline.ViewRight
+	}
+	return paceline.EditRight
 }
 
 // alias makes further methods and paths answer like the route that was just registered.

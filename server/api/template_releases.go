@@ -6,6 +6,7 @@ import (
 
 	"paceline"
 	"paceline/server/api/wire"
+	"paceline/tenant"
 )
 
 type TemplateReleasePath struct {
@@ -35,13 +36,13 @@ type templateReleaseOut struct {
 func (a *API) templateReleases() {
 	owned := []IDParam{{In: "path", Name: "id", Owner: "partner"}}
 	both := append([]IDParam{{In: "path", Name: "release", Owner: "partner"}}, owned...)
-	route := func(id, method, path, summary string, right paceline.RightLevel, ids []IDParam) Route {
+	route := func(id, method, path, summary, area string, right paceline.RightLevel, ids []IDParam) Route {
 		return Route{ID: "Templates_" + id, Method: method, Path: "/templates/{id}/releases" + path, Tag: templatesTag, Level: Partner, Summary: summary,
-			IDs: ids, Extension: true, Right: "Templates", RightAs: right}
+			IDs: ids, Extension: true, Right: area, RightAs: right}
 	}
-	add(a, route("Releases_GET", http.MethodGet, "", "List all releases of a template, the newest first.", paceline.ViewRight, owned), a.templateReleaseList)
-	addRaw(a, route("ExportRelease_GET", http.MethodGet, "/{release}/export", "Export one release.", paceline.ViewRight, both), a.templateReleaseExport)
-	add(a, route("PromoteRelease_POST", http.MethodPost, "/{release}/promote", "Make a release the live one.", paceline.EditRight, both), a.templateReleasePromote)
+	add(a, route("Releases_GET", http.MethodGet, "", "List all releases of a template, the newest first.", tenant.AreaTemplates, paceline.ViewRight, owned), a.templateReleaseList)
+	addRaw(a, route("ExportRelease_GET", http.MethodGet, "/{release}/export", "Export one release.", tenant.AreaExchange, paceline.ViewRight, both), a.templateReleaseExport)
+	add(a, route("PromoteRelease_POST", http.MethodPost, "/{release}/promote", "Make a release the live one.", tenant.AreaReleases, paceline.EditRight, both), a.templateReleasePromote)
 }
 
 func (a *API) templateReleaseList(ctx context.Context, c *Call, in *TemplatePath) ([]templateReleaseOut, error) {

@@ -9,6 +9,7 @@ import (
 	"paceline/cycle"
 	"paceline/server/api/wire"
 	"paceline/store"
+	"paceline/tenant"
 )
 
 const templatesTag = "Templates"
@@ -75,14 +76,14 @@ type variableValueIn struct {
 
 func (a *API) templates() {
 	owned := []IDParam{{In: "path", Name: "id", Owner: "partner"}}
-	add(a, Route{ID: "Templates_All_GET", Method: http.MethodGet, Path: "/templates", Tag: templatesTag, Level: Optional,
+	add(a, Route{ID: "Templates_All_GET", Method: http.MethodGet, Path: "/templates", Tag: templatesTag, Level: Optional, Right: tenant.AreaTemplates, RightAs: paceline.ViewRight,
 		Summary: "List the published templates with a live release."}, a.templateList)
 	add(a, Route{ID: "Templates_Get_GET", Method: http.MethodGet, Path: "/templates/{id}", Tag: templatesTag, Level: Optional, IDs: owned,
-		Summary: "Get one template."}, a.templateGet)
+		Right: tenant.AreaTemplates, RightAs: paceline.ViewRight, Summary: "Get one template."}, a.templateGet)
 	addRaw(a, Route{ID: "Templates_Export_GET", Method: http.MethodGet, Path: "/templates/{id}/export", Tag: templatesTag, Level: Optional, IDs: owned,
-		Summary: "Export the live release with the connector releases that it uses. No secrets, properties or webhook keys."}, a.templateExport)
+		Right: tenant.AreaExchange, RightAs: paceline.ViewRight, Summary: "Export the live release with the connector releases that it uses. No secrets, properties or webhook keys."}, a.templateExport)
 	add(a, Route{ID: "Templates_Import_POST", Method: http.MethodPost, Path: "/templates/import", Tag: templatesTag, Level: Partner, MaxBody: maxImport,
-		Right: "Templates", RightAs: paceline.EditRight,
+		Right: tenant.AreaExchange, RightAs: paceline.EditRight,
 		IDs:     []IDParam{{In: "query", Name: "folderid", Owner: "partner"}, {In: "query", Name: "templateid", Owner: "partner"}},
 		Summary: "Make a template of an exported file."}, a.templateImport)
 	add(a, Route{ID: "Templates_Install_POST", Method: http.MethodPost, Path: "/templates/{id}/install", Tag: templatesTag, Level: Account,

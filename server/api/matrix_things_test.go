@@ -1,0 +1,147 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tidwall/gjson"
+)
+
+// belongings are the things of one account, by the kind of id that routes take.
+type belongings map[string]string
+
+// kinds names what a parameter of a path names, by the path up to it. A route with a parameter that is not
+// here fails the tests: nobody would know whose things it takes.
+var kinds = map[string]string{
+	"/accounts/{account}":                            "account",
+	"/account/connectors/{id}":                       "account connector",
+	"/account/connectors/{id}/properties/{property}": "property",
+	"/account/connectors/{id}/methods/{method}":      "method",
+	"/account/connectors/{id}/test/{method}":         "method",
+	"/account/connectors/{id}/triggers/{trigger}":    "lookup",
+	"/connectors/{connector}":                        "connector",
+	"/connectors/{connector}/{version}":              "version",
+	"/methods/{id}":                                  "method",
+	"/cycles/{id}":                                   "cycle",
+	"/cycles/{id}/steps/{step}":                      "step",
+	"/cycles/{id}/edges/{edge}":                      "edge",
+	"/cycles/{id}/variables/{name}":                  "variable",
+	"/cycles/{id}/transactions/{transaction}":        "transaction",
+	"/cycles/incidents/{level}":                      "level",
+	"/steps/{step}":                                  "step",
+	"/steps/{step}/parameters/{parameter}":           "parameter",
+	"/steps/{step}/fieldmappings/{field}":            "field",
+	"/templates/{id}":                                "template",
+	"/templates/{id}/releases/{release}":             "release",
+}
+
+// kindOf returns what the parameter of a path names, "" when nobody said.
+func kindOf(path, name string) string {
+	before, after, _ := strings.Cut(path, "{"+name+"}")
+	if strings.HasPrefix(after, "/{version}") {
+		return "connector name"
+	}
+	return kinds[before+"{"+name+"}"]
+}
+
+// ask sends a request that must succeed, and returns its answer.
+func (h *house) ask(t *testing.T, as, account, method, path, body string) (string, http.Header) {
+	t.Helper()
+	status, answer, header := h.send(t, as, account, method, "/v1.0"+path, body)
+	if status >= 300 {
+		t.Fatalf("%s %s as %s in %q: %d %s", method, path, as, account, status, answer)
+	}
+	return answer, header
+}
+
+func (h *house) send(t *testing.T, as, account, method, path, body string) (int, string, http.Header) {
+	t.Helper()
+	q, err := http.NewRequest(method, h.url+path, strings.NewReader(body))
+	must(t, err)
+	q.Header.Set("Content-Type", "application/json")
+	h.authorize(t, q, as)
+	if account != "" {
+		q.Header.Set("X-Cyclr-Account", account)
+	}
+	resp, err := http.DefaultClient.Do(q)
+	must(t, err)
+	defer resp.Body.Close()
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		return resp.StatusCode, "", resp.Header // it has no end
+	}
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	must(t, err)
+	return resp.StatusCode, string(answer), resp.Header
+}
+
+// settleIn gives an account everything that a route can name: of its own, made for it. The template belongs to the
+// partner of the caller as.
+func (h *house) settleIn(t *testing.T, as, account, template string) belongings {
+	t.Helper()
+	b := belongings{"account": account, "level": "error", "connector name": "Sink"}
+	get := func(path string) string { text, _ := h.ask(t, as, account, "GET", path, ""); return text }
+	b["template"] = template
+	b["release"] = gjson.Get(h.releases(t, as, template), "0.Id").String()
+
+	installed, _ := h.ask(t, as, account, "POST", "/connectors/sink/install", `{"AuthValue":"letmein"}`)
+	b["account connector"] = gjson.Get(installed, "Id").String()
+	h.ask(t, as, account, "POST", "/account/connectors/"+b["account connector"]+"/properties", `{"Name":"WebhookSecret","Value":"s3cret"}`)
+	region, _ := h.ask(t, as, account, "POST", "/account/connectors/"+b["account connector"]+"/properties", `{"Name":"Region","Value":"eu"}`)
+	b["property"] = gjson.Get(region, "Id").String()
+
+	connector := get("/connectors/sink")
+	b["connector"], b["version"] = gjson.Get(connector, "0.Id").String(), gjson.Get(connector, "0.Version").String()
+	methods := get("/connectors/" + b["connector"] + "/methods")
+	b["method"] = gjson.Get(methods, `#(Name=="Create Contact").Id`).String()
+	b["lookup"] = gjson.Get(connector, "0.Triggers.0.TriggerId").String()
+
+	body, err := json.Marshal(map[string]any{"Name": "Of " + account, "AccountConnectors": []any{map[string]any{"Name": "Sink", "AccountConnectorId": json.Number(b["account connector"])}}})
+	must(t, err)
+	cycle, _ := h.ask(t, as, account, "POST", "/templates/"+template+"/install", string(body))
+	b["cycle"] = gjson.Get(cycle, "Id").String()
+	steps := get("/cycles/" + b["cycle"] + "/steps")
+	b["step"], b["trigger step"] = gjson.Get(steps, "1.Id").String(), gjson.Get(steps, "0.Id").String()
+	b["edge"] = gjson.Get(get("/cycles/"+b["cycle"]+"/edges"), "0.Id").String()
+	b["parameter"] = gjson.Get(get("/steps/"+b["step"]+"/parameters"), "0.Parameter.Id").String()
+	b["field"] = gjson.Get(get("/steps/"+b["step"]+"/fieldmappings"), "0.Field.Id").String()
+	h.ask(t, as, account, "POST", "/cycles/"+b["cycle"]+"/variables", `{"DisplayName":"Of `+account+`"}`)
+	b["variable"] = gjson.Get(get("/cycles/"+b["cycle"]+"/variables"), "0.SystemName").String()
+
+	h.ask(t, as, account, "PUT", "/cycles/"+b["cycle"]+"/activate", "{}")
+	q, err := http.NewRequest("POST", gjson.Get(steps, "0.WebhookUrl").String(), strings.NewReader(`{"name":"Ada"}`))
+	must(t, err)
+	q.Header.Set("X-Signature", "17042af4a4d2a6eb992d689c95fc0acb4c2364ac2fadbe39de32b3b7492389e9")
+	resp, err := http.DefaultClient.Do(q)
+	must(t, err)
+	resp.Body.Close()
+	b["transaction"] = resp.Header.Get("X-Transaction-Id")
+	h.ask(t, as, account, "PUT", "/cycles/"+b["cycle"]+"/deactivate?finishQueuedTransactions=true", "")
+	for tries := 0; gjson.Get(get("/cycles/"+b["cycle"]), "Status").String() != "Paused" && tries < 500; tries++ {
+		h.settle()
+	}
+	for kind, id := range b {
+		if id == "" {
+			t.Fatalf("%s has no %s\n%s", account, kind, fmt.Sprint(b))
+		}
+	}
+	return b
+}
+
+// template imports the template of the tests as the caller's partner's.
+func (h *house) template(t *testing.T, as string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/template.json")
+	must(t, err)
+	answer, _ := h.ask(t, as, "", "POST", "/templates/import", string(text))
+	return gjson.Get(answer, "Id").String()
+}
+
+func (h *house) releases(t *testing.T, as, template string) string {
+	text, _ := h.ask(t, as, "", "GET", "/templates/"+template+"/releases", "")
+	return text
+}
