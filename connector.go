@@ -61,6 +61,7 @@ type AccountConnector struct {
 	AuthSealed     []byte // credentials, sealed; never leaves the server
 	SealID         ID     // what its sealed values are bound to; never shown
 	Properties     []Property
+	Fields         []CustomField
 	CreatedAt      Micros
 	Version        int64 // grows with each change; caches compare it
 }
@@ -72,4 +73,39 @@ type Property struct {
 	Value  *string
 	Secret bool
 	Sealed []byte
+}
+
+// CustomField is a field that an account connector adds to methods of its connector. Its id is the same as long as
+// the account connector has a field at that place.
+type CustomField struct {
+	ID         int32
+	Method     ID     // MethodUniqueIdentifier; ZeroID: every method
+	Object     string // the vendor's name of the object that has it; "" for every object
+	ForRequest bool   // sent, else received
+	Location   string
+	Discovered bool // found at the vendor, and removed when it is gone there
+	Position   int
+	CustomFieldDetail
+}
+
+// CustomFieldDetail is what a custom field says besides its place.
+type CustomFieldDetail struct {
+	SystemName  *string `json:",omitempty"`
+	DisplayName string
+	Description *string `json:",omitempty"`
+	DataType    DataType
+	Format      *string  `json:",omitempty"` // of the data type
+	Required    bool     `json:",omitempty"`
+	ReadOnly    bool     `json:",omitempty"` // never sent
+	Hidden      bool     `json:",omitempty"`
+	Default     *string  `json:",omitempty"`
+	Values      []string `json:",omitempty"`
+}
+
+// ObjectCopy offers the methods of a category again, for another object of the vendor.
+type ObjectCopy struct {
+	ID       int32
+	Category string
+	Name     string // how the vendor calls the object
+	Label    string
 }

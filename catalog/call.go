@@ -74,7 +74,9 @@ const neverRan = "1970-01-01T00:00:00Z"
 
 // call makes one call and counts it. page is the Next of the call before, nil for the first.
 func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, method *connector.MethodDef, in MethodCall, page *connector.PageState) (connector.Result, error) {
-	inputs, err := in.inputs(rel, method)
+	custom := rel.WithCustom(ac.Fields, rel.Compiled.MethodUID(method.ID), in.objectOf(rel, method))
+	def, _ := custom.MethodByID(method.ID)
+	inputs, err := in.inputs(custom, def)
 	if err != nil {
 		return connector.Result{}, err
 	}

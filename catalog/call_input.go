@@ -18,7 +18,61 @@ type MethodCall struct {
 	Mergefields map[string]mapping.Value // by id of a parameter, or by name
 	// Body is a JSON object that is sent instead of fields.
 	Body *string
+
+	byKey  map[string]mapping.Value // by key of a parameter
+	object *string                  // the vendor's name of the object; nil: the method's own
 }
+
+// only cuts the input down to what a method takes that is called in the place of another: values of parameters with
+// the same key, else the same name.
+func (in MethodCall) only(rel *cycle.Release, def *connector.MethodDef) MethodCall {
+	out := MethodCall{Parameters: map[string]mapping.Value{}, byKey: map[string]mapping.Value{}}
+	for _, p := range methodOf(rel, def).Parameters {
+		if v, given := in.Parameters[idText(p.ID)]; given {
+			out.Parameters[idText(p.ID)] = v
+		}
+	}
+	for _, p := range def.Params {
+		key := paramKey(p)
+		if p.In == connector.ObjectPlace && in.object != nil {
+			out.byKey[key] = mapping.Quote(*in.object)
+			continue
+		}
+		v, given := in.byKey[key]
+		if !given {
+			for _, have := range slices.Sorted(maps.Keys(in.byKey)) {
+				if _, name, _ := strings.Cut(have, ":"); name == p.Name && p.In != connector.ObjectPlace {
+					v, given = in.byKey[have], true
+					break
+				}
+			}
+		}
+		if given {
+			out.byKey[key] = v
+		}
+	}
+	return out
+}
+
+// objectOf returns the object that the input names, "" for the method's own.
+func (in MethodCall) objectOf(rel *cycle.Release, def *connector.MethodDef) string {
+	if def.Object == nil {
+		return ""
+	}
+	for _, p := range methodOf(rel, def).Parameters {
+		if !p.Entity {
+			continue
+		}
+		for _, v := range []mapping.Value{in.Parameters[idText(p.ID)], in.Mergefields[idText(p.ID)], in.Mergefields[p.TargetName], in.byKey[p.Key]} {
+			if !mapping.Empty(v) {
+				return mapping.Text(v)
+			}
+		}
+	}
+	return ""
+}
+
+func paramKey(p connector.ParamDef) string { return p.In + ":" + p.Name }
 
 // inputs finds what each value is for. Errors: Invalid.
 func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out mapping.Inputs, err error) {
@@ -26,7 +80,14 @@ func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out m
 	put := func(p Parameter, v mapping.Value) {
 		where, name, _ := strings.Cut(p.Key, ":")
 		v, _ = mapping.Coerce(v, p.DataType)
+		out.Params = slices.DeleteFunc(out.Params, func(have mapping.Param) bool { return have.In == where && have.Name == name })
 		out.Params = append(out.Params, mapping.Param{In: where, Name: name, Value: v})
+	}
+	for _, p := range def.Params {
+		if v, given := in.byKey[paramKey(p)]; given {
+			v, _ = mapping.Coerce(v, p.Type)
+			out.Params = append(out.Params, mapping.Param{In: p.In, Name: p.Name, Value: v})
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(in.Mergefields)) {
 		if at := slices.IndexFunc(method.Parameters, func(p Parameter) bool { return idText(p.ID) == key || strings.EqualFold(p.TargetName, key) }); at >= 0 {

@@ -6,6 +6,7 @@ import (
 
 	"paceline"
 	"paceline/cycle"
+	"paceline/internal/memo"
 	"paceline/internal/seal"
 	"paceline/store"
 )
@@ -39,6 +40,7 @@ type Room struct {
 	flights   flights
 	vendors   Vendors // nil until attached
 	caller    Caller
+	lookups   *memo.Cache[lookupKey, []Choice]
 }
 
 // New makes the room.
@@ -49,6 +51,7 @@ func New(c Config) *Room {
 	return &Room{
 		store: c.Store, releases: c.Releases, cycles: c.Cycles, keys: c.Keys, clock: c.Clock, log: c.Logger,
 		instances: newInstanceCache(), flights: flights{byNum: make(map[int32]*flight)},
+		lookups: memo.New[lookupKey, []Choice](maxLookups),
 	}
 }
 

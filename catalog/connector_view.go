@@ -49,6 +49,8 @@ type Parameter struct {
 	Lookup       *Lookup // nil without one
 	Values       []string
 	DisplayOrder int
+	// Entity says that it names the object that the method is about.
+	Entity bool
 	// OfAccount says that an account connector has its own value (IsAccountConnectorProperty).
 	OfAccount bool
 }
@@ -60,6 +62,9 @@ type Lookup struct {
 	Name     string
 	Label    string // location
 	Value    string // location
+	// Sub are the lookups of parameters that this one's method takes; Entity is such a parameter's id.
+	Sub    []Lookup
+	Entity int32
 }
 
 // Method is a method or webhook trigger of a connector as the API shows it.
@@ -131,11 +136,36 @@ func ConnectorOf(rel *cycle.Release) Connector {
 	return c
 }
 
+// maxSubLookups bounds how many lookups are shown within one.
+const maxSubLookups = 50
+
 func lookupOf(rel *cycle.Release, l connector.Lookup) Lookup {
-	return Lookup{
+	left := maxSubLookups
+	return lookupWith(rel, l, &left)
+}
+
+// lookupWith shows a lookup with those of its method's parameters, of which left may still be shown.
+func lookupWith(rel *cycle.Release, l connector.Lookup, left *int) Lookup {
+	out := Lookup{
 		ID: rel.ID(connector.LookupElement, l.Name), MethodID: rel.MethodID(l.Method),
 		Name: l.Name, Label: l.Label, Value: l.Value,
 	}
+	method, _ := rel.MethodByID(l.Method)
+	if method == nil {
+		return out
+	}
+	for _, p := range method.Params { // the linter refuses circles
+		for _, def := range rel.Definition.Lookups {
+			if p.Lookup == "" || def.Name != p.Lookup || *left <= 0 {
+				continue
+			}
+			*left--
+			sub := lookupWith(rel, def, left)
+			sub.Entity = rel.ID(connector.ParamElement, connector.ParamKey(method.ID, p.In, p.Name))
+			out.Sub = append(out.Sub, sub)
+		}
+	}
+	return out
 }
 
 // lookupNamed returns a lookup of a release, nil for no name and an unknown one.
@@ -202,7 +232,7 @@ func parameterOf(rel *cycle.Release, method string, p connector.ParamDef, order 
 		ID: rel.ID(connector.ParamElement, connector.ParamKey(method, p.In, p.Name)), Key: p.In + ":" + p.Name,
 		Name: p.Title(), Description: text(p.Description), TargetType: first(targetTypes[p.In], "MergeField"),
 		TargetName: p.Wire(), Optional: !p.Required, DataType: p.Type, LookupName: text(p.Lookup), Lookup: lookupNamed(rel, p.Lookup),
-		Values: values(p.Values), DisplayOrder: order,
+		Values: values(p.Values), DisplayOrder: order, Entity: p.In == connector.ObjectPlace,
 	}
 }
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 	"paceline/connector"
 	"paceline/cycle"
 	"paceline/mapping"
+	"paceline/store"
 )
 
 // Choice is one entry of a drop-down.
@@ -18,11 +20,19 @@ type Choice struct{ Name, Value string }
 const (
 	maxLookupPages = 20
 	maxChoices     = 10_000
+	maxLookups     = 256 // lists of choices that are kept
 )
+
+// LookupInput is what a caller of a lookup may say.
+type LookupInput struct {
+	Lookup     int32                    // of a step: 0 for the element's own
+	Parameters map[string]mapping.Value // of the lookup's method, by id
+	Search     string                   // in value or name; "" for all
+}
 
 // RunLookup calls the method of a lookup and returns what it offers: entries without a value and second ones of a
 // value are left out. Errors: NotFound for the account connector or the lookup; else as for CallMethod.
-func (r *Room) RunLookup(ctx context.Context, p paceline.Principal, a paceline.Account, id, lookup int32, read func() (MethodCall, error)) ([]Choice, error) {
+func (r *Room) RunLookup(ctx context.Context, p paceline.Principal, a paceline.Account, id, lookup int32, read func() (LookupInput, error)) ([]Choice, error) {
 	ac, rel, err := r.find(ctx, p, a, id)
 	if err != nil {
 		return nil, err
@@ -35,13 +45,14 @@ func (r *Room) RunLookup(ctx context.Context, p paceline.Principal, a paceline.A
 	if err != nil {
 		return nil, err
 	}
-	return r.lookup(ctx, a, ac, rel, *def, in)
+	return r.lookup(ctx, a, ac, rel, *def, MethodCall{}, in)
 }
 
 // RunStepLookup is RunLookup for a parameter of a step, or a field of its request: with the lookup of that id, or
-// with its own for 0. Parameters of the lookup's method that the step has too take the step's typed values. Errors:
-// NotFound for the step, the parameter or field, the lookup; else as for CallMethod.
-func (r *Room) RunStepLookup(ctx context.Context, p paceline.Principal, a paceline.Account, step paceline.ID, element int32, field bool, read func() (int32, error)) ([]Choice, error) {
+// with its own for 0. What is typed into the step goes along to parameters of the lookup's method that have the same
+// name, or that the lookup names. Errors: NotFound for the step, the parameter or field, the lookup; else as for
+// CallMethod.
+func (r *Room) RunStepLookup(ctx context.Context, p paceline.Principal, a paceline.Account, step paceline.ID, element int32, field bool, read func() (LookupInput, error)) ([]Choice, error) {
 	c, releases, err := r.cycles.CycleOfStep(ctx, p, a, step)
 	if err != nil {
 		return nil, err
@@ -61,44 +72,25 @@ func (r *Room) RunStepLookup(ctx context.Context, p paceline.Principal, a paceli
 		}
 		own = m.Lookup
 	}
-	id, err := read()
+	in, err := read()
 	if err != nil {
 		return nil, err
 	}
-	if id == 0 && own != nil {
-		id = own.ID
+	if in.Lookup == 0 && own != nil {
+		in.Lookup = own.ID
 	}
 	ac, rel, err := r.find(ctx, p, a, inputs.AccountConnector)
 	if err != nil {
 		return nil, err
 	}
-	def := lookupByID(rel, id)
+	if made, _ := c.Flow.Step(step); made != nil {
+		rel = releases.Of(made) // ids are the same in every release; what the step can call is its own release
+	}
+	def := lookupByID(rel, in.Lookup)
 	if def == nil {
 		return nil, notFound("Trigger")
 	}
-	return r.lookup(ctx, a, ac, rel, *def, typedValues(inputs, rel, def.Method))
-}
-
-// typedValues are the step's values for those parameters that a method has, too.
-func typedValues(s StepInputs, rel *cycle.Release, method string) MethodCall {
-	in := MethodCall{Parameters: map[string]mapping.Value{}}
-	def, _ := rel.MethodByID(method)
-	if def == nil {
-		return in
-	}
-	for _, p := range methodOf(rel, def).Parameters {
-		for _, have := range s.Parameters {
-			m := have.Mapping
-			value := m.Value
-			if m.Type == paceline.MapLookup {
-				value = m.LookupValue
-			}
-			if have.Key == p.Key && value != nil && slices.Contains([]paceline.MappingType{paceline.MapStatic, paceline.MapValueList, paceline.MapLookup}, m.Type) {
-				in.Parameters[idText(p.ID)] = mapping.Quote(*value)
-			}
-		}
-	}
-	return in
+	return r.lookup(ctx, a, ac, rel, *def, typedOf(inputs), in)
 }
 
 func lookupByID(rel *cycle.Release, id int32) *connector.Lookup {
@@ -113,11 +105,74 @@ func lookupByID(rel *cycle.Release, id int32) *connector.Lookup {
 	return nil
 }
 
-func (r *Room) lookup(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, def connector.Lookup, in MethodCall) ([]Choice, error) {
+// lookupKey names what a lookup has offered. The time is cut to how long it is kept.
+type lookupKey struct {
+	accountConnector int32
+	version, time    int64
+	release          paceline.ReleaseKey
+	name, inputs     string
+}
+
+// lookup runs a lookup, whose method takes values of typed.
+func (r *Room) lookup(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, def connector.Lookup, typed MethodCall, in LookupInput) ([]Choice, error) {
 	method, _ := rel.MethodByID(def.Method)
 	if method == nil {
 		return nil, notFound("Method")
 	}
+	call, err := lookupCall(rel, method, def, typed, in)
+	if err != nil {
+		return nil, err
+	}
+	load := func(ctx context.Context) ([]Choice, error) { return r.choices(ctx, a, ac, rel, method, def, call) }
+	var list []Choice
+	if keep := connector.Duration(def.Cache); keep > 0 {
+		inputs, _ := call.inputs(rel, method)
+		key := lookupKey{ac.ID, ac.Version, r.clock.Now().UnixMicro() / keep.Microseconds(), rel.Key, def.Name, fmt.Sprint(inputs.Params)}
+		list, err = r.lookups.Get(ctx, key, load)
+	} else {
+		list, err = load(ctx)
+	}
+	if err != nil || in.Search == "" {
+		return list, err
+	}
+	var found []Choice
+	for want, i := store.Fold(in.Search), 0; i < len(list); i++ {
+		if strings.Contains(store.Fold(list[i].Name), want) || strings.Contains(store.Fold(list[i].Value), want) {
+			found = append(found, list[i])
+		}
+	}
+	return found, nil
+}
+
+// lookupCall gathers the inputs of a lookup's method: what the caller gave, else what is typed.
+func lookupCall(rel *cycle.Release, method *connector.MethodDef, def connector.Lookup, typed MethodCall, in LookupInput) (MethodCall, error) {
+	for param, from := range def.Params {
+		for _, p := range method.Params {
+			if p.Name != param {
+				continue
+			}
+			for key, v := range typed.byKey {
+				if _, name, _ := strings.Cut(key, ":"); name == from {
+					typed.byKey[paramKey(p)] = v
+				}
+			}
+		}
+	}
+	call := typed.only(rel, method)
+	call.Parameters = in.Parameters
+	if def.Search != "" && in.Search != "" {
+		for _, p := range method.Params {
+			if p.Name == def.Search {
+				call.byKey[paramKey(p)] = mapping.Quote(in.Search)
+			}
+		}
+	}
+	_, err := call.inputs(rel, method)
+	return call, err
+}
+
+// choices calls the method with all its pages.
+func (r *Room) choices(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, method *connector.MethodDef, def connector.Lookup, in MethodCall) ([]Choice, error) {
 	var list []Choice
 	var page *connector.PageState
 	for range maxLookupPages {

@@ -215,6 +215,7 @@ func build(def *Definition, p *problems) *Compiled {
 		b.trigger(&def.Triggers[i], pointer("/triggers", i))
 	}
 	b.lookups()
+	b.customFields()
 	b.tests()
 	return c
 }
@@ -266,6 +267,9 @@ func (b *builder) named(at string, pairs Pairs, known names, as escape) []named 
 	}
 	return list
 }
+
+// Duration reads a duration of a definition, such as 10m; 0 for none.
+func Duration(text string) time.Duration { return duration(text) }
 
 // duration reads a number with a unit; the schema has checked its form.
 func duration(text string) time.Duration {

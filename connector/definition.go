@@ -132,6 +132,11 @@ type Lookup struct {
 	Method string `json:"method"`
 	Value  string `json:"value"` // (location)
 	Label  string `json:"label"` // (location)
+	// Params are values that the lookup's method takes from what uses the lookup: by parameter of the method, the name
+	// of a parameter or field. Parameters of the same name need not be told.
+	Params map[string]string `json:"params"`
+	Search string            `json:"search"` // parameter of the method that takes what is searched for
+	Cache  string            `json:"cache"`  // how long choices are kept
 }
 
 // MethodDef is one call of the product's API.
@@ -150,6 +155,10 @@ type MethodDef struct {
 	Response    ResponseDef     `json:"response"`
 	Paging      *Paging         `json:"paging"`
 	Errors      []ErrorRule     `json:"errors"`
+	// Object says that the method is about one of many objects of the vendor, which a step may choose.
+	Object       *ObjectDef       `json:"object"`
+	CustomFields *CustomFieldsDef `json:"customFields"`
+	FieldSource  bool             `json:"fieldSource"` // its rows describe fields, by response.fieldMap
 }
 
 // ParamDef is an input outside the fields of the body.
@@ -240,6 +249,7 @@ type ResponseDef struct {
 	Fields []FieldDef `json:"fields"`
 	// RowErrors says which items of the request the remote refused.
 	RowErrors *RowErrorsDef `json:"rowErrors"`
+	FieldMap  *FieldMapDef  `json:"fieldMap"` // of a field source
 }
 
 // RowErrorsDef finds refused items in an answer that is a success as a whole.

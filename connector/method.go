@@ -35,7 +35,8 @@ type Method struct {
 	batch       *batch             // nil: one request
 	rowErrors   *rowErrors
 	limits      []methodLimit
-	secrets     bool // its own templates mention a secret property
+	secrets     bool      // its own templates mention a secret property
+	fieldMap    *fieldMap // of a field source
 }
 
 // param is a compiled parameter.
@@ -80,6 +81,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.paging(m, at)
 	b.batch(m, at)
 	b.rowErrors(m, at)
+	b.fieldSource(m, at)
 	for i := range def.Errors {
 		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
 	}
@@ -161,7 +163,7 @@ func (b *builder) params(m *Method, at string, known *scopeNames) {
 	for i := range m.Definition.Params {
 		def := &m.Definition.Params[i]
 		here := pointer(at, "params", i)
-		if seen[def.Name] {
+		if seen[def.Name] && def.In != ObjectPlace {
 			b.add(pointer(here, "name"), fmt.Sprintf("the parameter %q stands a second time in %s", def.Name, m.ID), "Rename one; target may stay the same.")
 		}
 		seen[def.Name] = true
@@ -388,6 +390,7 @@ func (b *builder) lookups() {
 		if l.Label != "" {
 			b.location(pointer(at, "label"), l.Label)
 		}
+		b.lookupParams(l, at)
 	}
 	for i, a := range b.def.Auth {
 		if a.Session != nil {
@@ -401,6 +404,46 @@ func (b *builder) lookups() {
 	}
 	for i, t := range b.def.Triggers {
 		need(pointer("/triggers", i, "method"), t.Method)
+	}
+}
+
+// lookupParams checks that what a lookup gives its method is a parameter of it, and that lookups do not need each
+// other in a circle.
+func (b *builder) lookupParams(l Lookup, at string) {
+	m := b.c.methods[l.Method]
+	if m == nil {
+		return
+	}
+	var names []string
+	for _, p := range m.Definition.Params {
+		names = append(names, p.Name)
+	}
+	for name := range l.Params {
+		if !slices.Contains(names, name) {
+			b.add(pointer(at, "params", name), fmt.Sprintf("the method %s has no parameter %q", l.Method, name), suggestion(name, names))
+		}
+	}
+	if l.Search != "" && !slices.Contains(names, l.Search) {
+		b.add(pointer(at, "search"), fmt.Sprintf("the method %s has no parameter %q", l.Method, l.Search), suggestion(l.Search, names))
+	}
+	seen := map[string]bool{}
+	var needs func(name string) bool // whether the lookup needs l
+	needs = func(name string) bool {
+		for _, other := range b.def.Lookups {
+			if other.Name != name || seen[name] || b.c.methods[other.Method] == nil {
+				continue
+			}
+			seen[name] = true
+			for _, p := range b.c.methods[other.Method].Definition.Params {
+				if p.Lookup != "" && (p.Lookup == l.Name || needs(p.Lookup)) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	if needs(l.Name) {
+		b.add(pointer(at, "method"), fmt.Sprintf("the lookup %s needs itself: a parameter of %s is looked up by it", l.Name, l.Method), "Remove the lookup of that parameter.")
 	}
 }
 

@@ -36,7 +36,7 @@ func (n *scopeNames) resolve(path string) (*ref, []string) {
 		return nil, n.known()
 	}
 	for i, p := range n.params {
-		if p.Name == path {
+		if p.Name == path && p.In != ObjectPlace {
 			return &ref{root: rootParam, name: path, index: i}, nil
 		}
 	}
@@ -70,6 +70,12 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 		}
 	case head == "request" && n.signing && slices.Contains(requestNames, rest):
 		return &ref{root: rootRequest, name: rest}
+	case head == "object" && n.request:
+		for i, p := range n.params {
+			if p.In == ObjectPlace && p.Name == rest {
+				return &ref{root: rootParam, name: rest, index: i}
+			}
+		}
 	case head == "step" && n.request && rest == "itemKey":
 		return &ref{root: rootStep, name: rest}
 	case head == "body" && (n.answer || n.delivery):
@@ -91,6 +97,10 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 func (n *scopeNames) known() []string {
 	var list []string
 	for _, p := range n.params {
+		if p.In == ObjectPlace {
+			list = append(list, "object."+p.Name)
+			continue
+		}
 		list = append(list, p.Name)
 	}
 	for _, p := range n.properties {

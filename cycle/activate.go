@@ -86,6 +86,7 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 	if err != nil {
 		return nil, err
 	}
+	releases = releases.with(connectors)
 	if unmet := check(*c, releases, connectors); len(unmet) > 0 {
 		return nil, paceline.Fail(paceline.CodePrerequisites)
 	}

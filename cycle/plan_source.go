@@ -27,7 +27,7 @@ func (r *Room) Plan(ctx context.Context, cycle, version int64) (*paceline.Plan, 
 		if err != nil {
 			return nil, fmt.Errorf("plan of cycle %d version %d: %w", cycle, version, err)
 		}
-		releases, err := r.releases.Pinned(ctx, src.Account.Partner, src.Flow)
+		releases, err := r.pinned(ctx, src.Account, src.Flow)
 		if err != nil {
 			return nil, err
 		}

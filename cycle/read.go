@@ -35,7 +35,7 @@ func (r *Room) List(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		if err != nil {
 			return out, err
 		}
-		out.Items = append(out.Items, view(c, releases, connectors))
+		out.Items = append(out.Items, view(c, releases.with(connectors), connectors))
 	}
 	return out, nil
 }
@@ -56,7 +56,7 @@ func (r *Room) viewOf(ctx context.Context, a paceline.Account, c paceline.Cycle,
 		connectors, err = connectorsOf(tx, a, c.Flow)
 		return err
 	})
-	return view(c, releases, connectors), err
+	return view(c, releases.with(connectors), connectors), err
 }
 
 // View returns a cycle that the caller has just written, as Get would.
@@ -145,7 +145,7 @@ func (r *Room) loadByStep(ctx context.Context, p paceline.Principal, a paceline.
 func (r *Room) loadWith(ctx context.Context, p paceline.Principal, a paceline.Account,
 	find func(*store.Tx) (paceline.Cycle, bool, error), what string) (c paceline.Cycle, releases Pinned, err error) {
 	if err := may(p, a); err != nil {
-		return c, nil, err
+		return c, Pinned{}, err
 	}
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
 		var found bool
@@ -156,8 +156,8 @@ func (r *Room) loadWith(ctx context.Context, p paceline.Principal, a paceline.Ac
 		return nil
 	})
 	if err != nil {
-		return c, nil, err
+		return c, Pinned{}, err
 	}
-	releases, err = r.releases.Pinned(ctx, a.Partner, c.Flow)
+	releases, err = r.pinned(ctx, a, c.Flow)
 	return c, releases, err
 }

@@ -3,6 +3,8 @@ package cycle
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 
 	"paceline"
 	"paceline/connector"
@@ -16,12 +18,17 @@ type Release struct {
 	Definition *connector.Definition
 	Compiled   *connector.Compiled
 	elements   map[store.Element]int32 // by kind and key of connector.Element
+	custom     map[store.Element]int32 // of fields that an account connector adds
 	methods    map[paceline.ID]string  // by MethodUniqueIdentifier: the id of a method or trigger
 }
 
 // ID returns the integer id of an element, 0 for one that the registry does not know.
 func (r *Release) ID(kind connector.ElementKind, key string) int32 {
-	return r.elements[store.Element{Kind: string(kind), Key: key}]
+	e := store.Element{Kind: string(kind), Key: key}
+	if id, own := r.custom[e]; own {
+		return id
+	}
+	return r.elements[e]
 }
 
 // MethodID returns the integer id of a method or trigger.
@@ -90,16 +97,34 @@ type Pin struct {
 	Version string
 }
 
-// Pinned are the releases that a flow names.
-type Pinned map[paceline.StepConnector]*Release
+// Pinned are the releases that a flow names, with the custom fields of its account connectors.
+type Pinned struct {
+	releases map[paceline.StepConnector]*Release
+	custom   map[int32][]paceline.CustomField // by account connector
+}
 
-// Of returns the release of a step, nil for a tool or an unknown one.
+// Of returns the release of a step as the step's account connector has it, nil for a tool or an unknown one.
 func (p Pinned) Of(step *paceline.Step) *Release {
 	if step.Connector == nil {
 		return nil
 	}
-	return p[*step.Connector]
+	rel := p.releases[*step.Connector]
+	if rel == nil || len(p.custom[step.AccountConnector]) == 0 {
+		return rel
+	}
+	return rel.WithCustom(p.custom[step.AccountConnector], step.Method, ObjectOf(step))
 }
+
+// Add makes a release the one that steps mean by a name.
+func (p *Pinned) Add(name paceline.StepConnector, rel *Release) {
+	if p.releases == nil {
+		p.releases = make(map[paceline.StepConnector]*Release)
+	}
+	p.releases[name] = rel
+}
+
+// All yields the releases.
+func (p Pinned) All() iter.Seq[*Release] { return maps.Values(p.releases) }
 
 // maxReleases bounds the compiled releases in memory.
 const maxReleases = 1024
@@ -146,10 +171,10 @@ func (r *Releases) Forget(uid paceline.ID) {
 
 // Pinned returns the releases of a flow's steps. Those that nobody published are left out.
 func (r *Releases) Pinned(ctx context.Context, partner int64, flow paceline.Flow) (Pinned, error) {
-	pinned := make(Pinned)
+	var pinned Pinned
 	for i := range flow.Steps {
 		c := flow.Steps[i].Connector
-		if c == nil || pinned[*c] != nil {
+		if c == nil || pinned.releases[*c] != nil {
 			continue
 		}
 		rel, err := r.Get(ctx, partner, c.UID, c.Version)
@@ -157,9 +182,9 @@ func (r *Releases) Pinned(ctx context.Context, partner int64, flow paceline.Flow
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return Pinned{}, err
 		}
-		pinned[*c] = rel
+		pinned.Add(*c, rel)
 	}
 	return pinned, nil
 }

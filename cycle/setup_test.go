@@ -78,10 +78,10 @@ func shopFlow(rel *Release) paceline.Flow {
 
 // pinned are the releases of a flow of the shop.
 func pinned(rel *Release, flow paceline.Flow) Pinned {
-	p := make(Pinned)
+	var p Pinned
 	for _, step := range flow.Steps {
 		if step.Connector != nil && step.Connector.Version == rel.Key.Version {
-			p[*step.Connector] = rel
+			p.Add(*step.Connector, rel)
 		}
 	}
 	return p

@@ -97,7 +97,7 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return Step{}, err
 	}
-	releases, err := r.releases.Pinned(ctx, a.Partner, c.Flow)
+	releases, err := r.pinned(ctx, a, c.Flow)
 	if err != nil {
 		return Step{}, err
 	}

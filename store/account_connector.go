@@ -67,7 +67,7 @@ func (tx *Tx) AccountConnectors(a paceline.Account, page paceline.Page) (list pa
 	return list, err
 }
 
-// AccountConnector returns one that the account sees, with its properties.
+// AccountConnector returns one that the account sees, with its properties and custom fields.
 func (tx *Tx) AccountConnector(a paceline.Account, id int32) (ac paceline.AccountConnector, found bool, err error) {
 	own, parent := owners(a)
 	found, err = tx.one(`SELECT `+accountConnectorColumns+` FROM account_connector
@@ -76,7 +76,10 @@ func (tx *Tx) AccountConnector(a paceline.Account, id int32) (ac paceline.Accoun
 	if err != nil || !found {
 		return ac, false, err
 	}
-	ac.Properties, err = tx.Properties(paceline.Scope{Partner: ac.Partner, Account: ac.Account}, id)
+	owner := paceline.Scope{Partner: ac.Partner, Account: ac.Account}
+	if ac.Properties, err = tx.Properties(owner, id); err == nil {
+		ac.Fields, err = tx.CustomFields(owner, id)
+	}
 	return ac, true, err
 }
 
@@ -156,6 +159,8 @@ func (tx *Tx) accountConnectorNamed(ac *paceline.AccountConnector, except int32)
 func (tx *Tx) DeleteAccountConnector(scope paceline.Scope, id int32) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
+		`DELETE FROM custom_field WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
+		`DELETE FROM object_copy WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM oauth_lease WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
@@ -171,6 +176,8 @@ func (tx *Tx) DeleteAccountConnector(scope paceline.Scope, id int32) error {
 func (tx *Tx) DeleteAccountConnectors(scope paceline.Scope) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM custom_field WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM object_copy WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM oauth_lease WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2`,

@@ -47,7 +47,7 @@ func TestTheDemoTemplateWorksWithTheStandIns(t *testing.T) {
 		"github":      {AuthValue: "t0ken", Properties: map[string]string{"BaseUrl": hub.URL}},
 		"harbour-crm": {AuthValue: "k3y", Properties: map[string]string{"BaseUrl": desk.URL}},
 	}
-	for _, rel := range releases {
+	for rel := range releases.All() {
 		instances[rel.ConnectorKey].Compiled = rel.Compiled
 	}
 
@@ -106,7 +106,7 @@ func compileDemo(t *testing.T) (*paceline.Plan, cycle.Pinned) {
 		if step.Connector == nil {
 			continue
 		}
-		if releases[*step.Connector] == nil {
+		if releases.Of(step) == nil {
 			text, err := os.ReadFile("../connectors/" + step.Connector.Key + "/connector.yaml")
 			if err != nil {
 				t.Fatal(err)
@@ -115,9 +115,9 @@ func compileDemo(t *testing.T) (*paceline.Plan, cycle.Pinned) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			releases[*step.Connector] = rel
+			releases.Add(*step.Connector, rel)
 		}
-		step.Method = releases[*step.Connector].Compiled.MethodUID(string(step.Method))
+		step.Method = releases.Of(step).Compiled.MethodUID(string(step.Method))
 	}
 	plan, err := cycle.Compile(cycle.Source{Flow: doc.Flow}, releases)
 	if err != nil {
@@ -163,7 +163,7 @@ func walk(t *testing.T, plan *paceline.Plan, releases cycle.Pinned, instances ma
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%s: %v, %v", step.Name, warnings, err)
 		}
-		for _, rel := range releases {
+		for rel := range releases.All() {
 			if rel.Compiled.Method(step.Method) == nil {
 				continue
 			}

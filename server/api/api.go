@@ -65,6 +65,7 @@ func New(s Services) *API {
 	a.accountConnectors()
 	a.methodCalls()
 	a.lookups()
+	a.customFields()
 	a.templates()
 	a.templateReleases()
 	a.cycles()

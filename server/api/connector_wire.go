@@ -122,7 +122,7 @@ type accountConnectorOut struct {
 	Connector                     connectorOut
 	IsPartnerIntegrationConnector bool
 	Properties                    []propertyOut
-	CustomFields                  []any
+	CustomFields                  []customFieldOut
 	AuthenticationId              *string
 	ParentAccountId               *string `doc:"Extension: API id of the parent account that the connector belongs to; null for the account's own."`
 }
@@ -160,9 +160,7 @@ func connectorWire(c catalog.Connector) connectorOut {
 		AuthType: "None", OAuth2Type: "Unknown", Categories: wire.List(c.Categories),
 		Parameters: translate(c.Parameters, connectorParameterWire),
 	}
-	out.Triggers = translate(c.Lookups, func(l catalog.Lookup) triggerOut {
-		return triggerOut{TriggerId: l.ID, MethodId: l.MethodID, Name: l.Name, HumanReadableKey: l.Label, IdentifierKey: l.Value, SubTriggers: []triggerOut{}}
-	})
+	out.Triggers = translate(c.Lookups, func(l catalog.Lookup) triggerOut { return triggerWire(l, 0, 0) })
 	out.Authentication = translate(c.Authentication, func(a catalog.Authentication) authenticationOut {
 		return authenticationOut{Id: string(a.ID), AuthName: a.Name, AuthDescription: a.Description, AuthType: a.Type, OAuth2Type: a.OAuth2Type, AuthScheme: a.Scheme}
 	})
@@ -212,15 +210,13 @@ func methodWith(m catalog.Method, triggers func(*catalog.Lookup, int32) []trigge
 func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 	out := accountConnectorOut{
 		Id: ac.ID, Name: ac.Name, Description: ac.Description, AuthValue: ac.AuthValue, Authenticated: ac.Authenticated,
-		IsPartnerIntegrationConnector: ac.Native, CustomFields: []any{}, AuthenticationId: textPtr(string(ac.AuthenticationID)),
+		IsPartnerIntegrationConnector: ac.Native, CustomFields: translate(ac.Fields, customFieldWire), AuthenticationId: textPtr(string(ac.AuthenticationID)),
 		ParentAccountId: textPtr(ac.ParentAccountID),
 		Properties:      translate(ac.Properties, func(p paceline.Property) propertyOut { return propertyWire(p, ac.ID) }),
 	}
 	if ac.Release != nil {
 		out.Connector = connectorWire(catalog.ConnectorOf(ac.Release))
-		for i := range out.Connector.Triggers {
-			out.Connector.Triggers[i].AccountConnectorId = ac.ID
-		}
+		out.Connector.Triggers = translate(catalog.ConnectorOf(ac.Release).Lookups, func(l catalog.Lookup) triggerOut { return triggerWire(l, ac.ID, 0) })
 	} else { // its release is no longer published: the name is all that is known
 		out.Connector = connectorWire(catalog.Connector{Name: ac.Name, Release: ac.AccountConnector.Release.Version})
 	}
@@ -229,4 +225,13 @@ func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 
 func propertyWire(p paceline.Property, accountConnector int32) propertyOut {
 	return propertyOut{Name: p.Name, Value: p.Value, Id: p.ID, AccountConnectorId: accountConnector}
+}
+
+// triggerWire shows a lookup with those that its method's parameters need. entity is the parameter or field that has it.
+func triggerWire(l catalog.Lookup, accountConnector, entity int32) triggerOut {
+	return triggerOut{
+		TriggerId: l.ID, AccountConnectorId: accountConnector, MethodId: l.MethodID, Name: l.Name, HumanReadableKey: l.Label, IdentifierKey: l.Value,
+		EntityId:    entity,
+		SubTriggers: translate(l.Sub, func(sub catalog.Lookup) triggerOut { return triggerWire(sub, accountConnector, sub.Entity) }),
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"paceline"
 	"paceline/catalog"
 	"paceline/server/api/wire"
 )
@@ -19,22 +20,33 @@ type lookupIn struct {
 	Parameters map[string]any `doc:"Values by id of the parameters of the lookup's method."`
 }
 
+// LookupQuery narrows what a lookup offers.
+type LookupQuery struct {
+	Search   string `query:"search" doc:"Extension: only choices whose name or value holds this."`
+	Page     int    `query:"page" doc:"Extension: page, counted from 1. Without it and pageSize all choices come at once." minimum:"1"`
+	PageSize int    `query:"pageSize" doc:"Extension: choices per page." maximum:"50000"`
+}
+
 type lookupInput struct {
 	LookupPath
+	LookupQuery
 	Body *wire.Body[lookupIn]
 }
 
 type stepLookupIn struct {
-	TriggerId wire.Opt[int] `doc:"Default: the lookup of the parameter or field."`
+	TriggerId  wire.Opt[int]  `doc:"Default: the lookup of the parameter or field."`
+	Parameters map[string]any `doc:"Extension: values by id of the parameters of the lookup's method; else what is typed into the step."`
 }
 
 type stepParameterLookupInput struct {
 	StepParameterPath
+	LookupQuery
 	Body *wire.Body[stepLookupIn]
 }
 
 type stepFieldLookupInput struct {
 	StepFieldPath
+	LookupQuery
 	Body *wire.Body[stepLookupIn]
 }
 
@@ -57,7 +69,7 @@ func (a *API) lookups() {
 	add(a, Route{ID: "Steps_FieldLookup_POST", Method: http.MethodPost, Path: "/steps/{step}/fieldmappings/{field}/lookup", Tag: stepSetupTag, Level: Account,
 		IDs: with("field"), Extension: true, Summary: "Get the choices for a request field of a step."}, a.stepFieldLookup)
 	addEmpty(a, Route{ID: "Steps_FieldMappingsLookup_POST", Method: http.MethodPost, Path: "/steps/{step}/fieldmappings/lookup", Tag: stepSetupTag, Level: Account,
-		IDs: step, Summary: "Read the fields of a step's method anew. They come with the connector's release, so that there is nothing to wait for."}, a.stepFieldsLookup)
+		IDs: step, Summary: "Ask the vendor which custom fields a step's method has, in request and response."}, a.stepFieldsLookup)
 }
 
 func (a *API) lookupRun(ctx context.Context, c *Call, in *lookupInput) ([]choiceOut, error) {
@@ -69,10 +81,15 @@ func (a *API) lookupRun(ctx context.Context, c *Call, in *lookupInput) ([]choice
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.Catalog.RunLookup(ctx, c.Principal, c.Account, id, trigger, later(in.Body, func(b lookupIn) (catalog.MethodCall, error) {
-		return methodCallIn{Parameters: b.Parameters}.input()
+	list, err := a.Catalog.RunLookup(ctx, c.Principal, c.Account, id, trigger, later(in.Body, func(b lookupIn) (out catalog.LookupInput, err error) {
+		out.Search = in.Search
+		out.Parameters, err = scalars("Parameters", b.Parameters)
+		return out, err
 	}))
-	return choicesWire(list), err
+	if err != nil {
+		return nil, err
+	}
+	return in.choices(c, list)
 }
 
 func (a *API) stepParameterLookup(ctx context.Context, c *Call, in *stepParameterLookupInput) ([]choiceOut, error) {
@@ -80,8 +97,11 @@ func (a *API) stepParameterLookup(ctx context.Context, c *Call, in *stepParamete
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.Catalog.RunStepLookup(ctx, c.Principal, c.Account, step, id, false, later(in.Body, stepLookupIn.input))
-	return choicesWire(list), err
+	list, err := a.Catalog.RunStepLookup(ctx, c.Principal, c.Account, step, id, false, later(in.Body, in.stepLookup))
+	if err != nil {
+		return nil, err
+	}
+	return in.choices(c, list)
 }
 
 func (a *API) stepFieldLookup(ctx context.Context, c *Call, in *stepFieldLookupInput) ([]choiceOut, error) {
@@ -89,8 +109,11 @@ func (a *API) stepFieldLookup(ctx context.Context, c *Call, in *stepFieldLookupI
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.Catalog.RunStepLookup(ctx, c.Principal, c.Account, step, id, true, later(in.Body, stepLookupIn.input))
-	return choicesWire(list), err
+	list, err := a.Catalog.RunStepLookup(ctx, c.Principal, c.Account, step, id, true, later(in.Body, in.stepLookup))
+	if err != nil {
+		return nil, err
+	}
+	return in.choices(c, list)
 }
 
 func (a *API) stepFieldsLookup(ctx context.Context, c *Call, in *stepIDPath) error {
@@ -98,15 +121,32 @@ func (a *API) stepFieldsLookup(ctx context.Context, c *Call, in *stepIDPath) err
 	if err != nil {
 		return err
 	}
-	_, err = a.Catalog.StepInputs(ctx, c.Principal, c.Account, step)
-	return err
+	return a.Catalog.DiscoverStepFields(ctx, c.Principal, c.Account, step)
 }
 
-func (in stepLookupIn) input() (int32, error) {
-	if !in.TriggerId.Has() {
-		return 0, nil
+func (q LookupQuery) stepLookup(body stepLookupIn) (out catalog.LookupInput, err error) {
+	out.Search = q.Search
+	if body.TriggerId.Has() {
+		if out.Lookup, err = number(strconv.Itoa(body.TriggerId.Value)); err != nil {
+			return out, err
+		}
 	}
-	return number(strconv.Itoa(in.TriggerId.Value))
+	out.Parameters, err = scalars("Parameters", body.Parameters)
+	return out, err
+}
+
+// choices cuts the page out that was asked for.
+func (q LookupQuery) choices(c *Call, all []catalog.Choice) ([]choiceOut, error) {
+	if q.Page == 0 && q.PageSize == 0 {
+		return choicesWire(all), nil
+	}
+	page, err := PageInput{Page: q.Page, PageSize: q.PageSize}.page(false)
+	if err != nil {
+		return nil, err
+	}
+	start := min(page.Offset(), len(all))
+	shown := all[start:min(start+page.Limit(), len(all))]
+	return list(c, page, paceline.List[catalog.Choice]{Items: shown, Total: len(all)}, func(c catalog.Choice) choiceOut { return choiceOut(c) }), nil
 }
 
 func choicesWire(list []catalog.Choice) []choiceOut {

@@ -110,7 +110,7 @@ func parameterMappingWire(m catalog.MappedParameter, s catalog.StepInputs) param
 	return parameterMappingOut{Parameter: parameterRefOut{
 		Id: m.ID, Name: m.Name, Description: m.Description, IsOptional: m.Optional, DataType: string(m.DataType), TriggerName: m.LookupName,
 		Values: wire.List(m.Values), DisplayOrder: m.DisplayOrder, Triggers: triggersWire(m.Lookup, s.AccountConnector, m.ID),
-	}, MappingValueOut: mappingWire(m.Mapping, s)}
+	}, IsEntityIdentifier: m.Entity, MappingValueOut: mappingWire(m.Mapping, s)}
 }
 
 func fieldMappingWire(m catalog.MappedField, s catalog.StepInputs) fieldMappingOut {
@@ -140,6 +140,5 @@ func triggersWire(l *catalog.Lookup, accountConnector, entity int32) []triggerOu
 	if l == nil {
 		return []triggerOut{}
 	}
-	return []triggerOut{{TriggerId: l.ID, AccountConnectorId: accountConnector, MethodId: l.MethodID, Name: l.Name,
-		HumanReadableKey: l.Label, IdentifierKey: l.Value, SubTriggers: []triggerOut{}, EntityId: entity}}
+	return []triggerOut{triggerWire(*l, accountConnector, entity)}
 }

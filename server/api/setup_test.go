@@ -129,11 +129,13 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 	account(p, "northwind-berlin", "northwind")
 	account(p, "contoso", "")
 	account(other, "foreign", "")
-	text, err := os.ReadFile("testdata/sink.yaml")
-	must(t, err)
-	for _, who := range []paceline.Principal{p, other} {
-		_, err = rooms.Publish(ctx, catalog.Publication{Partner: who.Partner, Name: "sink.yaml", Document: []byte(strings.ReplaceAll(string(text), "SINK", h.sink.Listener.Addr().String()))})
+	for _, name := range []string{"sink.yaml", "grid.yaml"} {
+		text, err := os.ReadFile("testdata/" + name)
 		must(t, err)
+		for _, who := range []paceline.Principal{p, other} {
+			_, err = rooms.Publish(ctx, catalog.Publication{Partner: who.Partner, Name: name, Document: []byte(strings.ReplaceAll(string(text), "SINK", h.sink.Listener.Addr().String()))})
+			must(t, err)
+		}
 	}
 	token := func(who string, p paceline.Principal, account string) {
 		tok, err := tenants.GrantToken(ctx, p, account)
@@ -179,6 +181,7 @@ func (*house) settle() {
 // newSink is a remote system that takes contacts: it wants the API key "letmein" and answers 201,
 // or with a list of countries.
 func newSink(t *testing.T) *httptest.Server {
+	grid := new(gridRemote)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if q.Header.Get("X-Key") != "letmein" {
@@ -197,6 +200,9 @@ func newSink(t *testing.T) *httptest.Server {
 		}
 		if q.URL.Path == "/countries" {
 			io.WriteString(w, `{"countries":[{"code":"de","name":"Germany"},{"code":"at","name":"Austria"},{"code":"de","name":"Germany"},{"name":"Nowhere"}]}`)
+			return
+		}
+		if grid.answer(w, q) {
 			return
 		}
 		w.WriteHeader(http.StatusCreated)

@@ -50,7 +50,7 @@ export type AccountConnector = {
     Authenticated: boolean;
     AuthenticationId: string | null;
     Connector: Connector;
-    CustomFields: Array<unknown> | null;
+    CustomFields: Array<CustomField> | null;
     Description: string | null;
     Id: number;
     IsPartnerIntegrationConnector: boolean;
@@ -186,6 +186,67 @@ export type ConnectorParameter = {
     Values: Array<string> | null;
 };
 
+export type CustomField = {
+    /**
+     * Location in the document.
+     */
+    ConnectorField: string;
+    DataType: 'Undefined' | 'Text' | 'Integer' | 'Float' | 'Boolean' | 'DateTime' | 'File' | 'Decimal';
+    DataTypeFormat: string | null;
+    Description: string | null;
+    DisplayName: string;
+    /**
+     * Extension.
+     */
+    DisplayOrder: number;
+    /**
+     * The vendor's name of the custom object that has the field; null: every object.
+     */
+    EntityIdentifier: string | null;
+    /**
+     * A field of the request, else of the response.
+     */
+    ForRequestFormat: boolean;
+    Id: number;
+    /**
+     * Extension: found at the vendor, and removed when it is gone there.
+     */
+    IsDiscovered: boolean;
+    /**
+     * Extension.
+     */
+    IsOptional: boolean;
+    /**
+     * Extension: never sent.
+     */
+    IsReadOnly: boolean;
+    /**
+     * The method that has the field; all zero: every method.
+     */
+    MethodUniqueIdentifier: string;
+    SystemField: string | null;
+    /**
+     * Extension: what the vendor allows.
+     */
+    Values: Array<string> | null;
+};
+
+export type CustomFieldInput = {
+    ConnectorField?: string | null;
+    DataType?: string | null;
+    DataTypeFormat?: string | null;
+    Description?: string | null;
+    /**
+     * The location when absent.
+     */
+    DisplayName?: string | null;
+    DisplayOrder?: number | null;
+    EntityIdentifier?: string | null;
+    ForRequestFormat?: boolean | null;
+    MethodUniqueIdentifier?: string | null;
+    SystemField?: string | null;
+};
+
 export type Cycle = {
     CollectionSplitType: 'None' | 'First' | 'All';
     Connectors: Array<CycleConnector> | null;
@@ -316,6 +377,17 @@ export type Field = {
     Values: Array<string> | null;
 };
 
+export type FieldDiscoveryInput = {
+    /**
+     * The vendor's name of the object, when it is not the method's own.
+     */
+    EntityIdentifier?: string | null;
+    /**
+     * The method whose fields are asked for.
+     */
+    MethodUniqueIdentifier?: string | null;
+};
+
 export type FieldMapping = {
     Field: FieldRef;
     /**
@@ -360,6 +432,16 @@ export type FieldRef = {
      * null for a field of an earlier step's response.
      */
     Values: Array<string> | null;
+};
+
+export type FieldSampleInput = {
+    EntityIdentifier?: string | null;
+    ForRequestFormat?: boolean | null;
+    MethodUniqueIdentifier?: string | null;
+    /**
+     * Text of a JSON document.
+     */
+    Sample?: string | null;
 };
 
 export type Incident = {
@@ -692,6 +774,12 @@ export type StepInput = {
 };
 
 export type StepLookupInput = {
+    /**
+     * Extension: values by id of the parameters of the lookup's method; else what is typed into the step.
+     */
+    Parameters?: {
+        [key: string]: unknown;
+    };
     /**
      * Default: the lookup of the parameter or field.
      */
@@ -1060,6 +1148,307 @@ export type AccountConnectorsDeauthenticatePutResponses = {
 };
 
 export type AccountConnectorsDeauthenticatePutResponse = AccountConnectorsDeauthenticatePutResponses[keyof AccountConnectorsDeauthenticatePutResponses];
+
+export type AccountConnectorsDeleteFieldsDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Only the fields of this method.
+         */
+        methodUniqueIdentifier?: string;
+    };
+    url: '/v1.0/account/connectors/{id}/fields';
+};
+
+export type AccountConnectorsDeleteFieldsDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsDeleteFieldsDeleteError = AccountConnectorsDeleteFieldsDeleteErrors[keyof AccountConnectorsDeleteFieldsDeleteErrors];
+
+export type AccountConnectorsDeleteFieldsDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountConnectorsFieldsGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields';
+};
+
+export type AccountConnectorsFieldsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsFieldsGetError = AccountConnectorsFieldsGetErrors[keyof AccountConnectorsFieldsGetErrors];
+
+export type AccountConnectorsFieldsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<CustomField> | null;
+};
+
+export type AccountConnectorsFieldsGetResponse = AccountConnectorsFieldsGetResponses[keyof AccountConnectorsFieldsGetResponses];
+
+export type AccountConnectorsCreateFieldPostData = {
+    body?: CustomFieldInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields';
+};
+
+export type AccountConnectorsCreateFieldPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsCreateFieldPostError = AccountConnectorsCreateFieldPostErrors[keyof AccountConnectorsCreateFieldPostErrors];
+
+export type AccountConnectorsCreateFieldPostResponses = {
+    /**
+     * OK
+     */
+    200: CustomField;
+};
+
+export type AccountConnectorsCreateFieldPostResponse = AccountConnectorsCreateFieldPostResponses[keyof AccountConnectorsCreateFieldPostResponses];
+
+export type AccountConnectorsDiscoverFieldsPostData = {
+    body?: FieldDiscoveryInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields/discover';
+};
+
+export type AccountConnectorsDiscoverFieldsPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsDiscoverFieldsPostError = AccountConnectorsDiscoverFieldsPostErrors[keyof AccountConnectorsDiscoverFieldsPostErrors];
+
+export type AccountConnectorsDiscoverFieldsPostResponses = {
+    /**
+     * OK
+     */
+    200: Array<CustomField> | null;
+};
+
+export type AccountConnectorsDiscoverFieldsPostResponse = AccountConnectorsDiscoverFieldsPostResponses[keyof AccountConnectorsDiscoverFieldsPostResponses];
+
+export type AccountConnectorsSampleFieldsPostData = {
+    body?: FieldSampleInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields/sample';
+};
+
+export type AccountConnectorsSampleFieldsPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsSampleFieldsPostError = AccountConnectorsSampleFieldsPostErrors[keyof AccountConnectorsSampleFieldsPostErrors];
+
+export type AccountConnectorsSampleFieldsPostResponses = {
+    /**
+     * OK
+     */
+    200: Array<CustomField> | null;
+};
+
+export type AccountConnectorsSampleFieldsPostResponse = AccountConnectorsSampleFieldsPostResponses[keyof AccountConnectorsSampleFieldsPostResponses];
+
+export type AccountConnectorsDeleteFieldDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id of the field.
+         */
+        field: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields/{field}';
+};
+
+export type AccountConnectorsDeleteFieldDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsDeleteFieldDeleteError = AccountConnectorsDeleteFieldDeleteErrors[keyof AccountConnectorsDeleteFieldDeleteErrors];
+
+export type AccountConnectorsDeleteFieldDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountConnectorsFieldGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id of the field.
+         */
+        field: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields/{field}';
+};
+
+export type AccountConnectorsFieldGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsFieldGetError = AccountConnectorsFieldGetErrors[keyof AccountConnectorsFieldGetErrors];
+
+export type AccountConnectorsFieldGetResponses = {
+    /**
+     * OK
+     */
+    200: CustomField;
+};
+
+export type AccountConnectorsFieldGetResponse = AccountConnectorsFieldGetResponses[keyof AccountConnectorsFieldGetResponses];
+
+export type AccountConnectorsUpdateFieldPutData = {
+    body?: CustomFieldInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id of the field.
+         */
+        field: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/fields/{field}';
+};
+
+export type AccountConnectorsUpdateFieldPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsUpdateFieldPutError = AccountConnectorsUpdateFieldPutErrors[keyof AccountConnectorsUpdateFieldPutErrors];
+
+export type AccountConnectorsUpdateFieldPutResponses = {
+    /**
+     * OK
+     */
+    200: CustomField;
+};
+
+export type AccountConnectorsUpdateFieldPutResponse = AccountConnectorsUpdateFieldPutResponses[keyof AccountConnectorsUpdateFieldPutResponses];
 
 export type AccountConnectorsCallMethodGetData = {
     body?: never;
@@ -1496,7 +1885,20 @@ export type AccountConnectorsTriggerPostData = {
          */
         trigger: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Extension: only choices whose name or value holds this.
+         */
+        search?: string;
+        /**
+         * Extension: page, counted from 1. Without it and pageSize all choices come at once.
+         */
+        page?: number;
+        /**
+         * Extension: choices per page.
+         */
+        pageSize?: number;
+    };
     url: '/v1.0/account/connectors/{id}/triggers/{trigger}';
 };
 
@@ -4234,7 +4636,20 @@ export type StepsFieldLookupPostData = {
          */
         field: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Extension: only choices whose name or value holds this.
+         */
+        search?: string;
+        /**
+         * Extension: page, counted from 1. Without it and pageSize all choices come at once.
+         */
+        page?: number;
+        /**
+         * Extension: choices per page.
+         */
+        pageSize?: number;
+    };
     url: '/v1.0/steps/{step}/fieldmappings/{field}/lookup';
 };
 
@@ -4330,7 +4745,9 @@ export type StepsLastRunPutData = {
          */
         'X-Cyclr-Account': string;
     };
-    path?: never;
+    path: {
+        step: string;
+    };
     query?: never;
     url: '/v1.0/steps/{step}/lastsuccessfulrundate';
 };
@@ -4475,7 +4892,20 @@ export type StepsParameterLookupPostData = {
          */
         parameter: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Extension: only choices whose name or value holds this.
+         */
+        search?: string;
+        /**
+         * Extension: page, counted from 1. Without it and pageSize all choices come at once.
+         */
+        page?: number;
+        /**
+         * Extension: choices per page.
+         */
+        pageSize?: number;
+    };
     url: '/v1.0/steps/{step}/parameters/{parameter}/lookup';
 };
 
