@@ -63,6 +63,8 @@ func (a *applier) op(op *Op) (Result, error) {
 		return a.advance(op.Advance)
 	case op.Cancel != nil:
 		return a.cancel(op.Cancel)
+	case op.settle:
+		return Result{}, nil
 	}
 	return Result{}, fmt.Errorf("an op without content")
 }

@@ -15,6 +15,8 @@ type Op struct {
 	Advance *Advance
 	Cancel  *Cancel
 	Done    func(Result)
+
+	settle bool // nothing but to let the counters catch up
 }
 
 // Result is what became of an Op.

@@ -36,7 +36,7 @@ const (
 		ON CONFLICT (step, key_hash) DO UPDATE SET run = excluded.run, expires_at = excluded.expires_at
 		WHERE dedupe.expires_at <= (SELECT min(t) FROM unnest($7::bigint[]) AS t)`
 
-	pgInsertRuns = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+	pgNewRuns = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
 			$8::bigint[], $9::bigint[], $10::bytea[], $11::bytea[], $12::smallint[])
 			AS t(num, partner, account, root, cycle, version, due, parent, created, step, key, split)),
 		n AS (INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
@@ -44,11 +44,13 @@ const (
 			SELECT i.num, i.partner, i.account, i.root, i.cycle, i.version, 0, i.due, i.parent, 0, 0, i.created, 0, 0, 0, i.split
 			FROM i` + pgRunnable + ` LEFT JOIN dedupe d ON d.step = i.step AND d.key_hash = i.key AND d.run = i.num
 			WHERE i.step IS NULL OR d.run IS NOT NULL
-			RETURNING num, cycle_num, partner_id, account_id),
+			RETURNING num, cycle_num, partner_id, account_id)`
+	pgInsertRuns = pgNewRuns + `,
 		k AS (INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
 			SELECT cycle_num, partner_id, account_id, 0, 0, 0, count(*), 0 FROM n GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
 			ON CONFLICT (cycle_num) DO UPDATE SET in_progress = cycle_counter.in_progress + excluded.in_progress)
 		SELECT num FROM n`
+	pgNoteRuns = pgNewRuns + ` SELECT num FROM n`
 
 	pgStepColumns = `(id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
 		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)`
@@ -72,8 +74,9 @@ const (
 
 	// pgInsertTriggers writes row 0 of the runs that were just made, and counts their tasks. A run's
 	// number is new, so it exists only if this commit made it.
-	pgInsertTriggers = `WITH s AS (INSERT INTO step ` + pgStepColumns + ` SELECT i.*` + pgStepInput + `
-			JOIN run ON run.num = i.id >> 20
+	pgNoteTriggers = `INSERT INTO step ` + pgStepColumns + ` SELECT i.*` + pgStepInput + `
+			JOIN run ON run.num = i.id >> 20`
+	pgInsertTriggers = `WITH s AS (` + pgNoteTriggers + `
 			RETURNING id, partner_id, account_id, connector, method, tasks_ok, tasks_incident, started_at),
 		t AS (SELECT s.*, r.cycle_num FROM s JOIN run r ON r.num = s.id >> 20 WHERE s.tasks_ok <> 0 OR s.tasks_incident <> 0),
 		u AS (INSERT INTO usage_day (partner_id, account_id, day, cycle_num, connector, method, ok, incident)
@@ -108,25 +111,29 @@ const (
 		AS i(id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at)`
 
 	// pgMoveRuns returns the runs that were live before it; rows that would not change are not written.
-	pgMoveRuns = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
+	pgMove = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
 			$8::int[], $9::int[], $10::bigint[]) AS t(num, partner, account, state, due, ended, prune, errors, warnings, success)),
 		u AS (UPDATE run r SET state = i.state, due_at = i.due, ended_at = i.ended, prune_at = i.prune,
 			errors = r.errors + i.errors, warnings = r.warnings + i.warnings
 			FROM i WHERE r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account AND r.state + 0 = 0
 			AND (i.state <> 0 OR r.due_at <> i.due OR i.errors <> 0 OR i.warnings <> 0)
-			RETURNING r.cycle_num, r.partner_id, r.account_id, i.state, i.success),
+			RETURNING r.cycle_num, r.partner_id, r.account_id, i.state, i.success)`
+	pgMoveRuns = pgMove + `,
 		k AS (INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
 			SELECT cycle_num, partner_id, account_id, 0, 0, 0, -count(*), max(success) FROM u WHERE state <> 0
 			GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
 			ON CONFLICT (cycle_num) DO UPDATE SET in_progress = cycle_counter.in_progress + excluded.in_progress,
-			last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at))
-		SELECT r.num FROM i JOIN run r ON r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account
+			last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at)) SELECT r.num` + pgWasLive
+	pgNoteMoves = pgMove + ` SELECT r.num` + pgWasLive
+	pgWasLive   = ` FROM i JOIN run r ON r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account
 			WHERE r.state + 0 = 0`
 
 	pgAddCycles = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
-		SELECT i.*, 0, 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS i
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
 		ON CONFLICT (cycle_num) DO UPDATE SET tasks = cycle_counter.tasks + excluded.tasks,
-		errors = cycle_counter.errors + excluded.errors, warnings = cycle_counter.warnings + excluded.warnings`
+		errors = cycle_counter.errors + excluded.errors, warnings = cycle_counter.warnings + excluded.warnings,
+		in_progress = cycle_counter.in_progress + excluded.in_progress,
+		last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at)`
 
 	pgAddUsage = `INSERT INTO usage_day (partner_id, account_id, day, cycle_num, connector, method, ok, incident)
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::bigint[])
@@ -142,12 +149,13 @@ func fast(op *Op) bool {
 	case op.Advance != nil:
 		return !op.Advance.StopCycle && len(op.Advance.LastRuns) == 0
 	}
-	return false
+	return op.settle
 }
 
 // pipeline collects ops as columns and sends them as one commit in one round trip.
 type pipeline struct {
 	sums sums
+	note note           // of the runs that begin or end, if the database agrees
 	live map[int64]bool // what the database answered: runs made, or live before
 
 	locked          []int64
@@ -159,7 +167,7 @@ type pipeline struct {
 	incidents       incidentColumnsOf
 	deliveries      incidentColumnsOf
 	moves           moveColumns
-	cycles          [6][]int64
+	cycles          [8][]int64
 	usage           [5][]int64
 	day, conn, meth []int32
 }
@@ -213,7 +221,9 @@ func (p *pipeline) reset() {
 	s, live := p.sums, p.live
 	s.reset()
 	clear(live)
+	begun, ended := p.note.begun[:0], p.note.ended[:0]
 	*p = pipeline{sums: s, live: live}
+	p.note = note{sums: &p.sums, begun: begun, ended: ended}
 }
 
 func (c *stepColumnsOf) add(partner, account, run int64, s *paceline.StepRow) {
@@ -267,7 +277,10 @@ func (p *pipeline) accept(op *Accept) {
 	} else {
 		c.step, c.key = append(c.step, nil), append(c.key, nil)
 	}
-	p.triggers.add(r.Partner, r.Account, r.Num, &op.Trigger)
+	t := &op.Trigger
+	p.triggers.add(r.Partner, r.Account, r.Num, t)
+	p.note.begun = append(p.note.begun, begunRun{r.Num, r.Partner, r.Account, r.Cycle, usageSum{
+		t.Connector, t.Method, t.StartedAt.Day(), paceline.Usage{OK: int64(t.TasksOK), Incident: int64(t.TasksIncident)}}})
 }
 
 func (p *pipeline) advance(op *Advance) {
@@ -305,6 +318,7 @@ func (p *pipeline) advance(op *Advance) {
 	var ended, prune paceline.Micros
 	if op.State != paceline.RunLive {
 		ended, prune = op.At, pruneAt(op.PruneAt, op.At)
+		p.note.ended = append(p.note.ended, endedRun{op.Run, op.Partner, op.Account, op.Cycle, op.State, op.At, op.SuccessAt})
 	}
 	c := &p.moves
 	c.num, c.partner, c.account = append(c.num, op.Run), append(c.partner, op.Partner), append(c.account, op.Account)
@@ -314,8 +328,13 @@ func (p *pipeline) advance(op *Advance) {
 }
 
 // send commits what was collected, under the writer's fence. It either is durable as a whole, or nothing
-// of it is; when the connection breaks only the fence row can tell which.
-func (p *pipeline) send(ctx context.Context, conn *pgx.Conn, node, writer int, epoch int64) error {
+// of it is; when the connection breaks only the fence row can tell which. With notes it notes what it adds to
+// the counters, else it writes them, and what earlier commits noted.
+func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) error {
+	insertRuns, insertTriggers, moveRuns := pgInsertRuns, pgInsertTriggers, pgMoveRuns
+	if notes {
+		insertRuns, insertTriggers, moveRuns = pgNoteRuns, pgNoteTriggers, pgNoteMoves
+	}
 	batch := &pgx.Batch{}
 	collect := func(rows pgx.Rows) error {
 		for rows.Next() {
@@ -327,19 +346,19 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn, node, writer int, e
 		}
 		return rows.Err()
 	}
-	batch.Queue(pgFence, node, writer, epoch)
+	batch.Queue(pgFence, thisNode, w.index, w.epoch)
 	if r := &p.runs; len(r.num) > 0 {
 		batch.Queue(pgLockCycles, p.locked)
 		if k := &p.keys; len(k.num) > 0 {
 			batch.Queue(pgDedupe, k.step, k.key, k.partner, k.account, k.num, k.expires, k.created, k.cycle, k.version)
 		}
-		batch.Queue(pgInsertRuns, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.due, r.parent, r.created, r.step, r.key, r.split).Query(collect)
+		batch.Queue(insertRuns, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.due, r.parent, r.created, r.step, r.key, r.split).Query(collect)
 	}
 	if r := &p.children; len(r.num) > 0 {
 		batch.Queue(pgInsertChildren, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.parent, r.created, r.split)
 	}
 	if len(p.triggers.id) > 0 {
-		batch.Queue(pgInsertTriggers, p.triggers.args()...)
+		batch.Queue(insertTriggers, p.triggers.args()...)
 	}
 	if len(p.steps.id) > 0 {
 		batch.Queue(pgUpsertSteps, p.steps.args()...)
@@ -354,32 +373,43 @@ func (p *pipeline) send(ctx context.Context, conn *pgx.Conn, node, writer int, e
 		batch.Queue(pgInsertDeliveries, c.args()...)
 	}
 	if m := &p.moves; len(m.num) > 0 {
-		batch.Queue(pgMoveRuns, m.num, m.partner, m.account, m.state, m.due, m.ended, m.prune, m.errors, m.warnings, m.success).Query(collect)
+		batch.Queue(moveRuns, m.num, m.partner, m.account, m.state, m.due, m.ended, m.prune, m.errors, m.warnings, m.success).Query(collect)
 	}
-	p.queueSums(batch)
+	switch {
+	case notes:
+		batch.Queue(sqlInsertTally, thisNode, w.index, w.batch+1, p.note.encode())
+	case w.tally.commits > 0:
+		p.sums.add(&w.tally.sums)
+		batch.Queue(sqlDeleteTally, thisNode, w.index, w.tally.first)
+		fallthrough
+	default:
+		p.queueSums(batch)
+	}
 	// Without BEGIN the whole pipeline is one implicit transaction, which its end commits; Close
 	// returns after that answer.
-	return conn.SendBatch(ctx, batch).Close()
+	return w.conn.SendBatch(ctx, batch).Close()
 }
 
 func (p *pipeline) queueSums(batch *pgx.Batch) {
 	if list := p.sums.sortedCycles(); len(list) > 0 {
 		c := &p.cycles
 		for _, s := range list {
-			for i, n := range [...]int64{s.num, s.partner, s.account, s.tasks, s.errors, s.warnings} {
+			for i, n := range [...]int64{s.num, s.partner, s.account, s.tasks, s.errors, s.warnings, s.inProgress, int64(s.success)} {
 				c[i] = append(c[i], n)
 			}
 		}
-		batch.Queue(pgAddCycles, c[0], c[1], c[2], c[3], c[4], c[5])
-	}
-	if len(p.sums.usage) > 0 {
+		batch.Queue(pgAddCycles, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7])
 		u := &p.usage
-		for key, sum := range p.sums.usage {
-			for i, n := range [...]int64{key.Partner, key.Account, key.Cycle, sum.OK, sum.Incident} {
-				u[i] = append(u[i], n)
+		for _, s := range list {
+			for _, used := range s.usage {
+				for i, n := range [...]int64{s.partner, s.account, s.num, used.OK, used.Incident} {
+					u[i] = append(u[i], n)
+				}
+				p.day, p.conn, p.meth = append(p.day, used.day), append(p.conn, used.connector), append(p.meth, used.method)
 			}
-			p.day, p.conn, p.meth = append(p.day, key.Day), append(p.conn, key.Connector), append(p.meth, key.Method)
 		}
-		batch.Queue(pgAddUsage, u[0], u[1], p.day, u[2], p.conn, p.meth, u[3], u[4])
+		if len(u[0]) > 0 {
+			batch.Queue(pgAddUsage, u[0], u[1], p.day, u[2], p.conn, p.meth, u[3], u[4])
+		}
 	}
 }

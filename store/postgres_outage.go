@@ -13,15 +13,21 @@ import (
 // Meanwhile it refuses new work after outageGrace; what records the past waits as long as it takes.
 // Without a connection at its end the store closes, or another server has taken over.
 func (w *postgresWriter) reconnect(batch []entry) (arrived bool) {
-	for {
+	for asked := false; ; {
 		conn, place, err := w.rejoin()
 		if err == nil {
 			if conn == nil {
 				w.die(errTakenOver)
 				return false
 			}
-			arrived = place.batch != w.batch
+			if !asked { // later, the batch may have been settle's
+				arrived, asked = place.batch != w.batch, true
+			}
 			w.conn, w.epoch, w.batch = conn, place.epoch, place.batch
+			if err := w.settle(); err != nil {
+				w.drop(err)
+				continue
+			}
 			w.store.logger.Info("the database connection of a writer is back", "writer", w.index, "outage", w.store.clock.Now().Sub(w.lost))
 			w.lost = time.Time{}
 			return arrived
@@ -37,6 +43,32 @@ func (w *postgresWriter) reconnect(batch []entry) (arrived bool) {
 		<-pause
 		stop()
 	}
+}
+
+// settle writes to the counters what this writer noted, the commit in doubt included.
+func (w *postgresWriter) settle() error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	err := w.fenced(ctx, func() error { return settle(ctx, &postgresConn{w.conn}, w.index) })
+	if err == nil {
+		w.tally.settled()
+	}
+	return err
+}
+
+// fenced runs f in a commit of its own under the fence, which it counts.
+func (w *postgresWriter) fenced(ctx context.Context, f func() error) error {
+	err := pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
+		var one int64
+		if err := tx.QueryRow(ctx, pgFence, thisNode, w.index, w.epoch).Scan(&one); err != nil {
+			return err
+		}
+		return f()
+	})
+	if err == nil {
+		w.batch++
+	}
+	return err
 }
 
 // rejoin connects and raises this writer's epoch, so that whatever the lost connection may still bring
@@ -127,22 +159,14 @@ func (w *postgresWriter) recall(batch []entry) error {
 	return nil
 }
 
-const (
-	sqlRunEnd    = `SELECT state, ended_at FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`
-	sqlCancelled = `SELECT COUNT(*) FROM run WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND ended_at = $4 AND state IN (3, 4)`
-)
+const sqlCancelled = `SELECT COUNT(*) FROM run WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND ended_at = $4 AND state IN (3, 4)`
 
 // takeBack removes a transaction that was made for a delivery that has been answered with "try again".
 // Nothing of it has been executed: the engine never heard of it.
 func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 	r := &op.Run
-	err := pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
-		db := &postgresConn{w.conn}
-		var one int64
-		if err := tx.QueryRow(ctx, pgFence, thisNode, w.index, w.epoch).Scan(&one); err != nil {
-			return err
-		}
-		a := newApplier(ctx, db, nil)
+	return w.fenced(ctx, func() error {
+		a := newApplier(ctx, &postgresConn{w.conn}, nil)
 		n, err := a.exec(`DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`, r.Partner, r.Account, r.Num)
 		if err != nil || n == 0 {
 			return err
@@ -169,10 +193,6 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 		a.sums.cycle(r.Cycle, r.Partner, r.Account).inProgress--
 		return a.flush()
 	})
-	if err == nil {
-		w.batch++
-	}
-	return err
 }
 
 // fencePulse is how often an idle writer looks whether the database is still its own.

@@ -364,8 +364,9 @@ func TestStrayPipelineFindsNoFence(t *testing.T) {
 	}
 	f.mustSubmit(t, op)
 	p := newPipeline()
+	p.reset()
 	p.accept(f.acceptNumbered(f.cycles[0], 999_999).Accept)
-	if err := p.send(t.Context(), stray, thisNode, w.index, epoch); !isFenced(err) {
+	if err := p.send(t.Context(), &postgresWriter{conn: stray, index: w.index, epoch: epoch, tally: newTally(seams{})}, false); !isFenced(err) {
 		t.Errorf("the stray commit: %v", err)
 	}
 	waitUntil(t, "reads again", func() bool { return f.Read(t.Context(), func(*Tx) error { return nil }) == nil })

@@ -33,7 +33,8 @@ func TestWritersFindRowsByPrimaryKey(t *testing.T) {
 	for name, sql := range map[string]string{
 		"pgLockCycles": pgLockCycles, "pgDedupe": pgDedupe, "pgInsertRuns": pgInsertRuns, "pgInsertTriggers": pgInsertTriggers,
 		"pgUpsertSteps": pgUpsertSteps, "pgInsertExchanges": pgInsertExchanges, "pgInsertIncidents": pgInsertIncidents,
-		"pgMoveRuns": pgMoveRuns, "pgAddCycles": pgAddCycles, "pgAddUsage": pgAddUsage,
+		"pgMoveRuns": pgMoveRuns, "pgNoteRuns": pgNoteRuns, "pgNoteTriggers": pgNoteTriggers, "pgNoteMoves": pgNoteMoves,
+		"sqlInsertTally": sqlInsertTally, "sqlDeleteTally": sqlDeleteTally, "pgAddCycles": pgAddCycles, "pgAddUsage": pgAddUsage,
 	} {
 		if _, err := conn.Exec(t.Context(), "PREPARE "+name+" AS "+sql); err != nil {
 			t.Fatalf("%s: %v", name, err)

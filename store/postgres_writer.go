@@ -38,6 +38,7 @@ type postgresWriter struct {
 	epoch    int64
 	batch    int64 // commits that the fence row has counted
 	pipe     *pipeline
+	tally    *tally
 	ids      numbers // of incidents
 	lost     time.Time
 	finished chan struct{}
@@ -57,7 +58,7 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 	}
 	var list []*postgresWriter
 	for i := range o.Writers {
-		w := &postgresWriter{store: b.store, pool: b, config: config.Copy(), index: i, queue: newQueue(), pipe: newPipeline(),
+		w := &postgresWriter{store: b.store, pool: b, config: config.Copy(), index: i, queue: newQueue(), pipe: newPipeline(), tally: newTally(o.seams),
 			owner: owner, epoch: places[i].epoch, batch: places[i].batch, finished: make(chan struct{})}
 		w.config.ConnectTimeout = outageGrace
 		for name, value := range writerSettings {
@@ -109,7 +110,8 @@ func joinFence(ctx context.Context, b *postgresStore, owner string, writers int)
 				return err
 			}
 		}
-		return nil
+		// Nobody commits now: what the server before noted, no one else will write.
+		return settle(ctx, tx.db, allWriters)
 	})
 	return places, err
 }
@@ -136,11 +138,15 @@ func (w *postgresWriter) stop() {
 
 func (w *postgresWriter) loop() {
 	defer close(w.finished)
+	defer close(w.tally.closed)
 	var batch []entry
 	check, stop := w.pulse()
 	defer stop()
 	for {
 		if batch = w.queue.take(batch, check); batch == nil {
+			if w.tally.commits > 0 {
+				w.commit([]entry{{op: &Op{settle: true}}})
+			}
 			return
 		}
 		if len(batch) == 0 {
@@ -179,8 +185,10 @@ func (w *postgresWriter) together(batch []entry) int {
 				}
 				keys[key] = true
 			}
-		} else {
+		} else if op.Advance != nil {
 			run = op.Advance.Run
+		} else {
+			continue
 		}
 		if runs[run] {
 			return i
@@ -318,18 +326,26 @@ func (w *postgresWriter) attempt(batch []entry) error {
 			continue
 		}
 		a := batch[i].op.Advance
+		if a == nil {
+			continue
+		}
 		if err := w.number(ctx, a.Incidents); err != nil {
 			return err
 		}
 		p.advance(a)
 	}
-	if err := p.send(ctx, w.conn, thisNode, w.index, w.epoch); err != nil {
+	notes := w.tally.notes(len(batch), w.store.clock.Now()) && len(p.children.num) == 0
+	if err := p.send(ctx, w, notes); err != nil {
 		return err
 	}
+	w.counted(notes)
 	for i := range batch {
 		op := batch[i].op
 		if a := op.Advance; a != nil {
 			batch[i].result = Result{Run: a.Run, Refused: !p.live[a.Run]}
+			continue
+		}
+		if op.Accept == nil {
 			continue
 		}
 		num := op.Accept.Run.Num
@@ -340,6 +356,29 @@ func (w *postgresWriter) attempt(batch []entry) error {
 		}
 	}
 	return nil
+}
+
+// counted notes what a durable commit added to the counters, or that they have it all.
+func (w *postgresWriter) counted(notes bool) {
+	if !notes {
+		w.tally.settled()
+		return
+	}
+	p, first := w.pipe, w.tally.commits == 0
+	for _, r := range p.note.begun {
+		if p.live[r.run] {
+			p.sums.begins(r)
+		}
+	}
+	for _, r := range p.note.ended {
+		if p.live[r.run] {
+			p.sums.ends(r)
+		}
+	}
+	w.tally.noted(&p.sums, w.batch+1, w.store.clock.Now())
+	if first {
+		w.tally.settleLater(w.store.clock, w.queue)
+	}
 }
 
 // whyNot tells a duplicate delivery from a refused one.

@@ -48,6 +48,9 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 	}
 	b.writer = newSQLiteWriter(s, b, conn, o.seams)
 	err = conn.migrate(ctx, latestVersion)
+	if err == nil {
+		err = conn.transaction(func() error { return settle(ctx, conn, allWriters) })
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -11,9 +11,10 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// seams let this package's tests fail a write where a disk would.
+// seams let this package's tests fail a write where a disk would, and see what else is rare.
 type seams struct {
 	commit func() error // called before COMMIT; its error is taken for that of COMMIT
+	notes  bool         // each commit notes what it adds to the counters, and none writes them
 }
 
 // sqliteWriter owns the only connection that writes. Its goroutine commits batches: ops of the
@@ -24,6 +25,7 @@ type sqliteWriter struct {
 	conn     *sqliteConn
 	queue    *queue
 	apply    *applier
+	tally    *tally
 	seams    seams
 	restart  chan struct{} // the keeper asks for the log to begin anew
 	finished chan struct{}
@@ -31,7 +33,7 @@ type sqliteWriter struct {
 }
 
 func newSQLiteWriter(s *Store, b *sqliteStore, conn *sqliteConn, seams seams) *sqliteWriter {
-	w := &sqliteWriter{store: s, backend: b, conn: conn, queue: newQueue(), seams: seams,
+	w := &sqliteWriter{store: s, backend: b, conn: conn, queue: newQueue(), tally: newTally(seams), seams: seams,
 		restart: make(chan struct{}, 1), finished: make(chan struct{})}
 	w.apply = newApplier(context.Background(), conn, w.incidentBlock)
 	return w
@@ -85,9 +87,13 @@ func (w *sqliteWriter) submit(op *Op) {
 
 func (w *sqliteWriter) loop() {
 	defer close(w.finished)
+	defer close(w.tally.closed)
 	var batch []entry
 	for {
 		if batch = w.queue.take(batch, w.restart); batch == nil {
+			if w.tally.commits > 0 {
+				w.commit([]entry{{op: &Op{settle: true}}})
+			}
 			return
 		}
 		if len(batch) == 0 {
@@ -186,6 +192,7 @@ func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
 		return -1, err
 	}
 	w.apply.begin()
+	notes := w.tally.notes(len(batch), w.store.clock.Now())
 	for i, e := range batch {
 		if e.op != nil {
 			e.result, err = w.apply.op(e.op)
@@ -197,7 +204,7 @@ func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
 			return i, errors.Join(err, w.conn.rollback())
 		}
 	}
-	if err := w.apply.flush(); err != nil {
+	if err := w.count(notes); err != nil {
 		return -1, errors.Join(err, w.conn.rollback())
 	}
 	if w.seams.commit != nil {
@@ -209,7 +216,35 @@ func (w *sqliteWriter) attempt(batch []*entry) (bad int, err error) {
 	if err != nil {
 		return -1, errors.Join(err, w.conn.rollback())
 	}
+	switch first := w.tally.commits == 0; {
+	case !notes:
+		w.tally.settled()
+	case len(w.apply.sums.cycles) > 0:
+		w.tally.noted(&w.apply.sums, w.tally.last+1, w.store.clock.Now())
+		if first {
+			w.tally.settleLater(w.store.clock, w.queue)
+		}
+	}
 	return -1, nil
+}
+
+// count writes what the batch adds to the counters, with what earlier ones noted, or notes it.
+func (w *sqliteWriter) count(notes bool) error {
+	if notes {
+		if len(w.apply.sums.cycles) == 0 {
+			return nil
+		}
+		n := note{sums: &w.apply.sums}
+		_, err := w.apply.exec(sqlInsertTally, thisNode, 0, w.tally.last+1, n.encode())
+		return err
+	}
+	if w.tally.commits > 0 {
+		w.apply.sums.add(&w.tally.sums)
+		if _, err := w.apply.exec(sqlDeleteTally, thisNode, 0, w.tally.first); err != nil {
+			return err
+		}
+	}
+	return w.apply.flush()
 }
 
 // incidentBlock takes numbers for incidents inside the batch. Should that be rolled back, the counter

@@ -7,29 +7,33 @@ import (
 	"paceline"
 )
 
-// sums collects what a batch adds to the counters, so that each row of them is written once per commit.
+// sums collects what commits add to the counters, by cycle, so that each row of them is written once.
 type sums struct {
 	cycles map[int64]*cycleSum
-	usage  map[paceline.UsageKey]paceline.Usage
 	free   []*cycleSum
 }
 
+// cycleSum is what one cycle gets. Usage has few entries: one for each of its methods and day.
 type cycleSum struct {
 	num, partner, account               int64
 	tasks, errors, warnings, inProgress int64
 	success                             paceline.Micros
+	usage                               []usageSum
 }
 
-func newSums() sums {
-	return sums{cycles: map[int64]*cycleSum{}, usage: map[paceline.UsageKey]paceline.Usage{}}
+// usageSum is what is added to a day of a method.
+type usageSum struct {
+	connector, method, day int32
+	paceline.Usage
 }
+
+func newSums() sums { return sums{cycles: map[int64]*cycleSum{}} }
 
 func (s *sums) reset() {
 	for _, c := range s.cycles {
 		s.free = append(s.free, c)
 	}
 	clear(s.cycles)
-	clear(s.usage)
 }
 
 func (s *sums) cycle(num, partner, account int64) *cycleSum {
@@ -40,7 +44,7 @@ func (s *sums) cycle(num, partner, account int64) *cycleSum {
 		} else {
 			c = &cycleSum{}
 		}
-		*c = cycleSum{num: num, partner: partner, account: account}
+		*c = cycleSum{num: num, partner: partner, account: account, usage: c.usage[:0]}
 		s.cycles[num] = c
 	}
 	return c
@@ -51,12 +55,35 @@ func (s *sums) tasks(partner, account, cycle int64, row *paceline.StepRow) {
 	if row.TasksOK == 0 && row.TasksIncident == 0 {
 		return
 	}
-	key := paceline.UsageKey{Partner: partner, Account: account, Cycle: cycle, Connector: row.Connector, Method: row.Method, Day: row.StartedAt.Day()}
-	u := s.usage[key]
-	u.OK += int64(row.TasksOK)
-	u.Incident += int64(row.TasksIncident)
-	s.usage[key] = u
-	s.cycle(cycle, partner, account).tasks += int64(row.TasksOK) + int64(row.TasksIncident)
+	c := s.cycle(cycle, partner, account)
+	c.used(usageSum{row.Connector, row.Method, row.StartedAt.Day(), paceline.Usage{OK: int64(row.TasksOK), Incident: int64(row.TasksIncident)}})
+	c.tasks += int64(row.TasksOK) + int64(row.TasksIncident)
+}
+
+func (c *cycleSum) used(u usageSum) {
+	for i := range c.usage {
+		if have := &c.usage[i]; have.connector == u.connector && have.method == u.method && have.day == u.day {
+			have.OK += u.OK
+			have.Incident += u.Incident
+			return
+		}
+	}
+	c.usage = append(c.usage, u)
+}
+
+// add adds what others collected.
+func (s *sums) add(others *sums) {
+	for _, o := range others.cycles {
+		c := s.cycle(o.num, o.partner, o.account)
+		c.tasks += o.tasks
+		c.errors += o.errors
+		c.warnings += o.warnings
+		c.inProgress += o.inProgress
+		c.success = max(c.success, o.success)
+		for _, u := range o.usage {
+			c.used(u)
+		}
+	}
 }
 
 // sortedCycles returns the sums by cycle, so that two writers never lock rows in opposite orders.
@@ -90,11 +117,11 @@ func (a *applier) flush() error {
 		if err != nil {
 			return err
 		}
-	}
-	for key, u := range a.sums.usage {
-		_, err := a.exec(sqlAddUsage, key.Partner, key.Account, key.Day, key.Cycle, key.Connector, key.Method, u.OK, u.Incident)
-		if err != nil {
-			return err
+		for _, u := range c.usage {
+			_, err := a.exec(sqlAddUsage, c.partner, c.account, u.day, c.num, u.connector, u.method, u.OK, u.Incident)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,11 @@
 package store
 
-import "paceline"
+import (
+	"cmp"
+	"slices"
+
+	"paceline"
+)
 
 // UsageRow is the usage under one key.
 type UsageRow struct {
@@ -27,7 +32,39 @@ func (tx *Tx) Usage(scope paceline.Scope, first, last int32) (rows []UsageRow, e
 		})
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	err = tx.addNotes(scope, first, last, func(key paceline.UsageKey, u paceline.Usage) {
+		i, found := slices.BinarySearchFunc(rows, key, func(r UsageRow, k paceline.UsageKey) int { return compareUsage(r.UsageKey, k) })
+		if !found {
+			rows = slices.Insert(rows, i, UsageRow{UsageKey: key})
+		}
+		rows[i].OK += u.OK
+		rows[i].Incident += u.Incident
+	})
 	return rows, err
+}
+
+func compareUsage(a, b paceline.UsageKey) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Cycle, b.Cycle),
+		cmp.Compare(a.Connector, b.Connector), cmp.Compare(a.Method, b.Method))
+}
+
+// addNotes gives add what commits have noted and not yet written, of the scope's account or partner.
+func (tx *Tx) addNotes(scope paceline.Scope, first, last int32, add func(paceline.UsageKey, paceline.Usage)) error {
+	sums, err := tallied(tx.ctx, tx.db, allWriters, scope.Account)
+	if err != nil {
+		return err
+	}
+	for _, c := range sums.cycles {
+		for _, u := range c.usage {
+			if c.partner == scope.Partner && u.day >= first && u.day <= last {
+				add(paceline.UsageKey{Partner: c.partner, Account: c.account, Cycle: c.num, Connector: u.connector, Method: u.method, Day: u.day}, u.Usage)
+			}
+		}
+	}
+	return nil
 }
 
 // UsageTotal returns the sum of the days from first to last, both included, of the scope's account,
@@ -41,6 +78,13 @@ func (tx *Tx) UsageTotal(scope paceline.Scope, first, last int32) (u paceline.Us
 	}
 	_, err = tx.one(sql, []any{scope.Partner, first, last, scope.Account},
 		func(r *Row) { u = paceline.Usage{OK: r.Int(0), Incident: r.Int(1)} })
+	if err != nil {
+		return u, err
+	}
+	err = tx.addNotes(scope, first, last, func(_ paceline.UsageKey, more paceline.Usage) {
+		u.OK += more.OK
+		u.Incident += more.Incident
+	})
 	return u, err
 }
 
