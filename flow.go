@@ -58,6 +58,9 @@ type Step struct {
 	// WaitUntil gives the date and time that the step waits for.
 	WaitUntil *Mapping `json:",omitempty"`
 
+	// Keys are the unique fields by which the lists of earlier steps are joined where several are mapped.
+	Keys []CollectionKey `json:",omitempty"`
+
 	ErrorAction     ErrorAction `json:",omitempty"` // "" takes the flow's
 	CollectionSplit SplitType   `json:",omitempty"` // "" takes the flow's
 
@@ -76,6 +79,12 @@ type StepConnector struct {
 	Key     string
 	Name    string
 	Version string
+}
+
+// CollectionKey names the field of an earlier step's list by whose values its items find those of other lists.
+type CollectionKey struct {
+	Step     ID
+	Location string // such as [rows].id
 }
 
 // ParamMapping gives a parameter its value. Key is "in:name", e.g. "path:Id".

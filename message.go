@@ -107,6 +107,7 @@ const (
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
 	CodeListToValue        Code = "list_to_value"
+	CodeJoinTooLarge       Code = "join_too_large"
 	CodeSplitImpossible    Code = "split_impossible"
 	CodeSplitFailed        Code = "split_failed"
 	CodeWaitFailed         Code = "wait_failed"
@@ -239,6 +240,7 @@ var catalogue = map[Code]message{
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
 	CodeValueType:          {Internal, "The value does not have the field's type"},
 	CodeListToValue:        {Internal, "A list was mapped to a single value"},
+	CodeJoinTooLarge:       {Internal, "The lists give more than {limit} combinations"},
 	CodeSplitImpossible:    {Internal, "Step data cannot be split"},
 	CodeSplitFailed:        {Internal, "Failed to split transaction step data"},
 	CodeWaitFailed:         {Internal, "Wait Until Failed To Run"},

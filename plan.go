@@ -41,8 +41,20 @@ type PlanStep struct {
 	ErrorAction      ErrorAction // resolved
 	// SplitAt is the list in the output whose items go on as transactions of their own; "" splits nothing.
 	SplitAt string
+	// Each are the lists whose items the step is called for one by one, where the steps behind a split see them.
+	Each []PlanList
+	// Keys are the unique fields by which lists of earlier steps are joined, where the flow has them.
+	Keys []PlanList
+	// Batched says that the method sends a list in chunks.
+	Batched bool
 	// Unsplittable says that a split is wanted and the method's response declares no single list for it.
 	Unsplittable bool
+}
+
+// PlanList is a list in the output of the step with ordinal Step, or a field of its items.
+type PlanList struct {
+	Step int
+	At   string
 }
 
 // PlanEdge leads to the step with ordinal To by the exit Type.

@@ -5,6 +5,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/mapping"
 )
 
 // Source is what a plan is compiled from. Version is that of the copy which runs.
@@ -66,6 +67,14 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 			*out = append(*out, paceline.PlanEdge{To: ordinal[head], Type: e.Type})
 		}
 	}
+	for i, place := range g.nodes {
+		for _, k := range flow.Steps[place].Keys {
+			if from := plan.StepByID(k.Step); from >= 0 {
+				plan.Steps[i].Keys = append(plan.Steps[i].Keys, paceline.PlanList{Step: from, At: k.Location})
+			}
+		}
+	}
+	mapping.FindItems(plan)
 	return plan, first
 }
 
@@ -130,7 +139,7 @@ func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) er
 		return fmt.Errorf("the release %s of %s has no method %s of this kind", rel.Key.Version, rel.Name, step.Method)
 	}
 	out.Method, out.MethodID, out.Repeat = method.ID, rel.MethodID(method.ID), rel.Compiled.Method(method.ID).Repeat
-	out.Inputs = inputs(step, method)
+	out.Inputs, out.Batched = inputs(step, method), method.Request.Batch != nil
 	out.SplitAt, out.Unsplittable = mainList(method)
 	return nil
 }

@@ -58,6 +58,7 @@ func TestCopyAndPortable(t *testing.T) {
 	rel, _ := shop(t)
 	flow := shopFlow(rel)
 	flow.Steps[4].Fields[0].Value = ptr("{{" + string(webhookID) + ".status}} and {{Changed.id}}")
+	flow.Steps[4].Keys = []paceline.CollectionKey{{Step: webhookID, Location: "[lines].id"}}
 	once, ids := Copy(flow, testStart)
 	twice, _ := Copy(once, testStart)
 	text, err := json.Marshal(twice)

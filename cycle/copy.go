@@ -100,6 +100,9 @@ func renumber(flow paceline.Flow, ids map[paceline.ID]paceline.ID, edgeID func(p
 		if d := out.Steps[i].Decision; d != nil {
 			swap(&d.LeftStep)
 		}
+		for j := range out.Steps[i].Keys {
+			swap(&out.Steps[i].Keys[j].Step)
+		}
 	}
 	for i := range out.Edges {
 		e := &out.Edges[i]

@@ -6,6 +6,7 @@ import (
 
 	"paceline/engine/core"
 	"paceline/internal/seal"
+	"paceline/mapping"
 	"paceline/store"
 )
 
@@ -17,6 +18,8 @@ type live struct {
 	// id is the public id of the transaction.
 	id      string
 	outputs []output // by seq
+	// kept are the inputs of a step that makes several calls, from one part to the next.
+	kept    keptInputs
 	outcome core.Outcome
 	// counted are the bytes of the payload that count as waiting in memory.
 	counted atomic.Int64
@@ -26,6 +29,12 @@ type live struct {
 
 	// reply goes to who waits for it once the next commit is durable.
 	reply *reply
+}
+
+type keptInputs struct {
+	seq    int32 // 0 for none
+	inputs mapping.Inputs
+	items  *mapping.Items
 }
 
 // output is the opened output of a row; known says that it needs no look into the store.

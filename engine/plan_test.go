@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/mapping"
 )
 
 // planOf makes the plan of a scenario's cycle, and the names of its steps by ordinal.
@@ -55,7 +56,13 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			s.Kind, s.Method, s.AccountConnector = paceline.StepWebhook, n.Webhook, 1
 		case n.Call != "":
 			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
-			s.Repeat, s.SplitAt, s.Unsplittable = testbed().Method(n.Call).Repeat, n.Split, n.Unsplittable
+			m := testbed().Method(n.Call)
+			s.Repeat, s.SplitAt, s.Unsplittable = m.Repeat, n.Split, n.Unsplittable
+			s.Batched = m.Batched()
+			for _, key := range n.Keys {
+				at, location := source(key)
+				s.Keys = append(s.Keys, paceline.PlanList{Step: plan.StepByID(at), At: location})
+			}
 			for _, key := range inOrder(n.Map) {
 				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: !strings.Contains(key, ":"), Key: key, Label: key, Mapping: mapping(n.Map[key])})
 			}
@@ -105,8 +112,11 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			plan.Steps[at].Out = append(plan.Steps[at].Out, edge)
 		}
 	}
+	findItems(plan)
 	return plan, names
 }
+
+func findItems(plan *paceline.Plan) { mapping.FindItems(plan) }
 
 // inOrder returns the inputs of a step, those that most methods have first.
 func inOrder(inputs map[string]string) (keys []string) {

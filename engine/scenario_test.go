@@ -60,6 +60,7 @@ type node struct {
 	Link    string            `yaml:"link"`    // other, self, foreign, nowhere
 	After   any               `yaml:"after"`   // "step", "step/true", or a list
 	Map     map[string]string `yaml:"map"`
+	Keys    []string          `yaml:"keys"` // unique fields: "step/field"
 	OnError string            `yaml:"on_error"`
 	// Split is the list of the answer that is split; Unsplittable one that cannot be.
 	Split        string `yaml:"split"`

@@ -17,25 +17,10 @@ func (x *execution) call() {
 	if !ok {
 		return
 	}
-	s := x.live.plan.step(x.token.Step)
-	if s.err != nil {
-		x.build(messageOf(s.err))
-		return
-	}
 	system := func(name string) (string, bool) { return x.merge(instance, name) }
-	inputs, warnings, err := s.program.Inputs(mapping.Env{Data: x, System: system})
-	if x.readFailed != nil {
-		x.unreadable()
+	inputs, items, ok := x.inputs(system)
+	if !ok {
 		return
-	}
-	if err != nil {
-		x.build(messageOf(err))
-		return
-	}
-	if x.token.Progress == nil {
-		for _, w := range warnings {
-			x.incident(w.Code, true, w.Input+": "+w.Detail)
-		}
 	}
 	call := connector.Call{
 		Instance: instance, Method: method, Inputs: inputs,
@@ -43,8 +28,9 @@ func (x *execution) call() {
 		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
 		Ready:  func() error { return x.readFailed },
 	}
-	if method.Paged() || method.Batched() {
-		x.callOn(&calls{execution: x, base: call, n: 1})
+	if items != nil || method.Paged() || method.Batched() {
+		x.live.kept = keptInputs{x.token.Seq, inputs, items}
+		x.callOn(&calls{execution: x, base: call, items: items})
 		return
 	}
 	result, err := e.runtime.Call(x.context(), call)
@@ -60,6 +46,51 @@ func (x *execution) call() {
 		return
 	}
 	x.answered(result)
+}
+
+// inputs yields the values of the step; or its items, when it is called per item. It reports false, with the outcome
+// set, when that is not possible. A part of a step that makes several calls finds those of the part before.
+func (x *execution) inputs(system func(string) (string, bool)) (inputs mapping.Inputs, items *mapping.Items, ok bool) {
+	if kept := x.live.kept; kept.seq == x.token.Seq && x.token.Progress != nil {
+		return kept.inputs, kept.items, true
+	}
+	s := x.live.plan.step(x.token.Step)
+	if s.err != nil {
+		x.build(messageOf(s.err))
+		return inputs, nil, false
+	}
+	var warnings []mapping.Warning
+	var err error
+	env := mapping.Env{Data: x, System: system}
+	if s.program.PerItem() {
+		items, err = s.program.Items(env)
+	} else {
+		inputs, warnings, err = s.program.Inputs(env)
+	}
+	switch {
+	case x.readFailed != nil:
+		x.unreadable()
+	case err != nil:
+		x.out.TasksIncident, x.out.Permanent = 1, true
+		x.fail(unbuilt(err), messageOf(err))
+	default:
+		ok = true
+	}
+	if ok && x.token.Progress == nil {
+		for _, w := range warnings {
+			x.incident(w.Code, true, w.Input+": "+w.Detail)
+		}
+	}
+	return inputs, items, ok
+}
+
+// unbuilt is the code of an incident about values that a request cannot be built of.
+func unbuilt(err error) paceline.Code {
+	switch code := paceline.CodeOf(err); code {
+	case paceline.CodeStepDataTooLarge, paceline.CodeJoinTooLarge:
+		return code
+	}
+	return paceline.CodeBuildRequest
 }
 
 func (x *execution) warned(list []connector.Warning) {

@@ -9,6 +9,7 @@ import (
 	"paceline"
 	"paceline/connector"
 	"paceline/engine/core"
+	"paceline/mapping"
 	"paceline/store"
 )
 
@@ -18,7 +19,8 @@ import (
 type calls struct {
 	*execution
 	base  connector.Call
-	n     int // items; 1 for a step that is not called per item
+	items *mapping.Items // of a step that is called per item
+	n     int            // their number, else 1
 	at    callsState
 	draft draft
 	part  connector.Result // what the calls of this part brought, but for their output
@@ -47,6 +49,10 @@ const (
 
 // callOn makes the calls of a step from the first on, or from where the part before has ended.
 func (x *execution) callOn(c *calls) {
+	if c.n = 1; c.items != nil {
+		c.n = c.items.Len()
+	}
+	c.out.Many = c.items == nil || c.n > 1
 	c.draft = draft{engine: x.engine, ctx: x.context(), key: x.live.key, head: x.run.Head}
 	if x.token.Progress != nil {
 		if err := c.resume(); err != nil {
@@ -80,11 +86,10 @@ func (c *calls) shared(begun time.Time) bool {
 
 // one makes the next call. It reports false, with the outcome set, when the step cannot go on now.
 func (c *calls) one() bool {
-	call := c.base
-	call.Page, call.IdempotencyKey = c.at.Page, c.idempotencyKey(c.at.Item)
-	result, err := c.engine.runtime.Call(c.context(), call)
-	if c.readFailed != nil { // the first call of a part was not built
+	result, err := c.send()
+	if c.readFailed != nil { // nothing was sent
 		c.unreadable()
+		c.cutShort()
 		return false
 	}
 	if err == nil && c.whole(&result) {
@@ -109,9 +114,28 @@ func (c *calls) one() bool {
 	return true
 }
 
+// send makes the call for the present item and page.
+func (c *calls) send() (connector.Result, error) {
+	call := c.base
+	call.Page, call.IdempotencyKey = c.at.Page, c.idempotencyKey(c.at.Item)
+	if c.items != nil {
+		inputs, warnings, err := c.items.Inputs(c.at.Item, call.Merge)
+		if err != nil {
+			return connector.Result{TasksIncident: 1}, &connector.Error{Class: connector.ClassBuild, Code: unbuilt(err), Detail: messageOf(err)}
+		}
+		if c.at.Page == nil {
+			for _, w := range warnings {
+				c.tell(w.Code, true, w.Input+": "+w.Detail)
+			}
+		}
+		call.Inputs = inputs
+	}
+	return c.engine.runtime.Call(c.context(), call)
+}
+
 // whole reports whether the answer is all that there is, as for a step that makes one call.
 func (c *calls) whole(r *connector.Result) bool {
-	return r.Next == nil && c.n == 1 && c.token.Progress == nil && c.count == 0
+	return r.Next == nil && c.items == nil && c.token.Progress == nil && c.count == 0
 }
 
 // gather adds what a call brought beside its output to the part.
@@ -150,12 +174,20 @@ func (c *calls) goesOn(r *connector.Result, err error) bool {
 	default:
 		return false
 	}
-	if c.n == 1 && !(c.base.Method.Batched() && (r.Next != nil || c.moved())) {
+	if c.items == nil && !(c.base.Method.Batched() && (r.Next != nil || c.moved())) {
 		return false
 	}
 	c.tell(failed.Code, false, failed.Detail)
 	c.at.Ignored++
 	return true
+}
+
+// rowsIn is the number of items that the step is called for.
+func (c *calls) rowsIn() int32 {
+	if c.items == nil {
+		return 0
+	}
+	return int32(c.n)
 }
 
 // moved reports whether any call was made before the present one.
@@ -164,6 +196,11 @@ func (c *calls) moved() bool { return c.count > 0 || c.token.Progress != nil }
 // fails ends the part with a call that failed. The next part, if there is one, begins with that call.
 func (c *calls) fails(err error) {
 	c.callFailed(err)
+	c.cutShort()
+}
+
+// cutShort keeps what the calls of the part have brought when it cannot go on.
+func (c *calls) cutShort() {
 	c.log()
 	if c.count == 0 {
 		return
@@ -189,7 +226,7 @@ func (c *calls) log() {
 
 // remember puts where the calls have come to into the outcome.
 func (c *calls) remember() {
-	c.out.RowsOut = int32(c.at.Rows)
+	c.out.RowsOut, c.out.RowsIn = int32(c.at.Rows), c.rowsIn()
 	var err error
 	if c.at.Draft, err = c.draft.save(); err != nil {
 		c.out.More = false
@@ -217,10 +254,23 @@ func (c *calls) resume() error {
 // add writes an answer to the output; more says that the item has further ones. It reports false, with the outcome
 // set, when that is not possible.
 func (c *calls) add(doc []byte, more bool) bool {
-	if more || c.at.Join.Begun {
-		doc = c.at.Join.Add(c.base.Method, make([]byte, 0, len(doc)+32), doc)
+	if c.items == nil && !more && !c.at.Join.Begun {
+		return c.write(doc)
 	}
-	return c.write(doc)
+	text := make([]byte, 0, len(doc)+32)
+	switch {
+	case c.items == nil || c.at.Join.Begun:
+	case c.draft.size() == 0:
+		text = append(text, '[')
+	default:
+		text = append(text, ',')
+	}
+	if more || c.at.Join.Begun {
+		text = c.at.Join.Add(c.base.Method, text, doc)
+	} else {
+		text = append(text, doc...)
+	}
+	return c.write(text)
 }
 
 // ended closes an item, whose calls are made.
@@ -248,8 +298,12 @@ func (c *calls) write(text []byte) bool {
 
 // finish makes what was gathered the output of the step.
 func (c *calls) finish() {
+	c.live.kept = keptInputs{}
+	if c.items != nil && !c.close() {
+		return
+	}
 	c.log()
-	c.out.RowsOut = int32(c.at.Rows)
+	c.out.RowsOut, c.out.RowsIn = int32(c.at.Rows), c.rowsIn()
 	if c.draft.size() > 0 {
 		out, err := c.draft.close(c.token.Seq)
 		if err != nil {
@@ -271,6 +325,17 @@ func (c *calls) finish() {
 	case c.step.Unsplittable:
 		c.unsplittable()
 	}
+}
+
+// close ends the list of the answers of a step that is called per item.
+func (c *calls) close() bool {
+	if c.n == 0 && c.items.Missing() {
+		c.tell(paceline.CodeSourceEmpty, true, "The list whose items the step is called for is missing.")
+	}
+	if c.draft.size() == 0 {
+		return c.write([]byte("[]"))
+	}
+	return c.write([]byte{']'})
 }
 
 // splitDraft splits what was gathered. What lies in a blob is not read as a whole.

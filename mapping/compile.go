@@ -15,6 +15,7 @@ type compiler struct {
 	plan  *paceline.Plan
 	step  int
 	reads reads
+	lists []list
 }
 
 // reads is everything that one step reads from earlier steps: one pass over each step's output fills the slots.
@@ -52,6 +53,10 @@ func (r *reads) load(data Data, slots []Value) {
 type source struct {
 	slot int
 	tail Location
+	// list is the outermost list that tail goes through, by its place among the lists of the step, -1 for none; below
+	// is where the value lies in one of its items.
+	list  int
+	below Location
 }
 
 // expression yields the value of a mapping. Exactly one of its parts is in use, by kind.
@@ -105,19 +110,17 @@ func (c *compiler) stepField(ordinal int, text string) (expression, error) {
 	if ordinal == c.step {
 		return expression{}, errors.New("a step cannot take values from itself")
 	}
-	location, err := ParseLocation(text)
+	location, err := sourceLocation(c.plan, ordinal, text)
 	if err != nil {
 		return expression{}, err
 	}
-	if at := c.plan.Steps[ordinal].SplitAt; at != "" {
-		list, err := ParseLocation(at)
-		if err != nil {
-			return expression{}, err
-		}
-		location = location.itemOf(list)
-	}
 	names, tail := location.split()
-	return expression{kind: exprSource, source: source{c.reads.slot(ordinal, names), tail}}, nil
+	src := source{slot: c.reads.slot(ordinal, names), tail: tail, list: -1}
+	if !tail.IsZero() {
+		src.list = c.list(ordinal, location)
+		src.below = Location{tail.segments[1:], tail.lists - 1}
+	}
+	return expression{kind: exprSource, source: src}, nil
 }
 
 var errNoVariable = errors.New("there is no variable")

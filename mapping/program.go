@@ -25,6 +25,9 @@ type Program struct {
 	params []input
 	fields []input
 	reads  reads
+	lists  []list
+	each   []int   // the lists that the step is called per item of
+	joins  [][]int // the lists of each group of joined fields
 	body   *BodyPlan
 }
 
@@ -37,6 +40,7 @@ type input struct {
 	required bool
 	ignored  bool
 	value    expression
+	joined   joinedAt
 	fallback Value // of the definition, when it is known beforehand
 	later    bool  // the definition has a default that is made from a template
 }
@@ -114,11 +118,22 @@ func Compile(plan *paceline.Plan, step int) (*Program, error) {
 			p.params = append(p.params, compiled)
 		}
 	}
+	for _, each := range plan.Steps[step].Each {
+		at, err := ParseLocation(each.At)
+		if err != nil {
+			return nil, err
+		}
+		p.each = append(p.each, c.list(each.Step, at))
+	}
+	if err := c.keys(); err != nil {
+		return nil, err
+	}
+	c.joinedLists(p)
 	var err error
 	if p.body, err = CompileBody(locations); err != nil {
 		return nil, err
 	}
-	p.reads = c.reads
+	p.reads, p.lists = c.reads, c.lists
 	return p, nil
 }
 
@@ -162,14 +177,27 @@ func inputLabel(in paceline.PlanInput) string {
 func (p *Program) Body() *BodyPlan { return p.body }
 
 // Inputs yields the values for one execution, and the warnings about them: a required source is empty, a value does not
-// have its type, a list is mapped to a single value. It fails, with step_data_too_large, beyond MaxText and MaxItems.
+// have its type, a list is mapped to a single value. It fails, with step_data_too_large, beyond MaxText and MaxItems, and
+// with join_too_large beyond MaxJoined.
 func (p *Program) Inputs(env Env) (Inputs, []Warning, error) {
 	var few [32]Value
 	r := run{env: env, slots: few[:]}
-	if p.reads.slots > len(few) {
+	p.load(&r)
+	return p.inputs(&r)
+}
+
+// load reads what the step takes from earlier ones.
+func (p *Program) load(r *run) {
+	if p.reads.slots > len(r.slots) {
 		r.slots = make([]Value, p.reads.slots)
 	}
-	p.reads.load(env.Data, r.slots)
+	p.reads.load(r.env.Data, r.slots)
+}
+
+func (p *Program) inputs(r *run) (Inputs, []Warning, error) {
+	if err := r.joins(p); err != nil {
+		return Inputs{}, r.warnings, err
+	}
 	in := Inputs{body: p.body}
 	if len(p.params) > 0 {
 		in.Params = make([]Param, len(p.params))

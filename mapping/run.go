@@ -12,6 +12,11 @@ type run struct {
 	slots    []Value
 	warnings []Warning
 	tooLarge bool
+	// items are the present items of the lists that the step is called per item of, by list, and inItem which
+	// lists those are.
+	items  []Value
+	inItem []bool
+	joined [][][]Value // the combinations of each group of joined fields
 }
 
 func (r *run) warn(code paceline.Code, label, detail string) {
@@ -24,6 +29,9 @@ func (r *run) input(in *input) (Value, *Tree) {
 		return nil, nil
 	}
 	v, tree := r.value(&in.value)
+	if in.joined.group > 0 {
+		tree = r.joinedTree(in)
+	}
 	if v == nil && tree == nil {
 		if in.later {
 			return nil, nil
@@ -66,6 +74,43 @@ func (r *run) coerceTree(t *Tree, in *input) {
 	}
 }
 
+// joins finds the combinations of lists that fields are filled from, once.
+func (r *run) joins(p *Program) error {
+	if len(p.joins) == 0 || r.joined != nil {
+		return nil
+	}
+	for _, lists := range p.joins {
+		rows, err := r.join(p, lists)
+		if err != nil {
+			return err
+		}
+		r.joined = append(r.joined, rows)
+	}
+	return nil
+}
+
+// joinedTree yields the values of a field from the combinations of items, nil when there are none.
+func (r *run) joinedTree(in *input) *Tree {
+	rows := r.joined[in.joined.group-1]
+	if len(rows) == 0 {
+		return nil
+	}
+	tree := &Tree{Items: make([]Tree, len(rows))}
+	left := MaxItems
+	for i, row := range rows {
+		if item := row[in.joined.list]; item != nil {
+			tree.Items[i], _ = grow(in.value.source.below.segments, item, &left)
+		}
+	}
+	if left < 0 {
+		r.tooLarge = true
+	}
+	if in.value.format != "" {
+		tree.format(in.value.format)
+	}
+	return tree
+}
+
 // describe says what kind of value v is without showing it: values may be private.
 func describe(v Value) string {
 	return KindOf(v).String()
@@ -81,9 +126,19 @@ func (r *run) value(e *expression) (Value, *Tree) {
 		if v == nil {
 			return nil, nil
 		}
-		if !e.source.tail.IsZero() {
+		tail := e.source.tail
+		if l := e.source.list; l >= 0 && r.inItem != nil && r.inItem[l] {
+			if v, tail = r.items[l], e.source.below; v == nil {
+				return nil, nil
+			}
+			if tail.lists == 0 {
+				v, _ = tail.Get(v)
+				return format(v, e.format), nil
+			}
+		}
+		if !tail.IsZero() {
 			left := MaxItems
-			tree := e.source.tail.tree(v, &left)
+			tree := tail.tree(v, &left)
 			if left < 0 {
 				r.tooLarge = true
 			}

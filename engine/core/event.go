@@ -88,6 +88,9 @@ type Outcome struct {
 	// Permanent says that trying again cannot help (the request could not be built), so that a step
 	// with error action Retry fails at once.
 	Permanent bool
+	// Many says that the execution makes several calls, which cannot be tried again as one: what some of them
+	// have done is done.
+	Many bool
 }
 
 // Child is a transaction that begins with one item of a split: Row is its row 0. Local, if any, is used

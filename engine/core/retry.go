@@ -40,6 +40,6 @@ func holdTime(t Token, asked time.Duration) time.Duration {
 // mayRetry reports whether the step has a try left after this failure.
 func mayRetry(plan *paceline.Plan, t Token, o *Outcome) bool {
 	step := &plan.Steps[t.Step]
-	return step.ErrorAction == paceline.ErrorRetry && !o.Permanent &&
+	return step.ErrorAction == paceline.ErrorRetry && !o.Permanent && !o.Many &&
 		int(t.Attempt) < min(plan.MaxRetries, len(retryAfter))
 }

@@ -274,7 +274,7 @@ func (c *Core) failed(r *Run, t Token, o *Outcome) {
 		c.fail(r, t, o, false)
 	case mayRetry(r.Plan, t, o):
 		c.retry(r, t, o)
-	case step.ErrorAction == paceline.ErrorRetry && !o.Permanent:
+	case step.ErrorAction == paceline.ErrorRetry && !o.Permanent && !o.Many:
 		o.Incidents = append(o.Incidents, c.incident(r, t, paceline.CodeOutOfRetries))
 		c.fail(r, t, o, false)
 	case step.ErrorAction == paceline.ErrorIgnore && t.Step != int32(r.Plan.Trigger):
