@@ -89,6 +89,7 @@ func (c *calls) one() bool {
 	result, err := c.send()
 	if c.readFailed != nil { // nothing was sent
 		c.unreadable()
+		c.part.TasksIncident += b2i(c.out.Verdict == core.Failed)
 		c.cutShort()
 		return false
 	}
@@ -345,4 +346,11 @@ func (c *calls) splitDraft() {
 		return
 	}
 	c.splitBlob(store.Blob{ID: c.draft.blob, Size: c.draft.size()})
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
