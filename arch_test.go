@@ -58,6 +58,7 @@ var rooms = []room{
 var sameStorey = []struct{ from, to, why string }{
 	{"paceline/connector/...", "paceline/mapping", "the runtime reads and writes values by location"},
 	{"paceline/connector/...", "paceline/script", "connectors have script events"},
+	{"paceline/script/worker", "paceline/connector", "scripts read and write XML and tokens as connectors do"},
 	{"paceline/internal/telemetry", "paceline/internal/seal", "logs are masked"},
 	{"paceline/server", "paceline/server/...", "server mounts its children"},
 	{"paceline/server/...", "paceline/server/fault", "every door answers errors in one way"},
@@ -73,7 +74,8 @@ var imports = []struct {
 	{"database/sql", nil, "the store talks to the drivers themselves"},
 	{"github.com/jackc/pgx/v5/...", []string{"paceline/store/..."}, "databases are reached through store"},
 	{"zombiezen.com/go/sqlite/...", []string{"paceline/store/..."}, "databases are reached through store"},
-	{"modernc.org/...", []string{"paceline/store/..."}, "databases are reached through store"},
+	{"modernc.org/quickjs", []string{"paceline/script/worker"}, "scripts run in their own process"},
+	{"modernc.org/sqlite/...", []string{"paceline/store/..."}, "databases are reached through store"},
 	{"code.dny.dev/ssrf", []string{"paceline/internal/egress"}, "the guard of outbound addresses is egress"},
 	{"github.com/danielgtaylor/huma/v2/...", []string{"paceline/server/api/..."}, "huma stays behind the public API"},
 	{"github.com/google/uuid", nil, "ids come from paceline.NewID"},

@@ -18,7 +18,7 @@ import (
 var (
 	_ = registerBody("xml", bodyFormat{contentType: "application/xml; charset=utf-8", build: buildXML, check: checkXML})
 	_ = registerAnswer("xml", answerFormat{accept: "application/xml", decode: func(_ *ResponseDef, _ *answer, body []byte, limit int64) ([]byte, error) {
-		return decodeXML(body, limit)
+		return DecodeXML(body, limit)
 	}})
 )
 
@@ -68,6 +68,20 @@ func buildXML(m *Method, in *mapping.Inputs) (content, error) {
 		}
 	}
 	return content{body: w.Bytes()}, err
+}
+
+// AppendXML writes the members of a JSON object as elements, without a declaration; it is the inverse of DecodeXML.
+func AppendXML(b []byte, object mapping.Value) ([]byte, error) {
+	if mapping.KindOf(object) != mapping.Object {
+		return nil, errors.New("only an object can be written as XML")
+	}
+	w := bytes.NewBuffer(b)
+	for name, v := range mapping.Members(object) {
+		if err := writeElement(w, name, v); err != nil {
+			return nil, err
+		}
+	}
+	return w.Bytes(), nil
 }
 
 // writeElement writes a value as an element, a list as one element for each item.
@@ -150,9 +164,9 @@ type xmlNode struct {
 	children bool
 }
 
-// decodeXML reads a document as JSON. No entity but the five of the language is known, and nothing outside
+// DecodeXML reads a document as JSON of at most limit bytes. No entity but the five of the language is known, and nothing outside
 // of the document is ever read.
-func decodeXML(doc []byte, limit int64) ([]byte, error) {
+func DecodeXML(doc []byte, limit int64) ([]byte, error) {
 	d := xml.NewDecoder(bytes.NewReader(doc))
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
 	root := &xmlNode{}

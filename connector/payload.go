@@ -66,7 +66,7 @@ func payloadOf(d *Delivery, format string) (json.RawMessage, error) {
 	}
 	body := bytes.TrimPrefix(d.RawBody, bom)
 	if format == "xml" {
-		doc, err := decodeXML(body, MaxMaxResponse)
+		doc, err := DecodeXML(body, MaxMaxResponse)
 		if err == nil && !utf8.Valid(body) {
 			err = errNotUTF8
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"paceline"
+	"paceline/script/worker"
 )
 
 // Exit codes: scripts may rely on them.
@@ -33,6 +34,7 @@ type cli struct {
 	Demo      demoCommand      `cmd:"" help:"Show the demo, send it an event, or end it."`
 	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date and stop."`
 	Connector connectorCommand `cmd:"" help:"Check and test connector definitions."`
+	Script    scriptCommand    `cmd:"" help:"Try scripts."`
 	Template  templateCommand  `cmd:"" help:"Export and import templates."`
 	Partner   partnerCommand   `cmd:"" help:"Change settings of a partner."`
 	Account   accountCommand   `cmd:"" help:"List and create accounts."`
@@ -60,6 +62,9 @@ type console struct {
 func (c *console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == worker.Argument { // the server started it to run scripts
+		os.Exit(worker.Main(os.Stdin, os.Stdout))
+	}
 	os.Exit(run(os.Args[1:], &console{os.Stdin, os.Stdout, os.Stderr}))
 }
 

@@ -1,0 +1,84 @@
+package script_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/script"
+)
+
+// TestHostile runs every file of testdata/hostile. Its first line says how the run has to end: with a limit (time,
+// memory, output, log, calls, storage, depth), with an error of the script (error), with neither (none), or with either
+// as long as it ends (any); "or" joins two, where it depends on the machine which comes first. Each ends within the wall time and one second, and the next run finds everything in order.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/hostile/*.js")
+	if err != nil || len(files) < 100 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	const wall = 500 * time.Millisecond
+	p := newPool(t, script.Limits{Wall: wall})
+	for i, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".js"), func(t *testing.T) {
+			t.Parallel()
+			code, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(code), "\n")
+			want := strings.TrimPrefix(first, "// want: ")
+			// An account for each, so that none waits for what another did.
+			who := script.Account{Partner: 1, Account: int64(i + 10)}
+			r, err := p.Run(context.Background(), script.Run{
+				Account: who, Event: script.BeforeAction, Sources: []script.Source{{Level: script.LevelStep, Code: string(code)}},
+				Globals: json.RawMessage(`{"method_request":{"a":1},"method_request_headers":{}}`), Host: refusing{},
+			})
+			failed, isError := errors.AsType[*script.Error](err)
+			got := "none"
+			switch {
+			case isError && failed.Limit != "":
+				got = failed.Limit
+			case isError:
+				got = "error"
+			case err != nil:
+				t.Fatalf("did not run: %v", err)
+			case !json.Valid(r.Globals) || len(r.Value) > 0 && !json.Valid(r.Value):
+				t.Errorf("gave back what is no JSON: %.100q %.100q", r.Value, r.Globals)
+			}
+			if want != "any" && !slices.Contains(strings.Split(want, " or "), got) {
+				t.Errorf("ended with %s (%v), want %s", got, err, want)
+			}
+			if got == script.LimitWorker {
+				t.Errorf("the worker broke: %v", err)
+			}
+			if r.Duration > wall+time.Second {
+				t.Errorf("took %s", r.Duration)
+			}
+			if isError && len(failed.Error()) > 4000 {
+				t.Errorf("the error has %d bytes", len(failed.Error()))
+			}
+			next, err := p.Run(context.Background(), script.Run{
+				Account: who, Event: script.BeforeAction,
+				Sources: []script.Source{{Code: "function before_action() { return [typeof polluted, ({}).polluted === undefined, JSON.stringify([1]), method_request] }"}},
+				Globals: json.RawMessage(`{"method_request":{"a":1}}`),
+			})
+			if err != nil || string(next.Value) != `["undefined",true,"[1]",{"a":1}]` {
+				t.Errorf("the run after it gave %s, %v", next.Value, err)
+			}
+		})
+	}
+}
+
+// refusing answers every host function with an error.
+type refusing struct{}
+
+func (refusing) Call(context.Context, string, json.RawMessage) (json.RawMessage, error) {
+	return nil, errors.New("not here")
+}

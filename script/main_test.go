@@ -1,0 +1,16 @@
+package script_test
+
+import (
+	"os"
+	"testing"
+
+	"paceline/script/worker"
+)
+
+// TestMain makes the test's program a worker when the pool starts it as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
+		os.Exit(worker.Main(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}

@@ -1,0 +1,375 @@
+package script
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"paceline"
+	"paceline/script/wire"
+)
+
+// Config is what a Pool needs.
+type Config struct {
+	// Command starts a worker: the path of this program and the argument that makes it one.
+	Command []string
+	Limits  Limits
+	// Warm workers are kept ready once the first script has run: min(2, cores) when 0.
+	Warm int
+	// Max bounds the workers: four for each core when 0.
+	Max    int
+	Logger *slog.Logger   // nil: slog.Default
+	Clock  paceline.Clock // of the waits of accounts; nil: the machine's
+}
+
+// Pool runs scripts in worker processes. It starts the first one when the first script runs. It is safe for
+// concurrent use.
+type Pool struct {
+	command   []string
+	limits    Limits
+	warm, max int
+	log       *slog.Logger
+	machine   paceline.SystemClock // processes live in real time, also in tests
+	blame     *blame
+
+	mu      sync.Mutex
+	closed  bool
+	idle    []*process
+	live    map[*process]struct{}
+	total   int // processes that live or are being started
+	running map[Account]int
+	waiting []*waiter
+	group   sync.WaitGroup // of processes, and of refilling
+}
+
+// waiter is a run that no worker is free for.
+type waiter struct {
+	account Account
+	granted chan struct{}
+}
+
+// ErrClosed says that the pool was closed.
+var ErrClosed = errors.New("the script workers are stopped")
+
+// NewPool returns a Pool; nothing is started yet.
+func NewPool(config Config) *Pool {
+	p := &Pool{
+		command: config.Command, limits: config.Limits.withDefaults(), warm: config.Warm, max: config.Max, log: config.Logger,
+		running: map[Account]int{}, live: map[*process]struct{}{},
+	}
+	if p.warm <= 0 {
+		p.warm = min(2, runtime.NumCPU())
+	}
+	if p.max <= 0 {
+		p.max = 4 * runtime.NumCPU()
+	}
+	p.max = max(p.max, p.warm)
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	clock := config.Clock
+	if clock == nil {
+		clock = paceline.SystemClock{}
+	}
+	p.blame = newBlame(clock)
+	return p
+}
+
+// Limits returns the limits of the pool's runs.
+func (p *Pool) Limits() Limits { return p.limits }
+
+// Run runs one event. The error is a *Error when a script failed or hit a limit, a *WaitError or *BusyError when
+// nothing ran, or the context's. The Result holds log and duration in each case.
+func (p *Pool) Run(ctx context.Context, r Run) (Result, error) {
+	if len(r.Sources) == 0 {
+		return Result{Globals: r.Globals}, nil
+	}
+	if failed := p.limits.refuse(r); failed != nil {
+		return Result{}, failed
+	}
+	return p.do(ctx, r, wire.Head{Event: string(r.Event), Measure: r.Measure})
+}
+
+// Check reads the sources without running them; the error is a *Error of the first that is no script.
+func (p *Pool) Check(ctx context.Context, account Account, sources []Source) error {
+	r := Run{Account: account, Sources: sources}
+	if failed := p.limits.refuse(r); failed != nil {
+		return failed
+	}
+	_, err := p.do(ctx, r, wire.Head{CheckOnly: true})
+	return err
+}
+
+// Values runs expressions over the names in globals and returns their values, nil for undefined.
+func (p *Pool) Values(ctx context.Context, account Account, expressions []string, globals json.RawMessage, host Host, mask func([]byte) []byte) ([]json.RawMessage, error) {
+	r := Run{Account: account, Globals: globals, Host: host, Mask: mask}
+	for _, text := range expressions {
+		r.Sources = append(r.Sources, Source{LevelInline, text})
+	}
+	if failed := p.limits.refuse(r); failed != nil {
+		return nil, failed
+	}
+	result, err := p.do(ctx, r, wire.Head{Inline: true})
+	if err != nil {
+		return nil, err
+	}
+	var values []json.RawMessage
+	if json.Unmarshal(result.Value, &values) != nil || len(values) != len(expressions) {
+		return nil, &Error{Limit: LimitWorker, Message: "the script worker gave no values"}
+	}
+	for i, v := range values {
+		// A value that JSON has no word for is null in the list, as JSON.stringify writes it.
+		if string(v) == "null" {
+			values[i] = nil
+		}
+	}
+	return values, nil
+}
+
+// refuse returns why a run is not even begun.
+func (l Limits) refuse(r Run) *Error {
+	if len(r.Globals) > l.Input {
+		return &Error{Limit: LimitInput, Message: limitText(LimitInput, l)}
+	}
+	for i, s := range r.Sources {
+		if len(s.Code) > l.Source {
+			return &Error{Limit: LimitSource, Message: limitText(LimitSource, l), Level: s.Level, Source: i}
+		}
+	}
+	return nil
+}
+
+func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
+	if wait := p.blame.wait(r.Account); wait != nil {
+		return Result{}, wait
+	}
+	worker, err := p.acquire(ctx, r.Account)
+	if err != nil {
+		return Result{}, err
+	}
+	limits := p.limits
+	if r.Wall > 0 {
+		limits.Wall = min(r.Wall, MaxWall)
+	}
+	result, failed, err := worker.run(ctx, r, head, limits)
+	p.release(worker, r.Account)
+	if failed == nil {
+		return result, err
+	}
+	switch failed.Limit {
+	case LimitTime, LimitMemory, LimitWorker:
+		if p.blame.killed(r.Account) {
+			p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
+		}
+	}
+	if r.Mask != nil {
+		failed.Message = string(r.Mask([]byte(failed.Message)))
+		for i, line := range result.Log {
+			result.Log[i] = string(r.Mask([]byte(line)))
+		}
+	}
+	return result, failed
+}
+
+// acquire returns a worker for one run of the account: an idle one, a new one, or the next that is free. Who waits
+// is served after the fewest running, so that an account with many slow scripts keeps no one else waiting.
+func (p *Pool) acquire(ctx context.Context, account Account) (*process, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, &BusyError{ErrClosed}
+	}
+	if !p.mayRun(account) || len(p.waiting) > 0 && !p.spare() {
+		w := &waiter{account, make(chan struct{})}
+		p.waiting = append(p.waiting, w)
+		p.mu.Unlock()
+		ctx, cancel := context.WithTimeout(ctx, waitLimit)
+		defer cancel()
+		select {
+		case <-w.granted:
+		case <-ctx.Done():
+			if !p.withdraw(w) {
+				<-w.granted
+				p.release(nil, account)
+			}
+			return nil, &BusyError{ctx.Err()}
+		}
+		p.mu.Lock()
+		if p.closed {
+			p.running[account]--
+			p.mu.Unlock()
+			return nil, &BusyError{ErrClosed}
+		}
+	} else {
+		p.running[account]++
+	}
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return w, nil
+	}
+	p.total++
+	p.group.Add(1)
+	p.mu.Unlock()
+	w, err := p.start()
+	if err != nil {
+		p.log.Error("a script worker could not be started", "error", err)
+		p.release(nil, account)
+		return nil, &BusyError{err}
+	}
+	return w, nil
+}
+
+// mayRun reports whether the account may have one more worker; no account has more than half of them.
+func (p *Pool) mayRun(account Account) bool {
+	return p.spare() && p.running[account] < max(1, p.max/2)
+}
+
+// spare reports whether a worker is or could be free.
+func (p *Pool) spare() bool {
+	n := 0
+	for _, r := range p.running {
+		n += r
+	}
+	return n < p.max
+}
+
+// withdraw takes a waiter out of the queue; false says that it was granted meanwhile.
+func (p *Pool) withdraw(w *waiter) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, other := range p.waiting {
+		if other == w {
+			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// release ends a run: the worker, if it is still good, is free again, and somebody who waits is let in.
+func (p *Pool) release(w *process, account Account) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running[account]--; p.running[account] <= 0 {
+		delete(p.running, account)
+	}
+	if w != nil {
+		switch {
+		case w.broken || w.runs >= maxRuns:
+			w.kill()
+			if !p.closed {
+				p.group.Go(p.refill)
+			}
+		case p.closed, len(p.idle) >= p.warm && len(p.waiting) == 0:
+			w.kill()
+		default:
+			p.idle = append(p.idle, w)
+		}
+	}
+	p.grant()
+}
+
+// waitLimit is how long a run waits for a worker.
+const waitLimit = 30 * time.Second
+
+// maxRuns is how many runs a worker makes before it is replaced, so that nothing it loses adds up.
+const maxRuns = 5000
+
+// grant lets in the waiter whose account runs the least. The caller holds the lock.
+func (p *Pool) grant() {
+	best := -1
+	for i, w := range p.waiting {
+		if (p.closed || p.mayRun(w.account)) && (best < 0 || p.running[w.account] < p.running[p.waiting[best].account]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return
+	}
+	w := p.waiting[best]
+	p.waiting = append(p.waiting[:best], p.waiting[best+1:]...)
+	p.running[w.account]++
+	close(w.granted)
+}
+
+// refill starts workers until as many as should be warm live.
+func (p *Pool) refill() {
+	for {
+		p.mu.Lock()
+		if p.closed || p.total >= p.warm {
+			p.mu.Unlock()
+			return
+		}
+		p.total++
+		p.group.Add(1)
+		p.mu.Unlock()
+		w, err := p.start()
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		if p.closed {
+			w.kill()
+		} else {
+			p.idle = append(p.idle, w)
+		}
+		p.mu.Unlock()
+	}
+}
+
+// start starts a process that was counted already.
+func (p *Pool) start() (*process, error) {
+	w, err := start(p.command, p.limits.Data, p.gone)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-w.dead: // gone has been told already
+	default:
+		p.live[w] = struct{}{}
+	}
+	if p.closed {
+		w.kill()
+	}
+	return w, nil
+}
+
+// gone counts a process that has ended, and forgets it.
+func (p *Pool) gone(w *process) {
+	p.mu.Lock()
+	p.total--
+	delete(p.live, w)
+	p.idle = slices.DeleteFunc(p.idle, func(other *process) bool { return other == w })
+	p.mu.Unlock()
+	p.group.Done()
+}
+
+// Live is the number of worker processes, for tests and health.
+func (p *Pool) Live() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.total
+}
+
+// Close ends all workers and waits until they are gone. Runs in progress fail.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	for w := range p.live {
+		w.kill()
+	}
+	for len(p.waiting) > 0 {
+		p.grant()
+	}
+	p.mu.Unlock()
+	p.group.Wait()
+}

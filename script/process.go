@@ -1,0 +1,375 @@
+package script
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"paceline"
+	"paceline/script/wire"
+)
+
+// process is one worker. All but kill is for the one run that holds it.
+type process struct {
+	cmd    *exec.Cmd
+	in     *os.File // the worker's standard input
+	out    *os.File
+	reader *bufio.Reader
+	stderr *tail
+	dead   chan struct{} // closed when the process is gone
+	once   sync.Once
+	broken bool // not to be used again
+	runs   int
+}
+
+// start starts a worker; gone is called once it has ended, also when it could not be started.
+func start(command []string, data uint64, gone func(*process)) (*process, error) {
+	theirIn, ourIn, err := os.Pipe()
+	if err != nil {
+		gone(nil)
+		return nil, err
+	}
+	ourOut, theirOut, err := os.Pipe()
+	if err != nil {
+		theirIn.Close()
+		ourIn.Close()
+		gone(nil)
+		return nil, err
+	}
+	p := &process{in: ourIn, out: ourOut, reader: bufio.NewReaderSize(ourOut, 32<<10), stderr: &tail{}, dead: make(chan struct{})}
+	p.cmd = exec.Command(command[0], command[1:]...)
+	p.cmd.Args[0] = os.Args[0]
+	p.cmd.Env, p.cmd.Dir = []string{}, os.TempDir()
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = theirIn, theirOut, p.stderr
+	apart(p.cmd)
+	err = p.cmd.Start()
+	theirIn.Close()
+	theirOut.Close()
+	if err != nil {
+		ourIn.Close()
+		ourOut.Close()
+		gone(nil)
+		return nil, err
+	}
+	go func() {
+		p.cmd.Wait()
+		p.kill() // closes the pipes
+		close(p.dead)
+		gone(p)
+	}()
+	if err := p.setUp(data); err != nil {
+		p.kill()
+		<-p.dead
+		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(p.stderr.String()))
+	}
+	return p, nil
+}
+
+// readyLimit is how long a worker may take to start.
+const readyLimit = 20 * time.Second
+
+// setUp waits until the worker is ready, so that no account's time is spent on its start.
+func (p *process) setUp(data uint64) error {
+	p.out.SetReadDeadline(paceline.SystemClock{}.Now().Add(readyLimit))
+	defer p.out.SetReadDeadline(time.Time{})
+	if err := wire.Write(p.in, &wire.Head{Kind: wire.KindSetup, DataLimit: data}); err != nil {
+		return err
+	}
+	var h wire.Head
+	if _, err := wire.Read(p.reader, &h, 1<<10, 0); err != nil {
+		return err
+	}
+	if h.Kind != wire.KindReady {
+		return fmt.Errorf("the worker said %.20q", h.Kind)
+	}
+	return nil
+}
+
+// kill ends the process, whatever it is doing. It may be called again and from anywhere.
+func (p *process) kill() {
+	p.once.Do(func() {
+		p.cmd.Process.Kill()
+		p.in.Close()
+		p.out.Close()
+	})
+}
+
+// run gives the worker one run and serves what it asks for.
+func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits) (Result, *Error, error) {
+	clock := paceline.SystemClock{}
+	begun := clock.Now()
+	s := &serving{process: p, run: r, limits: limits}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	watched := make(chan struct{})
+	timer, stop := clock.NewTimer(limits.Wall + grace)
+	go func() {
+		defer close(watched)
+		defer cancel()
+		select {
+		case <-timer:
+			s.overtime = true
+		case <-ctx.Done():
+			s.cancelled = true
+		case <-ended:
+			return
+		}
+		if r.Measure {
+			s.memory = residentPeak(p.cmd.Process.Pid)
+		}
+		p.kill()
+	}()
+	p.runs++
+	head.Kind, head.Wall, head.Heap, head.Output = wire.KindRun, limits.Wall.Microseconds(), limits.Heap, limits.Output
+	head.LogBytes, head.Calls, head.Storage = limits.Log, limits.Calls, limits.Storage
+	for _, source := range r.Sources {
+		head.Sources = append(head.Sources, wire.Source{Level: source.Level, Code: source.Code})
+	}
+	failed, err := s.serve(ctx, &head)
+	close(ended)
+	<-watched
+	stop()
+	s.result.Duration = clock.Now().Sub(begun)
+	if err != nil {
+		p.broken = true
+		failed = s.explain(err)
+	}
+	if s.memory > s.result.Memory {
+		s.result.Memory = s.memory
+	}
+	if s.cancelled && failed != nil && failed.Limit != "" {
+		return s.result, nil, context.Cause(ctx)
+	}
+	return s.result, failed, nil
+}
+
+// serving is one run in a worker.
+type serving struct {
+	process   *process
+	run       Run
+	limits    Limits
+	result    Result
+	logged    int
+	calls     int
+	storage   int
+	memory    int64
+	overtime  bool // set, as cancelled is, before the process is killed
+	cancelled bool
+}
+
+var errFlood = errors.New("the worker sent more than its limits allow")
+
+// serve talks to the worker until the run is over. Its error says that the worker is lost.
+func (s *serving) serve(ctx context.Context, head *wire.Head) (*Error, error) {
+	p := s.process
+	if err := wire.Write(p.in, head, s.run.Globals); err != nil {
+		return nil, err
+	}
+	// A worker whose memory is spoilt may send anything: each length and number is checked on this side, too.
+	const slack, maxTold = 4 << 10, 64 << 10
+	for {
+		var h wire.Head
+		body, err := wire.Read(p.reader, &h, maxTold, 2*s.limits.Output+slack)
+		if err != nil {
+			return nil, err
+		}
+		switch h.Kind {
+		case wire.KindLog:
+			if s.logged += len(body); s.logged > s.limits.Log+slack || len(s.result.Log) > s.limits.Log {
+				return nil, errFlood
+			}
+			s.result.Log = append(s.result.Log, strings.ToValidUTF8(string(body), "\ufffd"))
+		case wire.KindCall:
+			if s.over(h.Name) || !json.Valid(body) {
+				return nil, errFlood
+			}
+			answer, failed := s.call(ctx, h.Name, body)
+			if err := wire.Write(p.in, &wire.Head{Kind: wire.KindReply, Error: failed}, answer); err != nil {
+				return nil, err
+			}
+		case wire.KindDone:
+			return s.done(&h, body)
+		default:
+			return nil, fmt.Errorf("a frame of kind %.20q", h.Kind)
+		}
+	}
+}
+
+// over counts a call and reports whether it is one too many; the worker counts first and ends the run by itself.
+func (s *serving) over(name string) bool {
+	if name == FuncHTTP {
+		s.calls++
+		return s.calls > s.limits.Calls
+	}
+	s.storage++
+	return s.storage > s.limits.Storage
+}
+
+// FuncHTTP is the host function that makes a request; the others are storage functions.
+const FuncHTTP = "http_request"
+
+func (s *serving) call(ctx context.Context, name string, args []byte) ([]byte, *wire.Error) {
+	if s.run.Host == nil {
+		return nil, &wire.Error{Name: "Error", Message: name + " is not available here"}
+	}
+	answer, err := s.run.Host.Call(ctx, name, args)
+	if err != nil {
+		return nil, &wire.Error{Name: "Error", Message: err.Error()}
+	}
+	return answer, nil
+}
+
+// done reads the end of a run.
+func (s *serving) done(h *wire.Head, body []byte) (*Error, error) {
+	if h.Result < 0 || h.Result > len(body) {
+		return nil, errFlood
+	}
+	value, globals := body[:h.Result:h.Result], body[h.Result:]
+	if len(value) > s.limits.Output || len(globals) > s.limits.Output || !validJSON(value) || !validJSON(globals) {
+		return nil, errFlood
+	}
+	s.process.broken = h.Retire
+	s.result.Handled, s.result.Memory = h.Handled, h.Memory
+	if depth(value) > maxDepth || depth(globals) > maxDepth {
+		return &Error{Limit: LimitDepth, Message: limitText(LimitDepth, s.limits)}, nil
+	}
+	if len(value) > 0 {
+		s.result.Value = value
+	}
+	s.result.Globals = globals
+	if h.Error == nil {
+		return nil, nil
+	}
+	e := &Error{
+		Limit: h.Error.Limit, Name: clean(h.Error.Name, 100), Message: clean(h.Error.Message, 2000), Level: clean(h.Error.Level, 20),
+		Line: max(h.Error.Line, 0), Column: max(h.Error.Column, 0), Syntax: h.Error.Syntax, Source: h.Error.Source,
+	}
+	if e.Limit != "" {
+		s.process.broken = true
+		e.Name, e.Message = "", limitText(e.Limit, s.limits)
+	}
+	if e.Source < 0 || e.Source >= len(s.run.Sources) {
+		e.Source = 0
+	}
+	return e, nil
+}
+
+func validJSON(text []byte) bool { return len(text) == 0 || json.Valid(text) }
+
+// maxDepth is how deeply what a script returns may be nested.
+const maxDepth = 512
+
+// depth returns how deeply valid JSON is nested.
+func depth(text []byte) int {
+	deepest, now, quoted := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			now++
+			deepest = max(deepest, now)
+		case c == ']' || c == '}':
+			now--
+		}
+	}
+	return deepest
+}
+
+// clean makes a text of the worker fit for a log line and an incident.
+func clean(text string, most int) string {
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
+}
+
+// explain says why a worker was lost.
+func (s *serving) explain(err error) *Error {
+	p := s.process
+	if s.overtime {
+		return &Error{Limit: LimitTime, Message: limitText(LimitTime, s.limits)}
+	}
+	p.kill()
+	<-p.dead
+	last := p.stderr.String()
+	switch {
+	case errors.Is(err, errFlood):
+		return &Error{Limit: LimitOutput, Message: limitText(LimitOutput, s.limits)}
+	case strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory") || strings.Contains(last, "errno=12"):
+		return &Error{Limit: LimitMemory, Message: limitText(LimitMemory, s.limits)}
+	}
+	return &Error{Limit: LimitWorker, Message: "the script broke its worker"}
+}
+
+// limitText is what people read about a limit.
+func limitText(limit string, l Limits) string {
+	switch limit {
+	case LimitTime:
+		return "the script ran longer than " + l.Wall.String()
+	case LimitMemory:
+		return "the script needs more than " + bytesText(l.Heap) + " of memory"
+	case LimitInput:
+		return "the values given to the script are larger than " + bytesText(int64(l.Input))
+	case LimitOutput:
+		return "the script gave back more than " + bytesText(int64(l.Output))
+	case LimitLog:
+		return "the script logged more than " + bytesText(int64(l.Log))
+	case LimitCalls:
+		return "the script made more than " + strconv.Itoa(l.Calls) + " requests"
+	case LimitStorage:
+		return "the script used the storage more than " + strconv.Itoa(l.Storage) + " times"
+	case LimitSource:
+		return "the script is longer than " + bytesText(int64(l.Source))
+	case LimitDepth:
+		return "the script gave back values that are nested too deeply"
+	}
+	return "the script broke its worker"
+}
+
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return strconv.FormatInt(n>>10, 10) + " KiB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}
+
+// tail keeps the beginning of what a worker writes to its standard error: the reason of its end.
+type tail struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write keeps 2 KiB and takes the rest.
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text.Write(b[:min(len(b), max(0, 2048-t.text.Len()))])
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}

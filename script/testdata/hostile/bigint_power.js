@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return String(7n ** 100000000n)
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return (1n << 20000000n).toString().length
+}

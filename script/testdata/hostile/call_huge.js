@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  http_request({ url: 'https://example.com', data: 'x'.repeat(20000000) })
+}

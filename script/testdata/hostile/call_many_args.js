@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  cycle_storage_set('k', new Array(4000000).fill(1))
+}

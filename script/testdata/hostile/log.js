@@ -1,0 +1,4 @@
+// want: log or time
+function before_action() {
+  for (;;) console.log('a line of the log')
+}

@@ -1,0 +1,4 @@
+// want: log
+function before_action() {
+  console.log('x'.repeat(300 * 1024))
+}

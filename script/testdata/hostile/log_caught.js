@@ -1,0 +1,4 @@
+// want: log or time
+function before_action() {
+  for (;;) { try { console.log('x'.repeat(1000)) } catch (e) {} }
+}

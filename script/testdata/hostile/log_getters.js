@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  console.log({ get a() { for (;;) {} } })
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  let x = 3n; for (;;) x = x * x
+}

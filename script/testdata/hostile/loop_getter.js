@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  const o = { get a() { for (;;) {} } }; return o
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  a: for (;;) { b: for (;;) continue a }
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  ('a'.repeat(50) + '!').split(/(?:a+)+b/)
+}

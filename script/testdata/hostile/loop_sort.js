@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  const a = []; for (let i = 0; i < 1000; i++) a.push(i); a.sort(() => { for (;;) {} })
+}

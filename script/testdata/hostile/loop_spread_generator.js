@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  function* g() { for (;;) yield 1 } return [...g()]
+}

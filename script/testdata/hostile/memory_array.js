@@ -1,0 +1,4 @@
+// want: memory or time
+function before_action() {
+  const a = []; for (;;) a.push(new Array(1000).fill(1))
+}

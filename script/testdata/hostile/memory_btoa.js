@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  let s = 'x'.repeat(12000000); for (;;) s = btoa(s)
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  new ArrayBuffer(1 << 30)
+}

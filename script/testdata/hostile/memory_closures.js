@@ -1,0 +1,4 @@
+// want: memory or time
+function before_action() {
+  const a = []; for (;;) { const b = new Array(100).fill(1); a.push(() => b) }
+}

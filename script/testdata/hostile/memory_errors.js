@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const a = []; for (;;) a.push(new Error('x'.repeat(1000)))
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  new Array(1 << 28).fill(0)
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return new Function('return ' + '1+'.repeat(3000000) + '1')()
+}

@@ -1,0 +1,4 @@
+// want: memory or time
+function before_action() {
+  function* g() { yield* g() } const a = []; for (;;) { const i = g(); a.push(i) }
+}

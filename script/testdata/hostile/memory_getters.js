@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const o = {}; for (let i = 0; i < 1e9; i++) Object.defineProperty(o, 'k' + i, { get() { return 1 }, enumerable: true }); return o
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return JSON.parse('[' + '{},'.repeat(5000000) + '{}]').length
+}

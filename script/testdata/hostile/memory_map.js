@@ -1,0 +1,4 @@
+// want: memory or time
+function before_action() {
+  const m = new Map(); for (let i = 0; ; i++) m.set({}, i)
+}

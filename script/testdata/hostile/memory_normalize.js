@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return '\ufdfa'.repeat(5000000).normalize('NFKD').length
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const r = new FinalizationRegistry(() => { for (;;) {} }); for (let i = 0; ; i++) r.register({}, i)
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  'x'.repeat(1 << 30)
+}

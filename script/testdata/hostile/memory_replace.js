@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return 'a'.repeat(5000000).replace(/a/g, '$&$&$&$&$&$&$&$&$&$&$&$&$&$&$&$&$&$&')
+}

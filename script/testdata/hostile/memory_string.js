@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  let s = 'x'; for (;;) s += s
+}

@@ -1,0 +1,4 @@
+// want: memory or time
+function before_action() {
+  const a = []; for (let i = 0; ; i++) a.push(Symbol.for('k' + i))
+}

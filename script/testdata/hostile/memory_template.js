@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  let s = 'ab'; for (let i = 0; i < 40; i++) s = `${s}${s}`; return s.length
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return (function () { return arguments.callee.caller })()
+}

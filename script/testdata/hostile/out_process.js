@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  process.exit(0)
+}

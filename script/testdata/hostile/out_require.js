@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  require('fs').readFileSync('/etc/passwd')
+}

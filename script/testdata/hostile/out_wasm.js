@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  new WebAssembly.Module(new Uint8Array(8))
+}

@@ -1,0 +1,4 @@
+// want: output or time
+function before_action() {
+  return 'x'.repeat(10 * 1024 * 1024)
+}

@@ -1,0 +1,4 @@
+// want: output or time
+function before_action() {
+  return new Array(5000000).fill('ab')
+}

@@ -1,0 +1,4 @@
+// want: output or time
+function before_action() {
+  method_request = 'x'.repeat(11 * 1024 * 1024); return true
+}

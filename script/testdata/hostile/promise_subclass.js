@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  class P extends Promise { static get [Symbol.species]() { for (;;) {} } } return new P(() => {})
+}

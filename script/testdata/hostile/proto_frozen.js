@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  Object.freeze(globalThis); Object.freeze(Object.prototype); return true
+}

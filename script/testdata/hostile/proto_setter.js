@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  Object.defineProperty(Object.prototype, 'Name', { set() { for (;;) {} } }); throw new Error('x')
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  Math.max.apply(null, new Array(5000000))
+}

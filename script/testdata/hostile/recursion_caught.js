@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  function f() { try { f() } catch (e) { f() } } f()
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  eval('['.repeat(100000) + ']'.repeat(100000))
+}

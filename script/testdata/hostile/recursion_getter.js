@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const o = { get a() { return this.a } }; o.a
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  let a = []; for (let i = 0; i < 400000; i++) a = [a]; return a
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const p = new Proxy({}, { get(t, k, r) { return r[k] } }); p.a
+}

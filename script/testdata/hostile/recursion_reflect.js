@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  function f() { return Reflect.apply(f, null, []) } f()
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  new RegExp('('.repeat(60000) + ')'.repeat(60000)).test('a')
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  new RegExp('('.repeat(2000000))
+}

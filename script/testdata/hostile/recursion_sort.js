@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const a = [2, 1]; function f() { a.slice().sort(f) } f()
+}

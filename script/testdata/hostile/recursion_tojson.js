@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return { toJSON() { return { a: this } } }
+}

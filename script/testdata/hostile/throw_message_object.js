@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  const e = new Error('x'); e.message = { toString() { throw 1 } }; throw e
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  throw new Proxy({}, { get() { throw 1 } })
+}

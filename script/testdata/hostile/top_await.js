@@ -1,0 +1,3 @@
+// want: any
+await new Promise(() => {});
+function before_action() { return true }

@@ -1,0 +1,3 @@
+// want: error
+import * as std from 'std';
+function before_action() { return true }

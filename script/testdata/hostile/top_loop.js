@@ -1,0 +1,3 @@
+// want: time
+for (;;) {}
+function before_action() { return true }

@@ -1,0 +1,2 @@
+// want: time
+throw { get message() { for (;;) {} }, toString() { for (;;) {} } } // before_action

@@ -1,0 +1,4 @@
+// want: none
+function before_action() {
+  return 'a\u0000b'
+}

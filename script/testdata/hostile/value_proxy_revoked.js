@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  const p = Proxy.revocable({}, {}); p.revoke(); return p.proxy
+}
