@@ -23,7 +23,7 @@ func TestHostile(t *testing.T) {
 	if err != nil || len(files) < 100 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	const wall = 500 * time.Millisecond
+	const wall = time.Second
 	p := newPool(t, script.Limits{Wall: wall})
 	for i, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".js"), func(t *testing.T) {

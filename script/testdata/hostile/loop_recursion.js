@@ -1,4 +1,4 @@
-// want: error
+// want: error or time
 function before_action() {
   function f() { return f() + 1 } f()
 }

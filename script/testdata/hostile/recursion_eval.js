@@ -1,4 +1,4 @@
-// want: error
+// want: error or time
 function before_action() {
   eval('('.repeat(2000000))
 }

@@ -1,4 +1,4 @@
-// want: error
+// want: error or time
 function before_action() {
   return JSON.parse('['.repeat(5000000))
 }

@@ -1,4 +1,4 @@
-// want: error
+// want: error or time
 function before_action() {
   new RegExp('('.repeat(2000000))
 }

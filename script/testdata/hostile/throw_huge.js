@@ -1,4 +1,4 @@
-// want: error
+// want: error or time
 function before_action() {
   throw new Error('x'.repeat(20000000))
 }

@@ -1,4 +1,4 @@
-// want: error
+// want: error or time
 function before_action() {
   const e = new Error('x'); e.name = 'y'.repeat(20000000); throw e
 }
