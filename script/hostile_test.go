@@ -16,7 +16,7 @@ import (
 
 // TestHostile runs every file of testdata/hostile. Its first line says how the run has to end: with a limit (time,
 // memory, output, log, calls, storage, depth), with an error of the script (error), with neither (none), or with either
-// as long as it ends (any); "or" joins two, where it depends on the machine which comes first. Each ends within the wall time and one second, and the next run finds everything in order.
+// as long as it ends (any); "or" joins them, where it depends on the machine which comes first, and since an engine out of memory may throw null. Each ends within the wall time and one second, and the next run finds everything in order.
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/hostile/*.js")
