@@ -62,7 +62,7 @@ func (d *draft) put(last bool) error {
 	chunk := d.key.SealChunk(nil, d.tail, seal.ChunkAD{Account: d.head.Account, Blob: id, Chunk: int32(d.full), Last: last})
 	err := d.engine.store.InTx(d.ctx, scope, func(tx *store.Tx) error {
 		if fresh {
-			if err := tx.InsertBlob(scope, store.Blob{ID: id, Run: d.head.Num, CreatedAt: tx.Now()}); err != nil {
+			if err := tx.InsertBlob(scope, store.Blob{ID: id, Run: d.head.Num, Cycle: d.head.Cycle, CreatedAt: tx.Now()}); err != nil {
 				return err
 			}
 		}

@@ -202,6 +202,9 @@ func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) 
 		s.Attempt, s.DueAt, s.RowsIn, s.RowsOut, s.TasksOK, s.TasksIncident, s.Connector, s.Method, s.StartedAt, s.EndedAt,
 		s.Output.InExchange, blob, s.Output.Data, s.Progress)
 	a.sums.tasks(partner, account, cycle, s)
+	if n := len(s.Output.Data); n > 0 {
+		a.sums.cycle(cycle, partner, account).bytes += int64(n)
+	}
 	return err
 }
 
@@ -218,6 +221,7 @@ func (a *applier) advance(op *Advance) (Result, error) {
 		if err != nil {
 			return result, err
 		}
+		a.sums.cycle(op.Cycle, op.Partner, op.Account).bytes += int64(len(x.Request) + len(x.Response))
 	}
 	errors, warnings, err := a.incidents(op)
 	if err == nil {
@@ -305,6 +309,7 @@ func (a *applier) incidents(op *Advance) (errors, warnings int, err error) {
 		if err != nil {
 			return 0, 0, err
 		}
+		a.sums.cycle(op.Cycle, op.Partner, op.Account).bytes += int64(len(in.Detail))
 	}
 	errors, warnings = countIncidents(op.Incidents)
 	c := a.sums.cycle(op.Cycle, op.Partner, op.Account)

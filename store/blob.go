@@ -9,6 +9,7 @@ const BlobChunk = 1 << 20
 type Blob struct {
 	ID        paceline.ID
 	Run       int64
+	Cycle     int64 // whose bytes it counts among
 	Size      int64 // of the plain text
 	CreatedAt paceline.Micros
 }
@@ -16,15 +17,26 @@ type Blob struct {
 // InsertBlob stores the head of a blob of the scope's account. Head and chunks are written before the
 // op that names the blob; what no step names is pruned with its run.
 func (tx *Tx) InsertBlob(scope paceline.Scope, b Blob) error {
-	_, err := tx.exec(`INSERT INTO blob (id, partner_id, account_id, run, size, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		b.ID, scope.Partner, scope.Account, b.Run, b.Size, b.CreatedAt)
+	_, err := tx.exec(`INSERT INTO blob (id, partner_id, account_id, run, size, created_at, cycle_num) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		b.ID, scope.Partner, scope.Account, b.Run, b.Size, b.CreatedAt, b.Cycle)
 	return err
 }
 
 // PutBlobChunk stores chunk n of a blob, counted from 0, in place of what it held: the last chunk of a blob that
 // grows is written again. One transaction should hold few chunks.
 func (tx *Tx) PutBlobChunk(scope paceline.Scope, blob paceline.ID, n int, bytes []byte) error {
-	_, err := tx.exec(`INSERT INTO blob_chunk (partner_id, account_id, blob, n, bytes) VALUES ($1, $2, $3, $4, $5)
+	var cycle, was int64
+	_, err := tx.one(`SELECT b.cycle_num, COALESCE(LENGTH(c.bytes), 0) FROM blob b
+		LEFT JOIN blob_chunk c ON c.partner_id = $1 AND c.account_id = $2 AND c.blob = b.id AND c.n = $4
+		WHERE b.partner_id = $1 AND b.account_id = $2 AND b.id = $3`,
+		[]any{scope.Partner, scope.Account, blob, n}, func(r *Row) { cycle, was = r.Int(0), r.Int(1) })
+	if err == nil {
+		err = tx.addBytes(scope, cycle, int64(len(bytes))-was)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO blob_chunk (partner_id, account_id, blob, n, bytes) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (blob, n) DO UPDATE SET bytes = excluded.bytes
 		WHERE blob_chunk.partner_id = excluded.partner_id AND blob_chunk.account_id = excluded.account_id`,
 		scope.Partner, scope.Account, blob, n, bytes)

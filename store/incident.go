@@ -103,13 +103,22 @@ func (tx *Tx) InsertIncident(scope paceline.Scope, in paceline.Incident) error {
 		return err
 	}
 	errors, warnings := countIncidents([]paceline.Incident{in})
-	_, err = tx.exec(sqlAddCycle, in.Cycle, scope.Partner, scope.Account, 0, errors, warnings, 0, 0)
+	_, err = tx.exec(sqlAddCycle, in.Cycle, scope.Partner, scope.Account, 0, errors, warnings, 0, 0, len(in.Detail))
 	return err
 }
 
 // ClearIncidents deletes the incidents of a cycle of the scope's account, resets its counts of errors
 // and warnings, and returns how many there were.
 func (tx *Tx) ClearIncidents(scope paceline.Scope, cycle int64) (int64, error) {
+	bytes := int64(0)
+	_, err := tx.one(`SELECT CAST(COALESCE(SUM(LENGTH(detail)), 0) AS BIGINT) FROM incident WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
+		[]any{scope.Partner, scope.Account, cycle}, func(r *Row) { bytes = r.Int(0) })
+	if err == nil {
+		err = tx.addBytes(scope, cycle, -bytes)
+	}
+	if err != nil {
+		return 0, err
+	}
 	n, err := tx.exec(`DELETE FROM incident WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
 		scope.Partner, scope.Account, cycle)
 	if err != nil {

@@ -59,7 +59,7 @@ func TestDataOfThePreviousVersionSurvives(t *testing.T) {
 			withVersion(t, o, previous, func(db executor) error { return fillEveryTable(t.Context(), db, previous, n) })
 			f := newFixture(t, openTest(t, o), 1)
 			for name := range tables(previous) {
-				if got := f.ask(t, `SELECT COUNT(*) FROM `+name); got[0] == 0 {
+				if got := f.ask(t, `SELECT COUNT(*) FROM `+name); got[0] == 0 && name != "tally" { // which a start settles
 					t.Errorf("the row of %s is gone", name)
 				}
 			}

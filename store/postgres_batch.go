@@ -77,17 +77,17 @@ const (
 	pgNoteTriggers = `INSERT INTO step ` + pgStepColumns + ` SELECT i.*` + pgStepInput + `
 			JOIN run ON run.num = i.id >> 20`
 	pgInsertTriggers = `WITH s AS (` + pgNoteTriggers + `
-			RETURNING id, partner_id, account_id, connector, method, tasks_ok, tasks_incident, started_at),
-		t AS (SELECT s.*, r.cycle_num FROM s JOIN run r ON r.num = s.id >> 20 WHERE s.tasks_ok <> 0 OR s.tasks_incident <> 0),
+			RETURNING id, partner_id, account_id, connector, method, tasks_ok, tasks_incident, started_at, COALESCE(length(output), 0) AS bytes),
+		t AS (SELECT s.*, r.cycle_num FROM s JOIN run r ON r.num = s.id >> 20 WHERE s.tasks_ok <> 0 OR s.tasks_incident <> 0 OR s.bytes <> 0),
 		u AS (INSERT INTO usage_day (partner_id, account_id, day, cycle_num, connector, method, ok, incident)
 			SELECT partner_id, account_id, started_at / 86400000000 AS day, cycle_num, connector, method, sum(tasks_ok), sum(tasks_incident)
-			FROM t GROUP BY partner_id, account_id, day, cycle_num, connector, method
+			FROM t WHERE tasks_ok <> 0 OR tasks_incident <> 0 GROUP BY partner_id, account_id, day, cycle_num, connector, method
 			ON CONFLICT (account_id, day, cycle_num, connector, method) DO UPDATE SET
 			ok = usage_day.ok + excluded.ok, incident = usage_day.incident + excluded.incident)
-		INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
-			SELECT cycle_num, partner_id, account_id, sum(tasks_ok + tasks_incident), 0, 0, 0, 0 FROM t
+		INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at, bytes)
+			SELECT cycle_num, partner_id, account_id, sum(tasks_ok + tasks_incident), 0, 0, 0, 0, sum(bytes) FROM t
 			GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
-			ON CONFLICT (cycle_num) DO UPDATE SET tasks = cycle_counter.tasks + excluded.tasks`
+			ON CONFLICT (cycle_num) DO UPDATE SET tasks = cycle_counter.tasks + excluded.tasks, bytes = cycle_counter.bytes + excluded.bytes`
 
 	pgUpsertSteps = `INSERT INTO step ` + pgStepColumns + ` SELECT i.*` + pgStepInput + `
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, exit_type = excluded.exit_type, attempt = excluded.attempt,
@@ -128,11 +128,11 @@ const (
 	pgWasLive   = ` FROM i JOIN run r ON r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account
 			WHERE r.state + 0 = 0`
 
-	pgAddCycles = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+	pgAddCycles = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at, bytes)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
 		ON CONFLICT (cycle_num) DO UPDATE SET tasks = cycle_counter.tasks + excluded.tasks,
 		errors = cycle_counter.errors + excluded.errors, warnings = cycle_counter.warnings + excluded.warnings,
-		in_progress = cycle_counter.in_progress + excluded.in_progress,
+		in_progress = cycle_counter.in_progress + excluded.in_progress, bytes = cycle_counter.bytes + excluded.bytes,
 		last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at)`
 
 	pgAddUsage = `INSERT INTO usage_day (partner_id, account_id, day, cycle_num, connector, method, ok, incident)
@@ -167,7 +167,7 @@ type pipeline struct {
 	incidents       incidentColumnsOf
 	deliveries      incidentColumnsOf
 	moves           moveColumns
-	cycles          [8][]int64
+	cycles          [9][]int64
 	usage           [5][]int64
 	day, conn, meth []int32
 }
@@ -279,7 +279,7 @@ func (p *pipeline) accept(op *Accept) {
 	}
 	t := &op.Trigger
 	p.triggers.add(r.Partner, r.Account, r.Num, t)
-	p.note.begun = append(p.note.begun, begunRun{r.Num, r.Partner, r.Account, r.Cycle, usageSum{
+	p.note.begun = append(p.note.begun, begunRun{r.Num, r.Partner, r.Account, r.Cycle, int64(len(t.Output.Data)), usageSum{
 		t.Connector, t.Method, t.StartedAt.Day(), paceline.Usage{OK: int64(t.TasksOK), Incident: int64(t.TasksIncident)}}})
 }
 
@@ -294,6 +294,9 @@ func (p *pipeline) advance(op *Advance) {
 		c.partner, c.account = append(c.partner, op.Partner), append(c.account, op.Account)
 		c.status, c.millis, c.at = append(c.status, x.Status), append(c.millis, x.Millis), append(c.at, int64(x.At))
 		c.request, c.response = append(c.request, x.Request), append(c.response, x.Response)
+	}
+	if n := op.bytes(); n > 0 {
+		p.sums.cycle(op.Cycle, op.Partner, op.Account).bytes += n
 	}
 	errors, warnings := countIncidents(op.Incidents)
 	if len(op.Incidents) > 0 {
@@ -394,11 +397,11 @@ func (p *pipeline) queueSums(batch *pgx.Batch) {
 	if list := p.sums.sortedCycles(); len(list) > 0 {
 		c := &p.cycles
 		for _, s := range list {
-			for i, n := range [...]int64{s.num, s.partner, s.account, s.tasks, s.errors, s.warnings, s.inProgress, int64(s.success)} {
+			for i, n := range [...]int64{s.num, s.partner, s.account, s.tasks, s.errors, s.warnings, s.inProgress, int64(s.success), s.bytes} {
 				c[i] = append(c[i], n)
 			}
 		}
-		batch.Queue(pgAddCycles, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7])
+		batch.Queue(pgAddCycles, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8])
 		u := &p.usage
 		for _, s := range list {
 			for _, used := range s.usage {

@@ -64,7 +64,11 @@ func (s *Store) Prune(ctx context.Context, now paceline.Micros, n int) (p Pruned
 		if err != nil {
 			return err
 		}
+		gone := freed{}
 		for _, d := range list {
+			if err := gone.add(tx, d.num); err != nil {
+				return err
+			}
 			if rest := d.ended.Add(rowsKept); !d.pruned && rest > now {
 				err = tx.pruneData(d.num, rest)
 				p.Data++
@@ -75,6 +79,9 @@ func (s *Store) Prune(ctx context.Context, now paceline.Micros, n int) (p Pruned
 			if err != nil {
 				return err
 			}
+		}
+		if err := gone.write(tx); err != nil {
+			return err
 		}
 		p.Deliver, err = tx.exec(sqlPruneDedupe, now, n)
 		return err

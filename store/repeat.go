@@ -102,6 +102,6 @@ func (tx *Tx) DropQueued(scope paceline.Scope, cycle int64, except []int64, prun
 	if err != nil || dropped == 0 {
 		return dropped, err
 	}
-	_, err = tx.exec(sqlAddCycle, cycle, scope.Partner, scope.Account, 0, 0, 0, -dropped, 0)
+	_, err = tx.exec(sqlAddCycle, cycle, scope.Partner, scope.Account, 0, 0, 0, -dropped, 0, 0)
 	return dropped, err
 }

@@ -17,6 +17,7 @@ type sums struct {
 type cycleSum struct {
 	num, partner, account               int64
 	tasks, errors, warnings, inProgress int64
+	bytes                               int64
 	success                             paceline.Micros
 	usage                               []usageSum
 }
@@ -79,6 +80,7 @@ func (s *sums) add(others *sums) {
 		c.errors += o.errors
 		c.warnings += o.warnings
 		c.inProgress += o.inProgress
+		c.bytes += o.bytes
 		c.success = max(c.success, o.success)
 		for _, u := range o.usage {
 			c.used(u)
@@ -97,11 +99,11 @@ func (s *sums) sortedCycles() []*cycleSum {
 }
 
 const (
-	sqlAddCycle = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	sqlAddCycle = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at, bytes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (cycle_num) DO UPDATE SET tasks = cycle_counter.tasks + excluded.tasks,
 		errors = cycle_counter.errors + excluded.errors, warnings = cycle_counter.warnings + excluded.warnings,
-		in_progress = cycle_counter.in_progress + excluded.in_progress,
+		in_progress = cycle_counter.in_progress + excluded.in_progress, bytes = cycle_counter.bytes + excluded.bytes,
 		last_success_at = CASE WHEN cycle_counter.last_success_at < excluded.last_success_at
 			THEN excluded.last_success_at ELSE cycle_counter.last_success_at END`
 	sqlAddUsage = `INSERT INTO usage_day (partner_id, account_id, day, cycle_num, connector, method, ok, incident)
@@ -113,7 +115,7 @@ const (
 // flush writes the sums into the batch's transaction.
 func (a *applier) flush() error {
 	for _, c := range a.sums.sortedCycles() {
-		_, err := a.exec(sqlAddCycle, c.num, c.partner, c.account, c.tasks, c.errors, c.warnings, c.inProgress, c.success)
+		_, err := a.exec(sqlAddCycle, c.num, c.partner, c.account, c.tasks, c.errors, c.warnings, c.inProgress, c.success, c.bytes)
 		if err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ type note struct {
 
 // begunRun counts if the run exists.
 type begunRun struct {
-	run, partner, account, cycle int64
+	run, partner, account, cycle, bytes int64
 	usageSum
 }
 
@@ -116,14 +116,14 @@ func (n *note) encode() []byte {
 	usage := func(u usageSum) { put(int64(u.connector), int64(u.method), int64(u.day), u.OK, u.Incident) }
 	put(int64(len(n.sums.cycles)))
 	for _, c := range n.sums.cycles {
-		put(c.num, c.partner, c.account, c.tasks, c.errors, c.warnings, c.inProgress, int64(c.success), int64(len(c.usage)))
+		put(c.num, c.partner, c.account, c.tasks, c.errors, c.warnings, c.inProgress, int64(c.success), c.bytes, int64(len(c.usage)))
 		for _, u := range c.usage {
 			usage(u)
 		}
 	}
 	put(int64(len(n.begun)))
 	for _, r := range n.begun {
-		put(r.run, r.partner, r.account, r.cycle)
+		put(r.run, r.partner, r.account, r.cycle, r.bytes)
 		usage(r.usageSum)
 	}
 	put(int64(len(n.ended)))
@@ -159,13 +159,13 @@ func decodeNote(b []byte) (n note, err error) {
 	n.sums = &s
 	for i := take(); i > 0 && err == nil; i-- {
 		c := s.cycle(take(), take(), take())
-		c.tasks, c.errors, c.warnings, c.inProgress, c.success = take(), take(), take(), take(), paceline.Micros(take())
+		c.tasks, c.errors, c.warnings, c.inProgress, c.success, c.bytes = take(), take(), take(), take(), paceline.Micros(take()), take()
 		for j := take(); j > 0 && err == nil; j-- {
 			c.used(usage())
 		}
 	}
 	for i := take(); i > 0 && err == nil; i-- {
-		n.begun = append(n.begun, begunRun{take(), take(), take(), take(), usage()})
+		n.begun = append(n.begun, begunRun{take(), take(), take(), take(), take(), usage()})
 	}
 	for i := take(); i > 0 && err == nil; i-- {
 		n.ended = append(n.ended, endedRun{take(), take(), take(), take(), paceline.RunState(take()), paceline.Micros(take()), paceline.Micros(take())})
@@ -180,6 +180,7 @@ func decodeNote(b []byte) (n note, err error) {
 func (s *sums) begins(r begunRun) {
 	c := s.cycle(r.cycle, r.partner, r.account)
 	c.inProgress++
+	c.bytes += r.bytes
 	if r.OK != 0 || r.Incident != 0 {
 		c.used(r.usageSum)
 		c.tasks += r.OK + r.Incident

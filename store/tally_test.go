@@ -28,13 +28,13 @@ func TestNoteIsReadBack(t *testing.T) {
 		for range num.Draw(t, "cycles") {
 			c := s.cycle(rapid.Int64().Draw(t, "cycle"), num.Draw(t, "partner"), num.Draw(t, "account"))
 			c.tasks, c.errors, c.warnings, c.inProgress = rapid.Int64().Draw(t, "tasks"), num.Draw(t, "errors"), num.Draw(t, "warnings"), rapid.Int64().Draw(t, "in progress")
-			c.success = paceline.Micros(rapid.Int64().Draw(t, "success"))
+			c.success, c.bytes = paceline.Micros(rapid.Int64().Draw(t, "success")), rapid.Int64().Draw(t, "bytes")
 			for range num.Draw(t, "usage") {
 				c.used(usage())
 			}
 		}
 		for range num.Draw(t, "begun") {
-			n.begun = append(n.begun, begunRun{rapid.Int64().Draw(t, "run"), 1, 2, num.Draw(t, "cycle"), usage()})
+			n.begun = append(n.begun, begunRun{rapid.Int64().Draw(t, "run"), 1, 2, num.Draw(t, "cycle"), num.Draw(t, "bytes"), usage()})
 		}
 		for range num.Draw(t, "ended") {
 			n.ended = append(n.ended, endedRun{rapid.Int64().Draw(t, "run"), 1, 2, num.Draw(t, "cycle"), paceline.RunFailed, 7, 8})
