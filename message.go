@@ -59,6 +59,7 @@ const (
 	CodeVersionChanged      Code = "version_changed"
 	CodeWebhookUnknown      Code = "webhook_unknown"
 	CodeWebhookSignature    Code = "webhook_signature"
+	CodeWebhookRegister     Code = "webhook_register"
 	CodeNotJSON             Code = "not_json"
 	CodeSubAccountDepth     Code = "sub_account_depth"
 	CodeClientLimit         Code = "client_limit"
@@ -94,6 +95,8 @@ const (
 	CodeAuthFailed         Code = "auth_failed"
 	CodeSourceEmpty        Code = "source_empty"
 	CodeWebhookFailed      Code = "webhook_failed"
+	CodeWebhookRenewal     Code = "webhook_renewal"
+	CodeWebhookLeft        Code = "webhook_left"
 	CodeBuildRequest       Code = "build_request"
 	CodeResponseFormat     Code = "response_format"
 	CodeCallFailed         Code = "call_failed"
@@ -197,6 +200,7 @@ var catalogue = map[Code]message{
 	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
 	CodeVersionChanged:      {Stale, "The document has a newer version: {version}."},
 	CodeWebhookUnknown:      {NotFound, "The webhook was not found or its cycle is not running."},
+	CodeWebhookRegister:     {Invalid, "Failed to create the webhook: {reason}"},
 	CodeWebhookSignature:    {Unauthorized, "The webhook's signature is missing or wrong."},
 	CodeNotJSON:             {Invalid, "The payload could not be read as {type}: {reason}"},
 	CodeSubAccountDepth:     {Invalid, "Parent account not found"},
@@ -227,6 +231,8 @@ var catalogue = map[Code]message{
 	CodeAuthFailed:         {Internal, "Failed to authenticate the connector"},
 	CodeSourceEmpty:        {Internal, "Required source is empty"},
 	CodeWebhookFailed:      {Internal, "Webhook failed"},
+	CodeWebhookRenewal:     {Internal, "Failed to renew the webhook"},
+	CodeWebhookLeft:        {Internal, "A webhook was left at the vendor"},
 	CodeBuildRequest:       {Internal, "Failed to build the request"},
 	CodeResponseFormat:     {Internal, "Response data not in expected format"},
 	CodeCallFailed:         {Internal, "Failed to call the method"},

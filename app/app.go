@@ -136,6 +136,7 @@ func (a *App) assemble() {
 	a.group.Add(
 		startstop.Func("start", a.prepare, nil),
 		a.engineService(),
+		a.vendorService(),
 		startstop.Func("demo", a.seed, nil),
 		a.metricsService(),
 		a.publicService(),

@@ -29,6 +29,8 @@ func (a *App) build() error {
 	runtime := connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog, Holds: b.store})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachVendors(runtime)
+	b.Catalog.ServeAt(a.serviceURL)
+	b.Cycles.AttachSubscriber(b.Catalog)
 	a.engine = engine.New(engine.Config{
 		Store:     b.store,
 		Plans:     b.Cycles,
@@ -63,7 +65,7 @@ func (a *App) build() error {
 			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
 		}),
 		Token: &oauth.Handler{Tenant: b.Tenant, Log: a.log},
-		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery,
+		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery, Origin: a.serviceURL,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          http.FileServerFS(web.Dist()),
 		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Log: a.log, ServiceURL: a.serviceURL},
@@ -78,6 +80,11 @@ func (a *App) build() error {
 // engineService runs the engine; it drains by itself.
 func (a *App) engineService() startstop.Starter {
 	return startstop.Func("engine", a.engine.Start, func() { a.engine.Stop(context.Background()) })
+}
+
+// vendorService looks after what vendors were told about webhooks, and tells them what is still to be told.
+func (a *App) vendorService() startstop.Starter {
+	return &startstop.Service{Name: "vendors", Failed: a.fail, Run: a.base.Catalog.Sweep}
 }
 
 // observe counts finished requests.

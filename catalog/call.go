@@ -133,9 +133,13 @@ func callFailed(err error) error {
 	if failed.Waiting {
 		return paceline.Fail(paceline.CodeThrottled).In(failed.RetryAfter).Because(err)
 	}
-	detail, _, _ := strings.Cut(failed.Detail, requestText)
-	if detail == "" {
-		detail = failed.Code.Text()
+	return paceline.Fail(paceline.CodeMethodFailed, "detail", vendorText(failed)).Because(err)
+}
+
+// vendorText is what a vendor answered, without the request, or else what failed.
+func vendorText(e *connector.Error) string {
+	if detail, _, _ := strings.Cut(e.Detail, requestText); detail != "" {
+		return detail
 	}
-	return paceline.Fail(paceline.CodeMethodFailed, "detail", detail).Because(err)
+	return e.Code.Text()
 }

@@ -41,6 +41,10 @@ type Room struct {
 	vendors   Vendors // nil until attached
 	caller    Caller
 	lookups   *memo.Cache[lookupKey, []Choice]
+
+	serviceURL  string
+	subscribing turns
+	swept       chan struct{} // wakes the sweep
 }
 
 // New makes the room.
@@ -52,6 +56,7 @@ func New(c Config) *Room {
 		store: c.Store, releases: c.Releases, cycles: c.Cycles, keys: c.Keys, clock: c.Clock, log: c.Logger,
 		instances: newInstanceCache(), flights: flights{byNum: make(map[int32]*flight)},
 		lookups: memo.New[lookupKey, []Choice](maxLookups),
+		swept:   make(chan struct{}, 1),
 	}
 }
 

@@ -272,10 +272,13 @@ type TriggerDef struct {
 	Method      string      `json:"method"` // of type poll
 	Verify      VerifyDef   `json:"verify"`
 	EventID     *Place      `json:"eventId"`
-	Challenge   *Challenge  `json:"challenge"`
+	Challenge   Challenges  `json:"challenge"`
 	Ack         *Reply      `json:"ack"`
 	Filter      string      `json:"filter"` // (CEL)
 	Payload     PayloadDef  `json:"payload"`
+
+	Subscription *SubscriptionDef `json:"subscription"`
+	Route        *RouteDef        `json:"route"`
 }
 
 // VerifyDef says how a delivery proves who sent it.
@@ -285,6 +288,7 @@ type VerifyDef struct {
 	Alg       string     `json:"alg"`
 	Header    string     `json:"header"`
 	Query     string     `json:"query"` // token: parameter instead of a header
+	Body      string     `json:"body"`  // token: location in the body instead of a header
 	Prefix    string     `json:"prefix"`
 	Encoding  string     `json:"encoding"`
 	Payload   string     `json:"payload"` // (template); "{{rawBody}}" without one
@@ -314,19 +318,6 @@ type Place struct {
 	In   string `json:"in"`   // header, query, body
 	Name string `json:"name"` // of the header or parameter
 	Path string `json:"path"` // (location) in the body
-}
-
-// Challenge answers a provider that tests the address before it sends events.
-type Challenge struct {
-	When  string `json:"when"` // (CEL)
-	Reply Reply  `json:"reply"`
-}
-
-// Reply is an HTTP answer.
-type Reply struct {
-	Status      int    `json:"status"`
-	ContentType string `json:"contentType"`
-	Body        string `json:"body"` // (template)
 }
 
 // PayloadDef says how a delivery's body is read.

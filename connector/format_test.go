@@ -3,6 +3,7 @@ package connector_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,12 +23,20 @@ var base = []struct{ key, text string }{
 	{"methods", "methods: []\n"},
 }
 
-// TestFormatDocumentation lints every YAML example of the page and demands one for each key of the schema.
+// TestFormatDocumentation lints every YAML example of the pages and demands one for each key of the schema.
 func TestFormatDocumentation(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../docs/connectors/format.md")
-	if err != nil {
-		t.Fatal(err)
+	pages, err := filepath.Glob("../docs/connectors/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(err, pages)
+	}
+	var page []byte
+	for _, file := range pages {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page = append(page, text...)
 	}
 	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(page, -1)
 	if len(examples) < 7 {
@@ -49,7 +58,7 @@ func TestFormatDocumentation(t *testing.T) {
 				doc.WriteString(b.text)
 			}
 		}
-		for _, p := range connector.Lint("format.md", []byte(doc.String()+text)) {
+		for _, p := range connector.Lint("example", []byte(doc.String()+text)) {
 			t.Errorf("%s\nin the example\n%s", p, text)
 		}
 	}

@@ -67,7 +67,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	if m.UID == "" {
 		m.UID = nameUID(b.def.Metadata.UID, def.ID)
 	}
-	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, auth: b.loginFields(def.ID)}
+	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
 	if b.c.utility {
 		b.utilityMethod(m, at, known)
 		b.c.methods[def.ID] = m

@@ -18,6 +18,8 @@ type scopeNames struct {
 	signature  bool
 	pairs      bool // of the header with the signature
 	delivery   bool // body, header, query, rawBody, webhook
+	hook       bool // webhook.url and so on
+	app        bool // the vendor's app
 }
 
 // systemNames are the names of the running system that every request may mention.
@@ -88,6 +90,12 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 		return &ref{root: rootQuery, name: rest}
 	case head == "pair" && n.pairs:
 		return &ref{root: rootPair, name: rest}
+	case head == "app" && n.app && (rest == "id" || rest == "secret"):
+		return &ref{root: rootApp, name: rest, secret: rest == "secret"}
+	case head == "request" && n.delivery && (rest == "method" || rest == "url"):
+		return &ref{root: rootRequest, name: rest}
+	case head == "webhook" && n.hook && slices.Contains(webhookNames, rest):
+		return &ref{root: rootHook, name: rest, secret: rest == "secret"}
 	case head == "webhook" && n.delivery && rest == "secret":
 		return &ref{root: rootWebhook, name: rest, secret: true}
 	}
@@ -123,11 +131,19 @@ func (n *scopeNames) known() []string {
 	if n.request {
 		list = append(append(list, "step.itemKey"), systemNames...)
 	}
+	if n.hook {
+		for _, name := range webhookNames {
+			list = append(list, "webhook."+name)
+		}
+	}
 	if n.answer {
 		list = append(list, "status", "body", "header.Name")
 	}
 	if n.delivery {
-		list = append(list, "body", "rawBody", "header.Name", "query.name", "webhook.secret")
+		list = append(list, "body", "rawBody", "header.Name", "query.name", "request.method", "request.url", "webhook.secret")
+	}
+	if n.app {
+		list = append(list, "app.id", "app.secret")
 	}
 	return list
 }

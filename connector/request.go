@@ -139,6 +139,11 @@ func (c *running) lookup(r *ref) val {
 			return textVal(c.IdempotencyKey)
 		}
 		return val{}
+	case rootHook:
+		if c.Webhook == nil {
+			return val{}
+		}
+		return c.Webhook.value(r.name)
 	case rootSystem:
 		if c.Merge == nil {
 			return val{}

@@ -99,6 +99,8 @@ type Call struct {
 	// Ready is asked once the request is built: with an error, such as of a merge field that could not be read,
 	// it is not sent. It may be nil.
 	Ready func() error
+	// Webhook is what the methods of a subscription are about; nil for others.
+	Webhook *WebhookInfo
 	// Page is the Next of the call before, for all but the first page or chunk of a long call. The inputs
 	// must be the same each time, and a Page belongs to one release of one method.
 	Page *PageState

@@ -30,6 +30,7 @@ type expr struct {
 type filterCall struct {
 	apply filterFunc
 	args  []operand
+	keyed bool // the first argument is the key of a hash
 }
 
 // operand is a reference or a literal.
@@ -66,6 +67,8 @@ const (
 	rootPair
 	rootRequest
 	rootSignature
+	rootHook // webhook.name in methods of subscriptions
+	rootApp  // the vendor's app
 )
 
 // source gives a template its values.
@@ -176,7 +179,7 @@ func parseExpr(text string, known names) (*expr, *mistake) {
 		if !ok {
 			return nil, &mistake{fmt.Sprintf("unknown filter %q", name), suggestion(name, filterNames())}
 		}
-		call := filterCall{apply: f.apply}
+		call := filterCall{apply: f.apply, keyed: name == "hmac"}
 		if hasArgs {
 			args, failed := cut(rest, ',')
 			if failed != nil {

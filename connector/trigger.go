@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"paceline"
@@ -17,15 +18,17 @@ type Trigger struct {
 	UID        paceline.ID // MethodUniqueIdentifier
 	Definition *TriggerDef
 
-	connector *Compiled
-	verifier  verifier
-	secret    *template
-	eventID   func(*Delivery) string
-	challenge *predicate
-	reply     *template
-	filter    *predicate
-	rows      mapping.Location
-	hasRows   bool
+	connector  *Compiled
+	verifier   verifier
+	secret     *template
+	eventID    func(*Delivery) string
+	challenges []challenge
+	filter     *predicate
+	rows       mapping.Location
+	hasRows    bool
+
+	subscription *Subscription
+	route        *route
 }
 
 // Delivery is one request to a webhook address, exactly as it came.
@@ -35,13 +38,24 @@ type Delivery struct {
 	Query   url.Values
 	RawBody []byte
 	At      time.Time // of arrival
+	// Origin and URI make the address as the sender knows it: the configured origin, never the Host header, and
+	// path and query exactly as they came.
+	Origin, URI string
 }
 
 // Answer is an HTTP answer to the sender of a delivery. ContentType is "" without a body.
 type Answer struct {
 	Status      int
 	ContentType string
+	Header      map[string]string // further headers
 	Body        []byte
+}
+
+// Keys are what deliveries are checked with.
+type Keys struct {
+	Secrets []string // signing secrets, each of which will do
+	// Instance has the vendor's app and the properties that a definition may check with; nil for none.
+	Instance *Instance
 }
 
 // verifier checks who sent a delivery. One file each registers its own in verifiers.
@@ -72,12 +86,11 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	if def.Method != "" {
 		b.add(pointer(at, "method"), "a webhook trigger has a method", "Use type poll, or remove method.")
 	}
-	known := &scopeNames{delivery: true}
 	kind := firstOf(def.Verify.Type, "none")
 	t.verifier = verifiers[kind](b, &def.Verify, pointer(at, "verify"))
-	t.secret = b.template(pointer(at, "verify", "secret"), firstOf(def.Verify.Secret, "{{webhook.secret}}"), known, plainEscape)
-	if t.secret != nil && !t.secret.mentions(rootWebhook) {
-		b.add(pointer(at, "verify", "secret"), "the secret stands in the file", "Write {{webhook.secret}}, which is the secret of the account connector.")
+	t.secret = b.template(pointer(at, "verify", "secret"), firstOf(def.Verify.Secret, "{{webhook.secret}}"), &scopeNames{delivery: true, app: true, properties: b.def.Properties}, plainEscape)
+	if t.secret != nil && !t.secret.secrets {
+		b.add(pointer(at, "verify", "secret"), "the secret stands in the file", "Write {{webhook.secret}}, {{app.secret}} or a secret property.")
 	}
 	if kind == "none" && def.Verify != (VerifyDef{Type: def.Verify.Type}) {
 		b.add(pointer(at, "verify"), "verify of type none has further keys", "Use another type, or remove them.")
@@ -85,15 +98,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	if def.EventID != nil {
 		t.eventID = b.place(def.EventID, pointer(at, "eventId"))
 	}
-	if def.Challenge != nil {
-		var failed *mistake
-		t.challenge, failed = compilePredicate(deliveryEnv(), def.Challenge.When)
-		b.mistake(pointer(at, "challenge", "when"), failed)
-		t.reply = b.template(pointer(at, "challenge", "reply", "body"), def.Challenge.Reply.Body, known, plainEscape)
-		if t.reply != nil && t.reply.secrets {
-			b.add(pointer(at, "challenge", "reply", "body"), "the reply would send the secret to whoever asks", "Send back what was asked, for example {{query.challenge}}.")
-		}
-	}
+	b.challenges(t, at)
 	if def.Filter != "" {
 		var failed *mistake
 		t.filter, failed = compilePredicate(deliveryEnv(), def.Filter)
@@ -103,6 +108,8 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 		t.rows, t.hasRows = b.rows(pointer(at, "payload", "rows"), def.Payload.Rows)
 	}
 	b.payloadFields(def, at)
+	b.subscription(t, pointer(at, "subscription"))
+	b.route(t, pointer(at, "route"))
 }
 
 func (b *builder) payloadFields(def *TriggerDef, at string) {
@@ -116,8 +123,8 @@ func (b *builder) poll(def *TriggerDef, at string) {
 	if def.Method == "" {
 		b.add(at, "a trigger of type poll lacks the key \"method\"", "Add the id of the method that lists what is new.")
 	}
-	if def.Verify != (VerifyDef{}) || def.EventID != nil || def.Challenge != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 {
-		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter and payload: its method says all that.")
+	if def.Verify != (VerifyDef{}) || def.EventID != nil || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil {
+		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter, payload, subscription and route: its method says all that.")
 	}
 }
 
@@ -139,27 +146,53 @@ func (b *builder) place(p *Place, at string) func(*Delivery) string {
 		return nil
 	}
 	l := b.location(pointer(at, "path"), p.Path)
+	if l.Lists() > 0 {
+		// What has several ids is the same only if all of them are.
+		return func(d *Delivery) string {
+			payload, err := payloadOf(d, "auto")
+			if err != nil {
+				return ""
+			}
+			var all []string
+			for v := range l.GetAll(payload) {
+				all = append(all, mapping.Text(v))
+			}
+			return strings.Join(all, "\n")
+		}
+	}
 	return func(d *Delivery) string {
 		v := bodyVal(d.RawBody, &ref{name: p.Path, location: l})
 		return v.string()
 	}
 }
 
-// Verify reports whether the delivery is genuine: nil, or CodeWebhookSignature with the cause for the log.
-// secret is the step's or account connector's signing secret; of type basic it is "user:password". A
-// definition that verifies accepts nothing while the secret is empty.
+// Verify is Check with one signing secret. Of type basic it is "user:password".
 func (t *Trigger) Verify(secret string, d Delivery) error {
-	key, missing, err := t.secret.append(nil, &delivered{Delivery: &d, secret: secret})
-	if t.Verifies() && err == nil && (missing || len(key) == 0) {
-		err = fmt.Errorf("no secret is set")
+	return t.Check(Keys{Secrets: []string{secret}}, d)
+}
+
+// Check reports whether the delivery is genuine: nil, or CodeWebhookSignature with the cause for the log. A
+// definition that verifies accepts nothing while its secret is empty.
+func (t *Trigger) Check(keys Keys, d Delivery) error {
+	secrets := keys.Secrets
+	if len(secrets) == 0 {
+		secrets = []string{""}
 	}
-	if err == nil {
-		err = t.verifier.verify(key, &d)
+	var failed error
+	for _, secret := range secrets {
+		key, missing, err := t.secret.append(nil, &delivered{Delivery: &d, secret: secret, instance: keys.Instance})
+		if t.Verifies() && err == nil && (missing || len(key) == 0) {
+			err = fmt.Errorf("no secret is set")
+		}
+		if err == nil {
+			err = t.verifier.verify(key, &d)
+		}
+		if err == nil {
+			return nil
+		}
+		failed = err
 	}
-	if err != nil {
-		return paceline.Fail(paceline.CodeWebhookSignature).Because(err)
-	}
-	return nil
+	return paceline.Fail(paceline.CodeWebhookSignature).Because(failed)
 }
 
 // Verifies reports whether deliveries must prove who sent them, so that a secret is needed.
@@ -177,20 +210,6 @@ func (t *Trigger) EventID(d Delivery) string {
 		return ""
 	}
 	return t.eventID(&d)
-}
-
-// Challenge returns the answer to a provider that only tests the address. Such a request starts nothing
-// and is answered whether the cycle runs or not; it carries no signature.
-func (t *Trigger) Challenge(d Delivery) (Answer, bool) {
-	if t.challenge == nil || !t.challenge.holds((&delivered{Delivery: &d}).vars()) {
-		return Answer{}, false
-	}
-	def := t.Definition.Challenge.Reply
-	body, _, err := t.reply.append(nil, &delivered{Delivery: &d})
-	if err != nil {
-		return Answer{}, false
-	}
-	return answerOf(def, body, http.StatusOK), true
 }
 
 // Ack returns the answer to an accepted delivery and whether the definition declares one.
@@ -234,8 +253,9 @@ func (t *Trigger) Rows(payload json.RawMessage) int {
 // delivered gives the templates and predicates of a trigger their values.
 type delivered struct {
 	*Delivery
-	secret string
-	pairs  map[string]string // of the header with the signature
+	secret   string
+	pairs    map[string]string // of the header with the signature
+	instance *Instance         // nil for none
 }
 
 func (d *delivered) lookup(r *ref) val {
@@ -260,6 +280,22 @@ func (d *delivered) lookup(r *ref) val {
 		}
 	case rootBody:
 		return bodyVal(d.RawBody, r)
+	case rootRequest:
+		if r.name == "method" {
+			return textVal(d.Method)
+		}
+		return textVal(d.Origin + d.URI)
+	case rootApp:
+		if d.instance != nil && r.name == "id" {
+			return textVal(d.instance.Client.ID)
+		}
+		if d.instance != nil {
+			return textVal(d.instance.Client.Secret)
+		}
+	case rootProperty:
+		if d.instance != nil {
+			return d.instance.prepare().lookup(r)
+		}
 	}
 	return val{}
 }

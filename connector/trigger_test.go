@@ -211,12 +211,12 @@ func TestTriggerReads(t *testing.T) {
 	if ack, ok := trigger.Ack(); !ok || ack.Status != 202 {
 		t.Errorf("ack is %+v, %t", ack, ok)
 	}
-	if _, ok := trigger.Challenge(d); ok {
+	if _, ok, _ := trigger.Challenge(connector.Keys{}, d); ok {
 		t.Error("an event was taken for a challenge")
 	}
 	ask := delivery("")
 	ask.Method, ask.Query = "GET", url.Values{"challenge": {"<b>7</b>"}}
-	answer, ok := trigger.Challenge(ask)
+	answer, ok, _ := trigger.Challenge(connector.Keys{}, ask)
 	if !ok || answer.Status != 200 || answer.ContentType != "text/plain" || string(answer.Body) != "<b>7</b>" {
 		t.Errorf("answer is %+v, %t", answer, ok)
 	}
@@ -237,7 +237,7 @@ func FuzzDelivery(f *testing.F) {
 			t.Fatal("a guessed signature was accepted")
 		}
 		trigger.EventID(d)
-		trigger.Challenge(d)
+		trigger.Challenge(connector.Keys{}, d)
 		trigger.Wants(d)
 		if payload, err := trigger.Payload(d); err == nil {
 			trigger.Rows(payload)

@@ -52,7 +52,7 @@ var (
 )
 
 func (v *verifyJWT) verify(secret []byte, d *Delivery) error {
-	text, ok := v.token.text(d)
+	text, ok := strings.CutPrefix(v.token.texts(d)[0], v.token.prefix)
 	parts := strings.Split(text, ".")
 	if !ok || len(parts) != 3 {
 		return errWrongJWT

@@ -176,7 +176,7 @@ func (v *signedText) fresh(s *delivered) error {
 // onlyKeys reports keys of verify that its type does not use.
 func (b *builder) onlyKeys(def *VerifyDef, at string, used ...string) {
 	for name, set := range map[string]bool{
-		"alg": def.Alg != "", "header": def.Header != "", "query": def.Query != "", "prefix": def.Prefix != "",
+		"alg": def.Alg != "", "header": def.Header != "", "query": def.Query != "", "body": def.Body != "", "prefix": def.Prefix != "",
 		"encoding": def.Encoding != "", "payload": def.Payload != "", "timestamp": def.Timestamp != nil,
 		"pairs": def.Pairs != nil, "secretEncoding": def.SecretEncoding != "", "bodyClaim": def.BodyClaim != "",
 	} {

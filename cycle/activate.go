@@ -21,8 +21,9 @@ type Activation struct {
 // will run, sets the schedule of a polled cycle and sets the state; after it deliveries are accepted.
 // On a running cycle it changes schedule and run once, or does nothing.
 //
-// The state Activating is passed within that transaction, because nothing has to be registered with
-// third parties. Errors: NotFound; Invalid with CodePrerequisites or CodeIntervalInvalid.
+// Where a vendor has to be told the address of a webhook step, the state is Activating until it was; what is
+// delivered meanwhile is kept. If that fails, the cycle is paused again. Errors: NotFound; Invalid with
+// CodePrerequisites, CodeIntervalInvalid or CodeWebhookRegister.
 func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Activation) (View, error) {
 	for {
 		c, releases, err := r.load(ctx, p, a, id)
@@ -35,6 +36,11 @@ func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 		}
 		if done {
 			r.Changed(ctx, c)
+			if c.State == paceline.CycleActivating {
+				if c, err = r.register(ctx, p, a, c); err != nil {
+					return View{}, err
+				}
+			}
 			return r.viewOf(ctx, a, c, releases)
 		}
 	}
@@ -61,9 +67,10 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 		if err != nil {
 			return err
 		}
-		if c.State == paceline.CycleActive && !changed {
+		if (c.State == paceline.CycleActive || c.State == paceline.CycleActivating) && !changed {
 			return nil
 		}
+		running := c.State == paceline.CycleActive
 		if plan, err = r.ready(tx, a, c, releases, changed); err != nil {
 			return err
 		}
@@ -72,7 +79,11 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 				return err
 			}
 		}
-		return r.begin(tx, p, c)
+		state := paceline.CycleActive
+		if !running && r.subscribes(c.Flow, releases) {
+			state = paceline.CycleActivating
+		}
+		return r.begin(tx, p, c, state)
 	})
 	if err == nil && plan != nil {
 		r.plans.Put(planKey{c.Num, c.RunVersion}, plan)
@@ -106,11 +117,11 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 }
 
 // begin makes the copy that runs and sets the state.
-func (r *Room) begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle) error {
+func (r *Room) begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, state paceline.CycleState) error {
 	if err := tx.InsertRunCopy(*c); err != nil {
 		return err
 	}
-	c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
+	c.State, c.RunVersion, c.ActivatedAt = state, c.Version, tx.Now()
 	if err := tx.SetCycleState(*c); err != nil {
 		return err
 	}
@@ -147,7 +158,7 @@ func (in Activation) apply(c *paceline.Cycle) (changed bool, err error) {
 // setSchedule arms the schedule of an active polled cycle and removes any other. A start in the past is
 // a missed slot to the engine, which runs the newest one once (D-28).
 func setSchedule(tx *store.Tx, c paceline.Cycle) error {
-	if c.State != paceline.CycleActive || !polled(c.Flow) {
+	if c.State != paceline.CycleActive || !polled(c.Flow) { // one that registers webhooks has none yet
 		return tx.ClearSchedule(c)
 	}
 	due := c.Flow.Settings.StartTime

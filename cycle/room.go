@@ -30,8 +30,9 @@ type Room struct {
 	log      *slog.Logger
 	plans    *planCache
 
-	mu     sync.RWMutex
-	engine Engine
+	mu         sync.RWMutex
+	engine     Engine
+	subscriber Subscriber
 }
 
 // New makes the room. Attach gives it the engine, which itself needs the room for its plans.
@@ -54,11 +55,22 @@ func (r *Room) Changed(ctx context.Context, cycles ...paceline.Cycle) {
 	r.mu.RLock()
 	e := r.engine
 	r.mu.RUnlock()
+	defer r.tellStopped(cycles)
 	if e == nil {
 		return
 	}
 	for _, c := range cycles {
 		e.CycleChanged(ctx, c)
+	}
+}
+
+// tellStopped tells the subscriber when one of the cycles takes no events any more.
+func (r *Room) tellStopped(cycles []paceline.Cycle) {
+	for _, c := range cycles {
+		if r.subscriber != nil && c.State != paceline.CycleActive && c.State != paceline.CycleActivating {
+			r.subscriber.Stopped()
+			return
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"paceline"
@@ -13,6 +14,9 @@ import (
 type hook struct {
 	store.Webhook
 	plan *prepared // of the version that runs; nil while the cycle does not run
+	// secrets are those of the subscriptions that were made with the vendor; without any the account connector's
+	// property is the secret.
+	secrets []string
 }
 
 func (h *hook) scope() paceline.Scope {
@@ -88,8 +92,12 @@ func (c *hooks) forgetAccount(account int64) {
 func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error) {
 	h := &hook{}
 	var found bool
+	var sealed [][]byte
 	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
-		h.Webhook, found, err = tx.WebhookByIdentifier(identifier)
+		if h.Webhook, found, err = tx.WebhookByIdentifier(identifier); err != nil || !found {
+			return err
+		}
+		sealed, err = tx.WebhookSecrets(h.scope(), h.Step)
 		return err
 	})
 	if err != nil {
@@ -97,6 +105,9 @@ func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error)
 	}
 	if !found {
 		return nil, paceline.Fail(paceline.CodeWebhookUnknown)
+	}
+	if err := e.openSecrets(ctx, h, sealed); err != nil {
+		return nil, err
 	}
 	if h.State == paceline.CycleActive || h.State == paceline.CycleActivating {
 		plan, err := e.plans.Plan(ctx, h.Cycle, h.RunVersion)
@@ -107,9 +118,43 @@ func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error)
 			return nil, err
 		}
 		h.plan = e.prepared.of(plan)
-		e.hooks.put(h)
+		if h.State == paceline.CycleActive { // while it is being activated, secrets are still to come
+			e.hooks.put(h)
+		}
 	}
 	return h, nil
+}
+
+// WebhookSecretPlace is where the signing secret of a step's subscriptions is sealed for.
+func WebhookSecretPlace(step paceline.ID) string { return "webhook/" + string(step) }
+
+func (e *Engine) openSecrets(ctx context.Context, h *hook, sealed [][]byte) error {
+	if len(sealed) == 0 {
+		return nil
+	}
+	key, err := e.keys(ctx, h.Account)
+	if err != nil {
+		return err
+	}
+	for _, one := range sealed {
+		secret, err := key.OpenSecret(one, WebhookSecretPlace(h.Step), h.Partner, h.Account)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(h.secrets, string(secret)) {
+			h.secrets = append(h.secrets, string(secret))
+		}
+	}
+	return nil
+}
+
+// checks are what deliveries to the address are checked with.
+func (h *hook) checks(instance *connector.Instance) connector.Keys {
+	keys := connector.Keys{Secrets: h.secrets, Instance: instance}
+	if len(h.secrets) == 0 {
+		keys.Secrets = []string{instance.Properties[WebhookSecret]}
+	}
+	return keys
 }
 
 // triggerOf finds the trigger that judges deliveries of the address, and the account connector that
@@ -125,11 +170,8 @@ func (e *Engine) triggerOf(ctx context.Context, h *hook) (*connector.Trigger, *c
 	if err != nil {
 		return nil, nil, unavailable(err)
 	}
-	for i := range instance.Compiled.Definition.Triggers {
-		t := instance.Compiled.Trigger(instance.Compiled.Definition.Triggers[i].ID)
-		if t != nil && t.UID == h.Method {
-			return t, instance, nil
-		}
+	if t := instance.Compiled.TriggerByUID(h.Method); t != nil {
+		return t, instance, nil
 	}
 	return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown)
 }

@@ -56,7 +56,12 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 		return Receipt{}, err
 	}
 	if trigger != nil {
-		if answer, asked := trigger.Challenge(d); asked {
+		answer, asked, err := trigger.Challenge(h.checks(instance), d)
+		if err != nil {
+			e.refused("signature")
+			return Receipt{}, err
+		}
+		if asked {
 			return Receipt{Ack: answer}, nil
 		}
 	}
@@ -107,7 +112,7 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 	if trigger == nil {
 		payload, err = connector.PlainPayload(d)
 	} else {
-		if err := trigger.Verify(instance.Properties[WebhookSecret], d); err != nil {
+		if err := trigger.Check(h.checks(instance), d); err != nil {
 			e.refused("signature")
 			return Receipt{}, false, err
 		}

@@ -274,8 +274,8 @@ func runTrigger(t *connector.Trigger, f *Fixture, rows *int) []string {
 		return fail
 	}
 	if f.Expect.Challenge != nil {
-		answer, ok := t.Challenge(d)
-		if !ok || string(answer.Body) != *f.Expect.Challenge {
+		answer, ok, err := t.Challenge(connector.Keys{Secrets: []string{f.Secret}}, d)
+		if !ok || err != nil || string(answer.Body) != *f.Expect.Challenge {
 			fail.add("challenge: got %q (%t), expected %q", answer.Body, ok, *f.Expect.Challenge)
 		}
 		return fail

@@ -84,6 +84,8 @@ func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
 		cy.schedule = nil
 	}
 	switch {
+	case info.State == paceline.CycleStopped: // its start failed: nothing will resume what was held
+		c.cancelHeld(cy)
 	case cy.runs() && !was:
 		c.resumeCycle(cy)
 	case !cy.runs() && was:

@@ -34,6 +34,8 @@ type Handler struct {
 	ReadTimeout time.Duration
 	// Client tells the sender's address for the log of refusals; nil leaves it out.
 	Client func(*http.Request) string
+	// Origin is the address of our pages as senders know it, without a slash at its end.
+	Origin string
 }
 
 // presized is the largest body that is read into a buffer of its announced length.
@@ -62,7 +64,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		control.SetReadDeadline(time.Time{}) // or it would end the wait for the disk
 	}
 	receipt, err := h.Intake.Deliver(q.Context(), identifier, connector.Delivery{
-		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(),
+		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(), Origin: h.Origin, URI: q.RequestURI,
 	})
 	if err != nil {
 		h.refuse(w, q, err)
@@ -106,6 +108,9 @@ func answer(w http.ResponseWriter, r engine.Receipt) {
 	status := r.Ack.Status
 	if status == 0 {
 		status = http.StatusOK
+	}
+	for name, value := range r.Ack.Header {
+		head.Set(name, value)
 	}
 	if len(r.Ack.Body) == 0 {
 		head["Content-Length"] = []string{"0"}

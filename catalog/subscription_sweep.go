@@ -1,0 +1,261 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/store"
+)
+
+// The sweep looks after what vendors were told: it removes the subscriptions of cycles that no longer run, and
+// renews those that end.
+const (
+	sweepEvery = 30 * time.Second
+	sweepPage  = 100
+	// removeTries are how often a vendor is asked to delete a subscription, over a day; then it is told as left.
+	removeTries = 12
+	// renewTold is after how many failures in a row the owner is told.
+	renewTold = 3
+)
+
+// hookPauses is how long after a failure the next try comes.
+var hookPauses = [...]time.Duration{
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour,
+}
+
+// Sweep runs until ctx ends. It first finishes what a stop of the server has cut off.
+func (r *Room) Sweep(ctx context.Context) error {
+	if err := r.cycles.ResumeActivations(ctx); err != nil && ctx.Err() == nil {
+		r.log.Error("activations that were cut off could not be finished", "error", err)
+	}
+	for ctx.Err() == nil {
+		if err := r.SweepOnce(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("subscriptions could not be looked after; trying again", "error", err)
+		}
+		timer, stop := r.clock.NewTimer(sweepEvery)
+		select {
+		case <-timer:
+		case <-r.swept:
+			stop()
+		case <-ctx.Done():
+			stop()
+		}
+	}
+	return nil
+}
+
+// Stopped makes the sweep begin at once. It implements cycle.Subscriber.
+func (r *Room) Stopped() {
+	select {
+	case r.swept <- struct{}{}:
+	default:
+	}
+}
+
+// SweepOnce does what is due now.
+func (r *Room) SweepOnce(ctx context.Context) error {
+	after := paceline.ID("")
+	for {
+		var due []store.Subscription
+		err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+			due, err = tx.DueSubscriptions(paceline.ToMicros(r.clock.Now()), after, sweepPage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, s := range due {
+			if err := r.look(ctx, s); err != nil {
+				r.log.Warn("a subscription could not be looked after", "account connector", s.AccountConnector, "error", err)
+			}
+			after = s.ID
+		}
+		if len(due) < sweepPage {
+			return nil
+		}
+	}
+}
+
+// look does what is due with one subscription.
+func (r *Room) look(ctx context.Context, s store.Subscription) error {
+	defer r.subscribing.lock(s.Cycle)()
+	var a paceline.Account
+	var c paceline.Cycle
+	found, known := false, false
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err := tx.Subscriptions(s.Scope(), s.Cycle)
+		for _, now := range list {
+			if now.ID == s.ID {
+				s, found = now, true
+			}
+		}
+		if err != nil || !found {
+			return err
+		}
+		if a, known, err = tx.AccountByNum(s.Scope()); err != nil || !known {
+			return err
+		}
+		c, _, err = tx.CycleByNum(s.Cycle)
+		return err
+	})
+	if err != nil || !found || !known {
+		return err
+	}
+	switch {
+	case c.State == paceline.CycleActive:
+		return r.renewHook(ctx, a, c, s)
+	case c.State == paceline.CycleActivating:
+		return nil
+	}
+	return r.drop(ctx, a, s)
+}
+
+// drop removes a subscription at the vendor, and then here. What fails is tried again by the sweep, for a day.
+func (r *Room) drop(ctx context.Context, a paceline.Account, s store.Subscription) error {
+	instance, err := r.Instance(ctx, a.Scope(), s.AccountConnector)
+	if paceline.KindOf(err) == paceline.NotFound {
+		return r.deleteSubscription(ctx, s) // and with the account connector what was to be told to the vendor
+	}
+	if err != nil {
+		return err
+	}
+	if err = r.dropWith(ctx, instance, s); err == nil {
+		return r.deleteSubscription(ctx, s)
+	}
+	if s.Tries++; s.Tries >= removeTries {
+		if err := r.tellLeft(ctx, s); err != nil {
+			return err
+		}
+		return r.deleteSubscription(ctx, s)
+	}
+	s.RetryAt = r.retryAt(s.Tries)
+	return errors.Join(err, r.putSubscription(ctx, s))
+}
+
+// dropWith asks the vendor, with a credential, to forget a subscription.
+func (r *Room) dropWith(ctx context.Context, instance *connector.Instance, s store.Subscription) error {
+	w := subscribed{Subscription: s, instance: instance, trigger: instance.Compiled.TriggerByUID(s.Method)}
+	if w.trigger == nil || w.trigger.Subscription() == nil {
+		return r.tellLeft(ctx, s) // the release that knew how is not the one in use
+	}
+	if !s.Made {
+		return r.forgetLost(ctx, &w)
+	}
+	id, err := r.openFor(ctx, s, s.RemoteSealed)
+	if err != nil {
+		return err
+	}
+	_, err = r.hookCall(ctx, &w, w.trigger.Subscription().Delete, connector.WebhookInfo{ID: id})
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	return err
+}
+
+func (r *Room) retryAt(tries int) paceline.Micros {
+	return paceline.ToMicros(r.clock.Now().Add(hookPauses[min(tries, len(hookPauses))-1]))
+}
+
+// renewHook renews a subscription before it ends, or makes another one when it has ended.
+func (r *Room) renewHook(ctx context.Context, a paceline.Account, c paceline.Cycle, s store.Subscription) error {
+	instance, err := r.Instance(ctx, a.Scope(), s.AccountConnector)
+	if err != nil {
+		return err
+	}
+	w := subscribed{Subscription: s, instance: instance, trigger: instance.Compiled.TriggerByUID(s.Method)}
+	if w.trigger == nil || w.trigger.Subscription() == nil || w.trigger.Subscription().Renew == nil {
+		return nil
+	}
+	sub := w.trigger.Subscription()
+	if w.events = sub.Definition.Events; s.Event != "" {
+		w.events = []string{s.Event}
+	}
+	id, err := r.openFor(ctx, s, s.RemoteSealed)
+	if err != nil {
+		return err
+	}
+	secret, err := r.stepSecret(ctx, &w)
+	if err != nil {
+		return err
+	}
+	over := s.ExpiresAt <= paceline.ToMicros(r.clock.Now())
+	method := sub.Renew
+	if over {
+		method = sub.Create
+	}
+	answer, failed := r.hookCall(ctx, &w, method, connector.WebhookInfo{ID: id, Secret: secret})
+	if errors.Is(failed, errGone) { // the vendor has dropped it
+		method = sub.Create
+		answer, failed = r.hookCall(ctx, &w, method, connector.WebhookInfo{Secret: secret})
+	}
+	if failed == nil {
+		if failed = r.made(ctx, &w, method, answer, method == sub.Create); failed == nil {
+			if method == sub.Create {
+				r.cycles.Changed(ctx, c) // addresses in memory hold the secret of before
+				if !over {
+					r.forgetOld(ctx, &w, id)
+				}
+			}
+			return nil
+		}
+	}
+	s.Tries++
+	s.RetryAt = r.retryAt(s.Tries)
+	if s.Tries == renewTold {
+		if err := r.tellHook(ctx, s, paceline.CodeWebhookRenewal); err != nil {
+			return err
+		}
+	}
+	return errors.Join(failed, r.putSubscription(ctx, s))
+}
+
+// forgetOld deletes the subscription in whose place another one was made.
+func (r *Room) forgetOld(ctx context.Context, w *subscribed, id string) {
+	now, err := r.openFor(ctx, w.Subscription, w.RemoteSealed)
+	if err != nil || now == id {
+		return
+	}
+	if _, err := r.hookCall(ctx, w, w.trigger.Subscription().Delete, connector.WebhookInfo{ID: id}); err != nil && !errors.Is(err, errGone) {
+		if err := r.tellLeft(ctx, w.Subscription); err != nil {
+			r.log.Warn("a subscription was left at its vendor", "account connector", w.AccountConnector, "error", err)
+		}
+	}
+}
+
+// turns lets one at a time work on the subscriptions of a cycle.
+type turns struct {
+	mu   sync.Mutex
+	held map[int64]*turn
+}
+
+type turn struct {
+	sync.Mutex
+	waiting int
+}
+
+func (t *turns) lock(cycle int64) (unlock func()) {
+	t.mu.Lock()
+	if t.held == nil {
+		t.held = map[int64]*turn{}
+	}
+	own := t.held[cycle]
+	if own == nil {
+		own = &turn{}
+		t.held[cycle] = own
+	}
+	own.waiting++
+	t.mu.Unlock()
+	own.Lock()
+	return func() {
+		own.Unlock()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if own.waiting--; own.waiting == 0 {
+			delete(t.held, cycle)
+		}
+	}
+}
