@@ -66,6 +66,10 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 		}
 		ac.Properties = putProperty(ac.Properties, sealed)
 	}
+	keys, err := r.routes(ctx, a, ac, rel, nil)
+	if err != nil {
+		return AccountConnector{}, err
+	}
 	made, found := ac, false
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
 		ac, found = made, false
@@ -75,7 +79,13 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 				return err
 			}
 		}
-		return insertAccountConnector(tx, p, a, &ac, false)
+		if err := insertAccountConnector(tx, p, a, &ac, false); err != nil {
+			return err
+		}
+		if err := setRoutes(tx, ac, rel, keys); err != nil || !ac.Authenticated {
+			return err
+		}
+		return armRefresh(tx, ac, rel)
 	})
 	switch {
 	case err != nil:

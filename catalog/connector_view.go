@@ -120,7 +120,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 			ID: rel.ID(connector.PropertyElement, p.Name), Name: first(p.Label, p.Name), Description: text(p.Description),
 			TargetType: "MergeField", TargetName: p.Name, Sensitive: p.Secret,
 			Optional: !p.Required || p.Default != nil, DataType: p.Type, Values: values(p.Values),
-			DisplayOrder: i + 1, OfAccount: p.Scope == connector.ScopeAccount,
+			DisplayOrder: i + 1, OfAccount: p.OfAccount(),
 		})
 	}
 	for _, l := range def.Lookups {

@@ -19,11 +19,12 @@ type instanceKey struct {
 }
 
 type instanceCache struct {
-	cache *memo.Cache[instanceKey, *connector.Instance]
+	cache  *memo.Cache[instanceKey, *connector.Instance]
+	shared *sharedCache
 }
 
 func newInstanceCache() *instanceCache {
-	return &instanceCache{memo.New[instanceKey, *connector.Instance](maxInstances)}
+	return &instanceCache{memo.New[instanceKey, *connector.Instance](maxInstances), newSharedCache()}
 }
 
 func (c *instanceCache) forget(id int32) {
@@ -34,7 +35,10 @@ func (c *instanceCache) forgetAccount(account int64) {
 	c.cache.ForgetIf(func(k instanceKey) bool { return k.account == account })
 }
 
-func (c *instanceCache) clear() { c.cache.ForgetIf(func(instanceKey) bool { return true }) }
+func (c *instanceCache) clear() {
+	c.cache.ForgetIf(func(instanceKey) bool { return true })
+	c.shared.clear()
+}
 
 // Instance returns an account connector with its secrets opened, for a call in the account of the scope,
 // which may use its own and its parent's. It is kept in memory until it changes. Errors: NotFound.
@@ -89,6 +93,9 @@ func (r *Room) instanceOf(ctx context.Context, a paceline.Account, ac paceline.A
 		if p.Secret {
 			inst.Secrets = append(inst.Secrets, *value)
 		}
+	}
+	if err := r.ofPartner(ctx, rel, inst); err != nil {
+		return nil, err
 	}
 	inst.Client, err = r.client(ctx, rel, inst)
 	return inst, err

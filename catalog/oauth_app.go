@@ -17,6 +17,28 @@ type OAuthApp struct {
 	ClientID  string
 }
 
+// OAuthApp returns the partner's app for a connector, without its secret. Errors: Unauthorized; NotFound.
+func (r *Room) OAuthApp(ctx context.Context, p paceline.Principal, ref ConnectorRef) (OAuthApp, error) {
+	if err := mayPublish(p); err != nil {
+		return OAuthApp{}, err
+	}
+	rel, err := r.resolve(ctx, p, ref)
+	if err != nil {
+		return OAuthApp{}, err
+	}
+	out, found := OAuthApp{Connector: rel.Key.UID}, false
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		var app store.OAuthApp
+		app, found, err = tx.OAuthApp(p.PartnerScope(), rel.Key.UID)
+		out.ClientID = app.ClientID
+		return err
+	})
+	if err != nil || !found {
+		return OAuthApp{}, orNotFound(err, "App")
+	}
+	return out, nil
+}
+
 // SetOAuthApp registers the partner's app for a connector: account connectors without the properties
 // ClientId and ClientSecret use it. Errors: Unauthorized; NotFound for the connector; Invalid.
 func (r *Room) SetOAuthApp(ctx context.Context, p paceline.Principal, ref ConnectorRef, client connector.Client) (OAuthApp, error) {
@@ -69,10 +91,15 @@ func appPlace(uid paceline.ID) string { return "oauth_app/" + string(uid) }
 
 // client returns the vendor's app that an instance uses: its own, whole, or else the partner's.
 func (r *Room) client(ctx context.Context, rel *cycle.Release, inst *connector.Instance) (connector.Client, error) {
-	if id := inst.Properties[connector.PropertyClientID]; id != "" || !inst.Auth.OAuth2() {
+	if id := inst.Properties[connector.PropertyClientID]; id != "" || !inst.Auth.OAuth2() && !rel.Compiled.UsesApp() {
 		return connector.Client{ID: id, Secret: inst.Properties[connector.PropertyClientSecret]}, nil
 	}
-	scope := paceline.Scope{Partner: inst.Partner}
+	return r.partnerApp(ctx, rel, inst.Partner)
+}
+
+// partnerApp returns the partner's app for a connector, the zero one where there is none.
+func (r *Room) partnerApp(ctx context.Context, rel *cycle.Release, partner int64) (connector.Client, error) {
+	scope := paceline.Scope{Partner: partner}
 	var app store.OAuthApp
 	found := false
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -82,11 +109,11 @@ func (r *Room) client(ctx context.Context, rel *cycle.Release, inst *connector.I
 	if err != nil || !found {
 		return connector.Client{}, err
 	}
-	key, err := r.keys.PartnerKeyOf(ctx, inst.Partner)
+	key, err := r.keys.PartnerKeyOf(ctx, partner)
 	if err != nil {
 		return connector.Client{}, err
 	}
-	secret, err := key.OpenSecret(app.SecretSealed, appPlace(rel.Key.UID), inst.Partner, 0)
+	secret, err := key.OpenSecret(app.SecretSealed, appPlace(rel.Key.UID), partner, 0)
 	if err != nil {
 		return connector.Client{}, fmt.Errorf("open the partner's app for connector %s: %w", rel.Key.UID, err)
 	}

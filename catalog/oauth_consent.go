@@ -185,11 +185,29 @@ func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Ac
 	if err != nil {
 		return err
 	}
+	with := ac
+	with.AuthSealed = sealed
+	rel, err := r.releaseOf(ctx, ac)
+	if err != nil {
+		return err
+	}
+	keys, err := r.routes(ctx, a, with, rel, nil)
+	if err != nil {
+		return err
+	}
 	return r.changeOwn(ctx, a, ac.ID, func(tx *store.Tx, now *paceline.AccountConnector) error {
 		if now.Authentication != ac.Authentication || now.Release != ac.Release {
 			return paceline.Fail(paceline.CodeConsent)
 		}
 		now.AuthSealed, now.Authenticated = sealed, true
+		if err := setRoutes(tx, *now, rel, keys); err != nil {
+			return err
+		}
+		if rel != nil {
+			if err := armRefresh(tx, *now, rel); err != nil {
+				return err
+			}
+		}
 		return audit(tx, p, a.Scope(), "account_connector.authenticated", "account_connector", idText(ac.ID), now.Name)
 	})
 }

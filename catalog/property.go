@@ -35,7 +35,7 @@ func checkInstallProperty(rel *cycle.Release, in PropertyInput) error {
 	if def == nil {
 		return paceline.Fail(paceline.CodeNoSuchProperty, "name", in.Name)
 	}
-	if def.Scope != connector.ScopeAccount {
+	if !def.OfAccount() {
 		return paceline.Fail(paceline.CodeNotInstanceProperty, "name", in.Name)
 	}
 	return nil
@@ -71,7 +71,7 @@ func (r *Room) sealProperty(ctx context.Context, rel *cycle.Release, ac paceline
 	if in.Value == nil {
 		return property, nil
 	}
-	if len(*in.Value) > maxPropertyValue || !utf8.ValidString(*in.Value) || strings.ContainsRune(*in.Value, 0) {
+	if !propertyText(*in.Value) {
 		return property, invalid("Value", "it is too long or not text")
 	}
 	if !property.Secret {
@@ -80,6 +80,11 @@ func (r *Room) sealProperty(ctx context.Context, rel *cycle.Release, ac paceline
 	sealed, err := r.seal(ctx, ac, sealedProperty, in.Name, *in.Value)
 	property.Value, property.Sealed = nil, sealed
 	return property, err
+}
+
+// propertyText reports whether a text can be the value of a property.
+func propertyText(s string) bool {
+	return len(s) <= maxPropertyValue && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
 }
 
 // putProperty replaces the property with the same name or adds one.
@@ -193,6 +198,15 @@ func (r *Room) changeProperties(ctx context.Context, p paceline.Principal, a pac
 	if err != nil {
 		return err
 	}
+	keys, err := r.routes(ctx, a, ac, rel, func(inst *connector.Instance) {
+		delete(inst.Properties, name)
+		if value != nil {
+			inst.Properties[name] = *value
+		}
+	})
+	if err != nil {
+		return err
+	}
 	var stopped []paceline.Cycle
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
 		stopped = nil
@@ -201,6 +215,9 @@ func (r *Room) changeProperties(ctx context.Context, p paceline.Principal, a pac
 			return orNotFound(err, "Account connector")
 		}
 		if err := change(tx, &now); err != nil {
+			return err
+		}
+		if err := setRoutes(tx, ac, rel, keys); err != nil {
 			return err
 		}
 		// What was compared is a moment old; if anything has changed since, it counts as another value.

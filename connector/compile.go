@@ -216,6 +216,7 @@ func build(def *Definition, p *problems) *Compiled {
 	}
 	b.lookups()
 	b.customFields()
+	b.stepProperties()
 	b.tests()
 	return c
 }

@@ -61,6 +61,9 @@ func (b *builder) properties() {
 				b.add(pointer(at, "default"), fmt.Sprintf("the secret property %s has a default", p.Name), "Remove the default: a secret does not belong in a file.")
 			}
 		}
+		if p.Fallback != "" && p.Scope != ScopePartner {
+			b.add(pointer(at, "fallback"), "fallback is for scope partner only", "Remove it, or use scope partner.")
+		}
 		if t == nil && p.Hidden && p.Required {
 			b.add(at, fmt.Sprintf("the property %s is hidden and required but has no default", p.Name), "Add a default, or show it.")
 		}

@@ -68,6 +68,8 @@ type Property struct {
 	Hidden      bool              `json:"hidden"`
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template of earlier properties)
+	// Fallback says of scope partner that an account may have its own value: account.
+	Fallback string `json:"fallback"`
 }
 
 // PropertyScope is who sets a property.
@@ -77,7 +79,12 @@ type PropertyScope string
 const (
 	ScopeConnector PropertyScope = "connector" // the definition's default
 	ScopeAccount   PropertyScope = "account"   // asked at install
+	ScopePartner   PropertyScope = "partner"   // set once for all accounts
+	ScopeStep      PropertyScope = "step"      // a parameter of each method, so that each step gives its own
 )
+
+// OfAccount reports whether an account may set the property.
+func (p Property) OfAccount() bool { return p.Scope == ScopeAccount || p.Fallback == "account" }
 
 // Server says where the methods are called and what every call has in common.
 type Server struct {
@@ -174,6 +181,8 @@ type ParamDef struct {
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template)
 	Lookup      string            `json:"lookup"`
+
+	step bool // stands for a property of scope step
 }
 
 // Wire returns the parameter's name in the request.

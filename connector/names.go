@@ -38,7 +38,7 @@ func (n *scopeNames) resolve(path string) (*ref, []string) {
 		return nil, n.known()
 	}
 	for i, p := range n.params {
-		if p.Name == path && p.In != ObjectPlace {
+		if p.Name == path && p.In != ObjectPlace && !p.step { // that of a step stands for the property
 			return &ref{root: rootParam, name: path, index: i}, nil
 		}
 	}

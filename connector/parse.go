@@ -31,6 +31,7 @@ func Parse(name string, doc []byte) (*Definition, []Problem) {
 	def.hash = hex.EncodeToString(sum[:])
 	def.normaliseTypes()
 	def.objectParams()
+	def.stepParams()
 	def.compiled = build(def, p)
 	list := p.sorted()
 	if Failed(list) {

@@ -30,6 +30,29 @@ const maxRouted = 1000
 // Shared reports whether the trigger takes deliveries at an address that all accounts of the partner share.
 func (t *Trigger) Shared() bool { return t.route != nil }
 
+// SharedTriggers returns the triggers with a shared address, in the order of the file.
+func (c *Compiled) SharedTriggers() (list []*Trigger) {
+	for i := range c.Definition.Triggers {
+		if t := c.triggers[c.Definition.Triggers[i].ID]; t.Shared() {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// RouteKeys returns the vendor's ids of the instance's account, by which shared addresses find it.
+func (i *Instance) RouteKeys() (keys []string) {
+	p := i.prepare()
+	for _, t := range i.Compiled.SharedTriggers() {
+		for _, id := range SplitIDs(p.properties[t.Definition.Route.Match]) {
+			if !slices.Contains(keys, id) {
+				keys = append(keys, id)
+			}
+		}
+	}
+	return keys
+}
+
 // defaultRefresh is how often the ids of an account connector are asked for.
 const defaultRefresh = 24 * time.Hour
 
@@ -87,6 +110,8 @@ func (b *builder) route(t *Trigger, at string) {
 	k := slices.IndexFunc(b.def.Properties, func(p Property) bool { return p.Name == def.Match })
 	if k < 0 || b.def.Properties[k].Scope != ScopeAccount {
 		b.add(pointer(at, "match"), fmt.Sprintf("%q is not a property of scope account", shorten(def.Match)), "Declare the property that holds the vendor's id of the account.")
+	} else if b.def.Properties[k].Secret {
+		b.add(pointer(at, "match"), fmt.Sprintf("the property %s is secret", def.Match), "An id of the vendor is no secret: events name it.")
 	}
 	if !t.Verifies() {
 		b.add(at, "the shared address takes deliveries of anybody", "Add verify, with {{app.secret}} or a secret property of scope partner.")

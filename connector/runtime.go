@@ -160,6 +160,7 @@ func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
 		c.IdempotencyKey += "-" + strconv.Itoa(n)
 	}
 	c.Instance = c.Instance.newest()
+	c.Instance = c.Instance.withStep(c.Method, c.Inputs)
 	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare()}
 	if err := call.run(ctx); err != nil {
 		return call.result, err

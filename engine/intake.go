@@ -47,6 +47,12 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 		e.refused("size")
 		return Receipt{}, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.Payload)
 	}
+	return e.deliver(ctx, identifier, d, false)
+}
+
+// deliver takes a delivery for one step. shared says that it came to an address of all accounts, and was found
+// genuine there.
+func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Delivery, shared bool) (Receipt, error) {
 	h, fresh, err := e.hookOf(ctx, identifier)
 	if err != nil {
 		return Receipt{}, unavailable(err)
@@ -55,7 +61,11 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 	if err != nil {
 		return Receipt{}, err
 	}
-	if trigger != nil {
+	if !shared && trigger != nil {
+		if trigger.Shared() { // its events come to the shared address, which knows whose they are
+			e.refused("unknown")
+			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
+		}
 		answer, asked, err := trigger.Challenge(h.checks(instance), d)
 		if err != nil {
 			e.refused("signature")
@@ -73,7 +83,7 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 			e.refused("unknown")
 			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
 		}
-		receipt, taken, err := e.take(ctx, h, trigger, instance, d)
+		receipt, taken, err := e.take(ctx, h, trigger, instance, d, shared)
 		if err != nil || taken {
 			return receipt, err
 		}
@@ -106,15 +116,17 @@ func (e *Engine) hookOf(ctx context.Context, identifier string) (h *hook, fresh 
 
 // take judges a delivery to a running cycle and starts its transaction. taken is false when the store
 // says that the cycle does not run, or not with this version.
-func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery) (receipt Receipt, taken bool, err error) {
+func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery, shared bool) (receipt Receipt, taken bool, err error) {
 	var payload json.RawMessage
 	var dedupe *store.Dedupe
 	if trigger == nil {
 		payload, err = connector.PlainPayload(d)
 	} else {
-		if err := trigger.Check(h.checks(instance), d); err != nil {
-			e.refused("signature")
-			return Receipt{}, false, err
+		if !shared {
+			if err := trigger.Check(h.checks(instance), d); err != nil {
+				e.refused("signature")
+				return Receipt{}, false, err
+			}
 		}
 		if !trigger.Wants(d) {
 			receipt.Ack, _ = trigger.Ack()
@@ -136,7 +148,7 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 		rows = int32(trigger.Rows(payload))
 	}
 	s := start{plan: h.plan, root: h.Root, payload: payload, rows: rows, dedupe: dedupe, once: h.plan.RunOnce, at: paceline.ToMicros(d.At)}
-	if h.plan.answers[h.plan.Trigger] {
+	if h.plan.answers[h.plan.Trigger] && !shared {
 		if s.caller, err = e.newCaller(h.Cycle); err != nil {
 			return Receipt{}, false, err
 		}

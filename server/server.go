@@ -13,6 +13,7 @@ import (
 	"paceline"
 	"paceline/server/embed"
 	"paceline/server/fault"
+	"paceline/server/hook"
 )
 
 // Config is what the server mounts and how it listens.
@@ -104,10 +105,7 @@ const readBody = time.Minute
 
 var nosniff = []string{"nosniff"}
 
-func hookPath(path string) bool {
-	const prefix = "/api/webhook/"
-	return len(path) > len(prefix) && (path[:len(prefix)] == prefix || strings.EqualFold(path[:len(prefix)], prefix))
-}
+func hookPath(path string) bool { return hook.Handles(path) }
 
 func (s *Server) route() http.Handler {
 	doors := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

@@ -22,7 +22,7 @@ import (
 var unscoped = map[string]string{
 	// The owner node's own work, which takes its rows from the whole table. No caller's request reaches it.
 	"sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlSchedules": "claim",
-	"sqlNextAccount": "recovery", "sqlHolds": "recovery", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "CycleByNum": "the engine, by a number from the store",
+	"sqlNextAccount": "recovery", "sqlHolds": "recovery", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "CycleByNum": "the engine, by a number from the store",
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
 	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
 	"sqlPruneDetails": "prune", "sqlPruneSize": "prune", "sqlPruneLater": "prune", "sqlPruneSteps": "prune", "sqlPruneWaiting": "prune", "sqlPruneIncidents": "prune",
@@ -30,7 +30,7 @@ var unscoped = map[string]string{
 	"pgLockCycles": "commit: only locks, by numbers from the store", "sqlNextDeliveryAccount": "recovery",
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
-	"WebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
+	"WebhookByIdentifier": "by the secret identifier", "PartnerWebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
 	"WrappedAccountKeys": "rotation of the installation's key",
 
@@ -263,7 +263,7 @@ func TestForeignScopeSeesNothing(t *testing.T) {
 // partnerWide lists the reads that answer for the whole partner whatever the account of the scope: what
 // they read belongs to the partner, and only partner-level operations call them.
 var partnerWide = map[string]string{
-	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
+	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"Administrator": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
 	"FolderExists": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates",

@@ -86,6 +86,7 @@ type installVersionInput struct {
 }
 
 func (a *API) connectors() {
+	a.partnerConnectors()
 	public := []IDParam{{In: "path", Name: "connector", Owner: "public"}}
 	route := func(id, method, path, summary string, level Level) Route {
 		r := Route{ID: id, Method: method, Path: path, Tag: connectorsTag, Level: level, Summary: summary, IDs: public}

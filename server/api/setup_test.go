@@ -96,7 +96,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 		Log: log, Clock: h.clock,
 		API:   api.New(h.rooms),
 		Token: &oauth.Handler{Tenant: tenants, Log: log}, Setup: &server.Setup{Tenant: tenants, Log: log},
-		Hook: &hook.Handler{Intake: e, Log: log, Clock: h.clock, MaxBody: 1 << 20, ReadTimeout: 10 * time.Second},
+		Hook: &hook.Handler{Intake: e, Log: log, Clock: h.clock, MaxBody: 1 << 20, ReadTimeout: 10 * time.Second, Origin: h.url},
 	})
 	srv.SetReady(true)
 	go srv.Serve(listener, "", "")
@@ -184,7 +184,7 @@ func newSink(t *testing.T) *httptest.Server {
 	grid := new(gridRemote)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		if q.Header.Get("X-Key") != "letmein" {
+		if q.URL.Path != "/portals" && q.Header.Get("X-Key") != "letmein" {
 			w.WriteHeader(http.StatusUnauthorized)
 			io.WriteString(w, `{"error":"wrong key"}`)
 			return
@@ -196,6 +196,10 @@ func newSink(t *testing.T) *httptest.Server {
 		}
 		if q.URL.Path == "/echo" {
 			io.Copy(w, q.Body)
+			return
+		}
+		if q.URL.Path == "/portals" {
+			io.WriteString(w, `{"portals":[{"id":777},{"id":888}]}`)
 			return
 		}
 		if q.URL.Path == "/countries" {

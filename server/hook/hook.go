@@ -21,9 +21,25 @@ import (
 // Intake takes deliveries; it is the engine.
 type Intake interface {
 	Deliver(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
+	// DeliverShared is Deliver for an address of all accounts of a partner.
+	DeliverShared(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
 }
 
-// Handler answers /api/webhook/{identifier}.
+// The addresses, of a step and of a partner; any letter case is answered.
+const (
+	stepPath    = "/api/webhook/"
+	partnerPath = "/api/partnerwebhook/"
+)
+
+// Handles reports whether a path is an address of webhooks.
+func Handles(path string) bool { return behind(path, stepPath) || behind(path, partnerPath) }
+
+// behind reports whether something stands behind the prefix in the path.
+func behind(path, prefix string) bool {
+	return len(path) > len(prefix) && (path[:len(prefix)] == prefix || strings.EqualFold(path[:len(prefix)], prefix))
+}
+
+// Handler answers /api/webhook/{identifier} and /api/partnerwebhook/{identifier}.
 type Handler struct {
 	Intake Intake
 	Log    *slog.Logger
@@ -54,7 +70,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if limited { // by the machine's clock, which the connection goes by; also for what is refused unread
 		control.SetReadDeadline(paceline.SystemClock{}.Now().Add(h.ReadTimeout))
 	}
-	identifier := strings.TrimSuffix(q.URL.Path[len("/api/webhook/"):], "/")
+	deliver, prefix := h.Intake.Deliver, stepPath
+	if behind(q.URL.Path, partnerPath) {
+		deliver, prefix = h.Intake.DeliverShared, partnerPath
+	}
+	identifier := strings.TrimSuffix(q.URL.Path[len(prefix):], "/")
 	body, err := h.read(w, q)
 	if err != nil {
 		h.refuse(w, q, err)
@@ -63,7 +83,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if limited {
 		control.SetReadDeadline(time.Time{}) // or it would end the wait for the disk
 	}
-	receipt, err := h.Intake.Deliver(q.Context(), identifier, connector.Delivery{
+	receipt, err := deliver(q.Context(), identifier, connector.Delivery{
 		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(), Origin: h.Origin, URI: q.RequestURI,
 	})
 	if err != nil {

@@ -28,6 +28,11 @@ func (t taken) Deliver(_ context.Context, identifier string, d connector.Deliver
 	return engine.Receipt{Transaction: "8f3c"}, nil
 }
 
+func (t taken) DeliverShared(_ context.Context, identifier string, _ connector.Delivery) (engine.Receipt, error) {
+	t <- "shared " + identifier
+	return engine.Receipt{}, nil
+}
+
 func serve(t *testing.T, timeout time.Duration) (*httptest.Server, taken) {
 	in := make(taken, 1)
 	server := httptest.NewServer(&hook.Handler{

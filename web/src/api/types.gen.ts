@@ -106,6 +106,18 @@ export type ActivateInput = {
     StartTime?: string | null;
 };
 
+export type App = {
+    ClientId: string;
+};
+
+export type AppInput = {
+    ClientId?: string | null;
+    /**
+     * Stored sealed, never shown. With private_key_jwt the private key, as PEM.
+     */
+    ClientSecret?: string | null;
+};
+
 export type Authentication = {
     AuthDescription: string | null;
     AuthName: string;
@@ -579,6 +591,10 @@ export type MethodCallInput = {
     };
 };
 
+export type OutputStructBody = {
+    [key: string]: unknown;
+};
+
 export type Parameter = {
     DataType: string;
     Description: string | null;
@@ -629,6 +645,20 @@ export type ParameterRef = {
     TriggerName: string | null;
     Triggers: Array<Trigger> | null;
     Values: Array<string> | null;
+};
+
+export type PartnerProperty = {
+    HasValue: boolean;
+    Id: number;
+    Name: string;
+    /**
+     * Null for a sensitive one.
+     */
+    Value: string | null;
+};
+
+export type PartnerWebhook = {
+    Url: string;
 };
 
 export type Prerequisite = {
@@ -2532,6 +2562,96 @@ export type ConnectorsGetGetResponses = {
 
 export type ConnectorsGetGetResponse = ConnectorsGetGetResponses[keyof ConnectorsGetGetResponses];
 
+export type ConnectorsAppDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/app';
+};
+
+export type ConnectorsAppDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsAppDeleteError = ConnectorsAppDeleteErrors[keyof ConnectorsAppDeleteErrors];
+
+export type ConnectorsAppDeleteResponses = {
+    /**
+     * OK
+     */
+    200: OutputStructBody;
+};
+
+export type ConnectorsAppDeleteResponse = ConnectorsAppDeleteResponses[keyof ConnectorsAppDeleteResponses];
+
+export type ConnectorsAppGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/app';
+};
+
+export type ConnectorsAppGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsAppGetError = ConnectorsAppGetErrors[keyof ConnectorsAppGetErrors];
+
+export type ConnectorsAppGetResponses = {
+    /**
+     * OK
+     */
+    200: App;
+};
+
+export type ConnectorsAppGetResponse = ConnectorsAppGetResponses[keyof ConnectorsAppGetResponses];
+
+export type ConnectorsAppPutData = {
+    body?: AppInput;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/app';
+};
+
+export type ConnectorsAppPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsAppPutError = ConnectorsAppPutErrors[keyof ConnectorsAppPutErrors];
+
+export type ConnectorsAppPutResponses = {
+    /**
+     * OK
+     */
+    200: App;
+};
+
+export type ConnectorsAppPutResponse = ConnectorsAppPutResponses[keyof ConnectorsAppPutResponses];
+
 export type ConnectorsInstallPostData = {
     body?: InstallInput;
     headers: {
@@ -2625,6 +2745,96 @@ export type ConnectorsMethodsGetResponses = {
 };
 
 export type ConnectorsMethodsGetResponse = ConnectorsMethodsGetResponses[keyof ConnectorsMethodsGetResponses];
+
+export type ConnectorsPartnerWebhookGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/partnerwebhook';
+};
+
+export type ConnectorsPartnerWebhookGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsPartnerWebhookGetError = ConnectorsPartnerWebhookGetErrors[keyof ConnectorsPartnerWebhookGetErrors];
+
+export type ConnectorsPartnerWebhookGetResponses = {
+    /**
+     * OK
+     */
+    200: PartnerWebhook;
+};
+
+export type ConnectorsPartnerWebhookGetResponse = ConnectorsPartnerWebhookGetResponses[keyof ConnectorsPartnerWebhookGetResponses];
+
+export type ConnectorsPropertiesGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/properties';
+};
+
+export type ConnectorsPropertiesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsPropertiesGetError = ConnectorsPropertiesGetErrors[keyof ConnectorsPropertiesGetErrors];
+
+export type ConnectorsPropertiesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<PartnerProperty> | null;
+};
+
+export type ConnectorsPropertiesGetResponse = ConnectorsPropertiesGetResponses[keyof ConnectorsPropertiesGetResponses];
+
+export type ConnectorsPropertiesPutData = {
+    body?: PropertyInput;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/properties';
+};
+
+export type ConnectorsPropertiesPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsPropertiesPutError = ConnectorsPropertiesPutErrors[keyof ConnectorsPropertiesPutErrors];
+
+export type ConnectorsPropertiesPutResponses = {
+    /**
+     * OK
+     */
+    200: PartnerProperty;
+};
+
+export type ConnectorsPropertiesPutResponse = ConnectorsPropertiesPutResponses[keyof ConnectorsPropertiesPutResponses];
 
 export type ConnectorsGetVersionGetData = {
     body?: never;

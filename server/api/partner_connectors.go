@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"paceline/catalog"
+	"paceline/connector"
+	"paceline/server/api/wire"
+)
+
+// appOut is the partner's app at the vendor of a connector. Its secret is never shown.
+type appOut struct{ ClientId string }
+
+type appIn struct {
+	ClientId     wire.Opt[string]
+	ClientSecret wire.Opt[string] `doc:"Stored sealed, never shown. With private_key_jwt the private key, as PEM."`
+}
+
+type appInput struct {
+	ConnectorPath
+	Body *wire.Body[appIn]
+}
+
+type partnerPropertyInput struct {
+	ConnectorPath
+	Body *wire.Body[propertyIn]
+}
+
+// partnerPropertyOut is what a partner sets for a connector and all its accounts.
+type partnerPropertyOut struct {
+	Id       int
+	Name     string
+	Value    *string `doc:"Null for a sensitive one."`
+	HasValue bool
+}
+
+// partnerWebhookOut is the address at which a vendor sends the events of all accounts.
+type partnerWebhookOut struct{ Url string }
+
+func (a *API) partnerConnectors() {
+	route := func(id, method, path, summary string) Route {
+		return Route{ID: id, Method: method, Path: "/connectors/{connector}/" + path, Tag: connectorsTag, Level: Partner, Summary: summary,
+			IDs: []IDParam{{In: "path", Name: "connector", Owner: "public"}}}
+	}
+	add(a, route("Connectors_App_GET", http.MethodGet, "app", "Extension: get the partner's app at the connector's vendor."), a.appGet)
+	add(a, route("Connectors_App_PUT", http.MethodPut, "app", "Extension: register the partner's app at the connector's vendor."), a.appPut)
+	add(a, route("Connectors_App_DELETE", http.MethodDelete, "app", "Extension: forget the partner's app."), a.appDelete)
+	add(a, route("Connectors_Properties_GET", http.MethodGet, "properties", "Extension: list what the partner sets for all accounts."), a.partnerProperties)
+	add(a, route("Connectors_Properties_PUT", http.MethodPut, "properties", "Extension: set a value for all accounts; null removes it."), a.partnerPropertyPut)
+	add(a, route("Connectors_PartnerWebhook_GET", http.MethodGet, "partnerwebhook", "Extension: get the address for the events of all accounts."), a.partnerWebhookGet)
+}
+
+func (a *API) appGet(ctx context.Context, c *Call, in *ConnectorPath) (appOut, error) {
+	app, err := a.Catalog.OAuthApp(ctx, c.Principal, connectorRef(in.Connector, "", ""))
+	return appOut{app.ClientID}, err
+}
+
+func (a *API) appPut(ctx context.Context, c *Call, in *appInput) (appOut, error) {
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return appOut{}, err
+	}
+	app, err := a.Catalog.SetOAuthApp(ctx, c.Principal, connectorRef(in.Connector, "", ""), connector.Client{ID: body.ClientId.Value, Secret: body.ClientSecret.Value})
+	return appOut{app.ClientID}, err
+}
+
+func (a *API) appDelete(ctx context.Context, c *Call, in *ConnectorPath) (struct{}, error) {
+	return struct{}{}, a.Catalog.RemoveOAuthApp(ctx, c.Principal, connectorRef(in.Connector, "", ""))
+}
+
+func (a *API) partnerProperties(ctx context.Context, c *Call, in *ConnectorPath) ([]partnerPropertyOut, error) {
+	list, err := a.Catalog.PartnerProperties(ctx, c.Principal, connectorRef(in.Connector, "", ""))
+	return translate(list, partnerPropertyWire), err
+}
+
+func (a *API) partnerPropertyPut(ctx context.Context, c *Call, in *partnerPropertyInput) (partnerPropertyOut, error) {
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return partnerPropertyOut{}, err
+	}
+	set, err := a.Catalog.SetPartnerProperty(ctx, c.Principal, connectorRef(in.Connector, "", ""), catalog.PropertyInput{Name: body.Name.Value, Value: body.Value.Ptr()})
+	return partnerPropertyWire(set), err
+}
+
+func partnerPropertyWire(p catalog.PartnerProperty) partnerPropertyOut {
+	return partnerPropertyOut{Id: int(p.ID), Name: p.Name, Value: p.Value, HasValue: p.Set}
+}
+
+func (a *API) partnerWebhookGet(ctx context.Context, c *Call, in *ConnectorPath) (partnerWebhookOut, error) {
+	address, err := a.Catalog.PartnerWebhook(ctx, c.Principal, connectorRef(in.Connector, "", ""))
+	return partnerWebhookOut{address}, err
+}
