@@ -54,6 +54,7 @@ type Step struct {
 	Params   []ParamMapping `json:",omitempty"`
 	Fields   []FieldMapping `json:",omitempty"`
 	Decision *Decision      `json:",omitempty"`
+	Switch   *Switch        `json:",omitempty"`
 	Delay    *Delay         `json:",omitempty"`
 	// WaitUntil gives the date and time that the step waits for.
 	WaitUntil *Mapping `json:",omitempty"`
@@ -147,6 +148,52 @@ type Decision struct {
 	Right        Mapping
 }
 
+// Switch leaves by the exit of its first case that holds, in their order, or by Default.
+type Switch struct {
+	Cases []Case
+}
+
+// Case is one case of a switch. Number names its exit (CaseExit): it stays when cases are moved or renamed, so that
+// edges keep their meaning.
+type Case struct {
+	Number int
+	Name   string `json:",omitempty"`
+	Decision
+}
+
+// Exits returns the exits of a step, Forward for one that has a single way out.
+func (s *Step) Exits() []EdgeType { return exitsOf(s.Kind, s.Switch) }
+
+// Exits returns the exits of a step of a plan.
+func (s *PlanStep) Exits() []EdgeType { return exitsOf(s.Kind, s.Switch) }
+
+func exitsOf(kind StepKind, sw *Switch) []EdgeType {
+	switch kind {
+	case StepDecision:
+		return []EdgeType{EdgeTrue, EdgeFalse}
+	case StepSwitch:
+		var list []EdgeType
+		if sw != nil {
+			for _, c := range sw.Cases {
+				list = append(list, CaseExit(c.Number))
+			}
+		}
+		return append(list, EdgeDefault)
+	}
+	return []EdgeType{EdgeForward}
+}
+
+// Otherwise is the exit that a step takes when nothing holds, or when it cannot be evaluated and that is ignored.
+func Otherwise(kind StepKind) EdgeType {
+	switch kind {
+	case StepDecision:
+		return EdgeFalse
+	case StepSwitch:
+		return EdgeDefault
+	}
+	return EdgeForward
+}
+
 // Condition is the operator of a decision.
 type Condition string
 
@@ -195,16 +242,6 @@ type Edge struct {
 	Type EdgeType
 }
 
-// EdgeType is the exit of the tail step that an edge leaves by.
-type EdgeType string
-
-// The types of edges.
-const (
-	EdgeForward EdgeType = "Forward"
-	EdgeTrue    EdgeType = "True"
-	EdgeFalse   EdgeType = "False"
-)
-
 // Variable is a named value of a template or cycle.
 type Variable struct {
 	DisplayName string
@@ -249,9 +286,10 @@ const (
 	StepWaitAll
 	StepSyncResponse
 	StepAnnotation
+	StepSwitch // our extension
 )
 
-var stepKindNames = []string{"Unknown", "Action", "Decision", "Delay", "WaitUntil", "Webhook", "WaitAll", "SynchronousResponse", "Annotation"}
+var stepKindNames = []string{"Unknown", "Action", "Decision", "Delay", "WaitUntil", "Webhook", "WaitAll", "SynchronousResponse", "Annotation", "Switch"}
 
 // String returns the name that the API uses.
 func (k StepKind) String() string {

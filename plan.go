@@ -37,6 +37,7 @@ type PlanStep struct {
 	Repeat           Repeat
 	Inputs           []PlanInput
 	Decision         *Decision
+	Switch           *Switch
 	DelayMicros      int64
 	ErrorAction      ErrorAction // resolved
 	// SplitAt is the list in the output whose items go on as transactions of their own; "" splits nothing.

@@ -48,7 +48,7 @@ type StepRow struct {
 	StepRef int32 // ordinal in the plan
 	From    int32 // the row that this one continues; -1 for row 0, and for that of a child see FromSplit
 	State   StepState
-	Exit    EdgeType // the exit taken; Forward but for decisions and splits
+	Exit    EdgeType // the exit taken; Forward but for decisions, switches and splits
 	Attempt int32
 	DueAt   Micros // while parked
 	RowsIn  int32
@@ -61,7 +61,7 @@ type StepRow struct {
 	StartedAt     Micros
 	EndedAt       Micros
 	// Progress says how far a long step has come: what the next part of its execution begins with. The
-	// shell of the engine alone reads it.
+	// shell of the engine alone reads it. With Exit ExitSeveral it is a Partition.
 	Progress []byte
 	Output   Output
 }
@@ -71,9 +71,6 @@ func FromSplit(seq int32) int32 { return -2 - seq }
 
 // SplitFrom is the reverse of FromSplit; ok is false for a From that is none.
 func SplitFrom(from int32) (seq int32, ok bool) { return -2 - from, from <= -2 }
-
-// ExitSplit is the exit of a row whose list was split. No edge leaves by it: the children go on.
-const ExitSplit EdgeType = "Split"
 
 // StepState is the state of one execution of a step.
 type StepState int

@@ -7,13 +7,14 @@ import (
 	"unicode/utf8"
 
 	"paceline"
+	"paceline/cycle"
 )
 
 // What a flow from outside may say where it chooses from a list; "" is the default.
 var (
 	errorActions = []paceline.ErrorAction{"", paceline.ErrorIgnore, paceline.ErrorRetry, paceline.ErrorStopCycle, paceline.ErrorStopTransaction}
 	splitTypes   = []paceline.SplitType{"", paceline.SplitNone, paceline.SplitFirst, paceline.SplitAll}
-	edgeTypes    = []paceline.EdgeType{paceline.EdgeForward, paceline.EdgeTrue, paceline.EdgeFalse}
+	edgeTypes    = []paceline.EdgeType{paceline.EdgeForward, paceline.EdgeTrue, paceline.EdgeFalse, paceline.EdgeDefault}
 )
 
 // The bounds of texts within a flow.
@@ -47,12 +48,15 @@ func flowFaults(flow *paceline.Flow) (faults []string) {
 		if !slices.Contains(errorActions, step.ErrorAction) || !slices.Contains(splitTypes, step.CollectionSplit) {
 			fault("Step %q has an unknown error action or collection split.", step.Name)
 		}
+		if err := cycle.CheckSwitch(step.Switch); err != nil {
+			fault("Step %q has cases that cannot be told apart.", step.Name)
+		}
 	}
 	for _, e := range flow.Edges {
 		if !known[e.Tail] || !known[e.Head] {
 			fault("An edge leads from %q to %q, of which one is no step.", e.Tail, e.Head)
 		}
-		if !slices.Contains(edgeTypes, e.Type) {
+		if !slices.Contains(edgeTypes, e.Type) && e.Type.Case() == 0 {
 			fault("An edge has the unknown type %q.", e.Type)
 		}
 	}

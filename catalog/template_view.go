@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 
 	"paceline"
 	"paceline/cycle"
@@ -129,6 +130,8 @@ func templateStep(step *paceline.Step, releases cycle.Pinned, o TemplateOptions)
 	switch step.Kind {
 	case paceline.StepDecision:
 		return out, step.Decision == nil || step.Decision.Right.UserConfigurable
+	case paceline.StepSwitch:
+		return out, step.Switch == nil || slices.ContainsFunc(step.Switch.Cases, func(c paceline.Case) bool { return c.Right.UserConfigurable })
 	case paceline.StepDelay:
 		return out, step.Delay == nil
 	case paceline.StepWaitUntil:

@@ -94,6 +94,12 @@ func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (pace
 		d := *step.Decision
 		out.Decision = &d
 		return out, nil
+	case paceline.StepSwitch:
+		if err := checkCases(step.Switch); err != nil {
+			return out, err
+		}
+		out.Switch = step.Switch
+		return out, nil
 	case paceline.StepDelay:
 		d, ok := delay(step.Delay)
 		if !ok {

@@ -97,9 +97,7 @@ func renumber(flow paceline.Flow, ids map[paceline.ID]paceline.ID, edgeID func(p
 	}
 	for i := range out.Steps {
 		swap(&out.Steps[i].ID)
-		if d := out.Steps[i].Decision; d != nil {
-			swap(&d.LeftStep)
-		}
+		eachDecision(&out.Steps[i], func(d *paceline.Decision) { swap(&d.LeftStep) })
 		for j := range out.Steps[i].Keys {
 			swap(&out.Steps[i].Keys[j].Step)
 		}
@@ -120,6 +118,18 @@ func renumber(flow paceline.Flow, ids map[paceline.ID]paceline.ID, edgeID func(p
 	return out
 }
 
+// eachDecision visits the comparison of a decision, and those of a switch's cases.
+func eachDecision(step *paceline.Step, f func(*paceline.Decision)) {
+	if step.Decision != nil {
+		f(step.Decision)
+	}
+	if step.Switch != nil {
+		for i := range step.Switch.Cases {
+			f(&step.Switch.Cases[i].Decision)
+		}
+	}
+}
+
 func eachMapping(flow *paceline.Flow, f func(*paceline.Mapping)) {
 	for i := range flow.Steps {
 		step := &flow.Steps[i]
@@ -129,9 +139,7 @@ func eachMapping(flow *paceline.Flow, f func(*paceline.Mapping)) {
 		for j := range step.Fields {
 			f(&step.Fields[j].Mapping)
 		}
-		if step.Decision != nil {
-			f(&step.Decision.Right)
-		}
+		eachDecision(step, func(d *paceline.Decision) { f(&d.Right) })
 		if step.WaitUntil != nil {
 			f(step.WaitUntil)
 		}

@@ -84,8 +84,8 @@ func checkEdge(flow paceline.Flow, e paceline.Edge) error {
 		return invalid("HeadStepId", "the cycle has no such step")
 	case tail == head:
 		return invalid("HeadStepId", "an edge leads from one step to another")
-	case e.Type != paceline.EdgeForward && tail.Kind != paceline.StepDecision:
-		return invalid("EdgeType", "only a decision has this exit")
+	case !slices.Contains(tail.Exits(), e.Type):
+		return invalid("EdgeType", "the step has no exit "+string(e.Type))
 	case len(flow.Edges) >= MaxEdges:
 		return invalid("Edges", "there are more than 2000")
 	}

@@ -129,7 +129,7 @@ func incomplete(g *graph, plan *paceline.Plan, place int, releases Pinned) bool 
 
 func stepReason(kind paceline.StepKind) (int, paceline.Code) {
 	switch kind {
-	case paceline.StepDecision:
+	case paceline.StepDecision, paceline.StepSwitch:
 		return 31, paceline.CodePreDecision
 	case paceline.StepDelay:
 		return 32, paceline.CodePreDelay
@@ -148,15 +148,17 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 		list = append(list, paceline.Prerequisite{ReasonCode: reason, Code: code, ObjectType: step.Kind.String(), ObjectID: step.ID})
 	}
 	switch step.Kind {
-	case paceline.StepDecision:
-		d := step.Decision
-		if d == nil || !readable(d.LeftLocation) || !before[d.LeftStep] {
+	case paceline.StepDecision, paceline.StepSwitch:
+		left, right := operands(g, step, before)
+		if left {
 			add(50, paceline.CodePreLeftOperand)
 		}
-		if d == nil || d.Condition == "" || !d.Condition.Unary() && !filled(g.flow, d.Right, before) {
+		if right {
 			add(51, paceline.CodePreRightOperand)
-		} else if _, err := mapping.CompileDecision(plan, plan.StepByID(step.ID)); err != nil && len(list) == 0 {
-			add(51, paceline.CodePreRightOperand)
+		} else if !left {
+			if _, err := mapping.CompileChoice(plan, plan.StepByID(step.ID)); err != nil {
+				add(51, paceline.CodePreRightOperand)
+			}
 		}
 	case paceline.StepDelay:
 		if step.Delay == nil || delayUnits[step.Delay.Unit] == 0 {

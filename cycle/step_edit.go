@@ -21,6 +21,13 @@ type StepInput struct {
 	MethodID         *int32
 	MethodUID        *paceline.ID
 	CollectionSplit  *paceline.SplitType
+	// What a tool of the step's kind does. A step of another kind does not have it.
+	Decision  *paceline.Decision
+	Switch    *paceline.Switch // cases with number 0 are given one
+	Delay     *paceline.Delay
+	WaitUntil *paceline.Mapping
+	// ErrorAction is the step's own; "" takes the cycle's.
+	ErrorAction *paceline.ErrorAction
 }
 
 // AddStep adds a step without edges. read gives the input once the cycle is found and seen not to run.
@@ -92,7 +99,15 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 		if err != nil {
 			return err
 		}
-		return in.apply(s, use)
+		was := s.Kind
+		if err := in.apply(s, use); err != nil {
+			return err
+		}
+		if s.Kind != was || in.Switch != nil {
+			numberCases(&c.Flow, s)
+			dropExits(&c.Flow, s)
+		}
+		return CheckSwitch(s.Switch)
 	})
 	if err != nil {
 		return Step{}, err
@@ -181,6 +196,9 @@ func (in StepInput) apply(s *paceline.Step, use called) error {
 		return invalid("ActionType", "it is missing or unknown")
 	}
 	tidy(s, before)
+	if err := in.applyTool(s); err != nil {
+		return err
+	}
 	calls := s.Kind == paceline.StepAction || s.Kind == paceline.StepWebhook
 	if !calls && use.named && use.accountConnector != 0 {
 		return invalid("AccountConnectorId", "a step of this kind calls nothing")
@@ -221,6 +239,9 @@ func tidy(s *paceline.Step, before paceline.StepKind) {
 	}
 	if s.Kind != paceline.StepDecision {
 		s.Decision = nil
+	}
+	if s.Kind != paceline.StepSwitch {
+		s.Switch = nil
 	}
 	if s.Kind != paceline.StepDelay {
 		s.Delay = nil

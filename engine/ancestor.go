@@ -2,12 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"paceline"
 	"paceline/engine/core"
 	"paceline/internal/memo"
 	"paceline/internal/seal"
-	"paceline/store"
 )
 
 // ancestors keeps what the children of splits read of their parents: thousands of siblings read the same rows.
@@ -33,6 +33,7 @@ const (
 type ancestor struct {
 	run   paceline.Run
 	chain []core.Link
+	parts partitions
 	large []bool // by seq: the output lies in a blob
 }
 
@@ -43,18 +44,26 @@ func newAncestors() ancestors {
 }
 
 // of reads a run whose row seq is known to be on the disk.
-func (a *ancestors) of(ctx context.Context, s *store.Store, num int64, seq int32) (*ancestor, error) {
+func (a *ancestors) of(ctx context.Context, e *Engine, num int64, seq int32) (*ancestor, error) {
 	load := func(ctx context.Context) (*ancestor, error) {
-		run, found, err := s.Load(ctx, num)
+		run, found, err := e.store.Load(ctx, num)
 		if err != nil {
 			return nil, err
 		}
 		if !found {
 			return nil, errGone
 		}
-		out := &ancestor{run: run.Run, chain: make([]core.Link, len(run.Rows)), large: make([]bool, len(run.Rows))}
+		plan, err := e.plans.Plan(ctx, run.Cycle, run.Version)
+		if err != nil {
+			return nil, err
+		}
+		if err := fits(plan, run); err != nil {
+			return nil, errors.Join(errGone, err)
+		}
+		out := &ancestor{run: run.Run, parts: partitionsOf(run.Rows), large: make([]bool, len(run.Rows))}
+		out.chain, _, _ = core.Resume(plan, run.Rows, nil)
 		for i, row := range run.Rows {
-			out.chain[i], out.large[i] = core.Link{Step: row.StepRef, From: row.From}, row.Output.Blob != ""
+			out.large[i] = row.Output.Blob != ""
 		}
 		return out, nil
 	}
@@ -71,7 +80,7 @@ func (a *ancestors) of(ctx context.Context, s *store.Store, num int64, seq int32
 
 // inherited finds the output of a step on the path that led to the split which the run comes from, or to an
 // earlier one.
-func (x *execution) inherited(stepRef int) ([]byte, error) {
+func (x *execution) inherited(stepRef int, way *branch) ([]byte, error) {
 	e, from := x.engine, x.run.Chain[0].From
 	num, split := x.run.Parent, x.run.Split&paceline.SplitChild != 0
 	for {
@@ -81,21 +90,23 @@ func (x *execution) inherited(stepRef int) ([]byte, error) {
 		}
 		if !split {
 			// A repetition begins with the row of the run that it repeats.
-			a, err := e.ancestors.of(x.context(), e.store, num, 0)
+			a, err := e.ancestors.of(x.context(), e, num, 0)
 			if err != nil {
 				return nil, err
 			}
 			num, split = a.run.Parent, a.run.Split&paceline.SplitChild != 0
 			continue
 		}
-		a, err := e.ancestors.of(x.context(), e.store, num, seq)
+		a, err := e.ancestors.of(x.context(), e, num, seq)
 		if err != nil {
 			return nil, err
 		}
-		for seq = a.chain[seq].From; seq >= 0; seq = a.chain[seq].From {
+		edge := a.chain[seq].Edge
+		for seq = a.chain[seq].From; seq >= 0; seq, edge = a.chain[seq].From, a.chain[seq].Edge {
 			if int(a.chain[seq].Step) == stepRef {
 				return e.ancestors.output(x.context(), e, x.live.key, a, seq)
 			}
+			way.pass(a.parts, a.chain, seq, edge)
 		}
 		from, num, split = seq, a.run.Parent, a.run.Split&paceline.SplitChild != 0
 	}

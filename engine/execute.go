@@ -49,7 +49,7 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 	switch {
 	case x.token.Splitting:
 		x.splitOn()
-	case x.step.Kind == paceline.StepDecision:
+	case x.step.Kind == paceline.StepDecision, x.step.Kind == paceline.StepSwitch:
 		x.decide()
 	case x.step.Kind == paceline.StepWaitUntil:
 		x.wait()
@@ -112,27 +112,30 @@ func (x *execution) incident(code paceline.Code, warning bool, detail string) {
 // errGone says that the data of an earlier step was pruned or cannot be opened.
 var errGone = errors.New("the data of an earlier step is gone")
 
-// Output gives mappings the output of the nearest earlier execution of a step on the token's path.
+// Output gives mappings the output of the nearest earlier execution of a step on the token's path, with those items of
+// a divided list that came its way.
 func (x *execution) Output(stepRef int) ([]byte, bool) {
 	chain := x.run.Chain
-	for seq := x.token.From; seq >= 0; seq = chain[seq].From {
+	way := branch{plan: x.live.plan, of: stepRef}
+	for seq, edge := x.token.From, x.token.Edge; seq >= 0; seq, edge = chain[seq].From, chain[seq].Edge {
 		if int(chain[seq].Step) != stepRef {
+			way.pass(x.live.divided, chain, seq, edge)
 			continue
 		}
 		doc, err := x.output(seq)
 		if err != nil && x.readFailed == nil {
 			x.readFailed = err
 		}
-		return doc, len(doc) > 0
+		return way.items(doc), len(doc) > 0
 	}
 	if chain[0].From == -1 {
 		return nil, false
 	}
-	doc, err := x.inherited(stepRef)
+	doc, err := x.inherited(stepRef, &way)
 	if err != nil && x.readFailed == nil {
 		x.readFailed = err
 	}
-	return doc, len(doc) > 0
+	return way.items(doc), len(doc) > 0
 }
 
 // output opens the output of a row, once per live run.

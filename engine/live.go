@@ -21,6 +21,7 @@ type live struct {
 	// kept are the inputs of a step that makes several calls, from one part to the next.
 	kept    keptInputs
 	outcome core.Outcome
+	divided partitions
 	// counted are the bytes of the payload that count as waiting in memory.
 	counted atomic.Int64
 

@@ -45,6 +45,15 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		step, location := source(text)
 		return paceline.Mapping{Type: paceline.MapStepField, SourceStep: step, SourceLocation: location}
 	}
+	decision := func(text string) (d paceline.Decision) {
+		part := strings.Fields(text)
+		d.Condition = paceline.Condition(part[1])
+		d.LeftStep, d.LeftLocation = source(part[0])
+		if len(part) > 2 {
+			d.Right = mapping("=" + part[2])
+		}
+		return d
+	}
 	for i, n := range nodes {
 		s := &plan.Steps[i]
 		s.ErrorAction = paceline.ErrorIgnore
@@ -73,12 +82,12 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: "Data", Label: "Data", Mapping: mapping(data)})
 			}
 		case n.If != "":
-			part := strings.Fields(n.If)
-			s.Kind = paceline.StepDecision
-			s.Decision = &paceline.Decision{Condition: paceline.Condition(part[1])}
-			s.Decision.LeftStep, s.Decision.LeftLocation = source(part[0])
-			if len(part) > 2 {
-				s.Decision.Right = mapping("=" + part[2])
+			d := decision(n.If)
+			s.Kind, s.Decision = paceline.StepDecision, &d
+		case n.Switch != nil:
+			s.Kind, s.Switch = paceline.StepSwitch, &paceline.Switch{}
+			for k, text := range n.Switch {
+				s.Switch.Cases = append(s.Switch.Cases, paceline.Case{Number: k + 1, Decision: decision(text)})
 			}
 		case n.Until != "":
 			s.Kind, s.Inputs = paceline.StepWaitUntil, []paceline.PlanInput{{Key: paceline.WaitUntilKey, Mapping: mapping(n.Until)}}
@@ -100,10 +109,11 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			from, exit, _ := strings.Cut(tail, "/")
 			edge := paceline.PlanEdge{To: i, Type: paceline.EdgeForward}
 			switch exit {
-			case "true":
-				edge.Type = paceline.EdgeTrue
-			case "false":
-				edge.Type = paceline.EdgeFalse
+			case "":
+			case "true", "false", "default":
+				edge.Type = paceline.EdgeType(strings.ToUpper(exit[:1]) + exit[1:])
+			default:
+				edge.Type = paceline.EdgeType("Case" + exit)
 			}
 			at, known := ordinal[from]
 			if !known {

@@ -20,18 +20,18 @@ type prepared struct {
 
 // preparedStep is compiled when the step first runs: most runs use few of the steps.
 type preparedStep struct {
-	once     sync.Once
-	program  *mapping.Program
-	decision *mapping.Decision
-	items    mapping.ItemList // of a step whose output is split
-	err      error
+	once    sync.Once
+	program *mapping.Program
+	choice  *mapping.Choice  // of a decision or a switch
+	items   mapping.ItemList // of a step whose output is split
+	err     error
 }
 
 func (p *prepared) step(ref int32) *preparedStep {
 	s := &p.steps[ref]
 	s.once.Do(func() {
-		if p.Steps[ref].Kind == paceline.StepDecision {
-			s.decision, s.err = mapping.CompileDecision(p.Plan, int(ref))
+		if kind := p.Steps[ref].Kind; kind == paceline.StepDecision || kind == paceline.StepSwitch {
+			s.choice, s.err = mapping.CompileChoice(p.Plan, int(ref))
 		} else {
 			s.program, s.err = mapping.Compile(p.Plan, int(ref))
 			if at := p.Steps[ref].SplitAt; at != "" && s.err == nil {

@@ -62,7 +62,7 @@ func (e *Engine) readRun(ctx context.Context, r *core.Run) (*core.Loaded, core.L
 			Code: paceline.CodeTransactionStopped, At: e.now(),
 		}}
 	}
-	l := &live{plan: e.prepared.of(plan)}
+	l := &live{plan: e.prepared.of(plan), divided: partitionsOf(run.Rows)}
 	return &core.Loaded{Plan: plan, Rows: run.Rows, Exchanges: run.Exchanges, Local: l}, 0, nil
 }
 

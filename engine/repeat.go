@@ -174,7 +174,10 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 		place[row.Seq] = seq
 		was = append(was, row.Seq)
 		row.Seq, row.StepRef, row.DueAt = seq, int32(ref), 0
-		row.TasksOK, row.TasksIncident, row.Output, row.Progress = 0, 0, paceline.Output{}, nil
+		row.TasksOK, row.TasksIncident, row.Output = 0, 0, paceline.Output{}
+		if row.Exit != paceline.ExitSeveral { // whose branches need to know their items
+			row.Progress = nil
+		}
 		if row.From >= 0 {
 			row.From = place[row.From]
 		}
@@ -226,7 +229,7 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.Inherited) {
 	for i, row := range rows {
 		switch r.now.Steps[row.StepRef].Kind {
-		case paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation:
+		case paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation:
 			continue
 		}
 		in := store.Inherited{Seq: row.Seq, FromRun: r.run.Num, FromSeq: was[i]}

@@ -54,6 +54,7 @@ type node struct {
 	Webhook string            `yaml:"webhook"`
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
+	Switch  []string          `yaml:"switch"` // cases as in if
 	Delay   time.Duration     `yaml:"delay"`
 	Until   string            `yaml:"until"`   // "step/field" or "=date"
 	Respond map[string]string `yaml:"respond"` // reply:status, reply:contentType, reply:body, header:<name>, field:<location>
@@ -346,7 +347,7 @@ var stateNames = map[paceline.StepState]string{
 
 func (st *stage) row(r paceline.StepRow) string {
 	text := st.names[r.StepRef] + " " + stateNames[r.State]
-	if st.plan.Steps[r.StepRef].Kind == paceline.StepDecision && r.State == paceline.StepDone {
+	if kind := st.plan.Steps[r.StepRef].Kind; (kind == paceline.StepDecision || kind == paceline.StepSwitch) && r.State == paceline.StepDone {
 		text = st.names[r.StepRef] + " " + strings.ToLower(string(r.Exit))
 	}
 	if r.Exit == paceline.ExitSplit && r.State == paceline.StepDone {

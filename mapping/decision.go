@@ -9,7 +9,8 @@ import (
 	"paceline"
 )
 
-// Decision is a compiled decision. A value of a list is decided by its first element that has one.
+// Decision is a compiled comparison. A value of a list is decided by its first element that has one; Choice decides
+// for each item.
 type Decision struct {
 	condition paceline.Condition
 	left      expression
@@ -24,15 +25,14 @@ const maxPattern = 1000
 // CompileDecision prepares the decision of the step with the given ordinal. It fails with field_invalid for operands
 // that can never work, as Compile does, and for an unknown condition or a wrong regular expression.
 func CompileDecision(plan *paceline.Plan, step int) (*Decision, error) {
-	d, err := compileDecision(plan, step)
+	d, err := compileDecision(plan, step, plan.Steps[step].Decision)
 	if err != nil {
 		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "Decision", "reason", err.Error())
 	}
 	return d, nil
 }
 
-func compileDecision(plan *paceline.Plan, step int) (*Decision, error) {
-	def := plan.Steps[step].Decision
+func compileDecision(plan *paceline.Plan, step int, def *paceline.Decision) (*Decision, error) {
 	if def == nil {
 		return nil, errors.New("it has no criteria")
 	}

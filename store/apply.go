@@ -181,24 +181,12 @@ func (d *Dedupe) stepBytes() []byte {
 // stepKey is the key of a step row: contiguous per run, room for a million rows in each.
 func stepKey(run int64, seq int32) int64 { return run<<20 | int64(seq) }
 
-func exitNumber(e paceline.EdgeType) int {
-	switch e {
-	case paceline.EdgeTrue:
-		return 1
-	case paceline.EdgeFalse:
-		return 2
-	case paceline.ExitSplit:
-		return 3
-	}
-	return 0
-}
-
 func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) error {
 	var blob any
 	if s.Output.Blob != "" {
 		blob = s.Output.Blob
 	}
-	_, err := a.exec(sqlUpsertStep, stepKey(run, s.Seq), partner, account, s.StepRef, s.From, int(s.State), exitNumber(s.Exit),
+	_, err := a.exec(sqlUpsertStep, stepKey(run, s.Seq), partner, account, s.StepRef, s.From, int(s.State), s.Exit.Number(),
 		s.Attempt, s.DueAt, s.RowsIn, s.RowsOut, s.TasksOK, s.TasksIncident, s.Connector, s.Method, s.StartedAt, s.EndedAt,
 		s.Output.InExchange, blob, s.Output.Data, s.Progress)
 	a.sums.tasks(partner, account, cycle, s)

@@ -230,7 +230,7 @@ func (c *stepColumnsOf) add(partner, account, run int64, s *paceline.StepRow) {
 	c.id = append(c.id, stepKey(run, s.Seq))
 	c.partner, c.account = append(c.partner, partner), append(c.account, account)
 	c.ref, c.from = append(c.ref, s.StepRef), append(c.from, s.From)
-	c.state, c.exit = append(c.state, int16(s.State)), append(c.exit, int16(exitNumber(s.Exit)))
+	c.state, c.exit = append(c.state, int16(s.State)), append(c.exit, int16(s.Exit.Number()))
 	c.attempt, c.due = append(c.attempt, s.Attempt), append(c.due, int64(s.DueAt))
 	c.in, c.out = append(c.in, s.RowsIn), append(c.out, s.RowsOut)
 	c.ok, c.incident = append(c.ok, s.TasksOK), append(c.incident, s.TasksIncident)

@@ -8,13 +8,11 @@ const (
 	stepOfRun = ` FROM step s WHERE s.partner_id = $1 AND s.account_id = $2 AND s.id >= $3 AND s.id < $4`
 )
 
-var exits = [...]paceline.EdgeType{paceline.EdgeForward, paceline.EdgeTrue, paceline.EdgeFalse, paceline.ExitSplit}
-
 func scanStep(r *Row) paceline.StepRow {
 	id := r.Int(0)
 	return paceline.StepRow{
 		Run: id >> 20, Seq: int32(id & (1<<20 - 1)), StepRef: r.Int32(1), From: r.Int32(2),
-		State: paceline.StepState(r.Int(3)), Exit: exits[r.Int(4)], Attempt: r.Int32(5), DueAt: r.Micros(6),
+		State: paceline.StepState(r.Int(3)), Exit: paceline.ExitOf(int(r.Int(4))), Attempt: r.Int32(5), DueAt: r.Micros(6),
 		RowsIn: r.Int32(7), RowsOut: r.Int32(8), TasksOK: r.Int32(9), TasksIncident: r.Int32(10),
 		Connector: r.Int32(11), Method: r.Int32(12), StartedAt: r.Micros(13), EndedAt: r.Micros(14),
 		Output:   paceline.Output{InExchange: r.Bool(15), Blob: r.Text(16)},

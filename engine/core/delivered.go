@@ -12,7 +12,7 @@ func Delivered(plan *paceline.Plan, chain []Link, seq int32) (from, k int32) {
 			continue
 		}
 		for _, before := range chain[:seq] {
-			if before == link {
+			if before.Step == link.Step && before.From == link.From {
 				k++
 			}
 		}

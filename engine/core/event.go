@@ -65,7 +65,7 @@ const (
 // places that the core fills in (run, seq).
 type Outcome struct {
 	Verdict    Verdict
-	Exit       paceline.EdgeType // of a decision; "" means Forward
+	Exit       paceline.EdgeType // of a decision or switch; "" means Forward
 	Code       paceline.Code     // why, unless OK
 	RetryAfter time.Duration     // Throttled: what the remote asked for; 0 means that it did not say
 

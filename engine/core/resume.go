@@ -17,14 +17,14 @@ func children(plan *paceline.Plan, row paceline.StepRow, yield func(Token)) {
 		yield(Token{From: 0, Step: int32(plan.Trigger), Seq: -1})
 		return
 	}
-	out := plan.Steps[row.StepRef].Out
+	out, exits := plan.Steps[row.StepRef].Out, exitsOf(&row)
 	for i, e := range out {
-		if e.Type != exitOf(row) {
+		if !exits.take(e.Type) {
 			continue
 		}
 		k := int32(0)
 		for _, before := range out[:i] {
-			if before.To == e.To && before.Type == e.Type {
+			if before.To == e.To && exits.take(before.Type) {
 				k++
 			}
 		}
@@ -32,12 +32,24 @@ func children(plan *paceline.Plan, row paceline.StepRow, yield func(Token)) {
 	}
 }
 
-func exitOf(row paceline.StepRow) paceline.EdgeType {
-	if row.Exit == "" {
-		return paceline.EdgeForward
-	}
-	return row.Exit
+// exits are those that a row leaves by: one, or those that items of a divided list took.
+type exits struct {
+	one     paceline.EdgeType
+	several paceline.Partition
 }
+
+func exitsOf(row *paceline.StepRow) (x exits) {
+	x.one = row.Exit
+	switch row.Exit {
+	case "":
+		x.one = paceline.EdgeForward
+	case paceline.ExitSeveral:
+		x.several, _ = paceline.ParsePartition(row.Progress) // one that cannot be read takes none
+	}
+	return x
+}
+
+func (x *exits) take(e paceline.EdgeType) bool { return e == x.one || x.several.Takes(e) }
 
 // Resume finds the tokens of a run in its rows, which are in order of seq: what a finished row leads to
 // and has no row yet is ready; a parked row waits; an ongoing one is ready for its next part; a started one is
@@ -54,6 +66,7 @@ func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]in
 				ready = append(ready, t)
 				return
 			}
+			chain[taken.Seq].Edge = t.Edge
 			t.Seq, t.Attempt, t.Due, t.Exchanges = taken.Seq, taken.Attempt, taken.DueAt, exchanges[taken.Seq]
 			t.Progress, t.Splitting = taken.Progress, taken.Exit == paceline.ExitSplit
 			switch taken.State {

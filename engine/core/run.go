@@ -33,6 +33,8 @@ func (t Token) before(o Token) bool {
 // Link is a row of a run as far as later steps need it: which step made it, and which row it continues.
 type Link struct {
 	Step, From int32
+	// Edge is which edge of From's step the row came by.
+	Edge int32
 }
 
 // phase is where a run in memory stands. Nothing of it is written.
@@ -194,7 +196,7 @@ func (r *Run) number(t *Token) {
 		return
 	}
 	t.Seq = int32(len(r.Chain))
-	r.Chain = append(r.Chain, Link{Step: t.Step, From: t.From})
+	r.Chain = append(r.Chain, Link{Step: t.Step, From: t.From, Edge: t.Edge})
 	if len(r.waiting) > 0 {
 		r.racy = true
 	}

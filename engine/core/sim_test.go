@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"testing"
 	"time"
@@ -64,13 +65,16 @@ func newWorld(t *rapid.T) *world {
 // drawPlan draws a flow without circles: a webhook, and up to six steps of which each follows earlier ones.
 func drawPlan(t *rapid.T, n int) *paceline.Plan {
 	p := &paceline.Plan{Cycle: int64(n + 1), Account: int64(rapid.IntRange(1, accounts).Draw(t, "account")), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
-	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil}
+	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil}
 	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		s := paceline.PlanStep{
 			Kind:        rapid.SampledFrom(kinds).Draw(t, "kind"),
 			ErrorAction: rapid.SampledFrom([]paceline.ErrorAction{paceline.ErrorIgnore, paceline.ErrorRetry}).Draw(t, "action"),
 			DelayMicros: int64(rapid.IntRange(0, 5).Draw(t, "delay")) * 1_000_000,
+		}
+		if s.Kind == paceline.StepSwitch {
+			s.Switch = &paceline.Switch{Cases: []paceline.Case{{Number: 3}, {Number: 1}}}
 		}
 		if s.Kind == paceline.StepAction && rapid.IntRange(0, 3).Draw(t, "unsafe") == 0 {
 			s.Repeat = paceline.RepeatUnsafe
@@ -83,9 +87,7 @@ func drawPlan(t *rapid.T, n int) *paceline.Plan {
 		for range rapid.IntRange(1, 2).Draw(t, "edges") {
 			from := rapid.IntRange(0, i).Draw(t, "tail")
 			edge := paceline.PlanEdge{To: i + 1, Type: paceline.EdgeForward}
-			if p.Steps[from].Kind == paceline.StepDecision {
-				edge.Type = rapid.SampledFrom([]paceline.EdgeType{paceline.EdgeTrue, paceline.EdgeFalse}).Draw(t, "exit")
-			}
+			edge.Type = rapid.SampledFrom(p.Steps[from].Exits()).Draw(t, "exit")
 			p.Steps[from].Out = append(p.Steps[from].Out, edge)
 		}
 	}
@@ -175,7 +177,11 @@ func (w *world) executed(e Effect) {
 	}
 	w.checkPart(r, t)
 	p := path(r, t)
-	key := fmt.Sprintf("%d-%d-%d-%d", r.Num, t.From, t.Step, t.K)
+	// The edge is no part of the key, but says which items of a divided list the path has.
+	key := fmt.Sprintf("%d-%d-%d-%d by %d", r.Num, t.From, t.Step, t.K, t.Edge)
+	for s := t.From; s > 0; s = r.Chain[s].From {
+		key += fmt.Sprintf(",%d", r.Chain[s].Edge)
+	}
 	if was, ok := w.keys[p]; ok {
 		w.resent++
 		if was != key && !w.ambiguous(r, t) {
@@ -300,12 +306,8 @@ func (w *world) answer() {
 
 func (w *world) outcome(e Effect) *Outcome {
 	step := e.Run.Plan.Steps[e.Token.Step]
-	if step.Kind == paceline.StepDecision {
-		exit := paceline.EdgeTrue
-		if p := path(e.Run, e.Token); (len(p)+int(p[len(p)-3]))%2 == 0 {
-			exit = paceline.EdgeFalse
-		}
-		return &Outcome{Exit: exit}
+	if step.Kind == paceline.StepDecision || step.Kind == paceline.StepSwitch {
+		return w.choice(step.Exits(), path(e.Run, e.Token))
 	}
 	if step.Kind == paceline.StepWaitUntil && rapid.IntRange(0, 3).Draw(w.t, "readable") > 0 {
 		return &Outcome{Until: w.now.Add(time.Duration(rapid.IntRange(-1, 5).Draw(w.t, "until")) * time.Second)}
@@ -327,6 +329,23 @@ func (w *world) outcome(e Effect) *Outcome {
 		return w.split(e, o, []byte{0, byte(rapid.IntRange(0, 5).Draw(w.t, "items"))})
 	}
 	return o
+}
+
+// choice is the same each time that a path comes to the step: one exit, or several for the items of a list.
+func (w *world) choice(exits []paceline.EdgeType, path string) *Outcome {
+	sum := crc32.ChecksumIEEE([]byte(path))
+	if sum%3 > 0 {
+		return &Outcome{Exit: exits[int(sum/3)%len(exits)]}
+	}
+	of := make([]int, 5)
+	for i := range of {
+		of[i] = int(sum>>(i*4)) % len(exits)
+	}
+	p := paceline.NewPartition(exits, of)
+	if len(p.Exits) == 1 {
+		return &Outcome{Exit: p.Exits[0]}
+	}
+	return &Outcome{Exit: paceline.ExitSeveral, Progress: p.Encode()}
 }
 
 // split makes children of the next items. Progress is how many there were before, and how many there are.

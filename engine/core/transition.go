@@ -88,7 +88,7 @@ func (c *Core) step(r *Run) {
 			c.pass(r, t)
 		case kind == paceline.StepWaitUntil && t.Progress != nil:
 			c.waited(r, t)
-		case kind == paceline.StepDecision, kind == paceline.StepWaitUntil, t.Splitting:
+		case kind == paceline.StepDecision, kind == paceline.StepSwitch, kind == paceline.StepWaitUntil, t.Splitting:
 			c.execute(r, t)
 			return
 		default:
@@ -201,6 +201,9 @@ func (c *Core) done(r *Run, t Token, o *Outcome) {
 	if o.Exit != "" {
 		row.Exit = o.Exit
 	}
+	if o.Exit == paceline.ExitSeveral {
+		row.Progress = o.Progress
+	}
 	r.record(row)
 	r.follow(row)
 	r.Commit.Children = o.Children
@@ -208,7 +211,7 @@ func (c *Core) done(r *Run, t Token, o *Outcome) {
 		return
 	}
 	switch r.Plan.Steps[t.Step].Kind {
-	case paceline.StepDecision, paceline.StepWaitUntil:
+	case paceline.StepDecision, paceline.StepSwitch, paceline.StepWaitUntil:
 		c.step(r)
 		return
 	}
@@ -316,13 +319,14 @@ func (c *Core) parkToken(r *Run, t Token, o *Outcome, due paceline.Micros) {
 }
 
 // ignore goes on with what the step has given all the same: nothing, or what those of its calls brought that did
-// not fail. A decision that cannot be evaluated leaves by false.
+// not fail. A decision that cannot be evaluated leaves by false, a switch by its default.
 func (c *Core) ignore(r *Run, t Token, o *Outcome) {
 	r.erred = true
 	row := c.outcomeRow(r, &t, paceline.StepSkipped, o)
 	row.Output, row.Progress = o.Output, nil
-	if r.Plan.Steps[t.Step].Kind == paceline.StepDecision {
-		row.Exit = paceline.EdgeFalse
+	switch kind := r.Plan.Steps[t.Step].Kind; kind {
+	case paceline.StepDecision, paceline.StepSwitch:
+		row.Exit = paceline.Otherwise(kind)
 	}
 	r.record(row)
 	r.follow(row)

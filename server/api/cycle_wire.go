@@ -101,7 +101,7 @@ type stepOut struct {
 	Id                  string
 	Name                string
 	Description         *string
-	ActionType          string               `enum:"Unknown,Action,Decision,Delay,WaitUntil,Webhook,WaitAll,SynchronousResponse,Annotation"`
+	ActionType          string               `enum:"Unknown,Action,Decision,Delay,WaitUntil,Webhook,WaitAll,SynchronousResponse,Annotation,Switch" doc:"Switch is an extension."`
 	AccountConnector    *accountConnectorOut `doc:"null for logic steps."`
 	Method              *methodOut           `doc:"null for logic steps."`
 	DisplayPositionLeft int

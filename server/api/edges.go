@@ -21,7 +21,7 @@ type edgeOut struct {
 	Id         string
 	HeadStepId string `doc:"The step after."`
 	TailStepId string `doc:"The step before."`
-	EdgeType   string `enum:"Forward,True,False" doc:"Exit of the tail: True and False are a decision's."`
+	EdgeType   string `pattern:"^(Forward|True|False|Default|Case[1-9][0-9]{0,2})$" doc:"Exit of the tail: True and False are a decision's. Extension: Case1, Case2 and so on, and Default, are a switch's."`
 }
 
 type edgeIn struct {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"paceline"
 )
 
 // Enums of requests. A name in any letter case or the integer of its place is read; names are written.
@@ -19,16 +21,19 @@ type (
 var (
 	errorActionNames = []string{"Ignore", "Retry", "StopCycle", "StopTransaction"}
 	splitTypeNames   = []string{"None", "First", "All"}
-	actionTypeNames  = []string{"Unknown", "Action", "Decision", "Delay", "WaitUntil", "Webhook", "WaitAll", "SynchronousResponse", "Annotation"}
+	actionTypeNames  = []string{"Unknown", "Action", "Decision", "Delay", "WaitUntil", "Webhook", "WaitAll", "SynchronousResponse", "Annotation", "Switch"}
 	mappingTypeNames = []string{"StepField", "StaticValue", "ValueList", "Trigger", "Variable", "Ignore"}
 	// mappingTypeAliases are other names that callers know, by lower case.
 	mappingTypeAliases = map[string]string{
 		"previousstep": "StepField", "stepoutput": "StepField", "field": "StepField", "lookup": "Trigger",
 		"cyclevariable": "Variable", "accountvariable": "Variable",
 	}
-	// edgeTypeNames count from 1.
-	edgeTypeNames = []string{"", "Forward", "True", "False"}
+	// edgeTypeNames count from 1. Default and Case1, Case2 and so on are a switch's.
+	edgeTypeNames = []string{"", "Forward", "True", "False", "Default"}
 )
+
+// edgeTypePattern is what an EdgeType looks like.
+const edgeTypePattern = "^(Forward|True|False|Default|Case[1-9][0-9]{0,2})$"
 
 // SetEnum reads a StepErrorAction.
 func (e *errorActionIn) SetEnum(text string) bool { return pick((*string)(e), text, errorActionNames) }
@@ -40,7 +45,13 @@ func (e *splitTypeIn) SetEnum(text string) bool { return pick((*string)(e), text
 func (e *actionTypeIn) SetEnum(text string) bool { return pick((*string)(e), text, actionTypeNames) }
 
 // SetEnum reads an EdgeType.
-func (e *edgeTypeIn) SetEnum(text string) bool { return pick((*string)(e), text, edgeTypeNames) }
+func (e *edgeTypeIn) SetEnum(text string) bool {
+	if digits, ok := strings.CutPrefix(strings.ToLower(text), "case"); ok {
+		*e = edgeTypeIn("Case" + digits)
+		return paceline.EdgeType(*e).Case() > 0
+	}
+	return pick((*string)(e), text, edgeTypeNames)
+}
 
 // SetEnum reads a MappingType or one of its aliases.
 func (e *mappingTypeIn) SetEnum(text string) bool {
@@ -53,8 +64,10 @@ func (e *mappingTypeIn) SetEnum(text string) bool {
 // Schema lists the names.
 func (actionTypeIn) Schema(huma.Registry) *huma.Schema { return enumSchema(actionTypeNames[1:]) }
 
-// Schema lists the names.
-func (edgeTypeIn) Schema(huma.Registry) *huma.Schema { return enumSchema(edgeTypeNames[1:]) }
+// Schema tells the pattern.
+func (edgeTypeIn) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Pattern: edgeTypePattern}
+}
 
 // Schema lists the names.
 func (mappingTypeIn) Schema(huma.Registry) *huma.Schema { return enumSchema(mappingTypeNames) }

@@ -342,9 +342,9 @@ export type Dropped = {
 
 export type Edge = {
     /**
-     * Exit of the tail: True and False are a decision's.
+     * Exit of the tail: True and False are a decision's. Extension: Case1, Case2 and so on, and Default, are a switch's.
      */
-    EdgeType: 'Forward' | 'True' | 'False';
+    EdgeType: string;
     /**
      * The step after.
      */
@@ -360,7 +360,7 @@ export type EdgeInput = {
     /**
      * Default: Forward.
      */
-    EdgeType?: 'Forward' | 'True' | 'False';
+    EdgeType?: string | null;
     HeadStepId?: string | null;
     /**
      * Ignored.
@@ -767,7 +767,10 @@ export type Step = {
      */
     AccountConnector: AccountConnector;
     AccountConnectorId: number | null;
-    ActionType: 'Unknown' | 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation';
+    /**
+     * Switch is an extension.
+     */
+    ActionType: 'Unknown' | 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation' | 'Switch';
     CollectionSplitType: string | null;
     CycleId: string;
     Description: string | null;
@@ -791,7 +794,7 @@ export type StepInput = {
     /**
      * Name or number. A new step may leave it to its method.
      */
-    ActionType?: 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation';
+    ActionType?: 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation' | 'Switch';
     CollectionSplitType?: 'None' | 'First' | 'All';
     Description?: string | null;
     DisplayPositionLeft?: number | null;

@@ -1,0 +1,69 @@
+package cycle
+
+import (
+	"paceline"
+	"paceline/mapping"
+)
+
+// conditions are those that a decision or a case may have; "" is not chosen yet.
+var conditions = map[paceline.Condition]bool{
+	"": true, paceline.CondEquals: true, paceline.CondNotEquals: true, paceline.CondExists: true, paceline.CondNotExists: true,
+	paceline.CondContains: true, paceline.CondNotContains: true, paceline.CondStartsWith: true, paceline.CondEndsWith: true,
+	paceline.CondGreater: true, paceline.CondGreaterOrEqual: true, paceline.CondLess: true, paceline.CondLessOrEqual: true,
+	paceline.CondInList: true, paceline.CondMatches: true, paceline.CondIsTrue: true, paceline.CondIsFalse: true,
+	paceline.CondIsEmpty: true, paceline.CondIsNotEmpty: true,
+}
+
+// applyTool sets what a tool does. It may be incomplete, which the prerequisites tell, but not nonsense.
+func (in StepInput) applyTool(s *paceline.Step) error {
+	for _, part := range []struct {
+		given bool
+		kind  paceline.StepKind
+	}{
+		{in.Decision != nil, paceline.StepDecision}, {in.Switch != nil, paceline.StepSwitch},
+		{in.Delay != nil, paceline.StepDelay}, {in.WaitUntil != nil, paceline.StepWaitUntil},
+	} {
+		if part.given && s.Kind != part.kind {
+			return invalid("ActionData", "it is not that of a step of kind "+s.Kind.String())
+		}
+	}
+	set(&s.ErrorAction, in.ErrorAction)
+	if in.Decision != nil {
+		s.Decision = in.Decision
+	}
+	if in.Switch != nil {
+		s.Switch = in.Switch
+	}
+	var err error
+	eachDecision(s, func(d *paceline.Decision) {
+		if err == nil {
+			err = checkDecision(d)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if in.Delay != nil {
+		if in.Delay.Amount < 0 || in.Delay.Unit != "" && delayUnits[in.Delay.Unit] == 0 {
+			return invalid("ActionData", "a delay is a whole number of seconds, minutes, hours, days or weeks")
+		}
+		s.Delay = in.Delay
+	}
+	if in.WaitUntil != nil {
+		s.WaitUntil = in.WaitUntil
+		return CheckMapping(*s.WaitUntil)
+	}
+	return nil
+}
+
+func checkDecision(d *paceline.Decision) error {
+	if !conditions[d.Condition] {
+		return invalid("Condition", "there is no condition "+string(d.Condition))
+	}
+	if d.LeftLocation != "" {
+		if _, err := mapping.ParseLocation(d.LeftLocation); err != nil {
+			return invalid("LeftLocation", err.Error())
+		}
+	}
+	return CheckMapping(d.Right)
+}
