@@ -110,23 +110,26 @@ const (
 		$8::smallint[], $9::smallint[], $10::text[], $11::bytea[], $12::bigint[])
 		AS i(id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at)`
 
-	// pgMoveRuns returns the runs that were live before it; rows that would not change are not written.
-	pgMove = `WITH i AS (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
-			$8::int[], $9::int[], $10::bigint[]) AS t(num, partner, account, state, due, ended, prune, errors, warnings, success)),
-		u AS (UPDATE run r SET state = i.state, due_at = i.due, ended_at = i.ended, prune_at = i.prune,
+	// pgMove changes runs that are live, and n is which these were.
+	pgMove = `WITH n AS (UPDATE run r SET state = i.state, due_at = i.due, ended_at = i.ended, prune_at = i.prune,
 			errors = r.errors + i.errors, warnings = r.warnings + i.warnings
-			FROM i WHERE r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account AND r.state + 0 = 0
-			AND (i.state <> 0 OR r.due_at <> i.due OR i.errors <> 0 OR i.warnings <> 0)
-			RETURNING r.cycle_num, r.partner_id, r.account_id, i.state, i.success)`
+			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[],
+				$8::int[], $9::int[], $10::bigint[]) AS i(num, partner, account, state, due, ended, prune, errors, warnings, success)
+			WHERE r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account AND r.state + 0 = 0
+			RETURNING r.num, r.cycle_num, r.partner_id, r.account_id, i.state, i.success)`
 	pgMoveRuns = pgMove + `,
 		k AS (INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at)
-			SELECT cycle_num, partner_id, account_id, 0, 0, 0, -count(*), max(success) FROM u WHERE state <> 0
+			SELECT cycle_num, partner_id, account_id, 0, 0, 0, -count(*), max(success) FROM n WHERE state <> 0
 			GROUP BY cycle_num, partner_id, account_id ORDER BY cycle_num
 			ON CONFLICT (cycle_num) DO UPDATE SET in_progress = cycle_counter.in_progress + excluded.in_progress,
-			last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at)) SELECT r.num` + pgWasLive
-	pgNoteMoves = pgMove + ` SELECT r.num` + pgWasLive
-	pgWasLive   = ` FROM i JOIN run r ON r.num = i.num AND r.partner_id + 0 = i.partner AND r.account_id + 0 = i.account
-			WHERE r.state + 0 = 0`
+			last_success_at = greatest(cycle_counter.last_success_at, excluded.last_success_at))
+		SELECT num FROM n`
+	pgNoteMoves = pgMove + ` SELECT num FROM n`
+
+	// pgGoOn is for the many runs that just go on: it returns those that are live, and writes only the
+	// ones that were parked.
+	pgGoOn = `WITH u AS (UPDATE run SET due_at = 0 WHERE num = ANY($1::bigint[]) AND state + 0 = 0 AND due_at + 0 <> 0)
+		SELECT num FROM run WHERE num = ANY($1::bigint[]) AND state + 0 = 0`
 
 	pgAddCycles = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at, bytes)
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
@@ -166,6 +169,7 @@ type pipeline struct {
 	exchanges       exchangeColumns
 	incidents       incidentColumnsOf
 	deliveries      incidentColumnsOf
+	going           []int64
 	moves           moveColumns
 	cycles          [9][]int64
 	usage           [5][]int64
@@ -323,6 +327,10 @@ func (p *pipeline) advance(op *Advance) {
 		ended, prune = op.At, pruneAt(op.PruneAt, op.At)
 		p.note.ended = append(p.note.ended, endedRun{op.Run, op.Partner, op.Account, op.Cycle, op.State, op.At, op.SuccessAt})
 	}
+	if op.State == paceline.RunLive && op.DueAt == 0 && len(op.Incidents) == 0 {
+		p.going = append(p.going, op.Run)
+		return
+	}
 	c := &p.moves
 	c.num, c.partner, c.account = append(c.num, op.Run), append(c.partner, op.Partner), append(c.account, op.Account)
 	c.state, c.due = append(c.state, int16(op.State)), append(c.due, int64(op.DueAt))
@@ -374,6 +382,9 @@ func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) erro
 	}
 	if c := &p.deliveries; len(c.id) > 0 {
 		batch.Queue(pgInsertDeliveries, c.args()...)
+	}
+	if len(p.going) > 0 {
+		batch.Queue(pgGoOn, p.going).Query(collect)
 	}
 	if m := &p.moves; len(m.num) > 0 {
 		batch.Queue(moveRuns, m.num, m.partner, m.account, m.state, m.due, m.ended, m.prune, m.errors, m.warnings, m.success).Query(collect)

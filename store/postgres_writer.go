@@ -79,8 +79,13 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 }
 
 // writerSettings fix the plans of the few statements that writers use: always by index, and planned
-// once. Left alone, the planner reads whole tables while its statistics still call them empty.
+// once. Left alone, the planner reads whole tables while its statistics still call them empty. Pages cost
+// nothing and rows do, so that a look-up of each row beats a walk through the primary key of a small table,
+// which would be kept while the table grows.
 var writerSettings = map[string]string{
+	"random_page_cost":  "0",
+	"seq_page_cost":     "0",
+	"cpu_tuple_cost":    "1",
 	"plan_cache_mode":   "force_generic_plan",
 	"enable_seqscan":    "off",
 	"enable_bitmapscan": "off",

@@ -27,7 +27,7 @@ var unscoped = map[string]string{
 	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
 	"sqlPruneDetails": "prune", "sqlPruneSize": "prune", "sqlPruneLater": "prune", "sqlPruneSteps": "prune", "sqlPruneWaiting": "prune", "sqlPruneIncidents": "prune",
 	"sqlPruneRun": "prune", "sqlDisinherit": "prune", "sqlUnlink": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
-	"pgLockCycles": "commit: only locks, by numbers from the store", "sqlNextDeliveryAccount": "recovery",
+	"pgLockCycles": "commit: only locks, by numbers from the store", "pgGoOn": "commit: by numbers of runs from the store", "sqlNextDeliveryAccount": "recovery",
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
 	"WebhookByIdentifier": "by the secret identifier", "PartnerWebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
@@ -276,11 +276,15 @@ func fillEveryTable(ctx context.Context, db executor, version int, n int64) erro
 		var args []any
 		for _, c := range tb.columns {
 			var v any
-			switch c.kind {
-			case "TEXT":
+			switch {
+			case c.kind == "TEXT" && n == 1:
 				v = "x"
-			case "BLOB":
+			case c.kind == "TEXT":
+				v = fmt.Sprint("x", n)
+			case c.kind == "BLOB" && n == 1:
 				v = []byte("{}")
+			case c.kind == "BLOB":
+				v = fmt.Appendf(nil, `{"n": %d}`, n)
 			default:
 				v = n
 			}
