@@ -7,12 +7,14 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
 // CycleChanged tells the engine about a cycle that was started, stopped or edited, after the commit. It
 // returns once no delivery is taken by what the engine knew before; steps that are in progress finish.
 func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
+	killpoint.Pass(killpoint.CycleAfterCommit)
 	e.hooks.forget(c.Num)
 	e.setCycle(ctx, c)
 	e.tellCycle(c)
@@ -53,12 +55,14 @@ func (e *Engine) cancelRuns(f core.Effect) {
 	}}
 	op.Done = func(result store.Result) {
 		if result.Err == nil {
+			killpoint.Pass(killpoint.CancelAfterCommit)
 			e.releaseStopped(f.Cycle.Num, paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account})
 			return
 		}
 		e.log.Error("the transactions of a stopped cycle could not be ended; trying again", "error", result.Err)
 		e.later(func() { e.cancelRuns(f) })
 	}
+	killpoint.Pass(killpoint.CancelBeforeCommit)
 	e.store.Submit(op)
 }
 
@@ -66,6 +70,7 @@ func (e *Engine) cancelRuns(f core.Effect) {
 func (e *Engine) finishCycle(info core.CycleInfo) {
 	scope := paceline.Scope{Partner: info.Partner, Account: info.Account}
 	var done bool
+	killpoint.Pass(killpoint.FinishBeforeCommit)
 	err := e.store.InTx(e.life, scope, func(tx *store.Tx) (err error) {
 		done, err = tx.FinishCycle(scope, info.Num)
 		return err
@@ -76,6 +81,7 @@ func (e *Engine) finishCycle(info core.CycleInfo) {
 		e.log.Error("a finished cycle could not be paused; trying again", "error", err)
 		e.later(func() { e.finishCycle(info) })
 	case done:
+		killpoint.Pass(killpoint.FinishAfterCommit)
 		info.State = paceline.CyclePaused
 		e.hooks.forget(info.Num)
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })

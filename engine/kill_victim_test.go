@@ -82,8 +82,13 @@ func runAsVictim(text string) {
 	}
 	v := &victim{house: h, second: o.Pass == 0}
 	v.cycle, v.address = victimCycle(ctx, h, plan)
+	if row.notices {
+		h.notices, h.outbound = victimNotices{engine.NoticeTarget{Account: h.account, Owner: h.account.Scope(), URL: o.Remote + "/notice", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}, h.remote
+	}
 	h.start(ctx)
-	h.engine.CycleChanged(ctx, v.cycle)
+	if !v.second {
+		h.engine.CycleChanged(ctx, v.cycle)
+	}
 
 	var out sync.Mutex
 	var senders sync.WaitGroup
@@ -108,7 +113,7 @@ func runAsVictim(text string) {
 	close(names)
 	senders.Wait()
 	if row.act != nil {
-		row.act(ctx, v)
+		row.act(v, ctx)
 	}
 	awaitIdle(ctx, h, keepless)
 	h.engine.Stop(ctx)
@@ -117,6 +122,46 @@ func runAsVictim(text string) {
 	}
 	fmt.Println("done")
 }
+
+// send delivers names from several senders at once. A delivery that is refused is left out.
+func (v *victim) send(ctx context.Context, name string, n int) {
+	var senders sync.WaitGroup
+	for i := range n {
+		senders.Go(func() {
+			body := fmt.Appendf(nil, `{"name":"%s%d","country":"DE"}`, name, i)
+			_, _ = v.engine.Deliver(ctx, v.address, connector.Delivery{Method: "POST", Header: http.Header{}, RawBody: body, At: time.Now()})
+		})
+	}
+	senders.Wait()
+}
+
+// state reads the state of the victim's cycle.
+func (h *house) state(ctx context.Context) (c paceline.Cycle) {
+	err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
+		c, _, err = tx.CycleByNum(1)
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// await polls until the cycle is in the state: another process's work, for which there is no signal.
+func (h *house) await(ctx context.Context, state paceline.CycleState) {
+	for h.state(ctx).State != state {
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// victimNotices has one error webhook for all accounts.
+type victimNotices struct{ target engine.NoticeTarget }
+
+func (n victimNotices) NoticeTarget(context.Context, int64) (engine.NoticeTarget, error) {
+	return n.target, nil
+}
+
+func (victimNotices) NoticeGone(context.Context, engine.NoticeTarget) error { return nil }
 
 // awaitIdle polls until no transaction is live, and with pruning, until nothing of them is kept.
 func awaitIdle(ctx context.Context, h *house, keepless bool) {
@@ -183,20 +228,6 @@ func usualPlan() *paceline.Plan {
 		{ID: stepID(3), Name: "notify", Kind: paceline.StepAction, Method: "notify", AccountConnector: 1,
 			Inputs: []paceline.PlanInput{taken("name", 0, "name"), taken("id", 1, "id")}},
 	}}
-}
-
-// unsafePlan begins with a call that must not be repeated.
-func unsafePlan() *paceline.Plan {
-	p := usualPlan()
-	p.Steps[1].Method, p.Steps[1].Repeat = "charge", paceline.RepeatUnsafe
-	return p
-}
-
-// keeplessPlan keeps nothing of what has ended, and its victim prunes all the time.
-func keeplessPlan() *paceline.Plan {
-	p, hours := usualPlan(), 0
-	p.Retention = paceline.Retention{SuccessHours: &hours, ErrorHours: &hours}
-	return p
 }
 
 // victimCycle installs the cycle of the kill tests, or finds it.

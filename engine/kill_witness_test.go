@@ -17,10 +17,21 @@ type witness struct {
 	mu    sync.Mutex
 	calls map[string][]string // by "path name": the keys that came
 	total int
+	lists int
 }
 
 func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
+	switch req.URL.Path {
+	case "/list":
+		w.list(rw)
+		return
+	case "/notice":
+		w.mu.Lock()
+		w.calls["notice "+req.Header.Get("Webhook-Id")] = append(w.calls["notice "+req.Header.Get("Webhook-Id")], "")
+		w.mu.Unlock()
+		return
+	}
 	var in struct{ Name string }
 	if err := json.Unmarshal(body, &in); err != nil {
 		rw.WriteHeader(http.StatusUnprocessableEntity)
@@ -32,9 +43,36 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	id := w.total
 	at := req.URL.Path[1:] + " " + in.Name
 	w.calls[at] = append(w.calls[at], key)
+	first := len(w.calls[at]) == 1
 	w.mu.Unlock()
+	if first && strings.HasPrefix(at, "notify "+badName) {
+		rw.WriteHeader(http.StatusBadRequest)
+		return
+	}
 	rw.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(rw, `{"id":%d}`, id)
+}
+
+// badName begins the names whose first notify fails.
+const badName = "bad"
+
+// listed is the number of rows in each answer to list. Their names say which answer they come from.
+const listed = 1200
+
+func (w *witness) list(rw http.ResponseWriter) {
+	w.mu.Lock()
+	w.lists++
+	n := w.lists
+	w.mu.Unlock()
+	rw.Header().Set("Content-Type", "application/json")
+	fmt.Fprint(rw, `{"items":[`)
+	for i := range listed {
+		if i > 0 {
+			fmt.Fprint(rw, ",")
+		}
+		fmt.Fprintf(rw, `{"id":%d,"name":"%d of %d"}`, i, i, n)
+	}
+	fmt.Fprint(rw, `]}`)
 }
 
 // check judges what the remote saw against what was acknowledged: each delivery reached all of the paths.
@@ -51,6 +89,9 @@ func (w *witness) check(t *testing.T, acked map[string]paceline.ID, paths []stri
 	}
 	repeats := 0
 	for at, keys := range w.calls {
+		if strings.HasPrefix(at, "notify "+badName) {
+			continue // called again by another transaction, after it failed
+		}
 		repeats += len(keys) - 1
 		for _, k := range keys {
 			if k != keys[0] {

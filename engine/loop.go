@@ -219,16 +219,34 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 	}
 	if m.result == core.Durable {
 		e.tellWritten(r)
-		if r.Commit.State == paceline.RunLive {
-			killpoint.Pass(killpoint.AdvanceAfterCommit)
-		} else {
-			killpoint.Pass(killpoint.EndAfterCommit)
+		if killpoint.Hook != nil {
+			killpoint.Pass(pointOf(&r.Commit))
 		}
 	}
 	if m.result != core.NotDurable && slices.ContainsFunc(r.Commit.Incidents, toNotify) {
 		e.noticed(paceline.Scope{Partner: r.Partner, Account: r.Account})
 	}
 	e.mail.post(m)
+}
+
+// pointOf names the point behind a commit by what comes next.
+func pointOf(c *core.Commit) killpoint.Point {
+	is := func(state paceline.StepState) bool {
+		return slices.ContainsFunc(c.Rows, func(row paceline.StepRow) bool { return row.State == state })
+	}
+	switch {
+	case c.StopCycle:
+		return killpoint.StopAfterCommit
+	case c.State != paceline.RunLive:
+		return killpoint.EndAfterCommit
+	case is(paceline.StepStarted):
+		return killpoint.StartedAfterCommit
+	case is(paceline.StepOngoing):
+		return killpoint.PartAfterCommit
+	case c.DueAt != 0:
+		return killpoint.ParkAfterCommit
+	}
+	return killpoint.AdvanceAfterCommit
 }
 
 // pruneAt is when the data of a run that ends may be forgotten.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -88,6 +89,7 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 	ctx = context.WithoutCancel(ctx) // what was answered is recorded, also when the engine stops
 	switch {
 	case err == nil && status >= 200 && status < 300:
+		killpoint.Pass(killpoint.NoticeAfterPost)
 		turn.posted++
 		return e.forgetNotice(ctx, turn.scope, d.ID)
 	case status == http.StatusGone:

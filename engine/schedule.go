@@ -7,6 +7,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -53,6 +54,7 @@ func (e *Engine) fire(f core.Effect) {
 	result := core.NotDurable
 	plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version)
 	if err == nil {
+		killpoint.Pass(killpoint.FireBeforeCommit)
 		var r store.Result
 		r, err = e.accept(e.life, start{
 			plan: e.prepared.of(plan), root: f.Cycle.Root, once: f.Schedule.Once,
@@ -63,6 +65,7 @@ func (e *Engine) fire(f core.Effect) {
 			result = core.Refused
 		case err == nil:
 			result = core.Durable
+			killpoint.Pass(killpoint.FireAfterCommit)
 		}
 	}
 	if err != nil {

@@ -22,16 +22,19 @@ import (
 // house is what a test of the engine needs around it: a real store with one partner and account, the
 // testbed connector, and a remote that the test plays. Plans are made by the test.
 type house struct {
-	store   *store.Store
-	engine  *engine.Engine
-	remote  http.RoundTripper
-	clock   paceline.Clock
-	log     *slog.Logger
-	limits  engine.Limits
-	partner int64
-	account paceline.Account
-	ids     *seal.IDKey
-	key     *seal.Key
+	store  *store.Store
+	engine *engine.Engine
+	remote http.RoundTripper
+	clock  paceline.Clock
+	log    *slog.Logger
+	limits engine.Limits
+	// notices and outbound post error webhooks; without them there are none.
+	notices  engine.Notices
+	outbound http.RoundTripper
+	partner  int64
+	account  paceline.Account
+	ids      *seal.IDKey
+	key      *seal.Key
 
 	compiled *connector.Compiled
 	address  string // of the remote
@@ -128,7 +131,7 @@ func (h *house) start(ctx context.Context) {
 		Store: h.store, Plans: h, Instances: h,
 		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Holds: h.store}),
 		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
-		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits,
+		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
 	})
 	if err := h.engine.Start(ctx); err != nil {
 		panic(err)

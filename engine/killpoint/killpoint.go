@@ -5,7 +5,7 @@ package killpoint
 // Point is a place in the engine.
 type Point string
 
-// The points, in the order in which a transaction passes them.
+// The points: of a transaction in the order in which it passes them, then those of cycles and of what runs beside.
 const (
 	AcceptBeforeCommit  Point = "accept.before_commit"
 	AcceptAfterCommit   Point = "accept.after_commit"
@@ -13,8 +13,21 @@ const (
 	ExecAfterCall       Point = "exec.after_call"
 	AdvanceBeforeCommit Point = "advance.before_commit"
 	AdvanceAfterCommit  Point = "advance.after_commit"
+	StartedAfterCommit  Point = "started.after_commit" // the mark before a call that must not be repeated
+	PartAfterCommit     Point = "part.after_commit"    // of a long step: a split, pages, items
+	ParkAfterCommit     Point = "park.after_commit"
 	EndAfterCommit      Point = "end.after_commit"
-	Prune               Point = "prune"
+	StopAfterCommit     Point = "stop.after_commit" // a step that failed stops its cycle
+
+	FireBeforeCommit   Point = "fire.before_commit" // a schedule's slot
+	FireAfterCommit    Point = "fire.after_commit"
+	CycleAfterCommit   Point = "cycle.after_commit" // its state is durable, and the engine not told
+	CancelBeforeCommit Point = "cancel.before_commit"
+	CancelAfterCommit  Point = "cancel.after_commit"
+	FinishBeforeCommit Point = "finish.before_commit"
+	FinishAfterCommit  Point = "finish.after_commit"
+	NoticeAfterPost    Point = "notice.after_post" // an error webhook was taken, which is not recorded
+	Prune              Point = "prune"
 )
 
 // Hook, when set, is called at each point. Only tests set it, before an engine starts.
