@@ -2,9 +2,11 @@ package paceline
 
 import (
 	"crypto/rand"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 	"time"
 )
 
@@ -63,6 +65,39 @@ func NewSecret(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)
 	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// typed is the alphabet of secrets that people type: no letter in it is taken for a digit.
+var typed = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// NewTypedSecret returns 80 random bits as sixteen letters and digits in groups of four.
+func NewTypedSecret() string {
+	b := make([]byte, 10)
+	rand.Read(b)
+	t := typed.EncodeToString(b)
+	return t[:4] + "-" + t[4:8] + "-" + t[8:12] + "-" + t[12:]
+}
+
+// ReadTypedSecret undoes what people do to such a secret: small letters, spaces, a letter for the digit that it
+// looks like. The result is the form of NewTypedSecret if the text can be one.
+func ReadTypedSecret(text string) string {
+	t := make([]byte, 0, 20)
+	for _, c := range strings.ToUpper(text) {
+		switch c {
+		case 'O':
+			c = '0'
+		case 'I', 'L':
+			c = '1'
+		}
+		if !strings.ContainsRune("0123456789ABCDEFGHJKMNPQRSTVWXYZ", c) || len(t) == 19 {
+			continue
+		}
+		if len(t)%5 == 4 {
+			t = append(t, '-')
+		}
+		t = append(t, byte(c))
+	}
+	return string(t)
 }
 
 // NewHexSecret returns n random bytes as lower-case hex.

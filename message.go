@@ -71,6 +71,12 @@ const (
 	CodeStepsChanged        Code = "steps_changed"
 	CodeNoPayload           Code = "no_payload"
 	CodeSignInToken         Code = "sign_in_token"
+	CodeSetupLink           Code = "setup_link"
+	CodeSetupExpired        Code = "setup_expired"
+	CodeSetupUsed           Code = "setup_used"
+	CodeSetupMistyped       Code = "setup_mistyped"
+	CodeSetupLocked         Code = "setup_locked"
+	CodeSetupSession        Code = "setup_session"
 	CodeConsent             Code = "consent"
 	CodeTargetOrigin        Code = "target_origin"
 	CodeNotAuthenticated    Code = "not_authenticated"
@@ -210,6 +216,12 @@ var catalogue = map[Code]message{
 	CodeAnswerLate:          {Unavailable, "The transaction did not answer in time; it goes on."},
 	CodeAnswerFailed:        {Unavailable, "The transaction failed before it answered."},
 	CodeAnswerStopped:       {Unavailable, "The transaction was stopped before it answered."},
+	CodeSetupLink:           {Forbidden, "This link is not valid. Check that it is complete, or ask for a new one."},
+	CodeSetupExpired:        {Forbidden, "This link has expired. Ask for a new link and token."},
+	CodeSetupUsed:           {Forbidden, "The token of this link was used. Ask for a new link and token."},
+	CodeSetupMistyped:       {Forbidden, "That is not the token of this link. Check it and try again."},
+	CodeSetupLocked:         {Forbidden, "Too many wrong tokens were tried. Ask for a new link and token."},
+	CodeSetupSession:        {Forbidden, "Your time on this page is over. Ask for a new link and token."},
 	CodeSignInToken:         {Forbidden, "Access is denied: the link has expired or was used."},
 	CodeConsent:             {Forbidden, "Access is denied: the consent has expired, was used, or was begun in another browser."},
 	CodeTargetOrigin:        {Invalid, "targetOrigin is not an address of a registered origin."},

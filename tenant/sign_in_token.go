@@ -49,22 +49,8 @@ func (t *Tenant) signInToken(ctx context.Context, p paceline.Principal, account,
 		if err != nil {
 			return err
 		}
-		if err := checkUserName(userName); err != nil {
-			return err
-		}
-		user, found, err := tx.UserByName(p.PartnerScope(), userName)
-		switch {
-		case err != nil:
-			return err
-		case found && user.Console:
-			return paceline.Fail(paceline.CodeForbidden)
-		case !found:
-			user = paceline.User{ID: id, UserName: userName, CreatedAt: tx.Now()}
-			if err := tx.InsertUser(p.PartnerScope(), user); err != nil {
-				return err
-			}
-		}
-		if err := tx.Grant(a.Scope(), user.ID, tx.Now()); err != nil {
+		user, err := t.admitUser(tx, a, userName, id)
+		if err != nil {
 			return err
 		}
 		if err := tx.InsertSignInToken(a.Scope(), store.SignInToken{Hash: hash[:], User: user.ID, ExpiresAt: out.ExpiresAt}); err != nil {

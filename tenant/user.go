@@ -140,6 +140,9 @@ func (t *Tenant) RemoveAccountUser(ctx context.Context, p paceline.Principal, ac
 		if err := tx.DeleteSignInTokens(a.Scope(), user.ID); err != nil {
 			return err
 		}
+		if err := tx.DeleteSetupTokens(a.Scope(), user.ID); err != nil {
+			return err
+		}
 		return audit(tx, p, a.Num, "user.withdrawn", "user", user.UserName, "")
 	})
 	if err == nil {

@@ -63,6 +63,7 @@ func New(s Services) *API {
 	a.signInTokens()
 	a.connectors()
 	a.accountConnectors()
+	a.setupTokens()
 	a.methodCalls()
 	a.lookups()
 	a.customFields()

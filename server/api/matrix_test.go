@@ -49,6 +49,8 @@ var exceptions = map[string]struct {
 	"Steps_UpdateFieldMapping_PUT foreign SourceStepId": {400, "a step that is not of the cycle is a wrong value, not a missing thing"},
 	"Steps_UpdateParameter_PUT foreign SourceStepId":    {400, "a step that is not of the cycle is a wrong value, not a missing thing"},
 	"Accounts_DeleteUser_DELETE own ids":                {404, "the new account has no such user"},
+	"SetupTokens_Delete_DELETE its parent's id":         {404, "the link is one of the sub account's own connector"},
+	"AccountConnectors_Field_GET its parent's id":       {404, "the field is one of the sub account's own connector"},
 	"AccountConnectors_Property_GET its parent's id":    {404, "the property is one of the sub account's own connector"},
 	"Steps_ParameterLookup_POST own ids":                {404, "the parameter has no lookup"},
 	"Steps_FieldLookup_POST own ids":                    {404, "the field has no lookup"},
@@ -57,6 +59,9 @@ var exceptions = map[string]struct {
 // ofParent are the routes by which a sub account may use a connector of its parent; all others answer 403 (writes)
 // on it.
 func mayUseParents(r api.Route) bool {
+	if strings.Contains(r.Path, "/setuptokens") {
+		return false
+	}
 	return r.Method == http.MethodGet || strings.Contains(r.Path, "/methods/") || strings.Contains(r.Path, "/test/") || strings.Contains(r.Path, "/triggers/")
 }
 

@@ -21,6 +21,8 @@ var kinds = map[string]string{
 	"/accounts/{account}":                            "account",
 	"/account/connectors/{id}":                       "account connector",
 	"/account/connectors/{id}/properties/{property}": "property",
+	"/account/connectors/{id}/fields/{field}":        "custom field",
+	"/account/connectors/{id}/setuptokens/{link}":    "set-up link",
 	"/account/connectors/{id}/methods/{method}":      "method",
 	"/account/connectors/{id}/test/{method}":         "method",
 	"/account/connectors/{id}/triggers/{trigger}":    "lookup",
@@ -94,10 +96,16 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	region, _ := h.ask(t, as, account, "POST", "/account/connectors/"+b["account connector"]+"/properties", `{"Name":"Region","Value":"eu"}`)
 	b["property"] = gjson.Get(region, "Id").String()
 
+	link, _ := h.ask(t, as, account, "POST", "/account/connectors/"+b["account connector"]+"/setuptokens", `{}`)
+	b["set-up link"] = gjson.Get(link, "Id").String()
+
 	connector := get("/connectors/sink")
 	b["connector"], b["version"] = gjson.Get(connector, "0.Id").String(), gjson.Get(connector, "0.Version").String()
 	methods := get("/connectors/" + b["connector"] + "/methods")
 	b["method"] = gjson.Get(methods, `#(Name=="Create Contact").Id`).String()
+	field, _ := h.ask(t, as, account, "POST", "/account/connectors/"+b["account connector"]+"/fields",
+		`{"ConnectorField":"fields.colour","MethodUniqueIdentifier":"`+gjson.Get(methods, `#(Name=="Create Contact").MethodUniqueIdentifier`).String()+`","ForRequestFormat":true}`)
+	b["custom field"] = gjson.Get(field, "Id").String()
 	b["lookup"] = gjson.Get(connector, "0.Triggers.0.TriggerId").String()
 
 	body, err := json.Marshal(map[string]any{"Name": "Of " + account, "AccountConnectors": []any{map[string]any{"Name": "Sink", "AccountConnectorId": json.Number(b["account connector"])}}})

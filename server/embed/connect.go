@@ -26,7 +26,7 @@ const (
 // Handles reports whether the path, in lower case, is one of these pages.
 func Handles(path string) bool {
 	switch strings.TrimSuffix(path, "/") {
-	case ConnectPath, LegacyPath, CallbackPath:
+	case ConnectPath, LegacyPath, CallbackPath, tenant.SetupPath:
 		return true
 	}
 	return false
@@ -57,6 +57,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case q.Method == http.MethodHead, ahead(q):
 		// Whoever only looks, such as a mail scanner or a browser that prepares, uses nothing up.
 		w.WriteHeader(http.StatusNoContent)
+	case strings.EqualFold(strings.TrimSuffix(q.URL.Path, "/"), tenant.SetupPath) && (q.Method == http.MethodGet || q.Method == http.MethodPost):
+		h.setup(w, q)
 	case q.Method == http.MethodGet && callback:
 		h.finish(w, q)
 	case q.Method == http.MethodGet, q.Method == http.MethodPost && !callback:
@@ -127,7 +129,15 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 		http.SetCookie(w, h.cookie(state, "", -1))
 	}
 	if err != nil {
+		if link, ours := h.fromSetup(c); ours {
+			h.told(q, err)
+			http.Redirect(w, q, setupLink("", link)+"&problem=vendor", http.StatusSeeOther)
+			return
+		}
 		h.refuse(w, q, err)
+		return
+	}
+	if h.setupDone(w, q, c) {
 		return
 	}
 	h.back(w, q, c.Partner, c)

@@ -1,0 +1,123 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+)
+
+// SetupForm is what a person fills in to connect an account connector.
+type SetupForm struct {
+	Name      string // of the account connector
+	Connector string
+	Account   string
+	Auth      string // title of its way of authentication, "" for one that has none
+	// Consent says that the person goes to the vendor next.
+	Consent       bool
+	Authenticated bool
+	Properties    []SetupField
+	Fields        []SetupField // of the credential
+}
+
+// SetupField is one input.
+type SetupField struct {
+	Name, Label, Description string
+	Value                    string // what it holds; secret ones are never shown
+	Secret, Required, Held   bool   // Held: a secret one has a value, which nothing typed leaves as it is
+	Choices                  []connector.Choice
+}
+
+// SetupForm returns what to ask a person who connects the account's own connector. Errors: NotFound; Forbidden for a
+// parent's.
+func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (form SetupForm, err error) {
+	ac, rel, err := r.findOwn(ctx, p, a, id)
+	if err != nil {
+		return form, err
+	}
+	if rel == nil {
+		return form, notFound("Connector")
+	}
+	form = SetupForm{Name: ac.Name, Connector: rel.Definition.Metadata.Name, Account: a.Name, Authenticated: ac.Authenticated}
+	auth := authOf(rel, ac.Authentication)
+	if auth != nil && auth.Type != "none" {
+		form.Auth = auth.Title()
+	}
+	form.Consent = auth.Interactive()
+	for _, def := range rel.Definition.Properties {
+		if def.Scope != connector.ScopeAccount || def.Hidden {
+			continue
+		}
+		if _, reserved := reservedProperties[def.Name]; reserved {
+			continue
+		}
+		f := SetupField{Name: def.Name, Label: def.Label, Description: def.Description, Secret: def.Secret, Required: def.Required, Choices: def.Values}
+		if f.Label == "" {
+			f.Label = def.Name
+		}
+		if def.Default != nil && !def.Secret && !strings.Contains(def.Default.Text(), "{{") {
+			f.Value = def.Default.Text()
+		}
+		for _, have := range ac.Properties {
+			if have.Name == def.Name {
+				f.Held = have.Secret
+				if have.Value != nil {
+					f.Value = *have.Value
+				}
+			}
+		}
+		form.Properties = append(form.Properties, f)
+	}
+	if auth == nil || auth.OAuth2() || needsNoValue(rel, ac.Authentication) {
+		return form, nil
+	}
+	for _, field := range auth.AllFields() {
+		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Required: true}
+		if f.Label == "" {
+			f.Label = field.Name
+		}
+		form.Fields = append(form.Fields, f)
+	}
+	return form, nil
+}
+
+// SubmitSetup stores what a person typed: properties, then the credential, both by the names of the form. Names that
+// the form has not are ignored, and nothing typed leaves a property as it is. Errors: NotFound; Forbidden; Invalid for
+// what is missing or has the wrong form.
+func (r *Room) SubmitSetup(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, properties, credential map[string]string) error {
+	form, err := r.SetupForm(ctx, p, a, id)
+	if err != nil {
+		return err
+	}
+	for _, f := range form.Properties {
+		value := properties[f.Name]
+		if value == "" && f.Required && !f.Held && f.Value == "" {
+			return invalid(f.Label, "it is empty")
+		}
+	}
+	for _, f := range form.Fields {
+		if credential[f.Name] == "" && len(form.Fields) == 1 {
+			return invalid(f.Label, "it is empty")
+		}
+	}
+	for _, f := range form.Properties {
+		value := properties[f.Name]
+		if value == "" || value == f.Value {
+			continue
+		}
+		if _, err := r.SetProperty(ctx, p, a, id, PropertyInput{Name: f.Name, Value: &value}); err != nil {
+			return err
+		}
+	}
+	if len(form.Fields) == 0 {
+		return nil
+	}
+	ac, rel, err := r.findOwn(ctx, p, a, id)
+	if err != nil {
+		return err
+	}
+	value := authOf(rel, ac.Authentication).AuthValue(credential)
+	_, err = r.UpdateAccountConnector(ctx, p, a, id, AccountConnectorUpdate{AuthValue: &value})
+	return err
+}
