@@ -7,6 +7,7 @@ import (
 	"paceline/catalog"
 	"paceline/connector"
 	"paceline/server/api/wire"
+	"paceline/tenant"
 )
 
 // appOut is the partner's app at the vendor of a connector. Its secret is never shown.
@@ -40,15 +41,15 @@ type partnerWebhookOut struct{ Url string }
 
 func (a *API) partnerConnectors() {
 	route := func(id, method, path, summary string) Route {
-		return Route{ID: id, Method: method, Path: "/connectors/{connector}/" + path, Tag: connectorsTag, Level: Partner, Summary: summary,
+		return Route{ID: id, Method: method, Path: "/connectors/{connector}/" + path, Tag: connectorsTag, Level: Partner, Extension: true, Summary: summary, Right: tenant.AreaConnectors, RightAs: insideRight(method),
 			IDs: []IDParam{{In: "path", Name: "connector", Owner: "public"}}}
 	}
-	add(a, route("Connectors_App_GET", http.MethodGet, "app", "Extension: get the partner's app at the connector's vendor."), a.appGet)
-	add(a, route("Connectors_App_PUT", http.MethodPut, "app", "Extension: register the partner's app at the connector's vendor."), a.appPut)
-	add(a, route("Connectors_App_DELETE", http.MethodDelete, "app", "Extension: forget the partner's app."), a.appDelete)
-	add(a, route("Connectors_Properties_GET", http.MethodGet, "properties", "Extension: list what the partner sets for all accounts."), a.partnerProperties)
-	add(a, route("Connectors_Properties_PUT", http.MethodPut, "properties", "Extension: set a value for all accounts; null removes it."), a.partnerPropertyPut)
-	add(a, route("Connectors_PartnerWebhook_GET", http.MethodGet, "partnerwebhook", "Extension: get the address for the events of all accounts."), a.partnerWebhookGet)
+	add(a, route("Connectors_App_GET", http.MethodGet, "app", "Get the partner's app at the connector's vendor."), a.appGet)
+	add(a, route("Connectors_App_PUT", http.MethodPut, "app", "Register the partner's app at the connector's vendor."), a.appPut)
+	add(a, route("Connectors_App_DELETE", http.MethodDelete, "app", "Forget the partner's app."), a.appDelete)
+	add(a, route("Connectors_Properties_GET", http.MethodGet, "properties", "List what the partner sets for all accounts."), a.partnerProperties)
+	add(a, route("Connectors_Properties_PUT", http.MethodPut, "properties", "Set a value for all accounts; null removes it."), a.partnerPropertyPut)
+	add(a, route("Connectors_PartnerWebhook_GET", http.MethodGet, "partnerwebhook", "Get the address for the events of all accounts."), a.partnerWebhookGet)
 }
 
 func (a *API) appGet(ctx context.Context, c *Call, in *ConnectorPath) (appOut, error) {

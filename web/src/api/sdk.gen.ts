@@ -474,7 +474,7 @@ export const connectorsGetGet = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Extension: forget the partner's app.
+ * Forget the partner's app.
  */
 export const connectorsAppDelete = <ThrowOnError extends boolean = false>(options: Options<ConnectorsAppDeleteData, ThrowOnError>): RequestResult<ConnectorsAppDeleteResponses, ConnectorsAppDeleteErrors, ThrowOnError> => (options.client ?? client).delete<ConnectorsAppDeleteResponses, ConnectorsAppDeleteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -483,7 +483,7 @@ export const connectorsAppDelete = <ThrowOnError extends boolean = false>(option
 });
 
 /**
- * Extension: get the partner's app at the connector's vendor.
+ * Get the partner's app at the connector's vendor.
  */
 export const connectorsAppGet = <ThrowOnError extends boolean = false>(options: Options<ConnectorsAppGetData, ThrowOnError>): RequestResult<ConnectorsAppGetResponses, ConnectorsAppGetErrors, ThrowOnError> => (options.client ?? client).get<ConnectorsAppGetResponses, ConnectorsAppGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -492,7 +492,7 @@ export const connectorsAppGet = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Extension: register the partner's app at the connector's vendor.
+ * Register the partner's app at the connector's vendor.
  */
 export const connectorsAppPut = <ThrowOnError extends boolean = false>(options: Options<ConnectorsAppPutData, ThrowOnError>): RequestResult<ConnectorsAppPutResponses, ConnectorsAppPutErrors, ThrowOnError> => (options.client ?? client).put<ConnectorsAppPutResponses, ConnectorsAppPutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -527,7 +527,7 @@ export const connectorsMethodsGet = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
- * Extension: get the address for the events of all accounts.
+ * Get the address for the events of all accounts.
  */
 export const connectorsPartnerWebhookGet = <ThrowOnError extends boolean = false>(options: Options<ConnectorsPartnerWebhookGetData, ThrowOnError>): RequestResult<ConnectorsPartnerWebhookGetResponses, ConnectorsPartnerWebhookGetErrors, ThrowOnError> => (options.client ?? client).get<ConnectorsPartnerWebhookGetResponses, ConnectorsPartnerWebhookGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -536,7 +536,7 @@ export const connectorsPartnerWebhookGet = <ThrowOnError extends boolean = false
 });
 
 /**
- * Extension: list what the partner sets for all accounts.
+ * List what the partner sets for all accounts.
  */
 export const connectorsPropertiesGet = <ThrowOnError extends boolean = false>(options: Options<ConnectorsPropertiesGetData, ThrowOnError>): RequestResult<ConnectorsPropertiesGetResponses, ConnectorsPropertiesGetErrors, ThrowOnError> => (options.client ?? client).get<ConnectorsPropertiesGetResponses, ConnectorsPropertiesGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -545,7 +545,7 @@ export const connectorsPropertiesGet = <ThrowOnError extends boolean = false>(op
 });
 
 /**
- * Extension: set a value for all accounts; null removes it.
+ * Set a value for all accounts; null removes it.
  */
 export const connectorsPropertiesPut = <ThrowOnError extends boolean = false>(options: Options<ConnectorsPropertiesPutData, ThrowOnError>): RequestResult<ConnectorsPropertiesPutResponses, ConnectorsPropertiesPutErrors, ThrowOnError> => (options.client ?? client).put<ConnectorsPropertiesPutResponses, ConnectorsPropertiesPutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

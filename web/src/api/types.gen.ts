@@ -753,6 +753,46 @@ export type Secret = {
     Secret: string;
 };
 
+export type SetupToken = {
+    ExpiresAtUtc: string;
+    /**
+     * Of the link.
+     */
+    Id: string;
+    Link: string;
+    /**
+     * To be typed into the page of the link; shown only now. Send it apart from the link.
+     */
+    Token: string;
+    UserName: string;
+};
+
+export type SetupTokenInfo = {
+    CreatedOnUtc: string;
+    ExpiresAtUtc: string;
+    /**
+     * Once used.
+     */
+    FinishBeforeUtc: string;
+    FinishedOnUtc: string;
+    Id: string;
+    OpenedOnUtc: string;
+    Status: 'Created' | 'Opened' | 'Used' | 'Finished' | 'Expired' | 'Locked';
+    UsedOnUtc: string;
+    UserName: string;
+};
+
+export type SetupTokenInput = {
+    /**
+     * Time to open the link and type the token: 1 to 10080, 5 when absent. Twelve hours more to finish.
+     */
+    ExpiresInMinutes?: number | null;
+    /**
+     * User as whom the connector is connected; a new one is made. The account's built-in user when absent.
+     */
+    UserName?: string | null;
+};
+
 export type SignInToken = {
     ExpiresAtUtc: string;
     /**
@@ -1823,6 +1863,116 @@ export type AccountConnectorsUpdatePropertyPutResponses = {
 };
 
 export type AccountConnectorsUpdatePropertyPutResponse = AccountConnectorsUpdatePropertyPutResponses[keyof AccountConnectorsUpdatePropertyPutResponses];
+
+export type SetupTokensAllGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/setuptokens';
+};
+
+export type SetupTokensAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type SetupTokensAllGetError = SetupTokensAllGetErrors[keyof SetupTokensAllGetErrors];
+
+export type SetupTokensAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<SetupTokenInfo> | null;
+};
+
+export type SetupTokensAllGetResponse = SetupTokensAllGetResponses[keyof SetupTokensAllGetResponses];
+
+export type SetupTokensCreatePostData = {
+    body?: SetupTokenInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/setuptokens';
+};
+
+export type SetupTokensCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type SetupTokensCreatePostError = SetupTokensCreatePostErrors[keyof SetupTokensCreatePostErrors];
+
+export type SetupTokensCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: SetupToken;
+};
+
+export type SetupTokensCreatePostResponse = SetupTokensCreatePostResponses[keyof SetupTokensCreatePostResponses];
+
+export type SetupTokensDeleteDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+        /**
+         * Id of the link.
+         */
+        link: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/setuptokens/{link}';
+};
+
+export type SetupTokensDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type SetupTokensDeleteDeleteError = SetupTokensDeleteDeleteErrors[keyof SetupTokensDeleteDeleteErrors];
+
+export type SetupTokensDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type AccountConnectorsTestMethodGetData = {
     body?: never;
