@@ -217,6 +217,7 @@ func build(def *Definition, p *problems) *Compiled {
 	b.lookups()
 	b.customFields()
 	b.stepProperties()
+	b.jobs()
 	b.tests()
 	return c
 }

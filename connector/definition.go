@@ -166,6 +166,8 @@ type MethodDef struct {
 	Object       *ObjectDef       `json:"object"`
 	CustomFields *CustomFieldsDef `json:"customFields"`
 	FieldSource  bool             `json:"fieldSource"` // its rows describe fields, by response.fieldMap
+	Cursor       *CursorDef       `json:"cursor"`
+	Job          *JobDef          `json:"job"`
 }
 
 // ParamDef is an input outside the fields of the body.

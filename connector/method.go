@@ -37,6 +37,8 @@ type Method struct {
 	limits      []methodLimit
 	secrets     bool      // its own templates mention a secret property
 	fieldMap    *fieldMap // of a field source
+	cursor      *cursor   // nil: none
+	job         *job      // nil: none
 }
 
 // param is a compiled parameter.
@@ -67,7 +69,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	if m.UID == "" {
 		m.UID = nameUID(b.def.Metadata.UID, def.ID)
 	}
-	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
+	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, cursor: def.Cursor != nil, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
 	if b.c.utility {
 		b.utilityMethod(m, at, known)
 		b.c.methods[def.ID] = m
@@ -82,6 +84,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.batch(m, at)
 	b.rowErrors(m, at)
 	b.fieldSource(m, at)
+	b.cursor(m, at)
 	for i := range def.Errors {
 		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
 	}

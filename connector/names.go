@@ -13,8 +13,9 @@ type scopeNames struct {
 	params     []ParamDef
 	auth       []AuthField // non-nil only inside auth.apply
 	request    bool        // step and system names
-	answer     bool        // status, body, header
-	signing    bool        // request.method and so on
+	cursor     bool
+	answer     bool // status, body, header
+	signing    bool // request.method and so on
 	signature  bool
 	pairs      bool // of the header with the signature
 	delivery   bool // body, header, query, rawBody, webhook
@@ -78,6 +79,8 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 				return &ref{root: rootParam, name: rest, index: i}
 			}
 		}
+	case head == "cursor" && n.cursor && rest == "value":
+		return &ref{root: rootCursor, name: rest}
 	case head == "step" && n.request && rest == "itemKey":
 		return &ref{root: rootStep, name: rest}
 	case head == "body" && (n.answer || n.delivery):
@@ -135,6 +138,9 @@ func (n *scopeNames) known() []string {
 		for _, name := range webhookNames {
 			list = append(list, "webhook."+name)
 		}
+	}
+	if n.cursor {
+		list = append(list, "cursor.value")
 	}
 	if n.answer {
 		list = append(list, "status", "body", "header.Name")

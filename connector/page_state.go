@@ -22,6 +22,7 @@ type pageState struct {
 	Rows   int             `json:"r"`
 	Last   uint64          `json:"l,omitempty"` // hash of what leads to this page
 	Mark   uint64          `json:"m,omitempty"` // hash of an earlier page, against circles
+	Job    *jobState       `json:"j,omitempty"`
 }
 
 // Parts returns how many pages or chunks were done before this one.

@@ -74,8 +74,9 @@ func registerPager(name string, t pagerType) bool {
 	return true
 }
 
-// Paged reports whether the method's answers come in pages: then Result.Next says whether there are more.
-func (m *Method) Paged() bool { return m.pager != nil }
+// Paged reports whether the method may make several calls, for pages or for a job: then Result.Next says whether
+// there are more.
+func (m *Method) Paged() bool { return m.pager != nil || m.job != nil }
 
 // pagers checks the pagers that methods share.
 func (b *builder) pagers() {

@@ -144,6 +144,11 @@ func (c *running) lookup(r *ref) val {
 			return val{}
 		}
 		return c.Webhook.value(r.name)
+	case rootCursor:
+		if c.Cursor == nil || c.Cursor.Value == "" {
+			return val{}
+		}
+		return textVal(c.Method.cursor.from(c.Cursor.Value))
 	case rootSystem:
 		if c.Merge == nil {
 			return val{}

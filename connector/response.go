@@ -114,7 +114,11 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 		return c.unreadable(o, a, err)
 	}
 	c.readRowErrors()
-	return c.nextPage(o, a, as)
+	if failed := c.nextPage(o, a, as); failed != nil {
+		return failed
+	}
+	c.advanceCursor()
+	return nil
 }
 
 func (c *running) unreadable(o *outgoing, a *answer, err error) *Error {

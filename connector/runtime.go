@@ -104,6 +104,9 @@ type Call struct {
 	// Page is the Next of the call before, for all but the first page or chunk of a long call. The inputs
 	// must be the same each time, and a Page belongs to one release of one method.
 	Page *PageState
+	// Cursor is the step's, for methods that have one (Method.Cursor); nil for callers that keep none, who get all
+	// that the vendor gives. Pages after the first take the Cursor of the result before.
+	Cursor *Cursor
 	// LogRequest keeps request and response texts in the exchanges.
 	LogRequest bool
 	// Behalf says for whom the call is made; utilities depend on it.
@@ -121,6 +124,10 @@ type Result struct {
 	// Next leads to the page or chunk that follows; nil after the last one. A page that failed has none; a
 	// chunk that failed has, for callers that go on.
 	Next *PageState
+	// After is how long to wait before Next is called; 0 but for jobs of the vendor.
+	After time.Duration
+	// Cursor is what the step's cursor becomes with this output; nil without one.
+	Cursor *Cursor
 	// RowErrors are the items that the remote refused although the call as a whole succeeded; each is a
 	// warning, too, up to a hundred.
 	RowErrors []RowError
@@ -151,6 +158,14 @@ type Exchange struct {
 // A call that a limit or an earlier refusal holds is not made: the error is of ClassThrottled with Waiting
 // and the time after which to call again. Nobody waits in here.
 func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
+	if c.Method.job != nil {
+		return r.callJob(ctx, c)
+	}
+	return r.once(ctx, c)
+}
+
+// once makes one call of the method's own request.
+func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 	if !c.Deadline.IsZero() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, c.Deadline)

@@ -58,6 +58,7 @@ const (
 	rootAuth
 	rootStep
 	rootSystem
+	rootCursor
 	rootStatus
 	rootBody
 	rootHeader

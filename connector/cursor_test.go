@@ -1,0 +1,168 @@
+package connector_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/connector"
+	"paceline/connector/connectortest"
+)
+
+const cursorMethods = `
+methods:
+  - id: changed
+    name: List Changed
+    request: {method: GET, path: /changed, query: {since: "{{cursor.value | date: 'yyyy-MM-ddTHH:mm:ssZ'}}"}}
+    paging: {type: token, read: {path: next}, send: {in: query, name: page}}
+    cursor: {field: "[items].at", overlap: 60s, dedupe: {key: "[items].id", version: "[items].at"}}
+    response: {rows: "[items]"}
+  - id: numbered
+    name: List Numbered
+    request: {method: GET, path: /numbered, query: {after: "{{cursor.value}}"}}
+    cursor: {field: "[].id", type: number}
+    response: {rows: "[]"}
+  - id: timed
+    name: List Timed
+    request: {method: GET, path: /timed, query: {since: "{{cursor.value | date: 'unix'}}"}}
+    cursor: {initial: all, overlap: 10s, dedupe: {key: "[].id"}}
+    response: {rows: "[]"}
+`
+
+// poll makes a whole call with all its pages and returns the ids that came and the new cursor.
+func (b *bundle) poll(method string, cursor connector.Cursor) (string, connector.Cursor) {
+	b.Helper()
+	m := b.compiled.Method(method)
+	call := connector.Call{Instance: b.instance, Method: m, Cursor: &cursor, LogRequest: true}
+	var ids []string
+	for {
+		result, err := b.runtime.Call(context.Background(), call)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, part := range strings.Split(string(result.Output), `"id":`)[1:] {
+			ids = append(ids, part[:strings.IndexAny(part, ",}")])
+		}
+		if call.Page, call.Cursor = result.Next, result.Cursor; call.Page == nil {
+			return strings.Join(ids, " "), *result.Cursor
+		}
+	}
+}
+
+func TestCursorMovesToTheGreatestRowAndDropsWhatCameBefore(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, head+cursorMethods)
+	first := b.compiled.Method("changed").FirstCursor(newYear)
+	b.remote.On("/changed",
+		connectortest.JSON(200, `{"more":{"x":1},"items":[{"id":1,"at":"2027-01-01T00:00:30Z"},{"id":2,"at":"2027-01-01T00:05:00Z"}],"next":"b"}`),
+		connectortest.JSON(200, `{"items":[{"id":3,"at":"2027-01-01T00:04:30+00:00"}]}`),
+		// Within the overlap 2 and 3 come again, 3 changed meanwhile.
+		connectortest.JSON(200, `{"items":[{"id":2,"at":"2027-01-01T00:05:00Z"},{"id":3,"at":"2027-01-01T00:06:00Z"},{"at":"2027-01-01T00:01:00Z"}]}`),
+		connectortest.JSON(200, `{"items":[]}`))
+	ids, next := b.poll("changed", first)
+	if ids != "1 2 3" || next.Value != "2027-01-01T00:05:00Z" {
+		t.Fatalf("the first call gave %q and %q", ids, next.Value)
+	}
+	if len(next.Seen) != 2*16 {
+		t.Errorf("it remembers %d rows, want the 2 of the overlap", len(next.Seen)/16)
+	}
+	ids, after := b.poll("changed", next)
+	if ids != "3" || after.Value != "2027-01-01T00:06:00Z" {
+		t.Errorf("the second call gave %q and %q", ids, after.Value)
+	}
+	if _, last := b.poll("changed", after); last.Value != after.Value {
+		t.Errorf("an empty answer moved the cursor to %q", last.Value)
+	}
+	var asked []string
+	for _, r := range b.remote.Received() {
+		asked = append(asked, r.Path)
+	}
+	want := []string{
+		"/changed?since=2026-12-31T23%3A59%3A00Z", "/changed?since=2026-12-31T23%3A59%3A00Z&page=b",
+		"/changed?since=2027-01-01T00%3A04%3A00Z", "/changed?since=2027-01-01T00%3A05%3A00Z",
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("it asked %q, want %q", asked, want)
+	}
+}
+
+func TestCursorOfNumbers(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, head+cursorMethods)
+	b.remote.On("/numbered", connectortest.JSON(200, `[{"id":9},{"id":"10"},{"id":null}]`), connectortest.JSON(200, `[]`))
+	ids, next := b.poll("numbered", b.compiled.Method("numbered").FirstCursor(newYear))
+	if ids != `9 "10" null` || next.Value != "10" {
+		t.Errorf("gave %q and %q", ids, next.Value)
+	}
+	if _, again := b.poll("numbered", next); again.Value != "10" {
+		t.Errorf("the value is %q", again.Value)
+	}
+	if got := b.remote.Received(); got[0].Path != "/numbered" || got[1].Path != "/numbered?after=10" {
+		t.Errorf("it asked %q and %q", got[0].Path, got[1].Path)
+	}
+}
+
+func TestCursorWithoutAFieldIsTheTimeOfTheCall(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, head+cursorMethods)
+	b.remote.On("/timed", connectortest.JSON(200, `[{"id":1}]`), connectortest.JSON(200, `[{"id":1},{"id":2}]`))
+	ids, next := b.poll("timed", b.compiled.Method("timed").FirstCursor(newYear))
+	if ids != "1" || next.Value != newYear.Format(time.RFC3339) {
+		t.Errorf("gave %q and %q", ids, next.Value)
+	}
+	b.clock.now = newYear.Add(time.Hour)
+	if ids, next = b.poll("timed", next); ids != "2" || next.Value != newYear.Add(time.Hour).Format(time.RFC3339) {
+		t.Errorf("gave %q and %q", ids, next.Value)
+	}
+	if got := b.remote.Received(); got[0].Path != "/timed" || got[1].Path != "/timed?since=1798761590" {
+		t.Errorf("it asked %q and %q", got[0].Path, got[1].Path)
+	}
+}
+
+// TestCursorIsBounded: a cursor never remembers more than ten thousand rows, and callers without one get all.
+func TestCursorIsBounded(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, head+cursorMethods)
+	b.remote.On("/timed", connectortest.JSON(200, "["+strings.Repeat(`{"id":1},`, 3)+`{"id":2}]`))
+	result, failed := b.call("timed")
+	if failed != nil || result.Rows != 4 || result.Cursor != nil {
+		t.Errorf("without a cursor: %d rows, cursor %v, %v", result.Rows, result.Cursor, failed)
+	}
+	var many strings.Builder
+	for i := range 12_000 {
+		if i > 0 {
+			many.WriteByte(',')
+		}
+		many.WriteString(`{"id":` + strconv.Itoa(i) + `}`)
+	}
+	b.remote.On("/timed", connectortest.JSON(200, "["+many.String()+"]"))
+	_, next := b.poll("timed", connector.Cursor{})
+	if n := len(next.Seen) / 16; n != 10_000 {
+		t.Errorf("it remembers %d rows", n)
+	}
+}
+
+func TestCursorLint(t *testing.T) {
+	t.Parallel()
+	method := func(rest string) string {
+		return head + "methods:\n  - {id: m, name: M, request: {method: GET, path: /m, query: {since: \"{{cursor.value}}\"}}, " + rest + "}\n"
+	}
+	for _, c := range []struct{ text, want string }{
+		{method(`cursor: {field: "[a].x"}`), "no rows"},
+		{method(`response: {rows: "[a]"}, cursor: {field: "[b].x"}`), "does not lie in the rows"},
+		{method(`response: {rows: "[a]"}, cursor: {type: number}`), "without a field"},
+		{method(`response: {rows: "[a]"}, cursor: {field: "[a].x", type: number, initial: now}`), "only a cursor of type datetime"},
+		{method(`response: {rows: "[a]"}, cursor: {field: "[a].x", type: number, initial: soon}`), "is not a number"},
+		{method(`response: {rows: "[a]"}, cursor: {field: "[a].x", type: text, overlap: 1s}`), "has an overlap"},
+		{method(`response: {rows: "[a]"}`), "cursor.value"},
+		{strings.Replace(method(`response: {rows: "[a]"}, cursor: {field: "[a].x"}`), "{{cursor.value}}", "x", 1), "does not mention"},
+	} {
+		problems := connector.Lint("x", []byte(c.text))
+		if !slices.ContainsFunc(problems, func(p connector.Problem) bool { return strings.Contains(p.Message, c.want) && p.Line > 0 }) {
+			t.Errorf("%s\ngives %v, want %q", c.text, problems, c.want)
+		}
+	}
+}
