@@ -27,6 +27,8 @@ const (
 	// ExitSeveral is that of a decision which divided a list: the row's Progress is a Partition, which says by
 	// which exits the path goes on, and with which items.
 	ExitSeveral EdgeType = "Several"
+	// ExitAsk is that of a row whose job the remote works on: its next call only asks.
+	ExitAsk EdgeType = "Ask"
 )
 
 const casePrefix = "Case"
@@ -52,7 +54,7 @@ func (e EdgeType) Case() int {
 }
 
 // exitNumbers are the exits as the store knows them. Cases begin at firstCase.
-var exitNumbers = []EdgeType{EdgeForward, EdgeTrue, EdgeFalse, ExitSplit, ExitSeveral, EdgeDefault}
+var exitNumbers = []EdgeType{EdgeForward, EdgeTrue, EdgeFalse, ExitSplit, ExitSeveral, EdgeDefault, ExitAsk}
 
 const firstCase = 100
 

@@ -155,6 +155,14 @@ type ConnectorHold struct {
 	Refusals      int    // in a row; each further one makes the wait longer
 }
 
+// StepCursor is how far a step has come that lists what is new.
+type StepCursor struct {
+	Step  ID
+	Value string
+	Seen  []byte // the rows that it had lately
+	Was   string // the value that the call was made with
+}
+
 // LastRun is the last successful run date of a step: the time at which its call began.
 type LastRun struct {
 	Step ID

@@ -39,7 +39,8 @@ const (
 	minJobEvery       = time.Second
 )
 
-var errJobTimeout = errors.New("the job did not end in time")
+// ErrJobFailed is behind the *Error of a job that the vendor could not do, or not in time. Asking again does not help.
+var ErrJobFailed = errors.New("the job failed")
 
 // Job reports whether the method begins a job of the vendor.
 func (m *Method) Job() bool { return m.job != nil }
@@ -162,7 +163,7 @@ func (r *Runtime) callJob(ctx context.Context, c Call) (Result, error) {
 			v, _ := j.message.Get(said)
 			said = []byte(mapping.Text(v))
 		}
-		return r.jobFailed(c, result, said, errors.New("the job failed"))
+		return r.jobFailed(c, result, said, "the job failed")
 	case j.done.holds(body) && j.fetch:
 		next.Values = maps.Clone(was.Values)
 		if next.Values == nil {
@@ -174,7 +175,7 @@ func (r *Runtime) callJob(ctx context.Context, c Call) (Result, error) {
 	case j.done.holds(body):
 		return result, nil
 	case r.clock.Now().Sub(time.UnixMicro(was.Begun)) > j.timeout:
-		return r.jobFailed(c, result, said, errJobTimeout)
+		return r.jobFailed(c, result, said, "the job did not end in time")
 	}
 	result.Output, result.Rows = nil, 0
 	return after(next, j.every)
@@ -188,7 +189,7 @@ func (r *Runtime) beginJob(ctx context.Context, c Call) (Result, error) {
 	state := jobState{Values: readValues(c.Method.job.values, result.Output), Begun: r.clock.Now().UnixMicro()}
 	for name := range c.Method.job.values {
 		if _, known := state.Values[name]; !known {
-			return r.jobFailed(c, result, result.Output, fmt.Errorf("the answer has no %s, by which the job is known", name))
+			return r.jobFailed(c, result, result.Output, "the answer has no "+name+", by which the job is known")
 		}
 	}
 	result.Output, result.Rows, result.OutputIsResponse = nil, 0, false
@@ -196,17 +197,16 @@ func (r *Runtime) beginJob(ctx context.Context, c Call) (Result, error) {
 	return result, nil
 }
 
-// jobFailed is the failure of a job, told as that of a call. It is for good: to begin it again is a try of its own.
-func (r *Runtime) jobFailed(c Call, result Result, said []byte, err error) (Result, error) {
+// jobFailed is the failure of a job, told as that of a call.
+func (r *Runtime) jobFailed(c Call, result Result, said []byte, detail string) (Result, error) {
 	result.Output, result.Rows, result.OutputIsResponse = nil, 0, false
 	result.TasksOK--
 	result.TasksIncident++
-	detail := err.Error()
 	if len(said) > 0 {
 		detail += "\r\n" + string(said[:min(len(said), maxDetail)])
 	}
 	detail = strings.ToValidUTF8(string(c.Instance.Mask([]byte(detail))), "\ufffd")
-	return result, &Error{Class: ClassPermanent, Code: paceline.CodeCallFailed, Detail: detail, Err: err}
+	return result, &Error{Class: ClassPermanent, Code: paceline.CodeCallFailed, Detail: detail, Err: ErrJobFailed}
 }
 
 func readValues(from map[string]mapping.Location, doc []byte) map[string]string {

@@ -33,6 +33,9 @@ func (p *PageState) Parts() int {
 	return p.state.Parts
 }
 
+// Asks reports whether the call only asks about a job that was begun before, or fetches what it made.
+func (p *PageState) Asks() bool { return p != nil && p.state.Job != nil }
+
 // Rows returns how many rows those brought.
 func (p *PageState) Rows() int {
 	if p == nil {

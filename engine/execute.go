@@ -56,6 +56,7 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 	case x.step.Kind == paceline.StepAction:
 		x.call()
 		x.succeeded()
+		x.moveCursor()
 	case x.step.Kind == paceline.StepSyncResponse:
 		x.respond()
 	default:
@@ -76,6 +77,7 @@ type execution struct {
 	step    *paceline.PlanStep
 	out     *core.Outcome
 	lastRun lastRun
+	cursor  stepCursor
 	// readFailed is why an earlier step's output could not be read.
 	readFailed error
 }

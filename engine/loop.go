@@ -189,7 +189,7 @@ func (e *Engine) write(r *core.Run) {
 	l.advance = store.Advance{
 		Run: r.Num, Partner: r.Partner, Account: r.Account, Cycle: r.Cycle,
 		Rows: c.Rows, Exchanges: c.Exchanges, Incidents: c.Incidents,
-		LastRuns: c.LastRuns, State: c.State, DueAt: c.DueAt, At: c.At, SuccessAt: c.SuccessAt, StopCycle: c.StopCycle,
+		LastRuns: c.LastRuns, Cursors: c.Cursors, State: c.State, DueAt: c.DueAt, At: c.At, SuccessAt: c.SuccessAt, StopCycle: c.StopCycle,
 	}
 	if c.State != paceline.RunLive {
 		l.advance.PruneAt = pruneAt(r.Plan, c)

@@ -28,6 +28,13 @@ func (x *execution) call() {
 		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
 		Ready:  func() error { return x.readFailed },
 	}
+	if method.Cursor() && items == nil {
+		if err := x.cursorOf(method); err != nil {
+			x.away(err)
+			return
+		}
+		call.Cursor = x.cursor.was
+	}
 	if items != nil || method.Paged() || method.Batched() {
 		x.live.kept = keptInputs{x.token.Seq, inputs, items}
 		x.callOn(&calls{execution: x, base: call, items: items})
@@ -45,6 +52,7 @@ func (x *execution) call() {
 		x.sealed(result, false)
 		return
 	}
+	x.cursor.next = result.Cursor
 	x.answered(result)
 }
 
@@ -195,6 +203,9 @@ func (x *execution) callFailed(err error) {
 	case connector.ClassBuild:
 		x.fail(failed.Code, failed.Detail)
 		x.out.Permanent = true
+	case connector.ClassPermanent:
+		x.fail(failed.Code, failed.Detail)
+		x.out.Permanent = errors.Is(failed, connector.ErrJobFailed)
 	default:
 		x.fail(failed.Code, failed.Detail)
 		x.out.Incidents[len(x.out.Incidents)-1].Told = failed.Told

@@ -36,6 +36,7 @@ type callsState struct {
 	Rows    int                  `json:"r,omitempty"`
 	Ignored int                  `json:"f,omitempty"` // calls whose failure was ignored
 	Told    int                  `json:"m,omitempty"` // incidents
+	Cursor  *connector.Cursor    `json:"c,omitempty"` // as the pages so far have moved it
 	Draft   draftState           `json:"d"`
 }
 
@@ -52,7 +53,7 @@ func (x *execution) callOn(c *calls) {
 	if c.n = 1; c.items != nil {
 		c.n = c.items.Len()
 	}
-	c.out.Many = c.items == nil || c.n > 1
+	c.out.Many = c.items == nil && !c.base.Method.Job() || c.n > 1
 	c.draft = draft{engine: x.engine, ctx: x.context(), key: x.live.key, head: x.run.Head}
 	if x.token.Progress != nil {
 		if err := c.resume(); err != nil {
@@ -93,6 +94,9 @@ func (c *calls) one() bool {
 		c.cutShort()
 		return false
 	}
+	if err == nil {
+		c.at.Cursor, c.cursor.next = result.Cursor, result.Cursor
+	}
 	if err == nil && c.whole(&result) {
 		c.answered(result)
 		return false
@@ -112,6 +116,10 @@ func (c *calls) one() bool {
 	if c.at.Page = result.Next; c.at.Page == nil {
 		return c.ended()
 	}
+	if result.After > 0 {
+		c.later(result.After)
+		return false
+	}
 	return true
 }
 
@@ -119,6 +127,9 @@ func (c *calls) one() bool {
 func (c *calls) send() (connector.Result, error) {
 	call := c.base
 	call.Page, call.IdempotencyKey = c.at.Page, c.idempotencyKey(c.at.Item)
+	if c.at.Cursor != nil {
+		call.Cursor = c.at.Cursor
+	}
 	if c.items != nil {
 		inputs, warnings, err := c.items.Inputs(c.at.Item, call.Merge)
 		if err != nil {
@@ -238,6 +249,7 @@ func (c *calls) remember() {
 	if err != nil {
 		panic("the state of calls is always JSON: " + err.Error())
 	}
+	c.out.Asks = c.at.Page.Asks()
 	c.out.Progress = c.live.key.Seal(nil, doc, progressPlace(c.run.Account, c.run.Num, c.token.Seq))
 }
 

@@ -215,6 +215,9 @@ func (a *applier) advance(op *Advance) (Result, error) {
 	if err == nil {
 		err = a.lastRuns(op)
 	}
+	if err == nil {
+		err = a.stepCursors(op)
+	}
 	if err != nil {
 		return result, err
 	}

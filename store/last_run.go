@@ -30,8 +30,11 @@ func (tx *Tx) BeginLastRun(scope paceline.Scope, cycle int64, step paceline.ID, 
 	return tx.LastRun(scope, cycle, step)
 }
 
-// SetLastRun sets the date of a step; 0 makes it one that never succeeded.
+// SetLastRun sets the date of a step, from which its cursor begins anew; 0 makes it one that never succeeded.
 func (tx *Tx) SetLastRun(scope paceline.Scope, cycle int64, step paceline.ID, at paceline.Micros) error {
+	if err := tx.resetStepCursor(scope, cycle, step); err != nil {
+		return err
+	}
 	if at == 0 {
 		_, err := tx.exec(`DELETE FROM last_run WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND step_id = $4`,
 			scope.Partner, scope.Account, cycle, step)

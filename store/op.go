@@ -77,6 +77,8 @@ type Advance struct {
 	SuccessAt paceline.Micros
 	// LastRuns are the dates of steps that succeeded and had asked for theirs.
 	LastRuns []paceline.LastRun
+	// Cursors are those of steps that have listed what is new.
+	Cursors []paceline.StepCursor
 	// StopCycle stops the whole cycle with state Error in the same op (error action StopCycle).
 	StopCycle bool
 	// PruneAt is when the data of a run that ends here goes; 0 means after the default retention.

@@ -85,6 +85,12 @@ type Outcome struct {
 	Until paceline.Micros
 	// LastRun, when set, is the step's new last successful run date.
 	LastRun *paceline.LastRun
+	// Cursor, when set, is how far the step has come.
+	Cursor *paceline.StepCursor
+	// After is how long the next part waits, when the remote works on a job; no try is used.
+	After time.Duration
+	// Asks says that the next part only asks what has become of a job, which may be repeated.
+	Asks bool
 	// Permanent says that trying again cannot help (the request could not be built), so that a step
 	// with error action Retry fails at once.
 	Permanent bool
@@ -170,6 +176,7 @@ type Commit struct {
 	Incidents []paceline.Incident
 	Children  []Child
 	LastRuns  []paceline.LastRun
+	Cursors   []paceline.StepCursor
 	State     paceline.RunState
 	DueAt     paceline.Micros
 	SuccessAt paceline.Micros

@@ -69,6 +69,7 @@ func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]in
 			chain[taken.Seq].Edge = t.Edge
 			t.Seq, t.Attempt, t.Due, t.Exchanges = taken.Seq, taken.Attempt, taken.DueAt, exchanges[taken.Seq]
 			t.Progress, t.Splitting = taken.Progress, taken.Exit == paceline.ExitSplit
+			t.Asks = taken.Exit == paceline.ExitAsk
 			switch taken.State {
 			case paceline.StepParked:
 				waiting = append(waiting, t)

@@ -20,6 +20,8 @@ type Token struct {
 	// is done, and only the items of its output are still to go on as children.
 	Progress  []byte
 	Splitting bool
+	// Asks says that what it began is on the disk, and its next call only asks what has become of it.
+	Asks bool
 }
 
 // before orders the ready tokens of a run: the oldest row first, then the edges in order of creation.

@@ -106,7 +106,7 @@ func (c *Core) call(r *Run, t Token) {
 		c.lost(r, t, nil)
 		return
 	}
-	unsafe := step.Kind == paceline.StepAction && step.Repeat == paceline.RepeatUnsafe
+	unsafe := step.Kind == paceline.StepAction && step.Repeat == paceline.RepeatUnsafe && !t.Asks
 	if !unsafe && !r.racy {
 		c.execute(r, t)
 		return
@@ -138,9 +138,11 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 		panic("core: a run that is not executing was executed")
 	}
 	if o.Progress != nil {
-		t.Progress = o.Progress
+		t.Progress, t.Asks = o.Progress, o.Asks
 	}
 	switch {
+	case o.Verdict == OK && o.More && o.After > 0:
+		c.await(r, t, o)
 	case o.Verdict == OK && o.More:
 		c.part(r, t, o)
 	case o.Verdict == OK && o.Until > c.now:
@@ -167,6 +169,9 @@ func (c *Core) row(r *Run, t Token, state paceline.StepState) paceline.StepRow {
 		Run: r.Num, Seq: t.Seq, StepRef: t.Step, From: t.From, State: state, Exit: paceline.EdgeForward,
 		Attempt: t.Attempt, Connector: step.ConnectorID, Method: step.MethodID, Progress: t.Progress,
 	}
+	if t.Asks && (state == paceline.StepParked || state == paceline.StepOngoing) {
+		row.Exit = paceline.ExitAsk
+	}
 	if t.Splitting {
 		row.Exit = paceline.ExitSplit
 	}
@@ -186,6 +191,9 @@ func (c *Core) outcomeRow(r *Run, t *Token, state paceline.StepState, o *Outcome
 	}
 	if o.LastRun != nil {
 		r.Commit.LastRuns = append(r.Commit.LastRuns, *o.LastRun)
+	}
+	if o.Cursor != nil {
+		r.Commit.Cursors = append(r.Commit.Cursors, *o.Cursor)
 	}
 	for _, in := range o.Incidents {
 		in.Run = r.Num
@@ -248,6 +256,16 @@ func (c *Core) part(r *Run, t Token, o *Outcome) {
 		return
 	}
 	c.advance(r)
+}
+
+// await: the remote works on a job. The token rests until it is asked again, and what was begun is on the disk.
+func (c *Core) await(r *Run, t Token, o *Outcome) {
+	if r.stands() {
+		c.fail(r, t, o, false)
+		return
+	}
+	t.Holds = 0
+	c.parkToken(r, t, o, c.now.Add(o.After))
 }
 
 // advance writes what the run has and goes on: with its ready tokens, with its parked ones, or to its end.
