@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -33,7 +34,12 @@ type outgoing struct {
 // pair is a header; name is canonical.
 type pair struct{ name, value string }
 
+var errRequestTooLarge = errors.New("the request is larger than is allowed")
+
 func buildError(err error) *Error {
+	if code := paceline.CodeOf(err); code == paceline.CodeStepDataTooLarge { // of a body's own bound
+		return &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Detail: reasonOf(err), Err: err}
+	}
 	return &Error{Class: ClassBuild, Code: paceline.CodeBuildRequest, Detail: reasonOf(err), Err: err}
 }
 
@@ -83,7 +89,10 @@ func (c *running) build() (*outgoing, *Error) {
 	if err != nil {
 		return nil, buildError(err)
 	}
-	o.body = out.body
+	if o.body = out.body; int64(len(o.body)) > c.runtime.maxRequest {
+		return nil, &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Err: errRequestTooLarge,
+			Detail: fmt.Sprintf("The request's body has %d bytes, of %d that are allowed.", len(o.body), c.runtime.maxRequest)}
+	}
 	if out.contentType != "" {
 		o.set("Content-Type", out.contentType)
 	}
