@@ -44,6 +44,29 @@ type AccountSettings struct {
 	ErrorWebhook  AccountErrorWebhook
 	// ConcurrentTransactions caps the steps that run at once; 0 inherits the partner's value.
 	ConcurrentTransactions int
+	Quota                  AccountQuota
+}
+
+// Quota is how much an account may store, and how many tasks it may use in a billing period; 0 means no quota.
+type Quota struct {
+	Bytes int64 `json:",omitempty"`
+	Tasks int64 `json:",omitempty"`
+}
+
+// AccountQuota overrides the partner's quota; nil inherits, 0 means none.
+type AccountQuota struct {
+	Bytes, Tasks *int
+}
+
+// Over returns the quota that counts for an account of a partner.
+func (q AccountQuota) Over(partner Quota) Quota {
+	if q.Bytes != nil {
+		partner.Bytes = int64(*q.Bytes)
+	}
+	if q.Tasks != nil {
+		partner.Tasks = int64(*q.Tasks)
+	}
+	return partner
 }
 
 // AccountErrorWebhook overrides the partner's error webhook while it is enabled.

@@ -114,6 +114,8 @@ const (
 	CodeUnknownOutcome     Code = "unknown_outcome"
 	CodeRateLimited        Code = "rate_limited"
 	CodeCallHeld           Code = "call_held"
+	CodeQuotaNear          Code = "quota_near"
+	CodeQuotaReached       Code = "quota_reached"
 	CodeStepPanicked       Code = "step_panicked"
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
@@ -257,6 +259,8 @@ var catalogue = map[Code]message{
 	CodeDecisionInvalid:    {Internal, "The decision could not be evaluated"},
 	CodeUnknownOutcome:     {Internal, "Unknown outcome"},
 	CodeRateLimited:        {Internal, "Rate limited"},
+	CodeQuotaNear:          {Internal, "The account has used 80 % of its quota"},
+	CodeQuotaReached:       {Internal, "The account's quota is used up"},
 	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},

@@ -15,7 +15,9 @@ type PartnerSettings struct {
 	ErrorWebhook ErrorWebhook
 	// ConcurrentTransactions caps the steps of one account that run at once; 0 means the default of 50.
 	ConcurrentTransactions int
-	Compatibility          Compatibility
+	// Quota is that of each account which has none of its own.
+	Quota         Quota
+	Compatibility Compatibility
 	// Origins are the web origins, such as https://app.example.com, to which people are sent back from our pages.
 	Origins []string `json:",omitempty"`
 }

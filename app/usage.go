@@ -13,6 +13,7 @@ type UsageCheck struct {
 	First, Last string // days
 	Accounts    int
 	Sums        int
+	Bytes       int64 // stored
 	Differences []UsageDifference
 }
 
@@ -21,7 +22,7 @@ type UsageDifference struct {
 	Account, Cycle    string
 	Connector, Method int32
 	Day               string // "all" for the sum of all days
-	Tasks             string // successful, incident
+	Tasks             string // successful, incident, or stored bytes
 	Stored            int64
 	Expected          string
 }
@@ -32,7 +33,7 @@ func (b *Base) verifyUsage(ctx context.Context, in OfPartner) (UsageCheck, error
 		return UsageCheck{}, err
 	}
 	report, err := b.Tenant.VerifyUsage(ctx, p)
-	out := UsageCheck{First: dayText(report.First), Last: dayText(report.Last), Accounts: report.Accounts, Sums: report.Sums, Differences: []UsageDifference{}}
+	out := UsageCheck{First: dayText(report.First), Last: dayText(report.Last), Accounts: report.Accounts, Sums: report.Sums, Bytes: report.Bytes, Differences: []UsageDifference{}}
 	for _, d := range report.Differences {
 		out.Differences = append(out.Differences, differenceText(d))
 	}
@@ -49,6 +50,9 @@ func differenceText(d tenant.UsageDifference) UsageDifference {
 	}
 	if d.Incident {
 		out.Tasks = "incident"
+	}
+	if d.Bytes {
+		out.Tasks = "stored bytes"
 	}
 	if d.Most != d.Least {
 		out.Expected = fmt.Sprintf("%d to %d", d.Least, d.Most)

@@ -100,6 +100,7 @@ type Engine struct {
 	callers *callers
 
 	retentions retentions
+	quotas     quotas
 	feed       feed
 	notices    notices
 	noticeMail noticeMail
@@ -175,6 +176,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	e.group.Go(e.pruneLoop)
+	e.group.Go(e.quotaLoop)
 	if e.notices.source != nil {
 		e.group.Go(e.noticeLoop)
 	}

@@ -143,6 +143,10 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 		e.refused("busy")
 		return Receipt{}, false, paceline.Fail(paceline.CodeBusy).In(time.Second)
 	}
+	if err := e.mayBegin(ctx, h.plan.Account); err != nil {
+		e.refused("quota")
+		return Receipt{}, false, unavailable(err)
+	}
 	rows := int32(1)
 	if trigger != nil {
 		rows = int32(trigger.Rows(payload))
@@ -299,6 +303,10 @@ func (a *acceptance) told(result store.Result) {
 	} else {
 		killpoint.Pass(killpoint.AcceptAfterCommit)
 		e.metrics.Accepted.Inc()
+		if q := e.quotas.of(a.head.Account); q != nil {
+			t := &a.accept.Trigger
+			e.used(q, a.head.Cycle, a.head.Num, int64(len(t.Output.Data)), int64(t.TasksOK)+int64(t.TasksIncident))
+		}
 		e.tellAccepted(a.head, a.plan)
 		e.mail.post(message{kind: accepted, head: a.head, live: a.live})
 		if a.accept.Once {

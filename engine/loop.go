@@ -219,6 +219,7 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 	}
 	if m.result == core.Durable {
 		e.tellWritten(r)
+		e.tallyQuota(r, &r.Local.(*live).advance)
 		if killpoint.Hook != nil {
 			killpoint.Pass(pointOf(&r.Commit))
 		}

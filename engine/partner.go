@@ -7,6 +7,7 @@ import "paceline"
 func (e *Engine) PartnerChanged(p paceline.Partner) {
 	e.notices.forget(0)
 	e.hooks.forgetPartner(p.Num)
+	e.quotas.accounts.Clear() // they are read again when something begins
 }
 
 // forgetPartner drops the addresses of a partner: their plans hold its settings.

@@ -136,6 +136,9 @@ func (e *Engine) loadAccount(num int64) {
 		return
 	}
 	e.setAccount(account, partner)
+	if err := e.learnQuota(e.life, account, partner); err != nil {
+		e.log.Error("the quota of an account could not be read", "error", err)
+	}
 }
 
 func (e *Engine) setAccount(a paceline.Account, p paceline.Partner) {

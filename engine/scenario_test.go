@@ -34,8 +34,10 @@ type scenario struct {
 	Other  *cycleDoc           `yaml:"other"` // a second cycle, to which links lead
 	Remote map[string][]answer `yaml:"remote"`
 	Limits struct {
-		Account int `yaml:"account"`
-		Callers int `yaml:"callers"`
+		Account int  `yaml:"account"`
+		Bytes   *int `yaml:"bytes"` // quotas of the account
+		Tasks   *int `yaml:"tasks"`
+		Callers int  `yaml:"callers"`
 	} `yaml:"limits"`
 	Play   []event     `yaml:"play"`
 	Expect expectation `yaml:"expect"`
@@ -152,6 +154,7 @@ func play(t *testing.T, s scenario, options store.Options) {
 	defer db.Close()
 	st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
 	st.limits.AccountRunning, st.limits.Callers = s.Limits.Account, s.Limits.Callers
+	st.setQuota(t, s.Limits.Bytes, s.Limits.Tasks)
 	st.start(t.Context())
 	defer func() { st.engine.Stop(t.Context()) }()
 	st.stand(s.Cycle)

@@ -52,6 +52,10 @@ func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedul
 // fire starts the transaction of a slot.
 func (e *Engine) fire(f core.Effect) {
 	result := core.NotDurable
+	if err := e.mayBegin(e.life, f.Cycle.Account); paceline.CodeOf(err) == paceline.CodeQuota {
+		e.skipFull(f)
+		return
+	}
 	plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version)
 	if err == nil {
 		killpoint.Pass(killpoint.FireBeforeCommit)
@@ -76,10 +80,33 @@ func (e *Engine) fire(f core.Effect) {
 
 // skip records that a slot was left out because the run before it was still going. It costs no task.
 func (e *Engine) skip(f core.Effect) {
+	if err := e.skipSlot(f, paceline.CodeTriggerSkipped); err != nil {
+		e.later(func() { e.skip(f) })
+	}
+}
+
+// skipFull leaves a slot out because the account's quota is used up. A cycle that was to run once pauses.
+func (e *Engine) skipFull(f core.Effect) {
+	if err := e.skipSlot(f, paceline.CodeQuotaReached); err != nil {
+		e.later(func() { e.skipFull(f) })
+		return
+	}
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
+		return c.Fired(at, f.Cycle.Num, f.Slot, core.Durable)
+	})
+	if f.Schedule.Once {
+		info := f.Cycle
+		info.State = paceline.CycleFinishing
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
+	}
+}
+
+// skipSlot records why a slot was left out. Its error says that it is to be tried again.
+func (e *Engine) skipSlot(f core.Effect, code paceline.Code) error {
 	scope := paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account}
 	in := paceline.Incident{
 		Partner: scope.Partner, Account: scope.Account, Cycle: f.Cycle.Num, Run: f.From,
-		Code: paceline.CodeTriggerSkipped, Warning: true, At: e.now(),
+		Code: code, Warning: true, At: e.now(),
 	}
 	if plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version); err == nil {
 		step := &plan.Steps[plan.Trigger]
@@ -92,13 +119,19 @@ func (e *Engine) skip(f core.Effect) {
 		if err != nil || !taken {
 			return err
 		}
+		if f.Schedule.Once {
+			if err := tx.LetFinish(scope, f.Cycle.Num); err != nil {
+				return err
+			}
+		}
 		return tx.InsertIncident(scope, list[0])
 	})
 	if err == nil && notify {
 		e.noticed(scope)
 	}
-	if err != nil && e.life.Err() == nil && !errors.Is(err, store.ErrAccountDeleted) {
-		e.log.Error("a skipped slot could not be recorded; trying again", "cycle", f.Cycle.Num, "error", err)
-		e.later(func() { e.skip(f) })
+	if err == nil || e.life.Err() != nil || errors.Is(err, store.ErrAccountDeleted) {
+		return nil
 	}
+	e.log.Error("a skipped slot could not be recorded; trying again", "cycle", f.Cycle.Num, "error", err)
+	return err
 }

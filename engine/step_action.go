@@ -24,7 +24,7 @@ func (x *execution) call() {
 	}
 	call := connector.Call{
 		Instance: instance, Method: method, Inputs: inputs,
-		IdempotencyKey: x.idempotencyKey(0), Merge: system, LogRequest: x.run.Plan.LogRequests,
+		IdempotencyKey: x.idempotencyKey(0), Merge: system, LogRequest: x.run.Plan.LogRequests && !e.noLogs(x.run.Account),
 		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
 		Ready:  func() error { return x.readFailed },
 	}

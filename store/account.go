@@ -10,7 +10,7 @@ import (
 const (
 	accountColumns = `a.num, a.partner_id, a.root_id, a.parent_id, a.id, a.api_id, p.api_id, a.name, a.state,
 	a.created_at, a.description, a.audit_info, a.task_audit_info, a.timezone, a.next_bill_date,
-	a.success_hours, a.error_hours, a.webhook_enabled, a.webhook_url, a.webhook_warnings, a.concurrent_limit`
+	a.success_hours, a.error_hours, a.webhook_enabled, a.webhook_url, a.webhook_warnings, a.concurrent_limit, a.quota_bytes, a.quota_tasks`
 	accountFrom = ` FROM account a
 	LEFT JOIN account p ON p.partner_id = a.partner_id AND p.num = a.parent_id`
 )
@@ -26,6 +26,7 @@ func scanAccount(r *Row) (a paceline.Account) {
 		Enabled: r.Bool(17), URL: r.TextPtr(18), IncludeWarnings: r.Bool(19),
 	}
 	a.ConcurrentTransactions = int(r.Int(20))
+	a.Quota = paceline.AccountQuota{Bytes: r.IntPtr(21), Tasks: r.IntPtr(22)}
 	return a
 }
 
@@ -54,12 +55,13 @@ func (tx *Tx) InsertAccount(scope paceline.Scope, a paceline.Account, keySealed 
 func (tx *Tx) UpdateAccount(scope paceline.Scope, a paceline.Account) error {
 	_, err := tx.exec(`UPDATE account SET api_id = $3, name = $4, name_fold = $5, state = $6, description = $7,
 		audit_info = $8, task_audit_info = $9, timezone = $10, next_bill_date = $11, success_hours = $12,
-		error_hours = $13, webhook_enabled = $14, webhook_url = $15, webhook_warnings = $16, concurrent_limit = $17
+		error_hours = $13, webhook_enabled = $14, webhook_url = $15, webhook_warnings = $16, concurrent_limit = $17,
+		quota_bytes = $18, quota_tasks = $19
 		WHERE partner_id = $1 AND num = $2`,
 		scope.Partner, a.Num, a.APIID, a.Name, Fold(a.Name), int(a.State), a.Description,
 		a.AuditInfo, a.TaskAuditInfo, a.Timezone, a.NextBillDate, a.Retention.SuccessHours,
 		a.Retention.ErrorHours, a.ErrorWebhook.Enabled, a.ErrorWebhook.URL, a.ErrorWebhook.IncludeWarnings,
-		a.ConcurrentTransactions)
+		a.ConcurrentTransactions, a.Quota.Bytes, a.Quota.Tasks)
 	return err
 }
 

@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"time"
 
 	"paceline"
 	"paceline/internal/seal"
@@ -19,7 +18,7 @@ func (t *Tenant) CreateAccount(ctx context.Context, p paceline.Principal, c Acco
 	proto := paceline.Account{
 		ID: paceline.NewID(now), State: paceline.AccountActive, CreatedAt: paceline.ToMicros(now),
 	}
-	proto.Timezone, proto.NextBillDate = paceline.DefaultTimezone, paceline.ToMicros(addMonths(now, 1))
+	proto.Timezone, proto.NextBillDate = paceline.DefaultTimezone, paceline.ToMicros(paceline.AddMonths(now, 1))
 	c.Name.Set = true // so that a missing name is told like an empty one
 	if c.Timezone.given() && c.Timezone.Value == "" {
 		c.Timezone = Patch[string]{}
@@ -85,11 +84,4 @@ func findParent(tx *store.Tx, scope paceline.Scope, id string) (paceline.Account
 		return parent, paceline.Fail(paceline.CodeSubAccountDepth)
 	}
 	return parent, nil
-}
-
-// addMonths adds months and stays within the month reached: a month after 31 January is 28 or 29 February.
-func addMonths(at time.Time, months int) time.Time {
-	first := time.Date(at.Year(), at.Month()+time.Month(months), 1, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), at.Location())
-	last := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(at.Day(), last)-1)
 }

@@ -13,7 +13,8 @@ import (
 type AccountUsage struct {
 	AccountID string // API id
 	paceline.Usage
-	Start, End paceline.Micros
+	Start, End  paceline.Micros
+	StoredBytes int64 // now
 }
 
 // Usage returns the tasks that an account used, its sub accounts' not among them, in its current billing
@@ -29,38 +30,22 @@ func (t *Tenant) Usage(ctx context.Context, p paceline.Principal, id string, fro
 		if err != nil {
 			return err
 		}
-		start, end := billingPeriod(a.NextBillDate.Time(), now)
+		start, end := paceline.BillingPeriod(a.NextBillDate, now)
 		if from != 0 {
-			start = midnight(from.Time())
+			start = paceline.Midnight(from.Time())
 		}
 		if to != 0 {
-			end = midnight(to.Time().Add(24*time.Hour - time.Microsecond))
+			end = paceline.Midnight(to.Time().Add(24*time.Hour - time.Microsecond))
 		}
 		if end.Before(start) {
 			return paceline.Fail(paceline.CodeFieldInvalid, "name", "endTime", "reason", "it lies before startTime")
 		}
 		u = AccountUsage{AccountID: a.APIID, Start: paceline.ToMicros(start), End: paceline.ToMicros(end)}
+		if u.StoredBytes, err = tx.StoredBytes(a.Scope()); err != nil {
+			return err
+		}
 		u.Usage, err = tx.AccountUsage(a.Scope(), u.Start.Day(), u.End.Day())
 		return err
 	})
 	return u, err
-}
-
-// billingPeriod returns the month that contains now, of those that begin on the day of next. A date that
-// has passed or lies far ahead means the same day of other months.
-func billingPeriod(next, now time.Time) (start, end time.Time) {
-	anchor := midnight(next)
-	months := (now.Year()-anchor.Year())*12 + int(now.Month()) - int(anchor.Month())
-	for addMonths(anchor, months).After(now) {
-		months--
-	}
-	for !addMonths(anchor, months+1).After(now) {
-		months++
-	}
-	return addMonths(anchor, months), addMonths(anchor, months+1)
-}
-
-func midnight(t time.Time) time.Time {
-	t = t.UTC()
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }

@@ -17,6 +17,7 @@ type SettingsPatch struct {
 	ErrorWebhookIncludeWarnings Patch[bool]
 
 	ConcurrentTransactions Patch[int] // null or 0: the default
+	Quota                  QuotaPatch
 
 	LegacyPasswordGrant Patch[bool]
 	EchoAuthValue       Patch[bool]
@@ -101,6 +102,9 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 		s.ErrorWebhook.URL = *webhook.URL
 	}
 	if err := applyConcurrent(&s.ConcurrentTransactions, c.ConcurrentTransactions); err != nil {
+		return err
+	}
+	if err := c.Quota.applyDefault(&s.Quota); err != nil {
 		return err
 	}
 	c.LegacyPasswordGrant.into(&s.Compatibility.LegacyPasswordGrant)

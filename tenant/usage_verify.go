@@ -17,7 +17,8 @@ const VerifiedDays = 38
 type UsageReport struct {
 	First, Last int32 // UTC days since 1970, both included
 	Accounts    int
-	Sums        int // of account, cycle, connector, method and day
+	Sums        int   // of account, cycle, connector, method and day
+	Bytes       int64 // stored
 	Differences []UsageDifference
 }
 
@@ -29,6 +30,7 @@ type UsageDifference struct {
 	Connector, Method int32
 	Day               int32 // 0: all verified days together
 	Incident          bool  // incident tasks, else successful ones
+	Bytes             bool  // stored bytes of the account, and no tasks
 	Stored            int64
 	Least, Most       int64
 }
@@ -79,6 +81,7 @@ type expected struct {
 func (t *Tenant) verifyAccount(ctx context.Context, p paceline.Principal, a store.AccountEntry, report *UsageReport) error {
 	scope := paceline.Scope{Partner: p.Partner, Account: a.Num}
 	var sources map[usageSource]*expected
+	var counted, real int64
 	names := map[int64]paceline.ID{}
 	err := t.store.Read(ctx, func(tx *store.Tx) error {
 		sources = map[usageSource]*expected{}
@@ -88,6 +91,13 @@ func (t *Tenant) verifyAccount(ctx context.Context, p paceline.Principal, a stor
 				sources[key] = &expected{stored: map[int32][2]int64{}, days: map[int32][2]int64{}}
 			}
 			return sources[key]
+		}
+		var err error
+		if counted, err = tx.StoredBytes(scope); err != nil {
+			return err
+		}
+		if real, err = tx.StoredBytesOfRows(scope); err != nil {
+			return err
 		}
 		usage, err := tx.Usage(scope, report.First, report.Last)
 		if err != nil {
@@ -125,6 +135,10 @@ func (t *Tenant) verifyAccount(ctx context.Context, p paceline.Principal, a stor
 		return err
 	}
 	report.Accounts++
+	report.Bytes += counted
+	if counted != real {
+		report.Differences = append(report.Differences, UsageDifference{AccountID: a.APIID, Bytes: true, Stored: counted, Least: real, Most: real})
+	}
 	var found []UsageDifference
 	for key, e := range sources {
 		report.Sums += len(e.stored)

@@ -152,7 +152,7 @@ func (a *API) accountUsage(ctx context.Context, c *Call, in *accountUsageInput) 
 	if err != nil {
 		return out, err
 	}
-	return usageOut{Id: u.AccountID, TasksUsed: u.OK + u.Incident, StartTime: wire.FromMicros(u.Start), EndTime: wire.FromMicros(u.End)}, nil
+	return usageOut{Id: u.AccountID, TasksUsed: u.OK + u.Incident, StartTime: wire.FromMicros(u.Start), EndTime: wire.FromMicros(u.End), StoredBytes: u.StoredBytes}, nil
 }
 
 // queryTime reads a date of the query; an absent one is 0.

@@ -82,6 +82,7 @@ func New(s Services) *API {
 	a.transactions()
 	a.repeats()
 	a.errorWebhook()
+	a.quotas()
 	a.live()
 	a.documentation()
 	a.loosen()

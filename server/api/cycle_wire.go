@@ -167,4 +167,6 @@ type usageOut struct {
 	TasksUsed int64
 	StartTime wire.Time
 	EndTime   wire.Time
+	// StoredBytes is an extension.
+	StoredBytes int64 `doc:"Bytes that the account has stored now, whatever the period."`
 }

@@ -336,6 +336,17 @@ export type CycleInput = {
     Tags?: Array<string> | null;
 };
 
+export type DefaultQuota = {
+    /**
+     * 0: no quota.
+     */
+    StoredBytesQuota: number;
+    /**
+     * 0: no quota.
+     */
+    TaskQuota: number;
+};
+
 export type Dropped = {
     Dropped: number;
 };
@@ -700,6 +711,40 @@ export type PropertyInput = {
     Value?: string | null;
 };
 
+export type Quota = {
+    BillingPeriodFrom: string;
+    Id: string;
+    StoredBytes: number;
+    /**
+     * What counts; 0: no quota.
+     */
+    StoredBytesLimit: number;
+    /**
+     * The account's own; null: the partner's.
+     */
+    StoredBytesQuota: number | null;
+    /**
+     * What counts; 0: no quota.
+     */
+    TaskLimit: number;
+    /**
+     * The account's own; null: the partner's.
+     */
+    TaskQuota: number | null;
+    TasksUsed: number;
+};
+
+export type QuotaInput = {
+    /**
+     * Bytes that may be stored; 0: no quota, null: the partner's.
+     */
+    StoredBytesQuota?: number | null;
+    /**
+     * Tasks in a billing period; 0: no quota, null: the partner's.
+     */
+    TaskQuota?: number | null;
+};
+
 export type ResubmitInput = {
     /**
      * start, or failed (default): what was done before stays done.
@@ -977,6 +1022,10 @@ export type Usage = {
     EndTime: string;
     Id: string;
     StartTime: string;
+    /**
+     * Bytes that the account has stored now, whatever the period.
+     */
+    StoredBytes: number;
     TasksUsed: number;
 };
 
@@ -2370,6 +2419,63 @@ export type AccountsErrorWebhookSecretPostResponses = {
 };
 
 export type AccountsErrorWebhookSecretPostResponse = AccountsErrorWebhookSecretPostResponses[keyof AccountsErrorWebhookSecretPostResponses];
+
+export type AccountsQuotaGetData = {
+    body?: never;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/quota';
+};
+
+export type AccountsQuotaGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsQuotaGetError = AccountsQuotaGetErrors[keyof AccountsQuotaGetErrors];
+
+export type AccountsQuotaGetResponses = {
+    /**
+     * OK
+     */
+    200: Quota;
+};
+
+export type AccountsQuotaGetResponse = AccountsQuotaGetResponses[keyof AccountsQuotaGetResponses];
+
+export type AccountsQuotaPutData = {
+    body?: QuotaInput;
+    path: {
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/quota';
+};
+
+export type AccountsQuotaPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsQuotaPutError = AccountsQuotaPutErrors[keyof AccountsQuotaPutErrors];
+
+export type AccountsQuotaPutResponses = {
+    /**
+     * OK
+     */
+    200: Quota;
+};
+
+export type AccountsQuotaPutResponse = AccountsQuotaPutResponses[keyof AccountsQuotaPutResponses];
 
 export type AccountsCreateOneTimeTokenPost0Data = {
     body?: UserNameInput;
@@ -4812,6 +4918,56 @@ export type MethodsGetGetResponses = {
 };
 
 export type MethodsGetGetResponse = MethodsGetGetResponses[keyof MethodsGetGetResponses];
+
+export type QuotaGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/quota';
+};
+
+export type QuotaGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type QuotaGetError = QuotaGetErrors[keyof QuotaGetErrors];
+
+export type QuotaGetResponses = {
+    /**
+     * OK
+     */
+    200: DefaultQuota;
+};
+
+export type QuotaGetResponse = QuotaGetResponses[keyof QuotaGetResponses];
+
+export type QuotaPutData = {
+    body?: QuotaInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/quota';
+};
+
+export type QuotaPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type QuotaPutError = QuotaPutErrors[keyof QuotaPutErrors];
+
+export type QuotaPutResponses = {
+    /**
+     * OK
+     */
+    200: DefaultQuota;
+};
+
+export type QuotaPutResponse = QuotaPutResponses[keyof QuotaPutResponses];
 
 export type StepsGetGetData = {
     body?: never;
