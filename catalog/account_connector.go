@@ -142,15 +142,19 @@ func (r *Room) echoed(ctx context.Context, p paceline.Principal, a paceline.Acco
 	return r.shown(ctx, a, ac, rel, authValue)
 }
 
-// DeauthenticateConnector drops the credential, revokes it at the vendor where the definition says how, and stops every running cycle that uses it, those of sub
-// accounts included. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
+// DeauthenticateConnector drops the credential and stops every running cycle that uses it, those of sub accounts
+// included. The vendor is told to forget its webhooks and its tokens, as far as the definition says how: at once,
+// and again for a day while it can't be reached. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
 // the parent's.
 func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (name string, err error) {
 	ac, rel, err := r.findOwn(ctx, p, a, id)
 	if err != nil {
 		return "", err
 	}
-	revocable := r.revocable(ctx, a, ac, rel)
+	farewell, hooks, err := r.prepareFarewell(ctx, a, ac, rel)
+	if err != nil {
+		return "", err
+	}
 	var stopped []paceline.Cycle
 	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
 		stopped = nil
@@ -160,24 +164,31 @@ func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal
 				return err
 			}
 		}
+		if err := putFarewell(tx, farewell, hooks); err != nil {
+			return err
+		}
 		return audit(tx, p, a.Scope(), "account_connector.deauthenticated", "account_connector", idText(id), now.Name)
 	})
 	if err != nil {
 		return ac.Name, err
 	}
 	r.cycles.Changed(ctx, stopped...)
-	r.revoke(ctx, revocable)
+	r.say(ctx, farewell)
 	return ac.Name, nil
 }
 
-// DeleteAccountConnector removes the account's own and revokes its credential at the vendor; steps that used it stay, unauthenticated. Errors:
+// DeleteAccountConnector removes the account's own; steps that used it stay, unauthenticated. The vendor is told
+// as by DeauthenticateConnector. Errors:
 // NotFound; Forbidden for the parent's; Conflict while a running cycle uses it, of a sub account too.
 func (r *Room) DeleteAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) error {
 	ac, rel, err := r.findOwn(ctx, p, a, id)
 	if err != nil {
 		return err
 	}
-	revocable := r.revocable(ctx, a, ac, rel)
+	farewell, hooks, err := r.prepareFarewell(ctx, a, ac, rel)
+	if err != nil {
+		return err
+	}
 	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
 		running, err := tx.RunningCyclesUsing(a.Partner, a.Root, id)
 		if err != nil {
@@ -189,11 +200,14 @@ func (r *Room) DeleteAccountConnector(ctx context.Context, p paceline.Principal,
 		if err := tx.DeleteAccountConnector(a.Scope(), id); err != nil {
 			return err
 		}
+		if err := putFarewell(tx, farewell, hooks); err != nil {
+			return err
+		}
 		return audit(tx, p, a.Scope(), "account_connector.deleted", "account_connector", idText(id), ac.Name)
 	})
 	if err == nil {
 		r.instances.forget(id)
-		r.revoke(ctx, revocable)
+		r.say(ctx, farewell)
 	}
 	return err
 }

@@ -285,32 +285,3 @@ func tellOnce(tx *store.Tx, stopped []paceline.Cycle) error {
 	}
 	return nil
 }
-
-// revoke tells the vendor that the grant of an account connector is not needed any more. It is best
-// effort: what it can't reach keeps its tokens until they end.
-func (r *Room) revoke(ctx context.Context, inst *connector.Instance) {
-	if inst == nil || r.vendors == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTimeout)
-	defer cancel()
-	if err := r.vendors.Revoke(ctx, inst); err != nil {
-		r.log.Warn("a grant was not revoked at the vendor", "account connector", inst.ID, "error", err)
-	}
-}
-
-// revocable opens what revoke needs, before it is removed; nil when there is nothing to revoke.
-func (r *Room) revocable(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release) *connector.Instance {
-	if rel == nil || r.vendors == nil || len(ac.AuthSealed) == 0 {
-		return nil
-	}
-	if auth := authOf(rel, ac.Authentication); !auth.OAuth2() || auth.RevokeURL == "" {
-		return nil
-	}
-	inst, err := r.instanceOf(ctx, a, ac)
-	if err != nil {
-		r.log.Warn("a grant cannot be revoked at the vendor", "account connector", ac.ID, "error", err)
-		return nil
-	}
-	return inst
-}

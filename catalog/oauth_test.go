@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
@@ -32,6 +33,7 @@ type vendor struct {
 	*httptest.Server
 	refreshes, revoked atomic.Int32
 	refuse             atomic.Bool // the next requests for tokens end in 503
+	away               atomic.Bool // requests to revoke end in 503
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -51,6 +53,9 @@ func newVendor(t *testing.T) *vendor {
 			return
 		case strings.Contains(string(body), "grant_type=refresh_token"):
 			v.refreshes.Add(1)
+		case q.URL.Path == "/revoke" && v.away.Load():
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
 		case q.URL.Path == "/revoke":
 			v.revoked.Add(1)
 		}
@@ -99,23 +104,24 @@ func (v *vendor) consent(t *testing.T, address string) url.Values {
 type oauthHouse struct {
 	*house
 	vendor   *vendor
+	clock    *moving
 	runtimes [2]*connector.Runtime
 	ac       catalog.AccountConnector
 }
 
 func newOAuthHouse(t *testing.T, s *store.Store) *oauthHouse {
 	t.Helper()
-	h := &oauthHouse{house: empty(t, s), vendor: newVendor(t)}
+	h := &oauthHouse{house: empty(t, s), vendor: newVendor(t), clock: &moving{}}
 	shared := &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)}
 	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(h.vendor.URL, "http://")}, Logger: quiet})
 	must(t, err)
 	t.Cleanup(guard.CloseIdle)
 	for i := range h.runtimes {
 		releases := cycle.NewReleases(s)
-		cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock{}})
+		cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock})
 		cycles.Attach(h.engine)
-		room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: clock{}, Keys: shared, Logger: quiet})
-		h.runtimes[i] = connector.New(connector.Config{Transport: guard.Transport(), Clock: clock{}, Renewer: room})
+		room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: h.clock, Keys: shared, Logger: quiet})
+		h.runtimes[i] = connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Renewer: room})
 		room.AttachVendors(h.runtimes[i])
 		if i == 0 {
 			h.house.Room, h.house.cycles = room, cycles
@@ -315,6 +321,59 @@ func TestGrantsAreRevoked(t *testing.T) {
 			inst := h.instance(t)
 			must(t, h.call(t, h.runtimes[0], inst))
 			must(t, drop())
+			if got := h.vendor.revoked.Load(); int(got) != n+1 {
+				t.Errorf("%d revocations, want %d", got, n+1)
+			}
+			if _, err := h.runtimes[0].Obtain(ctx, inst); err == nil {
+				t.Error("the refresh token still works")
+			}
+		}
+	})
+}
+
+// TestRevocationIsTriedAgain: a vendor that is away when a credential is dropped hears of it later, also when the
+// account and its key are gone; what is kept until then shows no secret.
+func TestRevocationIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		ctx := t.Context()
+		drops := []func(){
+			func() { _, err := h.DeauthenticateConnector(ctx, h.p, h.root, h.ac.ID); must(t, err) },
+			func() {
+				must(t, h.StopAccount(ctx, h.p, h.root))
+				must(t, h.SweepOnce(ctx))
+				if n := h.vendor.revoked.Load(); n != 1 {
+					t.Errorf("%d revocations while the account is there", n-1)
+				}
+				must(t, h.store.InTx(ctx, h.p.PartnerScope(), func(tx *store.Tx) error {
+					if err := tx.EraseAccount(h.p.PartnerScope(), h.root.Num); err != nil {
+						return err
+					}
+					return h.EraseAccount(tx, h.root)
+				}))
+			},
+		}
+		for n, drop := range drops {
+			grant := h.authenticate(t, nil)
+			inst := h.instance(t)
+			h.vendor.away.Store(true)
+			drop()
+			must(t, h.store.Read(ctx, func(tx *store.Tx) error {
+				rows, err := tx.DueFarewells(paceline.ToMicros(h.clock.Now().Add(time.Hour)), 10)
+				if len(rows) != 1 || strings.Contains(string(rows[0].Sealed), grant.RefreshToken) {
+					t.Errorf("kept is %+v", rows)
+				}
+				return err
+			}))
+			h.vendor.away.Store(false)
+			must(t, h.SweepOnce(ctx))
+			if got := h.vendor.revoked.Load(); int(got) != n {
+				t.Errorf("%d revocations before the time of the next try", got)
+			}
+			h.clock.pass(2 * time.Minute)
+			must(t, h.SweepOnce(ctx))
+			must(t, h.SweepOnce(ctx))
 			if got := h.vendor.revoked.Load(); int(got) != n+1 {
 				t.Errorf("%d revocations, want %d", got, n+1)
 			}

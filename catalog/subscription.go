@@ -264,7 +264,11 @@ func (r *Room) countHook(ctx context.Context, w *subscribed, method *connector.M
 	if err != nil {
 		return err
 	}
-	return r.count(ctx, paceline.Account{Num: w.Account, Partner: w.Partner}, rel, method.Definition, result)
+	err = r.count(ctx, paceline.Account{Num: w.Account, Partner: w.Partner}, rel, method.Definition, result)
+	if errors.Is(err, store.ErrAccountDeleted) { // and its usage with it
+		return nil
+	}
+	return err
 }
 
 // forgetLost removes at the vendor what a create made whose answer never arrived.

@@ -58,6 +58,9 @@ func (r *Room) Stopped() {
 
 // SweepOnce does what is due now.
 func (r *Room) SweepOnce(ctx context.Context) error {
+	if err := r.sayDue(ctx); err != nil {
+		return err
+	}
 	if err := r.refreshIDs(ctx); err != nil {
 		return err
 	}

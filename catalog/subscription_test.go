@@ -466,3 +466,24 @@ func TestNotFoundIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestDroppedCredentialTakesItsWebhooksAlong: the vendor forgets the webhooks of a running cycle whose account connector
+// is de-authenticated, also when it can be reached only later.
+func TestDroppedCredentialTakesItsWebhooksAlong(t *testing.T) {
+	onHooks(t, nil, func(t *testing.T, h *hookHouse) {
+		id := h.install(t)
+		must(t, h.activate(t, id))
+		h.vendor.failing("DELETE /hooks/", 409)
+		_, err := h.DeauthenticateConnector(t.Context(), h.p, h.root, h.ac.ID)
+		must(t, err)
+		if state, rows := h.stateOf(t, id); state != paceline.CycleError || len(rows) > 0 {
+			t.Errorf("state %d, %d rows", state, len(rows))
+		}
+		h.vendor.failing("DELETE /hooks/", 0)
+		h.clock.pass(2 * time.Minute)
+		must(t, h.SweepOnce(t.Context()))
+		if hooks, _ := h.vendor.state(); len(hooks) > 0 {
+			t.Errorf("left are %v", hooks)
+		}
+	})
+}

@@ -52,6 +52,12 @@ func (tx *Tx) Subscriptions(scope paceline.Scope, cycle int64) ([]Subscription, 
 		WHERE s.partner_id = $1 AND s.account_id = $2 AND s.cycle_num = $3 ORDER BY s.id`, scope.Partner, scope.Account, cycle)
 }
 
+// SubscriptionsOfAccount returns those of an account's cycles.
+func (tx *Tx) SubscriptionsOfAccount(scope paceline.Scope) ([]Subscription, error) {
+	return tx.subscriptions(`SELECT `+subscriptionColumns+` FROM subscription s
+		WHERE s.partner_id = $1 AND s.account_id = $2 ORDER BY s.id`, scope.Partner, scope.Account)
+}
+
 // SubscriptionsOf returns those that were made with an account connector, by accounts of the partner that use it.
 func (tx *Tx) SubscriptionsOf(partner int64, accountConnector int32) ([]Subscription, error) {
 	return tx.subscriptions(`SELECT `+subscriptionColumns+` FROM subscription s
@@ -98,6 +104,12 @@ func (tx *Tx) PutSubscription(scope paceline.Scope, s Subscription) error {
 // DeleteSubscription forgets one.
 func (tx *Tx) DeleteSubscription(scope paceline.Scope, id paceline.ID) error {
 	_, err := tx.exec(`DELETE FROM subscription WHERE partner_id = $1 AND account_id = $2 AND id = $3`, scope.Partner, scope.Account, id)
+	return err
+}
+
+// DeleteSubscriptions forgets those of an account that is being deleted.
+func (tx *Tx) DeleteSubscriptions(scope paceline.Scope) error {
+	_, err := tx.exec(`DELETE FROM subscription WHERE partner_id = $1 AND account_id = $2`, scope.Partner, scope.Account)
 	return err
 }
 

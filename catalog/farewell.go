@@ -1,0 +1,266 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// farewell is what it takes to tell a vendor that webhooks and tokens are not needed any more, once the account
+// connector has lost its credential or is gone. It is kept, sealed under the partner's key, until the vendor has
+// heard it, for a day at most.
+type farewell struct {
+	Root           int64
+	UID            paceline.ID
+	Version        string
+	Authentication string
+	AuthValue      string
+	AuthHash       []byte // of what was stored: while it still is, nothing is said
+	Properties     map[string]string
+	Client         connector.Client
+	Hooks          []farewellHook
+}
+
+// farewellHook is a subscription that is to be removed. Remote is "" for one whose id never arrived.
+type farewellHook struct {
+	Subscription store.Subscription
+	Remote       string
+}
+
+// How long the first try may take that a caller waits for, and how long a farewell waits for an account to be
+// deleted before it is dropped.
+const (
+	farewellWithin = 20 * time.Second
+	farewellStale  = time.Hour
+)
+
+// prepareFarewell makes what is to be said about an account connector's credential; nil when there is nothing.
+func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release) (*store.Farewell, []store.Subscription, error) {
+	if rel == nil || r.vendors == nil {
+		return nil, nil, nil
+	}
+	var hooks []store.Subscription
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		hooks, err = tx.SubscriptionsOf(ac.Partner, ac.ID)
+		return err
+	})
+	auth := authOf(rel, ac.Authentication)
+	if err != nil || len(hooks) == 0 && !(auth.OAuth2() && auth.RevokeURL != "" && len(ac.AuthSealed) > 0) {
+		return nil, nil, err
+	}
+	inst, err := r.instanceOf(ctx, a, ac)
+	if err != nil {
+		return nil, nil, err
+	}
+	hash := sha256.Sum256(ac.AuthSealed)
+	f := farewell{
+		Root: a.Root, UID: ac.Release.UID, Version: ac.Release.Version, Authentication: ac.Authentication, AuthValue: inst.AuthValue, AuthHash: hash[:],
+		Properties: inst.Properties, Client: inst.Client,
+	}
+	for _, s := range hooks {
+		h := farewellHook{Subscription: s}
+		if s.Made {
+			if h.Remote, err = r.openFor(ctx, s, s.RemoteSealed); err != nil {
+				return nil, nil, err
+			}
+		}
+		h.Subscription.RemoteSealed, h.Subscription.SecretSealed = nil, nil
+		f.Hooks = append(f.Hooks, h)
+	}
+	now := r.clock.Now()
+	row := &store.Farewell{
+		ID: paceline.NewID(now), Partner: ac.Partner, Account: ac.Account, AccountConnector: ac.ID,
+		DueAt: paceline.ToMicros(now), CreatedAt: paceline.ToMicros(now),
+	}
+	row.Sealed, err = r.sealFarewell(ctx, row, f)
+	return row, hooks, err
+}
+
+// putFarewell stores it within the transaction that drops the credential, in place of the subscriptions that it
+// is about.
+func putFarewell(tx *store.Tx, row *store.Farewell, hooks []store.Subscription) error {
+	if row == nil {
+		return nil
+	}
+	for _, s := range hooks {
+		if err := tx.DeleteSubscription(s.Scope(), s.ID); err != nil {
+			return err
+		}
+	}
+	return tx.PutFarewell(paceline.Scope{Partner: row.Partner, Account: row.Account}, *row)
+}
+
+func (r *Room) sealFarewell(ctx context.Context, row *store.Farewell, f farewell) ([]byte, error) {
+	key, err := r.keys.PartnerKeyOf(ctx, row.Partner)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	return key.SealSecret(text, "farewell/"+string(row.ID), row.Partner, 0), nil
+}
+
+// say says a farewell at once, as far as the vendor lets it; the sweep does the rest.
+func (r *Room) say(ctx context.Context, row *store.Farewell) {
+	if row == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewellWithin)
+	defer cancel()
+	if err := r.sayOne(ctx, *row); err != nil {
+		r.log.Warn("a vendor could not be told of a credential that is gone; trying again", "account connector", row.AccountConnector, "error", err)
+	}
+}
+
+// sayDue says the farewells whose time has come.
+func (r *Room) sayDue(ctx context.Context) error {
+	var due []store.Farewell
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		due, err = tx.DueFarewells(paceline.ToMicros(r.clock.Now()), sweepPage)
+		return err
+	})
+	for _, row := range due {
+		if err := r.sayOne(ctx, row); err != nil {
+			r.log.Warn("a vendor could not be told of a credential that is gone; trying again", "account connector", row.AccountConnector, "error", err)
+		}
+	}
+	return err
+}
+
+// sayOne is one try. An error says that there will be another.
+func (r *Room) sayOne(ctx context.Context, row store.Farewell) error {
+	key, err := r.keys.PartnerKeyOf(ctx, row.Partner)
+	if err != nil {
+		return err
+	}
+	text, err := key.OpenSecret(row.Sealed, "farewell/"+string(row.ID), row.Partner, 0)
+	if err != nil {
+		return fmt.Errorf("open a farewell: %w", err)
+	}
+	var f farewell
+	if err := json.Unmarshal(text, &f); err != nil {
+		return fmt.Errorf("read a farewell: %w", err)
+	}
+	used, err := r.stillUsed(ctx, row, f)
+	if err != nil {
+		return err
+	}
+	now := r.clock.Now()
+	if used { // by an account that is about to be deleted, or was not after all
+		if paceline.ToMicros(now)-row.CreatedAt > paceline.Micros(farewellStale.Microseconds()) {
+			return r.endFarewell(ctx, row, "")
+		}
+		row.DueAt = paceline.ToMicros(now.Add(time.Minute))
+		return r.keepFarewell(ctx, row)
+	}
+	failed := r.speak(ctx, &row, f)
+	if failed == nil {
+		return r.endFarewell(ctx, row, "the vendor was told")
+	}
+	if row.Tries++; row.Tries >= removeTries {
+		r.log.Error("a vendor was not told of a credential that is gone; tokens or webhooks may be left there", "account connector", row.AccountConnector, "error", failed)
+		return r.endFarewell(ctx, row, "the vendor could not be told: tokens or webhooks may be left there")
+	}
+	row.DueAt = r.retryAt(row.Tries)
+	return errors.Join(failed, r.keepFarewell(ctx, row))
+}
+
+// stillUsed reports whether the account connector still has the credential.
+func (r *Room) stillUsed(ctx context.Context, row store.Farewell, f farewell) (used bool, err error) {
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		a, found, err := tx.AccountByNum(paceline.Scope{Partner: row.Partner, Account: row.Account})
+		if err != nil || !found || a.State == paceline.AccountDeleted {
+			return err
+		}
+		ac, found, err := tx.AccountConnector(a, row.AccountConnector)
+		hash := sha256.Sum256(ac.AuthSealed)
+		used = found && len(ac.AuthSealed) > 0 && string(hash[:]) == string(f.AuthHash)
+		return err
+	})
+	return used, err
+}
+
+// speak removes the webhooks and revokes the tokens. An access token that it had to renew is kept with the row.
+func (r *Room) speak(ctx context.Context, row *store.Farewell, f farewell) error {
+	rel, err := r.releases.Get(ctx, row.Partner, f.UID, f.Version)
+	if err != nil {
+		return err
+	}
+	inst := &connector.Instance{
+		Account: row.Account, Partner: row.Partner, Root: f.Root, ID: row.AccountConnector, Compiled: rel.Compiled, Auth: rel.Compiled.Auth(f.Authentication),
+		AuthValue: f.AuthValue, Properties: f.Properties, Client: f.Client, Secrets: []string{f.AuthValue},
+	}
+	if len(f.Hooks) > 0 && r.vendors.Due(inst) {
+		grant, err := r.vendors.Obtain(ctx, inst)
+		if errors.Is(err, connector.ErrGrantInvalid) {
+			return nil // the vendor has ended it; with it go the webhooks that it made, as far as anybody can do
+		}
+		if err != nil {
+			return err
+		}
+		f.AuthValue = grant.Text()
+		if row.Sealed, err = r.sealFarewell(ctx, row, f); err != nil {
+			return err
+		}
+		if err := r.keepFarewell(ctx, *row); err != nil {
+			return err
+		}
+		inst = &connector.Instance{
+			Account: inst.Account, Partner: inst.Partner, Root: inst.Root, ID: inst.ID, Compiled: inst.Compiled, Auth: inst.Auth,
+			AuthValue: f.AuthValue, Properties: f.Properties, Client: f.Client, Secrets: []string{f.AuthValue},
+		}
+	}
+	for _, h := range f.Hooks {
+		if err := r.removeHook(ctx, inst, h); err != nil {
+			return err
+		}
+	}
+	return r.vendors.Revoke(ctx, inst)
+}
+
+func (r *Room) removeHook(ctx context.Context, inst *connector.Instance, h farewellHook) error {
+	w := subscribed{Subscription: h.Subscription, instance: inst, trigger: inst.Compiled.TriggerByUID(h.Subscription.Method)}
+	if w.trigger == nil || w.trigger.Subscription() == nil {
+		return nil
+	}
+	if h.Remote == "" {
+		return r.forgetLost(ctx, &w)
+	}
+	_, err := r.hookCall(ctx, &w, w.trigger.Subscription().Delete, connector.WebhookInfo{ID: h.Remote})
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	return err
+}
+
+func (r *Room) keepFarewell(ctx context.Context, row store.Farewell) error {
+	return r.inPartner(ctx, row.Partner, func(tx *store.Tx) error {
+		return tx.PutFarewell(paceline.Scope{Partner: row.Partner, Account: row.Account}, row)
+	})
+}
+
+// endFarewell forgets it, and records how it ended unless nothing was said.
+func (r *Room) endFarewell(ctx context.Context, row store.Farewell, how string) error {
+	return r.inPartner(ctx, row.Partner, func(tx *store.Tx) error {
+		scope := paceline.Scope{Partner: row.Partner, Account: row.Account}
+		if err := tx.DeleteFarewell(scope, row.ID); err != nil || how == "" {
+			return err
+		}
+		return audit(tx, paceline.SystemPrincipalOf(row.Partner), scope, "account_connector.revoked", "account_connector", idText(row.AccountConnector), how)
+	})
+}
+
+// inPartner runs a transaction of the partner: the account may be deleted.
+func (r *Room) inPartner(ctx context.Context, partner int64, f func(*store.Tx) error) error {
+	return r.store.InTx(context.WithoutCancel(ctx), paceline.Scope{Partner: partner}, f)
+}
