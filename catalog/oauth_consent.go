@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"time"
 
 	"paceline"
@@ -35,6 +36,7 @@ type keptConsent struct {
 type ConsentAnswer struct {
 	Code, Issuer       string
 	Error, Description string
+	Query              url.Values // all of it, for what the definition captures
 }
 
 // VendorError is a refusal of the vendor, in its own words, which need escaping.
@@ -147,6 +149,7 @@ func (r *Room) FinishConsent(ctx context.Context, state, session string, answer 
 	if err != nil {
 		return kept.Consent, err
 	}
+	grant = inst.CaptureRedirect(grant, answer.Query)
 	p := paceline.SystemPrincipalOf(s.Partner)
 	p.Name = kept.Actor
 	return kept.Consent, r.setGrant(ctx, p, a, ac, grant)

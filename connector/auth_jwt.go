@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -23,7 +24,7 @@ import (
 )
 
 // Type jwt sends a token that the program signs itself. AuthValue is the key, or a JSON object with the
-// declared fields, of which one is Key: a PEM for RS256 and ES256, the secret for HS256.
+// declared fields, of which one is Key: a PEM for RS256, PS256 and ES256, the secret for HS256.
 var _ = registerAuth("jwt", authType{
 	wire:    "AuthFields",
 	fields:  []AuthField{{Name: "Key", Label: "Key"}},
@@ -87,7 +88,7 @@ func (s *jwtSigner) sign(p *prepared, o *outgoing, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !now.Before(p.jwt.until) {
-		text, err := s.make(p, now)
+		text, err := s.make(p, now, "")
 		if err != nil {
 			return err
 		}
@@ -116,12 +117,18 @@ func (w withJWT) lookup(r *ref) val {
 	return w.prepared.lookup(r)
 }
 
-func (s *jwtSigner) make(p *prepared, now time.Time) (string, error) {
+// make signs a token with the key, or with the one of the credential.
+func (s *jwtSigner) make(p *prepared, now time.Time, key string, own ...Pair) (string, error) {
 	header := appendString([]byte(`{"alg":`), s.alg)
 	header = append(header, `,"typ":"JWT"`...)
 	// A clock that is a little ahead of the remote's must not make the token one of the future.
 	claims := strconv.AppendInt([]byte(`{"iat":`), now.Add(-30*time.Second).Unix(), 10)
 	claims = strconv.AppendInt(append(claims, `,"exp":`...), now.Add(s.lifetime).Unix(), 10)
+	for _, c := range own { // unless the definition says otherwise
+		if !slices.ContainsFunc(s.claims, func(n named) bool { return n.name == c.Name }) {
+			claims = appendString(append(appendString(append(claims, ','), c.Name), ':'), c.Value)
+		}
+	}
 	for _, part := range []struct {
 		list []named
 		to   *[]byte
@@ -136,11 +143,11 @@ func (s *jwtSigner) make(p *prepared, now time.Time) (string, error) {
 			}
 		}
 	}
-	return SignJWT(s.alg, s.encoding, p.fields["Key"], append(header, '}'), append(claims, '}'))
+	return SignJWT(s.alg, s.encoding, firstOf(key, p.fields["Key"]), append(header, '}'), append(claims, '}'))
 }
 
-// SignJWT signs header and claims, JSON objects, in the compact form of RFC 7515. key is a PEM for RS256 and
-// ES256; for HS256 the secret as text, or in hex or base64 as encoding says.
+// SignJWT signs header and claims, JSON objects, in the compact form of RFC 7515. key is a PEM for RS256,
+// PS256 and ES256; for HS256 the secret as text, or in hex or base64 as encoding says.
 func SignJWT(alg, encoding, key string, header, claims mapping.Value) (string, error) {
 	text := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(claims)
 	var signature []byte
@@ -164,6 +171,18 @@ func SignJWT(alg, encoding, key string, header, claims mapping.Value) (string, e
 			return "", fmt.Errorf("the key is not an RSA key")
 		}
 		if signature, err = rsa.SignPKCS1v15(nil, k, crypto.SHA256, sum[:]); err != nil {
+			return "", err
+		}
+	case "PS256":
+		private, err := privateKey(key)
+		if err != nil {
+			return "", err
+		}
+		k, ok := private.(*rsa.PrivateKey)
+		if !ok {
+			return "", fmt.Errorf("the key is not an RSA key")
+		}
+		if signature, err = rsa.SignPSS(rand.Reader, k, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}); err != nil {
 			return "", err
 		}
 	case "ES256":

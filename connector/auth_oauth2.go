@@ -31,6 +31,7 @@ const (
 	GrantAuthorizationCode = "authorization_code"
 	GrantClientCredentials = "client_credentials"
 	GrantPassword          = "password"
+	GrantJWTBearer         = "jwt_bearer"
 )
 
 // The properties with the client of the vendor's app. They are reserved on every connector: an account
@@ -52,7 +53,7 @@ func (a *Auth) WireGrant() string {
 	switch a.Grant {
 	case GrantAuthorizationCode:
 		return "AuthorisationCode"
-	case GrantClientCredentials:
+	case GrantClientCredentials, GrantJWTBearer: // both need no more than the app
 		return "ClientCredentials"
 	case GrantPassword:
 		return "PasswordCredentials"
@@ -74,9 +75,15 @@ type oauth2 struct {
 	skew                             time.Duration
 	on                               []rule
 	capture                          []compiledCapture
+	assertion                        *jwtSigner // nil without one
+	access, renewal, expires         *mapping.Location
+	lifetime                         time.Duration // of a token that says nothing
+	scopeProperty                    string
 }
 
 type compiledCapture struct {
+	from string
+	name string // of from: redirect
 	path mapping.Location
 	into string
 }
@@ -110,7 +117,7 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	}
 	code := a.Grant == GrantAuthorizationCode
 	if a.Grant == "" {
-		b.add(at, `auth of type oauth2 lacks the key "grant"`, "Write authorization_code, client_credentials or password.")
+		b.add(at, `auth of type oauth2 lacks the key "grant"`, "Write authorization_code, client_credentials, password or jwt_bearer.")
 	}
 	o.token = address("tokenUrl", a.TokenURL, true)
 	o.authorize = address("authorizeUrl", a.AuthorizeURL, code)
@@ -125,15 +132,22 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	b.refuseSecrets(pointer(at, "authorizeParams"), o.authorizeParams)
 	o.tokenParams = b.named(pointer(at, "tokenParams"), a.TokenParams, known, plainEscape)
 	b.oauth2Own(pointer(at, "authorizeParams"), a.AuthorizeParams, "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
-	b.oauth2Own(pointer(at, "tokenParams"), a.TokenParams, "grant_type", "client_id", "client_secret", "redirect_uri", "code", "code_verifier", "refresh_token", "username", "password")
+	b.oauth2Own(pointer(at, "tokenParams"), a.TokenParams, "grant_type", "client_id", "client_secret", "redirect_uri", "code", "code_verifier", "refresh_token", "username", "password", "assertion", "client_assertion", "client_assertion_type")
 	b.oauth2Refresh(o, pointer(at, "refresh"))
+	b.oauth2Token(o, at)
 	for i, c := range a.Capture {
 		here := pointer(at, "capture", i)
 		k := slices.IndexFunc(b.def.Properties, func(p Property) bool { return p.Name == c.Into })
 		if k < 0 || b.def.Properties[k].Scope != ScopeAccount {
 			b.add(pointer(here, "into"), fmt.Sprintf("%q is not a property of scope account", shorten(c.Into)), "Declare the property that keeps the value.")
 		}
-		o.capture = append(o.capture, compiledCapture{b.location(pointer(here, "path"), c.Path), c.Into})
+		compiled := compiledCapture{from: c.From, name: c.Path, into: c.Into}
+		if c.From != "redirect" {
+			compiled.path = b.location(pointer(here, "path"), c.Path)
+		} else if !code {
+			b.add(pointer(here, "from"), fmt.Sprintf("with grant %s nobody is sent back", a.Grant), "Use from: token.")
+		}
+		o.capture = append(o.capture, compiled)
 	}
 	return o
 }

@@ -216,6 +216,7 @@ func build(def *Definition, p *problems) *Compiled {
 	b.customFields()
 	b.stepProperties()
 	b.jobs()
+	b.redirectCaptures()
 	b.tests()
 	return c
 }

@@ -2,31 +2,44 @@ package connector
 
 // OAuth2Rules are the keys of auth of type oauth2.
 type OAuth2Rules struct {
-	Grant           string       `json:"grant"`        // authorization_code, client_credentials, password
+	Grant           string       `json:"grant"`        // authorization_code, client_credentials, password, jwt_bearer
 	PKCE            string       `json:"pkce"`         // S256 without one, or none
 	AuthorizeURL    string       `json:"authorizeUrl"` // (template of properties)
 	TokenURL        string       `json:"tokenUrl"`     // (template of properties)
 	RevokeURL       string       `json:"revokeUrl"`    // (template of properties); without one nothing is revoked
 	Issuer          string       `json:"issuer"`       // (template of properties) that a redirect must name if it names any
-	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, none
+	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, private_key_jwt, none
 	Scopes          *ScopesDef   `json:"scopes"`
 	AuthorizeParams Pairs        `json:"authorizeParams"` // (template of properties)
 	TokenParams     Pairs        `json:"tokenParams"`     // (template of properties)
 	Refresh         *RefreshDef  `json:"refresh"`
 	Capture         []CaptureDef `json:"capture"`
+	Assertion       *JWTDef      `json:"assertion"`   // of private_key_jwt and jwt_bearer; the secret of the app is the key
+	Token           *TokenDef    `json:"token"`       // where the token's answer has what elsewhere than RFC 6749 says
+	TokenFormat     string       `json:"tokenFormat"` // of requests for tokens: form without one, or json
+}
+
+// TokenDef says where the answer of a token address has the token.
+type TokenDef struct {
+	AccessToken  string `json:"accessToken"`  // (location)
+	RefreshToken string `json:"refreshToken"` // (location)
+	ExpiresIn    string `json:"expiresIn"`    // (location), seconds
 }
 
 // ScopesDef says what is asked for.
 type ScopesDef struct {
 	Default   []string `json:"default"`
 	Separator string   `json:"separator"` // a space without one
+	Property  string   `json:"property"`  // a property whose value, if there is one, is asked for instead
 }
 
 // RefreshDef says when an access token is renewed.
 type RefreshDef struct {
-	Rotate *bool       `json:"rotate"` // false: an answer's refresh token is ignored, the first one stays
-	Skew   string      `json:"skew"`   // how long before it expires, 60s without one
-	On     []RefreshOn `json:"on"`     // answers that say that it is no longer valid; status 401 without one
+	Rotate *bool  `json:"rotate"` // false: an answer's refresh token is ignored, the first one stays
+	Skew   string `json:"skew"`   // how long before it expires, 60s without one
+	// Lifetime is how long an access token is used of which the vendor does not say when it ends.
+	Lifetime string      `json:"lifetime"`
+	On       []RefreshOn `json:"on"` // answers that say that it is no longer valid; status 401 without one
 }
 
 // RefreshOn is one kind of answer.
@@ -35,9 +48,9 @@ type RefreshOn struct {
 	When   string      `json:"when"` // (CEL)
 }
 
-// CaptureDef keeps a value of the token's answer as a property of the account connector.
+// CaptureDef keeps a value that the vendor gives while a person consents as a property of the account connector.
 type CaptureDef struct {
-	From string `json:"from"` // token
-	Path string `json:"path"` // (location) in the answer
+	From string `json:"from"` // token, id_token, or redirect: a parameter of the address to which the vendor sends the person back
+	Path string `json:"path"` // (location) in the answer or the claims; the name of the parameter
 	Into string `json:"into"` // a property of scope account
 }

@@ -38,6 +38,7 @@ type Instance struct {
 // prepared is what every call of an instance has in common, rendered once.
 type prepared struct {
 	properties map[string]string
+	client     Client
 	base       string
 	hosts      []string
 	auth       []appliedValue
@@ -77,6 +78,7 @@ func (i *Instance) prepare() *prepared {
 func newPrepared(i *Instance) *prepared {
 	c := i.Compiled
 	p := &prepared{login: make(chan struct{}, 1), properties: make(map[string]string, len(c.Definition.Properties))}
+	p.client = i.Client
 	secrets := append([]string{i.AuthValue, i.Client.Secret}, i.Secrets...)
 	id := ""
 	if i.Auth != nil {
@@ -212,7 +214,15 @@ func (p *prepared) lookup(r *ref) val {
 		if v, ok := p.properties[r.name]; ok {
 			return textVal(v)
 		}
+	case rootApp:
+		if r.name == "id" {
+			return textVal(p.client.ID)
+		}
+		return textVal(p.client.Secret)
 	case rootAuth:
+		if r.name == "Username" && p.oauth != nil {
+			return textVal(p.grant.Username)
+		}
 		if v, ok := p.fields[r.name]; ok {
 			return textVal(v)
 		}

@@ -75,7 +75,7 @@ func (i *Instance) AuthorizeURL(state, verifier, redirect string) (string, error
 	query.Set("client_id", i.Client.ID)
 	query.Set("redirect_uri", redirect)
 	query.Set("state", state)
-	if scope := o.def.scope(); scope != "" {
+	if scope := o.scope(p); scope != "" {
 		query.Set("scope", scope)
 	}
 	if o.def.PKCE != "none" {
@@ -97,9 +97,14 @@ func (i *Instance) IssuedBy(issuer string) bool {
 	return err == nil && !missing && want == issuer
 }
 
-func (a *Auth) scope() string {
+// scope is what is asked for.
+func (o *oauth2) scope(p *prepared) string {
+	a := o.def
 	if a.Scopes == nil {
 		return ""
+	}
+	if own := p.properties[a.Scopes.Property]; a.Scopes.Property != "" && own != "" {
+		return own
 	}
 	separator := a.Scopes.Separator
 	if separator == "" {
@@ -147,6 +152,12 @@ func (r *Runtime) Obtain(ctx context.Context, i *Instance) (Grant, error) {
 	switch {
 	case o.def.Grant == GrantClientCredentials:
 		form.Set("grant_type", GrantClientCredentials)
+	case o.def.Grant == GrantJWTBearer:
+		assertion, err := o.assert(p, i, r.clock.Now(), have.Username)
+		if err != nil {
+			return Grant{}, authError(err)
+		}
+		form = url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}
 	case o.def.Grant == GrantPassword && have.Username != "":
 		form = url.Values{"grant_type": {GrantPassword}, "username": {have.Username}, "password": {have.Password}}
 	case have.RefreshToken != "":
@@ -154,7 +165,7 @@ func (r *Runtime) Obtain(ctx context.Context, i *Instance) (Grant, error) {
 	default:
 		return Grant{}, &Error{Class: ClassAuth, Code: paceline.CodeAuthFailed, Detail: "The access token has ended, and there is no refresh token.", Err: ErrGrantInvalid}
 	}
-	if scope := o.def.scope(); scope != "" && form.Get("refresh_token") == "" {
+	if scope := o.scope(p); scope != "" && form.Get("refresh_token") == "" {
 		form.Set("scope", scope)
 	}
 	next, failed := r.ask(ctx, i, p, o, form)
@@ -217,13 +228,34 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 		form.Set("client_secret", i.Client.Secret)
 	case "none":
 		form.Set("client_id", i.Client.ID)
+	case "private_key_jwt":
+		assertion, err := o.assert(p, i, r.clock.Now(), i.Client.ID)
+		if err != nil {
+			return nil, nil, authError(err)
+		}
+		form.Set("client_id", i.Client.ID)
+		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+		form.Set("client_assertion", assertion)
 	default:
 		pair := url.QueryEscape(i.Client.ID) + ":" + url.QueryEscape(i.Client.Secret)
 		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
 	ctx, cancel := context.WithTimeout(egress.WithHosts(ctx, p.hosts), tokenTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(form.Encode()))
+	body := form.Encode()
+	if o.def.TokenFormat == "json" {
+		fields := map[string]string{}
+		for name := range form {
+			fields[name] = form.Get(name)
+		}
+		text, err := json.Marshal(fields)
+		if err != nil {
+			return nil, nil, authError(err)
+		}
+		body = string(text)
+		header.Set("Content-Type", "application/json")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(body))
 	if err != nil {
 		return nil, nil, authError(err)
 	}
@@ -233,11 +265,11 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 		return nil, nil, &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))
 	if err != nil {
 		return nil, nil, &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
 	}
-	return resp, body, nil
+	return resp, answer, nil
 }
 
 // given reads the answer of a token address: JSON, or a form as some vendors send it.
@@ -263,7 +295,17 @@ func (r *Runtime) given(p *prepared, o *oauth2, resp *http.Response, body []byte
 		}
 		return ""
 	}
-	reason, access := text("error"), text("access_token")
+	at := func(l *mapping.Location, name string) string {
+		if l == nil {
+			return text(name)
+		}
+		v, _ := l.Get(body)
+		if mapping.KindOf(v) <= mapping.Null {
+			return ""
+		}
+		return mapping.Text(v)
+	}
+	reason, access := text("error"), at(o.access, "access_token")
 	if resp.StatusCode >= 300 || access == "" {
 		e := &Error{Class: ClassAuth, Code: paceline.CodeAuthFailed, Err: fmt.Errorf("the vendor gave no token: %s", resp.Status)}
 		detail := resp.Proto + " " + resp.Status + "\r\n" + strings.TrimSpace(reason+" "+text("error_description"))
@@ -277,11 +319,22 @@ func (r *Runtime) given(p *prepared, o *oauth2, resp *http.Response, body []byte
 		return Grant{}, e
 	}
 	now := r.clock.Now()
-	g := Grant{AccessToken: access, RefreshToken: text("refresh_token"), Issued: writeTime(now)}
-	g.Expires = lifetime(now, text("expires_in"))
+	g := Grant{AccessToken: access, RefreshToken: at(o.renewal, "refresh_token"), Issued: writeTime(now)}
+	g.Expires = lifetime(now, at(o.expires, "expires_in"))
+	if g.Expires == "" && o.lifetime > 0 {
+		g.Expires = writeTime(now.Add(o.lifetime))
+	}
 	g.RefreshExpires = lifetime(now, firstOf(text("refresh_token_expires_in"), text("refresh_expires_in")))
+	claims := claimsOf(text("id_token"))
 	for _, c := range o.capture {
-		if v, ok := c.path.Get(mapping.Value(body)); ok && mapping.KindOf(v) > mapping.Null {
+		doc := mapping.Value(body)
+		switch c.from {
+		case "redirect":
+			continue
+		case "id_token":
+			doc = claims
+		}
+		if v, ok := c.path.Get(doc); ok && mapping.KindOf(v) > mapping.Null {
 			if g.Captured == nil {
 				g.Captured = map[string]string{}
 			}

@@ -123,7 +123,7 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 		session = c.Value
 	}
 	c, err := h.Catalog.FinishConsent(q.Context(), state, session, catalog.ConsentAnswer{
-		Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), Description: query.Get("error_description"),
+		Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), Description: query.Get("error_description"), Query: query,
 	})
 	if c.Partner != 0 {
 		http.SetCookie(w, h.cookie(state, "", -1))
