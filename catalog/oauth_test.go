@@ -105,6 +105,7 @@ type oauthHouse struct {
 	*house
 	vendor   *vendor
 	clock    *moving
+	shared   *keys
 	runtimes [2]*connector.Runtime
 	ac       catalog.AccountConnector
 }
@@ -113,6 +114,7 @@ func newOAuthHouse(t *testing.T, s *store.Store) *oauthHouse {
 	t.Helper()
 	h := &oauthHouse{house: empty(t, s), vendor: newVendor(t), clock: &moving{}}
 	shared := &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)}
+	h.shared = shared
 	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(h.vendor.URL, "http://")}, Logger: quiet})
 	must(t, err)
 	t.Cleanup(guard.CloseIdle)
