@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -20,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"paceline"
 	"paceline/mapping"
 )
 
@@ -182,7 +182,7 @@ func SignJWT(alg, encoding, key string, header, claims mapping.Value) (string, e
 		if !ok {
 			return "", fmt.Errorf("the key is not an RSA key")
 		}
-		if signature, err = rsa.SignPSS(rand.Reader, k, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}); err != nil {
+		if signature, err = rsa.SignPSS(randomness{}, k, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}); err != nil {
 			return "", err
 		}
 	case "ES256":
@@ -209,6 +209,15 @@ func SignJWT(alg, encoding, key string, header, claims mapping.Value) (string, e
 		return "", fmt.Errorf("the algorithm %q is unknown", alg)
 	}
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// randomness are random bytes for the salt of a signature.
+type randomness struct{}
+
+// Read fills b.
+func (randomness) Read(b []byte) (int, error) {
+	raw, err := hex.DecodeString(paceline.NewHexSecret(len(b)))
+	return copy(b, raw), err
 }
 
 func decodeKey(key, encoding string) ([]byte, error) {
