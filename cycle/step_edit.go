@@ -107,6 +107,9 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 			numberCases(&c.Flow, s)
 			dropExits(&c.Flow, s)
 		}
+		if err := in.checkSources(&c.Flow, s); err != nil {
+			return err
+		}
 		return CheckSwitch(s.Switch)
 	})
 	if err != nil {

@@ -56,6 +56,27 @@ func (in StepInput) applyTool(s *paceline.Step) error {
 	return nil
 }
 
+// checkSources refuses a tool that takes values from a step that the cycle does not have.
+func (in StepInput) checkSources(flow *paceline.Flow, s *paceline.Step) error {
+	if in.Decision == nil && in.Switch == nil && in.WaitUntil == nil {
+		return nil
+	}
+	var err error
+	check := func(name string, id paceline.ID) {
+		if step, _ := flow.Step(id); id != "" && step == nil && err == nil {
+			err = invalid(name, "the cycle has no such step")
+		}
+	}
+	eachDecision(s, func(d *paceline.Decision) {
+		check("LeftStepId", d.LeftStep)
+		check("SourceStepId", d.Right.SourceStep)
+	})
+	if s.WaitUntil != nil {
+		check("SourceStepId", s.WaitUntil.SourceStep)
+	}
+	return err
+}
+
 func checkDecision(d *paceline.Decision) error {
 	if !conditions[d.Condition] {
 		return invalid("Condition", "there is no condition "+string(d.Condition))

@@ -111,6 +111,8 @@ type stepOut struct {
 	MethodId            *int32
 	WebhookUrl          *string `doc:"Address of a webhook step."`
 	CollectionSplitType *string
+	StepErrorAction     *string        `doc:"Extension: null takes the cycle's."`
+	ActionData          *actionDataOut `doc:"What a tool does, by its ActionType; null for other steps."`
 }
 
 // transactionOut is the Transaction object of the API.

@@ -19,6 +19,8 @@ type stepIn struct {
 	AccountConnectorId  wire.Opt[int]
 	MethodId            wire.Opt[string] `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
 	CollectionSplitType wire.Opt[splitTypeIn]
+	StepErrorAction     wire.Opt[errorActionIn] `doc:"Extension: the step's own; null takes the cycle's."`
+	ActionData          wire.Opt[actionDataIn]  `doc:"What a tool does, by its ActionType."`
 }
 
 type stepCreateInput struct {
@@ -89,6 +91,13 @@ func (in stepIn) input() (out cycle.StepInput, err error) {
 	if in.ActionType.Has() {
 		kind, _ := paceline.ParseStepKind(string(in.ActionType.Value))
 		out.Kind = &kind
+	}
+	out.ErrorAction = convert[paceline.ErrorAction](in.StepErrorAction)
+	if in.StepErrorAction.Null {
+		out.ErrorAction = new(paceline.ErrorAction)
+	}
+	if err := in.ActionData.Value.input(&out); err != nil {
+		return out, err
 	}
 	if in.AccountConnectorId.Set {
 		id := int32(0)

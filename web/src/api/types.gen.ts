@@ -94,6 +94,60 @@ export type AccountInput = {
     TransactionErrorWebhookUrl?: string | null;
 };
 
+export type ActionData = {
+    /**
+     * Of a Delay.
+     */
+    Amount?: number;
+    /**
+     * Of a Switch, from the top down.
+     */
+    Cases?: Array<Case> | null;
+    /**
+     * Of a Delay: seconds, minutes, hours, days, weeks.
+     */
+    Unit?: string;
+    /**
+     * Of a WaitUntil: a date and time, fixed or of an earlier step.
+     */
+    WaitUntil?: Operand;
+};
+
+export type ActionDataInput = {
+    /**
+     * Of a Delay.
+     */
+    Amount?: number | null;
+    /**
+     * Of a Switch, from the top down; they replace those before.
+     */
+    Cases?: Array<CaseInput> | null;
+    /**
+     * Of a Decision.
+     */
+    Condition?: string | null;
+    /**
+     * Of a Decision.
+     */
+    LeftLocation?: string | null;
+    /**
+     * Of a Decision.
+     */
+    LeftStepId?: string | null;
+    /**
+     * Of a Decision.
+     */
+    Right?: OperandInput | null;
+    /**
+     * Of a Delay.
+     */
+    Unit?: string | null;
+    /**
+     * Of a WaitUntil.
+     */
+    WaitUntil?: OperandInput | null;
+};
+
 export type ActivateInput = {
     /**
      * Minutes: 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080. Webhook cycles ignore it.
@@ -125,6 +179,26 @@ export type Authentication = {
     AuthType: string;
     Id: string;
     OAuth2Type: string;
+};
+
+export type Case = {
+    /**
+     * EdgeType of the edges that leave by this case. It stays when cases are moved or renamed.
+     */
+    Exit: string;
+    Name: string;
+};
+
+export type CaseInput = {
+    Condition?: string | null;
+    /**
+     * Case1, Case2 and so on, as the case was read; a new case may leave it out.
+     */
+    Exit?: string | null;
+    LeftLocation?: string | null;
+    LeftStepId?: string | null;
+    Name?: string | null;
+    Right?: OperandInput | null;
 };
 
 export type Choice = {
@@ -602,6 +676,25 @@ export type MethodCallInput = {
     };
 };
 
+export type Operand = {
+    IsLaunchVisible: boolean;
+    MappingType: string | null;
+    SourceLocation?: string;
+    SourceStepId?: string;
+    Value?: string;
+};
+
+export type OperandInput = {
+    IsLaunchVisible?: boolean | null;
+    MappingType?: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    /**
+     * Location in the source step's data.
+     */
+    SourceLocation?: string | null;
+    SourceStepId?: string | null;
+    Value?: string | null;
+};
+
 export type OutputStructBody = {
     [key: string]: unknown;
 };
@@ -853,6 +946,10 @@ export type Step = {
     AccountConnector: AccountConnector;
     AccountConnectorId: number | null;
     /**
+     * What a tool does, by its ActionType; null for other steps.
+     */
+    ActionData: ActionData;
+    /**
      * Switch is an extension.
      */
     ActionType: 'Unknown' | 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation' | 'Switch';
@@ -869,6 +966,10 @@ export type Step = {
     MethodId: number | null;
     Name: string;
     /**
+     * Extension: null takes the cycle's.
+     */
+    StepErrorAction: string | null;
+    /**
      * Address of a webhook step.
      */
     WebhookUrl: string | null;
@@ -876,6 +977,10 @@ export type Step = {
 
 export type StepInput = {
     AccountConnectorId?: number | null;
+    /**
+     * What a tool does, by its ActionType.
+     */
+    ActionData?: ActionDataInput | null;
     /**
      * Name or number. A new step may leave it to its method.
      */
@@ -889,6 +994,10 @@ export type StepInput = {
      */
     MethodId?: string | null;
     Name?: string | null;
+    /**
+     * Extension: the step's own; null takes the cycle's.
+     */
+    StepErrorAction?: 'Ignore' | 'Retry' | 'StopCycle' | 'StopTransaction';
 };
 
 export type StepLookupInput = {
