@@ -23,12 +23,16 @@ run: build ## Build and start Paceline with its demo, on SQLite in ./data (PACEL
 demo-event: build ## Send one GitHub delivery through the running demo and show each step
 	bin/paceline demo event
 
+.PHONY: libraries
+libraries: ## Fetch the libraries that scripts may name (build and test do so)
+	@scripts/libraries
+
 .PHONY: build
-build: ## Build bin/paceline
+build: libraries ## Build bin/paceline
 	go build -trimpath -o bin/paceline ./cmd/paceline
 
 .PHONY: test
-test: ## Run all tests, on SQLite and PostgreSQL
+test: libraries ## Run all tests, on SQLite and PostgreSQL
 	@scripts/with-postgres go run ./scripts/testsum -- go test -json -timeout 20m ./...
 
 .PHONY: check
@@ -48,7 +52,7 @@ generate: ## Make the generated files anew: OpenAPI document, TypeScript client,
 	scripts/generate
 
 .PHONY: race
-race: ## Run all tests with the race detector (needs a C compiler; slow)
+race: libraries ## Run all tests with the race detector (needs a C compiler; slow)
 	@scripts/need gcc
 	@CGO_ENABLED=1 scripts/with-postgres go run ./scripts/testsum -- go test -race -json -timeout 50m ./...
 

@@ -56,6 +56,8 @@ type Step struct {
 	Decision *Decision      `json:",omitempty"`
 	Switch   *Switch        `json:",omitempty"`
 	Delay    *Delay         `json:",omitempty"`
+	// Script is JavaScript that sees the events of the step's call; "" for none.
+	Script string `json:",omitempty"`
 	// WaitUntil gives the date and time that the step waits for.
 	WaitUntil *Mapping `json:",omitempty"`
 
@@ -179,6 +181,8 @@ func exitsOf(kind StepKind, sw *Switch) []EdgeType {
 			}
 		}
 		return append(list, EdgeDefault)
+	case StepAction: // the second and third where a script decides
+		return []EdgeType{EdgeForward, EdgeTrue, EdgeFalse}
 	}
 	return []EdgeType{EdgeForward}
 }

@@ -105,8 +105,6 @@ const (
 	CodeWebhookLeft        Code = "webhook_left"
 	CodeBuildRequest       Code = "build_request"
 	CodeResponseFormat     Code = "response_format"
-	CodeRequestTooLarge    Code = "request_too_large"
-	CodeResponseTooLarge   Code = "response_too_large"
 	CodeCallFailed         Code = "call_failed"
 	CodeResponseFields     Code = "response_fields"
 	CodeDelayInvalid       Code = "delay_invalid"
@@ -133,6 +131,10 @@ const (
 	CodeWebhookSourceKey   Code = "webhook_source_key"
 	CodeWebhookTriggerData Code = "webhook_trigger_data"
 	CodeWebhookTriggerStep Code = "webhook_trigger_step"
+	CodeScriptFailed       Code = "script_failed"
+	CodeScriptLimit        Code = "script_limit"
+	CodeScriptStopped      Code = "script_stopped"
+	CodeScriptsHeld        Code = "scripts_held"
 	CodeLinkNotFound       Code = "link_not_found"
 	CodeLinkNotRunning     Code = "link_not_running"
 	CodeLinkTrigger        Code = "link_trigger"
@@ -251,8 +253,6 @@ var catalogue = map[Code]message{
 	CodeWebhookLeft:        {Internal, "A webhook was left at the vendor"},
 	CodeBuildRequest:       {Internal, "Failed to build the request"},
 	CodeResponseFormat:     {Internal, "Response data not in expected format"},
-	CodeRequestTooLarge:    {Internal, "Request data is too large"},
-	CodeResponseTooLarge:   {Internal, "Response data is too large"},
 	CodeCallFailed:         {Internal, "Failed to call the method"},
 	CodeResponseFields:     {Internal, "Response data fields missing"},
 	CodeDelayInvalid:       {Internal, "The delay is not a valid time span"},
@@ -263,10 +263,14 @@ var catalogue = map[Code]message{
 	CodeQuotaReached:       {Internal, "The account's quota is used up"},
 	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
+	CodeScriptFailed:       {Internal, "A script failed"},
+	CodeScriptLimit:        {Internal, "A script was stopped at a limit"},
+	CodeScriptStopped:      {Internal, "A script stopped the step"},
+	CodeScriptsHeld:        {Internal, "The step waits because scripts of the account were stopped too often"},
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
 	CodeValueType:          {Internal, "The value does not have the field's type"},
 	CodeListToValue:        {Internal, "A list was mapped to a single value"},
-	CodeJoinTooLarge:       {Internal, "Too many combinations of list items"},
+	CodeJoinTooLarge:       {Internal, "The lists give more than {limit} combinations"},
 	CodeSplitImpossible:    {Internal, "Step data cannot be split"},
 	CodeSplitFailed:        {Internal, "Failed to split transaction step data"},
 	CodeWaitFailed:         {Internal, "Wait Until Failed To Run"},

@@ -35,6 +35,7 @@ type PlanStep struct {
 	Method           string // id within the definition; for webhook steps the trigger's
 	AccountConnector int32
 	Repeat           Repeat
+	Script           string `json:",omitempty"`
 	Inputs           []PlanInput
 	Decision         *Decision
 	Switch           *Switch

@@ -19,6 +19,7 @@ import (
 	"paceline/internal/egress"
 	"paceline/internal/startstop"
 	"paceline/internal/telemetry"
+	"paceline/script"
 	"paceline/server"
 	"paceline/tenant"
 )
@@ -42,6 +43,7 @@ type App struct {
 	log     *slog.Logger
 	metrics *telemetry.Metrics
 	guard   *egress.Guard
+	scripts *script.Pool
 	engine  *engine.Engine
 	demo    *demo // nil without one
 
@@ -198,6 +200,9 @@ func (a *App) close() {
 	}
 	if a.demo != nil {
 		a.demo.stop()
+	}
+	if a.scripts != nil {
+		a.scripts.Close()
 	}
 	if a.guard != nil {
 		a.guard.CloseIdle()

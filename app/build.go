@@ -9,6 +9,8 @@ import (
 	"paceline/connector"
 	"paceline/engine"
 	"paceline/internal/startstop"
+	"paceline/script"
+	"paceline/script/worker"
 	"paceline/server"
 	"paceline/server/api"
 	"paceline/server/embed"
@@ -26,7 +28,17 @@ const (
 // build makes the engine over the rooms of the base, and the doors over both.
 func (a *App) build() error {
 	b := a.base
-	runtime := connector.New(connector.Config{Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog, Holds: b.store})
+	program, err := script.Program()
+	if err != nil {
+		return err
+	}
+	a.scripts = script.NewPool(script.Config{
+		Command: []string{program, worker.Argument}, Max: a.config.ScriptWorkers, Limits: script.Limits{Wall: a.config.ScriptTime},
+		Logger: a.log, Clock: a.clock,
+	})
+	runtime := connector.New(connector.Config{
+		Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog, Holds: b.store, Scripts: a.scripts,
+	})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachVendors(runtime)
 	b.Catalog.ServeAt(a.serviceURL)

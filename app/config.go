@@ -67,6 +67,9 @@ type Config struct {
 	Workers      int           `default:"0" placeholder:"N" group:"Running" help:"Steps that run at once. Default: 200."`
 	Drain        time.Duration `default:"30s" placeholder:"TIME" group:"Running" help:"How long a stop waits for calls in flight before it cuts them off. Default: 30s."`
 
+	ScriptWorkers int           `name:"script-workers" default:"0" placeholder:"N" group:"Running" help:"Processes that run scripts at once, at most; an account has no more than half of them. Default: four for each processor."`
+	ScriptTime    time.Duration `name:"script-time" default:"10s" placeholder:"TIME" group:"Running" help:"How long the scripts of one event may run, requests included, at most 60s. Default: 10s."`
+
 	Demo      bool   `group:"First start" help:"Fill an empty database with a demo and run the demo's two remote systems."`
 	ReadyFile string `name:"ready-file" type:"path" placeholder:"FILE" group:"First start" help:"Write addresses, process id and credentials made by this start to FILE (JSON, readable by its owner alone) once requests are accepted."`
 }
@@ -102,6 +105,12 @@ func (c Config) Validate() error {
 	}
 	if c.Workers < 0 {
 		errs = append(errs, errors.New("--workers: want 0 or more"))
+	}
+	if c.ScriptWorkers < 0 || c.ScriptWorkers > 1000 {
+		errs = append(errs, errors.New("--script-workers: want 0 to 1000"))
+	}
+	if c.ScriptTime < 0 || c.ScriptTime > time.Minute {
+		errs = append(errs, errors.New("--script-time: want at most 60s"))
 	}
 	if c.Drain < 0 || c.Drain > time.Hour {
 		errs = append(errs, errors.New("--drain: want 0 to 1h"))

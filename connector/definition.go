@@ -30,6 +30,7 @@ type Definition struct {
 	Lookups      Lookups      `json:"lookups"`
 	Methods      []MethodDef  `json:"methods"`
 	Triggers     []TriggerDef `json:"triggers"`
+	Script       *ScriptDef   `json:"script"`
 	Tests        []TestDef    `json:"tests"`
 
 	json     []byte
@@ -154,6 +155,7 @@ type MethodDef struct {
 	Description string          `json:"description"`
 	Warning     string          `json:"warning"`
 	Category    string          `json:"category"`
+	Kind        string          `json:"kind"` // action without one, or script
 	Hidden      bool            `json:"hidden"`
 	Tags        []string        `json:"tags"` // for limits
 	Repeat      paceline.Repeat `json:"repeat"`
@@ -161,6 +163,7 @@ type MethodDef struct {
 	Request     RequestDef      `json:"request"`
 	Response    ResponseDef     `json:"response"`
 	Paging      *Paging         `json:"paging"`
+	Script      *ScriptDef      `json:"script"`
 	Errors      []ErrorRule     `json:"errors"`
 	// Object says that the method is about one of many objects of the vendor, which a step may choose.
 	Object       *ObjectDef       `json:"object"`

@@ -19,9 +19,10 @@ const (
 	ClassBuild                  // the request could not be built: nothing was sent
 	ClassDecode                 // the call succeeded, but its answer could not be read
 	ClassUnknown                // a call that must not be repeated was sent, and its answer was lost
+	ClassScript                 // a script failed, was stopped at a limit, or stopped the call
 )
 
-var classNames = [...]string{"permanent", "retry", "auth", "throttled", "build", "decode", "unknown"}
+var classNames = [...]string{"permanent", "retry", "auth", "throttled", "build", "decode", "unknown", "script"}
 
 // String names the class in lower case.
 func (c Class) String() string { return classNames[c] }

@@ -39,6 +39,7 @@ type Method struct {
 	fieldMap    *fieldMap // of a field source
 	cursor      *cursor   // nil: none
 	job         *job      // nil: none
+	script      string
 }
 
 // param is a compiled parameter.
@@ -72,6 +73,12 @@ func (b *builder) method(def *MethodDef, at string) {
 	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, cursor: def.Cursor != nil, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
 	if b.c.utility {
 		b.utilityMethod(m, at, known)
+		b.c.methods[def.ID] = m
+		return
+	}
+	m.script = b.script(pointer(at, "script"), def.Script)
+	if def.Kind == MethodScript {
+		b.scriptMethod(m, at, known)
 		b.c.methods[def.ID] = m
 		return
 	}

@@ -23,6 +23,7 @@ type pageState struct {
 	Last   uint64          `json:"l,omitempty"` // hash of what leads to this page
 	Mark   uint64          `json:"m,omitempty"` // hash of an earlier page, against circles
 	Job    *jobState       `json:"j,omitempty"`
+	Data   json.RawMessage `json:"d,omitempty"` // what scripts hand on
 }
 
 // Parts returns how many pages or chunks were done before this one.

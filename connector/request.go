@@ -1,8 +1,9 @@
 package connector
 
 import (
-	"errors"
+	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,21 +35,22 @@ type outgoing struct {
 // pair is a header; name is canonical.
 type pair struct{ name, value string }
 
-var errRequestTooLarge = errors.New("the request is larger than is allowed")
-
 func buildError(err error) *Error {
-	if code := paceline.CodeOf(err); code == paceline.CodeStepDataTooLarge { // of a body's own bound
-		return &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Detail: reasonOf(err), Err: err}
-	}
 	return &Error{Class: ClassBuild, Code: paceline.CodeBuildRequest, Detail: reasonOf(err), Err: err}
 }
 
 // build renders the request and puts the credential into it.
-func (c *running) build() (*outgoing, *Error) {
+func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if err := c.bind(); err != nil {
 		return nil, buildError(err)
 	}
 	m := c.Method
+	fields := c.chunk(c.fields())
+	if c.scripted != nil && !c.skip {
+		if failed := c.scripted.beforeAction(ctx, fields); failed != nil {
+			return nil, failed
+		}
+	}
 	o := &outgoing{method: m.Definition.Request.Method, headers: make([]pair, 0, len(m.headers)+len(c.prepared.auth)+5)}
 	address, err := c.address()
 	if err != nil {
@@ -65,8 +67,10 @@ func (c *running) build() (*outgoing, *Error) {
 	if c.prepared.credential() && !allowed {
 		c.warn(paceline.CodeCallFailed, "the call was sent without the credential, since allowedHosts does not name the host "+o.url.Hostname())
 	}
-	fields := c.chunk(c.fields())
 	if err := c.headers(o); err != nil {
+		return nil, buildError(err)
+	}
+	if err := c.editHeaders(o); err != nil {
 		return nil, buildError(err)
 	}
 	o.signed = allowed && c.prepared.signer != nil
@@ -82,17 +86,17 @@ func (c *running) build() (*outgoing, *Error) {
 		}
 	}
 	o.address = o.url.String()
-	out, err := c.body(fields)
+	out, edited, err := c.editBody()
+	if !edited {
+		out, err = c.body(fields)
+	}
 	if err == nil && c.Ready != nil {
 		err = c.Ready()
 	}
 	if err != nil {
 		return nil, buildError(err)
 	}
-	if o.body = out.body; int64(len(o.body)) > c.runtime.maxRequest {
-		return nil, &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Err: errRequestTooLarge,
-			Detail: fmt.Sprintf("The request's body has %d bytes, of %d that are allowed.", len(o.body), c.runtime.maxRequest)}
-	}
+	o.body = out.body
 	if out.contentType != "" {
 		o.set("Content-Type", out.contentType)
 	}
@@ -201,10 +205,14 @@ func (c *running) address() ([]byte, error) {
 			b = b[:start] // a parameter without a value is left out
 		}
 	}
+	more := c.editQuery()
 	for i := range m.params {
 		if p := &m.params[i]; p.def.In == "query" {
 			b = appendQuery(b, p.wire, c.values[i])
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		b = appendQuery(b, url.QueryEscape(name), mapping.Value(more[name]))
 	}
 	c.pageValues("query", func(s *pageSend, v mapping.Value) { b = appendQuery(b, s.name, v) })
 	return b, nil

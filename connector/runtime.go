@@ -11,6 +11,7 @@ import (
 	"paceline"
 	"paceline/internal/limiter"
 	"paceline/mapping"
+	"paceline/script"
 )
 
 // Instances gives the engine the account connectors of steps. Implementations keep them and forget one
@@ -28,15 +29,13 @@ type Runtime struct {
 	log       *slog.Logger
 	sends     int
 	window    time.Duration
-
-	maxRequest, maxResponse int64
-
 	pauses    []time.Duration
 	limiter   *limiter.Limiter
 	quota     Quota
 	renewer   Renewer
 	holds     Holds
 	utilities map[string]Utility // by the key of their connector
+	scripts   *script.Pool
 }
 
 // Config is what a Runtime needs; Transport must be set.
@@ -47,24 +46,21 @@ type Config struct {
 	Limits    Limits
 	Limiter   *limiter.Limiter // nil: one of its own
 	Quota     Quota            // of scopes app and partner; nil: per node
+	Scripts   *script.Pool     // nil: what has scripts fails
 	Renewer   Renewer          // of access tokens; nil: they are used as they are
 	Holds     Holds            // what remembers refusals; nil: the memory alone
 }
 
-// Limits bound a call; zero values take the defaults. What one try may do (decision D-27) can only be less.
+// Limits may lower what a try may do (decision D-27); zero values take the defaults.
 type Limits struct {
-	Sends    int           // calls sent within one try, 3
-	Window   time.Duration // no call is sent again after this, 30 s
-	Request  int64         // bytes of a request's body, 25 MiB
-	Response int64         // bytes of an answer after decompression, 50 MiB; a definition may say less
+	Sends  int           // calls sent within one try, 3
+	Window time.Duration // no call is sent again after this, 30 s
 }
 
 // The defaults of Limits.
 const (
-	DefaultSends    = 3
-	DefaultWindow   = 30 * time.Second
-	DefaultRequest  = 25 << 20
-	DefaultResponse = 50 << 20
+	DefaultSends  = 3
+	DefaultWindow = 30 * time.Second
 )
 
 // New returns a Runtime.
@@ -75,12 +71,7 @@ func New(config Config) *Runtime {
 		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second}, limiter: config.Limiter, quota: config.Quota,
 		renewer: config.Renewer, holds: config.Holds,
 	}
-	if r.maxRequest = config.Limits.Request; r.maxRequest <= 0 {
-		r.maxRequest = DefaultRequest
-	}
-	if r.maxResponse = config.Limits.Response; r.maxResponse <= 0 {
-		r.maxResponse = DefaultResponse
-	}
+	r.scripts = config.Scripts
 	if r.clock == nil {
 		r.clock = paceline.SystemClock{}
 	}
@@ -124,8 +115,8 @@ type Call struct {
 	LogRequest bool
 	// Behalf says for whom the call is made; utilities depend on it.
 	Behalf Behalf
-	// Sink takes an answer above 1 MiB whose rows can be read one by one; nil keeps every answer in memory.
-	Sink Sink
+	// Script is what the scripts of step and definition need.
+	Script ScriptCall
 	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
 	Deadline time.Time
 }
@@ -134,8 +125,6 @@ type Call struct {
 type Result struct {
 	// Output is the JSON document for later steps; nil when the answer had no content.
 	Output json.RawMessage
-	// Streamed is the size of an answer that went to the Sink, in place of Output.
-	Streamed int64
 	// Rows is the number of rows in Output: of the declared list, else 1, or 0 without Output.
 	Rows int
 	// Next leads to the page or chunk that follows; nil after the last one. A page that failed has none; a
@@ -152,8 +141,10 @@ type Result struct {
 	// OutputIsResponse says that Output is, byte for byte, the Response of the last exchange.
 	OutputIsResponse bool
 	Warnings         []Warning
-	TasksOK          int
-	TasksIncident    int
+	// Data is what scripts left in action_data, for later events of the same step.
+	Data          json.RawMessage
+	TasksOK       int
+	TasksIncident int
 }
 
 // Exchange is one HTTP call that was sent, secrets masked.
@@ -194,7 +185,15 @@ func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 	c.Instance = c.Instance.newest()
 	c.Instance = c.Instance.withStep(c.Method, c.Inputs)
 	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare()}
-	if err := call.run(ctx); err != nil {
+	call.scripted = call.scripting()
+	err := call.run(ctx)
+	if call.scripted != nil {
+		if err != nil {
+			err = call.scripted.afterError(ctx, err)
+		}
+		call.remember()
+	}
+	if err != nil {
 		return call.result, err
 	}
 	return call.result, nil
@@ -210,6 +209,8 @@ type running struct {
 	session  int             // number of the session that the call uses
 	first    int             // of a chunk: its first item
 	skip     bool            // a batch without items: there is nothing to send
+	scripted *scripted       // nil without scripts
+	again    bool            // the credential was renewed because a script said so
 	result   Result
 }
 
@@ -235,7 +236,10 @@ func (c *running) run(ctx context.Context) *Error {
 			return failed
 		}
 	}
-	req, failed := c.build()
+	if c.Method.Definition.Kind == MethodScript {
+		return c.scripted.produce(ctx)
+	}
+	req, failed := c.build(ctx)
 	if failed != nil {
 		return failed
 	}
@@ -249,7 +253,7 @@ func (c *running) run(ctx context.Context) *Error {
 			c.result.TasksIncident++
 			return failed
 		}
-		if req, failed = c.build(); failed != nil {
+		if req, failed = c.build(ctx); failed != nil {
 			return failed
 		}
 		c.result.TasksIncident++ // the answer before
@@ -265,5 +269,12 @@ func (c *running) run(ctx context.Context) *Error {
 	if failed != nil {
 		return failed
 	}
-	return c.finish(req, a)
+	failed = c.finish(req, a)
+	if failed == nil && c.scripted != nil {
+		failed = c.scripted.afterAction(ctx, req, a)
+	}
+	if fresh := c.renewed(ctx, failed, sessions); fresh != nil {
+		return fresh(ctx)
+	}
+	return failed
 }

@@ -81,7 +81,7 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (paceline.PlanStep, error) {
 	out := paceline.PlanStep{
 		ID: step.ID, Name: step.Name, Kind: step.Kind,
-		AccountConnector: step.AccountConnector, ErrorAction: step.ErrorAction,
+		AccountConnector: step.AccountConnector, ErrorAction: step.ErrorAction, Script: step.Script,
 	}
 	if out.ErrorAction == "" {
 		out.ErrorAction = flow.Settings.StepErrorAction
@@ -146,7 +146,7 @@ func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) er
 	}
 	out.Method, out.MethodID, out.Repeat = method.ID, rel.MethodID(method.ID), rel.Compiled.Method(method.ID).Repeat
 	out.Inputs, out.Batched = inputs(step, method), method.Request.Batch != nil
-	out.SplitAt, out.Unsplittable = method.MainList()
+	out.SplitAt, out.Unsplittable = mainList(method)
 	return nil
 }
 

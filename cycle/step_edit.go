@@ -28,6 +28,8 @@ type StepInput struct {
 	WaitUntil *paceline.Mapping
 	// ErrorAction is the step's own; "" takes the cycle's.
 	ErrorAction *paceline.ErrorAction
+	// Script is JavaScript that sees the events of the step's call; "" removes it.
+	Script *string
 }
 
 // AddStep adds a step without edges. read gives the input once the cycle is found and seen not to run.
@@ -187,6 +189,7 @@ func (in StepInput) apply(s *paceline.Step, use called) error {
 	set(&s.Top, in.Top)
 	set(&s.CollectionSplit, in.CollectionSplit)
 	setText(&s.Description, in.Description)
+	set(&s.Script, in.Script)
 	if in.Kind != nil {
 		s.Kind = *in.Kind
 	} else if s.Kind == paceline.StepUnknown && use.method != "" {
@@ -218,8 +221,14 @@ func (in StepInput) apply(s *paceline.Step, use called) error {
 	if err := checkText("Name", s.Name, maxName); err != nil {
 		return err
 	}
+	if len(s.Script) > maxScript {
+		return invalid("Script", "it is longer than 2 MiB")
+	}
 	return checkOptional("Description", s.Description, maxDescription)
 }
+
+// maxScript bounds the script of a step, in bytes.
+const maxScript = 2 << 20
 
 // call makes a step call a method, or nothing yet.
 func call(s *paceline.Step, use called) {
@@ -239,6 +248,9 @@ func tidy(s *paceline.Step, before paceline.StepKind) {
 	}
 	if s.Kind != paceline.StepAction && s.Kind != paceline.StepWebhook {
 		s.Connector, s.AccountConnector = nil, 0
+	}
+	if s.Kind != paceline.StepAction {
+		s.Script = ""
 	}
 	if s.Kind != paceline.StepDecision {
 		s.Decision = nil

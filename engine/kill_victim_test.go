@@ -19,6 +19,7 @@ import (
 	"paceline/connector"
 	"paceline/engine"
 	"paceline/engine/killpoint"
+	"paceline/script/worker"
 	"paceline/store"
 )
 
@@ -39,6 +40,9 @@ const inFlight = 16
 
 // TestMain runs this binary as a victim when the parent asks for one.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
+		os.Exit(worker.Main(os.Stdin, os.Stdout))
+	}
 	if order := os.Getenv(victimEnv); order != "" {
 		runAsVictim(order)
 		return

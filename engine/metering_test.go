@@ -50,7 +50,7 @@ func TestTasksOfEachEvent(t *testing.T) {
 			options := storetest.SQLite(t)
 			synctest.Test(t, func(t *testing.T) {
 				s := scenario{Cycle: c.cycle, Play: c.play, Remote: map[string][]answer{"create": c.remote}, Expect: expectation{Tasks: c.tasks}}
-				play(t, s, options)
+				play(t, s, options, nil)
 			})
 			db := storetest.Open(t, options)
 			h := furnish(t.Context(), db, nil, "")

@@ -67,7 +67,7 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
 			m := testbed().Method(n.Call)
 			s.Repeat, s.SplitAt, s.Unsplittable = m.Repeat, n.Split, n.Unsplittable
-			s.Batched = m.Batched()
+			s.Batched, s.Script = m.Batched(), n.Script
 			for _, key := range n.Keys {
 				at, location := source(key)
 				s.Keys = append(s.Keys, paceline.PlanList{Step: plan.StepByID(at), At: location})

@@ -22,6 +22,8 @@ import (
 	"paceline"
 	"paceline/connector"
 	"paceline/engine"
+	"paceline/script"
+	"paceline/script/worker"
 	"paceline/store"
 	"paceline/store/storetest"
 )
@@ -33,7 +35,9 @@ type scenario struct {
 	Cycle  cycleDoc            `yaml:"cycle"`
 	Other  *cycleDoc           `yaml:"other"` // a second cycle, to which links lead
 	Remote map[string][]answer `yaml:"remote"`
-	Limits struct {
+	// Scripts says that the scenario runs scripts.
+	Scripts bool `yaml:"scripts"`
+	Limits  struct {
 		Account int  `yaml:"account"`
 		Bytes   *int `yaml:"bytes"` // quotas of the account
 		Tasks   *int `yaml:"tasks"`
@@ -65,6 +69,7 @@ type node struct {
 	Map     map[string]string `yaml:"map"`
 	Keys    []string          `yaml:"keys"` // unique fields: "step/field"
 	OnError string            `yaml:"on_error"`
+	Script  string            `yaml:"script"`
 	// Split is the list of the answer that is split; Unsplittable one that cannot be.
 	Split        string `yaml:"split"`
 	Unsplittable bool   `yaml:"unsplittable"`
@@ -125,7 +130,8 @@ func TestScenarios(t *testing.T) {
 				t.Fatalf("%s", err)
 			}
 			options := storetest.SQLite(t)
-			synctest.Test(t, func(t *testing.T) { play(t, s, options) })
+			scripts := scriptsOf(t, s)
+			synctest.Test(t, func(t *testing.T) { play(t, s, options, scripts) })
 		})
 	}
 }
@@ -144,7 +150,17 @@ type stage struct {
 	waiting waiting
 }
 
-func play(t *testing.T, s scenario, options store.Options) {
+// scriptsOf returns workers for a scenario with scripts. They live outside of the scenario's time, as processes do.
+func scriptsOf(t *testing.T, s scenario) *script.Pool {
+	if !s.Scripts {
+		return nil
+	}
+	pool := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1})
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func play(t *testing.T, s scenario, options store.Options, scripts *script.Pool) {
 	st := &stage{t: t, begun: time.Now(), remote: &played{answers: s.Remote}}
 	if st.remote.answers == nil {
 		st.remote.answers = map[string][]answer{}
@@ -153,6 +169,7 @@ func play(t *testing.T, s scenario, options store.Options) {
 	db := must(store.Open(t.Context(), options))
 	defer db.Close()
 	st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
+	st.scripts = scripts
 	st.limits.AccountRunning, st.limits.Callers = s.Limits.Account, s.Limits.Callers
 	st.setQuota(t, s.Limits.Bytes, s.Limits.Tasks)
 	st.start(t.Context())

@@ -16,6 +16,7 @@ import (
 	"paceline/connector"
 	"paceline/engine"
 	"paceline/internal/seal"
+	"paceline/script"
 	"paceline/store"
 )
 
@@ -28,7 +29,6 @@ type house struct {
 	clock  paceline.Clock
 	log    *slog.Logger
 	limits engine.Limits
-	calls  connector.Limits
 	// notices and outbound post error webhooks; without them there are none.
 	notices  engine.Notices
 	outbound http.RoundTripper
@@ -40,6 +40,8 @@ type house struct {
 	compiled *connector.Compiled
 	address  string // of the remote
 	instance *connector.Instance
+
+	scripts *script.Pool // nil: none run
 
 	mu    sync.Mutex
 	plans map[[2]int64]*paceline.Plan
@@ -130,7 +132,7 @@ func (h *house) keys(ctx context.Context) error {
 func (h *house) start(ctx context.Context) {
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h, Instances: h,
-		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: h.store}),
+		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Holds: h.store, Scripts: h.scripts}),
 		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
 		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
 	})

@@ -35,23 +35,15 @@ func (x *execution) call() {
 		}
 		call.Cursor = x.cursor.was
 	}
+	x.scripts(&call)
 	if items != nil || method.Paged() || method.Batched() {
 		x.live.kept = keptInputs{x.token.Seq, inputs, items}
 		x.callOn(&calls{execution: x, base: call, items: items})
 		return
 	}
-	sink := x.sinkOf()
-	call.Sink = sink
 	result, err := e.runtime.Call(x.context(), call)
 	if x.readFailed != nil {
 		x.unreadable()
-		return
-	}
-	if err != nil && x.sinkFailed(sink, result) {
-		return
-	}
-	if err == nil && result.Streamed > 0 {
-		x.streamed(sink, result)
 		return
 	}
 	if err != nil {
@@ -62,7 +54,9 @@ func (x *execution) call() {
 		return
 	}
 	x.cursor.next = result.Cursor
-	x.answered(result)
+	if x.afterwards(call, &result) {
+		x.answered(result)
+	}
 }
 
 // inputs yields the values of the step; or its items, when it is called per item. It reports false, with the outcome

@@ -54,7 +54,7 @@ func (x *execution) callOn(c *calls) {
 		c.n = c.items.Len()
 	}
 	c.out.Many = c.items == nil && !c.base.Method.Job() || c.n > 1
-	c.draft.begin(x)
+	c.draft = draft{engine: x.engine, ctx: x.context(), key: x.live.key, head: x.run.Head}
 	if x.token.Progress != nil {
 		if err := c.resume(); err != nil {
 			if !errors.Is(err, errGone) {
@@ -98,7 +98,9 @@ func (c *calls) one() bool {
 		c.at.Cursor, c.cursor.next = result.Cursor, result.Cursor
 	}
 	if err == nil && c.whole(&result) {
-		c.answered(result)
+		if c.afterwards(c.base, &result) {
+			c.answered(result)
+		}
 		return false
 	}
 	c.gather(&result)
@@ -182,7 +184,7 @@ func (c *calls) goesOn(r *connector.Result, err error) bool {
 		return false
 	}
 	switch failed.Class {
-	case connector.ClassPermanent, connector.ClassRetry, connector.ClassBuild, connector.ClassDecode:
+	case connector.ClassPermanent, connector.ClassRetry, connector.ClassBuild, connector.ClassDecode, connector.ClassScript:
 	default:
 		return false
 	}

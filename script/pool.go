@@ -44,7 +44,17 @@ type Pool struct {
 	total   int // processes that live or are being started
 	running map[Account]int
 	waiting []*waiter
-	group   sync.WaitGroup // of processes, and of refilling
+	group   sync.WaitGroup // of processes, and of their starter
+
+	// Processes are started by a goroutine of the pool's own, so that they are nobody's who runs a script.
+	orders  chan chan started // nil: start as many as should be warm
+	answers chan chan started // to be used for orders
+}
+
+// started is a new process.
+type started struct {
+	process *process
+	err     error
 }
 
 // waiter is a run that no worker is free for.
@@ -77,6 +87,11 @@ func NewPool(config Config) *Pool {
 		clock = paceline.SystemClock{}
 	}
 	p.blame = newBlame(clock)
+	p.orders, p.answers = make(chan chan started, 2*p.max+1), make(chan chan started, p.max)
+	for range p.max {
+		p.answers <- make(chan started, 1)
+	}
+	p.group.Go(p.startAll)
 	return p
 }
 
@@ -215,9 +230,12 @@ func (p *Pool) acquire(ctx context.Context, account Account) (*process, error) {
 		return w, nil
 	}
 	p.total++
-	p.group.Add(1)
+	answer := <-p.answers // there are as many as workers
+	p.orders <- answer
 	p.mu.Unlock()
-	w, err := p.start()
+	got := <-answer
+	p.answers <- answer
+	w, err := got.process, got.err
 	if err != nil {
 		p.log.Error("a script worker could not be started", "error", err)
 		p.release(nil, account)
@@ -264,9 +282,7 @@ func (p *Pool) release(w *process, account Account) {
 		switch {
 		case w.broken || w.runs >= maxRuns:
 			w.kill()
-			if !p.closed {
-				p.group.Go(p.refill)
-			}
+			p.refill()
 		case p.closed, len(p.idle) >= p.warm && len(p.waiting) == 0:
 			w.kill()
 		default:
@@ -299,33 +315,53 @@ func (p *Pool) grant() {
 	close(w.granted)
 }
 
-// refill starts workers until as many as should be warm live.
+// refill orders workers until as many as should be warm live. The caller holds the lock.
 func (p *Pool) refill() {
-	for {
+	if p.closed || len(p.orders) > p.max {
+		return
+	}
+	p.orders <- nil
+}
+
+// startAll starts what is ordered until the pool is closed.
+func (p *Pool) startAll() {
+	for answer := range p.orders {
+		if answer != nil {
+			p.group.Go(func() {
+				w, err := p.start()
+				answer <- started{w, err}
+			})
+			continue
+		}
 		p.mu.Lock()
-		if p.closed || p.total >= p.warm {
-			p.mu.Unlock()
-			return
-		}
-		p.total++
-		p.group.Add(1)
-		p.mu.Unlock()
-		w, err := p.start()
-		if err != nil {
-			return
-		}
-		p.mu.Lock()
-		if p.closed {
-			w.kill()
-		} else {
-			p.idle = append(p.idle, w)
+		wanted := !p.closed && p.total-1 < p.warm // the one that is being killed counts still
+		if wanted {
+			p.total++
 		}
 		p.mu.Unlock()
+		if wanted {
+			p.group.Go(p.startIdle)
+		}
+	}
+}
+
+// startIdle starts a worker that waits for work.
+func (p *Pool) startIdle() {
+	w, err := p.start()
+	if err != nil {
+		p.log.Error("a script worker could not be started", "error", err)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.idle = append(p.idle, w)
 	}
 }
 
 // start starts a process that was counted already.
 func (p *Pool) start() (*process, error) {
+	p.group.Add(1)
 	w, err := start(p.command, p.limits.Data, p.gone)
 	if err != nil {
 		return nil, err
@@ -363,7 +399,10 @@ func (p *Pool) Live() int {
 // Close ends all workers and waits until they are gone. Runs in progress fail.
 func (p *Pool) Close() {
 	p.mu.Lock()
-	p.closed = true
+	if !p.closed {
+		p.closed = true
+		close(p.orders)
+	}
 	for w := range p.live {
 		w.kill()
 	}

@@ -3,15 +3,23 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+
+	"paceline/script/worker"
 )
 
 // version is set by the build; a build without it names its commit.
 var version = ""
 
-type versionCommand struct{}
+type versionCommand struct {
+	Licenses bool `help:"Print the licences of the libraries that scripts may name, which are in the program."`
+}
 
 // Run prints the version, the commit and what built it.
-func (versionCommand) Run(c *console) error {
+func (v versionCommand) Run(c *console) error {
+	if v.Licenses {
+		c.printf("%s", worker.Licenses())
+		return nil
+	}
 	c.printf("paceline %s (%s, %s/%s)\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }

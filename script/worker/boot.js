@@ -92,6 +92,18 @@
   hide('console', Object.freeze({ log: line, info: line, warn: line, error: line, debug: line }));
   hide('log', line);
 
+  // What libraries ask for when they need randomness.
+  hide('crypto', Object.freeze({
+    getRandomValues(array) {
+      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+      for (let from = 0; from < bytes.length; from += 1024) {
+        const hex = ask('random', [Math.min(1024, bytes.length - from)]);
+        for (let i = 0; i < hex.length; i += 2) bytes[from + i / 2] = parseInt(hex.substr(i, 2), 16);
+      }
+      return array;
+    },
+  }));
+
   // Libraries are made by the worker when the script names them.
   hide('require', function require(name) {
     const known = { moment: 'moment', 'moment-timezone': 'moment', 'crypto-js': 'CryptoJS', cryptojs: 'CryptoJS' };

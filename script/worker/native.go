@@ -35,6 +35,7 @@ var native = map[string]func(args json.RawMessage) ([]byte, error){
 	"csv_format":      csvFormat,
 	"xml_serialize":   xmlSerialize,
 	"xml_deserialize": xmlDeserialize,
+	"random":          random,
 	"uuid": func(json.RawMessage) ([]byte, error) {
 		return json.Marshal(paceline.NewID(paceline.SystemClock{}.Now()))
 	},
@@ -257,4 +258,13 @@ func xmlDeserialize(args json.RawMessage) ([]byte, error) {
 		return nil, fmt.Errorf("the text can not be read as XML: %w", err)
 	}
 	return value, nil
+}
+
+// random gives up to 1,024 random bytes in hex.
+func random(args json.RawMessage) ([]byte, error) {
+	var n int
+	if err := arguments(args, &n); err != nil {
+		return nil, err
+	}
+	return json.Marshal(paceline.NewHexSecret(min(max(n, 0), 1024)))
 }

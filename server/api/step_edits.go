@@ -21,6 +21,7 @@ type stepIn struct {
 	CollectionSplitType wire.Opt[splitTypeIn]
 	StepErrorAction     wire.Opt[errorActionIn] `doc:"Extension: the step's own; null takes the cycle's."`
 	ActionData          wire.Opt[actionDataIn]  `doc:"What a tool does, by its ActionType."`
+	Script              wire.Opt[string]        `doc:"Extension: JavaScript that sees the events of the step's call. Empty removes it."`
 }
 
 type stepCreateInput struct {
@@ -86,7 +87,7 @@ func (p StepPath) ids() (id, step paceline.ID, err error) {
 func (in stepIn) input() (out cycle.StepInput, err error) {
 	out = cycle.StepInput{
 		Name: in.Name.Ptr(), Description: emptied(in.Description), Left: in.DisplayPositionLeft.Ptr(), Top: in.DisplayPositionTop.Ptr(),
-		CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType),
+		CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType), Script: emptied(in.Script),
 	}
 	if in.ActionType.Has() {
 		kind, _ := paceline.ParseStepKind(string(in.ActionType.Value))

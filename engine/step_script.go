@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"paceline"
+	"paceline/connector"
+)
+
+// scripts gives a call what its scripts see, when it has any.
+func (x *execution) scripts(call *connector.Call) {
+	if x.step.Script == "" && !call.Method.Scripted() {
+		return
+	}
+	plan := x.run.Plan
+	call.Script = connector.ScriptCall{Step: x.step.Script, Globals: map[string]any{
+		"script_execution_context": "RUNNING_TRANSACTION",
+		"cycle_id":                 plan.CycleID, "cycle_step_id": x.step.ID, "transaction_id": x.live.id,
+		"cyclr_account_id": plan.AccountID, "external_account_id": plan.AccountAPIID, "cycle_variables": plan.Variables,
+		"method_response_fields_in_use": x.fieldsInUse(),
+	}}
+}
+
+// fieldsInUse are the locations of the step's answer that later steps take values from.
+func (x *execution) fieldsInUse() []string {
+	list := []string{}
+	for i := range x.run.Plan.Steps {
+		for _, in := range x.run.Plan.Steps[i].Inputs {
+			if in.Mapping.SourceStep == x.step.ID && in.Mapping.SourceLocation != "" {
+				list = append(list, in.Mapping.SourceLocation)
+			}
+		}
+	}
+	return list
+}
+
+// afterwards runs the events that come after the last page, over the whole output. It reports false, with the outcome
+// set, when one of them fails.
+func (x *execution) afterwards(call connector.Call, result *connector.Result) bool {
+	if call.Script.Globals == nil {
+		return true
+	}
+	if _, err := x.engine.runtime.AfterPaging(x.context(), call, result); err != nil {
+		return x.scriptFailed(*result, err)
+	}
+	yes, chosen, err := x.engine.runtime.Condition(x.context(), call, result)
+	if err != nil {
+		return x.scriptFailed(*result, err)
+	}
+	if chosen && x.branches() {
+		x.out.Exit = paceline.EdgeFalse
+		if yes {
+			x.out.Exit = paceline.EdgeTrue
+		}
+	}
+	return true
+}
+
+func (x *execution) scriptFailed(result connector.Result, err error) bool {
+	x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
+	x.warned(result.Warnings)
+	x.callFailed(err)
+	x.sealed(result, false)
+	return false
+}
+
+// branches reports whether the step has a true or a false exit.
+func (x *execution) branches() bool {
+	for _, e := range x.step.Out {
+		if e.Type != paceline.EdgeForward {
+			return true
+		}
+	}
+	return false
+}

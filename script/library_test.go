@@ -1,0 +1,53 @@
+package script_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"paceline/script"
+	"paceline/script/worker"
+)
+
+// TestFunctions runs expressions with the functions and libraries that scripts find.
+func TestFunctions(t *testing.T) {
+	t.Parallel()
+	if worker.Licenses() == "" {
+		t.Fatal("the program was built without the libraries of scripts: run make libraries")
+	}
+	p := newPool(t, script.Limits{})
+	for name, c := range map[string]struct{ code, want string }{
+		"moment":               {"moment.utc('2024-03-07T05:06:09Z').add(1, 'month').format('DD.MM.YYYY HH:mm')", `"07.04.2024 05:06"`},
+		"moment by require":    {"require('moment')('2024-03-07', 'YYYY-MM-DD').isValid()", "true"},
+		"moment with a zone":   {"moment.tz('2024-07-01 12:00', 'Europe/Berlin').utc().format()", `"2024-07-01T10:00:00Z"`},
+		"CryptoJS":             {"CryptoJS.HmacSHA256('a', 'key').toString()", `"780c3db4ce3de5b9e55816fba98f590631d96c075271b26976238d5f4444219b"`},
+		"CryptoJS with salt":   {"CryptoJS.AES.decrypt(CryptoJS.AES.encrypt('x', 'p').toString(), 'p').toString(CryptoJS.enc.Utf8)", `"x"`},
+		"crypto-js by require": {"require('crypto-js').MD5('a').toString()", `"0cc175b9c0f1b6a831c399e269772661"`},
+		"not when not named":   {"typeof globalThis['mom' + 'ent'] + typeof globalThis['Crypto' + 'JS']", `"undefinedundefined"`},
+		"no other library":     {"(() => { try { require('fs') } catch (e) { return e.message } })()", `"there is no library \"fs\""`},
+		"btoa":                 {"[btoa('a\u00e4'), btoa('\u00e4', 'ISO-8859-1'), btoa('a', 'UTF-16'), btoa('a', 'utf-16be'), btoa('a', 'UTF-32'), btoa('\u00e4', 'ASCII'), btoa('A\u2262\u0391.', 'UTF-7')]", `["YcOk","5A==","YQA=","AGE=","YQAAAA==","Pw==","QStJbUlEa1EtLg=="]`},
+		"atob":                 {"[atob('YcOk'), atob('5A', 'latin1'), atob('QStJbUlEa1EtLg==', 'UTF-7')]", `["aä","ä","A≢Α."]`},
+		"sign":                 {"[cyclr_sign('HMAC-SHA256', 'key', 'a'), paceline.sign('hmac-sha1', 'key', 'a', 'base64')]", `["780c3db4ce3de5b9e55816fba98f590631d96c075271b26976238d5f4444219b","DbIfBQUvMj5xTvm/H3sAD/6X6KA="]`},
+		"hash":                 {"paceline.hash('SHA-1', 'a')", `"86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"`},
+		"csv":                  {"cyclr_csv_parse('a;b\\n1;\"x;y\"\\n2', ';', true)", `[{"a":"1","b":"x;y"},{"a":"2","b":""}]`},
+		"csv without a header": {"cyclr_csv_parse('1,2', ',', false)", `[["1","2"]]`},
+		"csv written":          {"paceline.csv([['a', 1, null], ['b,c', true, '']])", `"a,1,\n\"b,c\",true,\n"`},
+		"xml":                  {"cyclr_xml_deserialize('<a x=\"1\"><b>t</b><b/></a>')", `{"a":{"@x":"1","b":["t",""]}}`},
+		"xml written":          {"cyclr_xml_serialize({ a: { '@x': 1, b: ['t', '<'] } })", `"<a x=\"1\"><b>t</b><b>&lt;</b></a>"`},
+		"jwt":                  {"paceline.jwt({ sub: 'a' }, 'key').split('.').length", "3"},
+		"uuid":                 {"/^[0-9a-f-]{36}$/.test(paceline.uuid())", "true"},
+		"random":               {"crypto.getRandomValues(new Uint8Array(2000)).some((b) => b > 0)", "true"},
+		"a wrong key":          {"(() => { try { cyclr_sign('RSA-SHA256', 'x', 'y') } catch (e) { return e.message } })()", `"the key is not a PEM"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := p.Run(context.Background(), script.Run{
+				Account: account, Event: script.BeforeAction, Globals: json.RawMessage("{}"),
+				Sources: []script.Source{{Code: "function before_action() { return " + c.code + " }"}},
+			})
+			if err != nil || string(r.Value) != c.want {
+				t.Errorf("%s is %s, %v; want %s", c.code, r.Value, err, c.want)
+			}
+		})
+	}
+}
