@@ -10,6 +10,8 @@ ARGS ?=
 BENCH ?=
 # How long make fuzz tries each target.
 FUZZTIME ?= 20s
+# How long make chaos goes on.
+CHAOSTIME ?= 10m
 
 .PHONY: help
 help: ## List the targets
@@ -59,6 +61,10 @@ race: libraries ## Run all tests with the race detector (needs a C compiler; slo
 .PHONY: fuzz
 fuzz: ## Try each fuzz target for FUZZTIME (20s)
 	@scripts/fuzz $(FUZZTIME)
+
+.PHONY: chaos
+chaos: ## Simulate with ever new seeds and kill servers at every point for CHAOSTIME (10m), on both databases
+	@scripts/with-postgres go run ./scripts/chaos -for $(CHAOSTIME)
 
 .PHONY: bench
 bench: ## Measure Paceline beside the plain-Go reference on this machine

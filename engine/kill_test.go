@@ -69,6 +69,14 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// middle is the pass at which servers die that are in the middle of their work. make chaos varies it.
+func middle() int {
+	if n, err := strconv.Atoi(os.Getenv("PACELINE_KILL_PASS")); err == nil {
+		return n
+	}
+	return 25
+}
+
 func (c killCase) run(t *testing.T, o victimOrder) {
 	w := &witness{calls: map[string][]string{}}
 	remote := httptest.NewServer(w)
@@ -78,7 +86,7 @@ func (c killCase) run(t *testing.T, o victimOrder) {
 		o.Deliver = 60
 	}
 	if o.Pass == 0 {
-		o.Pass = 25
+		o.Pass = middle()
 	}
 	acked, killed := runVictim(t, o)
 	if !killed {

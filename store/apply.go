@@ -16,14 +16,17 @@ type applier struct {
 	sums sums
 	// runnable remembers, for as long as nothing else writes, which cycles may start transactions.
 	runnable map[runnableKey]bool
-	ids      numbers // of incidents
-	refill   func(n int64) (int64, error)
+	// ready remembers, as long, runs that are live and wait for nothing, and their accounts: most advances
+	// leave them so, and need no look at them.
+	ready  map[int64]int64
+	ids    numbers // of incidents
+	refill func(n int64) (int64, error)
 }
 
 type runnableKey struct{ partner, account, cycle, version int64 }
 
 func newApplier(ctx context.Context, db executor, refill func(int64) (int64, error)) *applier {
-	return &applier{ctx: ctx, db: db, sums: newSums(), runnable: map[runnableKey]bool{}, refill: refill}
+	return &applier{ctx: ctx, db: db, sums: newSums(), runnable: map[runnableKey]bool{}, ready: map[int64]int64{}, refill: refill}
 }
 
 // begin forgets the sums of the batch before.
@@ -31,12 +34,30 @@ func (a *applier) begin() { a.sums.reset() }
 
 // undone forgets what was learned inside a transaction that was rolled back.
 func (a *applier) undone() {
-	clear(a.runnable)
+	a.othersWrote()
 	a.ids = numbers{}
 }
 
-// othersWrote must be called when anything but this applier may have changed cycles or accounts.
-func (a *applier) othersWrote() { clear(a.runnable) }
+// othersWrote must be called when anything but this applier may have changed cycles, accounts or runs.
+func (a *applier) othersWrote() {
+	clear(a.runnable)
+	clear(a.ready)
+}
+
+// maxReady bounds the runs that are remembered.
+const maxReady = 10_000
+
+// noteReady remembers, or no longer, that a run is live and waits for nothing.
+func (a *applier) noteReady(run, account int64, ready bool) {
+	if !ready {
+		delete(a.ready, run)
+		return
+	}
+	if len(a.ready) >= maxReady {
+		clear(a.ready)
+	}
+	a.ready[run] = account
+}
 
 func (a *applier) exec(sql string, args ...any) (int64, error) {
 	n, err := a.db.exec(a.ctx, sql, args)
@@ -167,6 +188,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 		}
 	}
 	a.sums.cycle(r.Cycle, r.Partner, r.Account).inProgress++
+	a.noteReady(r.Num, r.Account, r.DueAt == 0)
 	return Result{Run: r.Num}, nil
 }
 
@@ -225,8 +247,12 @@ func (a *applier) advance(op *Advance) (Result, error) {
 	if op.State == paceline.RunLive && op.DueAt == 0 && errors == 0 && warnings == 0 {
 		// Most advances leave the run as it is: then its row and indexes need no write.
 		at := paceline.Micros(0)
-		_, err := a.one(sqlRunAt, []any{op.Partner, op.Account, op.Run}, func(r *Row) { live, at = r.Int(0) == 0, r.Micros(1) })
+		var err error
+		if live = a.ready[op.Run] == op.Account; !live {
+			_, err = a.one(sqlRunAt, []any{op.Partner, op.Account, op.Run}, func(r *Row) { live, at = r.Int(0) == 0, r.Micros(1) })
+		}
 		if err == nil && live && at == 0 {
+			a.noteReady(op.Run, op.Account, true)
 			err = a.children(op)
 		}
 		if err != nil || !live || at == 0 {
@@ -242,6 +268,7 @@ func (a *applier) advance(op *Advance) (Result, error) {
 	if err != nil {
 		return result, err
 	}
+	a.noteReady(op.Run, op.Account, n == 1 && op.State == paceline.RunLive && op.DueAt == 0)
 	result.Refused = n == 0
 	if n == 1 {
 		if err := a.children(op); err != nil {
@@ -334,6 +361,7 @@ func countIncidents(list []paceline.Incident) (errors, warnings int) {
 
 func (a *applier) cancel(op *Cancel) (Result, error) {
 	prune := pruneAt(op.PruneAt, op.At)
+	clear(a.ready)
 	n, err := a.exec(sqlStopBegun, op.Partner, op.Account, op.Cycle, op.At, prune)
 	if err == nil && op.All {
 		var held int64

@@ -57,11 +57,12 @@ func parse(args []string, databaseURL string) (options, error) {
 	flags.StringVar(&o.profile, "profile", "", "file for a CPU profile of Paceline under load, from one more run on SQLite")
 	flags.StringVar(&o.report, "report", "text", "text, or json for the one line of JSON alone")
 	flags.StringVar(&only, "only", "", "workloads to run, comma-separated, of "+workloadNames()+"; without it all but those of make bench-long")
+	flags.IntVar(&o.shrink, "shrink", 1, "divide the numbers of in flight, queued, idle and stored by it, to try a workload; such figures say nothing")
 	flags.BoolVar(&quick, "quick", false, "a smoke of about a minute that proves the bench; its figures say nothing")
 	flags.Parse(args)
 
 	o.warmup, o.idleCount, o.bytesFrom, o.bytesTo, o.fsyncs, o.rawlogMillis = 500, 20, 5_000, 25_000, 1000, 2000
-	o.noopCount, o.backlogCount, o.besideCount, o.shrink = 8000, 20_000, 200, 1
+	o.noopCount, o.backlogCount, o.besideCount = 8000, 20_000, 200
 	if o.postgres == "auto" && databaseURL != "" {
 		o.postgres = databaseURL
 	}
@@ -80,8 +81,8 @@ func parse(args []string, databaseURL string) (options, error) {
 	if o.report != "text" && o.report != "json" {
 		return o, errors.New("--report is text or json")
 	}
-	if o.pairs < 1 || o.count < 1 {
-		return o, errors.New("--pairs and --count are positive")
+	if o.pairs < 1 || o.count < 1 || o.shrink < 1 {
+		return o, errors.New("--pairs, --count and --shrink are positive")
 	}
 	return o, nil
 }

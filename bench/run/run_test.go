@@ -210,6 +210,8 @@ func TestParse(t *testing.T) {
 		"workloads":               {args: "--only w1,noop", postgres: "auto"},
 		"no such workload":        {args: "--only w1,w9", fails: true},
 		"no pairs":                {args: "--pairs 0", fails: true},
+		"shrunk":                  {args: "--shrink 20", postgres: "auto"},
+		"shrunk to nothing":       {args: "--shrink 0", fails: true},
 	}
 	for name, tt := range tests {
 		o, err := parse(strings.Fields(tt.args), tt.database)

@@ -1,0 +1,153 @@
+// Command chaos looks for what a crash or an unlucky order of events could lose or repeat, for a given time: it
+// simulates the core with ever new seeds, kills servers at every named point, and kills one with 2,000 webhooks in
+// flight, on SQLite and PostgreSQL.
+//
+//	scripts/with-postgres go run ./scripts/chaos -for 10m
+//
+// It ends with one line of JSON with counts. Its exit code is 1 when anything was found; a simulation that failed
+// prints its seed, with which "go test ./engine/core -run TestNoTokenIsLostOrRunTwice -rapid.seed=N" plays it again.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	length := flag.Duration("for", 10*time.Minute, "how long; a round that has begun is finished")
+	seeds := flag.Int("seeds", 20_000, "simulations in each round")
+	quick := flag.Bool("quick", false, "one small round without the kill of 2,000 in flight, to prove that it works")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c := chaos{ctx: ctx, out: os.Stdout, seeds: *seeds, quick: *quick}
+	begin := time.Now()
+	for c.Rounds == 0 || ctx.Err() == nil && time.Since(begin) < *length && !c.quick {
+		c.round()
+	}
+	c.Seconds = int(time.Since(begin).Seconds())
+	line, err := json.Marshal(c.counts)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(line))
+	if c.found() {
+		os.Exit(1)
+	}
+}
+
+// counts are what was done and found.
+type counts struct {
+	Rounds      int `json:"rounds"`
+	Seconds     int `json:"seconds"`
+	Seeds       int `json:"seeds"`
+	SeedsFailed int `json:"seeds_failed"` // simulations end with the first that fails in a round
+	Kills       int `json:"kills"`
+	KillsFailed int `json:"kills_failed"`
+	W4Kills     int `json:"w4_kills"`
+	W4Lost      int `json:"w4_lost"`
+	W4Repeated  int `json:"w4_repeated_max"`
+	Broken      int `json:"broken"` // commands that could not do their work
+}
+
+func (c *counts) found() bool {
+	return c.SeedsFailed+c.KillsFailed+c.W4Lost+c.Broken > 0 || c.W4Repeated > mayRepeat
+}
+
+// mayRepeat is how many calls of one account may be in progress, and so be made again after a kill.
+const mayRepeat = 50
+
+type chaos struct {
+	counts
+	ctx   context.Context
+	out   io.Writer
+	seeds int
+	quick bool
+}
+
+func (c *chaos) round() {
+	c.Rounds++
+	text, err := c.command(nil, "go", "test", "./engine/core", "-count=1", "-run", "^TestNoTokenIsLostOrRunTwice$", fmt.Sprintf("-rapid.checks=%d", c.seeds), "-timeout=30m")
+	c.simulated(text, err)
+	// Where in its work a server dies differs from round to round.
+	pass := fmt.Sprintf("PACELINE_KILL_PASS=%d", 1+(25+17*c.Rounds)%50)
+	text, err = c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^TestKill$", "-v", "-timeout=30m")
+	c.killed(text, err)
+	if !c.quick && c.ctx.Err() == nil {
+		text, err = c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
+		c.crashed(text, err)
+	}
+	fmt.Fprintf(c.out, "%+v\n", c.counts)
+}
+
+// command runs a command, and shows its output when it fails.
+func (c *chaos) command(env []string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(c.ctx, name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	text, err := cmd.CombinedOutput()
+	if err != nil && c.ctx.Err() == nil {
+		fmt.Fprintf(c.out, "%s %s\n%s\n", strings.Join(env, " "), strings.Join(cmd.Args, " "), text)
+	}
+	return string(text), err
+}
+
+func (c *chaos) simulated(text string, err error) {
+	switch {
+	case err == nil:
+		c.Seeds += c.seeds
+	case c.ctx.Err() != nil:
+	case strings.Contains(text, "--- FAIL"):
+		c.SeedsFailed++
+	default:
+		c.Broken++
+	}
+}
+
+func (c *chaos) killed(text string, err error) {
+	passed, failed := strings.Count(text, "--- PASS: TestKill/"), strings.Count(text, "--- FAIL: TestKill/")
+	c.Kills += passed + failed
+	if c.ctx.Err() != nil {
+		return
+	}
+	c.KillsFailed += failed
+	if passed+failed == 0 || err != nil && failed == 0 {
+		c.Broken++
+	}
+}
+
+// crashed reads the line of JSON that the bench ends with.
+func (c *chaos) crashed(text string, err error) {
+	if c.ctx.Err() != nil {
+		return
+	}
+	var figures struct {
+		Lost     *float64 `json:"w4_lost_max"`
+		Repeated *float64 `json:"w4_repeated_max"`
+	}
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "{") {
+			if json.Unmarshal([]byte(line), &figures) != nil {
+				break
+			}
+		}
+	}
+	if figures.Lost == nil || figures.Repeated == nil {
+		c.Broken++
+		return
+	}
+	c.W4Kills += 2 // one on each database
+	c.W4Lost += int(*figures.Lost)
+	c.W4Repeated = max(c.W4Repeated, int(*figures.Repeated))
+	if err != nil && *figures.Lost == 0 {
+		c.Broken++
+	}
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+// TestWhatIsFound: each kind of output counts as what it says, and only what is found makes the exit code.
+func TestWhatIsFound(t *testing.T) {
+	t.Parallel()
+	failed := errors.New("exit status 1")
+	for name, c := range map[string]struct {
+		play  func(c *chaos)
+		want  counts
+		found bool
+	}{
+		"seeds that pass":     {func(c *chaos) { c.simulated("ok", nil) }, counts{Seeds: 7}, false},
+		"a seed that fails":   {func(c *chaos) { c.simulated("--- FAIL: TestNoToken", failed) }, counts{SeedsFailed: 1}, true},
+		"no build":            {func(c *chaos) { c.simulated("syntax error", failed) }, counts{Broken: 1}, true},
+		"kills that pass":     {func(c *chaos) { c.killed("--- PASS: TestKill/a\n    --- PASS: TestKill/b", nil) }, counts{Kills: 2}, false},
+		"a kill that fails":   {func(c *chaos) { c.killed("--- PASS: TestKill/a\n--- FAIL: TestKill/b", failed) }, counts{Kills: 2, KillsFailed: 1}, true},
+		"no kills":            {func(c *chaos) { c.killed("no tests to run", nil) }, counts{Broken: 1}, true},
+		"nothing lost":        {func(c *chaos) { c.crashed("text\n{\"w4_lost_max\": 0, \"w4_repeated_max\": 49}\n", nil) }, counts{W4Kills: 2, W4Repeated: 49}, false},
+		"one lost":            {func(c *chaos) { c.crashed("{\"w4_lost_max\": 1, \"w4_repeated_max\": 3}", failed) }, counts{W4Kills: 2, W4Lost: 1, W4Repeated: 3}, true},
+		"too many repeated":   {func(c *chaos) { c.crashed("{\"w4_lost_max\": 0, \"w4_repeated_max\": 51}", nil) }, counts{W4Kills: 2, W4Repeated: 51}, true},
+		"a bench that broke":  {func(c *chaos) { c.crashed("no PostgreSQL", failed) }, counts{Broken: 1}, true},
+		"a line that is none": {func(c *chaos) { c.crashed("{\"w4_lost_max\": ", nil) }, counts{Broken: 1}, true},
+	} {
+		got := chaos{ctx: context.Background(), seeds: 7}
+		c.play(&got)
+		if got.counts != c.want || got.found() != c.found {
+			t.Errorf("%s: %+v, found %v; want %+v, %v", name, got.counts, got.found(), c.want, c.found)
+		}
+	}
+}
