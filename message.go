@@ -70,6 +70,7 @@ const (
 	CodeNothingFailed       Code = "nothing_failed"
 	CodeStepsChanged        Code = "steps_changed"
 	CodeNoPayload           Code = "no_payload"
+	CodeOutcomeKnown        Code = "outcome_known"
 	CodeSignInToken         Code = "sign_in_token"
 	CodeSetupLink           Code = "setup_link"
 	CodeSetupExpired        Code = "setup_expired"
@@ -110,6 +111,7 @@ const (
 	CodeDelayInvalid       Code = "delay_invalid"
 	CodeDecisionInvalid    Code = "decision_invalid"
 	CodeUnknownOutcome     Code = "unknown_outcome"
+	CodeOutcomeResolved    Code = "outcome_resolved"
 	CodeRateLimited        Code = "rate_limited"
 	CodeCallHeld           Code = "call_held"
 	CodeQuotaNear          Code = "quota_near"
@@ -237,6 +239,7 @@ var catalogue = map[Code]message{
 	CodeDataGone:            {Conflict, "The data of the transaction is no longer kept, so that it cannot be repeated."},
 	CodeNothingFailed:       {Conflict, "No step of the transaction failed; repeat it from the start."},
 	CodeStepsChanged:        {Conflict, "The cycle no longer has all steps that the transaction has been through; repeat it from the start."},
+	CodeOutcomeKnown:        {Conflict, "The transaction has no call with an unknown outcome that is to be resolved."},
 	CodeNoPayload:           {Conflict, "The transaction did not begin with a webhook."},
 
 	CodeImportConnectors: {Invalid, "Files carry no credentials and properties: set those of the account connectors here."},
@@ -258,6 +261,7 @@ var catalogue = map[Code]message{
 	CodeDelayInvalid:       {Internal, "The delay is not a valid time span"},
 	CodeDecisionInvalid:    {Internal, "The decision could not be evaluated"},
 	CodeUnknownOutcome:     {Internal, "Unknown outcome"},
+	CodeOutcomeResolved:    {Internal, "Unknown outcome, which was resolved"},
 	CodeRateLimited:        {Internal, "Rate limited"},
 	CodeQuotaNear:          {Internal, "The account has used 80 % of its quota"},
 	CodeQuotaReached:       {Internal, "The account's quota is used up"},

@@ -17,6 +17,7 @@ type RepeatFrom int
 const (
 	FromStart  RepeatFrom = iota // with the data that it began with
 	FromFailed                   // at the steps that failed or were never reached; what was done stays done
+	FromDone                     // behind what was done, and if nothing follows it is complete
 )
 
 // Resubmit repeats a transaction that has ended, as a new one linked to it, with idempotency keys of its own,
@@ -215,7 +216,7 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 		rows[i].Run = num
 	}
 	a.accept = store.Accept{Run: run, Trigger: rows[0], Rows: rows[1:]}
-	if from == FromFailed {
+	if from != FromStart {
 		a.accept.Inherit = r.inherit(rows, was)
 	} else if err := e.copyPayload(ctx, r.run, a); err != nil {
 		return nil, err

@@ -23,10 +23,14 @@ type repeating struct {
 	DryRun   bool   `yaml:"dry_run"`
 	Summary  string `yaml:"summary"` // "matched resubmitted unavailable"
 	Drop     *int64 `yaml:"drop"`
+	Resolve  string `yaml:"resolve"` // done, failed, repeat: of an unknown outcome
+	Output   string `yaml:"output"`  // of the step, with done
 	Refused  string `yaml:"refused"`
 }
 
 var places = map[string]engine.RepeatFrom{"start": engine.FromStart, "failed": engine.FromFailed}
+
+var resolutions = map[string]engine.Resolution{"done": engine.OutcomeDone, "failed": engine.OutcomeFailed, "repeat": engine.OutcomeRepeat}
 
 func (st *stage) repeat(r repeating) {
 	st.t.Helper()
@@ -48,6 +52,8 @@ func (st *stage) repeat(r repeating) {
 		if got := fmt.Sprint(sum.Matched, sum.Resubmitted, sum.Unavailable); r.Summary != "" && got != r.Summary {
 			st.t.Errorf("repeated %s, want %s", got, r.Summary)
 		}
+	case r.Resolve != "":
+		t, err = st.engine.ResolveOutcome(ctx, p, st.account, st.cycle.ID, of.ID, resolutions[r.Resolve], []byte(r.Output))
 	case r.Drop != nil:
 		var n int64
 		if n, err = st.engine.DropQueued(ctx, p, st.account, st.cycle.ID); n != *r.Drop {

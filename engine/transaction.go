@@ -51,6 +51,7 @@ type TransactionFilter struct {
 	Cycle         paceline.ID
 	Status        string
 	Split         string
+	Code          paceline.Code // of an error that it recorded
 	Before, After paceline.Micros
 }
 
@@ -165,7 +166,7 @@ func namesOf(tx *store.Tx, scope paceline.Scope, names map[int64]store.CycleName
 
 // rows translates the filter; possible is false when nothing can match.
 func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
-	out = store.RunFilter{Before: f.Before, After: f.After}
+	out = store.RunFilter{Before: f.Before, After: f.After, Code: f.Code}
 	if f.Before != 0 && f.After != 0 && f.Before < f.After {
 		return out, false
 	}

@@ -128,6 +128,8 @@ type RunFilter struct {
 	// Split chooses runs with one of these marks, or with Unsplit those without any.
 	Split   paceline.SplitMark
 	Unsplit bool
+	// Code chooses runs that recorded an error with it; "" all.
+	Code paceline.Code
 	// From is the keyset cursor: list what comes after this run in the order. Zero: from the beginning.
 	From RunCursor
 }
@@ -170,6 +172,11 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 		sql += ` AND r.split = 0`
 	case f.Split != 0:
 		sql += ` AND r.split & ` + strconv.Itoa(int(f.Split)) + ` <> 0`
+	}
+	if f.Code != "" {
+		args = append(args, string(f.Code))
+		sql += ` AND EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num
+			AND i.warning = 0 AND i.code = ` + placeholder(len(args)) + `)`
 	}
 	if f.After != 0 {
 		add(`r.created_at >= `, f.After)

@@ -81,6 +81,7 @@ func New(s Services) *API {
 	a.variables()
 	a.transactions()
 	a.repeats()
+	a.outcomes()
 	a.errorWebhook()
 	a.quotas()
 	a.live()

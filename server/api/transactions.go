@@ -46,6 +46,7 @@ type TransactionListInput struct {
 	PeriodInput
 	Status    string `query:"status" doc:"Queued, InProgress, Waiting, Completed, Errored or Stopped, in any letter case."`
 	SplitType string `query:"splitType" doc:"Unsplit, Parent or Child, in any letter case."`
+	Code      string `query:"code" doc:"Extension: only transactions with an error of this code."`
 }
 
 type cycleTransactionListInput struct {
@@ -109,7 +110,7 @@ func (a *API) transactionsOf(ctx context.Context, c *Call, cycle paceline.ID, in
 		return nil, err
 	}
 	l, err := a.Engine.Transactions(ctx, c.Principal, c.Account,
-		engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Before: before, After: after}, page)
+		engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Before: before, After: after}, page)
 	if err != nil {
 		return nil, err
 	}

@@ -838,6 +838,17 @@ export type QuotaInput = {
     TaskQuota?: number | null;
 };
 
+export type ResolveInput = {
+    /**
+     * done: the call was carried out, and a new transaction goes on behind it; repeat: it was not, and a new transaction makes it again; failed: it is left at that.
+     */
+    As?: string | null;
+    /**
+     * With done: JSON text of what the call gave, for later steps.
+     */
+    Output?: string | null;
+};
+
 export type ResubmitInput = {
     /**
      * start, or failed (default): what was done before stays done.
@@ -994,6 +1005,10 @@ export type StepInput = {
      */
     MethodId?: string | null;
     Name?: string | null;
+    /**
+     * Extension: JavaScript that sees the events of the step's call. Empty removes it.
+     */
+    Script?: string | null;
     /**
      * Extension: the step's own; null takes the cycle's.
      */
@@ -3598,6 +3613,10 @@ export type CyclesAllTransactionsGetData = {
          * Unsplit, Parent or Child, in any letter case.
          */
         splitType?: string;
+        /**
+         * Extension: only transactions with an error of this code.
+         */
+        code?: string;
     };
     url: '/v1.0/cycles/transactions';
 };
@@ -4434,6 +4453,10 @@ export type CyclesTransactionsGetData = {
          * Unsplit, Parent or Child, in any letter case.
          */
         splitType?: string;
+        /**
+         * Extension: only transactions with an error of this code.
+         */
+        code?: string;
     };
     url: '/v1.0/cycles/{id}/transactions';
 };
@@ -4667,6 +4690,43 @@ export type CyclesTransactionReplayPostResponses = {
 };
 
 export type CyclesTransactionReplayPostResponse = CyclesTransactionReplayPostResponses[keyof CyclesTransactionReplayPostResponses];
+
+export type CyclesTransactionResolvePostData = {
+    body?: ResolveInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        transaction: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/{transaction}/resolve';
+};
+
+export type CyclesTransactionResolvePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionResolvePostError = CyclesTransactionResolvePostErrors[keyof CyclesTransactionResolvePostErrors];
+
+export type CyclesTransactionResolvePostResponses = {
+    /**
+     * OK
+     */
+    200: Transaction;
+};
+
+export type CyclesTransactionResolvePostResponse = CyclesTransactionResolvePostResponses[keyof CyclesTransactionResolvePostResponses];
 
 export type CyclesTransactionResubmitPostData = {
     body?: ResubmitInput;

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"paceline"
+	"paceline/store"
+)
+
+// Resolution is what a person found out about a call whose answer was lost.
+type Resolution int
+
+// The resolutions.
+const (
+	OutcomeFailed Resolution = iota // it was not carried out, and is not made up for
+	OutcomeDone                     // it was carried out: a new transaction goes on behind it
+	OutcomeRepeat                   // it was not carried out, and is made again by a new transaction
+)
+
+var resolutionActions = [...]string{"transaction.outcome_failed", "transaction.outcome_done", "transaction.outcome_repeated"}
+
+// ResolveOutcome decides about a transaction that ended with an unknown outcome, once. With OutcomeDone, output is
+// the data of the step for later ones, nil for none. It returns the new transaction, or with OutcomeFailed the old
+// one. Errors: NotFound; Conflict when its outcome is known or was resolved, and as of Resubmit; Invalid for an output
+// that is not JSON.
+func (e *Engine) ResolveOutcome(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID, as Resolution, output []byte) (t Transaction, err error) {
+	if err := may(p, a); err != nil {
+		return t, err
+	}
+	run, name, err := e.find(ctx, a.Scope(), cycle, id)
+	if err != nil {
+		return t, err
+	}
+	if len(output) > 0 && !json.Valid(output) {
+		return t, paceline.Fail(paceline.CodeFieldInvalid, "name", "Output", "reason", "it is not JSON")
+	}
+	if len(output) > e.limits.StepData {
+		return t, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.StepData)
+	}
+	var next *acceptance
+	if as != OutcomeFailed {
+		// What could keep it from going on is found before anything is decided.
+		if next, err = e.resolved(ctx, run, as, output); err != nil {
+			return t, err
+		}
+	}
+	if err := e.settleOutcome(ctx, p, a, run, id, as); err != nil {
+		return t, err
+	}
+	if next == nil {
+		return e.transaction(run, name, false), nil
+	}
+	result, err := e.submit(ctx, next)
+	if err == nil && result.Refused {
+		err = paceline.Fail(paceline.CodeCycleNotRunning)
+	}
+	if err != nil && result.Refused {
+		// Nothing began: somebody may decide again. After any other error it may have begun, and must not twice.
+		_ = e.store.InTx(context.WithoutCancel(ctx), a.Scope(), func(tx *store.Tx) error {
+			_, err := tx.SettleOutcome(a.Scope(), run.Num, paceline.CodeOutcomeResolved, paceline.CodeUnknownOutcome)
+			return err
+		})
+	}
+	if err != nil {
+		return t, err
+	}
+	return e.transaction(next.accept.Run, name, false), nil
+}
+
+// settleOutcome marks the outcome as resolved, if it is not yet.
+func (e *Engine) settleOutcome(ctx context.Context, p paceline.Principal, a paceline.Account, run paceline.Run, id paceline.ID, as Resolution) error {
+	return e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		open, err := tx.SettleOutcome(a.Scope(), run.Num, paceline.CodeUnknownOutcome, paceline.CodeOutcomeResolved)
+		if err != nil {
+			return err
+		}
+		if !open {
+			return paceline.Fail(paceline.CodeOutcomeKnown)
+		}
+		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
+			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: resolutionActions[as], Subject: "transaction", SubjectID: string(id),
+		})
+	})
+}
+
+// resolved makes the transaction that goes on.
+func (e *Engine) resolved(ctx context.Context, run paceline.Run, as Resolution, output []byte) (*acceptance, error) {
+	r, err := e.readRepetition(ctx, run)
+	if err == nil {
+		err = r.ended()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if as == OutcomeRepeat {
+		return e.repeated(ctx, r, FromFailed)
+	}
+	at := slices.IndexFunc(r.rows, func(row paceline.StepRow) bool { return row.State == paceline.StepFailed })
+	if at < 0 {
+		return nil, paceline.Fail(paceline.CodeOutcomeKnown)
+	}
+	if r.was.Steps[r.rows[at].StepRef].SplitAt != "" {
+		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "As", "reason", "the step splits its answer, which is not known")
+	}
+	r.rows[at].State, r.rows[at].Exit, r.rows[at].Progress = paceline.StepDone, paceline.EdgeForward, nil
+	acceptance, err := e.repeated(ctx, r, FromDone)
+	if err != nil {
+		return nil, err
+	}
+	return acceptance, e.give(ctx, acceptance, r.rows[at].Seq, r, output)
+}
+
+// give makes the output that of the row which was the one with the number seq, in place of the lost one.
+func (e *Engine) give(ctx context.Context, a *acceptance, seq int32, r repetition, output []byte) error {
+	a.accept.Inherit = slices.DeleteFunc(a.accept.Inherit, func(in store.Inherited) bool {
+		if in.FromRun != r.run.Num || in.FromSeq != seq {
+			return false
+		}
+		seq = in.Seq
+		return true
+	})
+	if len(output) == 0 {
+		return nil
+	}
+	key, err := e.keys(ctx, r.run.Account)
+	if err != nil {
+		return unavailable(err)
+	}
+	for i := range a.accept.Rows {
+		if row := &a.accept.Rows[i]; row.Seq == seq {
+			if row.Output, err = e.sealOutput(ctx, key, a.head, seq, output); err != nil {
+				return unavailable(err)
+			}
+			row.RowsOut = 1
+		}
+	}
+	return nil
+}
