@@ -6,7 +6,6 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,17 +221,7 @@ func (s seen) step(rows map[int32]paceline.StepRow, row paceline.StepRow) {
 	s.steps[from+" --> "+stepStates[row.State]]++
 }
 
-func (s seen) run(state paceline.RunState, due paceline.Micros) {
-	names := map[paceline.RunState]string{paceline.RunLive: "Live", paceline.RunCompleted: "Completed", paceline.RunFailed: "Failed",
-		paceline.RunStopped: "Stopped", paceline.RunCancelled: "Cancelled"}
-	s.runs["Live --> "+names[state]]++
-}
+func (s seen) run(state paceline.RunState) { s.runs["Live --> "+runStates[state]]++ }
 
-func (s seen) list() []string {
-	var all []string
-	for a := range s.steps {
-		all = append(all, a)
-	}
-	slices.Sort(all)
-	return all
-}
+var runStates = map[paceline.RunState]string{paceline.RunLive: "Live", paceline.RunCompleted: "Completed", paceline.RunFailed: "Failed",
+	paceline.RunStopped: "Stopped", paceline.RunCancelled: "Cancelled"}

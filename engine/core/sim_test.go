@@ -224,7 +224,11 @@ func (w *world) cancel(e Effect) {
 	}
 	for _, d := range w.disk {
 		if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive && (d.head.DueAt != 0 || len(d.rows) > 1 || e.All) {
-			d.state = paceline.RunStopped
+			begun := d.head.DueAt != 0 || len(d.rows) > 1
+			if d.state = paceline.RunStopped; !begun {
+				d.state = paceline.RunCancelled
+			}
+			arrows.run(d.state)
 			d.head.DueAt = 0
 		}
 	}
@@ -248,6 +252,7 @@ func (w *world) accept() {
 	}
 	w.next++
 	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now}
+	arrows.runs["[*] --> Live"]++
 	w.disk[h.Num] = &diskRun{head: h, plan: plan, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
 	if rapid.Bool().Draw(w.t, "told") {
 		w.take(w.core.Accepted(w.now, h, plan, nil))
@@ -388,7 +393,7 @@ func (w *world) commit(r *Run) {
 		arrows.step(d.rows, row)
 		d.rows[row.Seq] = row
 	}
-	arrows.run(r.Commit.State, r.Commit.DueAt)
+	arrows.run(r.Commit.State)
 	if r.Commit.StopCycle && w.states[d.plan.Cycle] != paceline.CyclePaused {
 		w.states[d.plan.Cycle] = paceline.CycleError
 	}
