@@ -530,3 +530,21 @@ func (c *running) renewed(_ context.Context, failed *Error, sessions *sessionSig
 
 // Scripted reports whether the definition has a script that may handle events of the method.
 func (m *Method) Scripted() bool { return m.script != "" || m.connector.script != "" }
+
+// Inline runs the inline scripts of a step's mappings over the names in globals. They have no connector: no request and
+// no storage is theirs. The error is a *Error.
+func (r *Runtime) Inline(ctx context.Context, behalf Behalf, expressions []string, globals json.RawMessage) ([]mapping.Value, error) {
+	if r.scripts == nil {
+		return nil, buildError(errors.New("this server runs no scripts"))
+	}
+	values, err := r.scripts.Values(ctx, script.Account{Partner: behalf.Partner, Account: behalf.Account}, expressions, globals, nil, nil)
+	if err != nil {
+		s := &scripted{running: &running{prepared: &prepared{}}}
+		return nil, s.failed(ctx, "inline", err)
+	}
+	out := make([]mapping.Value, len(values))
+	for i, v := range values {
+		out[i] = mapping.Value(v)
+	}
+	return out, nil
+}

@@ -73,6 +73,9 @@ func (x *execution) inputs(system func(string) (string, bool)) (inputs mapping.I
 	var warnings []mapping.Warning
 	var err error
 	env := mapping.Env{Data: x, System: system}
+	if s.program.Scripted() {
+		env.Scripts = x.inline
+	}
 	if s.program.PerItem() {
 		items, err = s.program.Items(env)
 	} else {
@@ -81,6 +84,7 @@ func (x *execution) inputs(system func(string) (string, bool)) (inputs mapping.I
 	switch {
 	case x.readFailed != nil:
 		x.unreadable()
+	case x.inlineFailed(err):
 	case err != nil:
 		x.out.TasksIncident, x.out.Permanent = 1, true
 		x.fail(unbuilt(err), messageOf(err))

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"errors"
+
 	"paceline"
 	"paceline/connector"
+	"paceline/mapping"
 )
 
 // scripts gives a call what its scripts see, when it has any.
@@ -70,4 +73,20 @@ func (x *execution) branches() bool {
 		}
 	}
 	return false
+}
+
+// inline runs the inline scripts of a step's mappings.
+func (x *execution) inline(expressions []string, globals []byte) ([]mapping.Value, error) {
+	behalf := connector.Behalf{Partner: x.run.Partner, Account: x.run.Account}
+	return x.engine.runtime.Inline(x.context(), behalf, expressions, globals)
+}
+
+// inlineFailed reports, with the outcome set, whether the error is one of an inline script.
+func (x *execution) inlineFailed(err error) bool {
+	if _, ok := errors.AsType[*connector.Error](err); !ok {
+		return false
+	}
+	x.out.TasksIncident = 1
+	x.callFailed(err)
+	return true
 }

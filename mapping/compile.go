@@ -15,7 +15,11 @@ type compiler struct {
 	plan  *paceline.Plan
 	step  int
 	reads reads
-	lists []list
+
+	inline  bool // inline scripts may stand here
+	scripts []inlineScript
+	bound   int // names given to their values
+	lists   []list
 }
 
 // reads is everything that one step reads from earlier steps: one pass over each step's output fills the slots.
@@ -66,6 +70,7 @@ type expression struct {
 	source   source
 	system   string
 	format   string
+	script   int          // of an inline script: which of the program's
 	texts    []expression // of a text: its pieces; a constant one holds escaped JSON without quotes
 }
 
@@ -77,6 +82,7 @@ const (
 	exprSource                         // a value of an earlier step
 	exprSystem                         // a value of the running system
 	exprText                           // text with merge fields
+	exprScript                         // what an inline script gives
 )
 
 // mapping compiles a mapping. An unset one and Ignore yield no value.
@@ -87,7 +93,7 @@ func (c *compiler) mapping(m paceline.Mapping) (expression, error) {
 	switch m.Type {
 	case paceline.MapStatic:
 		if strings.HasPrefix(*m.Value, "=") {
-			return expression{}, errors.New("inline scripts (text that begins with =) are not supported")
+			return c.script((*m.Value)[1:])
 		}
 		return c.text(*m.Value, nil)
 	case paceline.MapValueList:

@@ -146,7 +146,7 @@ func TestDecisionErrors(t *testing.T) {
 		"longer than":        decisionPlan("n", paceline.CondMatches, strings.Repeat("a", 1001)),
 		"there is no condit": decisionPlan("n", "Sounds like", "x"),
 		"name is missing":    decisionPlan("a..b", paceline.CondEquals, "x"),
-		"inline scripts":     decisionPlan("n", paceline.CondEquals, "=x"),
+		"an inline script":   decisionPlan("n", paceline.CondEquals, "=x"),
 		"no criteria":        {Steps: []paceline.PlanStep{{}, {}}},
 		"not in this cycle": {Steps: []paceline.PlanStep{{ID: hookID}, {ID: otherID,
 			Decision: &paceline.Decision{LeftStep: "x", LeftLocation: "n", Condition: paceline.CondExists}}}},

@@ -31,5 +31,6 @@
 //
 // A text that is one merge field alone keeps the value's type: a number stays a number, a list stays a list. Within
 // longer text a missing value or null leaves nothing, and the values of a list are joined by commas. \{{ stands for
-// two literal braces. A text that begins with = would be a script, which Compile refuses.
+// two literal braces. A text that begins with = is an inline script, whose
+// merge fields are bound as values and never become code (inline.go).
 package mapping

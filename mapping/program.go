@@ -18,6 +18,8 @@ type Env struct {
 	Data Data
 	// System returns the value of one of SystemNames; ok is false when it has none. It may be nil.
 	System func(name string) (value string, ok bool)
+	// Scripts runs inline scripts; nil refuses them.
+	Scripts Scripts
 }
 
 // Program yields the inputs of one step.
@@ -29,6 +31,8 @@ type Program struct {
 	each   []int   // the lists that the step is called per item of
 	joins  [][]int // the lists of each group of joined fields
 	body   *BodyPlan
+
+	scripts []inlineScript
 }
 
 // input is one compiled parameter or field.
@@ -100,10 +104,10 @@ type Warning struct {
 }
 
 // Compile prepares the inputs of the step with the given ordinal. It fails with field_invalid, which names the input
-// and the reason, for a mapping that can never work: a wrong location, an unknown step, variable or merge field, an
-// inline script, or fields whose locations contradict each other.
+// and the reason, for a mapping that can never work: a wrong location, an unknown step, variable or merge field,
+// or fields whose locations contradict each other.
 func Compile(plan *paceline.Plan, step int) (*Program, error) {
-	c := compiler{plan: plan, step: step}
+	c := compiler{plan: plan, step: step, inline: true}
 	p := &Program{}
 	var locations []Location
 	for _, in := range plan.Steps[step].Inputs {
@@ -133,7 +137,7 @@ func Compile(plan *paceline.Plan, step int) (*Program, error) {
 	if p.body, err = CompileBody(locations); err != nil {
 		return nil, err
 	}
-	p.reads, p.lists = c.reads, c.lists
+	p.reads, p.lists, p.scripts = c.reads, c.lists, c.scripts
 	return p, nil
 }
 
@@ -173,6 +177,9 @@ func inputLabel(in paceline.PlanInput) string {
 	return in.Key
 }
 
+// Scripted reports whether inline scripts give any of the values.
+func (p *Program) Scripted() bool { return len(p.scripts) > 0 }
+
 // Body is the plan of the step's JSON body; its fields stand in the order of Inputs.Fields.
 func (p *Program) Body() *BodyPlan { return p.body }
 
@@ -196,6 +203,9 @@ func (p *Program) load(r *run) {
 
 func (p *Program) inputs(r *run) (Inputs, []Warning, error) {
 	if err := r.joins(p); err != nil {
+		return Inputs{}, r.warnings, err
+	}
+	if err := r.runScripts(p.scripts); err != nil {
 		return Inputs{}, r.warnings, err
 	}
 	in := Inputs{body: p.body}

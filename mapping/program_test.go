@@ -206,7 +206,8 @@ func TestCompileRefuses(t *testing.T) {
 		m      paceline.Mapping
 		reason string
 	}{
-		"script":             {m: static("=1+1"), reason: "inline scripts"},
+		"script":             {m: static("=/{{AccountId}}/.test(1)"), reason: "regular expression"},
+		"script with a key":  {m: static("={{Cyclr_Auth_ApiKey}}"), reason: "a credential is not given"},
 		"script in variable": {m: variable("Script"), reason: "inline script"},
 		"open merge field":   {m: static("abc {{x"), reason: "opens at character 5 is never closed"},
 		"empty merge field":  {m: static("{{ }}"), reason: "empty"},

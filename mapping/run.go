@@ -12,6 +12,7 @@ type run struct {
 	slots    []Value
 	warnings []Warning
 	tooLarge bool
+	scripted []Value // of the inline scripts
 	// items are the present items of the lists that the step is called per item of, by list, and inItem which
 	// lists those are.
 	items  []Value
@@ -156,6 +157,8 @@ func (r *run) value(e *expression) (Value, *Tree) {
 		return format(Quote(s), e.format), nil
 	case exprText:
 		return r.text(e.texts), nil
+	case exprScript:
+		return r.scripted[e.script], nil
 	}
 	return nil, nil
 }

@@ -1,0 +1,50 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestBindScript(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, code, refs, failed string }{
+		{"{{S a}} + 1", "v1 + 1", "{{S a}}", ""},
+		{"'a {{S b}} c'", "('a '+(v1??'')+' c')", "{{S b}}", ""},
+		{`"\"{{S b}}"`, `("\""+(v1??'')+"")`, "{{S b}}", ""},
+		{"`a {{S b}} ${ {{S c}} + `x{{S d}}` } \\` {{S e}}`", "`a ${v1??''} ${ v2 + `x${v3??''}` } \\` ${v4??''}`", "{{S b}} {{S c}} {{S d}} {{S e}}", ""},
+		{"`${ {a: {b: 1}}.a.b } {{S c}}`", "`${ {a: {b: 1}}.a.b } ${v1??''}`", "{{S c}}", ""},
+		{"a / {{S b}} / 2", "a / v1 / 2", "{{S b}}", ""},
+		{"x.replace(/'/g, {{S b}})", "x.replace(/'/g, v1)", "{{S b}}", ""},
+		{"/[/']/.test({{S b}})", "/[/']/.test(v1)", "{{S b}}", ""},
+		{"/{{S b}}/.test(x)", "", "", "regular expression"},
+		{"x // {{S b}}", "", "", "a comment"},
+		{"x /* {{S b}} */", "", "", "a comment"},
+		{"{{S b", "", "", "does not end"},
+		{"// a\n{{S b}}", "// a\nv1", "{{S b}}", ""},
+		{"return /'{1}/.test('{{S b}}')", "return /'{1}/.test((''+(v1??'')+''))", "{{S b}}", ""},
+	} {
+		n := 0
+		code, refs, err := bindScript(c.text, func() string { n++; return fmt.Sprintf("v%d", n) })
+		switch {
+		case c.failed != "" && (err == nil || !strings.Contains(err.Error(), c.failed)):
+			t.Errorf("%s: error %v, want %s", c.text, err, c.failed)
+		case c.failed == "" && (err != nil || code != c.code || strings.Join(refs, " ") != c.refs):
+			t.Errorf("%s\ngives %s %q %v\nwant  %s %q", c.text, code, refs, err, c.code, c.refs)
+		}
+	}
+}
+
+// Whatever stands around a merge field, what it is called never reaches the code.
+func TestBindScriptNeverPastes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := rapid.SliceOf(rapid.SampledFrom([]string{"'", `"`, "`", "${", "}", "{", "/", "*", "//", "\n", " ", "a", "(", ")", "[", "]", "{{SECRET}}", "=", "return "})).Draw(t, "pieces")
+		code, _, err := bindScript(strings.Join(pieces, ""), func() string { return "v1" })
+		if err == nil && strings.Contains(code, "SECRET") && strings.Contains(strings.Join(pieces, ""), "{{SECRET}}") {
+			t.Fatalf("%q became %q", pieces, code)
+		}
+	})
+}
