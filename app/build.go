@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/connector"
 	"paceline/engine"
 	"paceline/internal/startstop"
@@ -37,7 +38,8 @@ func (a *App) build() error {
 		Logger: a.log, Clock: a.clock,
 	})
 	runtime := connector.New(connector.Config{
-		Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog, Holds: b.store, Scripts: a.scripts,
+		Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog,
+		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: b.store, Scripts: a.scripts,
 	})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachVendors(runtime)

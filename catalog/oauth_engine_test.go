@@ -55,8 +55,8 @@ func (h *oauthHouse) runs(t *testing.T) (e *running.Engine, c paceline.ID, addre
 	return e, v.ID, address
 }
 
-// deliver sends n events at the same time, and returns the transactions once all have ended.
-func (h *oauthHouse) deliver(t *testing.T, e *running.Engine, cycle paceline.ID, address string, n int) []running.Transaction {
+// send sends n events at the same time.
+func (h *oauthHouse) send(t *testing.T, e *running.Engine, address string, n int) {
 	t.Helper()
 	failed := make([]error, n)
 	var all sync.WaitGroup
@@ -74,6 +74,12 @@ func (h *oauthHouse) deliver(t *testing.T, e *running.Engine, cycle paceline.ID,
 	for _, err := range failed {
 		must(t, err)
 	}
+}
+
+// deliver sends n events at the same time, and returns the transactions once all have ended.
+func (h *oauthHouse) deliver(t *testing.T, e *running.Engine, cycle paceline.ID, address string, n int) []running.Transaction {
+	t.Helper()
+	h.send(t, e, address, n)
 	for range 600 {
 		list, err := e.Transactions(t.Context(), h.p, h.root, running.TransactionFilter{Cycle: cycle}, paceline.Page{Number: 1, Size: 1000})
 		must(t, err)

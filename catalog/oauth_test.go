@@ -110,7 +110,7 @@ type oauthHouse struct {
 	ac       catalog.AccountConnector
 }
 
-func newOAuthHouse(t *testing.T, s *store.Store) *oauthHouse {
+func newOAuthHouse(t *testing.T, s *store.Store, more ...string) *oauthHouse {
 	t.Helper()
 	h := &oauthHouse{house: empty(t, s), vendor: newVendor(t), clock: &moving{}}
 	shared := &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)}
@@ -135,6 +135,7 @@ func newOAuthHouse(t *testing.T, s *store.Store) *oauthHouse {
 		`  - {id: consent, type: oauth2, default: true, grant: authorization_code, authorizeUrl: "{{BaseUrl}}/auth", tokenUrl: "{{BaseUrl}}/oauth/token",
      revokeUrl: "{{BaseUrl}}/revoke", scopes: {default: [openid, offline_access]}}`, 1)
 	text = strings.Replace(text, "methods:\n", "methods:\n  - {id: who, name: Who, request: {method: GET, path: /userinfo}}\n", 1)
+	text += strings.Join(more, "")
 	desk, err := os.ReadFile("testdata/connectors/desk/connector.yaml")
 	must(t, err)
 	kept, err := h.PublishAll(t.Context(), fstest.MapFS{"hub/connector.yaml": {Data: []byte(text)}, "desk/connector.yaml": {Data: desk}})

@@ -129,9 +129,32 @@ func (i *Instance) limitsOf(m *Method) []limiter.Limit {
 	return list
 }
 
-// Forecast returns when a backlog of n more calls of the method will have been made, if nobody else calls.
-func (r *Runtime) Forecast(i *Instance, m *Method, n int) time.Time {
-	return r.limiter.Forecast(i.credential(), i.limitsOf(m), n)
+// Forecast returns when these calls, by method, will have been made, if nobody else calls: each limit counts those
+// that share it, and what the remote has asked for counts before.
+func (r *Runtime) Forecast(i *Instance, calls map[string]int) time.Time {
+	limits, sums := map[limiter.Key]limiter.Limit{}, map[limiter.Key]int{}
+	all := 0
+	for id, n := range calls {
+		m := i.Compiled.Method(id)
+		if m == nil || n == 0 {
+			continue
+		}
+		all += n
+		for _, l := range i.limitsOf(m) {
+			limits[l.Key] = l
+			sums[l.Key] += n
+		}
+	}
+	end := r.clock.Now()
+	if all > 0 {
+		end = r.limiter.Forecast(i.credential(), nil, all)
+	}
+	for key, l := range limits {
+		if at := r.limiter.Forecast(i.credential(), []limiter.Limit{l}, sums[key]); at.After(end) {
+			end = at
+		}
+	}
+	return end
 }
 
 // acquire takes leave for one send, or fails with the time to wait; nothing was sent then.

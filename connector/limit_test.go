@@ -105,7 +105,7 @@ func TestLimitsAreSharedByCredential(t *testing.T) {
 	same := &connector.Instance{Compiled: b.compiled, AuthValue: "new", Properties: b.instance.Properties}
 	other := &connector.Instance{Compiled: b.compiled, AuthValue: "new", Properties: b.instance.Properties, ID: 7}
 	b.hold("get")
-	if got := b.runtime.Forecast(same, b.compiled.Method("get"), 3); got.Sub(b.clock.now) != 70*time.Second {
+	if got := b.runtime.Forecast(same, map[string]int{"get": 3}); got.Sub(b.clock.now) != 70*time.Second {
 		t.Error("forecast", got.Sub(b.clock.now))
 	}
 	b.instance = same

@@ -59,6 +59,7 @@ func (a *API) accountConnectors() {
 	add(a, route("Update_PUT", "PUT", "/{id}", "Change name, description or credential; absent properties stay as they are.", owned), a.accountConnectorUpdate)
 	addEmpty(a, route("Delete_DELETE", "DELETE", "/{id}", "Delete an account connector that no running cycle uses.", owned), a.accountConnectorDelete)
 	add(a, route("Deauthenticate_PUT", "PUT", "/{id}/deauthenticate", "Drop the credential and stop the cycles that use it.", owned), a.accountConnectorDeauthenticate)
+	add(a, route("Forecast_GET", "GET", "/{id}/forecast", "Extension: when the calls that are waiting will have been made, by the limits.", owned), a.accountConnectorForecast)
 	add(a, route("Properties_GET", "GET", "/{id}/properties", "List the properties; secret ones have no value.", owned), a.propertyList)
 	add(a, route("CreateProperty_POST", "POST", "/{id}/properties", "Set a property by name.", owned), a.propertyCreate)
 	add(a, route("Property_GET", "GET", "/{id}/properties/{property}", "Get one property.", both), a.propertyGet)
@@ -229,4 +230,19 @@ func (p PropertyPath) numbers() (id, property int32, err error) {
 		property, err = number(p.Property)
 	}
 	return id, property, err
+}
+
+// forecastOut says when a backlog will be through.
+type forecastOut struct {
+	WaitingCalls int `doc:"At most: one for each step of each transaction in progress that uses the connector."`
+	ThroughAtUtc wire.Time
+}
+
+func (a *API) accountConnectorForecast(ctx context.Context, c *Call, in *AccountConnectorPath) (out forecastOut, err error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return out, err
+	}
+	f, err := a.Catalog.Forecast(ctx, c.Principal, c.Account, id)
+	return forecastOut{WaitingCalls: f.Calls, ThroughAtUtc: wire.FromMicros(f.ThroughAt)}, err
 }

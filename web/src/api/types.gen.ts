@@ -541,6 +541,14 @@ export type FieldSampleInput = {
     Sample?: string | null;
 };
 
+export type Forecast = {
+    ThroughAtUtc: string;
+    /**
+     * At most: one for each step of each transaction in progress that uses the connector.
+     */
+    WaitingCalls: number;
+};
+
 export type Incident = {
     /**
      * Extension: stable code of the message.
@@ -1695,6 +1703,42 @@ export type AccountConnectorsUpdateFieldPutResponses = {
 };
 
 export type AccountConnectorsUpdateFieldPutResponse = AccountConnectorsUpdateFieldPutResponses[keyof AccountConnectorsUpdateFieldPutResponses];
+
+export type AccountConnectorsForecastGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/forecast';
+};
+
+export type AccountConnectorsForecastGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsForecastGetError = AccountConnectorsForecastGetErrors[keyof AccountConnectorsForecastGetErrors];
+
+export type AccountConnectorsForecastGetResponses = {
+    /**
+     * OK
+     */
+    200: Forecast;
+};
+
+export type AccountConnectorsForecastGetResponse = AccountConnectorsForecastGetResponses[keyof AccountConnectorsForecastGetResponses];
 
 export type AccountConnectorsCallMethodGetData = {
     body?: never;
