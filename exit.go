@@ -29,6 +29,9 @@ const (
 	ExitSeveral EdgeType = "Several"
 	// ExitAsk is that of a row whose job the remote works on: its next call only asks.
 	ExitAsk EdgeType = "Ask"
+	// ExitEnd is that of a row whose path ends: a webhook step in the middle of a flow once no delivery can come
+	// any more.
+	ExitEnd EdgeType = "End"
 )
 
 const casePrefix = "Case"
@@ -54,7 +57,7 @@ func (e EdgeType) Case() int {
 }
 
 // exitNumbers are the exits as the store knows them. Cases begin at firstCase.
-var exitNumbers = []EdgeType{EdgeForward, EdgeTrue, EdgeFalse, ExitSplit, ExitSeveral, EdgeDefault, ExitAsk}
+var exitNumbers = []EdgeType{EdgeForward, EdgeTrue, EdgeFalse, ExitSplit, ExitSeveral, EdgeDefault, ExitAsk, ExitEnd}
 
 const firstCase = 100
 

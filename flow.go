@@ -60,6 +60,8 @@ type Step struct {
 	Script string `json:",omitempty"`
 	// WaitUntil gives the date and time that the step waits for.
 	WaitUntil *Mapping `json:",omitempty"`
+	// WebhookKey says which transaction a delivery to a webhook step in the middle of the flow lets go on.
+	WebhookKey *WebhookKey `json:",omitempty"`
 
 	// Keys are the unique fields by which the lists of earlier steps are joined where several are mapped.
 	Keys []CollectionKey `json:",omitempty"`
@@ -236,6 +238,13 @@ func (c Condition) Unary() bool {
 type Delay struct {
 	Amount int
 	Unit   string // seconds, minutes, hours, days, weeks
+}
+
+// WebhookKey pairs a field of a delivery with one that is in the data of the transaction already.
+type WebhookKey struct {
+	Location       string // in the delivery's payload
+	SourceStep     ID
+	SourceLocation string
 }
 
 // Edge leads from its tail (the predecessor) to its head (the successor).

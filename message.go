@@ -82,6 +82,7 @@ const (
 	CodeTargetOrigin        Code = "target_origin"
 	CodeNotAuthenticated    Code = "not_authenticated"
 	CodeMethodFailed        Code = "method_failed"
+	CodeWebhookNoMatch      Code = "webhook_no_match"
 	CodeAnswerLate          Code = "answer_late"
 	CodeAnswerFailed        Code = "answer_failed"
 	CodeAnswerStopped       Code = "answer_stopped"
@@ -221,6 +222,7 @@ var catalogue = map[Code]message{
 	CodeClientLimit:         {Invalid, "A partner can have at most {limit} client credentials."},
 	CodeNotAuthenticated:    {Invalid, "Failed to authenticate the connector"},
 	CodeMethodFailed:        {Invalid, "{detail}"},
+	CodeWebhookNoMatch:      {NotFound, "No transaction waits for this webhook."},
 	CodeAnswerLate:          {Unavailable, "The transaction did not answer in time; it goes on."},
 	CodeAnswerFailed:        {Unavailable, "The transaction failed before it answered."},
 	CodeAnswerStopped:       {Unavailable, "The transaction was stopped before it answered."},

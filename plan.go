@@ -39,8 +39,10 @@ type PlanStep struct {
 	Inputs           []PlanInput
 	Decision         *Decision
 	Switch           *Switch
-	DelayMicros      int64
-	ErrorAction      ErrorAction // resolved
+	// Key is where a delivery to a webhook step in the middle of the flow has the value of WebhookSourceKey.
+	Key         string
+	DelayMicros int64
+	ErrorAction ErrorAction // resolved
 	// SplitAt is the list in the output whose items go on as transactions of their own; "" splits nothing.
 	SplitAt string
 	// Each are the lists whose items the step is called for one by one, where the steps behind a split see them.
@@ -67,6 +69,10 @@ type PlanEdge struct {
 
 // WaitUntilKey is the key of the input that gives a wait its date.
 const WaitUntilKey = "wait:until"
+
+// WebhookSourceKey is the key of the input that gives a webhook step in the middle of a flow the value by which
+// deliveries find the transaction.
+const WebhookSourceKey = "webhook:source"
 
 // The keys of the inputs of a Synchronous Response step besides its fields, which make a JSON body.
 const (

@@ -72,6 +72,9 @@ func FromSplit(seq int32) int32 { return -2 - seq }
 // SplitFrom is the reverse of FromSplit; ok is false for a From that is none.
 func SplitFrom(from int32) (seq int32, ok bool) { return -2 - from, from <= -2 }
 
+// KeyHash is the hash of the value by which a delivery finds the transaction that waits for it.
+type KeyHash [16]byte
+
 // StepState is the state of one execution of a step.
 type StepState int
 

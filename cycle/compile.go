@@ -54,6 +54,12 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 		if err != nil && first == nil {
 			first = fmt.Errorf("step %q: %w", step.Name, err)
 		}
+		if place == trigger {
+			step.Key = "" // nothing lies before it that could wait
+			if step.Kind == paceline.StepWebhook {
+				step.Inputs = nil
+			}
+		}
 		if !splits(flow.Settings.CollectionSplit, flow.Steps[place].CollectionSplit, place == trigger) {
 			step.SplitAt, step.Unsplittable = "", false
 		}
@@ -117,6 +123,11 @@ func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (pace
 		out.Inputs = replyInputs(step)
 		return out, nil
 	case paceline.StepAction, paceline.StepWebhook:
+		if k := step.WebhookKey; k != nil && step.Kind == paceline.StepWebhook {
+			out.Key = k.Location
+			out.Inputs = []paceline.PlanInput{{Key: paceline.WebhookSourceKey, Label: "Webhook key", Type: paceline.TypeUndefined, Mapping: paceline.Mapping{
+				Type: paceline.MapStepField, SourceStep: k.SourceStep, SourceLocation: k.SourceLocation}}}
+		}
 		if step.Kind == paceline.StepWebhook && step.Connector == nil {
 			return out, nil // a plain address, which belongs to no connector
 		}

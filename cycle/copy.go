@@ -46,7 +46,8 @@ func Portable(flow paceline.Flow) paceline.Flow {
 		return nameOf(string(e.Tail), string(e.Head), string(e.Type))
 	})
 	for i := range out.Steps {
-		out.Steps[i].Origin, out.Steps[i].AccountConnector = "", 0
+		// The keys of webhooks belong to an account, as its credentials do.
+		out.Steps[i].Origin, out.Steps[i].AccountConnector, out.Steps[i].WebhookKey = "", 0, nil
 		unlink(&out.Steps[i])
 	}
 	out.Settings.StartTime, out.Settings.RunOnce = 0, false
@@ -100,6 +101,9 @@ func renumber(flow paceline.Flow, ids map[paceline.ID]paceline.ID, edgeID func(p
 		eachDecision(&out.Steps[i], func(d *paceline.Decision) { swap(&d.LeftStep) })
 		for j := range out.Steps[i].Keys {
 			swap(&out.Steps[i].Keys[j].Step)
+		}
+		if k := out.Steps[i].WebhookKey; k != nil {
+			swap(&k.SourceStep)
 		}
 	}
 	for i := range out.Edges {

@@ -172,13 +172,19 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 			add(70, paceline.CodePreWaitUntil)
 		}
 	case paceline.StepWebhook:
-		if len(g.in[place]) > 0 {
+		if len(g.in[place]) > 0 && !keyed(step, before) {
 			add(43, paceline.CodePreWebhookKey)
 		}
 	case paceline.StepAction:
 		return checkInputs(g.flow, plan, plan.StepByID(step.ID), before, releases.Of(step))
 	}
 	return list
+}
+
+// keyed reports whether a webhook step in the middle of a flow can find the transaction of a delivery.
+func keyed(step *paceline.Step, before map[paceline.ID]bool) bool {
+	k := step.WebhookKey
+	return k != nil && k.Location != "" && k.SourceLocation != "" && readable(k.Location) && readable(k.SourceLocation) && before[k.SourceStep]
 }
 
 // waitable reports whether a wait can ever get a date: a fixed text has to be one.

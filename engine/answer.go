@@ -113,14 +113,17 @@ func (c *callers) give(run int64, a Answer, match func(*caller) bool) {
 	}
 }
 
-// any reports whether somebody waits for the run.
-func (c *callers) any(run int64) bool {
+// requests lists what is waited for of a run.
+func (c *callers) requests(run int64) (list []request) {
 	if c.waiting.Load() == 0 {
-		return false
+		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.byRun[run]) > 0
+	for _, w := range c.byRun[run] {
+		list = append(list, w.request)
+	}
+	return list
 }
 
 // wait reports whether somebody waits for an answer to the request.
@@ -194,6 +197,20 @@ func (e *Engine) answered(r *core.Run, l *live) {
 	if state := r.Commit.State; state != paceline.RunLive {
 		e.callers.give(r.Num, endAnswer(state), everyone)
 	}
+	for _, q := range l.unanswered {
+		e.callers.give(r.Num, endAnswer(paceline.RunCompleted), func(w *caller) bool { return w.request == q })
+	}
+	l.unanswered = l.unanswered[:0]
+}
+
+// unanswered finds those who wait for a run of which no path is left that could answer them: it rests at webhook
+// steps in its flow, and only further deliveries let it go on.
+func (e *Engine) unanswered(r *core.Run, l *live) {
+	for _, q := range e.callers.requests(r.Num) {
+		if !r.Leads(q.from, q.k) {
+			l.unanswered = append(l.unanswered, q)
+		}
+	}
 }
 
 // releaseStopped answers those who wait for transactions that a stop of their cycle has ended. One that is
@@ -234,9 +251,9 @@ func (e *Engine) newCaller(cycle int64) (*caller, error) {
 func (e *Engine) answer(ctx context.Context, scope paceline.Scope, w *caller, result store.Result, receipt *Receipt) error {
 	var a Answer
 	found := false
-	if result.Duplicate {
+	if result.Duplicate || w.run == 0 { // another transaction's than was announced, or one that was going already
 		e.callers.leave(w)
-		w.request = request{run: result.Run, from: w.from, k: w.k}
+		w.request = request{result.Run, result.Seq, result.N}
 		e.callers.join(w) // first, so that nothing is missed between the look and the wait
 		var err error
 		if a, found, err = e.answerOf(ctx, scope, w.request); err != nil {

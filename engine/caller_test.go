@@ -28,7 +28,7 @@ func (w *waiting) send(st *stage, d delivery, in connector.Delivery) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &waitingCaller{name: d.Caller, got: "waits", cancel: cancel}
 	w.callers = append(w.callers, c)
-	engine, address := st.engine, st.address
+	engine, address := st.engine, st.addressOf(d.At)
 	go func() {
 		defer cancel()
 		receipt, err := engine.Deliver(ctx, address, in)

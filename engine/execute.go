@@ -59,6 +59,10 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		x.moveCursor()
 	case x.step.Kind == paceline.StepSyncResponse:
 		x.respond()
+	case x.step.Kind == paceline.StepWebhook && x.token.Arrived:
+		x.receive()
+	case x.step.Kind == paceline.StepWebhook:
+		x.await()
 	default:
 		x.fail(paceline.CodeCallFailed, "Steps of kind "+x.step.Kind.String()+" cannot run.")
 		x.out.Permanent = true

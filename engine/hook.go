@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"paceline"
 	"paceline/connector"
@@ -23,9 +24,17 @@ func (h *hook) scope() paceline.Scope {
 	return paceline.Scope{Partner: h.Partner, Account: h.Account}
 }
 
-// runs reports whether a delivery may start a transaction. Only the accept op knows for sure.
-func (h *hook) runs() bool {
-	return h.plan != nil && (h.State == paceline.CycleActive || h.State == paceline.CycleActivating)
+// takes reports whether the step may take a delivery: the one that starts the cycle does while the cycle runs, one
+// in the middle of the flow also while it finishes. Only the op knows for sure.
+func (h *hook) takes() bool {
+	if h.plan == nil {
+		return false
+	}
+	if h.trigger() {
+		return h.State != paceline.CycleFinishing
+	}
+	at := h.plan.StepByID(h.Step)
+	return at >= 0 && h.plan.Steps[at].Kind == paceline.StepWebhook && h.plan.Steps[at].Key != ""
 }
 
 // trigger reports whether the address belongs to the step that starts the cycle.
@@ -41,10 +50,11 @@ type hooks struct {
 	mu      sync.RWMutex
 	entries map[string]*hook
 	byCycle map[int64][]string
+	told    map[string]paceline.Micros // when an incident of deliveries to the address was recorded last
 }
 
 func newHooks() *hooks {
-	return &hooks{entries: map[string]*hook{}, byCycle: map[int64][]string{}}
+	return &hooks{entries: map[string]*hook{}, byCycle: map[int64][]string{}, told: map[string]paceline.Micros{}}
 }
 
 func (c *hooks) get(identifier string) *hook {
@@ -65,6 +75,23 @@ func (c *hooks) put(h *hook) {
 		c.byCycle[h.Cycle] = append(c.byCycle[h.Cycle], h.Identifier)
 	}
 	c.entries[h.Identifier] = h
+}
+
+// tellEvery is how often an incident of deliveries to one address is recorded.
+const tellEvery = time.Minute
+
+// mayTell reports whether an incident of a delivery to the address may be recorded now, and notes that it is.
+func (c *hooks) mayTell(identifier string, now paceline.Micros) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last, known := c.told[identifier]; known && now < last.Add(tellEvery) {
+		return false
+	}
+	if len(c.told) >= maxHooks {
+		clear(c.told)
+	}
+	c.told[identifier] = now
+	return true
 }
 
 // forget drops the addresses of a cycle.
@@ -109,7 +136,7 @@ func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error)
 	if err := e.openSecrets(ctx, h, sealed); err != nil {
 		return nil, err
 	}
-	if h.State == paceline.CycleActive || h.State == paceline.CycleActivating {
+	if h.State.Running() {
 		plan, err := e.plans.Plan(ctx, h.Cycle, h.RunVersion)
 		if paceline.KindOf(err) == paceline.NotFound {
 			return nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)

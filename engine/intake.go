@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -79,7 +78,7 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 		return Receipt{}, nil
 	}
 	for {
-		if !h.runs() || !h.trigger() {
+		if !h.takes() {
 			e.refused("unknown")
 			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
 		}
@@ -114,13 +113,12 @@ func (e *Engine) hookOf(ctx context.Context, identifier string) (h *hook, fresh 
 	return h, true, nil
 }
 
-// take judges a delivery to a running cycle and starts its transaction. taken is false when the store
-// says that the cycle does not run, or not with this version.
+// take judges a delivery to a running cycle and starts its transaction, or lets one go on. taken is false when
+// the store says that the cycle does not run, or not with this version.
 func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery, shared bool) (receipt Receipt, taken bool, err error) {
-	var payload json.RawMessage
-	var dedupe *store.Dedupe
+	j := judged{rows: 1, shared: shared, at: paceline.ToMicros(d.At)}
 	if trigger == nil {
-		payload, err = connector.PlainPayload(d)
+		j.payload, err = connector.PlainPayload(d)
 	} else {
 		if !shared {
 			if err := trigger.Check(h.checks(instance), d); err != nil {
@@ -128,13 +126,14 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 				return Receipt{}, false, err
 			}
 		}
+		j.ack, _ = trigger.Ack()
 		if !trigger.Wants(d) {
-			receipt.Ack, _ = trigger.Ack()
-			return receipt, true, nil
+			return Receipt{Ack: j.ack}, true, nil
 		}
-		dedupe = dedupeOf(h.Step, trigger.EventID(d), d.At)
-		payload, err = trigger.Payload(d)
-		receipt.Ack, _ = trigger.Ack()
+		j.dedupe = dedupeOf(h.Step, trigger.EventID(d), d.At)
+		if j.payload, err = trigger.Payload(d); err == nil {
+			j.rows = int32(trigger.Rows(j.payload))
+		}
 	}
 	if err != nil {
 		return Receipt{}, false, err
@@ -143,16 +142,21 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 		e.refused("busy")
 		return Receipt{}, false, paceline.Fail(paceline.CodeBusy).In(time.Second)
 	}
+	if !h.trigger() {
+		return e.arrive(ctx, h, j)
+	}
 	if err := e.mayBegin(ctx, h.plan.Account); err != nil {
 		e.refused("quota")
 		return Receipt{}, false, unavailable(err)
 	}
-	rows := int32(1)
-	if trigger != nil {
-		rows = int32(trigger.Rows(payload))
-	}
-	s := start{plan: h.plan, root: h.Root, payload: payload, rows: rows, dedupe: dedupe, once: h.plan.RunOnce, at: paceline.ToMicros(d.At)}
-	if h.plan.answers[h.plan.Trigger] && !shared {
+	return e.begin(ctx, h, j)
+}
+
+// begin starts a transaction with a delivery.
+func (e *Engine) begin(ctx context.Context, h *hook, j judged) (receipt Receipt, taken bool, err error) {
+	receipt.Ack = j.ack
+	s := start{plan: h.plan, root: h.Root, payload: j.payload, rows: j.rows, dedupe: j.dedupe, once: h.plan.RunOnce, at: j.at}
+	if h.plan.answers[h.plan.Trigger] && !j.shared {
 		if s.caller, err = e.newCaller(h.Cycle); err != nil {
 			return Receipt{}, false, err
 		}

@@ -40,6 +40,9 @@ var killCases = []killCase{
 	{point: killpoint.CycleAfterCommit, name: "finish", pass: 2, calls: none, act: (*victim).finishes, check: checkFinished},
 	{point: killpoint.FinishBeforeCommit, pass: 1, calls: none, act: (*victim).finishes, check: checkFinished},
 	{point: killpoint.FinishAfterCommit, pass: 1, calls: none, act: (*victim).finishes, check: checkFinished},
+	{point: killpoint.ArriveBeforeCommit, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
+	{point: killpoint.ArriveAfterCommit, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
+	{point: killpoint.ParkAfterCommit, name: "at a webhook step", pass: 60, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
 	{point: killpoint.NoticeAfterPost, pass: 10, plan: stopRunPlan, calls: none, notices: true, act: (*victim).tells, check: checkTold},
 	{point: killpoint.Prune, pass: 3, plan: keeplessPlan},
 }

@@ -30,6 +30,8 @@ type live struct {
 
 	// reply goes to who waits for it once the next commit is durable.
 	reply *reply
+	// unanswered are the requests that nothing can answer any more once it is.
+	unanswered []request
 }
 
 type keptInputs struct {

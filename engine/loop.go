@@ -194,6 +194,18 @@ func (e *Engine) write(r *core.Run) {
 	if c.State != paceline.RunLive {
 		l.advance.PruneAt = pruneAt(r.Plan, c)
 	}
+	if c.State == paceline.RunLive {
+		e.unanswered(r, l)
+	}
+	if c.Awaits {
+		l.advance.Awaits, l.advance.Over, l.advance.Held = true, c.Over, c.Held
+		for _, w := range c.Waiting {
+			l.advance.Waiting = append(l.advance.Waiting, store.Waiting{Seq: w.Seq, StepRef: w.Step, Key: w.Key})
+		}
+		for _, a := range c.Taken {
+			l.advance.Taken = append(l.advance.Taken, store.Arrival{Seq: a.Seq, N: a.K})
+		}
+	}
 	for i := range c.Children {
 		l.advance.Children = append(l.advance.Children, storedChild(&c.Children[i]))
 	}

@@ -63,6 +63,10 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		switch {
 		case n.Webhook != "":
 			s.Kind, s.Method, s.AccountConnector = paceline.StepWebhook, n.Webhook, 1
+			if n.Key != "" {
+				s.Key = n.Key
+				s.Inputs = []paceline.PlanInput{{Key: paceline.WebhookSourceKey, Mapping: mapping(n.Is)}}
+			}
 		case n.Call != "":
 			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
 			m := testbed().Method(n.Call)

@@ -63,7 +63,7 @@ func (e *Engine) readRun(ctx context.Context, r *core.Run) (*core.Loaded, core.L
 		}}
 	}
 	l := &live{plan: e.prepared.of(plan), divided: partitionsOf(run.Rows)}
-	return &core.Loaded{Plan: plan, Rows: run.Rows, Exchanges: run.Exchanges, Local: l}, 0, nil
+	return &core.Loaded{Plan: plan, Rows: run.Rows, Exchanges: run.Exchanges, Arrived: arrivals(run.Arrivals), Local: l}, 0, nil
 }
 
 var errMisfit = errors.New("the transaction's rows do not fit its plan")
@@ -79,6 +79,13 @@ func fits(plan *paceline.Plan, run store.LoadedRun) error {
 		}
 	}
 	return nil
+}
+
+func arrivals(list []store.Arrival) (out []core.Arrival) {
+	for _, a := range list {
+		out = append(out, core.Arrival{Seq: a.Seq, K: a.N})
+	}
+	return out
 }
 
 func heads(list []store.Head) []core.Head {

@@ -58,6 +58,8 @@ type cycleDoc struct {
 
 type node struct {
 	Webhook string            `yaml:"webhook"`
+	Key     string            `yaml:"key"` // of a webhook in the middle of the flow: the field of the delivery,
+	Is      string            `yaml:"is"`  // and that of an earlier step which must be equal
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
 	Switch  []string          `yaml:"switch"` // cases as in if
@@ -88,6 +90,7 @@ type event struct {
 }
 
 type delivery struct {
+	At        string `yaml:"at"` // the webhook step; "" is the one that starts the cycle
 	Body      any    `yaml:"body"`
 	Event     string `yaml:"event"`
 	Signature string `yaml:"signature"` // right, wrong; "" none
@@ -267,13 +270,30 @@ func (st *stage) deliver(d delivery) {
 		st.waiting.send(st, d, in)
 		return
 	}
-	receipt, err := st.engine.Deliver(st.t.Context(), st.address, in)
+	receipt, err := st.engine.Deliver(st.t.Context(), st.addressOf(d.At), in)
 	switch {
 	case string(paceline.CodeOf(err)) != d.Refused:
 		st.t.Errorf("the delivery gave %v, want refused %q", err, d.Refused)
 	case receipt.Duplicate != d.Same:
 		st.t.Errorf("the delivery is a copy: %v, want %v", receipt.Duplicate, d.Same)
 	}
+}
+
+// addressOf is the address of a webhook step by its name, "" for the one that starts the cycle.
+func (st *stage) addressOf(step string) string {
+	if step == "" {
+		return st.address
+	}
+	var address string
+	err := st.store.Read(st.t.Context(), func(tx *store.Tx) error {
+		all, err := tx.WebhookIdentifiers(st.account.Scope(), st.cycle.Num)
+		address = all[st.plan.Steps[slices.Index(st.names, step)].ID]
+		return err
+	})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	return address
 }
 
 func jsonOf(v any) []byte { return must(json.Marshal(v)) }

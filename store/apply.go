@@ -84,6 +84,8 @@ func (a *applier) op(op *Op) (Result, error) {
 		return a.advance(op.Advance)
 	case op.Cancel != nil:
 		return a.cancel(op.Cancel)
+	case op.Arrive != nil:
+		return a.arrive(op.Arrive)
 	case op.settle:
 		return Result{}, nil
 	}
@@ -98,7 +100,7 @@ const (
 	sqlDedupe = `INSERT INTO dedupe (step, key_hash, partner_id, account_id, run, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (step, key_hash) DO UPDATE SET run = excluded.run, expires_at = excluded.expires_at
 		WHERE dedupe.expires_at <= $7`
-	sqlDedupeRun = `SELECT run FROM dedupe WHERE partner_id = $1 AND account_id = $2 AND step = $3 AND key_hash = $4`
+	sqlDedupeRun = `SELECT run, seq, n FROM dedupe WHERE partner_id = $1 AND account_id = $2 AND step = $3 AND key_hash = $4`
 	sqlTakeSlot  = `UPDATE schedule SET slot = $4, next_due = $5
 		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND slot < $4`
 	sqlInsertRun = `INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
@@ -158,9 +160,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 			return refused, err
 		}
 		if n == 0 {
-			first := Result{Duplicate: true}
-			_, err := a.one(sqlDedupeRun, []any{r.Partner, r.Account, step, d.Key[:]}, func(row *Row) { first.Run = row.Int(0) })
-			return first, err
+			return a.firstCopy(r.Partner, r.Account, d)
 		}
 	}
 	if op.Slot != 0 {
@@ -192,6 +192,15 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	return Result{Run: r.Num}, nil
 }
 
+// firstCopy is the result of a delivery that was seen before.
+func (a *applier) firstCopy(partner, account int64, d *Dedupe) (Result, error) {
+	first := Result{Duplicate: true}
+	_, err := a.one(sqlDedupeRun, []any{partner, account, d.stepBytes(), d.Key[:]}, func(r *Row) {
+		first.Run, first.Seq, first.N = r.Int(0), r.Int32(1), r.Int32(2)
+	})
+	return first, err
+}
+
 func (d *Dedupe) stepBytes() []byte {
 	b, ok := d.Step.Bytes()
 	if !ok {
@@ -219,6 +228,14 @@ func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) 
 }
 
 func (a *applier) advance(op *Advance) (Result, error) {
+	result, err := a.advanceRun(op)
+	if err == nil && op.Awaits {
+		err = a.await(op, result.Refused)
+	}
+	return result, err
+}
+
+func (a *applier) advanceRun(op *Advance) (Result, error) {
 	result := Result{Run: op.Run}
 	for i := range op.Rows {
 		if err := a.step(op.Partner, op.Account, op.Cycle, op.Run, &op.Rows[i]); err != nil {
@@ -367,6 +384,9 @@ func (a *applier) cancel(op *Cancel) (Result, error) {
 		var held int64
 		held, err = a.exec(sqlCancelHeld, op.Partner, op.Account, op.Cycle, op.At, prune)
 		n += held
+	}
+	if err == nil {
+		err = a.stopWaiting(op)
 	}
 	if err != nil {
 		return Result{}, err

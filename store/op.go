@@ -14,6 +14,7 @@ type Op struct {
 	Accept  *Accept
 	Advance *Advance
 	Cancel  *Cancel
+	Arrive  *Arrive
 	Done    func(Result)
 
 	settle bool // nothing but to let the counters catch up
@@ -31,6 +32,9 @@ type Result struct {
 	Refused bool
 	// Count is the number of runs that a Cancel ended.
 	Count int64
+	// Seq and N are which delivery of which waiting row an Arrive was, or the first copy of a duplicate; Seq is -1
+	// for one that began the transaction.
+	Seq, N int32
 }
 
 // Accept makes a transaction and its row 0 in one op. It holds only while the cycle is Active (or
@@ -85,6 +89,14 @@ type Advance struct {
 	PruneAt paceline.Micros
 	// Children are the transactions that a split gives. They come to be if the run is live.
 	Children []Child
+	// Awaits says that the run waits for deliveries, or did: Waiting are rows that begin to, Over those that no
+	// longer do, Taken the arrivals of which Rows were made. With DueAt it is ready all the same if more than Held
+	// arrivals are left.
+	Awaits  bool
+	Held    int
+	Waiting []Waiting
+	Over    []int32
+	Taken   []Arrival
 }
 
 // Child is a transaction that begins with one item of a split: Row is its row 0.
@@ -127,6 +139,9 @@ func (op *Op) size() int {
 	n := 256
 	if a := op.Accept; a != nil {
 		n += len(a.Trigger.Output.Data)
+	}
+	if a := op.Arrive; a != nil {
+		n += len(a.Output.Data)
 	}
 	if a := op.Advance; a != nil {
 		for i := range a.Rows {

@@ -150,7 +150,7 @@ func fast(op *Op) bool {
 	case op.Accept != nil:
 		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0 && op.Accept.Link == nil
 	case op.Advance != nil:
-		return !op.Advance.StopCycle && len(op.Advance.LastRuns) == 0 && len(op.Advance.Cursors) == 0
+		return !op.Advance.StopCycle && len(op.Advance.LastRuns) == 0 && len(op.Advance.Cursors) == 0 && !op.Advance.Awaits
 	}
 	return op.settle
 }

@@ -145,6 +145,11 @@ func (w *postgresWriter) recall(batch []entry) error {
 			if err != nil {
 				return err
 			}
+		case op.Arrive != nil:
+			var err error
+			if e.result, err = recallArrive(ctx, db, op.Arrive); err != nil {
+				return err
+			}
 		case op.Cancel != nil:
 			c := op.Cancel
 			err := db.query(ctx, sqlCancelled, []any{c.Partner, c.Account, c.Cycle, c.At}, func(r *Row) error {

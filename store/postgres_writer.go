@@ -392,7 +392,7 @@ func (w *postgresWriter) whyNot(ctx context.Context, op *Accept) Result {
 	if d := op.Dedupe; d != nil {
 		db := &postgresConn{w.conn}
 		err := db.query(ctx, sqlDedupeRun, []any{op.Run.Partner, op.Run.Account, d.stepBytes(), d.Key[:]}, func(r *Row) error {
-			result = Result{Run: r.Int(0), Duplicate: true}
+			result = Result{Run: r.Int(0), Seq: r.Int32(1), N: r.Int32(2), Duplicate: true}
 			return nil
 		})
 		if err != nil {

@@ -39,6 +39,7 @@ const (
 	sqlPruneLater     = `UPDATE run SET pruned = 1, prune_at = $2 WHERE num = $1`
 	sqlPruneSteps     = `DELETE FROM step WHERE id >= $1 AND id < $2`
 	sqlPruneWaiting   = `DELETE FROM waiting WHERE run = $1`
+	sqlPruneArrivals  = `DELETE FROM arrival WHERE run = $1`
 	sqlPruneIncidents = `DELETE FROM incident WHERE run = $1`
 	sqlPruneRun       = `DELETE FROM run WHERE num = $1`
 	sqlPruneDedupe    = `DELETE FROM dedupe WHERE (step, key_hash) IN (SELECT d.step, d.key_hash FROM dedupe d WHERE d.expires_at <= $1 LIMIT $2)`
@@ -95,6 +96,7 @@ func (tx *Tx) pruneData(run int64, rowsUntil paceline.Micros) error {
 		statement{sqlPruneOutputs, []any{stepKey(run, 0), stepKey(run+1, 0)}},
 		statement{sqlPruneChunks, []any{run}},
 		statement{sqlPruneBlobs, []any{run}},
+		statement{sqlPruneArrivals, []any{run}},
 		statement{sqlPruneDetails, []any{run}},
 		statement{sqlPruneLater, []any{run, rowsUntil}},
 	)
@@ -107,6 +109,7 @@ func (tx *Tx) pruneRun(run int64) error {
 		statement{sqlPruneChunks, []any{run}},
 		statement{sqlPruneBlobs, []any{run}},
 		statement{sqlPruneWaiting, []any{run}},
+		statement{sqlPruneArrivals, []any{run}},
 		statement{sqlDisinherit, []any{run}},
 		statement{sqlUnlink, []any{run}},
 		statement{sqlPruneIncidents, []any{run}},

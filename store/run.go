@@ -23,6 +23,8 @@ func scanRun(r *Row) paceline.Run {
 
 const headColumns = `r.num, r.partner_id, r.account_id, r.root_id, r.cycle_num, r.version, r.due_at, r.created_at, r.parent, r.split`
 
+const headWidth = 10
+
 func scanHead(r *Row) Head {
 	return Head{
 		Run: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Root: r.Int(3), Cycle: r.Int(4), Version: r.Int(5),
@@ -93,6 +95,7 @@ type LoadedRun struct {
 	Rows []paceline.StepRow // by seq, without the data of their outputs (see StepOutput)
 	// Exchanges is the number of calls logged so far for each row that goes on, by seq; missing means none.
 	Exchanges map[int32]int32
+	Arrivals  []Arrival // without payloads, when a row waits for deliveries
 }
 
 // Load reads a run for the engine, which knows the run's number from the store only.
@@ -110,7 +113,9 @@ func (s *Store) Load(ctx context.Context, run int64) (l LoadedRun, found bool, e
 		if slices.ContainsFunc(l.Rows, func(row paceline.StepRow) bool {
 			return row.State == paceline.StepParked || row.State == paceline.StepOngoing
 		}) {
-			l.Exchanges, err = tx.exchangeCounts(scope, run)
+			if l.Exchanges, err = tx.exchangeCounts(scope, run); err == nil {
+				l.Arrivals, err = tx.Arrivals(scope, run)
+			}
 		}
 		return err
 	})

@@ -1,6 +1,10 @@
 package core
 
-import "paceline"
+import (
+	"slices"
+
+	"paceline"
+)
 
 // Delivered finds the delivery that a path of a run goes back to: the one that continued the webhook step of
 // row from as number k there or, with from -1, the one that began the run. seq is a row of the path. A path
@@ -19,4 +23,17 @@ func Delivered(plan *paceline.Plan, chain []Link, seq int32) (from, k int32) {
 		return link.From, k
 	}
 	return -1, 0
+}
+
+// Leads reports whether a path of the run is left that goes back to the delivery. One that waits for further ones
+// does not. It is called while the run's commit is asked for.
+func (r *Run) Leads(from, k int32) bool {
+	leads := func(t Token) bool {
+		if t.Arrived {
+			return t.From == from && t.K == k
+		}
+		f, n := Delivered(r.Plan, r.Chain, t.From)
+		return f == from && n == k && !awaiting(r.Plan, t)
+	}
+	return r.then == call && leads(r.exec) || slices.ContainsFunc(r.ready, leads) || slices.ContainsFunc(r.waiting, leads)
 }

@@ -36,7 +36,9 @@ type Loaded struct {
 	Rows []paceline.StepRow
 	// Exchanges is the number of logged calls of each parked row, by seq; missing means none.
 	Exchanges map[int32]int32
-	Local     any
+	// Arrived are the deliveries that have come for webhook steps of the run and have no row yet.
+	Arrived []Arrival
+	Local   any
 }
 
 // LoadProblem says why a run could not be loaded.
@@ -81,8 +83,10 @@ type Outcome struct {
 	More     bool
 	Progress []byte
 	Children []Child
-	// Until is the time that a wait is for; one that has passed waits for nothing.
+	// Until is the time that a wait is for; one that has passed waits for nothing. A webhook step waits until then
+	// for deliveries with the key.
 	Until paceline.Micros
+	Key   *paceline.KeyHash
 	// LastRun, when set, is the step's new last successful run date.
 	LastRun *paceline.LastRun
 	// Cursor, when set, is how far the step has come.
@@ -182,6 +186,14 @@ type Commit struct {
 	SuccessAt paceline.Micros
 	At        paceline.Micros
 	StopCycle bool
+	// Awaits says that the run waits, or waited, for deliveries: Waiting are the places at which it begins to,
+	// Over the rows at which it no longer does, and Taken the deliveries that rows were made of. Held is how many
+	// deliveries are parked with the run: if there are more, it is ready.
+	Awaits  bool
+	Waiting []Awaiting
+	Over    []int32
+	Taken   []Arrival
+	Held    int
 }
 
 func (c *Commit) reset() {

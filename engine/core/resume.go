@@ -54,33 +54,35 @@ func (x *exits) take(e paceline.EdgeType) bool { return e == x.one || x.several.
 // Resume finds the tokens of a run in its rows, which are in order of seq: what a finished row leads to
 // and has no row yet is ready; a parked row waits; an ongoing one is ready for its next part; a started one is
 // ready, to be told as an unknown outcome. It is a pure function, so that a run goes on after a crash as it would have without.
-func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]int32) (chain []Link, ready, waiting []Token) {
+func Resume(plan *paceline.Plan, rows []paceline.StepRow, exchanges map[int32]int32, arrived ...Arrival) (chain []Link, ready, waiting []Token) {
 	chain = make([]Link, len(rows))
 	for i, row := range rows {
 		chain[i] = Link{Step: row.StepRef, From: row.From}
 	}
-	for _, row := range rows {
-		children(plan, row, func(t Token) {
-			taken, found := continuation(rows, t)
-			if !found {
-				ready = append(ready, t)
-				return
-			}
-			chain[taken.Seq].Edge = t.Edge
-			t.Seq, t.Attempt, t.Due, t.Exchanges = taken.Seq, taken.Attempt, taken.DueAt, exchanges[taken.Seq]
-			t.Progress, t.Splitting = taken.Progress, taken.Exit == paceline.ExitSplit
-			t.Asks = taken.Exit == paceline.ExitAsk
-			switch taken.State {
-			case paceline.StepParked:
-				waiting = append(waiting, t)
-			case paceline.StepStarted:
-				t.Started = true
-				ready = append(ready, t)
-			case paceline.StepOngoing:
-				ready = append(ready, t)
-			}
-		})
+	place := func(t Token) {
+		taken, found := continuation(rows, t)
+		if !found {
+			ready = append(ready, t)
+			return
+		}
+		chain[taken.Seq].Edge = t.Edge
+		t.Seq, t.Attempt, t.Due, t.Exchanges = taken.Seq, taken.Attempt, taken.DueAt, exchanges[taken.Seq]
+		t.Progress, t.Splitting = taken.Progress, taken.Exit == paceline.ExitSplit
+		t.Asks = taken.Exit == paceline.ExitAsk
+		switch taken.State {
+		case paceline.StepParked:
+			waiting = append(waiting, t)
+		case paceline.StepStarted:
+			t.Started = true
+			ready = append(ready, t)
+		case paceline.StepOngoing:
+			ready = append(ready, t)
+		}
 	}
+	for _, row := range rows {
+		children(plan, row, place)
+	}
+	arrivals(rows, arrived, place)
 	return chain, ready, waiting
 }
 

@@ -22,6 +22,8 @@ type Token struct {
 	Splitting bool
 	// Asks says that what it began is on the disk, and its next call only asks what has become of it.
 	Asks bool
+	// Arrived says that a delivery lets the webhook step of row From go on, as number K there.
+	Arrived bool
 }
 
 // before orders the ready tokens of a run: the oldest row first, then the edges in order of creation.
@@ -29,7 +31,10 @@ func (t Token) before(o Token) bool {
 	if t.From != o.From {
 		return t.From < o.From
 	}
-	return t.Edge < o.Edge
+	if t.Edge != o.Edge {
+		return t.Edge < o.Edge
+	}
+	return t.K < o.K
 }
 
 // Link is a row of a run as far as later steps need it: which step made it, and which row it continues.
@@ -84,6 +89,10 @@ type Run struct {
 	waiting             []Token // parked tokens
 	begun               bool    // some step has been executed, or may have been
 	busy                bool    // counts in cycle.busy
+	// awaits says that a webhook step of the run has waited for deliveries. arrived are those which a read of the
+	// run that is under way may miss.
+	awaits  bool
+	arrived []Arrival
 	// halted says that a stop of the cycle has ended the run, or ends it once its call is recorded. It
 	// stays so when the cycle starts again.
 	halted bool

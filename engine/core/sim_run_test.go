@@ -40,6 +40,7 @@ func simulate(broken func() sabotage) func(t *rapid.T) {
 		w := newWorld(t, broken())
 		t.Repeat(map[string]func(*rapid.T){
 			"accept": func(t *rapid.T) { w.t = t; w.accept() },
+			"arrive": func(t *rapid.T) { w.t = t; w.arrive() },
 			"tick":   func(t *rapid.T) { w.t = t; w.tick() },
 			"answer": func(t *rapid.T) {
 				if len(w.todo) == 0 {
@@ -86,6 +87,7 @@ func TestNoTokenIsLostOrRunTwice(t *testing.T) {
 
 // sabotage breaks the core on purpose.
 type sabotage struct {
+	middle  bool // nothing is broken: every flow has a webhook step behind its trigger
 	effects func(w *world, effects []Effect) []Effect
 	config  func(c *Config)
 }

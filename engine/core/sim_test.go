@@ -41,6 +41,9 @@ type diskRun struct {
 	plan  *paceline.Plan
 	state paceline.RunState
 	rows  map[int32]paceline.StepRow
+	// waiting counts the deliveries for each row that waits for some, arrived are those without a row.
+	waiting map[int32]int32
+	arrived []Arrival
 }
 
 const accounts = 3
@@ -56,7 +59,7 @@ func newWorld(t *rapid.T, s sabotage) *world {
 		},
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "plans") {
-		w.plans = append(w.plans, drawPlan(t, len(w.plans)))
+		w.plans = append(w.plans, drawPlan(t, len(w.plans), s.middle))
 		w.states[int64(len(w.plans))] = paceline.CycleActive
 	}
 	w.boot()
@@ -64,9 +67,9 @@ func newWorld(t *rapid.T, s sabotage) *world {
 }
 
 // drawPlan draws a flow without circles: a webhook, and up to six steps of which each follows earlier ones.
-func drawPlan(t *rapid.T, n int) *paceline.Plan {
+func drawPlan(t *rapid.T, n int, middle bool) *paceline.Plan {
 	p := &paceline.Plan{Cycle: int64(n + 1), Account: int64(rapid.IntRange(1, accounts).Draw(t, "account")), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
-	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil}
+	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil, paceline.StepWebhook}
 	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		s := paceline.PlanStep{
@@ -74,6 +77,9 @@ func drawPlan(t *rapid.T, n int) *paceline.Plan {
 			ErrorAction: rapid.SampledFrom([]paceline.ErrorAction{paceline.ErrorIgnore, paceline.ErrorRetry,
 				paceline.ErrorIgnore, paceline.ErrorRetry, paceline.ErrorStopTransaction, paceline.ErrorStopCycle}).Draw(t, "action"),
 			DelayMicros: int64(rapid.IntRange(0, 5).Draw(t, "delay")) * 1_000_000,
+		}
+		if i == 0 && middle {
+			s.Kind = paceline.StepWebhook
 		}
 		if s.Kind == paceline.StepSwitch {
 			s.Switch = &paceline.Switch{Cases: []paceline.Case{{Number: 3}, {Number: 1}}}
@@ -138,6 +144,7 @@ func (w *world) take(effects []Effect) {
 		w.todo = append(w.todo, e)
 	}
 	w.checkLimits()
+	w.checkParked()
 }
 
 func (w *world) checkLimits() {
@@ -172,7 +179,15 @@ func (w *world) checkLimits() {
 func path(r *Run, t Token) string {
 	p := fmt.Sprintf("%d.%d", t.Step, t.Edge)
 	for from := t.From; from > 0; from = r.Chain[from].From {
-		p = fmt.Sprintf("%d.%d/", r.Chain[from].Step, r.Chain[from].Edge) + p
+		link, nth := r.Chain[from], 0
+		if r.Plan.Steps[link.Step].Kind == paceline.StepWebhook { // which of its deliveries
+			for _, before := range r.Chain[:from] {
+				if before.From == link.From && before.Step == link.Step {
+					nth++
+				}
+			}
+		}
+		p = fmt.Sprintf("%d.%d#%d/", link.Step, link.Edge, nth) + p
 	}
 	return fmt.Sprintf("%d:%s", r.Num, p)
 }
@@ -207,7 +222,7 @@ func (w *world) executed(e Effect) {
 		w.t.Fatalf("run %d has ended and executes %s", r.Num, p)
 	}
 	for s := t.From; s >= 0; s = r.Chain[s].From {
-		if r.Plan.Steps[r.Chain[s].Step].Kind == paceline.StepAction {
+		if kind := r.Plan.Steps[r.Chain[s].Step].Kind; kind == paceline.StepAction || kind == paceline.StepWebhook {
 			if _, ok := w.disk[r.Num].rows[s]; !ok {
 				w.t.Fatalf("path %s is executed before row %d, which it continues, is on the disk", p, s)
 			}
@@ -230,6 +245,8 @@ func (w *world) cancel(e Effect) {
 			}
 			arrows.run(d.state)
 			d.head.DueAt = 0
+			clear(d.waiting)
+			d.arrived = nil
 		}
 	}
 }
@@ -313,6 +330,9 @@ func (w *world) outcome(e Effect) *Outcome {
 	if step.Kind == paceline.StepWaitUntil && rapid.IntRange(0, 3).Draw(w.t, "readable") > 0 {
 		return &Outcome{Until: w.now.Add(time.Duration(rapid.IntRange(-1, 5).Draw(w.t, "until")) * time.Second)}
 	}
+	if step.Kind == paceline.StepWebhook {
+		return w.webhook(e)
+	}
 	if e.Token.Splitting {
 		return w.split(e, &Outcome{}, e.Token.Progress)
 	}
@@ -386,6 +406,7 @@ func (w *world) keep(r *Run) {
 // commit puts what the run asks for on the disk.
 func (w *world) commit(r *Run) {
 	d := w.disk[r.Num]
+	w.commitWaiting(d, &r.Commit)
 	for _, row := range r.Commit.Rows {
 		if was, ok := d.rows[row.Seq]; ok && (was.StepRef != row.StepRef || was.From != row.From) {
 			w.t.Fatalf("row %d of run %d changes from step %d to step %d", row.Seq, r.Num, was.StepRef, row.StepRef)
@@ -399,6 +420,9 @@ func (w *world) commit(r *Run) {
 	}
 	d.state = r.Commit.State
 	d.head.DueAt = r.Commit.DueAt
+	if len(d.arrived) > r.Commit.Held {
+		d.head.DueAt = 0
+	}
 	for _, child := range r.Commit.Children {
 		if w.disk[child.Num] != nil {
 			w.t.Fatalf("run %d is made a second time", child.Num)
@@ -450,7 +474,7 @@ func (w *world) load(r *Run) {
 		w.take(w.core.NotLoaded(w.now, r, LoadLater, nil))
 		return
 	}
-	l := Loaded{Plan: d.plan}
+	l := Loaded{Plan: d.plan, Arrived: slices.Clone(d.arrived)}
 	for seq := range int32(len(d.rows)) {
 		row, ok := d.rows[seq]
 		if !ok {
@@ -525,6 +549,7 @@ func (w *world) settle() {
 		switch {
 		case live == 0 && len(w.todo) == 0:
 			w.checkSplits()
+			w.checkArrivals()
 			return
 		case len(w.todo) > 0:
 			w.answer()

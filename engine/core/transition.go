@@ -1,6 +1,8 @@
 package core
 
 import (
+	"slices"
+
 	"paceline"
 )
 
@@ -27,7 +29,12 @@ func (c *Core) Loaded(at paceline.Micros, r *Run, l Loaded) []Effect {
 	}
 	r.again = 0
 	r.Plan, r.Local = l.Plan, l.Local
-	r.Chain, r.ready, r.waiting = Resume(l.Plan, l.Rows, l.Exchanges)
+	r.Chain, r.ready, r.waiting = Resume(l.Plan, l.Rows, l.Exchanges, l.Arrived...)
+	for _, a := range r.arrived {
+		r.arrive(a)
+	}
+	r.arrived = nil
+	r.awaits = slices.ContainsFunc(r.waiting, func(t Token) bool { return awaiting(l.Plan, t) }) || len(l.Arrived) > 0
 	r.restoreHolds()
 	r.begun = r.begun || len(l.Rows) > 1
 	r.erred = erred(l.Plan, l.Rows)
@@ -88,6 +95,12 @@ func (c *Core) step(r *Run) {
 			c.pass(r, t)
 		case kind == paceline.StepWaitUntil && t.Progress != nil:
 			c.waited(r, t)
+		case awaiting(r.Plan, t):
+			c.expire(r, t)
+			return
+		case kind == paceline.StepWebhook:
+			c.execute(r, t)
+			return
 		case kind == paceline.StepDecision, kind == paceline.StepSwitch, kind == paceline.StepWaitUntil, t.Splitting:
 			c.execute(r, t)
 			return
@@ -145,6 +158,8 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 		c.await(r, t, o)
 	case o.Verdict == OK && o.More:
 		c.part(r, t, o)
+	case o.Verdict == OK && o.Key != nil:
+		c.awaitDelivery(r, t, o)
 	case o.Verdict == OK && o.Until > c.now:
 		c.wait(r, t, o)
 	case o.Verdict == OK:
@@ -215,6 +230,9 @@ func (c *Core) done(r *Run, t Token, o *Outcome) {
 	r.record(row)
 	r.follow(row)
 	r.Commit.Children = o.Children
+	if t.Arrived {
+		r.Commit.Taken = append(r.Commit.Taken, Arrival{t.From, t.K})
+	}
 	if c.stopped(r) {
 		return
 	}
@@ -298,7 +316,7 @@ func (c *Core) failed(r *Run, t Token, o *Outcome) {
 	case step.ErrorAction == paceline.ErrorRetry && !o.Permanent && !o.Many:
 		o.Incidents = append(o.Incidents, c.incident(r, t, paceline.CodeOutOfRetries))
 		c.fail(r, t, o, false)
-	case step.ErrorAction == paceline.ErrorIgnore && t.Step != int32(r.Plan.Trigger):
+	case step.ErrorAction == paceline.ErrorIgnore && t.Step != int32(r.Plan.Trigger) && step.Kind != paceline.StepWebhook:
 		c.ignore(r, t, o)
 	default:
 		c.fail(r, t, o, step.ErrorAction == paceline.ErrorStopCycle)
@@ -465,7 +483,10 @@ func (c *Core) end(r *Run, state paceline.RunState) {
 
 // write asks for a commit of what the run has gathered.
 func (c *Core) write(r *Run, state paceline.RunState, due paceline.Micros, then goal) {
-	r.Commit.State, r.Commit.DueAt, r.Commit.At = state, due, c.now
+	r.Commit.State, r.Commit.DueAt, r.Commit.At, r.Commit.Awaits = state, due, c.now, r.awaits
+	if r.awaits {
+		r.Commit.Held = r.heldArrivals()
+	}
 	r.then = then
 	r.phase = committing
 	c.emit(Effect{Kind: Write, Run: r})
@@ -519,7 +540,7 @@ func (c *Core) durable(r *Run) {
 	switch {
 	case r.then == leave:
 		c.forget(r)
-	case r.then == rest:
+	case r.then == rest && len(r.ready) == 0: // else a delivery came meanwhile
 		c.park(r, due)
 	default:
 		c.enqueue(r)

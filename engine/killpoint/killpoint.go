@@ -9,6 +9,8 @@ type Point string
 const (
 	AcceptBeforeCommit  Point = "accept.before_commit"
 	AcceptAfterCommit   Point = "accept.after_commit"
+	ArriveBeforeCommit  Point = "arrive.before_commit"
+	ArriveAfterCommit   Point = "arrive.after_commit"
 	ExecBeforeCall      Point = "exec.before_call"
 	ExecAfterCall       Point = "exec.after_call"
 	AdvanceBeforeCommit Point = "advance.before_commit"
