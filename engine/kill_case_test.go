@@ -29,6 +29,7 @@ var killCases = []killCase{
 	{point: killpoint.PartAfterCommit, name: "inside a split", pass: 3, deliver: 2, plan: splitPlan, calls: none, check: checkSplit},
 	{point: killpoint.AdvanceBeforeCommit, name: "inside a split", pass: 3, deliver: 2, plan: splitPlan, calls: none, check: checkSplit},
 	{point: killpoint.EndAfterCommit, name: "of an item", pass: 600, deliver: 1, plan: splitPlan, calls: none, check: checkSplit},
+	{point: killpoint.PartAfterCommit, name: "pages", deliver: 40, plan: pagesPlan, calls: []string{"notify"}, check: checkPages},
 	{point: killpoint.ParkAfterCommit, plan: delayPlan},
 	{point: killpoint.EndAfterCommit},
 	{point: killpoint.StopAfterCommit, pass: 1, plan: stoppingPlan, calls: none, act: (*victim).failsAndStops, check: checkStopped(paceline.CycleError)},
@@ -69,6 +70,22 @@ func splitPlan() *paceline.Plan {
 		{ID: stepID(2), Name: "item", Kind: paceline.StepAction, Method: "create", AccountConnector: 1,
 			Inputs: []paceline.PlanInput{taken("name", 1, "[items].name")}},
 	}}
+}
+
+// pagesPlan asks for pages, one by one, and calls when it has all.
+func pagesPlan() *paceline.Plan {
+	p := usualPlan()
+	p.Steps[1].Method, p.Steps[1].Inputs, p.Steps[1].Out = "pages", nil, to(3, paceline.EdgeForward)
+	p.Steps[3].Inputs = []paceline.PlanInput{taken("name", 0, "name")}
+	return p
+}
+
+// checkPages: no page was asked for again but those that were in flight.
+func checkPages(t *testing.T, h *house, w *witness) {
+	want := pagesEach * len(h.runs(t))
+	if w.pages < want || w.pages > want+inFlight {
+		t.Errorf("%d pages were asked for, want %d, and at most %d more", w.pages, want, inFlight)
+	}
 }
 
 // delayPlan waits for a moment between its calls.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ type witness struct {
 	calls map[string][]string // by "path name": the keys that came
 	total int
 	lists int
+	pages int
 }
 
 func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
@@ -25,6 +27,9 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	switch req.URL.Path {
 	case "/list":
 		w.list(rw)
+		return
+	case "/pages":
+		w.page(rw, req.URL.Query().Get("after"))
 		return
 	case "/notice":
 		w.mu.Lock()
@@ -73,6 +78,22 @@ func (w *witness) list(rw http.ResponseWriter) {
 		fmt.Fprintf(rw, `{"id":%d,"name":"%d of %d"}`, i, i, n)
 	}
 	fmt.Fprint(rw, `]}`)
+}
+
+// pagesEach is how many pages there are for each transaction.
+const pagesEach = 4
+
+func (w *witness) page(rw http.ResponseWriter, after string) {
+	w.mu.Lock()
+	w.pages++
+	w.mu.Unlock()
+	n, _ := strconv.Atoi(after)
+	rw.Header().Set("Content-Type", "application/json")
+	if n+1 == pagesEach {
+		fmt.Fprintf(rw, `{"items":[{"id":%d}]}`, n)
+		return
+	}
+	fmt.Fprintf(rw, `{"items":[{"id":%d}],"next":"%d"}`, n, n+1)
 }
 
 // check judges what the remote saw against what was acknowledged: each delivery reached all of the paths.

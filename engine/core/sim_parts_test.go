@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -51,5 +52,9 @@ func (w *world) onePart(e Effect, o *Outcome) bool {
 		return false
 	}
 	o.More, o.Progress = true, []byte{made, all}
+	if rapid.IntRange(0, 3).Draw(w.t, "a job") == 0 { // the remote works on it, and is asked again
+		o.After = time.Duration(rapid.IntRange(1, 40).Draw(w.t, "after")) * time.Second
+		o.Asks = rapid.Bool().Draw(w.t, "asks")
+	}
 	return true
 }
