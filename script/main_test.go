@@ -12,5 +12,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
 		os.Exit(worker.Main(os.Stdin, os.Stdout))
 	}
+	if len(os.Args) > 2 && os.Args[1] == liarArgument {
+		lie(os.Args[2])
+		return
+	}
 	os.Exit(m.Run())
 }

@@ -1,0 +1,99 @@
+package script_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline/script"
+	"paceline/script/wire"
+)
+
+// liars are workers whose memory a script has spoilt: each does to the server what it can.
+var liars = map[string]func(out io.Writer){
+	"lengths":        func(out io.Writer) { out.Write([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) },
+	"half a frame":   func(out io.Writer) { out.Write([]byte{0, 0, 0, 100, 0, 0, 0, 0, '{'}) },
+	"a promise":      func(out io.Writer) { out.Write([]byte{0, 0, 0, 20, 0, 0x9f, 0, 0}); time.Sleep(time.Hour) },
+	"silence":        func(io.Writer) { time.Sleep(time.Hour) },
+	"no head":        func(out io.Writer) { out.Write([]byte{0, 0, 0, 2, 0, 0, 0, 0, '[', ']'}) },
+	"another kind":   func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindSetup}) },
+	"no JSON":        func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindDone}, []byte("{")) },
+	"a long result":  func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindDone, Result: 1000}, []byte("{}")) },
+	"a wrong result": func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindDone, Result: -1}, []byte("{}")) },
+	"calls": func(out io.Writer) {
+		for {
+			wire.Write(out, &wire.Head{Kind: wire.KindCall, Name: "anything"}, []byte("[]"))
+		}
+	},
+	"a call without JSON": func(out io.Writer) {
+		wire.Write(out, &wire.Head{Kind: wire.KindCall, Name: script.FuncHTTP}, []byte("{{{"))
+		time.Sleep(time.Hour)
+	},
+	"lines": func(out io.Writer) {
+		for {
+			wire.Write(out, &wire.Head{Kind: wire.KindLog}, []byte(strings.Repeat("x", 1000)))
+		}
+	},
+	"empty lines": func(out io.Writer) {
+		for {
+			wire.Write(out, &wire.Head{Kind: wire.KindLog})
+		}
+	},
+}
+
+const liarArgument = "script-liar"
+
+// lie is the main function of a lying worker.
+func lie(name string) {
+	var h wire.Head
+	wire.Read(os.Stdin, &h, wire.MaxHead, 0)
+	wire.Write(os.Stdout, &wire.Head{Kind: wire.KindReady})
+	wire.Read(os.Stdin, &h, wire.MaxHead, wire.MaxHead)
+	liars[name](os.Stdout)
+}
+
+func TestLyingWorkers(t *testing.T) {
+	t.Parallel()
+	for name := range liars {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const wall = time.Second
+			p := script.NewPool(script.Config{Command: []string{os.Args[0], liarArgument, name}, Warm: 1, Limits: script.Limits{Wall: wall}})
+			t.Cleanup(p.Close)
+			r, err := p.Run(context.Background(), script.Run{Account: account, Event: script.BeforeAction, Sources: []script.Source{{Code: "before_action"}}, Globals: []byte("{}")})
+			failed, ok := errors.AsType[*script.Error](err)
+			if !ok || failed.Limit == "" {
+				t.Errorf("ended with %v, %s", err, r.Globals)
+			}
+			if r.Duration > wall+time.Second {
+				t.Errorf("took %s", r.Duration)
+			}
+		})
+	}
+}
+
+func TestAccountWaitsAfterKills(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, script.Limits{Wall: 100 * time.Millisecond})
+	endless := script.Run{Account: account, Event: script.BeforeAction, Sources: []script.Source{{Code: "function before_action() { for (;;); }"}}, Globals: []byte("{}")}
+	for range 3 {
+		if _, err := p.Run(context.Background(), endless); err == nil {
+			t.Fatal("an endless script ended")
+		}
+	}
+	_, err := p.Run(context.Background(), endless)
+	wait, ok := errors.AsType[*script.WaitError](err)
+	if !ok || wait.After <= 50*time.Second || wait.After > time.Minute || !wait.First {
+		t.Errorf("the fourth run: %v", err)
+	}
+	other := endless
+	other.Account.Account++
+	other.Sources = []script.Source{{Code: "function before_action() { return 1 }"}}
+	if r, err := p.Run(context.Background(), other); err != nil || string(r.Value) != "1" {
+		t.Errorf("another account: %s, %v", r.Value, err)
+	}
+}
