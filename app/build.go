@@ -42,6 +42,7 @@ func (a *App) build() error {
 		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: b.store, Scripts: a.scripts,
 	})
 	b.Catalog.Attach(runtime)
+	b.Catalog.AttachScripts(a.scripts)
 	b.Catalog.AttachVendors(runtime)
 	b.Catalog.ServeAt(a.serviceURL)
 	b.Cycles.AttachSubscriber(b.Catalog)

@@ -8,6 +8,7 @@ import (
 	"paceline/cycle"
 	"paceline/internal/memo"
 	"paceline/internal/seal"
+	"paceline/script"
 	"paceline/store"
 )
 
@@ -40,6 +41,7 @@ type Room struct {
 	flights   flights
 	vendors   Vendors // nil until attached
 	caller    Caller
+	scripts   *script.Pool // nil until attached: scripts are not checked
 	lookups   *memo.Cache[lookupKey, []Choice]
 
 	serviceURL  string

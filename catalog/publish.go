@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/script"
 	"paceline/store"
 )
 
@@ -54,6 +55,9 @@ func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) 
 	if err != nil || known {
 		return out, err
 	}
+	if err := r.checkScripts(ctx, pub, def); err != nil {
+		return out, err
+	}
 	if err := r.addElements(ctx, store.ElementOwner(pub.Partner), def); err != nil {
 		return out, fmt.Errorf("publish %s: %w", pub.Name, err)
 	}
@@ -66,6 +70,24 @@ func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) 
 		r.instances.clear()
 	}
 	return out, err
+}
+
+// AttachScripts gives the room what reads scripts; before, they are published unread.
+func (r *Room) AttachScripts(pool *script.Pool) { r.scripts = pool }
+
+// checkScripts refuses a definition with a script that is no JavaScript.
+func (r *Room) checkScripts(ctx context.Context, pub Publication, def *connector.Definition) error {
+	if r.scripts == nil || !def.Scripted() {
+		return nil
+	}
+	problems, err := connector.CheckScripts(ctx, r.scripts, script.Account{Partner: pub.Partner}, pub.Name, pub.Document, def)
+	if err != nil {
+		return paceline.Fail(paceline.CodeBusy).Because(err)
+	}
+	if connector.Failed(problems) {
+		return definitionInvalid(problems)
+	}
+	return nil
 }
 
 func definitionInvalid(problems []connector.Problem) error {

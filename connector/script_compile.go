@@ -1,8 +1,15 @@
 package connector
 
-import "fmt"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
 
-// script reads one script of the definition. Whether it is JavaScript is for a worker to say: see Runtime.CheckScripts.
+	"paceline/script"
+)
+
+// script reads one script of the definition. Whether it is JavaScript is for a worker to say: see CheckScripts.
 func (b *builder) script(at string, d *ScriptDef) string {
 	if d == nil {
 		return ""
@@ -43,4 +50,35 @@ func (b *builder) scriptMethod(m *Method, at string, known *scopeNames) {
 	b.params(m, at, known)
 	b.requestFields(m, pointer(at, "request"), known)
 	b.response(m, at)
+}
+
+// CheckScripts has a worker read the scripts of a definition, and tells which is no JavaScript. doc is what the
+// definition was read of. The error says that nothing could be checked.
+func CheckScripts(ctx context.Context, pool *script.Pool, account script.Account, name string, doc []byte, def *Definition) ([]Problem, error) {
+	tree, failed := readSource(doc)
+	if failed != nil {
+		return nil, nil // told before
+	}
+	p := &problems{file: name, tree: tree}
+	check := func(at string, d *ScriptDef) error {
+		if d == nil {
+			return nil
+		}
+		err := pool.Check(ctx, account, []script.Source{{Code: d.Source}})
+		if wrong, ok := errors.AsType[*script.Error](err); ok {
+			p.add(pointer(at, "script"), "the script is not JavaScript: "+wrong.Error(), "Lines count from the beginning of the script.")
+			return nil
+		}
+		return err
+	}
+	err := check("", def.Script)
+	for i := range def.Methods {
+		err = errors.Join(err, check(pointer("/methods", i), def.Methods[i].Script))
+	}
+	return p.sorted(), err
+}
+
+// Scripted reports whether the definition has scripts.
+func (d *Definition) Scripted() bool {
+	return d.Script != nil || slices.ContainsFunc(d.Methods, func(m MethodDef) bool { return m.Script != nil })
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"paceline/connector"
 	"paceline/connector/connectortest"
 	"paceline/connector/openapi"
+	"paceline/script"
+	"paceline/script/worker"
 )
 
 // connectorCommand checks definitions without a server.
@@ -33,14 +36,23 @@ type lintFigures struct {
 }
 
 // Run prints each problem on a line of its own and fails when one of them is an error.
-func (l *connectorLintCommand) Run(c *console) error {
+func (l *connectorLintCommand) Run(ctx context.Context, c *console) error {
 	files, err := definitionFiles(l.Paths)
 	if err != nil {
 		return err
 	}
+	program, err := script.Program()
+	if err != nil {
+		return err
+	}
+	scripts := script.NewPool(script.Config{Command: []string{program, worker.Argument}, Warm: 1})
+	defer scripts.Close()
 	figures := lintFigures{Files: len(files), Problems: []connector.Problem{}}
 	for _, file := range files {
-		problems := connector.LintFile(file)
+		problems, err := lintScripts(ctx, scripts, file, connector.LintFile(file))
+		if err != nil {
+			return err
+		}
 		for _, p := range problems {
 			fmt.Fprintln(c.err, p)
 			if p.Warning {
@@ -62,6 +74,23 @@ func (l *connectorLintCommand) Run(c *console) error {
 		return errShown
 	}
 	return nil
+}
+
+// lintScripts adds what is wrong with the scripts of a definition that is right otherwise.
+func lintScripts(ctx context.Context, scripts *script.Pool, file string, problems []connector.Problem) ([]connector.Problem, error) {
+	if connector.Failed(problems) {
+		return problems, nil
+	}
+	doc, err := os.ReadFile(file)
+	if err != nil {
+		return problems, err
+	}
+	def, _ := connector.Parse(file, doc)
+	if def == nil || !def.Scripted() {
+		return problems, nil
+	}
+	more, err := connector.CheckScripts(ctx, scripts, script.Account{}, file, doc, def)
+	return append(problems, more...), err
 }
 
 // definitionFiles finds the definitions below the paths; a path without one is an error.

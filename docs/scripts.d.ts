@@ -1,0 +1,82 @@
+// What scripts of connectors, methods and steps find (docs/scripts.md). Put this file beside a script and begin it
+// with  /// <reference path="scripts.d.ts" />  so that an editor knows these names.
+
+type Values = { [name: string]: any };
+
+// Before and after a call.
+declare var method_request: any;
+declare var method_request_headers: Values;
+declare var method_request_parameters: Values;
+declare var method_request_mergefields: Values;
+declare var method_endpoint: string;
+declare var method_response: any;
+declare var method_response_headers: Values;
+declare var method_error: string;
+declare var statusCode: number;
+declare var reasonPhrase: string;
+/** Yours: it lives from before_action to the last event of the step. */
+declare var action_data: any;
+/** Only where the connector declares authValue: true. */
+declare const method_auth_value: string | undefined;
+
+// Where the script runs; for reading.
+declare const script_parameters: Values;
+declare const cycle_variables: { [name: string]: string };
+declare const cycle_id: string;
+declare const cycle_step_id: string;
+declare const transaction_id: string;
+declare const cyclr_account_id: string;
+declare const external_account_id: string;
+declare const script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING';
+declare const method_response_fields_in_use: string[];
+declare const last_successful_run_date: string | null;
+
+interface ScriptResponse {
+  status_code: number;
+  headers: { [name: string]: string };
+  content: string;
+  request: { method: string; url: string };
+}
+
+/** Makes a request, with the connector's credential to its allowed hosts alone. An answer of any status is returned. */
+declare function http_request(request: {
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  url: string;
+  headers?: Values;
+  data?: any;
+}): ScriptResponse;
+
+type Charset =
+  | 'ASCII' | 'ISO-8859-1' | 'UTF-7' | 'UTF-8' | 'UTF-16' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32' | 'UTF-32LE' | 'UTF-32BE';
+type Hash = 'MD5' | 'SHA1' | 'SHA224' | 'SHA256' | 'SHA384' | 'SHA512';
+type Encoding = 'hex' | 'base64' | 'base64url';
+
+declare function btoa(text: string, charset?: Charset): string;
+declare function atob(text: string, charset?: Charset): string;
+/** HMAC-SHA256 with a secret, RSA-SHA256 with a PEM, and their kin; in hex. */
+declare function cyclr_sign(algorithm: string, key: string, text: string): string;
+declare function cyclr_csv_parse(text: string, delimiter?: string, hasHeader?: true): { [column: string]: string }[];
+declare function cyclr_csv_parse(text: string, delimiter: string, hasHeader: false): string[][];
+declare function cyclr_xml_serialize(value: Values): string;
+declare function cyclr_xml_deserialize(text: string): any;
+
+declare const paceline: {
+  uuid(): string;
+  hash(algorithm: Hash, text: string, encoding?: Encoding): string;
+  sign(algorithm: string, key: string, text: string, encoding?: Encoding): string;
+  jwt(claims: Values, key: string, algorithm?: 'HS256' | 'RS256' | 'ES256', header?: Values): string;
+  csv(rows: any[][], delimiter?: string): string;
+};
+
+/** Thrown after a call: renews the token, or the session, and makes the call once more. */
+declare const AuthRefreshException: { new (message?: string): Error; (message?: string): Error };
+declare const AuthSessionException: { new (message?: string): Error; (message?: string): Error };
+
+declare function log(...values: any[]): void;
+declare const console: { log(...values: any[]): void; info(...values: any[]): void; warn(...values: any[]): void; error(...values: any[]): void; debug(...values: any[]): void };
+declare const crypto: { getRandomValues<T extends ArrayBufferView>(array: T): T };
+
+// Loaded for scripts that name them; add the libraries' own types for more.
+declare const moment: any;
+declare const CryptoJS: any;
+declare function require(name: 'moment' | 'moment-timezone' | 'crypto-js'): any;
