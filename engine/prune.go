@@ -5,6 +5,7 @@ import (
 
 	"paceline"
 	"paceline/engine/killpoint"
+	"paceline/store"
 )
 
 // pruneChunk is how many transactions are looked at in one write: it must not hold the writer for long.
@@ -34,7 +35,7 @@ func (e *Engine) pruneLoop() {
 				break
 			}
 		}
-		if e.now() >= copiesDue && e.pruneCopies() {
+		if e.now() >= copiesDue && e.pruneCopies() && e.sweepBlobs() {
 			copiesDue = e.now().Add(copiesEvery)
 		}
 	}
@@ -56,4 +57,21 @@ func (e *Engine) pruneCopies() bool {
 		from = next
 	}
 	return false
+}
+
+// sweepBlobs removes the blobs that nothing names, and reports whether it came to the end.
+func (e *Engine) sweepBlobs() bool {
+	for place, more := (store.BlobPlace{}), true; more; {
+		if e.life.Err() != nil {
+			return false
+		}
+		var err error
+		if place, _, more, err = e.store.SweepBlobs(e.life, place, e.now(), pruneChunk); err != nil {
+			if e.life.Err() == nil {
+				e.log.Error("payloads that nothing names could not be removed", "error", err)
+			}
+			return false
+		}
+	}
+	return true
 }
