@@ -25,6 +25,7 @@ const (
 	RotateKey          = "key.rotate"
 	VerifyUsage        = "usage.verify"
 	SetOAuthApp        = "connector.app"
+	PublishConnector   = "connector.publish"
 	SetOrigins         = "partner.origins"
 )
 
@@ -39,6 +40,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	RotateKey:          command((*Base).rotateKey),
 	VerifyUsage:        command((*Base).verifyUsage),
 	SetOAuthApp:        command((*Base).setOAuthApp),
+	PublishConnector:   command((*Base).publishConnector),
 	SetOrigins:         command((*Base).setOrigins),
 	EndDemo:            command((*Base).endDemo),
 }

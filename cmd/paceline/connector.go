@@ -14,10 +14,13 @@ import (
 	"paceline/script/worker"
 )
 
-// connectorCommand checks definitions without a server.
+// connectorCommand checks definitions without a server, tries them, and publishes them.
 type connectorCommand struct {
 	Lint connectorLintCommand `cmd:"" help:"Check connector definitions and say what is wrong, by file and line."`
 	Test connectorTestCommand `cmd:"" help:"Play the tests of connector folders against their fixtures; nothing is sent."`
+	Try  connectorTryCommand  `cmd:"" help:"Call one method of a connector for real and show what was sent and what came back, secrets masked."`
+
+	Publish connectorPublishCommand `cmd:"" help:"Publish connectors as the partner's own, in a running server or its data folder."`
 
 	App    connectorAppCommand    `cmd:"" help:"Register the partner's app at the vendor of a connector that uses OAuth 2."`
 	Verify connectorVerifyCommand `cmd:"" help:"Check every method's request against a vendor's OpenAPI document; nothing is sent."`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"syscall"
@@ -33,6 +34,11 @@ func TestScripts(t *testing.T) {
 			},
 			"get":  cmdGet,
 			"mode": cmdMode,
+			"remote": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := httptest.NewServer(http.HandlerFunc(vendor))
+				ts.Defer(s.Close)
+				ts.Setenv("REMOTE", s.Listener.Addr().String())
+			},
 			"term": cmdTerm,
 		},
 	})
@@ -53,6 +59,22 @@ func cmdMode(ts *testscript.TestScript, neg bool, args []string) {
 func octal(mode os.FileMode) string {
 	const digits = "01234567"
 	return string([]byte{digits[mode>>6&7], digits[mode>>3&7], digits[mode&7]})
+}
+
+// vendor lists things in two pages to who has the right key.
+func vendor(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case r.Header.Get("X-Key") != "k3y-of-the-vendor":
+		w.WriteHeader(http.StatusUnauthorized)
+		io.WriteString(w, `{"message":"who are you?"}`)
+	case r.Method == http.MethodPost:
+		io.Copy(w, r.Body)
+	case r.URL.Query().Get("page") == "":
+		io.WriteString(w, `{"things":[{"id":1}],"next":"b"}`)
+	default:
+		io.WriteString(w, `{"things":[{"id":2}]}`)
+	}
 }
 
 // cmdAwait waits until a file is there: await FILE.

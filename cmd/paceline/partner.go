@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
-	"strings"
 
 	"paceline/app"
 )
@@ -54,20 +51,10 @@ const maxSecret = 64 << 10
 func (a *connectorAppCommand) Run(ctx context.Context, c *console) error {
 	input := app.NewOAuthApp{OfPartner: app.OfPartner{Partner: a.Partner}, Connector: a.Connector, ClientID: a.ClientID}
 	if a.SecretFile != "" {
-		from := c.in
-		if a.SecretFile != "-" {
-			f, err := os.Open(a.SecretFile)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			from = f
-		}
-		secret, err := io.ReadAll(io.LimitReader(from, maxSecret))
-		if err != nil {
+		var err error
+		if input.ClientSecret, err = readSecret(c, a.SecretFile); err != nil {
 			return err
 		}
-		input.ClientSecret = strings.TrimSpace(string(secret))
 	}
 	var done struct{}
 	return app.Ask(ctx, options(c, a.Storage), app.SetOAuthApp, input, &done)

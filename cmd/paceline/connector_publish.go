@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"paceline/app"
+	"paceline/catalog"
+	"paceline/connector"
+)
+
+type connectorPublishCommand struct {
+	app.Storage `embed:""`
+	reporting   `embed:""`
+	Paths       []string `arg:"" help:"Definition files, or folders that hold a connector.yaml somewhere below."`
+	Draft       bool     `help:"Make a draft, which the next publication of the same version replaces; it is not offered."`
+	Partner     string   `placeholder:"ID" help:"Partner, when there are several."`
+}
+
+// Run checks all files and then publishes each as the partner's own. A published version never changes: another
+// document under its number is an error.
+func (p *connectorPublishCommand) Run(ctx context.Context, c *console) error {
+	files, err := definitionFiles(p.Paths)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, file := range files {
+		for _, problem := range connector.LintFile(file) {
+			fmt.Fprintln(c.err, problem)
+			failed = failed || !problem.Warning
+		}
+	}
+	if failed {
+		return errShown
+	}
+	done := []app.Release{}
+	for _, file := range files {
+		pub, err := catalog.ReadPublication(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+		if err != nil {
+			return err
+		}
+		input := app.NewRelease{OfPartner: app.OfPartner{Partner: p.Partner}, Name: file, Document: pub.Document, Icon: pub.Icon, Draft: p.Draft}
+		var out app.Release
+		if err := app.Ask(ctx, options(c, p.Storage), app.PublishConnector, input, &out); err != nil {
+			fmt.Fprintf(c.err, "%s: error: %s\n", file, explain(err))
+			return errShown
+		}
+		what := "published"
+		switch {
+		case !out.Changed:
+			what = "was published before"
+		case p.Draft:
+			what = "is a draft"
+		}
+		p.text(c).printf("%s %s %s\n", out.Key, out.Version, what)
+		done = append(done, out)
+	}
+	return p.line(c, struct{ Releases []app.Release }{done})
+}

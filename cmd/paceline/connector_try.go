@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/internal/egress"
+	"paceline/mapping"
+)
+
+type connectorTryCommand struct {
+	reporting `embed:""`
+	Path      string            `arg:"" help:"Connector file or folder."`
+	Method    string            `arg:"" help:"Id of the method."`
+	Property  map[string]string `short:"p" placeholder:"NAME=VALUE" help:"Properties of the account connector."`
+	Param     map[string]string `placeholder:"NAME=VALUE" help:"Parameters of the method; object names the object."`
+	Field     map[string]string `placeholder:"LOCATION=VALUE" help:"Fields of the request. A value that is JSON is sent as it is, any other as text."`
+	Auth      string            `placeholder:"ID" help:"Entry of the connector's auth. Default: its default."`
+	AuthFile  string            `placeholder:"FILE" help:"File with the AuthValue; - reads it from standard input."`
+	Allow     []string          `placeholder:"HOST:PORT" help:"Exact pairs that may be called although they are private addresses."`
+	All       bool              `help:"Fetch all pages, and wait for a job; else the first call alone."`
+}
+
+// tried is what --report json of connector try tells.
+type tried struct {
+	Method, Error string
+	Calls         []triedCall
+	Rows          int
+	Warnings      []string
+	Output        json.RawMessage
+	FieldsFound   []string `json:",omitempty"` // of a field source
+	More          bool     // there are further pages
+}
+
+type triedCall struct {
+	Request, Response string
+	Status            int
+	Milliseconds      int64
+}
+
+// tryTime bounds one try with all its calls.
+const tryTime = 5 * time.Minute
+
+// Run makes the call for real, as the server would, and shows each exchange with secrets masked.
+func (t *connectorTryCommand) Run(ctx context.Context, c *console) error {
+	call, err := t.call(c)
+	if err != nil {
+		return err
+	}
+	guard, err := egress.New(egress.Config{Allow: t.Allow, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer guard.CloseIdle()
+	ctx, cancel := context.WithTimeout(ctx, tryTime)
+	defer cancel()
+	runtime := connector.New(connector.Config{Transport: guard.Transport(), Logger: slog.New(slog.DiscardHandler)})
+	out := tried{Method: t.Method, Calls: []triedCall{}, Warnings: []string{}}
+	for {
+		result, failed := runtime.Call(ctx, call)
+		out.add(t.text(c), result, call.Method)
+		if failed != nil {
+			out.Error = saidBy(failed)
+			fmt.Fprintln(c.err, "paceline:", out.Error)
+			break
+		}
+		if out.More = result.Next != nil; !out.More || !t.All {
+			break
+		}
+		if err := wait(ctx, result.After); err != nil {
+			return err
+		}
+		call.Page = result.Next
+	}
+	if len(out.Output) > 0 {
+		t.text(c).printf("%s\n", out.Output)
+	}
+	if err := t.line(c, out); err != nil {
+		return err
+	}
+	if out.Error != "" {
+		return errShown
+	}
+	return nil
+}
+
+// saidBy is what a failed call tells, without the request, which has been shown.
+func saidBy(err error) string {
+	if failed, ok := errors.AsType[*connector.Error](err); ok {
+		detail, _, _ := strings.Cut(failed.Detail, "\r\n\r\n\r\nHTTP Request:")
+		return failed.Code.Text() + ": " + strings.ReplaceAll(detail, "\r\n", "\n")
+	}
+	return err.Error()
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer, stop := paceline.SystemClock{}.NewTimer(d)
+	defer stop()
+	select {
+	case <-timer:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// call prepares the call from the command line.
+func (t *connectorTryCommand) call(c *console) (call connector.Call, err error) {
+	path := t.Path
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = connector.FileIn(path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return call, err
+	}
+	def, problems := connector.Parse(path, text)
+	for _, p := range problems {
+		fmt.Fprintln(c.err, p)
+	}
+	if def == nil {
+		return call, errShown
+	}
+	compiled, err := connector.Compile(def)
+	if err != nil {
+		return call, err
+	}
+	method := compiled.Method(t.Method)
+	if method == nil {
+		var known []string
+		for _, m := range def.Methods {
+			known = append(known, m.ID)
+		}
+		return call, fmt.Errorf("%s has no method %q; it has: %s", path, t.Method, strings.Join(known, ", "))
+	}
+	instance := &connector.Instance{Compiled: compiled, Properties: t.Property}
+	if t.Auth != "" {
+		if instance.Auth = compiled.Auth(t.Auth); instance.Auth == nil {
+			return call, fmt.Errorf("%s has no auth %q", path, t.Auth)
+		}
+	}
+	if t.AuthFile != "" {
+		if instance.AuthValue, err = readSecret(c, t.AuthFile); err != nil {
+			return call, err
+		}
+	}
+	inputs, err := t.inputs(method)
+	return connector.Call{Instance: instance, Method: method, Inputs: inputs, LogRequest: true, IdempotencyKey: string(paceline.NewID(time.Now()))}, err
+}
+
+// readSecret reads a file, or standard input for -, without the line break at its end.
+func readSecret(c *console, file string) (string, error) {
+	from := c.in
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, maxSecret))
+	return strings.TrimSpace(string(text)), err
+}
+
+func (t *connectorTryCommand) inputs(m *connector.Method) (in mapping.Inputs, err error) {
+	for _, name := range slices.Sorted(maps.Keys(t.Param)) {
+		at := slices.IndexFunc(m.Definition.Params, func(p connector.ParamDef) bool {
+			return p.Name == name && p.In != connector.ObjectPlace || p.In == connector.ObjectPlace && name == "object"
+		})
+		if at < 0 {
+			return in, fmt.Errorf("the method %s has no parameter %q", m.ID, name)
+		}
+		p := m.Definition.Params[at]
+		v, _ := mapping.Coerce(mapping.Quote(t.Param[name]), p.Type)
+		in.Params = append(in.Params, mapping.Param{In: p.In, Name: p.Name, Value: v})
+	}
+	for _, loc := range slices.Sorted(maps.Keys(t.Field)) {
+		l, err := mapping.ParseLocation(loc)
+		if err != nil {
+			return in, errors.New(loc + ": " + err.Error())
+		}
+		v := mapping.Value(t.Field[loc])
+		if !json.Valid(v) {
+			v = mapping.Quote(t.Field[loc])
+		}
+		in.Fields = append(in.Fields, mapping.Field{Location: l, Value: v})
+	}
+	return in, nil
+}
+
+// add shows what one call brought and keeps it for the report.
+func (o *tried) add(c *console, r connector.Result, m *connector.Method) {
+	for _, x := range r.Exchanges {
+		call := triedCall{Request: string(x.Request), Response: string(x.Response), Status: x.Status, Milliseconds: x.Duration.Milliseconds()}
+		o.Calls = append(o.Calls, call)
+		c.printf("%s\n\n-> %d in %d ms\n%s\n\n", strings.TrimSpace(strings.ReplaceAll(call.Request, "\r\n", "\n")), x.Status, call.Milliseconds, call.Response)
+	}
+	for _, w := range r.Warnings {
+		o.Warnings = append(o.Warnings, w.Detail)
+		c.printf("warning: %s\n", w.Detail)
+	}
+	o.Rows += r.Rows
+	if len(r.Output) > 0 {
+		o.Output = r.Output
+	}
+	if m.Definition.FieldSource {
+		for _, f := range m.FieldsOf(r.Output) {
+			o.FieldsFound = append(o.FieldsFound, f.Location)
+		}
+	}
+}
