@@ -48,6 +48,23 @@ func (r *Room) Instance(ctx context.Context, scope paceline.Scope, id int32) (*c
 	})
 }
 
+// InstanceAt is Instance as the release sees it that a step is pinned to (D-39). Another connector's release is that
+// of a step whose account connector was exchanged: NotFound.
+func (r *Room) InstanceAt(ctx context.Context, scope paceline.Scope, id int32, release paceline.ReleaseKey) (*connector.Instance, error) {
+	inst, err := r.Instance(ctx, scope, id)
+	if err != nil || release.Version == inst.Compiled.Version() && release.UID == inst.Compiled.UID() {
+		return inst, err
+	}
+	if release.UID != inst.Compiled.UID() {
+		return nil, notFound("Connector")
+	}
+	rel, err := r.releases.Get(ctx, inst.Partner, release.UID, release.Version)
+	if err != nil {
+		return nil, err
+	}
+	return inst.At(rel.Compiled), nil
+}
+
 func (r *Room) openInstance(ctx context.Context, scope paceline.Scope, id int32) (*connector.Instance, error) {
 	var a paceline.Account
 	var ac paceline.AccountConnector

@@ -33,6 +33,37 @@ type Instance struct {
 	once  sync.Once
 	ready atomic.Pointer[prepared]
 	next  atomic.Pointer[Instance] // with a renewed access token
+
+	mu       sync.Mutex
+	releases map[*Compiled]*Instance // see At
+}
+
+// At returns the same account connector as another release of its connector sees it: for steps that are pinned to
+// that release. It is kept as long as i.
+func (i *Instance) At(c *Compiled) *Instance {
+	if c == i.Compiled {
+		return i
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if at := i.releases[c]; at != nil {
+		return at
+	}
+	at := &Instance{
+		Account: i.Account, Partner: i.Partner, Root: i.Root, ID: i.ID, Compiled: c, AuthValue: i.AuthValue,
+		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, Version: i.Version,
+	}
+	if i.Auth != nil {
+		// An entry that the other release does not have is told by the call.
+		if at.Auth = c.Auth(i.Auth.ID); at.Auth == nil {
+			at.Auth = i.Auth
+		}
+	}
+	if i.releases == nil {
+		i.releases = make(map[*Compiled]*Instance, 1)
+	}
+	i.releases[c] = at
+	return at
 }
 
 // prepared is what every call of an instance has in common, rendered once.

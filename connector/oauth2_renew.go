@@ -30,6 +30,7 @@ func (c *running) renew(ctx context.Context) *Error {
 		}
 		return &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: "The access token could not be renewed.", Err: err}
 	}
+	next = next.At(c.Instance.Compiled)
 	if next != c.Instance {
 		c.Instance.next.Store(next)
 	}

@@ -20,6 +20,9 @@ type Instances interface {
 	// Instance returns the account connector with the id as the account (its own or its parent's) may use
 	// it, or an error of the catalogue when there is none or it has no credential.
 	Instance(ctx context.Context, account paceline.Scope, id int32) (*Instance, error)
+	// InstanceAt is Instance for the release that a step is pinned to, whatever release the account connector
+	// was installed with or has moved to since.
+	InstanceAt(ctx context.Context, account paceline.Scope, id int32, release paceline.ReleaseKey) (*Instance, error)
 }
 
 // Runtime makes calls. It is safe for concurrent use.

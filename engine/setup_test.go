@@ -165,6 +165,10 @@ func (h *house) Instance(_ context.Context, _ paceline.Scope, id int32) (*connec
 	return h.instance, nil
 }
 
+func (h *house) InstanceAt(ctx context.Context, scope paceline.Scope, id int32, _ paceline.ReleaseKey) (*connector.Instance, error) {
+	return h.Instance(ctx, scope, id)
+}
+
 var cycleLink = sync.OnceValue(func() *connector.Compiled {
 	doc := must(os.ReadFile("../connectors/cycle-link/connector.yaml"))
 	def, problems := connector.Parse("cycle-link", doc)

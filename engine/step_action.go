@@ -150,7 +150,7 @@ func (x *execution) unsplittable() {
 // method finds the account connector and the method of the step.
 func (x *execution) method() (*connector.Instance, *connector.Method, bool) {
 	scope := paceline.Scope{Partner: x.run.Partner, Account: x.run.Account}
-	instance, err := x.engine.instances.Instance(x.context(), scope, x.step.AccountConnector)
+	instance, err := x.engine.instances.InstanceAt(x.context(), scope, x.step.AccountConnector, x.step.Release)
 	switch {
 	case err != nil && paceline.CodeOf(err) == "":
 		x.away(err)

@@ -123,7 +123,7 @@ func (tx *Tx) InsertAccountConnector(root int64, ac *paceline.AccountConnector) 
 	return err == nil, err
 }
 
-// UpdateAccountConnector stores name, description, authentication and credentials, and sets the new
+// UpdateAccountConnector stores name, description, release, authentication and credentials, and sets the new
 // version. It answers false when the name is in use in the account.
 func (tx *Tx) UpdateAccountConnector(ac *paceline.AccountConnector) (bool, error) {
 	taken, err := tx.accountConnectorNamed(ac, ac.ID)
@@ -132,10 +132,10 @@ func (tx *Tx) UpdateAccountConnector(ac *paceline.AccountConnector) (bool, error
 	}
 	ac.Version++
 	_, err = tx.exec(`UPDATE account_connector SET name = $1, name_fold = $2, description = $3, authentication = $4,
-			authenticated = $5, auth_sealed = $6, version = $7
+			authenticated = $5, auth_sealed = $6, version = $7, release_version = $11
 		WHERE partner_id = $8 AND account_id = $9 AND id = $10`,
 		ac.Name, Fold(ac.Name), ac.Description, ac.Authentication, ac.Authenticated, ac.AuthSealed, ac.Version,
-		ac.Partner, ac.Account, ac.ID)
+		ac.Partner, ac.Account, ac.ID, ac.Release.Version)
 	return err == nil, err
 }
 

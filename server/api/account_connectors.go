@@ -60,6 +60,9 @@ func (a *API) accountConnectors() {
 	addEmpty(a, route("Delete_DELETE", "DELETE", "/{id}", "Delete an account connector that no running cycle uses.", owned), a.accountConnectorDelete)
 	add(a, route("Deauthenticate_PUT", "PUT", "/{id}/deauthenticate", "Drop the credential and stop the cycles that use it.", owned), a.accountConnectorDeauthenticate)
 	add(a, route("Forecast_GET", "GET", "/{id}/forecast", "Extension: when the calls that are waiting will have been made, by the limits.", owned), a.accountConnectorForecast)
+	upgrade := route("Upgrade_PUT", "PUT", "/{id}/upgrade", "Move an account connector to the live release of its connector; steps stay with theirs.", owned)
+	upgrade.Extension = true
+	add(a, upgrade, a.accountConnectorUpgrade)
 	add(a, route("Properties_GET", "GET", "/{id}/properties", "List the properties; secret ones have no value.", owned), a.propertyList)
 	add(a, route("CreateProperty_POST", "POST", "/{id}/properties", "Set a property by name.", owned), a.propertyCreate)
 	add(a, route("Property_GET", "GET", "/{id}/properties/{property}", "Get one property.", both), a.propertyGet)
@@ -139,6 +142,18 @@ func (a *API) accountConnectorDeauthenticate(ctx context.Context, c *Call, in *A
 		return out, err
 	}
 	return message{"Connector '" + name + "' successfully de-authenticated."}, nil
+}
+
+func (a *API) accountConnectorUpgrade(ctx context.Context, c *Call, in *AccountConnectorPath) (out accountConnectorOut, err error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return out, err
+	}
+	ac, err := a.Catalog.UpgradeConnector(ctx, c.Principal, c.Account, id)
+	if err != nil {
+		return out, err
+	}
+	return accountConnectorWire(ac), nil
 }
 
 func (a *API) propertyList(ctx context.Context, c *Call, in *propertyListInput) ([]propertyOut, error) {
