@@ -156,7 +156,7 @@ func (t *connectorTryCommand) call(c *console) (call connector.Call, err error) 
 		}
 	}
 	inputs, err := t.inputs(method)
-	return connector.Call{Instance: instance, Method: method, Inputs: inputs, LogRequest: true, IdempotencyKey: string(paceline.NewID(time.Now()))}, err
+	return connector.Call{Instance: instance, Method: method, Inputs: inputs, LogRequest: true, IdempotencyKey: string(paceline.NewID(paceline.SystemClock{}.Now()))}, err
 }
 
 // readSecret reads a file, or standard input for -, without the line break at its end.

@@ -2320,6 +2320,42 @@ export type AccountConnectorsTriggerPostResponses = {
 
 export type AccountConnectorsTriggerPostResponse = AccountConnectorsTriggerPostResponses[keyof AccountConnectorsTriggerPostResponses];
 
+export type AccountConnectorsUpgradePutData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/upgrade';
+};
+
+export type AccountConnectorsUpgradePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsUpgradePutError = AccountConnectorsUpgradePutErrors[keyof AccountConnectorsUpgradePutErrors];
+
+export type AccountConnectorsUpgradePutResponses = {
+    /**
+     * OK
+     */
+    200: AccountConnector;
+};
+
+export type AccountConnectorsUpgradePutResponse = AccountConnectorsUpgradePutResponses[keyof AccountConnectorsUpgradePutResponses];
+
 export type AccountLiveGetData = {
     body?: never;
     headers: {
