@@ -308,16 +308,16 @@ func (v *victim) tells(ctx context.Context) {
 	}
 }
 
-// checkTold: each error was posted, and only the one in doubt again.
-func checkTold(t *testing.T, _ *house, w *witness) {
-	told, again := 0, 0
+// checkTold: each error was posted, and only the one in doubt again. The server may die before it has taken all.
+func checkTold(t *testing.T, h *house, w *witness) {
+	told, again, failed := 0, 0, len(h.runs(t))
 	for at, posts := range w.calls {
 		if strings.HasPrefix(at, "notice ") {
 			told++
 			again += len(posts) - 1
 		}
 	}
-	if told != 30 || again > 1 {
-		t.Errorf("%d errors of 30 were posted, %d again", told, again)
+	if told != failed || failed < 10 || again > 1 {
+		t.Errorf("%d errors of %d were posted, %d again", told, failed, again)
 	}
 }

@@ -104,9 +104,36 @@ func (c killCase) run(t *testing.T, o victimOrder) {
 		c.calls = []string{"create", "notify"}
 	}
 	w.check(t, acked, c.calls)
+	h := furnish(t.Context(), storetest.Open(t, store.Options{Path: o.Path, URL: o.URL, BallastBytes: -1}), nil, "")
+	h.checkCounted(t)
 	if c.check != nil {
-		s := storetest.Open(t, store.Options{Path: o.Path, URL: o.URL, BallastBytes: -1})
-		c.check(t, furnish(t.Context(), s, nil, ""), w)
+		c.check(t, h, w)
+	}
+}
+
+// checkCounted: the crash has neither lost nor doubled a task, and no transaction counts as in progress.
+func (h *house) checkCounted(t *testing.T) {
+	t.Helper()
+	if n := h.state(t.Context()).Counters.InProgress; n != 0 {
+		t.Errorf("%d transactions count as in progress", n)
+	}
+	err := h.store.Read(t.Context(), func(tx *store.Tx) error {
+		days, err := tx.UsageTotal(h.account.Scope(), 1, 1<<30)
+		if err != nil {
+			return err
+		}
+		list, err := tx.UsageOfRows(h.account.Scope(), 0)
+		var rows paceline.Usage
+		for _, u := range list {
+			rows.OK, rows.Incident = rows.OK+u.OK, rows.Incident+u.Incident
+		}
+		if rows != days {
+			t.Errorf("the rows have the tasks %+v, the days %+v", rows, days)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
