@@ -21,6 +21,9 @@ type StepInput struct {
 	MethodID         *int32
 	MethodUID        *paceline.ID
 	CollectionSplit  *paceline.SplitType
+	// WebhookKey is of a webhook step in the middle of the flow, Response of a Synchronous Response step.
+	WebhookKey *paceline.WebhookKey
+	Response   []ReplyInput
 	// What a tool of the step's kind does. A step of another kind does not have it.
 	Decision  *paceline.Decision
 	Switch    *paceline.Switch // cases with number 0 are given one
@@ -263,5 +266,8 @@ func tidy(s *paceline.Step, before paceline.StepKind) {
 	}
 	if s.Kind != paceline.StepWaitUntil {
 		s.WaitUntil = nil
+	}
+	if s.Kind != paceline.StepWebhook {
+		s.WebhookKey = nil
 	}
 }

@@ -22,12 +22,16 @@ func (in StepInput) applyTool(s *paceline.Step) error {
 	}{
 		{in.Decision != nil, paceline.StepDecision}, {in.Switch != nil, paceline.StepSwitch},
 		{in.Delay != nil, paceline.StepDelay}, {in.WaitUntil != nil, paceline.StepWaitUntil},
+		{in.WebhookKey != nil, paceline.StepWebhook}, {in.Response != nil, paceline.StepSyncResponse},
 	} {
 		if part.given && s.Kind != part.kind {
 			return invalid("ActionData", "it is not that of a step of kind "+s.Kind.String())
 		}
 	}
 	set(&s.ErrorAction, in.ErrorAction)
+	if err := in.applyWebhooks(s); err != nil {
+		return err
+	}
 	if in.Decision != nil {
 		s.Decision = in.Decision
 	}
@@ -58,7 +62,7 @@ func (in StepInput) applyTool(s *paceline.Step) error {
 
 // checkSources refuses a tool that takes values from a step that the cycle does not have.
 func (in StepInput) checkSources(flow *paceline.Flow, s *paceline.Step) error {
-	if in.Decision == nil && in.Switch == nil && in.WaitUntil == nil {
+	if in.Decision == nil && in.Switch == nil && in.WaitUntil == nil && in.WebhookKey == nil && in.Response == nil {
 		return nil
 	}
 	var err error
@@ -73,6 +77,12 @@ func (in StepInput) checkSources(flow *paceline.Flow, s *paceline.Step) error {
 	})
 	if s.WaitUntil != nil {
 		check("SourceStepId", s.WaitUntil.SourceStep)
+	}
+	if in.WebhookKey != nil {
+		check("SourceStepId", in.WebhookKey.SourceStep)
+	}
+	for _, r := range in.Response {
+		check("SourceStepId", r.Mapping.SourceStep)
 	}
 	return err
 }

@@ -32,12 +32,38 @@ type actionDataOut struct {
 	Amount    *int        `json:",omitempty" doc:"Of a Delay."`
 	Unit      *string     `json:",omitempty" doc:"Of a Delay: seconds, minutes, hours, days, weeks."`
 	WaitUntil *operandOut `json:",omitempty" doc:"Of a WaitUntil: a date and time, fixed or of an earlier step."`
+	// Of a Webhook in the middle of the flow.
+	WebhookKey *webhookKeyOut `json:",omitempty" doc:"Of a Webhook in the middle of the flow: the field of a delivery that equals one which is in the transaction's data already."`
+	Response   []responseOut  `json:",omitempty" doc:"Of a SynchronousResponse: what the sender of the webhook gets."`
 }
 
 type caseOut struct {
 	Exit string `doc:"EdgeType of the edges that leave by this case. It stays when cases are moved or renamed."`
 	Name string
 	comparisonOut
+}
+
+type webhookKeyOut struct {
+	Location       string
+	SourceStepId   string
+	SourceLocation string
+}
+
+// responseOut is one value of an answer.
+type responseOut struct {
+	Key string `doc:"reply:status, reply:contentType, reply:body, header:<name>, or field:<location> of a JSON body."`
+	operandOut
+}
+
+type webhookKeyIn struct {
+	Location       wire.Opt[string] `doc:"In the payload of the delivery."`
+	SourceStepId   wire.Opt[string]
+	SourceLocation wire.Opt[string]
+}
+
+type responseIn struct {
+	Key wire.Opt[string] `doc:"reply:status, reply:contentType, reply:body, header:<name>, or field:<location> of a JSON body."`
+	operandIn
 }
 
 type operandIn struct {
@@ -58,14 +84,16 @@ type caseIn struct {
 }
 
 type actionDataIn struct {
-	LeftStepId   wire.Opt[string]    `doc:"Of a Decision."`
-	LeftLocation wire.Opt[string]    `doc:"Of a Decision."`
-	Condition    wire.Opt[string]    `doc:"Of a Decision."`
-	Right        wire.Opt[operandIn] `doc:"Of a Decision."`
-	Cases        wire.Opt[[]caseIn]  `doc:"Of a Switch, from the top down; they replace those before."`
-	Amount       wire.Opt[int]       `doc:"Of a Delay."`
-	Unit         wire.Opt[string]    `doc:"Of a Delay."`
-	WaitUntil    wire.Opt[operandIn] `doc:"Of a WaitUntil."`
+	LeftStepId   wire.Opt[string]       `doc:"Of a Decision."`
+	LeftLocation wire.Opt[string]       `doc:"Of a Decision."`
+	Condition    wire.Opt[string]       `doc:"Of a Decision."`
+	Right        wire.Opt[operandIn]    `doc:"Of a Decision."`
+	Cases        wire.Opt[[]caseIn]     `doc:"Of a Switch, from the top down; they replace those before."`
+	Amount       wire.Opt[int]          `doc:"Of a Delay."`
+	Unit         wire.Opt[string]       `doc:"Of a Delay."`
+	WaitUntil    wire.Opt[operandIn]    `doc:"Of a WaitUntil."`
+	WebhookKey   wire.Opt[webhookKeyIn] `doc:"Of a Webhook in the middle of the flow."`
+	Response     wire.Opt[[]responseIn] `doc:"Of a SynchronousResponse; they replace those before."`
 }
 
 // input adds what a tool does to the input of a step.
@@ -92,6 +120,25 @@ func (in actionDataIn) input(out *cycle.StepInput) (err error) {
 	}
 	if in.Amount.Set || in.Unit.Set {
 		out.Delay = &paceline.Delay{Amount: in.Amount.Value, Unit: strings.ToLower(in.Unit.Value)}
+	}
+	if in.WebhookKey.Set {
+		k := in.WebhookKey.Value
+		out.WebhookKey = &paceline.WebhookKey{Location: k.Location.Value, SourceLocation: k.SourceLocation.Value}
+		if k.SourceStepId.Has() && k.SourceStepId.Value != "" {
+			if out.WebhookKey.SourceStep, err = stepID("SourceStepId", k.SourceStepId); err != nil {
+				return err
+			}
+		}
+	}
+	if in.Response.Set {
+		out.Response = []cycle.ReplyInput{}
+		for _, r := range in.Response.Value {
+			m, err := operand(wire.Opt[operandIn]{Set: true, Value: r.operandIn})
+			if err != nil {
+				return err
+			}
+			out.Response = append(out.Response, cycle.ReplyInput{Key: r.Key.Value, Mapping: m})
+		}
 	}
 	if in.WaitUntil.Set {
 		m, err := operand(in.WaitUntil)
@@ -141,6 +188,17 @@ func actionDataWire(s *paceline.Step) *actionDataOut {
 		return &actionDataOut{Amount: &s.Delay.Amount, Unit: textPtr(s.Delay.Unit)}
 	case s.WaitUntil != nil:
 		return &actionDataOut{WaitUntil: operandWire(*s.WaitUntil)}
+	case s.WebhookKey != nil:
+		return &actionDataOut{WebhookKey: &webhookKeyOut{s.WebhookKey.Location, string(s.WebhookKey.SourceStep), s.WebhookKey.SourceLocation}}
+	case s.Kind == paceline.StepSyncResponse && len(s.Params)+len(s.Fields) > 0:
+		out := &actionDataOut{}
+		for _, p := range s.Params {
+			out.Response = append(out.Response, responseOut{p.Key, *operandWire(p.Mapping)})
+		}
+		for _, f := range s.Fields {
+			out.Response = append(out.Response, responseOut{cycle.ReplyField + f.Location, *operandWire(f.Mapping)})
+		}
+		return out
 	}
 	return nil
 }
