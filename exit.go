@@ -32,6 +32,10 @@ const (
 	// ExitEnd is that of a row whose path ends: a webhook step in the middle of a flow once no delivery can come
 	// any more.
 	ExitEnd EdgeType = "End"
+	// ExitWaits is that of a path which has come to a Wait All step, ExitGathered that of one whose step has fired
+	// while the transaction waited at another, too.
+	ExitWaits    EdgeType = "Waits"
+	ExitGathered EdgeType = "Gathered"
 )
 
 const casePrefix = "Case"
@@ -57,7 +61,7 @@ func (e EdgeType) Case() int {
 }
 
 // exitNumbers are the exits as the store knows them. Cases begin at firstCase.
-var exitNumbers = []EdgeType{EdgeForward, EdgeTrue, EdgeFalse, ExitSplit, ExitSeveral, EdgeDefault, ExitAsk, ExitEnd}
+var exitNumbers = []EdgeType{EdgeForward, EdgeTrue, EdgeFalse, ExitSplit, ExitSeveral, EdgeDefault, ExitAsk, ExitEnd, ExitWaits, ExitGathered}
 
 const firstCase = 100
 

@@ -14,7 +14,7 @@ func TestExitNumbers(t *testing.T) {
 	t.Parallel()
 	for exit, want := range map[paceline.EdgeType]int{
 		"": 0, paceline.EdgeForward: 0, paceline.EdgeTrue: 1, paceline.EdgeFalse: 2, paceline.ExitSplit: 3, paceline.ExitSeveral: 4,
-		paceline.EdgeDefault: 5, paceline.CaseExit(1): 101, paceline.CaseExit(50): 150, paceline.CaseExit(999): 1099,
+		paceline.EdgeDefault: 5, paceline.ExitWaits: 8, paceline.ExitGathered: 9, paceline.CaseExit(1): 101, paceline.CaseExit(50): 150, paceline.CaseExit(999): 1099,
 	} {
 		got := exit.Number()
 		if back := paceline.ExitOf(got); got != want || back != exit && exit != "" {

@@ -122,6 +122,8 @@ func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (pace
 	case paceline.StepSyncResponse:
 		out.Inputs = replyInputs(step)
 		return out, nil
+	case paceline.StepWaitAll:
+		return out, nil
 	case paceline.StepAction, paceline.StepWebhook:
 		if k := step.WebhookKey; k != nil && step.Kind == paceline.StepWebhook {
 			out.Key = k.Location

@@ -74,7 +74,8 @@ func (g *graph) orderly(place int) bool {
 	return seen == len(g.nodes)
 }
 
-// before returns the ids of all steps that lead to the step at place.
+// before returns the ids of all steps that lead to the step at place and whose data it sees: what lies before a Wait All
+// step is gone behind it.
 func (g *graph) before(place int) map[paceline.ID]bool {
 	ids := make(map[paceline.ID]bool)
 	todo := []int{place}
@@ -82,10 +83,12 @@ func (g *graph) before(place int) map[paceline.ID]bool {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, tail := range g.in[n] {
-			if id := g.flow.Steps[tail].ID; !ids[id] {
-				ids[id] = true
-				todo = append(todo, tail)
+			step := &g.flow.Steps[tail]
+			if step.Kind == paceline.StepWaitAll || ids[step.ID] {
+				continue
 			}
+			ids[step.ID] = true
+			todo = append(todo, tail)
 		}
 	}
 	return ids

@@ -115,8 +115,9 @@ func TestPrerequisites(t *testing.T) {
 		}, []string{"33 WaitUntil " + string(delayID)}, delayID, []string{"70 WaitUntil " + string(delayID)}},
 		{"wait until nothing", func(f *paceline.Flow, _ connectorSet) { f.Steps[3].Kind = paceline.StepWaitUntil },
 			[]string{"33 WaitUntil " + string(delayID)}, delayID, []string{"70 WaitUntil " + string(delayID)}},
-		{"a kind that cannot run yet", func(f *paceline.Flow, _ connectorSet) { f.Steps[3].Kind = paceline.StepWaitAll },
-			[]string{"30 WaitAll " + string(delayID)}, delayID, nil},
+		{"a wait for all, behind which the data of the steps before is gone", func(f *paceline.Flow, _ connectorSet) {
+			f.Steps[3].Kind = paceline.StepWaitAll
+		}, []string{"30 Action " + string(updateID)}, updateID, []string{fmt.Sprint("40 Parameter ", param)}},
 		{"a webhook in the middle", func(f *paceline.Flow, _ connectorSet) {
 			f.Steps[3] = f.Steps[1]
 			f.Steps[3].ID = delayID

@@ -258,6 +258,9 @@ func (e *Engine) tellWritten(r *core.Run) {
 		switch {
 		case c.State == paceline.RunLive && c.DueAt != 0:
 			txn.Status = StatusWaiting
+			if c.DueAt.WaitsForAll() {
+				txn.DueAt = 0 // nobody knows
+			}
 		case c.State != paceline.RunLive:
 			txn.Status = endStatus(c.State)
 		}

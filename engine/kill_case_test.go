@@ -22,6 +22,8 @@ var killCases = []killCase{
 	{point: killpoint.ExecBeforeCall},
 	{point: killpoint.ExecAfterCall},
 	{point: killpoint.ExecAfterCall, name: "unsafe", pass: 1, deliver: 40, plan: unsafePlan, calls: none, check: checkUnsafe},
+	{point: killpoint.GatherBeforeCommit, pass: 1, plan: waitAllPlan, calls: []string{"create"}, check: checkGathered},
+	{point: killpoint.GatherAfterCommit, pass: 1, plan: waitAllPlan, calls: []string{"create"}, check: checkGathered},
 	{point: killpoint.AdvanceBeforeCommit},
 	{point: killpoint.AdvanceAfterCommit},
 	{point: killpoint.StartedAfterCommit, pass: 1, deliver: 40, plan: unsafePlan, calls: none, check: checkUnsafe},

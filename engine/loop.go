@@ -168,6 +168,8 @@ func (e *Engine) rare(f core.Effect) {
 		e.tasks.add(func() { e.finishCycle(f.Cycle) })
 	case core.Fire:
 		e.tasks.add(func() { e.fire(f) })
+	case core.Gather:
+		e.tasks.add(func() { e.gather(f.Cycle) })
 	case core.Skip:
 		e.tasks.add(func() { e.skip(f) })
 	}

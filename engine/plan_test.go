@@ -101,6 +101,8 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 				location, field := strings.CutPrefix(key, "field:")
 				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: field, Key: location, Label: location, Mapping: mapping(n.Respond[key])})
 			}
+		case n.WaitAll:
+			s.Kind = paceline.StepWaitAll
 		case n.Delay > 0:
 			s.Kind, s.DelayMicros = paceline.StepDelay, n.Delay.Microseconds()
 		default:

@@ -24,7 +24,7 @@ func (e *Engine) recover(ctx context.Context) error {
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Restock(at, a.Account, 0) })
 	}
 	e.tell((*core.Core).RestockParked)
-	return nil
+	return e.recoverWaiting(ctx)
 }
 
 // load reads a run for the core.

@@ -32,7 +32,7 @@ func (e *Engine) Resubmit(ctx context.Context, p paceline.Principal, a paceline.
 // when it did not begin with a webhook.
 func (e *Engine) Replay(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID) (Transaction, error) {
 	return e.repeat(ctx, p, a, cycle, id, FromStart, "transaction.replayed", func(r repetition) error {
-		if core.Polled(r.was) || r.rows[0].From != -1 {
+		if core.Polled(r.was) || r.rows[0].From != -1 || int(r.rows[0].StepRef) != r.was.Trigger {
 			return paceline.Fail(paceline.CodeNoPayload)
 		}
 		return nil
@@ -165,7 +165,7 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 			continue
 		}
 		ref := r.now.StepByID(r.was.Steps[row.StepRef].ID)
-		if row.Seq == 0 && row.From == -1 {
+		if row.Seq == 0 && row.From == -1 && int(row.StepRef) == r.was.Trigger {
 			ref = r.now.Trigger
 		}
 		if ref < 0 {
@@ -230,7 +230,7 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.Inherited) {
 	for i, row := range rows {
 		switch r.now.Steps[row.StepRef].Kind {
-		case paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation:
+		case paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitAll:
 			continue
 		}
 		in := store.Inherited{Seq: row.Seq, FromRun: r.run.Num, FromSeq: was[i]}

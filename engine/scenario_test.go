@@ -62,6 +62,7 @@ type node struct {
 	Is      string            `yaml:"is"`  // and that of an earlier step which must be equal
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
+	WaitAll bool              `yaml:"wait_all"`
 	Switch  []string          `yaml:"switch"` // cases as in if
 	Delay   time.Duration     `yaml:"delay"`
 	Until   string            `yaml:"until"`   // "step/field" or "=date"

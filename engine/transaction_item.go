@@ -136,7 +136,7 @@ func (e *Engine) readLog(ctx context.Context, scope paceline.Scope, run paceline
 // no step of its own.
 func (l *runLog) arrange(rows []paceline.StepRow, exchanges []paceline.Exchange) {
 	for _, row := range rows {
-		if row.Seq == 0 && l.plan != nil && core.Polled(l.plan) {
+		if row.Seq == 0 && l.plan != nil && core.Polled(l.plan) && int(row.StepRef) == l.plan.Trigger {
 			continue
 		}
 		n := 0

@@ -86,6 +86,8 @@ func (a *applier) op(op *Op) (Result, error) {
 		return a.cancel(op.Cancel)
 	case op.Arrive != nil:
 		return a.arrive(op.Arrive)
+	case op.Gather != nil:
+		return a.gather(op.Gather)
 	case op.settle:
 		return Result{}, nil
 	}

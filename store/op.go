@@ -15,6 +15,7 @@ type Op struct {
 	Advance *Advance
 	Cancel  *Cancel
 	Arrive  *Arrive
+	Gather  *Gather
 	Done    func(Result)
 
 	settle bool // nothing but to let the counters catch up

@@ -39,7 +39,7 @@ const (
 		WHERE r.account_id = $1 AND r.state = 0 AND r.due_at = 0 AND r.num > $2 AND c.state IN (2, 3)
 		ORDER BY r.num LIMIT $3`
 	sqlDue = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
-		WHERE r.state = 0 AND r.due_at <> 0 AND (r.due_at > $1 OR (r.due_at = $1 AND r.num > $2)) AND c.state IN (2, 3)
+		WHERE r.state = 0 AND r.due_at <> 0 AND r.due_at < 4611686018427387904 AND (r.due_at > $1 OR (r.due_at = $1 AND r.num > $2)) AND c.state IN (2, 3)
 		ORDER BY r.due_at, r.num LIMIT $3`
 	sqlNextAccount = `SELECT r.account_id, r.partner_id, r.root_id FROM run r WHERE r.state = 0 AND r.account_id > $1
 		ORDER BY r.account_id LIMIT 1`

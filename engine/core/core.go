@@ -141,9 +141,7 @@ func (c *Core) forget(r *Run) {
 	c.unload(r)
 	delete(c.runs, r.Num)
 	r.cycle.part(r)
-	if r.cycle.State == paceline.CycleFinishing && r.cycle.live == 0 {
-		c.emit(Effect{Kind: FinishCycle, Cycle: r.cycle.CycleInfo})
-	}
+	c.lastLeft(r.cycle)
 	c.loadDue()
 }
 

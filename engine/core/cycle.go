@@ -11,6 +11,9 @@ type cycle struct {
 	latest   int64  // the last run that became busy
 	hold     uint64 // the timer after which held runs are cancelled
 	schedule *schedule
+	// waits says that runs may wait at a Wait All step, on the disk; gathering that a Gather is not answered yet, and
+	// gatherAgain that it must be asked once more.
+	waits, gathering, gatherAgain bool
 }
 
 // runs reports whether steps of the cycle's runs may be executed.
@@ -91,9 +94,7 @@ func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
 	case !cy.runs() && was:
 		c.stopCycle(cy)
 	}
-	if info.State == paceline.CycleFinishing && cy.live == 0 {
-		c.emit(Effect{Kind: FinishCycle, Cycle: cy.CycleInfo})
-	}
+	c.lastLeft(cy)
 	c.dispatch()
 	return c.effects
 }
@@ -109,6 +110,7 @@ func (c *Core) resumeCycle(cy *cycle) {
 // stopCycle ends what has begun and holds what has not. Parked runs are forgotten, calls in flight
 // finish and are recorded, and what is queued is dropped when its turn comes.
 func (c *Core) stopCycle(cy *cycle) {
+	cy.waits, cy.gatherAgain = false, false
 	for r := cy.first; r != nil; {
 		following := r.following
 		switch {

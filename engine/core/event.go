@@ -147,11 +147,13 @@ const (
 	Fire
 	// Skip records that Slot was skipped because the run with number From was still going.
 	Skip
+	// Gather fires the Wait All steps of Cycle if no other of its runs is live; Gathered answers.
+	Gather
 	// Drop says that Local, which came with a run, is no longer needed.
 	Drop
 )
 
-var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip", "Drop"}
+var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip", "Gather", "Drop"}
 
 // String returns the name, for traces.
 func (k EffectKind) String() string { return effectNames[k] }

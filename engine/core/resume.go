@@ -13,7 +13,7 @@ func children(plan *paceline.Plan, row paceline.StepRow, yield func(Token)) {
 	if row.State != paceline.StepDone && row.State != paceline.StepSkipped {
 		return
 	}
-	if row.Seq == 0 && row.From == -1 && Polled(plan) {
+	if row.Seq == 0 && row.From == -1 && int(row.StepRef) == plan.Trigger && Polled(plan) {
 		yield(Token{From: 0, Step: int32(plan.Trigger), Seq: -1})
 		return
 	}

@@ -60,10 +60,11 @@ const (
 type goal uint8
 
 const (
-	goOn  goal = iota // back to the ring: the next token
-	call              // execute the token in exec, which waited for this commit
-	rest              // park until the due time
-	leave             // the run has ended
+	goOn    goal = iota // back to the ring: the next token
+	call                // execute the token in exec, which waited for this commit
+	rest                // park until the due time
+	leave               // the run has ended
+	waitAll             // rest at a Wait All step, on the disk only
 )
 
 // Run is a live run in memory. Workers may read what is exported while they execute a token of it;
@@ -87,6 +88,7 @@ type Run struct {
 	exec                Token
 	ready               []Token
 	waiting             []Token // parked tokens
+	atAll               []int32 // Wait All steps at which paths have ended
 	begun               bool    // some step has been executed, or may have been
 	busy                bool    // counts in cycle.busy
 	// awaits says that a webhook step of the run has waited for deliveries. arrived are those which a read of the
@@ -120,6 +122,12 @@ func (r *Run) atTrigger() bool {
 		}
 	}
 	return false
+}
+
+// gathered reports whether the run goes on from a Wait All step: when the cycle last succeeded is for those to tell
+// that came to it.
+func (r *Run) gathered() bool {
+	return len(r.Chain) > 0 && r.Chain[0].From == -1 && int(r.Chain[0].Step) != r.Plan.Trigger
 }
 
 // loaded reports whether the run's rows are in memory.
@@ -157,7 +165,7 @@ func (c *Core) unload(r *Run) {
 			r.held = append(r.held, hold{t.Seq, t.Holds})
 		}
 	}
-	r.Plan, r.Local, r.Chain, r.ready, r.waiting = nil, nil, nil, nil, nil
+	r.Plan, r.Local, r.Chain, r.ready, r.waiting, r.atAll = nil, nil, nil, nil, nil, nil
 	r.Commit = Commit{}
 }
 

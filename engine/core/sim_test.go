@@ -69,7 +69,7 @@ func newWorld(t *rapid.T, s sabotage) *world {
 // drawPlan draws a flow without circles: a webhook, and up to six steps of which each follows earlier ones.
 func drawPlan(t *rapid.T, n int, middle bool) *paceline.Plan {
 	p := &paceline.Plan{Cycle: int64(n + 1), Account: int64(rapid.IntRange(1, accounts).Draw(t, "account")), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
-	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil, paceline.StepWebhook}
+	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil, paceline.StepWebhook, paceline.StepWaitAll}
 	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		s := paceline.PlanStep{
@@ -120,6 +120,14 @@ func (w *world) boot() {
 		w.take(w.core.Restock(w.now, a, 0))
 	}
 	w.take(w.core.RestockParked(w.now))
+	for _, p := range w.plans { // as WaitingCycles does
+		for num := int64(1); num <= w.next; num++ {
+			if d := w.disk[num]; d != nil && d.plan == p && d.state == paceline.RunLive && d.head.DueAt.WaitsForAll() && w.runs(d.head) {
+				w.take(w.core.Waits(w.now, CycleInfo{Num: p.Cycle, Account: p.Account, State: w.states[p.Cycle]}))
+				break
+			}
+		}
+	}
 }
 
 func (w *world) take(effects []Effect) {
@@ -306,8 +314,12 @@ func (w *world) answer() {
 		w.take(w.core.Heads(w.now, e.Account, heads, more))
 	case LoadDue:
 		from := place{e.Due, e.From}
-		heads, more := w.heads(func(h Head) bool { return h.DueAt != 0 && !(place{h.DueAt, h.Num}).before(from) }, e.N, func(h Head) paceline.Micros { return h.DueAt })
+		heads, more := w.heads(func(h Head) bool {
+			return h.DueAt != 0 && !h.DueAt.WaitsForAll() && !(place{h.DueAt, h.Num}).before(from)
+		}, e.N, func(h Head) paceline.Micros { return h.DueAt })
 		w.take(w.core.DueHeads(w.now, heads, more))
+	case Gather:
+		w.gather(e)
 	case FinishCycle:
 		for _, d := range w.disk {
 			if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive {
@@ -367,6 +379,53 @@ func (w *world) choice(exits []paceline.EdgeType, path string) *Outcome {
 		return &Outcome{Exit: p.Exits[0]}
 	}
 	return &Outcome{Exit: paceline.ExitSeveral, Progress: p.Encode()}
+}
+
+// gather fires the first Wait All step of a cycle at which runs wait, if no other run of it is live, as the store does.
+func (w *world) gather(e Effect) {
+	if rapid.IntRange(0, 9).Draw(w.t, "away") == 0 {
+		w.take(w.core.Gathered(w.now, e.Cycle.Num, GatherFailed))
+		return
+	}
+	var waiting []*diskRun
+	step := int32(-1)
+	for num := int64(1); num <= w.next; num++ {
+		d := w.disk[num]
+		if d == nil || d.plan.Cycle != e.Cycle.Num || d.state != paceline.RunLive {
+			continue
+		}
+		if !d.head.DueAt.WaitsForAll() || !w.runs(d.head) {
+			w.take(w.core.Gathered(w.now, e.Cycle.Num, GatherLater))
+			return
+		}
+		waiting = append(waiting, d)
+		if at, _ := d.head.DueAt.WaitAllStep(); step < 0 || at < step {
+			step = at
+		}
+	}
+	if step < 0 {
+		w.take(w.core.Gathered(w.now, e.Cycle.Num, GatherNone))
+		return
+	}
+	for _, d := range waiting {
+		switch d.head.DueAt {
+		case paceline.WaitAllDue(step, false):
+			d.state, d.head.DueAt = paceline.RunCompleted, 0
+		case paceline.WaitAllDue(step, true):
+			for seq, row := range d.rows {
+				if row.StepRef == step && row.Exit == paceline.ExitWaits {
+					row.Exit = paceline.ExitGathered
+					d.rows[seq] = row
+				}
+			}
+			d.head.DueAt = 0
+		}
+	}
+	w.next++
+	plan := w.plans[e.Cycle.Num-1]
+	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now}
+	w.disk[h.Num] = &diskRun{head: h, plan: plan, rows: map[int32]paceline.StepRow{0: {StepRef: step, From: -1}}}
+	w.take(w.core.Gathered(w.now, e.Cycle.Num, GatherFired))
 }
 
 // split makes children of the next items. Progress is how many there were before, and how many there are.

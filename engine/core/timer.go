@@ -18,6 +18,7 @@ const (
 	timerDue                       // read more parked heads
 	timerHold                      // runs held since a stop are cancelled
 	timerSchedule                  // a slot
+	timerGather                    // ask again whether all wait
 )
 
 // How long the core waits before it asks the store again, and how long a stop holds runs back.
@@ -103,6 +104,8 @@ func (c *Core) fire(t timer) {
 		if t.cycle.hold == t.order && !t.cycle.runs() {
 			c.cancelHeld(t.cycle)
 		}
+	case timerGather:
+		c.lastLeft(t.cycle)
 	case timerSchedule:
 		if s := t.cycle.schedule; s != nil && s.timer == t.order {
 			c.slot(t.cycle)

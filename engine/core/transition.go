@@ -35,6 +35,7 @@ func (c *Core) Loaded(at paceline.Micros, r *Run, l Loaded) []Effect {
 	}
 	r.arrived = nil
 	r.awaits = slices.ContainsFunc(r.waiting, func(t Token) bool { return awaiting(l.Plan, t) }) || len(l.Arrived) > 0
+	r.atAll = waitAllSteps(l.Rows)
 	r.restoreHolds()
 	r.begun = r.begun || len(l.Rows) > 1
 	r.erred = erred(l.Plan, l.Rows)
@@ -91,6 +92,8 @@ func (c *Core) step(r *Run) {
 		switch kind := r.Plan.Steps[t.Step].Kind; {
 		case kind == paceline.StepDelay:
 			c.delay(r, t)
+		case kind == paceline.StepWaitAll:
+			c.arriveAtAll(r, t)
 		case kind == paceline.StepAnnotation:
 			c.pass(r, t)
 		case kind == paceline.StepWaitUntil && t.Progress != nil:
@@ -296,10 +299,14 @@ func (c *Core) advance(r *Run) {
 	c.settle(r)
 }
 
-// settle: no token is ready. The run rests until the first parked one is due, or it is complete.
+// settle: no token is ready. The run rests until the first parked one is due, waits for all others, or is complete.
 func (c *Core) settle(r *Run) {
 	if due := r.nextDue(); due != 0 {
 		c.write(r, paceline.RunLive, due, rest)
+		return
+	}
+	if len(r.atAll) > 0 {
+		c.waitForAll(r)
 		return
 	}
 	c.end(r, paceline.RunCompleted)
@@ -474,8 +481,8 @@ func (c *Core) born(r *Run, children []Child) {
 
 // end writes the run's last state.
 func (c *Core) end(r *Run, state paceline.RunState) {
-	r.ready, r.waiting = r.ready[:0], r.waiting[:0]
-	if state == paceline.RunCompleted && !r.erred {
+	r.ready, r.waiting, r.atAll = r.ready[:0], r.waiting[:0], nil
+	if state == paceline.RunCompleted && !r.erred && !r.gathered() {
 		r.Commit.SuccessAt = r.CreatedAt
 	}
 	c.write(r, state, 0, leave)
@@ -539,6 +546,9 @@ func (c *Core) durable(r *Run) {
 	c.release(r)
 	switch {
 	case r.then == leave:
+		c.forget(r)
+	case r.then == waitAll:
+		r.cycle.waits = true
 		c.forget(r)
 	case r.then == rest && len(r.ready) == 0: // else a delivery came meanwhile
 		c.park(r, due)

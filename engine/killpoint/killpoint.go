@@ -29,6 +29,8 @@ const (
 	FinishBeforeCommit Point = "finish.before_commit"
 	FinishAfterCommit  Point = "finish.after_commit"
 	NoticeAfterPost    Point = "notice.after_post" // an error webhook was taken, which is not recorded
+	GatherBeforeCommit Point = "gather.before_commit"
+	GatherAfterCommit  Point = "gather.after_commit"
 	Prune              Point = "prune"
 )
 

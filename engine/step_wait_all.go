@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"paceline"
+	"paceline/engine/core"
+	"paceline/engine/killpoint"
+	"paceline/store"
+)
+
+// gather fires the Wait All steps of a cycle if all of its transactions have come to one: the check, their end and the
+// transactions that go on are one op of the store. The look before it costs no turn of the writer.
+func (e *Engine) gather(info core.CycleInfo) {
+	answer := func(result core.GatherResult) {
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Gathered(at, info.Num, result) })
+	}
+	op, why, err := e.gathering(e.life, info)
+	if err != nil || op == nil {
+		if err != nil && e.life.Err() == nil {
+			e.log.Error("whether all transactions wait could not be read; trying again", "cycle", info.Num, "error", err)
+			why = core.GatherFailed
+		}
+		answer(why)
+		return
+	}
+	killpoint.Pass(killpoint.GatherBeforeCommit)
+	e.store.Submit(&store.Op{Root: info.Root, Gather: op, Done: func(result store.Result) {
+		switch {
+		case result.Err != nil:
+			e.log.Error("the transactions that wait for all could not be gathered; trying again", "cycle", info.Num, "error", result.Err)
+			answer(core.GatherFailed)
+		case result.Refused:
+			answer(core.GatherLater)
+		default:
+			killpoint.Pass(killpoint.GatherAfterCommit)
+			answer(core.GatherFired)
+		}
+	}})
+}
+
+// gathering prepares the op; without one it says why there is nothing to do.
+func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gather, core.GatherResult, error) {
+	scope := paceline.Scope{Partner: info.Partner, Account: info.Account}
+	var groups []store.AtAll
+	var others bool
+	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		groups, others, err = tx.WaitingForAll(scope, info.Num)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, core.GatherFailed, err
+	case others:
+		return nil, core.GatherLater, nil
+	case len(groups) == 0:
+		return nil, core.GatherNone, nil
+	}
+	now := e.now()
+	op := &store.Gather{Partner: info.Partner, Account: info.Account, Cycle: info.Num, At: now, PruneAt: e.retentions.until(info.Num, now)}
+	// A version after the other: few cycles ever have transactions of two.
+	version := groups[len(groups)-1].Version
+	plan, err := e.plans.Plan(ctx, info.Num, version)
+	if err != nil {
+		return nil, core.GatherFailed, err
+	}
+	groups = slices.DeleteFunc(groups, func(w store.AtAll) bool {
+		return w.Version != version || int(w.Step) >= len(plan.Steps) || plan.Steps[w.Step].Kind != paceline.StepWaitAll
+	})
+	if len(groups) == 0 {
+		return nil, core.GatherFailed, errors.New("the plan has no such step")
+	}
+	for _, w := range groups {
+		if slices.ContainsFunc(groups, func(o store.AtAll) bool { return o.Step != w.Step && leadsTo(plan, o.Step, w.Step) }) {
+			continue // it waits for what comes from the other one
+		}
+		num, err := e.store.RunNum(ctx)
+		if err != nil {
+			return nil, core.GatherFailed, err
+		}
+		op.Ends = append(op.Ends, w)
+		op.Starts = append(op.Starts, store.Child{
+			Run: paceline.Run{Num: num, Partner: info.Partner, Account: info.Account, Root: info.Root, Cycle: info.Num, Version: version, CreatedAt: now},
+			Row: paceline.StepRow{Run: num, StepRef: w.Step, From: -1, State: paceline.StepDone, Exit: paceline.EdgeForward, StartedAt: now, EndedAt: now},
+		})
+	}
+	return op, 0, nil
+}
+
+// leadsTo reports whether a path leads from one step of a plan to another.
+func leadsTo(plan *paceline.Plan, from, to int32) bool {
+	seen := make([]bool, len(plan.Steps))
+	todo := []int{int(from)}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, edge := range plan.Steps[n].Out {
+			if edge.To == int(to) {
+				return true
+			}
+			if !seen[edge.To] {
+				seen[edge.To] = true
+				todo = append(todo, edge.To)
+			}
+		}
+	}
+	return false
+}
+
+// recoverWaiting tells the core of the cycles of which transactions wait for all others.
+func (e *Engine) recoverWaiting(ctx context.Context) error {
+	list, err := e.store.WaitingCycles(ctx)
+	for _, c := range list {
+		info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion}
+		e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.Waits(at, info) })
+	}
+	return err
+}
