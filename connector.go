@@ -101,11 +101,3 @@ type CustomFieldDetail struct {
 	Default     *string  `json:",omitempty"`
 	Values      []string `json:",omitempty"`
 }
-
-// ObjectCopy offers the methods of a category again, for another object of the vendor.
-type ObjectCopy struct {
-	ID       int32
-	Category string
-	Name     string // how the vendor calls the object
-	Label    string
-}

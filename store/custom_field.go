@@ -93,8 +93,7 @@ func (tx *Tx) instanceElement(scope paceline.Scope, accountConnector int32, conn
 
 // elementTaken reports whether an element that the account connector added stands for something now.
 func (tx *Tx) elementTaken(scope paceline.Scope, accountConnector, id int32) (bool, error) {
-	return tx.one(`SELECT id FROM custom_field WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 AND id = $4
-		UNION ALL SELECT id FROM object_copy WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 AND id = $4`,
+	return tx.one(`SELECT id FROM custom_field WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 AND id = $4`,
 		[]any{scope.Partner, scope.Account, accountConnector, id}, func(*Row) {})
 }
 
@@ -107,39 +106,4 @@ func (tx *Tx) DeleteCustomField(scope paceline.Scope, accountConnector, id int32
 		return false, err
 	}
 	return true, tx.touchAccountConnector(scope, accountConnector)
-}
-
-// ObjectCopies returns the copied objects of an account connector.
-func (tx *Tx) ObjectCopies(scope paceline.Scope, accountConnector int32) (list []paceline.ObjectCopy, err error) {
-	err = tx.query(`SELECT id, category, name, label FROM object_copy
-		WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 ORDER BY category, name, id`,
-		[]any{scope.Partner, scope.Account, accountConnector}, func(r *Row) error {
-			list = append(list, paceline.ObjectCopy{ID: r.Int32(0), Category: r.Text(1), Name: r.Text(2), Label: r.Text(3)})
-			return nil
-		})
-	return list, err
-}
-
-// PutObjectCopy adds a copied object, or changes the label of the one that there is, and sets its id.
-func (tx *Tx) PutObjectCopy(scope paceline.Scope, accountConnector int32, connector paceline.ID, c *paceline.ObjectCopy) error {
-	_, err := tx.one(`SELECT id FROM object_copy WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 AND category = $4 AND name = $5`,
-		[]any{scope.Partner, scope.Account, accountConnector, c.Category, c.Name}, func(r *Row) { c.ID = r.Int32(0) })
-	if err == nil && c.ID == 0 {
-		c.ID, err = tx.instanceElement(scope, accountConnector, connector, "category copy", c.Category+"/"+c.Name)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = tx.exec(`INSERT INTO object_copy (id, partner_id, account_id, account_connector_id, category, name, label) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (id) DO UPDATE SET label = excluded.label`,
-		c.ID, scope.Partner, scope.Account, accountConnector, c.Category, c.Name, c.Label)
-	return err
-}
-
-// DeleteObjectCopy removes a copied object and says whether it was there.
-func (tx *Tx) DeleteObjectCopy(scope paceline.Scope, accountConnector, id int32) (bool, error) {
-	n, err := tx.exec(`DELETE FROM object_copy
-		WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 AND id = $4`,
-		scope.Partner, scope.Account, accountConnector, id)
-	return n > 0, err
 }
