@@ -107,6 +107,8 @@ const (
 	CodeWebhookLeft        Code = "webhook_left"
 	CodeBuildRequest       Code = "build_request"
 	CodeResponseFormat     Code = "response_format"
+	CodeRequestTooLarge    Code = "request_too_large"
+	CodeResponseTooLarge   Code = "response_too_large"
 	CodeCallFailed         Code = "call_failed"
 	CodeResponseFields     Code = "response_fields"
 	CodeDelayInvalid       Code = "delay_invalid"
@@ -258,6 +260,8 @@ var catalogue = map[Code]message{
 	CodeWebhookLeft:        {Internal, "A webhook was left at the vendor"},
 	CodeBuildRequest:       {Internal, "Failed to build the request"},
 	CodeResponseFormat:     {Internal, "Response data not in expected format"},
+	CodeRequestTooLarge:    {Internal, "Request data is too large"},
+	CodeResponseTooLarge:   {Internal, "Response data is too large"},
 	CodeCallFailed:         {Internal, "Failed to call the method"},
 	CodeResponseFields:     {Internal, "Response data fields missing"},
 	CodeDelayInvalid:       {Internal, "The delay is not a valid time span"},
@@ -276,7 +280,7 @@ var catalogue = map[Code]message{
 	CodeStepDataTooLarge:   {Internal, "Step data is too large"},
 	CodeValueType:          {Internal, "The value does not have the field's type"},
 	CodeListToValue:        {Internal, "A list was mapped to a single value"},
-	CodeJoinTooLarge:       {Internal, "The lists give more than {limit} combinations"},
+	CodeJoinTooLarge:       {Internal, "Too many combinations of list items"},
 	CodeSplitImpossible:    {Internal, "Step data cannot be split"},
 	CodeSplitFailed:        {Internal, "Failed to split transaction step data"},
 	CodeWaitFailed:         {Internal, "Wait Until Failed To Run"},

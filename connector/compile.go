@@ -26,17 +26,16 @@ type Compiled struct {
 	rules    []rule
 	throttle *throttle // nil without one
 	timeout  time.Duration
-	maxBytes int64
+	maxBytes int64 // 0: what the installation allows
 	utility  bool
 	script   string
 }
 
 // Limits of a call where the definition says nothing, and beyond which it may not go.
 const (
-	DefaultTimeout     = 60 * time.Second
-	MaxTimeout         = 5 * time.Minute
-	DefaultMaxResponse = 25 << 20
-	MaxMaxResponse     = 100 << 20
+	DefaultTimeout = 60 * time.Second
+	MaxTimeout     = 5 * time.Minute
+	MaxMaxResponse = 100 << 20
 )
 
 // named is a template with the name of the header or parameter that it fills.
@@ -194,7 +193,6 @@ func build(def *Definition, p *problems) *Compiled {
 		methods:    make(map[string]*Method, len(def.Methods)),
 		triggers:   make(map[string]*Trigger, len(def.Triggers)),
 		timeout:    DefaultTimeout,
-		maxBytes:   DefaultMaxResponse,
 	}
 	b := &builder{problems: p, c: c, def: def}
 	c.utility = def.Transport == TransportUtility

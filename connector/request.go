@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -35,7 +36,12 @@ type outgoing struct {
 // pair is a header; name is canonical.
 type pair struct{ name, value string }
 
+var errRequestTooLarge = errors.New("the request is larger than is allowed")
+
 func buildError(err error) *Error {
+	if code := paceline.CodeOf(err); code == paceline.CodeStepDataTooLarge { // of a body's own bound
+		return &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Detail: reasonOf(err), Err: err}
+	}
 	return &Error{Class: ClassBuild, Code: paceline.CodeBuildRequest, Detail: reasonOf(err), Err: err}
 }
 
@@ -96,7 +102,10 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if err != nil {
 		return nil, buildError(err)
 	}
-	o.body = out.body
+	if o.body = out.body; int64(len(o.body)) > c.runtime.maxRequest {
+		return nil, &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Err: errRequestTooLarge,
+			Detail: fmt.Sprintf("The request's body has %d bytes, of %d that are allowed.", len(o.body), c.runtime.maxRequest)}
+	}
 	if out.contentType != "" {
 		o.set("Content-Type", out.contentType)
 	}

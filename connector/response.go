@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -20,7 +19,7 @@ import (
 )
 
 var (
-	errTooLarge = errors.New("the answer is larger than the connector allows")
+	errTooLarge = errors.New("the answer is larger than is allowed")
 	errEncoding = errors.New("the answer is compressed in a way that was not asked for")
 )
 
@@ -29,7 +28,7 @@ func (c *running) read(resp *http.Response) *answer {
 	defer resp.Body.Close()
 	a := &answer{
 		status: resp.StatusCode, statusLine: resp.Proto + " " + resp.Status, header: resp.Header,
-		retryAfter: resp.Header.Get("Retry-After"), format: &c.Method.Definition.Response, limit: c.Method.connector.maxBytes,
+		retryAfter: resp.Header.Get("Retry-After"), format: &c.Method.Definition.Response, limit: c.maxResponse(),
 	}
 	// The transport asked for gzip and took it apart; whatever is still encoded was never asked for.
 	if coding := resp.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -39,36 +38,10 @@ func (c *running) read(resp *http.Response) *answer {
 	if t := c.Method.connector.throttle; t != nil && t.retryAfter != "" {
 		a.retryAfter = firstOf(resp.Header.Get(t.retryAfter), a.retryAfter)
 	}
-	a.body, a.failed = readAll(resp.Body, resp.ContentLength, c.Method.connector.maxBytes)
+	if a.body, a.stream, a.failed = c.readBody(resp, a.limit); a.stream != nil && a.failed == nil {
+		a.failed = a.stream.sink
+	}
 	return a
-}
-
-// readAll reads at most limit bytes. The length that the remote announced is trusted up to 1 MiB.
-func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
-	if announced > limit {
-		return nil, errTooLarge
-	}
-	size := int64(512)
-	if announced > 0 {
-		size = min(announced+1, 1<<20) // one more byte finds the end without growing
-	}
-	b := make([]byte, 0, size)
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if int64(len(b)) > limit {
-			return nil, errTooLarge
-		}
-		if err == io.EOF {
-			return b, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
 }
 
 // finish decides what the answer means and makes the result of it.
@@ -123,8 +96,12 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 
 func (c *running) unreadable(o *outgoing, a *answer, err error) *Error {
 	c.result.TasksIncident++
+	code := paceline.CodeResponseFormat
+	if errors.Is(err, errTooLarge) {
+		code = paceline.CodeResponseTooLarge
+	}
 	return &Error{
-		Class: ClassDecode, Code: paceline.CodeResponseFormat, Err: err,
+		Class: ClassDecode, Code: code, Err: err,
 		Detail: c.detail(o, a.statusLine, fmt.Appendf(nil, "%v\n%s", err, a.body)),
 	}
 }
@@ -132,6 +109,21 @@ func (c *running) unreadable(o *outgoing, a *answer, err error) *Error {
 // decode turns the body into the output and counts the rows.
 func (c *running) decode(a *answer) error {
 	m := c.Method
+	if a.stream != nil {
+		if a.stream.notDoc != nil {
+			return fmt.Errorf("the answer can not be read as %s: %w", m.read, a.stream.notDoc)
+		}
+		c.result.Streamed, c.result.Rows = a.stream.size, 1
+		if m.hasRows {
+			c.result.Rows = a.stream.rows
+		}
+		for _, l := range a.stream.missing {
+			if c.result.Rows > 0 {
+				c.miss(l)
+			}
+		}
+		return nil
+	}
 	if m.read == "none" || len(bytes.TrimSpace(a.body)) == 0 {
 		return nil
 	}
@@ -167,9 +159,22 @@ func (c *running) countRows(doc []byte) {
 	}
 	for _, l := range c.Method.required {
 		if _, ok := l.Get(doc); !ok && c.result.Rows > 0 {
-			c.warn(paceline.CodeResponseFields, "the answer has no value at "+l.String())
+			c.miss(l)
 		}
 	}
+}
+
+// miss warns about a required value that the answer does not have.
+func (c *running) miss(l mapping.Location) {
+	c.warn(paceline.CodeResponseFields, "the answer has no value at "+l.String())
+}
+
+// maxResponse is how large an answer may be: what the installation says, or the definition, if that is less.
+func (c *running) maxResponse() int64 {
+	if own := c.Method.connector.maxBytes; own > 0 {
+		return min(own, c.runtime.maxResponse)
+	}
+	return c.runtime.maxResponse
 }
 
 // sameSlice reports whether both are the same bytes in memory; masking copies whatever it changes.

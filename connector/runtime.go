@@ -32,6 +32,9 @@ type Runtime struct {
 	log       *slog.Logger
 	sends     int
 	window    time.Duration
+
+	maxRequest, maxResponse int64
+
 	pauses    []time.Duration
 	limiter   *limiter.Limiter
 	quota     Quota
@@ -54,16 +57,20 @@ type Config struct {
 	Holds     Holds            // what remembers refusals; nil: the memory alone
 }
 
-// Limits may lower what a try may do (decision D-27); zero values take the defaults.
+// Limits bound a call; zero values take the defaults. What one try may do (decision D-27) can only be less.
 type Limits struct {
-	Sends  int           // calls sent within one try, 3
-	Window time.Duration // no call is sent again after this, 30 s
+	Sends    int           // calls sent within one try, 3
+	Window   time.Duration // no call is sent again after this, 30 s
+	Request  int64         // bytes of a request's body, 25 MiB
+	Response int64         // bytes of an answer after decompression, 50 MiB; a definition may say less
 }
 
 // The defaults of Limits.
 const (
-	DefaultSends  = 3
-	DefaultWindow = 30 * time.Second
+	DefaultSends    = 3
+	DefaultWindow   = 30 * time.Second
+	DefaultRequest  = 25 << 20
+	DefaultResponse = 50 << 20
 )
 
 // New returns a Runtime.
@@ -75,6 +82,12 @@ func New(config Config) *Runtime {
 		renewer: config.Renewer, holds: config.Holds,
 	}
 	r.scripts = config.Scripts
+	if r.maxRequest = config.Limits.Request; r.maxRequest <= 0 {
+		r.maxRequest = DefaultRequest
+	}
+	if r.maxResponse = config.Limits.Response; r.maxResponse <= 0 {
+		r.maxResponse = DefaultResponse
+	}
 	if r.clock == nil {
 		r.clock = paceline.SystemClock{}
 	}
@@ -120,6 +133,8 @@ type Call struct {
 	Behalf Behalf
 	// Script is what the scripts of step and definition need.
 	Script ScriptCall
+	// Sink takes an answer above 1 MiB whose rows can be read one by one; nil keeps every answer in memory.
+	Sink Sink
 	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
 	Deadline time.Time
 }
@@ -128,6 +143,8 @@ type Call struct {
 type Result struct {
 	// Output is the JSON document for later steps; nil when the answer had no content.
 	Output json.RawMessage
+	// Streamed is the size of an answer that went to the Sink, in place of Output.
+	Streamed int64
 	// Rows is the number of rows in Output: of the declared list, else 1, or 0 without Output.
 	Rows int
 	// Next leads to the page or chunk that follows; nil after the last one. A page that failed has none; a

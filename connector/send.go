@@ -25,6 +25,7 @@ type answer struct {
 	retryAfter string
 	variables  map[string]any
 	failed     error // the body could not be read
+	stream     *stream
 	format     *ResponseDef
 	limit      int64
 	doc        []byte // of document, once checked
@@ -197,7 +198,7 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 	}
 	a := c.read(resp)
 	c.record(o, a, at)
-	if a.failed != nil && !errors.Is(a.failed, errTooLarge) && !errors.Is(a.failed, errEncoding) {
+	if a.failed != nil && !errors.Is(a.failed, errTooLarge) && !errors.Is(a.failed, errEncoding) && (a.stream == nil || a.stream.sink == nil) {
 		c.result.TasksIncident++
 		return nil, c.lost(o, a.failed, true)
 	}

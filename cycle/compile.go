@@ -159,7 +159,7 @@ func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) er
 	}
 	out.Method, out.MethodID, out.Repeat = method.ID, rel.MethodID(method.ID), rel.Compiled.Method(method.ID).Repeat
 	out.Inputs, out.Batched = inputs(step, method), method.Request.Batch != nil
-	out.SplitAt, out.Unsplittable = mainList(method)
+	out.SplitAt, out.Unsplittable = method.MainList()
 	return nil
 }
 

@@ -19,7 +19,9 @@ type live struct {
 	id      string
 	outputs []output // by seq
 	// kept are the inputs of a step that makes several calls, from one part to the next.
-	kept    keptInputs
+	kept keptInputs
+	// sink takes a large answer of the call in progress.
+	sink    answerSink
 	outcome core.Outcome
 	divided partitions
 	// counted are the bytes of the payload that count as waiting in memory.

@@ -29,6 +29,7 @@ type house struct {
 	clock  paceline.Clock
 	log    *slog.Logger
 	limits engine.Limits
+	calls  connector.Limits
 	// notices and outbound post error webhooks; without them there are none.
 	notices  engine.Notices
 	outbound http.RoundTripper
@@ -132,7 +133,7 @@ func (h *house) keys(ctx context.Context) error {
 func (h *house) start(ctx context.Context) {
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h, Instances: h,
-		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Holds: h.store, Scripts: h.scripts}),
+		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: h.store, Scripts: h.scripts}),
 		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
 		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
 	})

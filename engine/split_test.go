@@ -184,7 +184,7 @@ func TestSplitInBoundedMemory(t *testing.T) {
 	}
 	remote := &longList{rows: 100_000, padding: 960, seen: map[string]int{}}
 	h := furnish(t.Context(), storetest.Open(t, storetest.SQLite(t)), remote, "https://remote.example")
-	h.limits.StepData = 200 << 20
+	h.limits.StepData, h.calls.Response = 200<<20, 200<<20
 	h.start(t.Context())
 	defer func() { h.engine.Stop(t.Context()) }()
 	_, address := splitCycle(t, h)

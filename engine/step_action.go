@@ -41,9 +41,18 @@ func (x *execution) call() {
 		x.callOn(&calls{execution: x, base: call, items: items})
 		return
 	}
+	sink := x.sinkOf()
+	call.Sink = sink
 	result, err := e.runtime.Call(x.context(), call)
 	if x.readFailed != nil {
 		x.unreadable()
+		return
+	}
+	if err != nil && x.sinkFailed(sink, result) {
+		return
+	}
+	if err == nil && result.Streamed > 0 {
+		x.streamed(sink, result)
 		return
 	}
 	if err != nil {

@@ -54,7 +54,7 @@ func (x *execution) callOn(c *calls) {
 		c.n = c.items.Len()
 	}
 	c.out.Many = c.items == nil && !c.base.Method.Job() || c.n > 1
-	c.draft = draft{engine: x.engine, ctx: x.context(), key: x.live.key, head: x.run.Head}
+	c.draft.begin(x)
 	if x.token.Progress != nil {
 		if err := c.resume(); err != nil {
 			if !errors.Is(err, errGone) {

@@ -115,7 +115,7 @@ func (r *run) join(p *Program, lists []int) ([][]Value, error) {
 	}
 	combined, ok := combine(sizes(items), keys, MaxJoined)
 	if !ok {
-		return nil, paceline.Fail(paceline.CodeJoinTooLarge, "limit", MaxJoined)
+		return nil, paceline.Fail(paceline.CodeJoinTooLarge)
 	}
 	rows := make([][]Value, len(combined))
 	for i, c := range combined {
