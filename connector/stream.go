@@ -177,9 +177,13 @@ func (c *running) readRows(in *intake, list mapping.ItemList, at int) (*stream, 
 	s := &stream{missing: c.Method.required}
 	c.Sink.Reset()
 	around := append(bytes.Clone(in.text[:at]), ']')
-	for first := true; ; first = false {
+	for {
 		row, next, err := mapping.NextItem(in.text, at)
 		if err == mapping.ErrListEnds {
+			if len(bytes.TrimSpace(in.text[at:next])) > 0 {
+				s.notDoc = errNotJSON // a comma too much
+				return s, nil
+			}
 			at = next
 			break
 		}
@@ -198,11 +202,14 @@ func (c *running) readRows(in *intake, list mapping.ItemList, at int) (*stream, 
 			continue
 		}
 		between := bytes.TrimSpace(in.text[at : next-len(row)])
-		if string(between) != map[bool]string{true: "", false: ","}[first] {
+		if s.rows == 0 && len(between) > 0 || s.rows > 0 && string(between) != "," {
 			s.notDoc = errNotJSON
 			return s, nil
 		}
-		if s.notDoc = checkJSON(row); s.notDoc != nil {
+		if s.notDoc = checkJSON(row); s.notDoc == errEmpty {
+			s.notDoc = errNotJSON
+		}
+		if s.notDoc != nil {
 			return s, nil
 		}
 		s.see(list, row)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -174,45 +173,6 @@ func TestLongSplit(t *testing.T) {
 			t.Errorf("a child's log begins with %q, %q", first.Request, first.Response)
 		}
 	})
-}
-
-// TestSplitInBoundedMemory splits an answer of 100 MB into 100,000 transactions. What is in memory beside the answer
-// itself, which the call reads as a whole, stays small: the items are cut out of the stored chunks.
-func TestSplitInBoundedMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes half a minute")
-	}
-	remote := &longList{rows: 100_000, padding: 960, seen: map[string]int{}}
-	h := furnish(t.Context(), storetest.Open(t, storetest.SQLite(t)), remote, "https://remote.example")
-	h.limits.StepData, h.calls.Response = 200<<20, 200<<20
-	h.start(t.Context())
-	defer func() { h.engine.Stop(t.Context()) }()
-	_, address := splitCycle(t, h)
-	var before runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	_, err := h.engine.Deliver(t.Context(), address, connector.Delivery{Method: "POST", Header: http.Header{}, RawBody: []byte(`{"name":"Ada"}`), At: time.Now()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	end := time.Now().Add(3 * time.Minute)
-	for remote.calls.Load() == 0 && time.Now().Before(end) {
-		time.Sleep(time.Millisecond)
-	}
-	peak := uint64(0)
-	for remote.calls.Load() < 20_000 {
-		if time.Sleep(20 * time.Millisecond); time.Now().After(end) {
-			t.Fatalf("%d calls after three minutes", remote.calls.Load())
-		}
-		var now runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&now)
-		peak = max(peak, now.HeapAlloc-min(before.HeapAlloc, now.HeapAlloc))
-	}
-	t.Logf("live heap while children run: %d MiB, memory taken from the system: %d MiB", peak>>20, before.Sys>>20)
-	if peak > 160<<20 {
-		t.Errorf("%d MiB are in use while the children run", peak>>20)
-	}
 }
 
 // BenchmarkW2 splits lists of 500 rows into a transaction each, which makes a call. items/s is the figure.
