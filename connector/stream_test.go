@@ -44,7 +44,9 @@ var padding = strings.Repeat("p", 3<<19)
 // TestLargeAnswers compares what is said of a large answer that goes to a sink with what is said of it in memory.
 func TestLargeAnswers(t *testing.T) {
 	t.Parallel()
-	object := func(items string) string { return `{"pad":"%s","data":{"x":[1],"items":` + items + `,"y":2},"total":1}` }
+	object := func(items string) string {
+		return `{"pad":"%s","data":{"x":[1],"items":` + items + `,"y":2},"total":1}`
+	}
 	cases := []struct {
 		name, method, answer string
 		streamed             bool
