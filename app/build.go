@@ -20,11 +20,8 @@ import (
 	"paceline/web"
 )
 
-// maxDelivery caps a webhook's body, in bytes; readDelivery is how long a sender may take over it.
-const (
-	maxDelivery  = 25 << 20
-	readDelivery = 30 * time.Second
-)
+// readDelivery is how long a sender may take over a webhook's body.
+const readDelivery = 30 * time.Second
 
 // build makes the engine over the rooms of the base, and the doors over both.
 func (a *App) build() error {
@@ -40,6 +37,7 @@ func (a *App) build() error {
 	runtime := connector.New(connector.Config{
 		Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog,
 		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: b.store, Scripts: a.scripts,
+		Limits: connector.Limits{Request: int64(size(a.config.MaxRequest, 25)), Response: int64(size(a.config.MaxResponse, 50))},
 	})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachScripts(a.scripts)
@@ -54,7 +52,7 @@ func (a *App) build() error {
 		Keys:      b.Tenant.KeyOf,
 		IDs:       b.Tenant.IDs(),
 		Clock:     a.clock,
-		Limits:    engine.Limits{Running: a.config.Workers, Payload: maxDelivery, Drain: a.config.Drain},
+		Limits:    engine.Limits{Running: a.config.Workers, Payload: size(a.config.MaxWebhook, 25), StepData: size(a.config.MaxStepData, 50), Drain: a.config.Drain},
 		Logger:    a.log,
 		Metrics:   a.metrics,
 		Notices:   b.Tenant,
@@ -80,7 +78,7 @@ func (a *App) build() error {
 			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
 		}),
 		Token: &oauth.Handler{Tenant: b.Tenant, Log: a.log},
-		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: maxDelivery, ReadTimeout: readDelivery, Origin: a.serviceURL,
+		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          http.FileServerFS(web.Dist()),
 		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Log: a.log, ServiceURL: a.serviceURL},

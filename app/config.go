@@ -70,8 +70,24 @@ type Config struct {
 	ScriptWorkers int           `name:"script-workers" default:"0" placeholder:"N" group:"Running" help:"Processes that run scripts at once, at most; an account has no more than half of them. Default: four for each processor."`
 	ScriptTime    time.Duration `name:"script-time" default:"10s" placeholder:"TIME" group:"Running" help:"How long the scripts of one event may run, requests included, at most 60s. Default: 10s."`
 
+	MaxRequest  int `name:"max-request" default:"25" placeholder:"MIB" group:"Sizes" help:"Largest body of a call that a step makes, in MiB. Default: 25."`
+	MaxResponse int `name:"max-response" default:"50" placeholder:"MIB" group:"Sizes" help:"Largest answer to such a call after decompression, in MiB. A connector may say less. Default: 50."`
+	MaxWebhook  int `name:"max-webhook" default:"25" placeholder:"MIB" group:"Sizes" help:"Largest body of a webhook, in MiB. Default: 25."`
+	MaxStepData int `name:"max-step-data" default:"50" placeholder:"MIB" group:"Sizes" help:"Most that a step may give to the steps after it, in MiB: an answer, or what all of its pages or items brought. Default: 50."`
+
 	Demo      bool   `group:"First start" help:"Fill an empty database with a demo and run the demo's two remote systems."`
 	ReadyFile string `name:"ready-file" type:"path" placeholder:"FILE" group:"First start" help:"Write addresses, process id and credentials made by this start to FILE (JSON, readable by its owner alone) once requests are accepted."`
+}
+
+// maxSize bounds what the sizes may be set to, in MiB.
+const maxSize = 1024
+
+// size is a number of MiB in bytes, or of the default where there is none.
+func size(mib, byDefault int) int {
+	if mib == 0 {
+		mib = byDefault
+	}
+	return mib << 20
 }
 
 // MetricsOff is the value of MetricsAddr that serves no metrics.
@@ -111,6 +127,11 @@ func (c Config) Validate() error {
 	}
 	if c.ScriptTime < 0 || c.ScriptTime > time.Minute {
 		errs = append(errs, errors.New("--script-time: want at most 60s"))
+	}
+	for flag, n := range map[string]int{"max-request": c.MaxRequest, "max-response": c.MaxResponse, "max-webhook": c.MaxWebhook, "max-step-data": c.MaxStepData} {
+		if n < 0 || n > maxSize {
+			check(flag, fmt.Errorf("want 0 (the default) to %d MiB", maxSize))
+		}
 	}
 	if c.Drain < 0 || c.Drain > time.Hour {
 		errs = append(errs, errors.New("--drain: want 0 to 1h"))

@@ -28,6 +28,7 @@ func TestConfigValidate(t *testing.T) {
 		{"proxies", func(c *Config) { c.TrustedProxies = []string{"10.0.0.0/8", "proxy"} }, []string{"--trusted-proxies", `"proxy"`}},
 		{"egress", func(c *Config) { c.EgressAllow = []string{"127.0.0.1"} }, []string{"--egress-allow"}},
 		{"another database", func(c *Config) { c.DatabaseURL = "mysql://u:hunter2@h/d" }, []string{"--database-url"}},
+		{"sizes", func(c *Config) { c.MaxRequest, c.MaxResponse, c.MaxWebhook, c.MaxStepData = -1, 1025, 4096, -5 }, []string{"--max-request", "--max-response", "--max-webhook", "--max-step-data"}},
 		{"numbers", func(c *Config) { c.Workers, c.Drain = -1, 2*time.Hour }, []string{"--workers", "--drain"}},
 	} {
 		config := good

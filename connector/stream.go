@@ -68,10 +68,10 @@ func outerList(location string) (mapping.Location, bool) {
 }
 
 // streamed returns the list that an answer is read through row by row; ok is false where something must see the
-// whole answer: a pager, a rule about the body, refused rows, another format.
+// whole answer: a pager, a cursor, a job, a script, a rule about the body, refused rows, another format.
 func (c *running) streamed(resp *http.Response) (list mapping.ItemList, ok bool) {
 	m := c.Method
-	if c.Sink == nil || m.read != "json" || m.pager != nil || m.rowErrors != nil || m.Definition.Request.Format == "graphql" ||
+	if c.Sink == nil || m.read != "json" || m.pager != nil || m.rowErrors != nil || m.Cursor() || m.Job() || c.scripted != nil || m.Definition.Request.Format == "graphql" ||
 		usual(resp.StatusCode, false) != asSuccess {
 		return list, false
 	}
