@@ -24,6 +24,8 @@ type StepInput struct {
 	// WebhookKey is of a webhook step in the middle of the flow, Response of a Synchronous Response step.
 	WebhookKey *paceline.WebhookKey
 	Response   []ReplyInput
+	// Keys are the unique fields by which the lists of earlier steps are joined, one of each list.
+	Keys *[]paceline.CollectionKey
 	// What a tool of the step's kind does. A step of another kind does not have it.
 	Decision  *paceline.Decision
 	Switch    *paceline.Switch // cases with number 0 are given one
@@ -105,6 +107,9 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 			return err
 		}
 		was := s.Kind
+		if err := checkKeys(c.Flow, step, in.Keys); err != nil {
+			return err
+		}
 		if err := in.apply(s, use); err != nil {
 			return err
 		}
@@ -191,6 +196,7 @@ func (in StepInput) apply(s *paceline.Step, use called) error {
 	set(&s.Left, in.Left)
 	set(&s.Top, in.Top)
 	set(&s.CollectionSplit, in.CollectionSplit)
+	set(&s.Keys, in.Keys)
 	setText(&s.Description, in.Description)
 	set(&s.Script, in.Script)
 	if in.Kind != nil {
@@ -247,7 +253,7 @@ func call(s *paceline.Step, use called) {
 // tidy drops what a step of this kind does not have.
 func tidy(s *paceline.Step, before paceline.StepKind) {
 	if s.Kind != before {
-		s.Method, s.Params, s.Fields = "", nil, nil
+		s.Method, s.Params, s.Fields, s.Keys = "", nil, nil, nil
 	}
 	if s.Kind != paceline.StepAction && s.Kind != paceline.StepWebhook {
 		s.Connector, s.AccountConnector = nil, 0

@@ -111,8 +111,15 @@ type stepOut struct {
 	MethodId            *int32
 	WebhookUrl          *string `doc:"Address of a webhook step."`
 	CollectionSplitType *string
-	StepErrorAction     *string        `doc:"Extension: null takes the cycle's."`
-	ActionData          *actionDataOut `doc:"What a tool does, by its ActionType; null for other steps."`
+	StepErrorAction     *string         `doc:"Extension: null takes the cycle's."`
+	ActionData          *actionDataOut  `doc:"What a tool does, by its ActionType; null for other steps."`
+	CollectionKeys      []collectionKey `doc:"Extension: the unique fields by which lists of earlier steps are joined."`
+}
+
+// collectionKey is a field of a list of an earlier step, such as [rows].id.
+type collectionKey struct {
+	SourceStepId   string
+	SourceLocation string
 }
 
 // transactionOut is the Transaction object of the API.

@@ -19,9 +19,10 @@ type stepIn struct {
 	AccountConnectorId  wire.Opt[int]
 	MethodId            wire.Opt[string] `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
 	CollectionSplitType wire.Opt[splitTypeIn]
-	StepErrorAction     wire.Opt[errorActionIn] `doc:"Extension: the step's own; null takes the cycle's."`
-	ActionData          wire.Opt[actionDataIn]  `doc:"What a tool does, by its ActionType."`
-	Script              wire.Opt[string]        `doc:"Extension: JavaScript that sees the events of the step's call. Empty removes it."`
+	StepErrorAction     wire.Opt[errorActionIn]   `doc:"Extension: the step's own; null takes the cycle's."`
+	ActionData          wire.Opt[actionDataIn]    `doc:"What a tool does, by its ActionType."`
+	Script              wire.Opt[string]          `doc:"Extension: JavaScript that sees the events of the step's call. Empty removes it."`
+	CollectionKeys      wire.Opt[[]collectionKey] `doc:"Extension: the unique fields by which lists of earlier steps are joined; null removes them."`
 }
 
 type stepCreateInput struct {
@@ -89,6 +90,13 @@ func (in stepIn) input() (out cycle.StepInput, err error) {
 		Name: in.Name.Ptr(), Description: emptied(in.Description), Left: in.DisplayPositionLeft.Ptr(), Top: in.DisplayPositionTop.Ptr(),
 		CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType), Script: emptied(in.Script),
 	}
+	if in.CollectionKeys.Set {
+		keys, err := in.keys()
+		if err != nil {
+			return out, err
+		}
+		out.Keys = &keys
+	}
 	if in.ActionType.Has() {
 		kind, _ := paceline.ParseStepKind(string(in.ActionType.Value))
 		out.Kind = &kind
@@ -119,4 +127,16 @@ func (in stepIn) input() (out cycle.StepInput, err error) {
 	id, err := number(in.MethodId.Value)
 	out.MethodID = &id
 	return out, err
+}
+
+// keys reads the unique fields of a step; null removes them.
+func (in stepIn) keys() (list []paceline.CollectionKey, err error) {
+	for _, k := range in.CollectionKeys.Value {
+		id, ok := paceline.ParseID(k.SourceStepId)
+		if !ok {
+			return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "SourceStepId", "reason", "it is not the id of a step")
+		}
+		list = append(list, paceline.CollectionKey{Step: id, Location: k.SourceLocation})
+	}
+	return list, nil
 }

@@ -115,6 +115,10 @@ func (a *API) stepWire(ctx context.Context, c *Call, s cycle.Step) (stepOut, err
 		DisplayPositionLeft: s.Left, DisplayPositionTop: s.Top, CollectionSplitType: textPtr(string(s.CollectionSplit)),
 		StepErrorAction: textPtr(string(s.ErrorAction)), ActionData: actionDataWire(&s.Step),
 	}
+	out.CollectionKeys = make([]collectionKey, 0, len(s.Keys))
+	for _, k := range s.Keys {
+		out.CollectionKeys = append(out.CollectionKeys, collectionKey{string(k.Step), k.Location})
+	}
 	if s.AccountConnector != 0 {
 		id := s.AccountConnector
 		out.AccountConnectorId = &id
