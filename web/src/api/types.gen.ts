@@ -104,6 +104,10 @@ export type ActionData = {
      */
     Cases?: Array<Case> | null;
     /**
+     * Of a SynchronousResponse: what the sender of the webhook gets.
+     */
+    Response?: Array<Response> | null;
+    /**
      * Of a Delay: seconds, minutes, hours, days, weeks.
      */
     Unit?: string;
@@ -111,6 +115,10 @@ export type ActionData = {
      * Of a WaitUntil: a date and time, fixed or of an earlier step.
      */
     WaitUntil?: Operand;
+    /**
+     * Of a Webhook in the middle of the flow: the field of a delivery that equals one which is in the transaction's data already.
+     */
+    WebhookKey?: WebhookKey;
 };
 
 export type ActionDataInput = {
@@ -135,6 +143,10 @@ export type ActionDataInput = {
      */
     LeftStepId?: string | null;
     /**
+     * Of a SynchronousResponse; they replace those before.
+     */
+    Response?: Array<ResponseInput> | null;
+    /**
      * Of a Decision.
      */
     Right?: OperandInput | null;
@@ -146,6 +158,10 @@ export type ActionDataInput = {
      * Of a WaitUntil.
      */
     WaitUntil?: OperandInput | null;
+    /**
+     * Of a Webhook in the middle of the flow.
+     */
+    WebhookKey?: WebhookKeyInput | null;
 };
 
 export type ActivateInput = {
@@ -204,6 +220,11 @@ export type CaseInput = {
 export type Choice = {
     Name: string;
     Value: string;
+};
+
+export type CollectionKey = {
+    SourceLocation: string;
+    SourceStepId: string;
 };
 
 export type Connector = {
@@ -857,6 +878,20 @@ export type ResolveInput = {
     Output?: string | null;
 };
 
+export type Response = {
+    /**
+     * reply:status, reply:contentType, reply:body, header:<name>, or field:<location> of a JSON body.
+     */
+    Key: string;
+};
+
+export type ResponseInput = {
+    /**
+     * reply:status, reply:contentType, reply:body, header:<name>, or field:<location> of a JSON body.
+     */
+    Key?: string | null;
+};
+
 export type ResubmitInput = {
     /**
      * start, or failed (default): what was done before stays done.
@@ -972,6 +1007,10 @@ export type Step = {
      * Switch is an extension.
      */
     ActionType: 'Unknown' | 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation' | 'Switch';
+    /**
+     * Extension: the unique fields by which lists of earlier steps are joined.
+     */
+    CollectionKeys: Array<CollectionKey> | null;
     CollectionSplitType: string | null;
     CycleId: string;
     Description: string | null;
@@ -1004,6 +1043,10 @@ export type StepInput = {
      * Name or number. A new step may leave it to its method.
      */
     ActionType?: 'Action' | 'Decision' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll' | 'SynchronousResponse' | 'Annotation' | 'Switch';
+    /**
+     * Extension: the unique fields by which lists of earlier steps are joined; null removes them.
+     */
+    CollectionKeys?: Array<CollectionKey> | null;
     CollectionSplitType?: 'None' | 'First' | 'All';
     Description?: string | null;
     DisplayPositionLeft?: number | null;
@@ -1203,6 +1246,21 @@ export type VariableInput = {
 export type VariableValueInput = {
     SystemName?: string | null;
     Value?: string | null;
+};
+
+export type WebhookKey = {
+    Location: string;
+    SourceLocation: string;
+    SourceStepId: string;
+};
+
+export type WebhookKeyInput = {
+    /**
+     * In the payload of the delivery.
+     */
+    Location?: string | null;
+    SourceLocation?: string | null;
+    SourceStepId?: string | null;
 };
 
 export type AccountConnectorsAllGetData = {
