@@ -65,6 +65,7 @@ func New(s Services) *API {
 	a.accountConnectors()
 	a.setupTokens()
 	a.methodCalls()
+	a.scripts()
 	a.lookups()
 	a.customFields()
 	a.templates()

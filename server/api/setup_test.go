@@ -21,6 +21,8 @@ import (
 	"paceline/engine"
 	"paceline/internal/egress"
 	"paceline/internal/seal"
+	"paceline/script"
+	"paceline/script/worker"
 	"paceline/server"
 	"paceline/server/api"
 	"paceline/server/hook"
@@ -28,6 +30,14 @@ import (
 	"paceline/store"
 	"paceline/tenant"
 )
+
+// TestMain makes the test's program a script worker when a pool starts it as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
+		os.Exit(worker.Main(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
 
 // house is a whole installation behind a real HTTP server, with two partners. The first has the account
 // "northwind" with the sub account "northwind-berlin", and the account "contoso"; the second has the
@@ -76,6 +86,9 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	must(t, err)
 	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log})
 	rooms.Attach(calls)
+	scripts := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1, Logger: log})
+	t.Cleanup(scripts.Close)
+	rooms.AttachScripts(scripts)
 	e := engine.New(engine.Config{
 		Store: s, Plans: cycles, Instances: rooms, Runtime: calls,
 		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log,

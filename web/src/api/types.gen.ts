@@ -938,6 +938,65 @@ export type ResubmitManyInput = {
     From?: string | null;
 };
 
+export type Script = {
+    /**
+     * How long it ran.
+     */
+    DurationMs: number;
+    /**
+     * null: it ran.
+     */
+    Error: ScriptError;
+    /**
+     * The globals after the run.
+     */
+    Globals: unknown;
+    /**
+     * Whether the script has a function for the event.
+     */
+    Handled: boolean;
+    /**
+     * What the script logged.
+     */
+    Log: Array<string> | null;
+    /**
+     * The most that the worker process held, in bytes.
+     */
+    Memory: number;
+    /**
+     * What the function returned.
+     */
+    Result: unknown;
+};
+
+export type ScriptError = {
+    Column: number;
+    /**
+     * Which limit ended the script: time, memory, output, log, calls; empty for an error of the script.
+     */
+    Limit: string;
+    Line: number;
+    Message: string;
+    Name: string;
+};
+
+export type ScriptInput = {
+    /**
+     * The event whose function is called, such as before_action.
+     */
+    Event?: string | null;
+    /**
+     * What the script finds, by name.
+     */
+    Globals?: {
+        [key: string]: unknown;
+    };
+    /**
+     * The text of the script.
+     */
+    Script?: string | null;
+};
+
 export type Secret = {
     /**
      * What signs error webhooks from now on: whsec_ and base64. It is shown this once.
@@ -5275,6 +5334,31 @@ export type QuotaPutResponses = {
 };
 
 export type QuotaPutResponse = QuotaPutResponses[keyof QuotaPutResponses];
+
+export type ScriptsTestPostData = {
+    body?: ScriptInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/scripts/test';
+};
+
+export type ScriptsTestPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ScriptsTestPostError = ScriptsTestPostErrors[keyof ScriptsTestPostErrors];
+
+export type ScriptsTestPostResponses = {
+    /**
+     * OK
+     */
+    200: Script;
+};
+
+export type ScriptsTestPostResponse = ScriptsTestPostResponses[keyof ScriptsTestPostResponses];
 
 export type StepsGetGetData = {
     body?: never;
