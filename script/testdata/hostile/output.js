@@ -1,4 +1,4 @@
-// want: output or time
+// want: output or time or memory
 function before_action() {
   return 'x'.repeat(10 * 1024 * 1024)
 }
