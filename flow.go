@@ -24,9 +24,11 @@ type FlowSettings struct {
 	CollectionSplit SplitType
 	Retention       Retention
 	Shareable       bool
-	Interval        int    // minutes; 0 means not chosen yet
-	StartTime       Micros // 0 means at once
-	RunOnce         bool
+	Interval        int // minutes; 0 means not chosen yet
+	// Cron is five fields in the account's time zone; when it is set, Interval does not count.
+	Cron      string `json:",omitempty"`
+	StartTime Micros // 0 means at once
+	RunOnce   bool
 	// FreshConnectors lists the uids of connectors that every install gets anew.
 	FreshConnectors []ID `json:",omitempty"`
 }

@@ -56,6 +56,7 @@ const (
 	CodeCycleRunning        Code = "cycle_running"
 	CodePrerequisites       Code = "prerequisites"
 	CodeIntervalInvalid     Code = "interval_invalid"
+	CodeCronInvalid         Code = "cron_invalid"
 	CodeVersionChanged      Code = "version_changed"
 	CodeWebhookUnknown      Code = "webhook_unknown"
 	CodeWebhookSignature    Code = "webhook_signature"
@@ -215,6 +216,7 @@ var catalogue = map[Code]message{
 	CodeCycleRunning:        {Conflict, "The cycle is running; stop it before changing it."},
 	CodePrerequisites:       {Invalid, "Please set up all the steps correctly before starting the cycle."},
 	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
+	CodeCronInvalid:         {Invalid, "Cron is no expression of five fields (minute, hour, day of month, month, day of week): {reason}."},
 	CodeVersionChanged:      {Stale, "The document has a newer version: {version}."},
 	CodeWebhookUnknown:      {NotFound, "The webhook was not found or its cycle is not running."},
 	CodeWebhookRegister:     {Invalid, "Failed to create the webhook: {reason}"},

@@ -3,8 +3,10 @@ package cycle
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"paceline"
+	"paceline/engine/core"
 	"paceline/store"
 )
 
@@ -14,7 +16,10 @@ type Activation struct {
 	StartTime *paceline.Micros
 	// Interval is in minutes; a webhook cycle and one that runs once don't have one and ignore it.
 	Interval *int
-	RunOnce  *bool
+	// Cron is an expression in the account's time zone, which counts instead of the interval; "" takes it away,
+	// and so does an interval that comes without one. It is ignored as the interval is.
+	Cron    *string
+	RunOnce *bool
 }
 
 // Activate starts a cycle: in one transaction it checks the prerequisites, makes the immutable copy that
@@ -23,7 +28,7 @@ type Activation struct {
 //
 // Where a vendor has to be told the address of a webhook step, the state is Activating until it was; what is
 // delivered meanwhile is kept. If that fails, the cycle is paused again. Errors: NotFound; Invalid with
-// CodePrerequisites, CodeIntervalInvalid or CodeWebhookRegister.
+// CodePrerequisites, CodeIntervalInvalid, CodeCronInvalid or CodeWebhookRegister.
 func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Activation) (View, error) {
 	for {
 		c, releases, err := r.load(ctx, p, a, id)
@@ -142,17 +147,37 @@ func (in Activation) apply(c *paceline.Cycle) (changed bool, err error) {
 		s.StartTime = 0
 	}
 	if polled(c.Flow) && !s.RunOnce {
-		if in.Interval != nil {
-			s.Interval = *in.Interval
-		}
-		if s.Interval == 0 && in.Interval == nil {
-			s.Interval = paceline.DefaultInterval
-		}
-		if !slices.Contains(paceline.Intervals, s.Interval) {
-			return false, paceline.Fail(paceline.CodeIntervalInvalid)
+		if err := in.rhythm(s); err != nil {
+			return false, err
 		}
 	}
-	return before.RunOnce != s.RunOnce || before.StartTime != s.StartTime || before.Interval != s.Interval, nil
+	return before.RunOnce != s.RunOnce || before.StartTime != s.StartTime || before.Interval != s.Interval || before.Cron != s.Cron, nil
+}
+
+// rhythm sets by what the cycle runs again and again: an expression, or else an interval.
+func (in Activation) rhythm(s *paceline.FlowSettings) error {
+	switch {
+	case in.Cron != nil:
+		s.Cron = strings.TrimSpace(*in.Cron)
+	case in.Interval != nil:
+		s.Cron = ""
+	}
+	if s.Cron != "" {
+		if _, err := core.ParseCron(s.Cron); err != nil {
+			return paceline.Fail(paceline.CodeCronInvalid, "reason", err.Error())
+		}
+		return nil
+	}
+	if in.Interval != nil {
+		s.Interval = *in.Interval
+	}
+	if s.Interval == 0 && in.Interval == nil {
+		s.Interval = paceline.DefaultInterval
+	}
+	if !slices.Contains(paceline.Intervals, s.Interval) {
+		return paceline.Fail(paceline.CodeIntervalInvalid)
+	}
+	return nil
 }
 
 // setSchedule arms the schedule of an active polled cycle and removes any other. A start in the past is

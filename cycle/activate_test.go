@@ -222,6 +222,8 @@ func TestActivateRefuses(t *testing.T) {
 		}{
 			{"a step that lacks a value", h.a, blank, Activation{}, paceline.CodePrerequisites},
 			{"an interval that is none", h.a, polled, Activation{Interval: ptr(7)}, paceline.CodeIntervalInvalid},
+			{"a cron expression that is none", h.a, polled, Activation{Cron: ptr("every day")}, paceline.CodeCronInvalid},
+			{"one that an interval does not mend", h.a, polled, Activation{Cron: ptr("0 0 30 2 *"), Interval: ptr(15)}, paceline.CodeCronInvalid},
 			{"an interval of nothing", h.a, polled, Activation{Interval: ptr(0)}, paceline.CodeIntervalInvalid},
 			{"an unknown cycle", h.a, paceline.ZeroID, Activation{}, paceline.CodeNotFound},
 			{"another account's cycle", foreign, polled, Activation{}, paceline.CodeNotFound},
@@ -255,12 +257,19 @@ func TestSchedule(t *testing.T) {
 			interval int
 			due      paceline.Micros
 			once     bool
+			cron     string
+			next     paceline.Micros // as it is shown; 0: none
 		}{
-			{"no interval", Activation{}, 60, now, false},
-			{"an interval, later", Activation{Interval: ptr(15), StartTime: &later}, 15, later, false},
-			{"the interval before, at once", Activation{}, 15, now, false},
-			{"run once ignores the interval", Activation{RunOnce: ptr(true), Interval: ptr(0)}, 15, now, true},
-			{"and is over after that", Activation{}, 15, now, false},
+			{"no interval", Activation{}, 60, now, false, "", now.Add(time.Hour)},
+			{"an interval, later", Activation{Interval: ptr(15), StartTime: &later}, 15, later, false, "", later},
+			{"the interval before, at once", Activation{}, 15, now, false, "", now.Add(15 * time.Minute)},
+			{"run once ignores the interval", Activation{RunOnce: ptr(true), Interval: ptr(0)}, 15, now, true, "", 0},
+			{"and is over after that", Activation{}, 15, now, false, "", now.Add(15 * time.Minute)},
+			{"an expression counts, not the interval", Activation{Cron: ptr(" 7 * * * * "), Interval: ptr(7)}, 15, now, false, "7 * * * *", now.Add(37 * time.Minute)},
+			{"and stays", Activation{StartTime: &later}, 15, later, false, "7 * * * *", later.Add(37 * time.Minute)},
+			{"run once ignores it, too", Activation{RunOnce: ptr(true), StartTime: &later}, 15, later, true, "7 * * * *", later},
+			{"an interval ends it", Activation{Interval: ptr(30)}, 30, now, false, "", now.Add(30 * time.Minute)},
+			{"so does an empty one", Activation{Cron: ptr("")}, 30, now, false, "", now.Add(30 * time.Minute)},
 		} {
 			v, err := h.Activate(ctx, h.p, h.a, id, c.in)
 			must(t, err)
@@ -269,12 +278,15 @@ func TestSchedule(t *testing.T) {
 			if plan.Interval != c.interval || plan.RunOnce != c.once {
 				t.Errorf("%s: interval %d, once %v", c.name, plan.Interval, plan.RunOnce)
 			}
+			if v.Flow.Settings.Cron != c.cron || v.NextRun != c.next {
+				t.Errorf("%s: cron %q, next run %v, want %v", c.name, v.Flow.Settings.Cron, v.NextRun.Time(), c.next.Time())
+			}
 			if due := h.due(t, v.Num); due != c.due {
 				t.Errorf("%s: due %v, want %v", c.name, due.Time(), c.due.Time())
 			}
-			_, err = h.Deactivate(ctx, h.p, h.a, id, false)
+			v, err = h.Deactivate(ctx, h.p, h.a, id, false)
 			must(t, err)
-			if due := h.due(t, v.Num); due <= later {
+			if due := h.due(t, v.Num); due <= later || v.NextRun != 0 {
 				t.Errorf("%s: stopped and due %v", c.name, due.Time())
 			}
 		}

@@ -35,7 +35,7 @@ func (r *Room) List(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		if err != nil {
 			return out, err
 		}
-		out.Items = append(out.Items, view(c, releases.with(connectors), connectors))
+		out.Items = append(out.Items, r.view(a, c, releases.with(connectors), connectors))
 	}
 	return out, nil
 }
@@ -56,7 +56,7 @@ func (r *Room) viewOf(ctx context.Context, a paceline.Account, c paceline.Cycle,
 		connectors, err = connectorsOf(tx, a, c.Flow)
 		return err
 	})
-	return view(c, releases.with(connectors), connectors), err
+	return r.view(a, c, releases.with(connectors), connectors), err
 }
 
 // View returns a cycle that the caller has just written, as Get would.

@@ -40,7 +40,8 @@ func Upgrade(now, base, live paceline.Flow, at time.Time) paceline.Flow {
 	}
 	adoptConnectors(&out, now)
 	keepVariables(&out, now, base)
-	out.Settings.Interval, out.Settings.StartTime, out.Settings.RunOnce = now.Settings.Interval, now.Settings.StartTime, now.Settings.RunOnce
+	out.Settings.Interval, out.Settings.Cron = now.Settings.Interval, now.Settings.Cron
+	out.Settings.StartTime, out.Settings.RunOnce = now.Settings.StartTime, now.Settings.RunOnce
 	return out
 }
 

@@ -3,12 +3,15 @@ package cycle
 import (
 	"paceline"
 	"paceline/connector"
+	"paceline/engine/core"
 )
 
 // View is a cycle with the connectors that its steps use.
 type View struct {
 	paceline.Cycle
 	Connectors []ConnectorUse
+	// NextRun is the next slot of an active polled cycle; 0 for others, and when a cycle that runs once began.
+	NextRun paceline.Micros
 }
 
 // ConnectorUse is one connector of a cycle or template and how many steps use it.
@@ -54,12 +57,26 @@ func Uses(flow paceline.Flow, releases Pinned) []ConnectorUse {
 }
 
 // view adds to a cycle what its connectors are and whether they are authenticated.
-func view(c paceline.Cycle, releases Pinned, connectors connectorSet) View {
-	v := View{Cycle: c, Connectors: Uses(c.Flow, releases)}
+func (r *Room) view(a paceline.Account, c paceline.Cycle, releases Pinned, connectors connectorSet) View {
+	v := View{Cycle: c, Connectors: Uses(c.Flow, releases), NextRun: nextRun(a, c, paceline.ToMicros(r.clock.Now()))}
 	for i := range v.Connectors {
 		v.Connectors[i].Authenticated = connectors[v.Connectors[i].AccountConnector].Authenticated
 	}
 	return v
+}
+
+// nextRun reckons when a cycle is due next, without a look into the store.
+func nextRun(a paceline.Account, c paceline.Cycle, now paceline.Micros) (next paceline.Micros) {
+	if c.State != paceline.CycleActive || !polled(c.Flow) {
+		return 0
+	}
+	s, _ := core.ScheduleOf(c, a.Timezone) // what cannot be read is nearly right, as it is to the engine
+	if !s.Once {
+		_, next, _ = s.Latest(now)
+	} else if s.Start > now {
+		next = s.Start
+	}
+	return next
 }
 
 // Step is a step of a cycle with what it uses.

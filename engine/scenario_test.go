@@ -50,6 +50,8 @@ type scenario struct {
 type cycleDoc struct {
 	Retries  int               `yaml:"retries"`
 	Interval int               `yaml:"interval"`
+	Cron     string            `yaml:"cron"`
+	Zone     string            `yaml:"zone"`  // of the account
 	Start    time.Duration     `yaml:"start"` // after the beginning of the scenario
 	Once     bool              `yaml:"once"`
 	NoLog    bool              `yaml:"no_log"`
@@ -199,6 +201,9 @@ func play(t *testing.T, s scenario, options store.Options, scripts *script.Pool)
 func (st *stage) stand(doc cycleDoc) {
 	st.plan, st.names = planOf(st.t, doc)
 	start := paceline.Micros(0)
+	if st.cron = doc.Cron; doc.Zone != "" {
+		st.account.Timezone = doc.Zone
+	}
 	if doc.Start > 0 {
 		start = paceline.ToMicros(st.begun.Add(doc.Start))
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"paceline"
 	"paceline/engine/core"
@@ -26,16 +25,9 @@ func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedul
 	if !core.Polled(plan) {
 		return core.Schedule{}, false
 	}
-	s := core.Schedule{Interval: plan.Interval, Start: c.Flow.Settings.StartTime, Once: plan.RunOnce}
-	if s.Start == 0 {
-		s.Start = c.ActivatedAt
-	}
-	if s.Once {
-		s.Interval = 0
-	}
-	if s.Zone, err = time.LoadLocation(plan.Timezone); err != nil {
-		e.log.Warn("the time zone of an account is unknown; UTC counts", "zone", plan.Timezone)
-		s.Zone = time.UTC
+	s, err := core.ScheduleOf(c, plan.Timezone)
+	if err != nil {
+		e.log.Warn("a schedule is taken as it can be", "cycle", c.ID, "error", err)
 	}
 	var row store.Schedule
 	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {

@@ -38,6 +38,7 @@ type house struct {
 	ids      *seal.IDKey
 	key      *seal.Key
 
+	cron     string // of the cycle that is installed next
 	compiled *connector.Compiled
 	address  string // of the remote
 	instance *connector.Instance
@@ -185,6 +186,7 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 	scope := h.account.Scope()
 	flow := paceline.Flow{Schema: 1, Settings: paceline.DefaultFlowSettings()}
 	flow.Settings.StartTime, flow.Settings.Interval, flow.Settings.RunOnce = start, plan.Interval, plan.RunOnce
+	flow.Settings.Cron = h.cron
 	for _, s := range plan.Steps {
 		step := paceline.Step{ID: s.ID, Name: s.Name, Kind: s.Kind, AccountConnector: s.AccountConnector}
 		if s.AccountConnector != 0 {

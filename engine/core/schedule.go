@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"time"
 
 	"paceline"
@@ -9,8 +10,9 @@ import (
 // Schedule is when a polled cycle runs.
 type Schedule struct {
 	Interval int             // minutes
+	Cron     *Cron           // counts instead of the interval; nil: none
 	Start    paceline.Micros // the first slot
-	Zone     *time.Location  // of the account; counts for intervals of whole days
+	Zone     *time.Location  // of the account; counts for intervals of whole days and for Cron
 	// Next is the first slot that is not filled yet.
 	Next paceline.Micros
 	Once bool
@@ -81,6 +83,9 @@ func wallClock(year int, month time.Month, day, hour, minute, second, nanos int,
 // Latest returns the newest slot that is not after at, and the one that follows it; ok is false while
 // the first slot is still to come.
 func (s Schedule) Latest(at paceline.Micros) (slot, next paceline.Micros, ok bool) {
+	if s.Cron != nil {
+		return s.Cron.latest(at, s.Start, s.zone())
+	}
 	if at < s.Start || s.Interval <= 0 {
 		return s.Start, s.Start, at >= s.Start
 	}
@@ -118,6 +123,30 @@ func (c *Core) Arm(at paceline.Micros, cycleNum int64, s Schedule) []Effect {
 	cy.schedule = &schedule{Schedule: s}
 	cy.schedule.timer = c.later(s.Next, timerSchedule, nil, nil, cy)
 	return c.effects
+}
+
+// ScheduleOf makes the schedule that a cycle's settings mean. With an error, it is nearly that: in UTC when the
+// zone is unknown, by the interval when the expression cannot be read.
+func ScheduleOf(c paceline.Cycle, zone string) (Schedule, error) {
+	settings := c.Flow.Settings
+	s := Schedule{Interval: settings.Interval, Start: settings.StartTime, Once: settings.RunOnce}
+	if s.Start == 0 {
+		s.Start = c.ActivatedAt
+	}
+	switch {
+	case s.Once:
+		s.Interval = 0
+	case s.Interval <= 0: // beside an expression
+		s.Interval = paceline.DefaultInterval
+	}
+	var bad, unread error
+	if s.Zone, bad = time.LoadLocation(zone); bad != nil {
+		s.Zone = time.UTC
+	}
+	if settings.Cron != "" && !s.Once {
+		s.Cron, unread = ParseCron(settings.Cron)
+	}
+	return s, errors.Join(bad, unread)
 }
 
 // slot fires the newest due slot of the cycle's schedule, or skips it while a run is still going.

@@ -68,7 +68,9 @@ type cycleOut struct {
 	TemplateId                    *string
 	TemplateReleaseId             *string    `doc:"Extension."`
 	Interval                      *int       `doc:"Extension: minutes between runs."`
+	Cron                          *string    `doc:"Extension: when it is set, it runs the cycle and no interval does."`
 	StartTime                     *wire.Time `doc:"Extension."`
+	NextRunOnUtc                  *wire.Time `doc:"Extension: the next run of an active cycle that has a schedule."`
 	RunOnce                       *bool      `doc:"Extension."`
 	LatestTemplateReleaseId       *string    `json:",omitempty" doc:"In the list of upgradeable cycles: the live release."`
 	ImportNotes                   []string   `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry."`

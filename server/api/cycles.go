@@ -59,6 +59,7 @@ type activateInput struct {
 type activateIn struct {
 	StartTime wire.Opt[wire.Time] `doc:"UTC; now when absent."`
 	Interval  wire.Opt[int]       `doc:"Minutes: 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080. Webhook cycles ignore it."`
+	Cron      wire.Opt[string]    `doc:"Extension: five fields (minute, hour, day of month, month, day of week) in the account's time zone. Interval is ignored beside it; an Interval alone takes it away."`
 	RunOnce   wire.Opt[bool]
 }
 
@@ -186,6 +187,7 @@ func (a *API) cycleActivate(ctx context.Context, c *Call, in *activateInput) (ou
 		at := paceline.ToMicros(body.StartTime.Value.Time)
 		how.StartTime = &at
 	}
+	how.Cron = body.Cron.Ptr()
 	how.Interval, how.RunOnce = body.Interval.Ptr(), body.RunOnce.Ptr()
 	v, err := a.Cycle.Activate(ctx, c.Principal, c.Account, id, how)
 	if err != nil {
@@ -296,8 +298,9 @@ func cycleWire(v cycle.View, icons bool) cycleOut {
 		StepDataSuccessRetentionHours: s.Retention.SuccessHours, StepDataErroredRetentionHours: s.Retention.ErrorHours,
 		Tags: wire.List(v.Tags), TemplateId: textPtr(string(v.Template)), TemplateReleaseId: textPtr(string(v.TemplateRelease)),
 		StartTime: wire.OptTime(s.StartTime), RunOnce: &s.RunOnce,
+		Cron: textPtr(s.Cron), NextRunOnUtc: wire.OptTime(v.NextRun),
 	}
-	if s.Interval > 0 {
+	if s.Interval > 0 && s.Cron == "" {
 		out.Interval = &s.Interval
 	}
 	out.Connectors = translate(v.Connectors, func(u cycle.ConnectorUse) cycleConnectorOut {

@@ -166,6 +166,10 @@ export type ActionDataInput = {
 
 export type ActivateInput = {
     /**
+     * Extension: five fields (minute, hour, day of month, month, day of week) in the account's time zone. Interval is ignored beside it; an Interval alone takes it away.
+     */
+    Cron?: string | null;
+    /**
      * Minutes: 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080. Webhook cycles ignore it.
      */
     Interval?: number | null;
@@ -362,6 +366,10 @@ export type Cycle = {
      */
     ContinueOnStepError: boolean;
     CreatedOnUtc: string;
+    /**
+     * Extension: when it is set, it runs the cycle and no interval does.
+     */
+    Cron: string | null;
     Description: string | null;
     ErrorCount: number;
     Id: string;
@@ -381,6 +389,10 @@ export type Cycle = {
     LatestTemplateReleaseId?: string;
     LogStepDataRequests: boolean;
     Name: string;
+    /**
+     * Extension: the next run of an active cycle that has a schedule.
+     */
+    NextRunOnUtc: string;
     /**
      * Extension.
      */
