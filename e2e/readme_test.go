@@ -150,7 +150,11 @@ func tour(t *testing.T, all []block, settings []string) []string {
 	if err := os.Mkdir(filepath.Join(clone, "bin"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for link, target := range map[string]string{"bin/paceline": binary, "Makefile": filepath.Join(repository, "Makefile")} {
+	links := map[string]string{"bin/paceline": binary}
+	for _, name := range []string{"Makefile", "scripts", "script"} {
+		links[name] = filepath.Join(repository, name)
+	}
+	for link, target := range links {
 		if err := os.Symlink(target, filepath.Join(clone, link)); err != nil {
 			t.Fatal(err)
 		}
