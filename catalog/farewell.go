@@ -229,6 +229,13 @@ func (r *Room) speak(ctx context.Context, row *store.Farewell, f farewell) error
 }
 
 func (r *Room) removeHook(ctx context.Context, inst *connector.Instance, h farewellHook) error {
+	if h.Subscription.Release != "" {
+		rel, err := r.releases.Get(ctx, h.Subscription.Partner, inst.Compiled.UID(), h.Subscription.Release)
+		if err != nil {
+			return err
+		}
+		inst = inst.At(rel.Compiled)
+	}
 	w := subscribed{Subscription: h.Subscription, instance: inst, trigger: inst.Compiled.TriggerByUID(h.Subscription.Method)}
 	if w.trigger == nil || w.trigger.Subscription() == nil {
 		return nil

@@ -110,6 +110,13 @@ type oauthHouse struct {
 	ac       catalog.AccountConnector
 }
 
+// bearerEntry is the hub's way of authentication, and consentEntry what takes its place.
+const (
+	bearerEntry  = `  - {id: token, type: bearer, default: true, label: Token}`
+	consentEntry = `  - {id: consent, type: oauth2, default: true, grant: authorization_code, authorizeUrl: "{{BaseUrl}}/auth", tokenUrl: "{{BaseUrl}}/oauth/token",
+     revokeUrl: "{{BaseUrl}}/revoke", scopes: {default: [openid, offline_access]}}`
+)
+
 func newOAuthHouse(t *testing.T, s *store.Store, more ...string) *oauthHouse {
 	t.Helper()
 	h := &oauthHouse{house: empty(t, s), vendor: newVendor(t), clock: &moving{}}
@@ -131,9 +138,7 @@ func newOAuthHouse(t *testing.T, s *store.Store, more ...string) *oauthHouse {
 	}
 	hub, err := os.ReadFile("testdata/connectors/hub/connector.yaml")
 	must(t, err)
-	text := strings.Replace(string(hub), `  - {id: token, type: bearer, default: true, label: Token}`,
-		`  - {id: consent, type: oauth2, default: true, grant: authorization_code, authorizeUrl: "{{BaseUrl}}/auth", tokenUrl: "{{BaseUrl}}/oauth/token",
-     revokeUrl: "{{BaseUrl}}/revoke", scopes: {default: [openid, offline_access]}}`, 1)
+	text := strings.Replace(string(hub), bearerEntry, consentEntry, 1)
 	text = strings.Replace(text, "methods:\n", "methods:\n  - {id: who, name: Who, request: {method: GET, path: /userinfo}}\n", 1)
 	text += strings.Join(more, "")
 	desk, err := os.ReadFile("testdata/connectors/desk/connector.yaml")

@@ -35,10 +35,12 @@ func (r *Room) Subscribe(ctx context.Context, a paceline.Account, c paceline.Cyc
 	}
 	var made []subscribed
 	for _, w := range wanted {
+		release := w.Release
 		w.Subscription = w.take(have)
 		if w.Made && (w.ExpiresAt == 0 || w.ExpiresAt > paceline.ToMicros(r.clock.Now())) {
 			continue // of a start before, or of a stop that is not over yet
 		}
+		w.Release = release // the step's may be another one by now
 		if err = r.subscribe(ctx, &w); err != nil {
 			break
 		}
@@ -78,7 +80,7 @@ func (r *Room) wanted(ctx context.Context, a paceline.Account, c paceline.Cycle)
 		if step.Kind != paceline.StepWebhook || step.Connector == nil {
 			continue
 		}
-		instance, err := r.Instance(ctx, a.Scope(), step.AccountConnector)
+		instance, err := r.InstanceAt(ctx, a.Scope(), step.AccountConnector, paceline.ReleaseKey{UID: step.Connector.UID, Version: step.Connector.Version})
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +92,7 @@ func (r *Room) wanted(ctx context.Context, a paceline.Account, c paceline.Cycle)
 			w := subscribed{instance: instance, trigger: trigger, events: events}
 			w.Subscription = store.Subscription{
 				ID: paceline.NewID(r.clock.Now()), Partner: a.Partner, Account: a.Num, Cycle: c.Num, Step: step.ID,
-				AccountConnector: step.AccountConnector, Method: step.Method, Identifier: addresses[step.ID],
+				AccountConnector: step.AccountConnector, Method: step.Method, Release: step.Connector.Version, Identifier: addresses[step.ID],
 			}
 			if len(trigger.Subscription().Events()) > 1 {
 				w.Event = events[0]

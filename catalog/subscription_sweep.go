@@ -120,9 +120,18 @@ func (r *Room) look(ctx context.Context, s store.Subscription) error {
 	return r.drop(ctx, a, s)
 }
 
+// subscriber returns the account connector of a subscription as the release that made it sees it. Errors: NotFound.
+func (r *Room) subscriber(ctx context.Context, scope paceline.Scope, s store.Subscription) (*connector.Instance, error) {
+	inst, err := r.Instance(ctx, scope, s.AccountConnector)
+	if err != nil || s.Release == "" {
+		return inst, err
+	}
+	return r.InstanceAt(ctx, scope, s.AccountConnector, paceline.ReleaseKey{UID: inst.Compiled.UID(), Version: s.Release})
+}
+
 // drop removes a subscription at the vendor, and then here. What fails is tried again by the sweep, for a day.
 func (r *Room) drop(ctx context.Context, a paceline.Account, s store.Subscription) error {
-	instance, err := r.Instance(ctx, a.Scope(), s.AccountConnector)
+	instance, err := r.subscriber(ctx, a.Scope(), s)
 	if paceline.KindOf(err) == paceline.NotFound {
 		return r.deleteSubscription(ctx, s) // and with the account connector what was to be told to the vendor
 	}
@@ -168,7 +177,7 @@ func (r *Room) retryAt(tries int) paceline.Micros {
 
 // renewHook renews a subscription before it ends, or makes another one when it has ended.
 func (r *Room) renewHook(ctx context.Context, a paceline.Account, c paceline.Cycle, s store.Subscription) error {
-	instance, err := r.Instance(ctx, a.Scope(), s.AccountConnector)
+	instance, err := r.subscriber(ctx, a.Scope(), s)
 	if err != nil {
 		return err
 	}

@@ -177,14 +177,7 @@ func newHookHouse(t *testing.T, s *store.Store, change func(trigger string) stri
 	t.Helper()
 	h := &hookHouse{house: empty(t, s), vendor: newHookVendor(t), clock: &moving{}}
 	h.open(t)
-	hub, err := os.ReadFile("testdata/connectors/hub/connector.yaml")
-	must(t, err)
-	trigger := hookTrigger
-	if change != nil {
-		trigger = change(trigger)
-	}
-	text := strings.Replace(string(hub), "methods:\n", hookMethods, 1)
-	text = strings.Replace(text, "    payload:\n", trigger+"    payload:\n", 1)
+	text := hookHub(t, change)
 	desk, err := os.ReadFile("testdata/connectors/desk/connector.yaml")
 	must(t, err)
 	kept, err := h.PublishAll(t.Context(), fstest.MapFS{"hub/connector.yaml": {Data: []byte(text)}, "desk/connector.yaml": {Data: desk}})
@@ -202,6 +195,19 @@ func newHookHouse(t *testing.T, s *store.Store, change func(trigger string) stri
 	_, err = h.InstallConnector(t.Context(), h.p, h.root, catalog.ConnectorRef{Name: "Desk"}, catalog.ConnectorInstall{AuthValue: ptr("key")})
 	must(t, err)
 	return h
+}
+
+// hookHub is the definition of a hub that registers webhooks.
+func hookHub(t *testing.T, change func(trigger string) string) string {
+	t.Helper()
+	hub, err := os.ReadFile("testdata/connectors/hub/connector.yaml")
+	must(t, err)
+	trigger := hookTrigger
+	if change != nil {
+		trigger = change(trigger)
+	}
+	text := strings.Replace(string(hub), "methods:\n", hookMethods, 1)
+	return strings.Replace(text, "    payload:\n", trigger+"    payload:\n", 1)
 }
 
 // open makes the rooms anew, as a start of the server does.

@@ -184,13 +184,13 @@ func (h *hook) checks(instance *connector.Instance) connector.Keys {
 	return keys
 }
 
-// triggerOf finds the trigger that judges deliveries of the address, and the account connector that
-// holds its secret. Both are nil for a plain address.
+// triggerOf finds the trigger that judges deliveries of the address, in the release that the step is pinned to, and
+// the account connector that holds its secret. Both are nil for a plain address.
 func (e *Engine) triggerOf(ctx context.Context, h *hook) (*connector.Trigger, *connector.Instance, error) {
 	if h.AccountConnector == 0 {
 		return nil, nil, nil
 	}
-	instance, err := e.instances.Instance(ctx, h.scope(), h.AccountConnector)
+	instance, err := e.instances.InstanceAt(ctx, h.scope(), h.AccountConnector, paceline.ReleaseKey{UID: h.Connector, Version: h.Release})
 	if paceline.CodeOf(err) != "" {
 		return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)
 	}
