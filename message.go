@@ -121,6 +121,7 @@ const (
 	CodeQuotaNear          Code = "quota_near"
 	CodeQuotaReached       Code = "quota_reached"
 	CodeStepPanicked       Code = "step_panicked"
+	CodePoison             Code = "poison"
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
 	CodeListToValue        Code = "list_to_value"
@@ -275,6 +276,7 @@ var catalogue = map[Code]message{
 	CodeQuotaReached:       {Internal, "The account's quota is used up"},
 	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
+	CodePoison:             {Internal, "The transaction was ended because the server died whenever it was carried"},
 	CodeScriptFailed:       {Internal, "A script failed"},
 	CodeScriptLimit:        {Internal, "A script was stopped at a limit"},
 	CodeScriptStopped:      {Internal, "A script stopped the step"},

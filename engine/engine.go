@@ -102,6 +102,7 @@ type Engine struct {
 	retentions retentions
 	quotas     quotas
 	feed       feed
+	suspects   suspects
 	notices    notices
 	noticeMail noticeMail
 	outbound   http.RoundTripper
@@ -169,6 +170,9 @@ func (e *Engine) Start(ctx context.Context) error {
 	})
 	err := e.restoreHolds(ctx)
 	if err == nil {
+		err = e.countDeath(ctx)
+	}
+	if err == nil {
 		err = e.recover(ctx)
 	}
 	if err != nil {
@@ -217,6 +221,9 @@ func (e *Engine) Stop(ctx context.Context) {
 	close(e.jobs)
 	e.tasks.close()
 	e.group.Wait()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
+	defer cancel()
+	e.forgetDeaths(ctx, 0)
 }
 
 // lastWrites is how long Stop waits for commits after calls were cancelled.

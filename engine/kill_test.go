@@ -44,11 +44,12 @@ type killCase struct {
 func (c killCase) title() string { return strings.TrimSuffix(string(c.point)+" "+c.name, " ") }
 
 func killCaseOf(title string) killCase {
-	i := slices.IndexFunc(killCases, func(c killCase) bool { return c.title() == title })
+	all := append(slices.Clone(killCases), poisonCase)
+	i := slices.IndexFunc(all, func(c killCase) bool { return c.title() == title })
 	if i < 0 {
 		panic("no kill case is called " + title)
 	}
-	return killCases[i]
+	return all[i]
 }
 
 // TestKill kills a server at each point of a transaction's life, in the middle of its work, and starts it

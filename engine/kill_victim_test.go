@@ -25,12 +25,13 @@ import (
 
 // victimOrder is what a child process of the kill tests is told.
 type victimOrder struct {
-	Path, URL string // the database
-	Remote    string // address of the remote, which the parent plays
-	Case      string // the row of killCases
-	Deliver   int    // how many deliveries it sends itself
-	Prefix    string // of their names
-	Pass      int    // it dies at this pass of the row's point; 0: it lives
+	Path, URL string            // the database
+	Remote    string            // address of the remote, which the parent plays
+	Case      string            // the row of killCases
+	Deliver   int               // how many deliveries it sends itself
+	Prefix    string            // of their names
+	Started   func(process int) `json:"-"` // is told of the child
+	Pass      int               // it dies at this pass of the row's point; 0: it lives
 }
 
 const victimEnv = "PACELINE_ENGINE_VICTIM"
@@ -269,6 +270,9 @@ func runVictim(t *testing.T, o victimOrder) (acked map[string]paceline.ID, kille
 	out := must(cmd.StdoutPipe())
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
+	}
+	if o.Started != nil {
+		o.Started(cmd.Process.Pid)
 	}
 	acked = map[string]paceline.ID{}
 	done := false

@@ -30,6 +30,8 @@ type live struct {
 	op      store.Op
 	advance store.Advance
 
+	suspect atomic.Pointer[core.Run] // set while it is carried alone (suspect.go)
+
 	// reply goes to who waits for it once the next commit is durable.
 	reply *reply
 	// unanswered are the requests that nothing can answer any more once it is.

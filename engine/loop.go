@@ -145,6 +145,7 @@ func (e *Engine) do(effects []core.Effect) {
 			e.write(f.Run)
 		case core.Drop:
 			f.Local.(*live).dropped(e)
+			e.acquit(f.Local.(*live))
 		default:
 			e.rare(*f)
 		}
@@ -230,6 +231,9 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 	}
 	if m.result != core.NotDurable {
 		e.answered(r, r.Local.(*live))
+	}
+	if r.Commit.State != paceline.RunLive || r.Commit.DueAt != 0 {
+		e.acquit(r.Local.(*live))
 	}
 	if m.result == core.Durable {
 		e.tellWritten(r)

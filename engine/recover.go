@@ -29,7 +29,24 @@ func (e *Engine) recover(ctx context.Context) error {
 
 // load reads a run for the core.
 func (e *Engine) load(r *core.Run) {
+	mine := e.suspects.turn(r)
+	switch mine {
+	case turnNext:
+		return
+	case turnLater:
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.NotLoaded(at, r, core.LoadLater, nil) })
+		return
+	case turnAlone:
+		if !e.accuse(r) {
+			return
+		}
+	}
 	loaded, why, broken := e.readRun(e.life, r)
+	if mine == turnAlone && loaded != nil {
+		loaded.Local.(*live).suspect.Store(r)
+	} else if mine == turnAlone {
+		e.nextSuspect(r.Num)
+	}
 	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
 		if loaded == nil {
 			return c.NotLoaded(at, r, why, broken)
