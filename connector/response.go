@@ -2,6 +2,8 @@ package connector
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,6 +24,13 @@ var (
 	errTooLarge = errors.New("the answer is larger than is allowed")
 	errEncoding = errors.New("the answer is compressed in a way that was not asked for")
 )
+
+// garbled reports bytes that are not compressed as the answer says. They have arrived, so that sending again brings
+// the same; a stream that merely ends too early was cut.
+func garbled(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
+}
 
 // read reads the answer's body, counting bytes after decompression.
 func (c *running) read(resp *http.Response) *answer {

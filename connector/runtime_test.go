@@ -75,20 +75,26 @@ func setupText(t *testing.T, text string) *bundle {
 	}
 	remote := connectortest.NewRemote()
 	t.Cleanup(remote.Close)
-	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(remote.URL, "http://")}, Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(guard.CloseIdle)
-	clock := &leap{newYear}
-	return &bundle{
-		T: t, remote: remote, compiled: compiled, clock: clock,
-		runtime: connector.New(connector.Config{Transport: guard.Transport(), Clock: clock}),
+	b := &bundle{
+		T: t, remote: remote, compiled: compiled, clock: &leap{newYear},
 		instance: &connector.Instance{
 			Compiled: compiled, AuthValue: "secret-key-1",
 			Properties: map[string]string{"BaseUrl": remote.URL, "SigningKey": "signing-key-1"},
 		},
 	}
+	b.runtime = b.runtimeWith(t, nil)
+	return b
+}
+
+// runtimeWith is a guarded runtime that reaches the remote alone.
+func (b *bundle) runtimeWith(t *testing.T, renewer connector.Renewer) *connector.Runtime {
+	t.Helper()
+	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(b.remote.URL, "http://")}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(guard.CloseIdle)
+	return connector.New(connector.Config{Transport: guard.Transport(), Clock: b.clock, Renewer: renewer})
 }
 
 func (b *bundle) call(method string, params ...string) (connector.Result, *connector.Error) {

@@ -198,7 +198,7 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 	}
 	a := c.read(resp)
 	c.record(o, a, at)
-	if a.failed != nil && !errors.Is(a.failed, errTooLarge) && !errors.Is(a.failed, errEncoding) && (a.stream == nil || a.stream.sink == nil) {
+	if a.failed != nil && !errors.Is(a.failed, errTooLarge) && !errors.Is(a.failed, errEncoding) && !garbled(a.failed) && (a.stream == nil || a.stream.sink == nil) {
 		c.result.TasksIncident++
 		return nil, c.lost(o, a.failed, true)
 	}

@@ -2,5 +2,5 @@
 //
 // RunFolder sends each method of a fixture to a canned answer and compares the request and the rows;
 // Remote is a real HTTP server of this process whose answers are scripted: throttling, redirects, wrong
-// types, endless and broken bodies. Start with folder.go and remote.go.
+// types, endless and broken bodies, tokens that rotate. Start with folder.go and remote.go.
 package connectortest

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"bytes"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -64,6 +65,7 @@ func (r *Remote) Received() []Received {
 
 func (r *Remote) serve(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(bytes.NewReader(body))
 	r.mu.Lock()
 	r.received = append(r.received, Received{req.Method, req.URL.RequestURI(), req.Header.Clone(), body})
 	script := r.scripts[req.URL.Path]
