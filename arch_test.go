@@ -38,6 +38,7 @@ var rooms = []room{
 	{"paceline/catalog/...", 3, 3},
 	{"paceline/cycle/...", 3, 2},
 	{"paceline/engine/...", 3, 1},
+	{"paceline/utility", 3, 1},
 	{"paceline/connector/...", 2, 0},
 	{"paceline/mapping/...", 2, 0},
 	{"paceline/script/...", 2, 0},

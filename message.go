@@ -146,6 +146,11 @@ const (
 	CodeLinkNotRunning     Code = "link_not_running"
 	CodeLinkTrigger        Code = "link_trigger"
 	CodeLinkDepth          Code = "link_depth"
+	CodeStorageKey         Code = "storage_key"
+	CodeStorageValue       Code = "storage_value"
+	CodeStorageNumber      Code = "storage_number"
+	CodeStorageFull        Code = "storage_full"
+	CodeUtilityInput       Code = "utility_input"
 )
 
 // Codes of prerequisites (api.md 8.2); Prerequisite carries the number.
@@ -301,6 +306,11 @@ var catalogue = map[Code]message{
 	CodeLinkNotRunning:     {Internal, "The linked cycle is not running"},
 	CodeLinkTrigger:        {Internal, "The linked cycle does not begin with a webhook"},
 	CodeLinkDepth:          {Internal, "Too many links between cycles"},
+	CodeStorageKey:         {Internal, "The key cannot be stored"},
+	CodeStorageValue:       {Internal, "The value is too large to be stored"},
+	CodeStorageNumber:      {Internal, "The value is not a whole number"},
+	CodeStorageFull:        {Internal, "The storage is full"},
+	CodeUtilityInput:       {Internal, "The utility cannot work with its input"},
 
 	CodePreSteps:        {Invalid, "Cycle must have at least two steps"},
 	CodePreConnected:    {Invalid, "All steps must be connected together and only one step can be the trigger"},

@@ -85,6 +85,8 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			if data, ok := n.Map["data"]; ok {
 				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: "Data", Label: "Data", Mapping: mapping(data)})
 			}
+		case n.Use != "":
+			useUtility(s, n, mapping)
 		case n.If != "":
 			d := decision(n.If)
 			s.Kind, s.Decision = paceline.StepDecision, &d

@@ -70,6 +70,7 @@ type node struct {
 	Until   string            `yaml:"until"`   // "step/field" or "=date"
 	Respond map[string]string `yaml:"respond"` // reply:status, reply:contentType, reply:body, header:<name>, field:<location>
 	Link    string            `yaml:"link"`    // other, self, foreign, nowhere
+	Use     string            `yaml:"use"`     // of a utility: "connector/method"
 	After   any               `yaml:"after"`   // "step", "step/true", or a list
 	Map     map[string]string `yaml:"map"`
 	Keys    []string          `yaml:"keys"` // unique fields: "step/field"
@@ -130,16 +131,20 @@ func TestScenarios(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			t.Parallel()
-			var s scenario
-			decoder := yaml.NewDecoder(strings.NewReader(string(must(os.ReadFile(file)))), yaml.Strict())
-			if err := decoder.Decode(&s); err != nil {
-				t.Fatalf("%s", err)
-			}
+			s := read(t, string(must(os.ReadFile(file))))
 			options := storetest.SQLite(t)
 			scripts := scriptsOf(t, s)
 			synctest.Test(t, func(t *testing.T) { play(t, s, options, scripts) })
 		})
 	}
+}
+
+func read(t *testing.T, doc string) (s scenario) {
+	t.Helper()
+	if err := yaml.NewDecoder(strings.NewReader(doc), yaml.Strict()).Decode(&s); err != nil {
+		t.Fatalf("%s", err)
+	}
+	return s
 }
 
 // stage is a scenario in progress.

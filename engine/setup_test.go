@@ -18,6 +18,7 @@ import (
 	"paceline/internal/seal"
 	"paceline/script"
 	"paceline/store"
+	"paceline/utility"
 )
 
 // house is what a test of the engine needs around it: a real store with one partner and account, the
@@ -132,11 +133,12 @@ func (h *house) keys(ctx context.Context) error {
 
 // start builds and starts an engine on the store.
 func (h *house) start(ctx context.Context) {
+	runtime := connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: h.store, Scripts: h.scripts})
+	keys := func(context.Context, int64) (*seal.Key, error) { return h.key, nil }
+	utility.Provide(runtime, utility.Config{Store: h.store, Keys: keys, Clock: h.clock})
 	h.engine = engine.New(engine.Config{
-		Store: h.store, Plans: h, Instances: h,
-		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: h.store, Scripts: h.scripts}),
-		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
-		IDs:     h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
+		Store: h.store, Plans: h, Instances: h, Runtime: runtime, Keys: keys,
+		IDs: h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
 	})
 	if err := h.engine.Start(ctx); err != nil {
 		panic(err)
@@ -163,6 +165,9 @@ const linkInstance = 2
 func (h *house) Instance(_ context.Context, _ paceline.Scope, id int32) (*connector.Instance, error) {
 	if id == linkInstance {
 		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: cycleLink()}, nil
+	}
+	if c := utilityWith(id); c != nil {
+		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: c}, nil
 	}
 	return h.instance, nil
 }

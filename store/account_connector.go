@@ -165,6 +165,8 @@ func (tx *Tx) DeleteAccountConnector(scope paceline.Scope, id int32) error {
 		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM route_key WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM route_refresh WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
+		`DELETE FROM entry WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3`,
+		`DELETE FROM entry_size WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3`,
 		`DELETE FROM account_connector WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
 	} {
 		if _, err := tx.exec(sql, scope.Partner, scope.Account, id); err != nil {

@@ -1,0 +1,80 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/store/storetest"
+)
+
+// TestExamplesOfUtilities plays the examples on the pages of docs/utilities: each block of YAML there that begins with
+// about is a scenario.
+func TestExamplesOfUtilities(t *testing.T) {
+	pages := must(filepath.Glob("../docs/utilities/*.md"))
+	if len(pages) < 3 {
+		t.Fatalf("found %d pages only", len(pages))
+	}
+	for _, page := range pages {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		if name == "README" {
+			continue
+		}
+		blocks := strings.Split(string(must(os.ReadFile(page))), "```yaml\n")[1:]
+		blocks = slices.DeleteFunc(blocks, func(b string) bool { return !strings.HasPrefix(b, "about:") })
+		if len(blocks) == 0 {
+			t.Errorf("%s has no example", page)
+		}
+		for i, block := range blocks {
+			block, _, _ = strings.Cut(block, "\n```")
+			t.Run(fmt.Sprint(name, "_", i+1), func(t *testing.T) {
+				t.Parallel()
+				s := read(t, block)
+				options := storetest.SQLite(t)
+				synctest.Test(t, func(t *testing.T) { play(t, s, options, nil) })
+			})
+		}
+	}
+}
+
+// firstUtility is the account connector of the first utility, in the order of their keys.
+const firstUtility = 100
+
+var utilities = sync.OnceValue(func() (list []*connector.Compiled) {
+	for _, file := range must(filepath.Glob("../connectors/*/connector.yaml")) {
+		def, problems := connector.Parse(file, must(os.ReadFile(file)))
+		if def == nil {
+			panic(fmt.Sprint(problems))
+		}
+		if def.Transport == connector.TransportUtility {
+			list = append(list, must(connector.Compile(def)))
+		}
+	}
+	return list
+})
+
+func utilityWith(id int32) *connector.Compiled {
+	if i := int(id) - firstUtility; i >= 0 && i < len(utilities()) {
+		return utilities()[i]
+	}
+	return nil
+}
+
+// useUtility makes a step that calls a method of a utility.
+func useUtility(s *paceline.PlanStep, n node, mapping func(string) paceline.Mapping) {
+	key, method, _ := strings.Cut(n.Use, "/")
+	i := slices.IndexFunc(utilities(), func(c *connector.Compiled) bool { return c.Definition.Metadata.Key == key })
+	m := utilities()[i].Method(method)
+	s.Kind, s.Method, s.AccountConnector = paceline.StepAction, method, int32(firstUtility+i)
+	s.Repeat, s.SplitAt = m.Repeat, n.Split
+	for _, key := range inOrder(n.Map) {
+		s.Inputs = append(s.Inputs, paceline.PlanInput{Field: !strings.Contains(key, ":"), Key: key, Label: key, Mapping: mapping(n.Map[key])})
+	}
+}

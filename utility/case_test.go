@@ -1,0 +1,226 @@
+package utility_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/internal/seal"
+	"paceline/mapping"
+	"paceline/store"
+	"paceline/store/storetest"
+	"paceline/utility"
+)
+
+// script is one file of testdata: calls of utilities that follow each other, and what each answers.
+type script struct {
+	About  string         `yaml:"about"`
+	Limits utility.Limits `yaml:"limits"`
+	Calls  []struct {
+		Call    string            `yaml:"call"` // "connector/method"
+		Params  map[string]string `yaml:"params"`
+		Fields  map[string]any    `yaml:"fields"`
+		Account int               `yaml:"account"` // 0 is the first of two
+		Cycle   *int64            `yaml:"cycle"`   // 1 unless said otherwise
+		Key     string            `yaml:"key"`     // the idempotency key of the call
+		Wait    time.Duration     `yaml:"wait"`    // before it
+		Long    int               `yaml:"long"`    // this many times the text of the field Value
+		Want    any               `yaml:"want"`
+		Error   string            `yaml:"error"`
+	} `yaml:"calls"`
+}
+
+// TestScripts plays every file of testdata on both databases.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			var s script
+			doc, err := os.ReadFile(file)
+			if err == nil {
+				err = yaml.NewDecoder(strings.NewReader(string(doc)), yaml.Strict()).Decode(&s)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			eachStore(t, s.Limits, func(t *testing.T, h *house) { play(t, h, s) })
+		})
+	}
+}
+
+// eachStore runs f on both databases, whose time the test moves.
+func eachStore(t *testing.T, limits utility.Limits, f func(t *testing.T, h *house)) {
+	for name, options := range map[string]func(testing.TB) store.Options{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+			o := options(t)
+			o.Clock = clock
+			f(t, newHouse(t, storetest.Open(t, o), clock, limits))
+		})
+	}
+}
+
+func play(t *testing.T, h *house, s script) {
+	for i, c := range s.Calls {
+		h.clock.forward(c.Wait)
+		cycle := int64(1)
+		if c.Cycle != nil {
+			cycle = *c.Cycle
+		}
+		if c.Long > 0 {
+			c.Fields = map[string]any{"Value": strings.Repeat(c.Fields["Value"].(string), c.Long)}
+		}
+		got, err := h.call(t.Context(), c.Call, c.Params, c.Fields, c.Account, cycle, c.Key)
+		code := ""
+		if failed, ok := errors.AsType[*connector.Error](err); ok {
+			code = string(failed.Code)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if code != c.Error {
+			t.Errorf("call %d, %s: error %q (%v), want %q", i+1, c.Call, code, err, c.Error)
+		}
+		if c.Want == nil {
+			continue
+		}
+		want, err := json.Marshal(c.Want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := same(t, got), same(t, want); a != b {
+			t.Errorf("call %d, %s: %s, want %s", i+1, c.Call, a, b)
+		}
+	}
+}
+
+// same writes JSON with its members in order.
+func same(t *testing.T, doc []byte) string {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatalf("%q: %v", doc, err)
+	}
+	out, _ := json.Marshal(v)
+	return string(out)
+}
+
+// clock is a time that the test moves.
+type clock struct {
+	paceline.SystemClock
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) forward(d time.Duration) {
+	c.mu.Lock()
+	c.at = c.at.Add(d)
+	c.mu.Unlock()
+}
+
+type house struct {
+	store    *store.Store
+	clock    *clock
+	runtime  *connector.Runtime
+	partner  int64
+	accounts [2]paceline.Account
+	keys     map[int64]*seal.Key
+	compiled map[string]*connector.Compiled
+}
+
+func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits) *house {
+	t.Helper()
+	h := &house{store: s, clock: clock, runtime: connector.New(connector.Config{}),
+		keys: map[int64]*seal.Key{}, compiled: map[string]*connector.Compiled{}}
+	raw, err := seal.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	installation := seal.New(raw)
+	err = s.InTx(t.Context(), paceline.Scope{}, func(tx *store.Tx) (err error) {
+		wrapped, _ := installation.NewPartnerKey()
+		h.partner, err = tx.InsertPartner(paceline.Partner{ID: paceline.NewID(tx.Time()), Name: "Partner", CreatedAt: tx.Now()}, wrapped)
+		for i, name := range []string{"northwind", "contoso"} {
+			if err != nil {
+				return err
+			}
+			wrapped, key := installation.NewAccountKey()
+			h.accounts[i], err = tx.InsertAccount(paceline.Scope{Partner: h.partner}, paceline.Account{
+				ID: paceline.NewID(tx.Time()), APIID: name, Name: name, CreatedAt: tx.Now()}, wrapped)
+			h.keys[h.accounts[i].Num] = key
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	utility.Provide(h.runtime, utility.Config{Store: s, Clock: h.clock, Limits: limits,
+		Keys: func(_ context.Context, account int64) (*seal.Key, error) { return h.keys[account], nil }})
+	files, err := filepath.Glob("../connectors/*/connector.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		doc, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		def, problems := connector.Parse(file, doc)
+		if def == nil {
+			t.Fatal(problems)
+		}
+		if h.compiled[filepath.Base(filepath.Dir(file))], err = connector.Compile(def); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return h
+}
+
+// call makes one call as a step would, with an account connector of the first account.
+func (h *house) call(ctx context.Context, what string, params map[string]string, fields map[string]any, account int, cycle int64, key string) (json.RawMessage, error) {
+	name, method, _ := strings.Cut(what, "/")
+	compiled := h.compiled[name]
+	var in mapping.Inputs
+	for k, v := range params {
+		place := "template"
+		if k == connector.ObjectParam {
+			place = connector.ObjectPlace
+		}
+		in.Params = append(in.Params, mapping.Param{In: place, Name: k, Value: mapping.Quote(v)})
+	}
+	for k, v := range fields {
+		doc, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		in.Fields = append(in.Fields, mapping.Field{Location: mapping.MustLocation(k), Value: mapping.Value(doc)})
+	}
+	first := h.accounts[0]
+	result, err := h.runtime.Call(ctx, connector.Call{
+		Instance: &connector.Instance{Account: first.Num, Partner: h.partner, Root: first.Root, ID: 1, Compiled: compiled},
+		Method:   compiled.Method(method), Inputs: in, IdempotencyKey: key,
+		Behalf: connector.Behalf{Partner: h.partner, Account: h.accounts[account].Num, Root: first.Root, Cycle: cycle},
+	})
+	return result.Output, err
+}

@@ -1,0 +1,142 @@
+package utility_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"paceline/store"
+	"paceline/store/storetest"
+	"paceline/utility"
+)
+
+// TestChangesSideBySide: of many changes of one entry at once, none is lost.
+func TestChangesSideBySide(t *testing.T) {
+	t.Parallel()
+	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
+		const workers, each = 8, 10
+		var group sync.WaitGroup
+		for w := range workers {
+			group.Go(func() {
+				for i := range each {
+					key := fmt.Sprint(w, " ", i)
+					if _, err := h.call(t.Context(), "cycle-counter-storage/increment", map[string]string{"Key": "n"}, nil, 0, 1, key); err != nil {
+						t.Error(err)
+					}
+					if _, err := h.call(t.Context(), "cycle-data-storage/append", map[string]string{"Key": "t"}, map[string]any{"Value": "x"}, 0, 2, key+"t"); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		for what, want := range map[string]string{"cycle-counter-storage": "80", "cycle-data-storage": `"` + strings.Repeat("x", 80) + `"`} {
+			cycle, key := int64(1), "n"
+			if what == "cycle-data-storage" {
+				cycle, key = 2, "t"
+			}
+			got, err := h.call(t.Context(), what+"/get", map[string]string{"Key": key}, nil, 0, cycle, "")
+			if err != nil || !strings.Contains(string(got), `"Value":`+want) {
+				t.Errorf("%s: %s, %v", what, got, err)
+			}
+		}
+	})
+}
+
+// TestOneCallSideBySide: a call that comes twice at once counts once.
+func TestOneCallSideBySide(t *testing.T) {
+	t.Parallel()
+	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(func() {
+				got, err := h.call(t.Context(), "cycle-counter-storage/increment", map[string]string{"Key": "n"}, nil, 0, 1, "one")
+				if err != nil || !strings.Contains(string(got), `"Value":1`) {
+					t.Errorf("%s, %v", got, err)
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+// TestValuesAreSealed looks for what was stored in the file of the database.
+func TestValuesAreSealed(t *testing.T) {
+	t.Parallel()
+	o := storetest.SQLite(t)
+	clock := &clock{}
+	o.Clock = clock
+	h := newHouse(t, storetest.Open(t, o), clock, utility.Limits{})
+	for i := range 20 {
+		_, err := h.call(t.Context(), "global-data-storage/set", map[string]string{"Key": fmt.Sprint("key", i)}, map[string]any{"Value": "grasshopper"}, 0, 0, fmt.Sprint(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []byte
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(o.Path + suffix)
+		if err != nil && suffix == "" {
+			t.Fatal(err)
+		}
+		all = append(all, b...)
+	}
+	if bytes.Contains(all, []byte("grasshopper")) || !bytes.Contains(all, []byte("key1")) {
+		t.Error("a value lies in the database as it is, or the search finds nothing")
+	}
+}
+
+// TestErase removes what utilities keep: of a cycle, of an account.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
+		for cycle := range int64(3) {
+			what := "cycle-data-storage/set"
+			if cycle == 0 {
+				what = "global-data-storage/set"
+			}
+			for i := range 3 {
+				if _, err := h.call(t.Context(), what, map[string]string{"Key": fmt.Sprint(i)}, map[string]any{"Value": "x"}, 0, cycle, fmt.Sprint(cycle, i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		scope := h.accounts[0].Scope()
+		size := func() (n, bytes int64) {
+			err := h.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+				for _, in := range []store.EntryStore{{Connector: 1}, {Connector: 1, Cycle: 1}, {Connector: 1, Cycle: 2}} {
+					list, err := tx.Entries(scope, in, "", "", 0, 10)
+					if err != nil {
+						return err
+					}
+					n += int64(len(list))
+				}
+				_, bytes, err = tx.EntrySize(scope, store.EntryStore{})
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n, bytes
+		}
+		n, all := size()
+		if n != 9 {
+			t.Fatalf("there are %d entries", n)
+		}
+		if err := h.store.EraseCycleEntries(t.Context(), scope, 1); err != nil {
+			t.Fatal(err)
+		}
+		if n, bytes := size(); n != 6 || bytes != all/3*2 {
+			t.Errorf("without those of a cycle there are %d entries, %d bytes of %d", n, bytes, all)
+		}
+		if err := h.store.InTx(t.Context(), scope, func(tx *store.Tx) error { return tx.EraseEntries(scope) }); err != nil {
+			t.Fatal(err)
+		}
+		if n, bytes := size(); n != 0 || bytes != 0 {
+			t.Errorf("without those of the account there are %d entries, %d bytes", n, bytes)
+		}
+	})
+}
