@@ -29,6 +29,10 @@ type FlowSettings struct {
 	Cron      string `json:",omitempty"`
 	StartTime Micros // 0 means at once
 	RunOnce   bool
+	// MaxConcurrent limits how many transactions of the cycle are in progress at once; 0 leaves it to the account.
+	MaxConcurrent int `json:",omitempty"`
+	// Serial lets transactions run one after the other, in order of acceptance.
+	Serial bool `json:",omitempty"`
 	// FreshConnectors lists the uids of connectors that every install gets anew.
 	FreshConnectors []ID `json:",omitempty"`
 }

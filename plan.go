@@ -18,7 +18,9 @@ type Plan struct {
 	LogRequests            bool
 	Retention              Retention // resolved: both set
 	RunOnce                bool
-	Interval               int // minutes, for polled triggers
+	MaxConcurrent          int  `json:",omitempty"` // transactions that are in progress at once; 0 means no limit of its own
+	Serial                 bool `json:",omitempty"` // one after the other, in order of acceptance
+	Interval               int  // minutes, for polled triggers
 	Timezone               string
 }
 

@@ -42,6 +42,7 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 		Variables: variables(flow), MaxRetries: flow.Settings.MaxRetries, LogRequests: flow.Settings.LogRequests,
 		Retention: retention(flow.Settings.Retention, src.Account.Retention, src.Partner.Settings.Retention),
 		RunOnce:   flow.Settings.RunOnce, Interval: flow.Settings.Interval, Timezone: src.Account.Timezone,
+		MaxConcurrent: flow.Settings.MaxConcurrent, Serial: flow.Settings.Serial,
 	}
 	trigger, _ := g.trigger()
 	ordinal := make(map[int]int, len(g.nodes))

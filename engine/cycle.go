@@ -25,7 +25,7 @@ func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
 }
 
 func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
-	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion}
+	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion, Limit: limitOf(c)}
 	e.learnRetention(ctx, c)
 	schedule, armed := e.scheduleOf(ctx, c)
 	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })

@@ -250,7 +250,7 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 	a := &acceptance{engine: e, plan: plan, done: make(chan store.Result, 1)}
 	a.head = core.Head{
 		Num: num, Partner: plan.Partner, Account: plan.Account, Root: s.root, Cycle: plan.Cycle,
-		Version: plan.Version, CreatedAt: s.at,
+		Version: plan.Version, CreatedAt: s.at, DueAt: plan.LineDue(false),
 	}
 	key, err := e.keys(ctx, plan.Account)
 	if err != nil {
@@ -278,7 +278,7 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 	a.accept = store.Accept{
 		Run: paceline.Run{
 			Num: num, Partner: plan.Partner, Account: plan.Account, Root: s.root, Cycle: plan.Cycle,
-			Version: plan.Version, CreatedAt: s.at,
+			Version: plan.Version, CreatedAt: s.at, DueAt: plan.LineDue(false),
 		},
 		Trigger: row, Dedupe: s.dedupe, Slot: s.slot, NextDue: s.next, Once: s.once, Link: s.link,
 	}

@@ -171,6 +171,10 @@ func (e *Engine) rare(f core.Effect) {
 		e.tasks.add(func() { e.fire(f) })
 	case core.Gather:
 		e.tasks.add(func() { e.gather(f.Cycle) })
+	case core.LoadLimit:
+		e.tasks.add(func() { e.loadLimit(f.Cycle) })
+	case core.Line:
+		e.tasks.add(func() { e.line(f.Cycle) })
 	case core.Skip:
 		e.tasks.add(func() { e.skip(f) })
 	}

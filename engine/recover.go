@@ -115,15 +115,18 @@ func heads(list []store.Head) []core.Head {
 }
 
 func (e *Engine) refill(f core.Effect) {
-	list, err := e.store.Ready(e.life, f.Account, f.From-1, f.N)
+	if f.Due == 0 && f.From <= 1 { // a start: which cycles have a lane is on the disk only
+		e.findLanes(f.Account)
+	}
+	list, err := e.store.Ready(e.life, f.Account, f.Due, f.From-1, f.N)
 	if err != nil {
 		e.log.Error("ready transactions could not be read; trying again", "error", err)
 	}
 	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
 		if err != nil {
-			return c.RefillFailed(at, f.Account)
+			return c.RefillFailed(at, f.Account, f.Due)
 		}
-		return c.Heads(at, f.Account, heads(list), len(list) == f.N)
+		return c.Heads(at, f.Account, f.Due, heads(list), len(list) == f.N)
 	})
 }
 

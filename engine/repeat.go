@@ -206,11 +206,11 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 	}
 	run := paceline.Run{
 		Num: num, Partner: r.run.Partner, Account: r.run.Account, Root: r.run.Root, Cycle: r.run.Cycle,
-		Version: r.now.Version, Parent: r.run.Num, CreatedAt: e.now(),
+		Version: r.now.Version, Parent: r.run.Num, CreatedAt: e.now(), DueAt: r.now.LineDue(false),
 	}
 	a := &acceptance{engine: e, plan: e.prepared.of(r.now), done: make(chan store.Result, 1), head: core.Head{
 		Num: num, Partner: run.Partner, Account: run.Account, Root: run.Root, Cycle: run.Cycle, Version: run.Version,
-		CreatedAt: run.CreatedAt, Parent: run.Parent,
+		CreatedAt: run.CreatedAt, Parent: run.Parent, DueAt: run.DueAt,
 	}}
 	for i := range rows {
 		rows[i].Run = num

@@ -55,6 +55,8 @@ type cycleDoc struct {
 	Start    time.Duration     `yaml:"start"` // after the beginning of the scenario
 	Once     bool              `yaml:"once"`
 	NoLog    bool              `yaml:"no_log"`
+	Most     int               `yaml:"most"` // transactions at once
+	Serial   bool              `yaml:"serial"`
 	Steps    []map[string]node `yaml:"steps"`
 }
 

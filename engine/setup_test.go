@@ -192,6 +192,7 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 	flow := paceline.Flow{Schema: 1, Settings: paceline.DefaultFlowSettings()}
 	flow.Settings.StartTime, flow.Settings.Interval, flow.Settings.RunOnce = start, plan.Interval, plan.RunOnce
 	flow.Settings.Cron = h.cron
+	flow.Settings.MaxConcurrent, flow.Settings.Serial = plan.MaxConcurrent, plan.Serial
 	for _, s := range plan.Steps {
 		step := paceline.Step{ID: s.ID, Name: s.Name, Kind: s.Kind, AccountConnector: s.AccountConnector}
 		if s.AccountConnector != 0 {

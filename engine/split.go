@@ -148,7 +148,7 @@ func (x *execution) children(all int, docs [][]byte) bool {
 		child := &list[i]
 		child.Head = x.run.Head
 		child.Num, child.Parent, child.Split = first+int64(i), x.run.Num, paceline.SplitChild
-		child.CreatedAt, child.DueAt = now, 0
+		child.CreatedAt, child.DueAt = now, x.run.Plan.LineDue(true)
 		child.Row = paceline.StepRow{
 			Run: child.Num, StepRef: x.token.Step, From: paceline.FromSplit(x.token.Seq), State: paceline.StepDone,
 			Exit: paceline.EdgeForward, RowsOut: 1, StartedAt: now, EndedAt: now,
@@ -271,6 +271,6 @@ func (e *Engine) readChunk(ctx context.Context, key *seal.Key, scope paceline.Sc
 func storedChild(c *core.Child) store.Child {
 	return store.Child{Row: c.Row, Run: paceline.Run{
 		Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, Cycle: c.Cycle, Version: c.Version,
-		Parent: c.Parent, Split: c.Split, CreatedAt: c.CreatedAt,
+		Parent: c.Parent, Split: c.Split, CreatedAt: c.CreatedAt, DueAt: c.DueAt,
 	}}
 }

@@ -45,9 +45,10 @@ func (e *Engine) gather(info core.CycleInfo) {
 func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gather, core.GatherResult, error) {
 	scope := paceline.Scope{Partner: info.Partner, Account: info.Account}
 	var groups []store.AtAll
+	serial := info.Limit != nil && info.Limit.Serial
 	var others bool
 	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
-		groups, others, err = tx.WaitingForAll(scope, info.Num)
+		groups, others, err = tx.WaitingForAll(scope, info.Num, serial)
 		return err
 	})
 	switch {
@@ -59,7 +60,7 @@ func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gat
 		return nil, core.GatherNone, nil
 	}
 	now := e.now()
-	op := &store.Gather{Partner: info.Partner, Account: info.Account, Cycle: info.Num, At: now, PruneAt: e.retentions.until(info.Num, now)}
+	op := &store.Gather{Partner: info.Partner, Account: info.Account, Cycle: info.Num, At: now, Serial: serial, PruneAt: e.retentions.until(info.Num, now)}
 	// A version after the other: few cycles ever have transactions of two.
 	version := groups[len(groups)-1].Version
 	plan, err := e.plans.Plan(ctx, info.Num, version)

@@ -214,7 +214,7 @@ func (e *Engine) transaction(r paceline.Run, name store.CycleName, going bool) T
 	switch r.State {
 	case paceline.RunLive:
 		switch {
-		case r.DueAt != 0 && !going:
+		case r.DueAt > 0 && !going:
 			t.Status = StatusWaiting
 		case going:
 			t.Status = StatusInProgress

@@ -128,7 +128,7 @@ const (
 		WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
 	sqlStopBegun = `UPDATE run SET state = 3, due_at = 0, ended_at = $4, prune_at = $5
 		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND state = 0
-		AND (due_at <> 0 OR EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576))`
+		AND (due_at > 0 OR EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576))`
 	sqlCancelHeld = `UPDATE run SET state = 4, due_at = 0, ended_at = $4, prune_at = $5
 		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND state = 0`
 )

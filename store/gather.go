@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"paceline"
 )
@@ -12,8 +13,10 @@ import (
 type Gather struct {
 	Partner, Account, Cycle int64
 	At                      paceline.Micros
-	Ends                    []AtAll
-	Starts                  []Child
+	// Serial says that those which only wait for their turn in the line of the cycle do not count as live.
+	Serial bool
+	Ends   []AtAll
+	Starts []Child
 	// PruneAt is when the data of the ended transactions goes; 0 means after the default retention.
 	PruneAt paceline.Micros
 }
@@ -27,8 +30,9 @@ type AtAll struct {
 const (
 	// The due time stands before the cycle, so that the index on live runs is used; the plus keeps the one on all
 	// runs of the cycle away, which grows with its history.
-	sqlOthersLive = `SELECT 1 FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at < $4 AND cycle_num + 0 = $3 LIMIT 1`
-	sqlWaiting    = `SELECT version, due_at FROM run
+	sqlOthersLive = `SELECT 1 FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at < $4 AND due_at > $5
+		AND cycle_num + 0 = $3 LIMIT 1`
+	sqlWaiting = `SELECT version, due_at FROM run
 		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at >= $4 AND cycle_num + 0 = $3 GROUP BY version, due_at ORDER BY version, due_at`
 	sqlCycleRuns     = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
 	sqlGatherSuccess = `SELECT COALESCE(MAX(created_at), 0) FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
@@ -53,7 +57,7 @@ func (a *applier) gather(op *Gather) (Result, error) {
 	if err != nil || !runs {
 		return refused, err
 	}
-	others, err := a.one(sqlOthersLive, []any{op.Partner, op.Account, op.Cycle, paceline.WaitAllDue(0, false)}, nobody)
+	others, err := a.one(sqlOthersLive, []any{op.Partner, op.Account, op.Cycle, paceline.WaitAllDue(0, false), behindLine(op.Cycle, op.Serial)}, nobody)
 	if err != nil || others {
 		return refused, err
 	}
@@ -120,9 +124,10 @@ func (a *applier) goOn(op *Gather, w AtAll) (int64, error) {
 }
 
 // WaitingForAll returns the groups of a cycle's transactions that wait at Wait All steps, and whether any other is live.
-func (tx *Tx) WaitingForAll(scope paceline.Scope, cycle int64) (groups []AtAll, others bool, err error) {
+// Of a serial cycle those in its line do not count.
+func (tx *Tx) WaitingForAll(scope paceline.Scope, cycle int64, serial bool) (groups []AtAll, others bool, err error) {
 	args := []any{scope.Partner, scope.Account, cycle, paceline.WaitAllDue(0, false)}
-	if others, err = tx.one(sqlOthersLive, args, nobody); err != nil || others {
+	if others, err = tx.one(sqlOthersLive, append(args, behindLine(cycle, serial)), nobody); err != nil || others {
 		return nil, others, err
 	}
 	err = tx.query(sqlWaiting, args, func(r *Row) error {
@@ -133,6 +138,20 @@ func (tx *Tx) WaitingForAll(scope paceline.Scope, cycle int64) (groups []AtAll, 
 		return nil
 	})
 	return groups, false, err
+}
+
+// behindLine is the due time above which those of a cycle stand that count as live.
+func behindLine(cycle int64, serial bool) paceline.Micros {
+	if serial {
+		return paceline.LineDue(cycle, false)
+	}
+	return math.MinInt64
+}
+
+// HasBegun reports whether a transaction of a serial cycle is live that does not wait for its turn in the line: one that
+// has begun, or that a split gave. It looks at all live transactions of the account but those in the line.
+func (tx *Tx) HasBegun(scope paceline.Scope, cycle int64) (bool, error) {
+	return tx.one(sqlOthersLive, []any{scope.Partner, scope.Account, cycle, int64(math.MaxInt64), behindLine(cycle, true)}, nobody)
 }
 
 // WaitingCycle is a running cycle of which transactions wait at a Wait All step.

@@ -510,7 +510,7 @@ func TestChildrenOfASplit(t *testing.T) {
 			if child.State != paceline.RunLive || child.Parent != parent || child.Split != paceline.SplitChild || child.Rows[0].From != paceline.FromSplit(1) {
 				t.Errorf("the child is %+v", child)
 			}
-			heads, err := f.Ready(t.Context(), c.Account, parent, 10)
+			heads, err := f.Ready(t.Context(), c.Account, 0, parent, 10)
 			if err != nil || len(heads) != 3 || heads[0].Parent != parent {
 				t.Errorf("ready are %+v, %v", heads, err)
 			}

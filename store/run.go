@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,8 +37,11 @@ func scanHead(r *Row) Head {
 // its work from the whole table, and no caller's request reaches them.
 const (
 	sqlReady = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
-		WHERE r.account_id = $1 AND r.state = 0 AND r.due_at = 0 AND r.num > $2 AND c.state IN (2, 3)
+		WHERE r.account_id = $1 AND r.state = 0 AND r.due_at = $4 AND r.num > $2 AND c.state IN (2, 3)
 		ORDER BY r.num LIMIT $3`
+	sqlNextLane = `SELECT ` + headColumns + ` FROM run r WHERE r.account_id = $1 AND r.state = 0 AND r.due_at < 0 AND r.due_at > $2
+		ORDER BY r.due_at, r.num LIMIT 1`
+
 	sqlDue = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
 		WHERE r.state = 0 AND r.due_at <> 0 AND r.due_at < 4611686018427387904 AND (r.due_at > $1 OR (r.due_at = $1 AND r.num > $2)) AND c.state IN (2, 3)
 		ORDER BY r.due_at, r.num LIMIT $3`
@@ -46,10 +50,29 @@ const (
 	sqlLoadRun = `SELECT ` + runColumns + ` FROM run r WHERE r.num = $1`
 )
 
-// Ready returns up to n live runs of the account that wait for nothing, by number, from after on.
-// Runs of cycles that do not run are left out: they are held.
-func (s *Store) Ready(ctx context.Context, account, after int64, n int) ([]Head, error) {
-	return s.heads(ctx, sqlReady, account, after, n)
+// Ready returns up to n live runs of the account that wait for nothing (due 0) or in the lane of a cycle
+// (paceline.LineDue), by number, from after on. Runs of cycles that do not run are left out: they are held.
+func (s *Store) Ready(ctx context.Context, account int64, due paceline.Micros, after int64, n int) ([]Head, error) {
+	return s.heads(ctx, sqlReady, account, after, n, due)
+}
+
+// Lanes returns the first run of each lane of the account's cycles that holds any.
+func (s *Store) Lanes(ctx context.Context, account int64) (list []Head, err error) {
+	err = s.Read(ctx, func(tx *Tx) error {
+		list = nil
+		last := int64(math.MinInt64)
+		for {
+			found, err := tx.one(sqlNextLane, []any{account, last}, func(r *Row) {
+				h := scanHead(r)
+				last = int64(h.DueAt)
+				list = append(list, h)
+			})
+			if err != nil || !found {
+				return err
+			}
+		}
+	})
+	return list, err
 }
 
 // Due returns up to n parked runs by due time and number, from just after the pair (due, run) on.
@@ -168,9 +191,9 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	}
 	switch f.Parked {
 	case 1:
-		sql += ` AND r.state = 0 AND r.due_at <> 0`
+		sql += ` AND r.state = 0 AND r.due_at <> 0 AND r.due_at > 0`
 	case -1:
-		sql += ` AND r.due_at = 0`
+		sql += ` AND r.due_at <= 0`
 	}
 	switch {
 	case f.Unsplit:

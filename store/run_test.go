@@ -40,7 +40,7 @@ func TestHeadsOfRecovery(t *testing.T) {
 			var got []int64
 			after := int64(0)
 			for {
-				heads, err := s.Ready(t.Context(), account, after, 1)
+				heads, err := s.Ready(t.Context(), account, 0, after, 1)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -71,7 +71,7 @@ func TestHeadsOfRecovery(t *testing.T) {
 			t.Errorf("due = %v of %v", due, parked)
 		}
 		f.write(t, `UPDATE cycle SET state = 0 WHERE num = 1`)
-		if heads, err := s.Ready(t.Context(), 1, 0, 10); err != nil || len(heads) != 0 {
+		if heads, err := s.Ready(t.Context(), 1, 0, 0, 10); err != nil || len(heads) != 0 {
 			t.Errorf("a stopped cycle's runs are not held: %+v, %v", heads, err)
 		}
 	})
@@ -216,7 +216,7 @@ func TestListsUseTheirIndexes(t *testing.T) {
 		"run_by_account":      func() (string, []any) { return runs(RunFilter{}) },
 		"run_by_cycle":        func() (string, []any) { return runs(RunFilter{Cycle: 1}) },
 		"run_failed":          func() (string, []any) { return runs(RunFilter{States: []paceline.RunState{paceline.RunFailed}}) },
-		"run_live":            func() (string, []any) { return sqlReady, []any{1, 1, 1} },
+		"run_live":            func() (string, []any) { return sqlReady, []any{1, 1, 1, 0} },
 		"run_due":             func() (string, []any) { return sqlDue, []any{1, 1, 1} },
 		"run_prune":           func() (string, []any) { return sqlPrunable, []any{1, 1} },
 		"incident_by_account": func() (string, []any) { return incidents(IncidentFilter{}) },

@@ -21,7 +21,7 @@ import (
 // by the constant or function that holds them, and why.
 var unscoped = map[string]string{
 	// The owner node's own work, which takes its rows from the whole table. No caller's request reaches it.
-	"sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlSchedules": "claim",
+	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlSchedules": "claim",
 	"sqlNextAccount": "recovery", "sqlAcquitAll": "recovery", "sqlWaitingCycles": "recovery", "sqlHolds": "recovery", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "sqlDueFarewells": "claim", "CycleByNum": "the engine, by a number from the store",
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
 	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",

@@ -54,6 +54,7 @@ type Core struct {
 	timers     timers
 	orders     uint64
 	parkedRuns int
+	inLanes    int   // runs that wait in the lanes of their cycles, perhaps for a parked one
 	horizon    place // parked heads from here on are on the disk only; zero: all are in memory
 	loadingDue bool
 	droppedDue place // the first parked head dropped while a LoadDue is not answered
@@ -100,9 +101,17 @@ func (c *Core) arrive(h Head, row paceline.StepRow, plan *paceline.Plan, local a
 		}
 		return
 	}
-	a := c.accountOf(h.Account)
-	if a.spilled || a.refilling || a.fresh.len() >= c.room() {
-		a.spill(h.Num)
+	a, cy := c.accountOf(h.Account), c.cycleOf(h)
+	c.learnLimit(cy, plan)
+	b := c.backlogOf(cy, h.DueAt)
+	if cy.lane != nil {
+		c.askLimit(cy.lane)
+	}
+	if b.spilled || b.refilling || b.fresh.len() >= c.room() || cy.lane != nil && !cy.runs() {
+		b.spill(h.Num)
+		if h.DueAt == 0 {
+			cy.strayed()
+		}
 		if local != nil {
 			c.emit(Effect{Kind: Drop, Local: local})
 		}
@@ -127,7 +136,8 @@ func (c *Core) adopt(h Head) *Run {
 		c.park(r, h.DueAt)
 		return r
 	}
-	r.begun = h.DueAt != 0
+	r.begun = h.DueAt > 0
+	r.lined = min(h.DueAt, 0)
 	r.DueAt = 0
 	c.setBusy(r, true)
 	c.enqueue(r)
@@ -142,13 +152,21 @@ func (c *Core) forget(r *Run) {
 	delete(c.runs, r.Num)
 	r.cycle.part(r)
 	c.lastLeft(r.cycle)
+	if l := r.cycle.lane; l != nil {
+		l.askAt, l.wait = 0, 0
+		c.offerLane(l)
+	}
 	c.loadDue()
 }
 
 // release gives the run's slot back.
 func (c *Core) release(r *Run) {
 	r.account.running--
+	r.cycle.running--
 	c.free++
+	if l := r.cycle.lane; l != nil {
+		c.offerLane(l)
+	}
 	c.offer(r.account)
 }
 

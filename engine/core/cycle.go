@@ -9,6 +9,8 @@ type cycle struct {
 	live     int    // their number
 	busy     int    // those that are queued or in progress, or still at the call that begins them
 	latest   int64  // the last run that became busy
+	running  int    // those with a slot
+	lane     *lane  // of one with a limit
 	hold     uint64 // the timer after which held runs are cancelled
 	schedule *schedule
 	// waits says that runs may wait at a Wait All step, on the disk; gathering that a Gather is not answered yet, and
@@ -82,7 +84,13 @@ func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
 	} else {
 		was = cy.runs()
 	}
-	cy.CycleInfo = info
+	limit := info.Limit
+	if limit == nil {
+		info.Limit = cy.Limit
+	}
+	if cy.CycleInfo = info; limit != nil {
+		c.limitCycle(cy, *limit)
+	}
 	if info.State != paceline.CycleActive {
 		cy.schedule = nil
 	}
@@ -104,6 +112,9 @@ func (c *Core) resumeCycle(cy *cycle) {
 	cy.hold = 0
 	a := c.accountOf(cy.Account)
 	a.spill(0)
+	if cy.lane != nil {
+		c.restockLane(cy.lane)
+	}
 	c.refill(a)
 }
 
@@ -124,6 +135,9 @@ func (c *Core) stopCycle(cy *cycle) {
 		}
 		r = following
 	}
+	if cy.lane != nil {
+		cy.lane.clear(c)
+	}
 	if cy.State == paceline.CycleDeleted {
 		c.cancelHeld(cy)
 		return
@@ -143,9 +157,10 @@ func (c *Core) cancelHeld(cy *cycle) {
 // discard forgets a run that may not go on. If its cycle runs again by now, only the disk knows whether
 // the stop has ended the run or held it.
 func (c *Core) discard(r *Run) {
+	r.cycle.strayed()
 	c.forget(r)
 	if r.cycle.runs() {
-		r.account.spill(r.Num)
+		c.backlogOf(r.cycle, r.lined).spill(r.Num)
 		c.refill(r.account)
 	}
 }

@@ -9,7 +9,7 @@ import (
 // Head is what the core knows of a live run before it is loaded.
 type Head struct {
 	Num, Partner, Account, Root, Cycle, Version int64
-	DueAt                                       paceline.Micros // 0: ready now
+	DueAt                                       paceline.Micros // 0: ready now; below 0: in the lane of its cycle
 	CreatedAt                                   paceline.Micros
 	Parent                                      int64 // the run that it was split or resubmitted from; 0: none
 	Split                                       paceline.SplitMark
@@ -27,6 +27,8 @@ type CycleInfo struct {
 	Num, Partner, Account, Root int64
 	State                       paceline.CycleState
 	Version                     int64 // of the plan that new runs take
+	// Limit is the cycle's own limit; nil leaves what is known.
+	Limit *CycleLimit
 }
 
 // Loaded is a run as the store has it.
@@ -132,7 +134,8 @@ const (
 	Write
 	// Load reads a run and its plan; Loaded or NotLoaded answers.
 	Load
-	// Refill reads up to N ready heads of Account from run number From on; Heads answers.
+	// Refill reads up to N heads of Account with the due time Due (0 is ready, others see paceline.LineDue), from run
+	// number From on; Heads answers.
 	Refill
 	// LoadDue reads up to N parked heads with a due time after Due (or equal, and a number after From);
 	// DueHeads answers.
@@ -149,11 +152,15 @@ const (
 	Skip
 	// Gather fires the Wait All steps of Cycle if no other of its runs is live; Gathered answers.
 	Gather
+	// LoadLimit reads the limit of Cycle; SetLimit answers.
+	LoadLimit
+	// Line asks whether a run of Cycle is live that does not stand in its line any more; Lined answers.
+	Line
 	// Drop says that Local, which came with a run, is no longer needed.
 	Drop
 )
 
-var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip", "Gather", "Drop"}
+var effectNames = [...]string{"Execute", "Write", "Load", "Refill", "LoadDue", "LoadAccount", "CancelRuns", "FinishCycle", "Fire", "Skip", "Gather", "LoadLimit", "Line", "Drop"}
 
 // String returns the name, for traces.
 func (k EffectKind) String() string { return effectNames[k] }

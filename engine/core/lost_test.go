@@ -14,7 +14,7 @@ func TestLostCallCountsOnTheDayItIsFound(t *testing.T) {
 	}}
 	c := New(Config{})
 	c.SetCycle(1, CycleInfo{Num: 1, Account: 1, State: paceline.CycleActive, Version: 1})
-	effects := c.Heads(2, 1, []Head{{Num: 7, Account: 1, Cycle: 1, Version: 1}}, false)
+	effects := c.Heads(2, 1, 0, []Head{{Num: 7, Account: 1, Cycle: 1, Version: 1}}, false)
 	var run *Run
 	for _, f := range effects {
 		if f.Kind == Load {

@@ -9,10 +9,21 @@ type account struct {
 	weight  int
 	running int  // runs with a slot
 	going   fifo // begun runs, which come first: they hold memory and their customers wait
-	fresh   fifo // runs of which no step has begun, by number
 	credit  int  // of the deficit round robin
 	inRing  bool
 	known   bool // limit and state were read from the store
+
+	backlog
+	lanes []*lane // of its cycles with a limit of their own
+	turn  []*lane // those that may run something, in turn
+	lane  bool    // the next turn is a lane's
+	odd   int     // runs that its lanes hold in memory and that stand among its own on the disk
+}
+
+// backlog is a queue of runs of which no step has begun. What does not fit is on the disk only.
+type backlog struct {
+	due   paceline.Micros // with which its runs stand on the disk
+	fresh fifo            // by number
 
 	// spilled says that ready runs from number spillFrom on may be on the disk only.
 	spilled   bool
@@ -22,7 +33,9 @@ type account struct {
 	missed int64
 }
 
-func (a *account) hasWork() bool { return len(a.going.items)+len(a.fresh.items) > 0 }
+func (a *account) hasWork() bool {
+	return len(a.going.items)+len(a.fresh.items)+len(a.turn) > 0
+}
 
 // fifo is a queue of runs with cheap removal at the front.
 type fifo struct {
@@ -111,12 +124,13 @@ func (c *Core) dispatch() {
 		a := c.ring.pop()
 		a.credit += a.weight
 		for a.credit > 0 && c.free > 0 && c.mayRun(a) {
-			r := a.next()
-			if !c.admit(r) {
+			r := c.next(a)
+			if r == nil || !c.admit(r) {
 				continue
 			}
 			a.credit--
 			a.running++
+			r.cycle.running++
 			c.free--
 			c.begin(r)
 		}
@@ -129,7 +143,15 @@ func (c *Core) dispatch() {
 	}
 }
 
-func (a *account) next() *Run {
+// next takes a run out of the account's queues, nil when its lanes may not run anything after all. Lanes and the
+// account's own queue take turns.
+func (c *Core) next(a *account) *Run {
+	own := a.going.len()+a.fresh.len() > 0
+	if len(a.turn) > 0 {
+		if a.lane = !a.lane || !own; a.lane {
+			return c.nextOf(a)
+		}
+	}
 	if a.going.len() > 0 {
 		return a.going.pop()
 	}
@@ -143,6 +165,10 @@ func (c *Core) admit(r *Run) bool {
 		c.discard(r)
 		return false
 	}
+	if r.cycle.lane != nil && !r.let { // queued before the cycle's limit was known
+		c.enqueue(r)
+		return false
+	}
 	return true
 }
 
@@ -150,6 +176,10 @@ func (c *Core) admit(r *Run) bool {
 func (c *Core) enqueue(r *Run) {
 	a := r.account
 	r.phase = queued
+	if l := r.cycle.lane; l != nil {
+		l.join(c, r)
+		return
+	}
 	if r.begun || r.loaded() && len(r.Chain) > 1 {
 		a.going.push(r)
 	} else {
@@ -170,53 +200,92 @@ func (c *Core) room() int {
 }
 
 // spill notes that a ready run is on the disk only.
-func (a *account) spill(num int64) {
+func (b *backlog) spill(num int64) {
 	num = max(num, 1) // the first number; 0 is no number
 	switch {
-	case a.refilling:
-		if a.missed == 0 || num < a.missed {
-			a.missed = num
+	case b.refilling:
+		if b.missed == 0 || num < b.missed {
+			b.missed = num
 		}
-	case !a.spilled:
-		a.spilled, a.spillFrom = true, num
+	case !b.spilled:
+		b.spilled, b.spillFrom = true, num
 	default:
-		a.spillFrom = min(a.spillFrom, num)
+		b.spillFrom = min(b.spillFrom, num)
 	}
 }
 
 // refill asks for more heads of an account whose queue has run low.
 func (c *Core) refill(a *account) {
-	if !a.spilled || a.refilling || !a.Active || c.draining || a.fresh.len() > c.room()/2 {
-		return
+	if a.spilled {
+		c.fill(a, &a.backlog)
 	}
-	a.refilling = true
-	c.emit(Effect{Kind: Refill, Account: a.Num, From: a.spillFrom, N: c.config.Heads})
+	for _, l := range a.lanes {
+		c.refillLane(l)
+	}
 }
 
-// Heads answers Refill: ready heads by ascending number, and whether the disk may hold more behind them.
-func (c *Core) Heads(at paceline.Micros, num int64, heads []Head, more bool) []Effect {
+func (c *Core) fill(a *account, b *backlog) {
+	room := c.room() / 2
+	if b == &a.backlog {
+		room -= a.odd
+	}
+	if !b.spilled || b.refilling || !a.Active || c.draining || b.fresh.len() > room && !b.gap() {
+		return
+	}
+	b.refilling = true
+	c.emit(Effect{Kind: Refill, Account: a.Num, Due: b.due, From: b.spillFrom, N: c.config.Heads})
+}
+
+// backlogAt is the backlog that a Refill was about.
+func (c *Core) backlogAt(a *account, due paceline.Micros) *backlog {
+	for _, l := range a.lanes {
+		switch due {
+		case l.split.due:
+			return &l.split
+		case l.line.due:
+			return &l.line
+		}
+	}
+	return &a.backlog
+}
+
+func (b *backlog) restoreMissed() {
+	b.refilling = false
+	if b.missed != 0 {
+		b.spill(b.missed)
+		b.missed = 0
+	}
+}
+
+// Heads answers Refill, whose Due is given back: ready heads by ascending number, and whether the disk may hold more
+// behind them.
+func (c *Core) Heads(at paceline.Micros, num int64, due paceline.Micros, heads []Head, more bool) []Effect {
 	c.start(at)
 	a := c.accountOf(num)
-	a.refilling = false
-	a.spilled = false
+	b := c.backlogAt(a, due)
+	b.refilling, b.spilled = false, false
 	room := c.room()
 	for _, h := range heads {
-		if c.runs[h.Num] != nil {
+		cy := c.cycleOf(h)
+		switch {
+		case c.runs[h.Num] != nil:
+			continue
+		case cy.lane != nil && !cy.runs(): // it was stopped since: its start reads anew
 			continue
 		}
-		if a.fresh.len() >= room {
-			a.spill(h.Num)
+		if b.fresh.len() >= room && !b.first(h.Num) || b == &a.backlog && b.fresh.len()+a.odd >= room {
+			b.spill(h.Num)
 			more = true
 			break
 		}
 		c.adopt(h)
 	}
-	if more && !a.spilled {
-		a.spill(heads[len(heads)-1].Num + 1)
+	if more && !b.spilled {
+		b.spill(heads[len(heads)-1].Num + 1)
 	}
-	if a.missed != 0 {
-		a.spill(a.missed)
-		a.missed = 0
+	b.restoreMissed()
+	for _, l := range a.lanes {
+		c.offerLane(l)
 	}
 	c.dispatch()
 	c.refill(a)
@@ -224,14 +293,11 @@ func (c *Core) Heads(at paceline.Micros, num int64, heads []Head, more bool) []E
 }
 
 // RefillFailed tells that the store could not answer a Refill; the next tick tries again.
-func (c *Core) RefillFailed(at paceline.Micros, num int64) []Effect {
+func (c *Core) RefillFailed(at paceline.Micros, num int64, due paceline.Micros) []Effect {
 	c.start(at)
 	a := c.accountOf(num)
-	a.refilling = false
-	if a.missed != 0 {
-		a.spill(a.missed)
-		a.missed = 0
-	}
+	b := c.backlogAt(a, due)
+	b.restoreMissed()
 	c.later(at.Add(retryStore), timerRefill, nil, a, nil)
 	return c.effects
 }

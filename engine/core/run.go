@@ -101,7 +101,12 @@ type Run struct {
 	// racy says that a row got its seq while another token was parked, and is not on the disk yet:
 	// after a crash the parked token could come first and take that seq. Such rows are committed
 	// before a call, whose idempotency key names them.
-	racy  bool
+	racy bool
+	// lined is the due time with which it stood on the disk in the lane of its cycle; let that it had its turn there,
+	// odd that it counts among those that came to the lane by another way.
+	lined    paceline.Micros
+	let, odd bool
+
 	held  []hold
 	erred bool // an error was ignored: the run does not count as a success
 	again int  // failed tries to write the commit or to load the run

@@ -88,6 +88,7 @@ func TestNoTokenIsLostOrRunTwice(t *testing.T) {
 // sabotage breaks the core on purpose.
 type sabotage struct {
 	middle  bool // nothing is broken: every flow has a webhook step behind its trigger
+	limited bool // nothing is broken: cycles have limits of their own
 	effects func(w *world, effects []Effect) []Effect
 	config  func(c *Config)
 }

@@ -43,6 +43,7 @@ type diskRun struct {
 	rows  map[int32]paceline.StepRow
 	// waiting counts the deliveries for each row that waits for some, arrived are those without a row.
 	waiting map[int32]int32
+	root    int64 // the run that arrived, of which it came
 	arrived []Arrival
 }
 
@@ -60,6 +61,9 @@ func newWorld(t *rapid.T, s sabotage) *world {
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "plans") {
 		w.plans = append(w.plans, drawPlan(t, len(w.plans), s.middle))
+		if s.limited {
+			drawLimit(t, w.plans[len(w.plans)-1])
+		}
 		w.states[int64(len(w.plans))] = paceline.CycleActive
 	}
 	w.boot()
@@ -144,6 +148,7 @@ func (w *world) take(effects []Effect) {
 		}
 		switch e.Kind {
 		case Execute:
+			w.checkLane(e)
 			w.executed(e)
 		case CancelRuns:
 			w.cancel(e)
@@ -246,8 +251,8 @@ func (w *world) cancel(e Effect) {
 		}
 	}
 	for _, d := range w.disk {
-		if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive && (d.head.DueAt != 0 || len(d.rows) > 1 || e.All) {
-			begun := d.head.DueAt != 0 || len(d.rows) > 1
+		if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive && (d.head.DueAt > 0 || len(d.rows) > 1 || e.All) {
+			begun := d.head.DueAt > 0 || len(d.rows) > 1
 			if d.state = paceline.RunStopped; !begun {
 				d.state = paceline.RunCancelled
 			}
@@ -276,9 +281,9 @@ func (w *world) accept() {
 		return
 	}
 	w.next++
-	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now}
+	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now, DueAt: plan.LineDue(false)}
 	arrows.runs["[*] --> Live"]++
-	w.disk[h.Num] = &diskRun{head: h, plan: plan, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
+	w.disk[h.Num] = &diskRun{head: h, plan: plan, root: h.Num, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
 	if rapid.Bool().Draw(w.t, "told") {
 		w.take(w.core.Accepted(w.now, h, plan, nil))
 	} else {
@@ -307,19 +312,26 @@ func (w *world) answer() {
 		w.load(e.Run)
 	case Refill:
 		if rapid.IntRange(0, 9).Draw(w.t, "away") == 0 {
-			w.take(w.core.RefillFailed(w.now, e.Account))
+			w.take(w.core.RefillFailed(w.now, e.Account, e.Due))
 			return
 		}
-		heads, more := w.heads(func(h Head) bool { return h.Account == e.Account && h.DueAt == 0 && h.Num >= e.From }, e.N, func(h Head) paceline.Micros { return 0 })
-		w.take(w.core.Heads(w.now, e.Account, heads, more))
+		if e.Due == 0 && e.From <= 1 {
+			w.findLanes(e.Account)
+		}
+		heads, more := w.heads(func(h Head) bool { return h.Account == e.Account && h.DueAt == e.Due && h.Num >= e.From }, e.N, func(h Head) paceline.Micros { return 0 })
+		w.take(w.core.Heads(w.now, e.Account, e.Due, heads, more))
 	case LoadDue:
 		from := place{e.Due, e.From}
 		heads, more := w.heads(func(h Head) bool {
-			return h.DueAt != 0 && !h.DueAt.WaitsForAll() && !(place{h.DueAt, h.Num}).before(from)
+			return h.DueAt > 0 && !h.DueAt.WaitsForAll() && !(place{h.DueAt, h.Num}).before(from)
 		}, e.N, func(h Head) paceline.Micros { return h.DueAt })
 		w.take(w.core.DueHeads(w.now, heads, more))
 	case Gather:
 		w.gather(e)
+	case LoadLimit:
+		w.take(w.core.SetLimit(w.now, e.Cycle.Num, w.limitOf(w.plans[e.Cycle.Num-1])))
+	case Line:
+		w.line(e)
 	case FinishCycle:
 		for _, d := range w.disk {
 			if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive {
@@ -394,6 +406,9 @@ func (w *world) gather(e Effect) {
 		if d == nil || d.plan.Cycle != e.Cycle.Num || d.state != paceline.RunLive {
 			continue
 		}
+		if d.plan.Serial && d.head.DueAt == paceline.LineDue(d.plan.Cycle, false) {
+			continue
+		}
 		if !d.head.DueAt.WaitsForAll() || !w.runs(d.head) {
 			w.take(w.core.Gathered(w.now, e.Cycle.Num, GatherLater))
 			return
@@ -424,7 +439,11 @@ func (w *world) gather(e Effect) {
 	w.next++
 	plan := w.plans[e.Cycle.Num-1]
 	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now}
-	w.disk[h.Num] = &diskRun{head: h, plan: plan, rows: map[int32]paceline.StepRow{0: {StepRef: step, From: -1}}}
+	root := h.Num
+	for _, d := range waiting {
+		root = min(root, d.root)
+	}
+	w.disk[h.Num] = &diskRun{head: h, plan: plan, root: root, rows: map[int32]paceline.StepRow{0: {StepRef: step, From: -1}}}
 	w.take(w.core.Gathered(w.now, e.Cycle.Num, GatherFired))
 }
 
@@ -434,7 +453,7 @@ func (w *world) split(e Effect, o *Outcome, progress []byte) *Outcome {
 	n := byte(rapid.IntRange(0, int(all-done)).Draw(w.t, "chunk"))
 	for i := range n {
 		w.next++
-		h := Head{Num: w.next, Account: e.Run.Account, Cycle: e.Run.Cycle, CreatedAt: w.now, Parent: e.Run.Num}
+		h := Head{Num: w.next, Account: e.Run.Account, Cycle: e.Run.Cycle, CreatedAt: w.now, Parent: e.Run.Num, DueAt: e.Run.Plan.LineDue(true)}
 		row := paceline.StepRow{StepRef: e.Token.Step, From: paceline.FromSplit(e.Token.Seq), RowsIn: int32(done + i)}
 		child := Child{Head: h, Row: row}
 		if rapid.Bool().Draw(w.t, "told") {
@@ -486,7 +505,7 @@ func (w *world) commit(r *Run) {
 		if w.disk[child.Num] != nil {
 			w.t.Fatalf("run %d is made a second time", child.Num)
 		}
-		w.disk[child.Num] = &diskRun{head: child.Head, plan: d.plan, rows: map[int32]paceline.StepRow{0: child.Row}}
+		w.disk[child.Num] = &diskRun{head: child.Head, plan: d.plan, root: d.root, rows: map[int32]paceline.StepRow{0: child.Row}}
 	}
 }
 

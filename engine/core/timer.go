@@ -19,6 +19,7 @@ const (
 	timerHold                      // runs held since a stop are cancelled
 	timerSchedule                  // a slot
 	timerGather                    // ask again whether all wait
+	timerLine                      // ask again whether the next of a serial cycle may begin
 )
 
 // How long the core waits before it asks the store again, and how long a stop holds runs back.
@@ -106,6 +107,8 @@ func (c *Core) fire(t timer) {
 		}
 	case timerGather:
 		c.lastLeft(t.cycle)
+	case timerLine:
+		c.offerLane(t.cycle.lane)
 	case timerSchedule:
 		if s := t.cycle.schedule; s != nil && s.timer == t.order {
 			c.slot(t.cycle)
@@ -134,6 +137,7 @@ func (c *Core) park(r *Run, due paceline.Micros) {
 	at := place{due, r.Num}
 	if c.parkedRuns >= c.config.Parked || !c.horizon.none() && !at.before(c.horizon) {
 		c.dropParked(at)
+		r.cycle.strayed()
 		c.forget(r)
 		return
 	}
@@ -174,7 +178,7 @@ func (c *Core) dropParked(p place) {
 
 // loadDue reads parked heads back once there is room for them.
 func (c *Core) loadDue() {
-	if c.horizon.none() || c.loadingDue || c.draining || len(c.runs) > c.config.Parked/2 || c.horizon.due > c.now.Add(aheadOf) {
+	if c.horizon.none() || c.loadingDue || c.draining || len(c.runs)-c.inLanes > c.config.Parked/2 || c.horizon.due > c.now.Add(aheadOf) {
 		return
 	}
 	c.loadingDue = true

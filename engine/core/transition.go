@@ -39,7 +39,12 @@ func (c *Core) Loaded(at paceline.Micros, r *Run, l Loaded) []Effect {
 	r.restoreHolds()
 	r.begun = r.begun || len(l.Rows) > 1
 	r.erred = erred(l.Plan, l.Rows)
-	c.step(r)
+	if c.learnLimit(r.cycle, l.Plan); r.cycle.lane != nil && r.cycle.lane.exceeded() {
+		c.release(r)
+		c.enqueue(r)
+	} else {
+		c.step(r)
+	}
 	c.dispatch()
 	return c.effects
 }
@@ -549,6 +554,7 @@ func (c *Core) durable(r *Run) {
 		c.forget(r)
 	case r.then == waitAll:
 		r.cycle.waits = true
+		r.cycle.strayed()
 		c.forget(r)
 	case r.then == rest && len(r.ready) == 0: // else a delivery came meanwhile
 		c.park(r, due)

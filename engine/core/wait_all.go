@@ -47,10 +47,10 @@ func (c *Core) waitForAll(r *Run) {
 // lastLeft: no run of the cycle is in memory any more.
 func (c *Core) lastLeft(cy *cycle) {
 	switch {
-	case cy.live > 0:
+	case cy.family() > 0:
 	case cy.waits && cy.runs():
 		c.gather(cy)
-	case cy.State == paceline.CycleFinishing:
+	case cy.State == paceline.CycleFinishing && cy.live == 0:
 		c.emit(Effect{Kind: FinishCycle, Cycle: cy.CycleInfo})
 	}
 }
@@ -86,6 +86,7 @@ func (c *Core) Gathered(at paceline.Micros, cycleNum int64, result GatherResult)
 	cy.gathering = false
 	switch result {
 	case GatherFired:
+		cy.strayed()
 		a := c.accountOf(cy.Account)
 		a.spill(0) // those that go on to another Wait All step are older
 		c.refill(a)
