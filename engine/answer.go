@@ -42,28 +42,40 @@ type caller struct {
 // callers are the senders that wait. Their connections are in this process; nothing of them is written, and
 // a transaction that nobody waits for any more goes on all the same.
 type callers struct {
-	mu       sync.Mutex
-	byRun    map[int64][]*caller
-	waiting  atomic.Int64
-	mostly   int64
-	released bool // the engine stops: nobody may wait any more
+	mu        sync.Mutex
+	byRun     map[int64][]*caller
+	byAccount map[int64]int // places that are taken
+	waiting   atomic.Int64  // the sum of them
+	most      int
+	share     int  // places that one account may have: a quarter is reserved from it
+	released  bool // the engine stops: nobody may wait any more
 }
 
 func newCallers(most int) *callers {
-	return &callers{byRun: map[int64][]*caller{}, mostly: int64(most)}
+	return &callers{byRun: map[int64][]*caller{}, byAccount: map[int64]int{}, most: most, share: max(1, most-most/4)}
 }
 
-// reserve takes a place for one that may wait; false means that there is none.
-func (c *callers) reserve() bool {
-	if c.waiting.Add(1) > c.mostly {
-		c.waiting.Add(-1)
+// reserve takes a place for one of the account that may wait; false means that there is none.
+func (c *callers) reserve(account int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if int(c.waiting.Load()) >= c.most || c.byAccount[account] >= c.share {
 		return false
 	}
+	c.byAccount[account]++
+	c.waiting.Add(1)
 	return true
 }
 
 // free gives the place back.
-func (c *callers) free() { c.waiting.Add(-1) }
+func (c *callers) free(account int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byAccount[account]--; c.byAccount[account] == 0 {
+		delete(c.byAccount, account)
+	}
+	c.waiting.Add(-1)
+}
 
 // join lets a caller wait. One that comes when the engine stops is released at once.
 func (c *callers) join(w *caller) {
@@ -238,8 +250,8 @@ func (e *Engine) readRunOnly(scope paceline.Scope, num int64) (run paceline.Run,
 }
 
 // newCaller takes a place for a sender that will wait. Errors: Unavailable when there is none.
-func (e *Engine) newCaller(cycle int64) (*caller, error) {
-	if !e.callers.reserve() {
+func (e *Engine) newCaller(account, cycle int64) (*caller, error) {
+	if !e.callers.reserve(account) {
 		e.refused("busy")
 		return nil, paceline.Fail(paceline.CodeBusy).In(retryAfter)
 	}

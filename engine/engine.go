@@ -50,7 +50,7 @@ type Limits struct {
 	PayloadMemory  int64         // bytes of accepted payloads kept in memory until their turn [64 MiB]
 	AcceptWait     time.Duration // how long a webhook waits for the disk [2 s]
 	Answer         time.Duration // how long the sender of a webhook waits for the answer of its transaction [120 s]
-	Callers        int           // senders that wait for one at once, from which on others are told to come later [1,000]
+	Callers        int           // senders that wait for one at once, three quarters of them of one account; others are told to come later [1,000]
 	Drain          time.Duration // how long Stop waits for calls in flight [30 s]
 	PruneEvery     time.Duration // how often data over its retention is looked for [5 min]
 	Core           core.Config   // the rest; Slots and AccountLimit come from above

@@ -157,10 +157,10 @@ func (e *Engine) begin(ctx context.Context, h *hook, j judged) (receipt Receipt,
 	receipt.Ack = j.ack
 	s := start{plan: h.plan, root: h.Root, payload: j.payload, rows: j.rows, dedupe: j.dedupe, once: h.plan.RunOnce, at: j.at}
 	if h.plan.answers[h.plan.Trigger] && !j.shared {
-		if s.caller, err = e.newCaller(h.Cycle); err != nil {
+		if s.caller, err = e.newCaller(h.Account, h.Cycle); err != nil {
 			return Receipt{}, false, err
 		}
-		defer e.callers.free()
+		defer e.callers.free(h.Account)
 	}
 	result, err := e.accept(ctx, s)
 	if err != nil || result.Refused {

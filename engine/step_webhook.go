@@ -123,10 +123,10 @@ func (e *Engine) arrive(ctx context.Context, h *hook, j judged) (receipt Receipt
 	}
 	var w *caller
 	if h.plan.answers[step] && !j.shared {
-		if w, err = e.newCaller(h.Cycle); err != nil {
+		if w, err = e.newCaller(h.Account, h.Cycle); err != nil {
 			return Receipt{}, false, err
 		}
-		defer e.callers.free()
+		defer e.callers.free(h.Account)
 	}
 	wait, cancel := context.WithTimeout(ctx, e.limits.AcceptWait)
 	defer cancel()
