@@ -84,6 +84,8 @@ type execution struct {
 	cursor  stepCursor
 	// readFailed is why an earlier step's output could not be read.
 	readFailed error
+	// made says that a call was answered, and what it brought is not kept yet.
+	made bool
 }
 
 func (x *execution) context() context.Context { return x.engine.life }
@@ -98,8 +100,13 @@ func (x *execution) fail(code paceline.Code, detail string) {
 func (x *execution) away(err error) {
 	x.engine.log.Error("a step has to wait", "transaction", x.live.id, "step", x.step.ID, "error", err)
 	x.out.Verdict, x.out.RetryAfter = core.Throttled, time.Second
-	if x.context().Err() != nil {
-		x.out.Verdict = core.Again
+	switch {
+	case x.context().Err() != nil:
+		x.out.Verdict = core.Again // a call that must not be repeated has its mark on the disk
+	case x.made && x.step.Repeat == paceline.RepeatUnsafe && !x.token.Asks:
+		x.out.More = false
+		x.fail(paceline.CodeUnknownOutcome, "The call was answered, but the answer could not be kept.")
+		x.out.Verdict = core.Unknown
 	}
 }
 

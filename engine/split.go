@@ -137,6 +137,7 @@ func (x *execution) cutItems(w *window, from splitPlace) {
 // reports false, with the token given back, when that is not possible now.
 func (x *execution) children(all int, docs [][]byte) bool {
 	e := x.engine
+	x.made = false // what the call brought is kept, whatever becomes of its items
 	first, err := e.store.RunNums(x.context(), int64(len(docs)))
 	if err != nil {
 		x.away(err)

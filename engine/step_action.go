@@ -44,6 +44,7 @@ func (x *execution) call() {
 	sink := x.sinkOf()
 	call.Sink = sink
 	result, err := e.runtime.Call(x.context(), call)
+	x.made = err == nil || sink.err != nil
 	if x.readFailed != nil {
 		x.unreadable()
 		return

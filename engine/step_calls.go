@@ -144,7 +144,9 @@ func (c *calls) send() (connector.Result, error) {
 		}
 		call.Inputs = inputs
 	}
-	return c.engine.runtime.Call(c.context(), call)
+	result, err := c.engine.runtime.Call(c.context(), call)
+	c.made = err == nil
+	return result, err
 }
 
 // whole reports whether the answer is all that there is, as for a step that makes one call.
