@@ -24,6 +24,7 @@ var liars = map[string]func(out io.Writer){
 	"no JSON":        func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindDone}, []byte("{")) },
 	"a long result":  func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindDone, Result: 1000}, []byte("{}")) },
 	"a wrong result": func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindDone, Result: -1}, []byte("{}")) },
+	"begun again":    func(out io.Writer) { wire.Write(out, &wire.Head{Kind: wire.KindBegun}) },
 	"calls": func(out io.Writer) {
 		for {
 			wire.Write(out, &wire.Head{Kind: wire.KindCall, Name: "anything"}, []byte("[]"))
@@ -53,6 +54,7 @@ func lie(name string) {
 	wire.Read(os.Stdin, &h, wire.MaxHead, 0)
 	wire.Write(os.Stdout, &wire.Head{Kind: wire.KindReady})
 	wire.Read(os.Stdin, &h, wire.MaxHead, wire.MaxHead)
+	wire.Write(os.Stdout, &wire.Head{Kind: wire.KindBegun})
 	liars[name](os.Stdout)
 }
 

@@ -16,5 +16,9 @@ func TestMain(m *testing.M) {
 		lie(os.Args[2])
 		return
 	}
+	if len(os.Args) > 4 && os.Args[1] == mortalArgument {
+		mortal(os.Args[2], os.Args[3], os.Args[4])
+		return
+	}
 	os.Exit(m.Run())
 }

@@ -163,16 +163,11 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 	if wait := p.blame.wait(r.Account); wait != nil {
 		return Result{}, wait
 	}
-	worker, err := p.acquire(ctx, r.Account)
-	if err != nil {
-		return Result{}, err
-	}
 	limits := p.limits
 	if r.Wall > 0 {
 		limits.Wall = min(r.Wall, MaxWall)
 	}
-	result, failed, err := worker.run(ctx, r, head, limits)
-	p.release(worker, r.Account)
+	result, failed, err := p.persist(ctx, r, head, limits)
 	if failed == nil {
 		return result, err
 	}
@@ -189,6 +184,50 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 		}
 	}
 	return result, failed
+}
+
+// tries is how often a run is given to a worker when workers die that it can't have hurt.
+const tries = 3
+
+// persist runs in one worker, and in another one when the first is lost and nothing was done yet that can't be done
+// twice: a process may die of the machine it is on. A script that may have run is tried once more only.
+func (p *Pool) persist(ctx context.Context, r Run, head wire.Head, limits Limits) (Result, *Error, error) {
+	for try := 1; ; try++ {
+		worker, err := p.acquire(ctx, r.Account)
+		if err != nil {
+			return Result{}, nil, err
+		}
+		result, failed, err := worker.run(ctx, r, head, limits)
+		p.release(worker, r.Account)
+		lost, ok := errors.AsType[*lostError](err)
+		if !ok {
+			return result, failed, err
+		}
+		if p.isClosed() {
+			return result, nil, &BusyError{ErrClosed}
+		}
+		said := clean(lost.said, 500)
+		if r.Mask != nil {
+			said = string(r.Mask([]byte(said)))
+		}
+		p.log.Error("a script worker was lost", "partner", r.Account.Partner, "account", r.Account.Account, "exit", lost.exit,
+			"begun", lost.begun, "try", try, "error", lost.cause, "stderr", said)
+		limits.Wall -= result.Duration
+		again := !lost.begun && try < tries || lost.begun && !lost.served && try == 1
+		switch {
+		case again && limits.Wall > 0:
+		case !lost.begun:
+			return Result{}, nil, &BusyError{lost}
+		default:
+			return result, &Error{Limit: LimitWorker, Message: limitText(LimitWorker, limits)}, nil
+		}
+	}
+}
+
+func (p *Pool) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
 }
 
 // acquire returns a worker for one run of the account: an idle one, a new one, or the next that is free. Who waits
@@ -229,19 +268,33 @@ func (p *Pool) acquire(ctx context.Context, account Account) (*process, error) {
 		p.mu.Unlock()
 		return w, nil
 	}
+	p.mu.Unlock()
+	var err error
+	for range tries {
+		var w *process
+		if w, err = p.order(); err == nil {
+			return w, nil
+		}
+		p.log.Error("a script worker could not be started", "error", err)
+	}
+	p.release(nil, account)
+	return nil, &BusyError{err}
+}
+
+// order has a worker started and waits for it.
+func (p *Pool) order() (*process, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, ErrClosed
+	}
 	p.total++
 	answer := <-p.answers // there are as many as workers
 	p.orders <- answer
 	p.mu.Unlock()
 	got := <-answer
 	p.answers <- answer
-	w, err := got.process, got.err
-	if err != nil {
-		p.log.Error("a script worker could not be started", "error", err)
-		p.release(nil, account)
-		return nil, &BusyError{err}
-	}
-	return w, nil
+	return got.process, got.err
 }
 
 // mayRun reports whether the account may have one more worker; no account has more than half of them.
@@ -280,7 +333,7 @@ func (p *Pool) release(w *process, account Account) {
 	}
 	if w != nil {
 		switch {
-		case w.broken || w.runs >= maxRuns:
+		case w.broken || w.ended() || w.runs >= maxRuns:
 			w.kill()
 			p.refill()
 		case p.closed, len(p.idle) >= p.warm && len(p.waiting) == 0:
@@ -354,7 +407,7 @@ func (p *Pool) startIdle() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
+	if !p.closed && !w.ended() {
 		p.idle = append(p.idle, w)
 	}
 }
@@ -368,9 +421,7 @@ func (p *Pool) start() (*process, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	select {
-	case <-w.dead: // gone has been told already
-	default:
+	if !w.ended() { // else gone has been told already
 		p.live[w] = struct{}{}
 	}
 	if p.closed {
@@ -384,7 +435,10 @@ func (p *Pool) gone(w *process) {
 	p.mu.Lock()
 	p.total--
 	delete(p.live, w)
-	p.idle = slices.DeleteFunc(p.idle, func(other *process) bool { return other == w })
+	if at := slices.Index(p.idle, w); at >= 0 {
+		p.idle = slices.Delete(p.idle, at, at+1)
+		w.kill() // closes the pipes; one that is not idle is closed by who holds it
+	}
 	p.mu.Unlock()
 	p.group.Done()
 }

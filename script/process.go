@@ -62,7 +62,7 @@ func start(command []string, data uint64, gone func(*process)) (*process, error)
 	}
 	go func() {
 		p.cmd.Wait()
-		p.kill() // closes the pipes
+		p.in.Close() // but not out: what the worker said last may not have been read yet
 		close(p.dead)
 		gone(p)
 	}()
@@ -92,6 +92,16 @@ func (p *process) setUp(data uint64) error {
 		return fmt.Errorf("the worker said %.20q", h.Kind)
 	}
 	return nil
+}
+
+// ended reports whether the process is gone.
+func (p *process) ended() bool {
+	select {
+	case <-p.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 // kill ends the process, whatever it is doing. It may be called again and from anywhere.
@@ -139,18 +149,37 @@ func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits)
 	<-watched
 	stop()
 	s.result.Duration = clock.Now().Sub(begun)
+	var lost *lostError
 	if err != nil {
 		p.broken = true
-		failed = s.explain(err)
+		failed, lost = s.explain(err)
 	}
 	if s.memory > s.result.Memory {
 		s.result.Memory = s.memory
 	}
-	if s.cancelled && failed != nil && failed.Limit != "" {
+	switch {
+	case s.cancelled && (lost != nil || failed != nil && failed.Limit != ""):
 		return s.result, nil, context.Cause(ctx)
+	case lost != nil:
+		return s.result, nil, lost
 	}
 	return s.result, failed, nil
 }
+
+// lostError is a worker that ended during a run, for no limit that is known.
+type lostError struct {
+	begun  bool // a script may have run
+	served bool // and has done what can't be done twice
+	exit   string
+	said   string // on its standard error
+	cause  error
+}
+
+// Error tells the exit status or signal.
+func (e *lostError) Error() string { return "a script worker was lost: " + e.exit }
+
+// Unwrap returns what the pipe said.
+func (e *lostError) Unwrap() error { return e.cause }
 
 // serving is one run in a worker.
 type serving struct {
@@ -161,6 +190,7 @@ type serving struct {
 	logged    int
 	calls     int
 	storage   int
+	begun     bool
 	memory    int64
 	overtime  bool // set, as cancelled is, before the process is killed
 	cancelled bool
@@ -183,6 +213,11 @@ func (s *serving) serve(ctx context.Context, head *wire.Head) (*Error, error) {
 			return nil, err
 		}
 		switch h.Kind {
+		case wire.KindBegun:
+			if s.begun {
+				return nil, errFlood
+			}
+			s.begun = true
 		case wire.KindLog:
 			if s.logged += len(body); s.logged > s.limits.Log+slack || len(s.result.Log) > s.limits.Log {
 				return nil, errFlood
@@ -301,22 +336,22 @@ func clean(text string, most int) string {
 	}, strings.ToValidUTF8(text, "\ufffd"))
 }
 
-// explain says why a worker was lost.
-func (s *serving) explain(err error) *Error {
+// explain says which limit a worker was lost for, if it was for one.
+func (s *serving) explain(err error) (*Error, *lostError) {
 	p := s.process
 	if s.overtime {
-		return &Error{Limit: LimitTime, Message: limitText(LimitTime, s.limits)}
+		return &Error{Limit: LimitTime, Message: limitText(LimitTime, s.limits)}, nil
 	}
 	p.kill()
 	<-p.dead
 	last := p.stderr.String()
 	switch {
 	case errors.Is(err, errFlood):
-		return &Error{Limit: LimitOutput, Message: limitText(LimitOutput, s.limits)}
+		return &Error{Limit: LimitOutput, Message: limitText(LimitOutput, s.limits)}, nil
 	case strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory") || strings.Contains(last, "errno=12"):
-		return &Error{Limit: LimitMemory, Message: limitText(LimitMemory, s.limits)}
+		return &Error{Limit: LimitMemory, Message: limitText(LimitMemory, s.limits)}, nil
 	}
-	return &Error{Limit: LimitWorker, Message: "the script broke its worker"}
+	return nil, &lostError{begun: s.begun, served: s.calls+s.storage > 0, exit: p.cmd.ProcessState.String(), said: last, cause: err}
 }
 
 // limitText is what people read about a limit.

@@ -1,8 +1,8 @@
 // Package wire is what the server and its script workers say to each other, over two pipes.
 //
 // A frame is two lengths of four bytes, a head in JSON and a body in JSON. The server sends Setup once, which the
-// worker answers with Ready; then a Run, whose body is the globals. The worker answers with Calls and Logs and at last
-// with a Done, whose body is the result and the globals after the run. Neither side believes what the other says about
+// worker answers with Ready; then a Run, whose body is the globals. The worker answers with Begun before it looks at a
+// script, with Calls and Logs, and at last with a Done, whose body is the result and the globals after the run. Neither side believes what the other says about
 // lengths.
 package wire
 
@@ -20,6 +20,7 @@ const (
 	KindReady = "ready" // to the server, once: the worker has given up the rest
 	KindRun   = "run"   // to the worker
 	KindReply = "reply" // to the worker: the answer to a call
+	KindBegun = "begun" // to the server: a script may have run from here on
 	KindCall  = "call"  // to the server: a host function
 	KindLog   = "log"   // to the server: a line of the log
 	KindDone  = "done"  // to the server: the run is over

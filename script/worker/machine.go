@@ -51,6 +51,7 @@ func (w *worker) run(m message) bool {
 		r.globals = json.RawMessage("{}")
 	}
 	r.done.Kind = wire.KindDone
+	w.send(&wire.Head{Kind: wire.KindBegun})
 	r.sources()
 	if e := r.done.Error; e != nil && e.Limit != "" {
 		r.done.Retire = true
