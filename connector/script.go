@@ -89,7 +89,13 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 			all["last_successful_run_date"] = v
 		}
 	}
-	if d := s.Method.connector.Definition.Script; d != nil && d.AuthValue {
+	behalf := script.Account{Partner: s.Behalf.Partner, Account: s.Behalf.Account}
+	if behalf.Account == 0 {
+		behalf = script.Account{Partner: s.Instance.Partner, Account: s.Instance.Account}
+	}
+	// A sub account calls with its parent's credential, which the script of its step must not see.
+	foreign := behalf.Account != s.Instance.Account && script.Mentions(s.Script.Step, string(e))
+	if d := s.Method.connector.Definition.Script; d != nil && d.AuthValue && !foreign {
 		all["method_auth_value"] = s.Instance.AuthValue
 	}
 	for name, v := range s.Script.Globals {
@@ -101,10 +107,6 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 	doc, err := json.Marshal(all)
 	if err != nil {
 		return nil, script.Result{}, buildError(err)
-	}
-	behalf := script.Account{Partner: s.Behalf.Partner, Account: s.Behalf.Account}
-	if behalf.Account == 0 {
-		behalf = script.Account{Partner: s.Instance.Partner, Account: s.Instance.Account}
 	}
 	before := len(s.result.Exchanges)
 	r, err := s.runtime.scripts.Run(ctx, script.Run{
@@ -354,7 +356,7 @@ func (s *scripted) afterAction(ctx context.Context, o *outgoing, a *answer) *Err
 		return nil
 	}
 	globals := s.requestGlobals()
-	globals["method_endpoint"] = o.address
+	globals["method_endpoint"] = string(s.prepared.masker.Mask([]byte(o.address))) // may hold the credential in its query
 	globals["method_response_headers"] = headerObject(a.header)
 	globals["method_response"] = s.response()
 	globals["statusCode"] = a.status
