@@ -23,6 +23,8 @@ type Consent struct {
 	Redirect string // the address to which the vendor sends the person back
 	Target   string // where the person goes in the end
 	Message  string // is posted to the window at Target instead, unless ""
+	// Setup is the set-up link from whose page the person went to the vendor, "" for none.
+	Setup paceline.ID
 }
 
 // keptConsent is what the store keeps of one, sealed.
@@ -37,6 +39,8 @@ type ConsentAnswer struct {
 	Code, Issuer       string
 	Error, Description string
 	Query              url.Values // all of it, for what the definition captures
+	// Admit may still refuse the person, before anything is connected; nil admits everybody.
+	Admit func(Consent) error
 }
 
 // VendorError is a refusal of the vendor, in its own words, which need escaping.
@@ -135,6 +139,11 @@ func (r *Room) FinishConsent(ctx context.Context, state, session string, answer 
 		return Consent{}, fmt.Errorf("read a consent: %w", err)
 	}
 	kept.Partner = s.Partner
+	if answer.Admit != nil {
+		if err := answer.Admit(kept.Consent); err != nil {
+			return kept.Consent, err
+		}
+	}
 	if answer.Error != "" {
 		return kept.Consent, &VendorError{answer.Error, answer.Description}
 	}

@@ -124,20 +124,23 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 	}
 	c, err := h.Catalog.FinishConsent(q.Context(), state, session, catalog.ConsentAnswer{
 		Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), Description: query.Get("error_description"), Query: query,
+		Admit: func(c catalog.Consent) error { return h.admitSetup(q, c) },
 	})
 	if c.Partner != 0 {
 		http.SetCookie(w, h.cookie(state, "", -1))
 	}
 	if err != nil {
-		if link, ours := h.fromSetup(c); ours {
+		if c.Setup != "" {
 			h.told(q, err)
-			http.Redirect(w, q, setupLink("", link)+"&problem=vendor", http.StatusSeeOther)
+			http.Redirect(w, q, setupLink("", c.Setup)+"&problem=vendor", http.StatusSeeOther)
 			return
 		}
 		h.refuse(w, q, err)
 		return
 	}
-	if h.setupDone(w, q, c) {
+	if c.Setup != "" {
+		w.Header().Set("Content-Security-Policy", setupPolicy)
+		h.finishSetup(w, q, c.Setup, h.setupSession(q, c.Setup))
 		return
 	}
 	h.back(w, q, c.Partner, c)

@@ -102,7 +102,7 @@ func (h *Handler) connect(w http.ResponseWriter, q *http.Request, s tenant.Setup
 	}
 	browser := paceline.NewSecret(32)
 	address, state, err := h.Catalog.BeginConsent(ctx, s.Principal, s.Account, s.AccountConnector, browser,
-		catalog.Consent{Redirect: h.ServiceURL + CallbackPath, Target: setupLink(h.ServiceURL, s.Link)})
+		catalog.Consent{Redirect: h.ServiceURL + CallbackPath, Target: setupLink(h.ServiceURL, s.Link), Setup: s.Link})
 	switch {
 	case err != nil:
 		page.Problem = h.told(q, err)
@@ -126,22 +126,14 @@ func (h *Handler) finishSetup(w http.ResponseWriter, q *http.Request, link pacel
 	h.showSetup(w, q, setupPage{Done: true})
 }
 
-// fromSetup returns the set-up link from whose page a person went to the vendor.
-func (h *Handler) fromSetup(c catalog.Consent) (paceline.ID, bool) {
-	text, ours := strings.CutPrefix(c.Target, setupLink(h.ServiceURL, ""))
-	link, isLink := paceline.ParseID(text)
-	return link, ours && isLink
-}
-
-// setupDone ends the session of a person who comes back from the vendor, and reports whether that person came from a
-// set-up page.
-func (h *Handler) setupDone(w http.ResponseWriter, q *http.Request, c catalog.Consent) bool {
-	link, ours := h.fromSetup(c)
-	if ours {
-		w.Header().Set("Content-Security-Policy", setupPolicy)
-		h.finishSetup(w, q, link, h.setupSession(q, link))
+// admitSetup refuses a person who comes back from the vendor to a set-up link whose session is over meanwhile: it was
+// ended, or has connected the connector already.
+func (h *Handler) admitSetup(q *http.Request, c catalog.Consent) error {
+	if c.Setup == "" {
+		return nil
 	}
-	return ours
+	_, err := h.Tenant.SetupOf(q.Context(), c.Setup, h.setupSession(q, c.Setup))
+	return err
 }
 
 // setupLink is the address of a set-up link's page.

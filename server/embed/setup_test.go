@@ -141,6 +141,30 @@ func TestSetupByConsent(t *testing.T) {
 	})
 }
 
+// TestSetupConsentEnds: who is at the vendor when the link is ended, or when another tab has finished, connects nothing.
+func TestSetupConsentEnds(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newHouse(t, open(t))
+		id := h.install("consent", "app", "app-secret")
+		_, token := h.invite(id, time.Hour)
+		b := h.browser()
+		if status, _, body := b.submit(token.Link, "token", url.Values{"token": {token.Token}}); status != 303 {
+			t.Fatal(status, body)
+		}
+		_, _, body := b.submit(token.Link, "connect", url.Values{"p.BaseUrl": {h.vendor}})
+		_, login, _, _ := b.do("GET", html.UnescapeString(between(body, `<a href="`, `"`)), nil)
+		_, request, _ := strings.Cut(login, "authRequestID=")
+		_, to, _, _ := b.do("POST", "/login/username", url.Values{"id": {request}, "username": {"test-user@127.0.0.1"}, "password": {"verysecure"}})
+		_, to, _, _ = b.do("GET", to, nil)
+		h.must(h.tenants.DeleteSetupToken(t.Context(), h.p, h.a, id, token.Link))
+		b.expect("the person comes back too late", 303, "GET", to)
+		if h.authenticated(id) {
+			t.Error("a link that was ended connected the connector")
+		}
+	})
+}
+
 func TestSetupTimes(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
