@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -140,6 +141,9 @@ func checkCustomField(f *paceline.CustomField, rel *cycle.Release) error {
 		return invalid("ConnectorField", "it is not the location of a field")
 	}
 	f.Location = l.String()
+	if f.Position < 0 || f.Position > math.MaxInt32 {
+		return invalid("DisplayOrder", "it must be between 0 and 2147483647")
+	}
 	if f.DataType == "" {
 		f.DataType = paceline.TypeUndefined
 	}
