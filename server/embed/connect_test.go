@@ -131,7 +131,7 @@ func (h *house) authenticated(id int32) bool {
 // link is a link to the page with a new sign-in token.
 func (h *house) link(id int32, target, message string) string {
 	h.Helper()
-	token, err := h.tenants.CreateSignInToken(h.Context(), h.p, "northwind", "jo@northwind.example")
+	token, err := h.tenants.CreateSignInToken(h.Context(), h.p, string(h.a.ID), "jo@northwind.example")
 	h.must(err)
 	query := url.Values{"id": {strconv.Itoa(int(id))}, "token": {token.Token}, "targetOrigin": {target}}
 	if message != "" {
