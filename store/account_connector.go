@@ -160,7 +160,6 @@ func (tx *Tx) DeleteAccountConnector(scope paceline.Scope, id int32) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM custom_field WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
-		`DELETE FROM object_copy WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM oauth_lease WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
 		`DELETE FROM route_key WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`,
@@ -181,7 +180,6 @@ func (tx *Tx) DeleteAccountConnectors(scope paceline.Scope) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM custom_field WHERE partner_id = $1 AND account_id = $2`,
-		`DELETE FROM object_copy WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM oauth_lease WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM route_key WHERE partner_id = $1 AND account_id = $2`,

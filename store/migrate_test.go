@@ -59,6 +59,9 @@ func TestDataOfThePreviousVersionSurvives(t *testing.T) {
 			withVersion(t, o, previous, func(db executor) error { return fillEveryTable(t.Context(), db, previous, n) })
 			f := newFixture(t, openTest(t, o), 1)
 			for name := range tables(previous) {
+				if name == "object_copy" { // nothing was ever written to it, so it could be dropped
+					continue
+				}
 				if name == "tally" { // its row was added to the counters
 					if got := f.ask(t, `SELECT ok FROM usage_day WHERE account_id = $1`, n); got[0] != n+1 {
 						t.Errorf("usage is %d", got[0])
