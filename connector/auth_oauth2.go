@@ -78,7 +78,6 @@ type oauth2 struct {
 	assertion                        *jwtSigner // nil without one
 	access, renewal, expires         *mapping.Location
 	lifetime                         time.Duration // of a token that says nothing
-	scopeProperty                    string
 }
 
 type compiledCapture struct {
