@@ -71,6 +71,7 @@ const (
 	CodeNothingFailed       Code = "nothing_failed"
 	CodeStepsChanged        Code = "steps_changed"
 	CodeNoPayload           Code = "no_payload"
+	CodeNoErrorWebhook      Code = "no_error_webhook"
 	CodeOutcomeKnown        Code = "outcome_known"
 	CodeSignInToken         Code = "sign_in_token"
 	CodeSetupLink           Code = "setup_link"
@@ -251,6 +252,7 @@ var catalogue = map[Code]message{
 	CodeDataGone:            {Conflict, "The data of the transaction is no longer kept, so that it cannot be repeated."},
 	CodeNothingFailed:       {Conflict, "No step of the transaction failed; repeat it from the start."},
 	CodeStepsChanged:        {Conflict, "The cycle no longer has all steps that the transaction has been through; repeat it from the start."},
+	CodeNoErrorWebhook:      {Conflict, "The account has no error webhook that takes this."},
 	CodeOutcomeKnown:        {Conflict, "The transaction has no call with an unknown outcome that is to be resolved."},
 	CodeNoPayload:           {Conflict, "The transaction did not begin with a webhook."},
 

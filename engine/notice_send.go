@@ -21,15 +21,10 @@ func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeT
 		return e.forgetNotices(ctx, scope, e.now().Add(time.Hour))
 	}
 	list, err := e.deliveries(ctx, scope)
-	if old := e.now().Add(-noticeAge); err == nil && len(list) > 0 && list[0].At < old {
-		e.log.Warn("error webhooks are given up after three days", "account", target.Account.APIID)
-		if err = e.forgetNotices(ctx, scope, old); err == nil {
-			list, err = e.deliveries(ctx, scope)
-		}
-	}
 	if err != nil {
 		return err
 	}
+	old := e.now().Add(-noticeAge)
 	for i, d := range list {
 		switch {
 		case d.DueAt > e.now() || i == noticeBatch || turn.failed:
@@ -37,6 +32,9 @@ func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeT
 				turn.next = max(d.DueAt, 1)
 			}
 			return nil
+		case max(d.At, d.ReplayedAt) < old:
+			e.log.Warn("an error webhook is given up after three days", "account", target.Account.APIID)
+			err = e.endNotice(ctx, scope, d.ID, store.DeliveryFailed, 0)
 		case !target.takes(d.Warning):
 			err = e.forgetNotice(ctx, scope, d.ID)
 		default:
@@ -76,6 +74,11 @@ func (e *Engine) forgetNotice(ctx context.Context, scope paceline.Scope, id int6
 	return e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.DeleteDelivery(scope, id) })
 }
 
+// endNotice records that a delivery was taken or given up; status 0 is none.
+func (e *Engine) endNotice(ctx context.Context, scope paceline.Scope, id int64, state store.DeliveryState, status int) error {
+	return e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.EndDelivery(scope, id, state, status) })
+}
+
 // postNotice posts one delivery and records what came of it. Its error is the store's alone.
 func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.Delivery, turn *noticeTurn) error {
 	body, err := e.noticeBody(ctx, target, d)
@@ -91,7 +94,7 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 	case err == nil && status >= 200 && status < 300:
 		killpoint.Pass(killpoint.NoticeAfterPost)
 		turn.posted++
-		return e.forgetNotice(ctx, turn.scope, d.ID)
+		return e.endNotice(ctx, turn.scope, d.ID, store.DeliveryDelivered, status)
 	case status == http.StatusGone:
 		turn.failed = true
 		e.log.Warn("an error webhook is gone for good; nothing is sent there until it is set anew", "account", target.Account.APIID)
@@ -100,19 +103,19 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 		}
 		e.notices.forget(0)
 		turn.next = 1 // the next turn finds no target and forgets the rest
-		return e.forgetNotice(ctx, turn.scope, d.ID)
+		return e.endNotice(ctx, turn.scope, d.ID, store.DeliveryFailed, status)
 	}
 	turn.failed, turn.wait = true, wait
 	if d.Attempt >= len(noticeWait) {
 		e.log.Warn("an error webhook is given up", "account", target.Account.APIID, "status", status, "error", err)
-		return e.forgetNotice(ctx, turn.scope, d.ID)
+		return e.endNotice(ctx, turn.scope, d.ID, store.DeliveryFailed, status)
 	}
 	due := e.now().Add(max(wait, jitter(noticeWait[d.Attempt], d.ID)))
 	if turn.next == 0 || due < turn.next {
 		turn.next = due
 	}
 	e.log.Info("an error webhook was not taken; trying again", "account", target.Account.APIID, "status", status, "error", err, "at", due.Time())
-	return e.store.InTx(ctx, turn.scope, func(tx *store.Tx) error { return tx.DelayDelivery(turn.scope, d.ID, due) })
+	return e.store.InTx(ctx, turn.scope, func(tx *store.Tx) error { return tx.DelayDelivery(turn.scope, d.ID, due, status) })
 }
 
 // jitter spreads a wait by a tenth to either side, so that what failed together does not come together.

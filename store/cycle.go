@@ -169,6 +169,7 @@ func (tx *Tx) RetireCycles(scope paceline.Scope) error {
 		`DELETE FROM schedule WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM last_run WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM step_cursor WHERE partner_id = $1 AND account_id = $2`,
+		`DELETE FROM delivery_done WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM suspect WHERE partner_id = $1 AND account_id = $2`,
 	} {
 		if _, err := tx.exec(sql, scope.Partner, scope.Account); err != nil {

@@ -10,8 +10,9 @@ import (
 // with the incident's (paceline.Incident.Notify) and has the same id.
 type Delivery struct {
 	paceline.Incident
-	Attempt int // tries that failed
-	DueAt   paceline.Micros
+	Attempt    int // tries that failed
+	DueAt      paceline.Micros
+	ReplayedAt paceline.Micros // when it was sent anew by hand; 0: never
 }
 
 const (
@@ -42,7 +43,7 @@ func (s *Store) DeliveryAccounts(ctx context.Context) (list []paceline.Scope, er
 // Deliveries returns up to n deliveries of the scope's account, those first that are due first.
 func (tx *Tx) Deliveries(scope paceline.Scope, n int) (list []Delivery, err error) {
 	err = tx.query(`SELECT d.id, d.cycle_num, d.run, d.step_id, d.step_name, d.step_kind, d.warning, d.code, d.detail, d.at,
-		d.attempt, d.due_at FROM delivery d WHERE d.partner_id = $1 AND d.account_id = $2 ORDER BY d.due_at, d.id LIMIT $3`,
+		d.attempt, d.due_at, d.replayed_at FROM delivery d WHERE d.partner_id = $1 AND d.account_id = $2 ORDER BY d.due_at, d.id LIMIT $3`,
 		[]any{scope.Partner, scope.Account, n}, func(r *Row) error {
 			list = append(list, Delivery{
 				Incident: paceline.Incident{
@@ -50,17 +51,17 @@ func (tx *Tx) Deliveries(scope paceline.Scope, n int) (list []Delivery, err erro
 					StepName: r.Text(4), StepKind: paceline.StepKind(r.Int(5)), Warning: r.Bool(6), Code: paceline.Code(r.Text(7)),
 					Detail: r.Bytes(8), At: r.Micros(9),
 				},
-				Attempt: int(r.Int(10)), DueAt: r.Micros(11),
+				Attempt: int(r.Int(10)), DueAt: r.Micros(11), ReplayedAt: r.Micros(12),
 			})
 			return nil
 		})
 	return list, err
 }
 
-// DelayDelivery notes a try that failed; the next one is at due.
-func (tx *Tx) DelayDelivery(scope paceline.Scope, id int64, due paceline.Micros) error {
-	_, err := tx.exec(`UPDATE delivery SET attempt = attempt + 1, due_at = $4 WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
-		scope.Partner, scope.Account, id, due)
+// DelayDelivery notes a try that failed, with the status of its answer, 0 for none; the next one is at due.
+func (tx *Tx) DelayDelivery(scope paceline.Scope, id int64, due paceline.Micros, status int) error {
+	_, err := tx.exec(`UPDATE delivery SET attempt = attempt + 1, due_at = $4, status = $5 WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+		scope.Partner, scope.Account, id, due, status)
 	return err
 }
 

@@ -50,7 +50,7 @@ func TestDeliveriesAreQueuedWithTheirIncident(t *testing.T) {
 			if err != nil || len(incidents.Items) != 1 || incidents.Items[0].ID != second.ID {
 				t.Errorf("the incident of delivery %d: %+v, %v", second.ID, incidents.Items, err)
 			}
-			if err := tx.DelayDelivery(scope, second.ID, 90); err != nil {
+			if err := tx.DelayDelivery(scope, second.ID, 90, 500); err != nil {
 				return err
 			}
 			if err := tx.DeleteDelivery(scope, first.ID); err != nil {
@@ -59,6 +59,35 @@ func TestDeliveriesAreQueuedWithTheirIncident(t *testing.T) {
 			list, err = tx.Deliveries(scope, 10)
 			if err != nil || len(list) != 2 || list[1].ID != second.ID || list[1].Attempt != 1 || list[1].DueAt != 90 {
 				t.Errorf("after a failed try: %+v, %v", list, err)
+			}
+			third := list[0].ID
+			if err := tx.EndDelivery(scope, third, DeliveryFailed, 0); err != nil {
+				return err
+			}
+			if err := tx.EndDelivery(scope, second.ID, DeliveryDelivered, 200); err != nil {
+				return err
+			}
+			for _, c := range []struct {
+				scope paceline.Scope
+				state DeliveryState
+				want  int
+			}{{scope, -1, 2}, {scope, DeliveryWaiting, 0}, {scope, DeliveryFailed, 1}, {scope, DeliveryDelivered, 1}, {paceline.Scope{Partner: 1, Account: 2}, -1, 0}} {
+				tracked, err := tx.TrackedDeliveries(c.scope, c.state, paceline.Page{})
+				if err != nil || len(tracked.Items) != c.want || tracked.Total != c.want {
+					t.Errorf("state %d of %v: %+v, %v", c.state, c.scope, tracked, err)
+				}
+			}
+			if d, found, err := tx.TrackedDelivery(scope, second.ID); err != nil || !found || d.Status != 200 || d.Attempt != 1 || d.State != DeliveryDelivered {
+				t.Errorf("one that was taken: %+v, %v", d, err)
+			}
+			for _, replayed := range []int64{second.ID, second.ID, third} {
+				if err := tx.ReplayDelivery(scope, replayed); err != nil {
+					return err
+				}
+			}
+			list, err = tx.Deliveries(scope, 10)
+			if err != nil || len(list) != 2 || list[0].Attempt != 0 || list[0].ReplayedAt != tx.Now() || len(list[0].Detail) != 1 {
+				t.Errorf("sent anew: %+v, %v", list, err)
 			}
 			n, err := tx.DeleteDeliveries(scope, 51, 1)
 			if err != nil || n != 1 {

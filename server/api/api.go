@@ -83,6 +83,7 @@ func New(s Services) *API {
 	a.transactions()
 	a.repeats()
 	a.outcomes()
+	a.errorDeliveries()
 	a.errorWebhook()
 	a.quotas()
 	a.live()

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/tidwall/gjson"
+
+	"paceline"
+	"paceline/store"
 )
 
 // belongings are the things of one account, by the kind of id that routes take.
@@ -34,6 +37,7 @@ var kinds = map[string]string{
 	"/cycles/{id}/edges/{edge}":                      "edge",
 	"/cycles/{id}/variables/{name}":                  "variable",
 	"/cycles/{id}/transactions/{transaction}":        "transaction",
+	"/account/errorwebhook/deliveries/{delivery}":    "delivery",
 	"/cycles/incidents/{level}":                      "level",
 	"/steps/{step}":                                  "step",
 	"/steps/{step}/parameters/{parameter}":           "parameter",
@@ -132,12 +136,42 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	for tries := 0; gjson.Get(get("/cycles/"+b["cycle"]), "Status").String() != "Paused" && tries < 500; tries++ {
 		h.settle()
 	}
+	b["delivery"] = h.delivery(t, as, account, b["cycle"])
 	for kind, id := range b {
 		if id == "" {
 			t.Fatalf("%s has no %s\n%s", account, kind, fmt.Sprint(b))
 		}
 	}
 	return b
+}
+
+// delivery makes an error webhook on its way of an account, and returns its id.
+func (h *house) delivery(t *testing.T, as, account, cycle string) (id string) {
+	t.Helper()
+	scope := paceline.Scope{Partner: 1}
+	if as == "other" {
+		scope.Partner = 2
+	}
+	must(t, h.store.Read(t.Context(), func(tx *store.Tx) error {
+		a, _, err := tx.AccountByAPIID(scope, account)
+		scope = a.Scope()
+		return err
+	}))
+	must(t, h.store.InTx(t.Context(), scope, func(tx *store.Tx) error {
+		num, _, err := tx.CycleNum(scope, paceline.ID(cycle))
+		if err == nil {
+			err = tx.InsertIncident(scope, paceline.Incident{Cycle: num, Code: paceline.CodeTriggerSkipped, Warning: true, At: tx.Now(), Notify: true})
+		}
+		if err != nil {
+			return err
+		}
+		list, err := tx.TrackedDeliveries(scope, -1, paceline.Page{})
+		if len(list.Items) > 0 {
+			id = fmt.Sprint(list.Items[0].ID)
+		}
+		return err
+	}))
+	return id
 }
 
 // template imports the template of the tests as the caller's partner's.

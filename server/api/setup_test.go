@@ -50,6 +50,7 @@ type house struct {
 	// A client credential of the first partner.
 	clientID, clientSecret string
 	clock                  *testClock
+	store                  *store.Store
 }
 
 // testClock is the machine's clock with an offset.
@@ -75,7 +76,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
 	ctx := t.Context()
 	log := slog.New(slog.DiscardHandler)
-	h := &house{clock: &testClock{}, tokens: map[string]string{}, sink: newSink(t)}
+	h := &house{store: s, clock: &testClock{}, tokens: map[string]string{}, sink: newSink(t)}
 	installation, err := tenant.OpenInstallation(ctx, s, seal.New(seal.NewKey()))
 	must(t, err)
 	tenants := tenant.New(tenant.Config{Store: s, Installation: installation, Clock: h.clock, Logger: log})
@@ -91,7 +92,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	rooms.AttachScripts(scripts)
 	e := engine.New(engine.Config{
 		Store: s, Plans: cycles, Instances: rooms, Runtime: calls,
-		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log,
+		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log, Notices: tenants, Outbound: guard.Transport(),
 	})
 	cycles.Attach(e)
 	must(t, e.Start(ctx))

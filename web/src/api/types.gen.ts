@@ -454,6 +454,38 @@ export type DefaultQuota = {
     TaskQuota: number;
 };
 
+export type Delivery = {
+    Code: string;
+    /**
+     * When it was taken or given up; it is known for a week.
+     */
+    CompletedOnUtc: string;
+    CreatedOnUtc: string;
+    CycleId: string;
+    CycleName: string;
+    /**
+     * Tries that were not taken.
+     */
+    FailedTries: number;
+    /**
+     * Of the last answer; null: there was none.
+     */
+    HttpStatus: number | null;
+    /**
+     * The message id that the receiver gets, without inc_; the incident's id.
+     */
+    Id: string;
+    IncidentLevel: 'Error' | 'Warning';
+    /**
+     * While it waits.
+     */
+    NextTryOnUtc: string;
+    ShortMessage: string;
+    State: 'Waiting' | 'Delivered' | 'Failed';
+    StepName: string;
+    TransactionId: string;
+};
+
 export type Dropped = {
     Dropped: number;
 };
@@ -2484,6 +2516,102 @@ export type AccountConnectorsUpgradePutResponses = {
 };
 
 export type AccountConnectorsUpgradePutResponse = AccountConnectorsUpgradePutResponses[keyof AccountConnectorsUpgradePutResponses];
+
+export type ErrorWebhookDeliveriesGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * waiting, delivered or failed; all when absent.
+         */
+        state?: string;
+    };
+    url: '/v1.0/account/errorwebhook/deliveries';
+};
+
+export type ErrorWebhookDeliveriesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ErrorWebhookDeliveriesGetError = ErrorWebhookDeliveriesGetErrors[keyof ErrorWebhookDeliveriesGetErrors];
+
+export type ErrorWebhookDeliveriesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Delivery> | null;
+};
+
+export type ErrorWebhookDeliveriesGetResponse = ErrorWebhookDeliveriesGetResponses[keyof ErrorWebhookDeliveriesGetResponses];
+
+export type ErrorWebhookReplayPostData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Delivery of an error webhook.
+         */
+        delivery: string;
+    };
+    query?: never;
+    url: '/v1.0/account/errorwebhook/deliveries/{delivery}/replay';
+};
+
+export type ErrorWebhookReplayPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ErrorWebhookReplayPostError = ErrorWebhookReplayPostErrors[keyof ErrorWebhookReplayPostErrors];
+
+export type ErrorWebhookReplayPostResponses = {
+    /**
+     * OK
+     */
+    200: Delivery;
+};
+
+export type ErrorWebhookReplayPostResponse = ErrorWebhookReplayPostResponses[keyof ErrorWebhookReplayPostResponses];
 
 export type AccountLiveGetData = {
     body?: never;
