@@ -157,6 +157,10 @@ func tables(version int) map[string]table {
 			break
 		}
 		for _, s := range statements(m.text, false) {
+			if dropped, ok := strings.CutPrefix(s, "DROP TABLE "); ok {
+				delete(all, strings.TrimSpace(dropped))
+				continue
+			}
 			match := createTable.FindStringSubmatch(s)
 			if match == nil {
 				continue
