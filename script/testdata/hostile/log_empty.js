@@ -1,4 +1,4 @@
-// want: log or time
+// want: log
 function before_action() {
   for (;;) console.log('')
 }

@@ -1,4 +1,4 @@
-// want: error or time
+// want: error
 function before_action() {
   function f() { return f() + 1 } f()
 }

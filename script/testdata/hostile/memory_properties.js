@@ -1,4 +1,4 @@
-// want: memory or time or error
+// want: memory or error
 function before_action() {
   const o = {}; for (let i = 0; ; i++) o['k' + i] = i
 }

@@ -1,4 +1,4 @@
-// want: output or time or memory
+// want: output or memory
 function before_action() {
   return 'x'.repeat(10 * 1024 * 1024)
 }

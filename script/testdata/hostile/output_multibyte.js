@@ -1,4 +1,4 @@
-// want: output or time or memory
+// want: output or memory
 function before_action() {
   return '\u20ac'.repeat(4000000)
 }

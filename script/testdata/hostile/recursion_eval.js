@@ -1,4 +1,4 @@
-// want: error or time
+// want: error
 function before_action() {
   eval('('.repeat(2000000))
 }

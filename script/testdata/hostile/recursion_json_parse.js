@@ -1,4 +1,4 @@
-// want: error or time
+// want: error
 function before_action() {
   return JSON.parse('['.repeat(5000000))
 }

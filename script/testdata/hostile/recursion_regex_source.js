@@ -1,4 +1,4 @@
-// want: error or time
+// want: error
 function before_action() {
   new RegExp('('.repeat(2000000))
 }

@@ -1,4 +1,4 @@
-// want: error or time
+// want: error
 function before_action() {
   throw new Error('x'.repeat(20000000))
 }
