@@ -94,6 +94,7 @@ func TestAccountWaitsAfterKills(t *testing.T) {
 	}
 	other := endless
 	other.Account.Account++
+	other.Wall = 20 * time.Second
 	other.Sources = []script.Source{{Code: "function before_action() { return 1 }"}}
 	if r, err := p.Run(context.Background(), other); err != nil || string(r.Value) != "1" {
 		t.Errorf("another account: %s, %v", r.Value, err)
