@@ -207,7 +207,7 @@ func (b *builder) utilityMethod(m *Method, at string, known *scopeNames) {
 		b.add(at, "a method of a utility has no paging and no errors", "Remove them.")
 	}
 	for i, p := range d.Params {
-		if p.In != "template" {
+		if p.In != "template" && p.In != ObjectPlace {
 			b.add(pointer(at, "params", i, "in"), fmt.Sprintf("the parameter %s of a utility is sent nowhere", p.Name), "Write in: template.")
 		}
 	}

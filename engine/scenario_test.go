@@ -96,6 +96,7 @@ type event struct {
 }
 
 type delivery struct {
+	To        string `yaml:"to"` // other: to the other cycle
 	At        string `yaml:"at"` // the webhook step; "" is the one that starts the cycle
 	Body      any    `yaml:"body"`
 	Event     string `yaml:"event"`
@@ -283,7 +284,11 @@ func (st *stage) deliver(d delivery) {
 		st.waiting.send(st, d, in)
 		return
 	}
-	receipt, err := st.engine.Deliver(st.t.Context(), st.addressOf(d.At), in)
+	to := st
+	if d.To == "other" {
+		to = st.other
+	}
+	receipt, err := st.engine.Deliver(st.t.Context(), to.addressOf(d.At), in)
 	switch {
 	case string(paceline.CodeOf(err)) != d.Refused:
 		st.t.Errorf("the delivery gave %v, want refused %q", err, d.Refused)

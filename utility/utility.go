@@ -57,6 +57,9 @@ func Provide(r *connector.Runtime, c Config) {
 		"global-object-storage":  methods{k.objectMethods(false)},
 		"cycle-counter-storage":  methods{k.counterMethods(true)},
 		"global-counter-storage": methods{k.counterMethods(false)},
+
+		"cross-updating-preventer": methods{k.crossUpdateMethods()},
+		"entity-cross-ref-storage": methods{k.crossReferenceMethods()},
 	} {
 		r.Provide(key, u)
 	}
