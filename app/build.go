@@ -54,7 +54,7 @@ func (a *App) build() error {
 		Keys:      b.Tenant.KeyOf,
 		IDs:       b.Tenant.IDs(),
 		Clock:     a.clock,
-		Limits:    engine.Limits{Running: a.config.Workers, Payload: size(a.config.MaxWebhook, 25), StepData: size(a.config.MaxStepData, 50), Drain: a.config.Drain},
+		Limits:    engine.Limits{Running: a.config.Workers, Payload: size(a.config.MaxWebhook, 25), StepData: size(a.config.MaxStepData, 50), Drain: a.config.Drain, Answer: a.config.AnswerTime, Callers: a.config.Callers},
 		Logger:    a.log,
 		Metrics:   a.metrics,
 		Notices:   b.Tenant,

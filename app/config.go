@@ -65,6 +65,8 @@ type Config struct {
 
 	ConnectorDir string        `name:"connectors" type:"path" placeholder:"DIR" group:"Running" help:"Folder of connector definitions to publish at start, besides those built in."`
 	Workers      int           `default:"0" placeholder:"N" group:"Running" help:"Steps that run at once. Default: 200."`
+	AnswerTime   time.Duration `default:"120s" placeholder:"TIME" group:"Running" help:"How long the sender of a webhook waits for the answer of its transaction. Default: 120s."`
+	Callers      int           `default:"1000" placeholder:"N" group:"Running" help:"Senders that wait for an answer at once; others are told to come later. Default: 1000."`
 	Drain        time.Duration `default:"30s" placeholder:"TIME" group:"Running" help:"How long a stop waits for calls in flight before it cuts them off. Default: 30s."`
 
 	ScriptWorkers int           `name:"script-workers" default:"0" placeholder:"N" group:"Running" help:"Processes that run scripts at once, at most; an account has no more than half of them. Default: four for each processor."`
@@ -132,6 +134,12 @@ func (c Config) Validate() error {
 		if n < 0 || n > maxSize {
 			check(flag, fmt.Errorf("want 0 (the default) to %d MiB", maxSize))
 		}
+	}
+	if c.AnswerTime < 0 || c.AnswerTime > 10*time.Minute {
+		errs = append(errs, errors.New("--answer-time: want 0 (the default) to 10m"))
+	}
+	if c.Callers < 0 {
+		errs = append(errs, errors.New("--callers: want 0 (the default) or more"))
 	}
 	if c.Drain < 0 || c.Drain > time.Hour {
 		errs = append(errs, errors.New("--drain: want 0 to 1h"))

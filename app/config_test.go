@@ -30,6 +30,7 @@ func TestConfigValidate(t *testing.T) {
 		{"another database", func(c *Config) { c.DatabaseURL = "mysql://u:hunter2@h/d" }, []string{"--database-url"}},
 		{"sizes", func(c *Config) { c.MaxRequest, c.MaxResponse, c.MaxWebhook, c.MaxStepData = -1, 1025, 4096, -5 }, []string{"--max-request", "--max-response", "--max-webhook", "--max-step-data"}},
 		{"numbers", func(c *Config) { c.Workers, c.Drain = -1, 2*time.Hour }, []string{"--workers", "--drain"}},
+		{"answers", func(c *Config) { c.AnswerTime, c.Callers = 11*time.Minute, -1 }, []string{"--answer-time", "--callers"}},
 	} {
 		config := good
 		c.set(&config)

@@ -72,6 +72,7 @@ func flowFaults(flow *paceline.Flow) (faults []string) {
 		fault("The settings have an unknown error action or collection split.")
 	}
 	s.MaxRetries = min(max(s.MaxRetries, 1), maxRetries)
+	s.MaxConcurrent = min(max(s.MaxConcurrent, 0), paceline.MaxConcurrentLimit)
 	for _, hours := range []*int{s.Retention.SuccessHours, s.Retention.ErrorHours} {
 		if hours != nil {
 			*hours = min(max(*hours, 0), paceline.MaxRetentionHours)

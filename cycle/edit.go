@@ -19,6 +19,8 @@ type Input struct {
 	LogRequests     *bool
 	CollectionSplit *paceline.SplitType
 	Retention       *paceline.Retention
+	MaxConcurrent   *int // 0 leaves the limit to the account
+	Serial          *bool
 	// IfVersion are the versions that the caller knows, one of which the cycle must have; nil takes any.
 	IfVersion []int64
 }
@@ -163,6 +165,11 @@ func (in Input) apply(c *paceline.Cycle) error {
 	set(&s.LogRequests, in.LogRequests)
 	set(&s.CollectionSplit, in.CollectionSplit)
 	set(&s.Retention, in.Retention)
+	set(&s.Serial, in.Serial)
+	if most := in.MaxConcurrent; most != nil && (*most < 0 || *most > paceline.MaxConcurrentLimit) {
+		return paceline.Fail(paceline.CodeFieldInvalid, "name", "MaxConcurrentTransactions", "reason", "0 to 1000 was expected")
+	}
+	set(&s.MaxConcurrent, in.MaxConcurrent)
 	return CheckTexts(c.Name, c.Description, c.Tags)
 }
 

@@ -72,6 +72,8 @@ type cycleOut struct {
 	StartTime                     *wire.Time `doc:"Extension."`
 	NextRunOnUtc                  *wire.Time `doc:"Extension: the next run of an active cycle that has a schedule."`
 	RunOnce                       *bool      `doc:"Extension."`
+	MaxConcurrentTransactions     int        `doc:"Extension: how many transactions of the cycle are in progress at once; 0 leaves it to the account."`
+	Serial                        bool       `doc:"Extension: transactions run one after the other, in order of acceptance."`
 	LatestTemplateReleaseId       *string    `json:",omitempty" doc:"In the list of upgradeable cycles: the live release."`
 	ImportNotes                   []string   `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry."`
 }

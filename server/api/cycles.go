@@ -41,6 +41,8 @@ type cycleIn struct {
 	StepDataSuccessRetentionHours wire.Opt[int]
 	StepDataErroredRetentionHours wire.Opt[int]
 	Tags                          wire.Opt[[]string]
+	MaxConcurrentTransactions     wire.Opt[int]  `doc:"Extension: how many transactions of the cycle are in progress at once, up to 1000; 0 leaves it to the account."`
+	Serial                        wire.Opt[bool] `doc:"Extension: true runs the transactions one after the other, in order of acceptance."`
 }
 
 type cycleCreateInput struct{ Body *wire.Body[cycleIn] }
@@ -228,6 +230,7 @@ func (a *API) cyclePrerequisites(ctx context.Context, c *Call, in *CyclePath) ([
 func (in cycleIn) input(now paceline.Retention) (cycle.Input, error) {
 	out := cycle.Input{
 		Name: in.Name.Ptr(), Description: in.Description.Ptr(), Shareable: in.Shareable.Ptr(), LogRequests: in.LogStepDataRequests.Ptr(), Tags: in.Tags.Ptr(),
+		MaxConcurrent: in.MaxConcurrentTransactions.Ptr(), Serial: in.Serial.Ptr(),
 		StepErrorAction: convert[paceline.ErrorAction](in.StepErrorAction), CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType),
 	}
 	if in.Description.Null {
@@ -297,7 +300,7 @@ func cycleWire(v cycle.View, icons bool) cycleOut {
 		LogStepDataRequests: s.LogRequests, CollectionSplitType: string(s.CollectionSplit),
 		StepDataSuccessRetentionHours: s.Retention.SuccessHours, StepDataErroredRetentionHours: s.Retention.ErrorHours,
 		Tags: wire.List(v.Tags), TemplateId: textPtr(string(v.Template)), TemplateReleaseId: textPtr(string(v.TemplateRelease)),
-		StartTime: wire.OptTime(s.StartTime), RunOnce: &s.RunOnce,
+		StartTime: wire.OptTime(s.StartTime), RunOnce: &s.RunOnce, MaxConcurrentTransactions: s.MaxConcurrent, Serial: s.Serial,
 		Cron: textPtr(s.Cron), NextRunOnUtc: wire.OptTime(v.NextRun),
 	}
 	if s.Interval > 0 && s.Cron == "" {

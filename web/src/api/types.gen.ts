@@ -388,6 +388,10 @@ export type Cycle = {
      */
     LatestTemplateReleaseId?: string;
     LogStepDataRequests: boolean;
+    /**
+     * Extension: how many transactions of the cycle are in progress at once; 0 leaves it to the account.
+     */
+    MaxConcurrentTransactions: number;
     Name: string;
     /**
      * Extension: the next run of an active cycle that has a schedule.
@@ -397,6 +401,10 @@ export type Cycle = {
      * Extension.
      */
     RunOnce: boolean | null;
+    /**
+     * Extension: transactions run one after the other, in order of acceptance.
+     */
+    Serial: boolean;
     Shareable: boolean;
     /**
      * Extension.
@@ -435,7 +443,15 @@ export type CycleInput = {
     ContinueOnStepError?: boolean | null;
     Description?: string | null;
     LogStepDataRequests?: boolean | null;
+    /**
+     * Extension: how many transactions of the cycle are in progress at once, up to 1000; 0 leaves it to the account.
+     */
+    MaxConcurrentTransactions?: number | null;
     Name?: string | null;
+    /**
+     * Extension: true runs the transactions one after the other, in order of acceptance.
+     */
+    Serial?: boolean | null;
     Shareable?: boolean | null;
     StepDataErroredRetentionHours?: number | null;
     StepDataSuccessRetentionHours?: number | null;
