@@ -47,8 +47,14 @@ func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gat
 	var groups []store.AtAll
 	serial := info.Limit != nil && info.Limit.Serial
 	var others bool
+	links := map[store.AtAll]*store.Link{}
 	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
 		groups, others, err = tx.WaitingForAll(scope, info.Num, serial)
+		for _, w := range groups {
+			if err == nil {
+				links[w], err = linksTo(tx, scope, w.Latest)
+			}
+		}
 		return err
 	})
 	switch {
@@ -83,11 +89,25 @@ func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gat
 		}
 		op.Ends = append(op.Ends, w)
 		op.Starts = append(op.Starts, store.Child{
-			Run: paceline.Run{Num: num, Partner: info.Partner, Account: info.Account, Root: info.Root, Cycle: info.Num, Version: version, CreatedAt: now},
-			Row: paceline.StepRow{Run: num, StepRef: w.Step, From: -1, State: paceline.StepDone, Exit: paceline.EdgeForward, StartedAt: now, EndedAt: now},
+			Run:  paceline.Run{Num: num, Partner: info.Partner, Account: info.Account, Root: info.Root, Cycle: info.Num, Version: version, CreatedAt: now},
+			Row:  paceline.StepRow{Run: num, StepRef: w.Step, From: -1, State: paceline.StepDone, Exit: paceline.EdgeForward, StartedAt: now, EndedAt: now},
+			Link: links[w],
 		})
 	}
 	return op, 0, nil
+}
+
+// linksTo counts the links that led to a transaction, for the one that goes on for it: cycles that link to each other
+// by way of a Wait All step end like others. Nil means none.
+func linksTo(tx *store.Tx, scope paceline.Scope, run int64) (*store.Link, error) {
+	depth, known, err := tx.LinkDepth(scope, run)
+	if !known {
+		depth = maxLinks
+	}
+	if err != nil || depth == 0 {
+		return nil, err
+	}
+	return &store.Link{FromRun: run, Depth: depth}, nil
 }
 
 // leadsTo reports whether a path leads from one step of a plan to another.

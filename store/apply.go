@@ -180,7 +180,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if err := a.repeat(op); err != nil {
 		return refused, err
 	}
-	if err := a.link(op); err != nil {
+	if err := a.link(r, op.Link); err != nil {
 		return refused, err
 	}
 	if op.Once {

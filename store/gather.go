@@ -25,6 +25,7 @@ type Gather struct {
 type AtAll struct {
 	Version int64
 	Step    int32 // ordinal in the plan of that version
+	Latest  int64 // the transaction that came to be last
 }
 
 const (
@@ -32,7 +33,7 @@ const (
 	// runs of the cycle away, which grows with its history.
 	sqlOthersLive = `SELECT 1 FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at < $4 AND due_at > $5
 		AND cycle_num + 0 = $3 LIMIT 1`
-	sqlWaiting = `SELECT version, due_at FROM run
+	sqlWaiting = `SELECT version, due_at, MAX(num) FROM run
 		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at >= $4 AND cycle_num + 0 = $3 GROUP BY version, due_at ORDER BY version, due_at`
 	sqlCycleRuns     = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
 	sqlGatherSuccess = `SELECT COALESCE(MAX(created_at), 0) FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
@@ -90,6 +91,9 @@ func (a *applier) gather(op *Gather) (Result, error) {
 		if err == nil {
 			err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Starts[i].Row)
 		}
+		if err == nil {
+			err = a.link(r, op.Starts[i].Link)
+		}
 		if err != nil {
 			return refused, err
 		}
@@ -132,9 +136,12 @@ func (tx *Tx) WaitingForAll(scope paceline.Scope, cycle int64, serial bool) (gro
 	}
 	err = tx.query(sqlWaiting, args, func(r *Row) error {
 		step, _ := r.Micros(1).WaitAllStep()
-		if w := (AtAll{r.Int(0), step}); len(groups) == 0 || groups[len(groups)-1] != w {
-			groups = append(groups, w)
+		w := AtAll{r.Int(0), step, r.Int(2)}
+		if n := len(groups) - 1; n >= 0 && groups[n].Version == w.Version && groups[n].Step == step {
+			groups[n].Latest = max(groups[n].Latest, w.Latest)
+			return nil
 		}
+		groups = append(groups, w)
 		return nil
 	})
 	return groups, false, err

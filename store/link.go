@@ -14,11 +14,11 @@ const (
 )
 
 // link writes where a linked transaction comes from.
-func (a *applier) link(op *Accept) error {
-	if op.Link == nil {
+func (a *applier) link(r *paceline.Run, l *Link) error {
+	if l == nil {
 		return nil
 	}
-	_, err := a.exec(sqlLink, op.Run.Num, op.Run.Partner, op.Run.Account, op.Link.FromRun, op.Link.Depth)
+	_, err := a.exec(sqlLink, r.Num, r.Partner, r.Account, l.FromRun, l.Depth)
 	return err
 }
 

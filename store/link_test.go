@@ -74,7 +74,7 @@ func TestGather(t *testing.T) {
 			gather := func() Result {
 				num, now := f.runNum(t), paceline.ToMicros(f.clock.Now())
 				return f.mustSubmit(t, Op{Root: c.Root, Gather: &Gather{
-					Partner: c.Partner, Account: c.Account, Cycle: c.Num, At: now, Ends: []AtAll{{c.RunVersion, 4}},
+					Partner: c.Partner, Account: c.Account, Cycle: c.Num, At: now, Ends: []AtAll{{Version: c.RunVersion, Step: 4}},
 					Starts: []Child{{
 						Run: paceline.Run{Num: num, Partner: c.Partner, Account: c.Account, Root: c.Root, Cycle: c.Num, Version: c.RunVersion, CreatedAt: now},
 						Row: paceline.StepRow{Run: num, StepRef: 4, From: -1},

@@ -104,6 +104,8 @@ type Advance struct {
 type Child struct {
 	Run paceline.Run
 	Row paceline.StepRow
+	// Link, of one that goes on behind a Wait All step, counts the links that led to those that it goes on for.
+	Link *Link
 }
 
 // Cancel ends live runs of a cycle: parked and begun ones as Stopped, never begun ones stay held or,
