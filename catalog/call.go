@@ -86,7 +86,7 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 	if !ac.Authenticated {
 		return connector.Result{}, paceline.Fail(paceline.CodeNotAuthenticated)
 	}
-	instance, err := r.Instance(ctx, a.Scope(), ac.ID)
+	instance, err := r.InstanceAt(ctx, a.Scope(), ac.ID, rel.Key)
 	if err != nil {
 		return connector.Result{}, err
 	}
