@@ -206,10 +206,17 @@ func (v *server) kill() {
 	<-v.exited
 }
 
-// again starts the next server on the same data, with the credentials of the first.
+// again starts the next server on the same data, with the credentials of the first. The demo's remote systems want the
+// ports that they had; the tests beside this one may have been given one meanwhile, and give it back.
 func (v *server) again() *server {
 	v.t.Helper()
-	next := serve(v.t, v.start)
+	next := launch(v.t, v.start)
+	for tries := 0; !next.awaitReadyOrEnd(); tries++ {
+		if tries == 20 || !strings.Contains(next.out.String(), "address already in use") {
+			v.t.Fatalf("the server ended with code %d:\n%s", next.code, next.out)
+		}
+		next = launch(v.t, v.start)
+	}
 	if next.ClientId == "" {
 		next.ClientId, next.ClientSecret = v.ClientId, v.ClientSecret
 	}

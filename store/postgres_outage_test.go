@@ -183,7 +183,7 @@ func TestConnectionCutAroundCommit(t *testing.T) {
 
 			again := f.accept(t, c, []byte("marker-again"))
 			again.Accept.Dedupe = op.Accept.Dedupe
-			try(again, "marker-again", Result{Run: op.Accept.Run.Num, Duplicate: true})
+			try(again, "marker-again", Result{Run: op.Accept.Run.Num, Duplicate: true, Seq: -1})
 
 			refused := f.accept(t, c, []byte("marker-refused"))
 			refused.Accept.Run.Version = 9
