@@ -34,7 +34,6 @@ type Pool struct {
 	limits    Limits
 	warm, max int
 	log       *slog.Logger
-	machine   paceline.SystemClock // processes live in real time, also in tests
 	blame     *blame
 
 	mu      sync.Mutex
