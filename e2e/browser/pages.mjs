@@ -103,6 +103,53 @@ async function setup(page, size, link) {
   await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
 }
 
+// api calls the public API in the demo's account, as the partner's program does.
+async function api(method, path, body) {
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: CLIENT_ID, client_secret: CLIENT_SECRET });
+  const token = await (await fetch(`${BASE}/oauth/token`, { method: "POST", body: form })).json();
+  const answer = await fetch(`${BASE}/v1.0${path}`, {
+    method, body: body && JSON.stringify(body),
+    headers: { Authorization: `Bearer ${token.access_token}`, "X-Cyclr-Account": "northwind", "Content-Type": "application/json" },
+  });
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
+  return answer.json();
+}
+
+// connection goes the way of a person with a set-up link: a mistyped token, the right one, the form, and the end.
+async function connection(page, size) {
+  const name = `CRM ${size.name}`;
+  const installed = await api("POST", "/connectors/Harbour%20CRM/install", { Name: name });
+  const path = `/account/connectors/${installed.Id}`;
+  const link = await api("POST", `${path}/setuptokens`, { UserName: "jo@northwind.example" });
+  await page.goto(`${BASE}/connectorauth/setup?link=00000000-0000-7000-8000-000000000000`);
+  await page.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
+  await look(page, `connect-setup-unknown-${size.name}`);
+
+  await page.goto(link.Link);
+  await look(page, `connect-setup-token-${size.name}`);
+  const type = async (token) => {
+    await page.getByLabel("Token").fill(token);
+    await page.getByRole("button", { name: "Continue" }).click();
+  };
+  await type("AAAA-BBBB-CCCC-DDDD");
+  await page.getByRole("alert").filter({ hasText: "not the token of this link" }).waitFor();
+  await look(page, `connect-setup-mistyped-${size.name}`);
+  await type(link.Token.toLowerCase().replaceAll("-", " "));
+  await page.getByRole("heading", { name: `Connect ${name}` }).waitFor();
+  await look(page, `connect-setup-form-${size.name}`);
+  for (const input of await page.locator("input:not([type=hidden])").all()) {
+    if (!(await input.inputValue())) await input.fill("hb_a_key");
+  }
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").filter({ hasText: "is connected" }).waitFor();
+  await look(page, `connect-setup-done-${size.name}`);
+  assert.equal((await api("GET", path)).Authenticated, true);
+  assert.equal((await api("GET", `${path}/setuptokens`))[0].Status, "Finished");
+  await page.goto(link.Link);
+  await page.getByRole("alert").filter({ hasText: "was used" }).waitFor();
+  await look(page, `connect-setup-used-${size.name}`);
+}
+
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags });
 try {
   const links = LINKS.split(" ");
@@ -121,6 +168,7 @@ try {
     await page.getByRole("link", { name: "/docs/index" }).click();
     await documentation(page, size);
     await setup(page, size, links[n]);
+    await connection(page, size);
     assert.deepEqual(problems, [], "errors in the console");
     await context.close();
   }

@@ -203,7 +203,7 @@ var setupTemplate = template.Must(template.New("setup").Funcs(setupFuncs).Parse(
 {{if .F.Description}}<small>{{.F.Description}}</small>{{end}}{{if .F.Held}}<small>A value is stored; leave this empty to keep it.</small>{{end}}</div>{{end}}<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 {{if .Vendor}}<meta http-equiv="refresh" content="0; url={{.Vendor}}">{{end}}
-<title>Connect {{with .Form}}{{.Name}}{{else}}a connector{{end}}</title><link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
+<title>Connect {{with .Form}}{{.Name}}{{else}}a connector{{end}}</title><link rel="icon" href="/docs/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
 {{if .Gone}}<h1>This page cannot be used</h1><p role="alert">{{.Gone}}</p>
 {{else if .Done}}<h1>Connected</h1><p role="status">The connector is connected. You can close this page.</p>
 {{else if .Vendor}}<h1>Connect {{.Form.Name}}</h1><p role="status">You are sent to {{.Form.Connector}} to agree. <a href="{{.Vendor}}">Continue to {{.Form.Connector}}</a></p>
