@@ -207,7 +207,7 @@ func (e *Engine) write(r *core.Run) {
 	if c.Awaits {
 		l.advance.Awaits, l.advance.Over, l.advance.Held = true, c.Over, c.Held
 		for _, w := range c.Waiting {
-			l.advance.Waiting = append(l.advance.Waiting, store.Waiting{Seq: w.Seq, StepRef: w.Step, Key: w.Key})
+			l.advance.Waiting = append(l.advance.Waiting, store.Waiting{Seq: w.Seq, StepRef: w.Step, Key: w.Key, Came: w.Came})
 		}
 		for _, a := range c.Taken {
 			l.advance.Taken = append(l.advance.Taken, store.Arrival{Seq: a.Seq, N: a.K})

@@ -161,7 +161,9 @@ func runScope(r paceline.Run) paceline.Scope {
 func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int32, err error) {
 	place := map[int32]int32{} // from old to new
 	for _, row := range r.rows {
-		if row.Seq != 0 && (from == FromStart || row.State != paceline.StepDone && row.State != paceline.StepSkipped) {
+		if row.Seq != 0 && from != FromStart && r.delivered(row) {
+			row.State = paceline.StepOngoing // it waits for further deliveries again
+		} else if row.Seq != 0 && (from == FromStart || row.State != paceline.StepDone && row.State != paceline.StepSkipped) {
 			continue
 		}
 		ref := r.now.StepByID(r.was.Steps[row.StepRef].ID)
@@ -191,6 +193,15 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 		}
 	}
 	return rows, was, nil
+}
+
+// delivered reports whether the row waited for deliveries when the transaction ended, and one of them was carried
+// on: what came behind it is done, so the row is needed, and it waits for the next one.
+func (r repetition) delivered(row paceline.StepRow) bool {
+	return row.State == paceline.StepParked && r.was.Steps[row.StepRef].Kind == paceline.StepWebhook &&
+		slices.ContainsFunc(r.rows, func(next paceline.StepRow) bool {
+			return next.From == row.Seq && next.StepRef == row.StepRef && next.State == paceline.StepDone
+		})
 }
 
 // repeated makes the new transaction. From the start it has a copy of the data that it begins with; else it
@@ -229,6 +240,9 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 // with the one before.
 func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.Inherited) {
 	for i, row := range rows {
+		if row.State == paceline.StepOngoing { // what a webhook step waits for has rows of its own
+			continue
+		}
 		switch r.now.Steps[row.StepRef].Kind {
 		case paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitAll:
 			continue

@@ -10,6 +10,7 @@ import (
 type Waiting struct {
 	Seq, StepRef int32
 	Key          paceline.KeyHash
+	Came         int32 // deliveries that have rows already, when a repeated transaction waits
 }
 
 // Arrival is a delivery for a waiting row, which has no row of its own yet.
@@ -40,10 +41,11 @@ const (
 	sqlFired    = `SELECT fired FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
 	sqlArrival  = `INSERT INTO arrival (run, seq, n, partner_id, account_id, at, rows_out, blob, output)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	sqlArrived   = `SELECT 1 FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5 AND at = $6`
-	sqlReadyNow  = `UPDATE run SET due_at = 0 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0 AND due_at <> 0`
-	sqlReadyIf   = sqlReadyNow + ` AND (SELECT COUNT(*) FROM arrival WHERE arrival.partner_id = $1 AND arrival.account_id = $2 AND arrival.run = $3) > $4`
-	sqlAwait     = `INSERT INTO waiting (run, seq, partner_id, account_id, cycle_num, step_ref, key_hash) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	sqlArrived  = `SELECT 1 FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5 AND at = $6`
+	sqlReadyNow = `UPDATE run SET due_at = 0 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0 AND due_at <> 0`
+	sqlReadyIf  = sqlReadyNow + ` AND (SELECT COUNT(*) FROM arrival WHERE arrival.partner_id = $1 AND arrival.account_id = $2 AND arrival.run = $3) > $4`
+	sqlAwait    = `INSERT INTO waiting (run, seq, partner_id, account_id, cycle_num, step_ref, key_hash, fired)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	sqlOver      = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
 	sqlTaken     = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5`
 	sqlAllOver   = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3`
@@ -107,7 +109,7 @@ func (a *applier) await(op *Advance, ended bool) error {
 		return nil
 	}
 	for _, w := range op.Waiting {
-		if _, err := a.exec(sqlAwait, op.Run, w.Seq, op.Partner, op.Account, op.Cycle, w.StepRef, w.Key[:]); err != nil {
+		if _, err := a.exec(sqlAwait, op.Run, w.Seq, op.Partner, op.Account, op.Cycle, w.StepRef, w.Key[:], w.Came); err != nil {
 			return err
 		}
 	}

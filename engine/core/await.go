@@ -14,6 +14,8 @@ import (
 type Awaiting struct {
 	Seq, Step int32
 	Key       paceline.KeyHash
+	// Came is the number of deliveries that continue the row already: those that a repeated transaction begins with.
+	Came int32
 }
 
 // Arrival is a delivery that is on the disk and has no row yet: number K at the waiting row Seq.
@@ -25,7 +27,7 @@ type Arrival struct {
 func (c *Core) awaitDelivery(r *Run, t Token, o *Outcome) {
 	t.Progress = timeKnown
 	r.awaits = true
-	r.Commit.Waiting = append(r.Commit.Waiting, Awaiting{t.Seq, t.Step, *o.Key})
+	r.Commit.Waiting = append(r.Commit.Waiting, Awaiting{t.Seq, t.Step, *o.Key, r.came(t.Seq, t.Step)})
 	c.parkToken(r, t, o, o.Until)
 }
 
@@ -89,16 +91,20 @@ func (r *Run) arrive(a Arrival) {
 	}
 	t := Token{From: a.Seq, Step: r.Chain[a.Seq].Step, K: a.K, Seq: -1, Arrived: true}
 	same := func(o Token) bool { return o.Arrived && o.From == t.From && o.K == t.K }
-	rows := int32(0)
-	for _, l := range r.Chain {
-		if l.From == t.From && l.Step == t.Step {
-			rows++
-		}
-	}
-	if rows > a.K || slices.ContainsFunc(r.ready, same) || slices.ContainsFunc(r.waiting, same) {
+	if r.came(t.From, t.Step) > a.K || slices.ContainsFunc(r.ready, same) || slices.ContainsFunc(r.waiting, same) {
 		return
 	}
 	r.ready = append(r.ready, t)
+}
+
+// came counts the rows of deliveries that continue a webhook step's row.
+func (r *Run) came(seq, step int32) (n int32) {
+	for _, l := range r.Chain {
+		if l.From == seq && l.Step == step {
+			n++
+		}
+	}
+	return n
 }
 
 // heldArrivals counts the deliveries whose rows cannot be made for the moment.
