@@ -43,6 +43,7 @@ const (
 	CodeAuthValueInvalid    Code = "auth_value_invalid"
 	CodeAuthenticationID    Code = "authentication_id"
 	CodeParentConnector     Code = "parent_connector"
+	CodePartnerProperty     Code = "partner_property"
 	CodeConnectorInUse      Code = "connector_in_use"
 	CodeReleaseChanged      Code = "release_changed"
 	CodeDefinitionInvalid   Code = "definition_invalid"
@@ -209,6 +210,7 @@ var catalogue = map[Code]message{
 	CodeConnectorDraft:      {Invalid, "Connector {id} is a draft and cannot be installed."},
 	CodeAuthValueInvalid:    {Invalid, "AuthValue is invalid: {reason}"},
 	CodeAuthenticationID:    {Invalid, "AuthenticationId does not name an authentication of this connector."},
+	CodePartnerProperty:     {Forbidden, "Connector property '{name}' says whose events the account receives; only the partner may set it."},
 	CodeParentConnector:     {Forbidden, "This connector belongs to the parent account."},
 	CodeConnectorInUse:      {Conflict, "Account connector '{name}' is used by a running cycle."},
 	CodeReleaseChanged:      {Invalid, "Connector {key} {version} is already published with another content; give it a new version."},

@@ -30,7 +30,8 @@ type PropertyInput struct {
 // InstallConnector installs the live release of a connector into an account. It is authenticated when it
 // was given an AuthValue that its authentication accepts, or needs none. Errors: NotFound for the
 // connector; Invalid for a draft, a name in use, a property that the connector does not ask for, an
-// authentication that it does not have, an AuthValue of the wrong form.
+// authentication that it does not have, an AuthValue of the wrong form; Forbidden for a
+// property that only the partner may set.
 func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a paceline.Account, ref ConnectorRef, in ConnectorInstall) (AccountConnector, error) {
 	if err := may(p, a); err != nil {
 		return AccountConnector{}, err
@@ -40,7 +41,7 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 		return AccountConnector{}, err
 	}
 	for _, property := range in.Properties {
-		if err := checkInstallProperty(rel, property); err != nil {
+		if err := checkInstallProperty(p, rel, property); err != nil {
 			return AccountConnector{}, err
 		}
 	}

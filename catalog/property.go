@@ -27,7 +27,10 @@ const (
 )
 
 // checkInstallProperty says whether an install may set a property.
-func checkInstallProperty(rel *cycle.Release, in PropertyInput) error {
+func checkInstallProperty(p paceline.Principal, rel *cycle.Release, in PropertyInput) error {
+	if err := mayRoute(p, rel, in.Name); err != nil {
+		return err
+	}
 	if _, reserved := reservedProperties[in.Name]; reserved {
 		return nil
 	}
@@ -119,13 +122,13 @@ func (r *Room) Property(ctx context.Context, p paceline.Principal, a paceline.Ac
 }
 
 // SetProperty adds a property of any name, or replaces the one that has it. Errors: NotFound; Forbidden
-// for a parent's connector; Invalid.
+// for a parent's connector and for what only the partner may set; Invalid.
 func (r *Room) SetProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, in PropertyInput) (paceline.Property, error) {
 	return r.writeProperty(ctx, p, a, id, 0, in)
 }
 
 // UpdateProperty changes name or value of a property; a nil value leaves it. Errors: NotFound; Forbidden
-// for a parent's connector; Invalid, also when another property has the name.
+// for a parent's connector and for what only the partner may set; Invalid, also when another property has the name.
 func (r *Room) UpdateProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id, property int32, in PropertyInput) (paceline.Property, error) {
 	return r.writeProperty(ctx, p, a, id, property, in)
 }
@@ -150,6 +153,9 @@ func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceli
 			}
 		}
 	}
+	if err := mayRoute(p, rel, old.Name, in.Name); err != nil {
+		return paceline.Property{}, err
+	}
 	next, err := r.sealProperty(ctx, rel, ac, in)
 	if err != nil {
 		return paceline.Property{}, err
@@ -170,7 +176,7 @@ func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceli
 	return next, err
 }
 
-// DeleteProperty removes a property. Errors: NotFound; Forbidden for a parent's connector.
+// DeleteProperty removes a property. Errors: NotFound; Forbidden as for SetProperty.
 func (r *Room) DeleteProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id, property int32) error {
 	ac, rel, err := r.findOwn(ctx, p, a, id)
 	if err != nil {
@@ -179,6 +185,9 @@ func (r *Room) DeleteProperty(ctx context.Context, p paceline.Principal, a pacel
 	i := slices.IndexFunc(ac.Properties, func(have paceline.Property) bool { return have.ID == property })
 	if i < 0 {
 		return notFound("Property")
+	}
+	if err := mayRoute(p, rel, ac.Properties[i].Name); err != nil {
+		return err
 	}
 	return r.changeProperties(ctx, p, a, rel, ac, ac.Properties[i].Name, nil, func(tx *store.Tx, _ *paceline.AccountConnector) error {
 		deleted, err := tx.DeleteProperty(a.Scope(), id, property)

@@ -49,7 +49,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		if def.Scope != connector.ScopeAccount || def.Hidden {
 			continue
 		}
-		if _, reserved := reservedProperties[def.Name]; reserved {
+		if _, reserved := reservedProperties[def.Name]; reserved || mayRoute(p, rel, def.Name) != nil {
 			continue
 		}
 		f := SetupField{Name: def.Name, Label: def.Label, Description: def.Description, Secret: def.Secret, Required: def.Required, Choices: def.Values}

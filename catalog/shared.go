@@ -88,6 +88,20 @@ func (r *Room) SharedAddress(ctx context.Context, identifier string) (*connector
 
 var _ engine.Shared = (*Room)(nil)
 
+// mayRoute refuses, to a caller inside an account, properties that say whose events the account receives at a shared
+// address: with another customer's id it would read that customer's.
+func mayRoute(p paceline.Principal, rel *cycle.Release, names ...string) error {
+	if p.MayPartner() || rel == nil {
+		return nil
+	}
+	for _, name := range names {
+		if rel.Compiled.DecidesRoute(name) {
+			return paceline.Fail(paceline.CodePartnerProperty, "name", name)
+		}
+	}
+	return nil
+}
+
 // routes are the vendor's ids of an account connector as it is to be, for SetRouteKeys. change alters the
 // instance that is in the store.
 func (r *Room) routes(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, change func(*connector.Instance)) ([]string, error) {

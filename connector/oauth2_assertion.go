@@ -66,13 +66,17 @@ func (b *builder) oauth2Token(o *oauth2, at string) {
 	}
 }
 
-// redirectCaptures reports values of a person's browser that would decide on a host: anybody could write them.
+// redirectCaptures reports values of a person's browser that would decide on a host, or on whose events an account
+// receives: anybody could write them.
 func (b *builder) redirectCaptures() {
 	hosts := b.c.HostProperties()
 	for i, a := range b.def.Auth {
 		for j, c := range a.Capture {
 			if c.From == "redirect" && slices.Contains(hosts, c.Into) {
 				b.add(pointer("/auth", i, "capture", j), fmt.Sprintf("the property %s decides on a host, to which the credential goes, and comes from an address that anybody can write", c.Into), "Take it from: token.")
+			}
+			if c.From == "redirect" && b.c.matches(c.Into) {
+				b.add(pointer("/auth", i, "capture", j), fmt.Sprintf("the property %s says whose events an account receives, and comes from an address that anybody can write", c.Into), "Take it from: token or id_token, or let route.refresh ask for it.")
 			}
 		}
 	}

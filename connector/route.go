@@ -40,6 +40,32 @@ func (c *Compiled) SharedTriggers() (list []*Trigger) {
 	return list
 }
 
+// matches reports whether a property holds the vendor's ids of an account for a shared address.
+func (c *Compiled) matches(property string) bool {
+	return slices.ContainsFunc(c.Definition.Triggers, func(t TriggerDef) bool { return t.Route != nil && t.Route.Match == property })
+}
+
+// DecidesRoute reports whether a property says whose events an account receives at a shared address: it holds the
+// vendor's ids, or decides on the host that is asked for them.
+func (c *Compiled) DecidesRoute(property string) bool {
+	return c.matches(property) || c.routeAsked() && slices.Contains(c.HostProperties(), property)
+}
+
+// routeAsked reports whether the vendor is asked for the ids of an account.
+func (c *Compiled) routeAsked() bool {
+	for _, t := range c.Definition.Triggers {
+		if t.Route != nil && t.Route.Refresh != nil {
+			return true
+		}
+	}
+	for _, a := range c.Definition.Auth {
+		if slices.ContainsFunc(a.Capture, func(f CaptureDef) bool { return c.matches(f.Into) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // RouteKeys returns the vendor's ids of the instance's account, by which shared addresses find it.
 func (i *Instance) RouteKeys() (keys []string) {
 	p := i.prepare()
@@ -112,6 +138,8 @@ func (b *builder) route(t *Trigger, at string) {
 		b.add(pointer(at, "match"), fmt.Sprintf("%q is not a property of scope account", shorten(def.Match)), "Declare the property that holds the vendor's id of the account.")
 	} else if b.def.Properties[k].Secret {
 		b.add(pointer(at, "match"), fmt.Sprintf("the property %s is secret", def.Match), "An id of the vendor is no secret: events name it.")
+	} else if b.def.Properties[k].Default != nil {
+		b.add(pointer(at, "match"), fmt.Sprintf("the property %s has a default, which all accounts would share", def.Match), "Remove the default: an id belongs to one customer.")
 	}
 	if !t.Verifies() {
 		b.add(at, "the shared address takes deliveries of anybody", "Add verify, with {{app.secret}} or a secret property of scope partner.")
