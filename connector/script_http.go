@@ -65,7 +65,11 @@ func (h *scriptHost) http(ctx context.Context, args json.RawMessage) (json.RawMe
 		h.result.TasksIncident++
 		return nil, a.failed
 	}
-	h.result.TasksOK++
+	if a.status >= 400 {
+		h.result.TasksIncident++
+	} else {
+		h.result.TasksOK++
+	}
 	if len(a.body) > maxScriptAnswer {
 		return nil, fmt.Errorf("the answer is larger than %d MiB", maxScriptAnswer>>20)
 	}

@@ -110,6 +110,9 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		default:
 			t.Fatalf("step %s does nothing", names[i])
 		}
+		if s.AccountConnector != 0 {
+			s.ConnectorID, s.MethodID = s.AccountConnector, int32(i+1)
+		}
 		if n.After == nil {
 			plan.Trigger = i
 		}

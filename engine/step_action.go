@@ -57,6 +57,7 @@ func (x *execution) call() {
 		return
 	}
 	if err != nil {
+		unsent(method, &result, err)
 		x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
 		x.warned(result.Warnings)
 		x.callFailed(err)
@@ -226,6 +227,15 @@ func (x *execution) callFailed(err error) {
 	default:
 		x.fail(failed.Code, failed.Detail)
 		x.out.Incidents[len(x.out.Incidents)-1].Told = failed.Told
+	}
+}
+
+// unsent counts the call of an action that failed before anything was sent, or by its script: it is an incident as a
+// request that fails is. A method of kind script costs nothing itself, nor does a call that waits.
+func unsent(method *connector.Method, result *connector.Result, err error) {
+	failed, ok := errors.AsType[*connector.Error](err)
+	if ok && failed.Class != connector.ClassThrottled && result.TasksIncident == 0 && method.Definition.Kind != connector.MethodScript {
+		result.TasksIncident = 1
 	}
 }
 

@@ -146,6 +146,7 @@ func (c *calls) send() (connector.Result, error) {
 	}
 	result, err := c.engine.runtime.Call(c.context(), call)
 	c.made = err == nil
+	unsent(call.Method, &result, err)
 	return result, err
 }
 

@@ -42,11 +42,11 @@ func (x *execution) afterwards(call connector.Call, result *connector.Result) bo
 		return true
 	}
 	if _, err := x.engine.runtime.AfterPaging(x.context(), call, result); err != nil {
-		return x.scriptFailed(*result, err)
+		return x.scriptFailed(call, *result, err)
 	}
 	yes, chosen, err := x.engine.runtime.Condition(x.context(), call, result)
 	if err != nil {
-		return x.scriptFailed(*result, err)
+		return x.scriptFailed(call, *result, err)
 	}
 	if chosen && x.branches() {
 		x.out.Exit = paceline.EdgeFalse
@@ -57,7 +57,8 @@ func (x *execution) afterwards(call connector.Call, result *connector.Result) bo
 	return true
 }
 
-func (x *execution) scriptFailed(result connector.Result, err error) bool {
+func (x *execution) scriptFailed(call connector.Call, result connector.Result, err error) bool {
+	unsent(call.Method, &result, err)
 	x.out.TasksOK, x.out.TasksIncident = int32(result.TasksOK), int32(result.TasksIncident)
 	x.warned(result.Warnings)
 	x.callFailed(err)

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -132,5 +133,38 @@ func TestSlowSenders(t *testing.T) {
 	}
 	if len(in) > 0 {
 		t.Errorf("delivered %q", <-in)
+	}
+}
+
+// full refuses each delivery, as the intake does for an account whose quota is used up.
+type full struct{}
+
+func (full) Deliver(context.Context, string, connector.Delivery) (engine.Receipt, error) {
+	return engine.Receipt{}, paceline.Fail(paceline.CodeQuota).In(time.Hour)
+}
+
+func (f full) DeliverShared(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error) {
+	return f.Deliver(ctx, identifier, d)
+}
+
+// A sender whose account has used up its quota is told when to come again, at both kinds of address.
+func TestQuotaRefusal(t *testing.T) {
+	server := httptest.NewServer(&hook.Handler{
+		Intake: full{}, Log: slog.New(slog.DiscardHandler), Clock: paceline.SystemClock{}, MaxBody: 100, ReadTimeout: time.Minute,
+	})
+	t.Cleanup(server.Close)
+	for _, path := range []string{"/api/webhook/Abc", "/api/partnerwebhook/Abc"} {
+		response, err := http.Post(server.URL+path, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != 429 || response.Header.Get("Retry-After") != "3600" || string(body) != `{"Message":"The account's quota is used up."}` || err != nil {
+			t.Errorf("%s: answered %d, Retry-After %q, %s, %v", path, response.StatusCode, response.Header.Get("Retry-After"), body, err)
+		}
+		if id := response.Header.Get("X-Transaction-Id"); id != "" {
+			t.Errorf("%s: X-Transaction-Id %q", path, id)
+		}
 	}
 }
