@@ -53,6 +53,7 @@ type quotaState struct {
 	month  atomic.Int32
 	readAt atomic.Int64
 	busy   atomic.Bool // something was written since
+	saying sync.Mutex  // one share is told at a time
 }
 
 func (q *quotas) of(account int64) *quotaState {
@@ -210,6 +211,8 @@ func (e *Engine) used(q *quotaState, cycle, run, bytes, tasks int64) {
 
 // tellQuota records that a share of a quota is reached: once, also over restarts.
 func (e *Engine) tellQuota(q *quotaState, kind int, cycle, run int64) {
+	q.saying.Lock()
+	defer q.saying.Unlock()
 	err := e.readQuota(e.life, q)
 	reached := share(q.level(kind))
 	notify := false
@@ -223,12 +226,18 @@ func (e *Engine) tellQuota(q *quotaState, kind int, cycle, run int64) {
 		}
 		list := []paceline.Incident{in}
 		notify = e.notices.mark(q.scope.Account, list)
+		told := false
 		err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) error {
+			level, month, err := tx.QuotaTold(q.scope, kind)
+			if told = level >= int(reached) && (kind == quotaBytes || month == int(q.month.Load())); err != nil || told {
+				return err // a reading that began before it was told has set q.told back
+			}
 			if err := tx.TellQuota(q.scope, kind, int(reached), int(q.month.Load())); err != nil {
 				return err
 			}
 			return tx.InsertIncident(q.scope, list[0])
 		})
+		notify = notify && !told
 		q.told[kind].Store(reached)
 	}
 	if err == nil && notify {
