@@ -50,10 +50,25 @@ type quotaState struct {
 	limit  [quotaKinds]int64
 	used   [quotaKinds]atomic.Int64
 	told   [quotaKinds]atomic.Int32
-	month  atomic.Int32
 	readAt atomic.Int64
-	busy   atomic.Bool // something was written since
-	saying sync.Mutex  // one share is told at a time
+	busy   atomic.Bool   // something was written since
+	turn   chan struct{} // holds one: who reads takes it
+}
+
+// quotaReading is what the store said of an account. What was told is read before what is used: a share that was
+// told meanwhile is then noticed when the reading's own is to be told.
+type quotaReading struct {
+	month int
+	used  [quotaKinds]int64
+	told  [quotaKinds]store.QuotaTold
+}
+
+// before is the share that was told for the month of the reading.
+func (r *quotaReading) before(kind int) int {
+	if kind == quotaTasks && r.told[kind].Month != r.month {
+		return 0
+	}
+	return r.told[kind].Level
 }
 
 func (q *quotas) of(account int64) *quotaState {
@@ -62,11 +77,13 @@ func (q *quotas) of(account int64) *quotaState {
 	return state
 }
 
-func (q *quotaState) level(kind int) int32 {
+func (q *quotaState) level(kind int) int32 { return q.levelOf(kind, q.used[kind].Load()) }
+
+func (q *quotaState) levelOf(kind int, used int64) int32 {
 	if q.limit[kind] == 0 {
 		return 0
 	}
-	return int32(min(float64(q.used[kind].Load())/float64(q.limit[kind])*100, 1000))
+	return int32(min(float64(used)/float64(q.limit[kind])*100, 1000))
 }
 
 // share is the level that is told.
@@ -87,45 +104,54 @@ func (e *Engine) learnQuota(ctx context.Context, a paceline.Account, p paceline.
 		e.quotas.accounts.Store(a.Num, (*quotaState)(nil))
 		return nil
 	}
-	q := &quotaState{scope: a.Scope(), next: a.NextBillDate, limit: [quotaKinds]int64{limit.Bytes, limit.Tasks}}
-	if err := e.readQuota(ctx, q); err != nil {
+	q := &quotaState{scope: a.Scope(), next: a.NextBillDate, limit: [quotaKinds]int64{limit.Bytes, limit.Tasks}, turn: make(chan struct{}, 1)}
+	if _, err := e.readQuota(ctx, q); err != nil {
 		return err
 	}
 	e.quotas.accounts.Store(a.Num, q)
 	return nil
 }
 
-// readQuota asks the store how an account stands.
-func (e *Engine) readQuota(ctx context.Context, q *quotaState) error {
+// readQuota asks the store how an account stands, one at a time. What commits tally meanwhile is kept, and what they
+// were is perhaps counted twice until the next reading.
+func (e *Engine) readQuota(ctx context.Context, q *quotaState) (r quotaReading, err error) {
+	select {
+	case q.turn <- struct{}{}:
+		defer func() { <-q.turn }()
+	case <-ctx.Done():
+		return r, ctx.Err()
+	}
 	now := e.clock.Now()
 	start, _ := paceline.BillingPeriod(q.next, now)
-	month := int32(start.Year()*12 + int(start.Month()))
+	r.month = start.Year()*12 + int(start.Month())
+	var tallied [quotaKinds]int64
+	for kind := range quotaKinds {
+		tallied[kind] = q.used[kind].Load()
+	}
 	q.busy.Store(false)
-	return e.store.Read(ctx, func(tx *store.Tx) error {
-		bytes, err := tx.StoredBytes(q.scope)
-		if err != nil {
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		for kind := range quotaKinds {
+			if r.told[kind], err = tx.QuotaTold(q.scope, kind); err != nil {
+				return err
+			}
+		}
+		if r.used[quotaBytes], err = tx.StoredBytes(q.scope); err != nil {
 			return err
 		}
 		tasks, err := tx.UsageTotal(q.scope, paceline.ToMicros(start).Day(), paceline.ToMicros(now).Day()+1)
-		if err != nil {
-			return err
-		}
-		for kind := range quotaKinds {
-			level, of, err := tx.QuotaTold(q.scope, kind)
-			if err != nil {
-				return err
-			}
-			if kind == quotaTasks && int32(of) != month {
-				level = 0
-			}
-			q.told[kind].Store(int32(level))
-		}
-		q.used[quotaBytes].Store(bytes)
-		q.used[quotaTasks].Store(tasks.OK + tasks.Incident)
-		q.month.Store(month)
-		q.readAt.Store(int64(paceline.ToMicros(now)))
-		return nil
+		r.used[quotaTasks] = tasks.OK + tasks.Incident
+		return err
 	})
+	if err != nil {
+		q.busy.Store(true)
+		return r, err
+	}
+	for kind := range quotaKinds {
+		q.told[kind].Store(int32(r.before(kind)))
+		q.used[kind].Add(r.used[kind] - tallied[kind])
+	}
+	q.readAt.Store(int64(paceline.ToMicros(now)))
+	return r, nil
 }
 
 // quotaOf returns how an account stands, nil without a quota, reading it for the first time if need be.
@@ -163,7 +189,7 @@ func (e *Engine) mayBegin(ctx context.Context, account int64) error {
 		return err
 	}
 	if e.now().Time().Sub(paceline.Micros(q.readAt.Load()).Time()) > quotaAsking || q.busy.Load() {
-		if err := e.readQuota(ctx, q); err != nil {
+		if _, err := e.readQuota(ctx, q); err != nil {
 			return err
 		}
 	}
@@ -209,44 +235,51 @@ func (e *Engine) used(q *quotaState, cycle, run, bytes, tasks int64) {
 	}
 }
 
-// tellQuota records that a share of a quota is reached: once, also over restarts.
+// tellQuota records that a share of a quota is reached: once, also over restarts and when several commits reach it
+// together. The store decides which of them tells it.
 func (e *Engine) tellQuota(q *quotaState, kind int, cycle, run int64) {
-	q.saying.Lock()
-	defer q.saying.Unlock()
-	err := e.readQuota(e.life, q)
-	reached := share(q.level(kind))
-	notify := false
-	if err == nil && reached > q.told[kind].Load() {
-		in := paceline.Incident{
-			Partner: q.scope.Partner, Account: q.scope.Account, Cycle: cycle, Run: run, At: e.now(),
-			Code: paceline.CodeQuotaReached, Warning: reached < quotaFull,
-		}
-		if in.Warning {
-			in.Code = paceline.CodeQuotaNear
-		}
-		list := []paceline.Incident{in}
-		notify = e.notices.mark(q.scope.Account, list)
-		told := false
-		err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) error {
-			level, month, err := tx.QuotaTold(q.scope, kind)
-			if told = level >= int(reached) && (kind == quotaBytes || month == int(q.month.Load())); err != nil || told {
-				return err // a reading that began before it was told has set q.told back
-			}
-			if err := tx.TellQuota(q.scope, kind, int(reached), int(q.month.Load())); err != nil {
-				return err
-			}
-			return tx.InsertIncident(q.scope, list[0])
-		})
-		notify = notify && !told
-		q.told[kind].Store(reached)
-	}
-	if err == nil && notify {
-		e.noticed(q.scope)
+	var err error
+	for settled := false; err == nil && !settled; {
+		settled, err = e.tellShare(q, kind, cycle, run)
 	}
 	if err != nil && e.life.Err() == nil {
 		e.log.Error("a quota that is used up could not be told", "error", err)
 		q.told[kind].Store(0) // the next commit tries again
 	}
+}
+
+// tellShare reports whether nothing is left to tell; another that told something came first if not.
+func (e *Engine) tellShare(q *quotaState, kind int, cycle, run int64) (settled bool, err error) {
+	r, err := e.readQuota(e.life, q)
+	reached := share(q.levelOf(kind, r.used[kind]))
+	if err != nil || int(reached) <= r.before(kind) {
+		return true, err
+	}
+	in := paceline.Incident{
+		Partner: q.scope.Partner, Account: q.scope.Account, Cycle: cycle, Run: run, At: e.now(),
+		Code: paceline.CodeQuotaReached, Warning: reached < quotaFull,
+	}
+	if in.Warning {
+		in.Code = paceline.CodeQuotaNear
+	}
+	list := []paceline.Incident{in}
+	notify := e.notices.mark(q.scope.Account, list)
+	var first bool
+	err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) (err error) {
+		first, err = tx.TellQuota(q.scope, kind, r.told[kind], store.QuotaTold{Level: int(reached), Month: r.month})
+		if err != nil || !first {
+			return err
+		}
+		return tx.InsertIncident(q.scope, list[0])
+	})
+	if err != nil || !first {
+		return false, err
+	}
+	q.told[kind].Store(reached)
+	if notify {
+		e.noticed(q.scope)
+	}
+	return true, nil
 }
 
 // quotaLoop reads anew how accounts stand that have written, and lets a share be told again that was left.
@@ -273,13 +306,18 @@ func (e *Engine) refreshQuota(q *quotaState) {
 	if idle {
 		return
 	}
-	err := e.readQuota(e.life, q)
+	r, err := e.readQuota(e.life, q)
 	for kind := range quotaKinds {
-		if err == nil && share(q.level(kind)) < q.told[kind].Load() {
-			err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) error {
-				return tx.TellQuota(q.scope, kind, int(share(q.level(kind))), int(q.month.Load()))
-			})
-			q.told[kind].Store(share(q.level(kind)))
+		left := share(q.levelOf(kind, r.used[kind]))
+		if err != nil || int(left) >= r.before(kind) {
+			continue
+		}
+		err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) error {
+			_, err := tx.TellQuota(q.scope, kind, r.told[kind], store.QuotaTold{Level: int(left), Month: r.month})
+			return err
+		})
+		if err == nil {
+			q.told[kind].Store(left)
 		}
 	}
 	if err != nil && e.life.Err() == nil {
