@@ -77,6 +77,7 @@ func TestPartnerSettingsReachDeliveries(t *testing.T) {
 		cycle, address := h.install(t.Context(), plan, 0)
 		h.engine.CycleChanged(t.Context(), cycle)
 		h.fail(t, address)
+		synctest.Wait() // the first has ended by the settings that it began with
 		none := 0
 		anew := *plan
 		anew.Retention = paceline.Retention{SuccessHours: &none, ErrorHours: &none}
