@@ -23,7 +23,13 @@ func lockFolder(folder string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	// A process that is being started holds the files of the one that starts it for a moment, this lock too.
+	for tries := 0; errors.Is(err, unix.EWOULDBLOCK) && tries < 50; tries++ {
+		unix.Poll(nil, 10) // waits 10 ms
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err != nil {
 		f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, &LockedError{Folder: folder}
