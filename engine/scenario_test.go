@@ -108,8 +108,12 @@ type delivery struct {
 
 // expectation lists what must hold; what is left out is not looked at.
 type expectation struct {
-	Calls        []string  `yaml:"calls"` // "[at ]path body", in order
-	Keys         []string  `yaml:"keys"`  // idempotency keys in order, without the transaction's id
+	Calls []string `yaml:"calls"` // "[at ]path body", in order
+	// Truncate is the unit of the times of calls: what comes within it after a moment counts as that moment.
+	Truncate time.Duration `yaml:"truncate"`
+	// AnyOrder compares the calls without their order: transactions that begin at one moment run at the same time.
+	AnyOrder     bool      `yaml:"any_order"`
+	Keys         []string  `yaml:"keys"` // idempotency keys in order, without the transaction's id
 	Transactions []txnWant `yaml:"transactions"`
 	Incidents    []string  `yaml:"incidents"` // "level code step"
 	Cycle        string    `yaml:"cycle"`
@@ -328,11 +332,15 @@ func (st *stage) check(want expectation) {
 	var calls, keys []string
 	for _, c := range st.remote.made() {
 		at := ""
-		if d := c.At.Sub(st.begun); d != 0 {
+		if d := c.At.Sub(st.begun).Truncate(want.Truncate); d != 0 {
 			at = d.String() + " "
 		}
 		calls = append(calls, strings.TrimSpace(at+c.Path+" "+c.Body))
 		keys = append(keys, strings.TrimPrefix(c.Key[min(len(c.Key), 36):], "-"))
+	}
+	if want.AnyOrder {
+		slices.Sort(calls)
+		slices.Sort(want.Calls)
 	}
 	equal("calls", calls, want.Calls)
 	equal("idempotency keys", keys, want.Keys)
