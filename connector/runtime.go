@@ -42,6 +42,7 @@ type Runtime struct {
 	holds     Holds
 	utilities map[string]Utility // by the key of their connector
 	scripts   *script.Pool
+	storage   ScriptStorage // nil: storage functions throw
 }
 
 // Config is what a Runtime needs; Transport must be set.

@@ -30,8 +30,6 @@ type ScriptCall struct {
 	Step string
 	// Globals are further names that scripts see, such as cycle_id; it may be nil.
 	Globals map[string]any
-	// Storage answers the storage functions; nil refuses them.
-	Storage script.Host
 	// Data is action_data, which scripts hand from event to event; nil at the first.
 	Data json.RawMessage
 }

@@ -24,10 +24,7 @@ func (h *scriptHost) Call(ctx context.Context, name string, args json.RawMessage
 	if name == script.FuncHTTP {
 		return h.http(ctx, args)
 	}
-	if h.Script.Storage == nil {
-		return nil, errors.New("there is no storage here")
-	}
-	return h.Script.Storage.Call(ctx, name, args)
+	return h.storage(ctx, name, args)
 }
 
 // scriptRequest is the argument of http_request.

@@ -46,6 +46,28 @@ declare function http_request(request: {
   data?: any;
 }): ScriptResponse;
 
+// Values for all cycles of the account connector.
+declare function cyclr_storage_get(key: string): any;
+declare function cyclr_storage_set(key: string, value: any): void;
+declare function cyclr_storage_append(key: string, text: any): string;
+declare function cyclr_storage_increment(key: string, by?: number): number;
+declare function cyclr_storage_decrement(key: string, by?: number): number;
+declare function cyclr_storage_delete(key: string): boolean;
+declare function cyclr_storage_delete_all(): number;
+declare function cyclr_storage_list_keys(): string[];
+declare function cyclr_storage_list_values(): any[];
+
+// Values for this cycle alone.
+declare function cycle_storage_get(key: string): any;
+declare function cycle_storage_set(key: string, value: any): void;
+declare function cycle_storage_append(key: string, text: any): string;
+declare function cycle_storage_increment(key: string, by?: number): number;
+declare function cycle_storage_decrement(key: string, by?: number): number;
+declare function cycle_storage_delete(key: string): boolean;
+declare function cycle_storage_delete_all(): number;
+declare function cycle_storage_list_keys(): string[];
+declare function cycle_storage_list_values(): any[];
+
 type Charset =
   | 'ASCII' | 'ISO-8859-1' | 'UTF-7' | 'UTF-8' | 'UTF-16' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32' | 'UTF-32LE' | 'UTF-32BE';
 type Hash = 'MD5' | 'SHA1' | 'SHA224' | 'SHA256' | 'SHA384' | 'SHA512';

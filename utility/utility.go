@@ -47,7 +47,7 @@ type Config struct {
 	Limits Limits
 }
 
-// Provide hands all utilities of this room to a runtime.
+// Provide hands all utilities of this room, and the storage of scripts, to a runtime.
 func Provide(r *connector.Runtime, c Config) {
 	k := newKeeper(c)
 	for key, u := range map[string]connector.Utility{
@@ -63,6 +63,7 @@ func Provide(r *connector.Runtime, c Config) {
 	} {
 		r.Provide(key, u)
 	}
+	r.ProvideStorage(scriptStorage{k})
 }
 
 // method does one method of a utility and returns its answer, which becomes JSON.

@@ -40,7 +40,7 @@
     hide(family + 'list_values', () => ask(family + 'list_values', []));
     hide(family + 'list_keys', () => ask(family + 'list_keys', []));
     hide(family + 'get', (key) => ask(family + 'get', [str(key)]));
-    hide(family + 'set', (key, value) => ask(family + 'set', [str(key), value === undefined ? null : value]));
+    hide(family + 'set', (key, value) => { ask(family + 'set', [str(key), value === undefined ? null : value]); });
     hide(family + 'append', (key, value) => ask(family + 'append', [str(key), value === undefined ? null : value]));
     hide(family + 'delete', (key) => ask(family + 'delete', [str(key)]));
     hide(family + 'delete_all', () => ask(family + 'delete_all', []));
