@@ -77,59 +77,43 @@ type AccountConnectorUpdate struct {
 	Description    *string // "" removes it
 	Authentication *string // another than the present one drops the credential
 	AuthValue      *string // "" leaves the credential as it is
+	Properties     []PropertyInput
 }
 
-// UpdateAccountConnector changes the account's own. Errors: NotFound; Forbidden for the parent's; Invalid
-// as for InstallConnector.
+// UpdateAccountConnector changes the account's own, all of it or nothing. Errors: NotFound; Forbidden for the parent's
+// and for a property that only the partner may set; Invalid as for InstallConnector.
 func (r *Room) UpdateAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, in AccountConnectorUpdate) (AccountConnector, error) {
-	ac, rel, err := r.findOwn(ctx, p, a, id)
-	if err != nil {
-		return AccountConnector{}, err
-	}
-	if rel == nil && (in.Authentication != nil || in.AuthValue != nil) {
-		return AccountConnector{}, notFound("Connector")
-	}
-	change := ac
-	if err := (ConnectorInstall{Name: in.Name}).describe(&change); err != nil {
-		return AccountConnector{}, err
-	}
-	if in.Authentication != nil {
-		chosen, err := authenticationID(rel, *in.Authentication)
-		if err != nil {
-			return AccountConnector{}, err
+	err := r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
+		if rel == nil && (in.Authentication != nil || in.AuthValue != nil) {
+			return x, notFound("Connector")
 		}
-		if chosen != ac.Authentication {
-			change.Authentication, change.AuthSealed, change.Authenticated = chosen, nil, needsNoValue(rel, chosen)
-		}
-	}
-	if in.AuthValue != nil {
-		if err := r.sealAuth(ctx, rel, &change, *in.AuthValue); err != nil {
-			return AccountConnector{}, err
-		}
-	}
-	var stopped []paceline.Cycle
-	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
-		stopped = nil
-		if in.Name != nil {
-			now.Name = change.Name
+		x.to, x.release = ac, rel
+		if err := (ConnectorInstall{Name: in.Name}).describe(&x.to); err != nil {
+			return x, err
 		}
 		if in.Description != nil {
-			now.Description = text(*in.Description)
+			x.to.Description = text(*in.Description)
 		}
-		if in.Authentication != nil || in.AuthValue != nil {
-			now.Authentication, now.AuthSealed, now.Authenticated = change.Authentication, change.AuthSealed, change.Authenticated
-		}
-		if !now.Authenticated {
-			if stopped, err = cycle.Fail(tx, p, a, id); err != nil {
-				return err
+		if in.Authentication != nil {
+			chosen, err := authenticationID(rel, *in.Authentication)
+			if err != nil {
+				return x, err
+			}
+			if x.drops = chosen != ac.Authentication; x.drops {
+				x.to.Authentication, x.to.AuthSealed, x.to.Authenticated = chosen, nil, needsNoValue(rel, chosen)
 			}
 		}
-		return audit(tx, p, a.Scope(), "account_connector.updated", "account_connector", idText(id), now.Name)
+		if in.AuthValue != nil {
+			if err := r.sealAuth(ctx, rel, &x.to, *in.AuthValue); err != nil {
+				return x, err
+			}
+		}
+		x.event("account_connector.updated", x.to.Name)
+		return x, r.withProperties(ctx, p, a, &x, in.Properties)
 	})
 	if err != nil {
 		return AccountConnector{}, err
 	}
-	r.cycles.Changed(ctx, stopped...)
 	return r.echoed(ctx, p, a, id, in.AuthValue)
 }
 
@@ -147,69 +131,57 @@ func (r *Room) echoed(ctx context.Context, p paceline.Principal, a paceline.Acco
 // and again for a day while it can't be reached. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
 // the parent's.
 func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (name string, err error) {
-	ac, rel, err := r.findOwn(ctx, p, a, id)
-	if err != nil {
-		return "", err
-	}
-	farewell, hooks, err := r.prepareFarewell(ctx, a, ac, rel)
-	if err != nil {
-		return "", err
-	}
-	var stopped []paceline.Cycle
-	err = r.changeOwn(ctx, a, id, func(tx *store.Tx, now *paceline.AccountConnector) error {
-		stopped = nil
-		now.AuthSealed, now.Authenticated = nil, rel != nil && needsNoValue(rel, now.Authentication)
-		if !now.Authenticated {
-			if stopped, err = cycle.Fail(tx, p, a, id); err != nil {
-				return err
-			}
-		}
-		if err := putFarewell(tx, farewell, hooks); err != nil {
-			return err
-		}
-		return audit(tx, p, a.Scope(), "account_connector.deauthenticated", "account_connector", idText(id), now.Name)
+	err = r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
+		x.to, x.release, x.drops, name = ac, rel, true, ac.Name
+		x.to.AuthSealed, x.to.Authenticated = nil, rel != nil && needsNoValue(rel, ac.Authentication)
+		x.event("account_connector.deauthenticated", ac.Name)
+		return x, nil
 	})
-	if err != nil {
-		return ac.Name, err
-	}
-	r.cycles.Changed(ctx, stopped...)
-	r.say(ctx, farewell)
-	return ac.Name, nil
+	return name, err
 }
 
 // DeleteAccountConnector removes the account's own; steps that used it stay, unauthenticated. The vendor is told
 // as by DeauthenticateConnector. Errors:
 // NotFound; Forbidden for the parent's; Conflict while a running cycle uses it, of a sub account too.
 func (r *Room) DeleteAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) error {
-	ac, rel, err := r.findOwn(ctx, p, a, id)
-	if err != nil {
-		return err
-	}
-	farewell, hooks, err := r.prepareFarewell(ctx, a, ac, rel)
-	if err != nil {
-		return err
-	}
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-		running, err := tx.RunningCyclesUsing(a.Partner, a.Root, id)
+	return unlessMeanwhile(func() error {
+		ac, rel, err := r.findOwn(ctx, p, a, id)
 		if err != nil {
 			return err
 		}
-		if len(running) > 0 {
-			return paceline.Fail(paceline.CodeConnectorInUse, "name", ac.Name)
-		}
-		if err := tx.DeleteAccountConnector(a.Scope(), id); err != nil {
+		leave, err := r.prepareFarewell(ctx, a, ac, rel, true)
+		if err != nil {
 			return err
 		}
-		if err := putFarewell(tx, farewell, hooks); err != nil {
-			return err
+		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+			now, found, err := tx.AccountConnector(a, id)
+			if err != nil || !found {
+				return orNotFound(err, "Account connector")
+			}
+			if now.Version != ac.Version {
+				return errMeanwhile
+			}
+			running, err := tx.RunningCyclesUsing(a.Partner, a.Root, id)
+			if err != nil {
+				return err
+			}
+			if len(running) > 0 {
+				return paceline.Fail(paceline.CodeConnectorInUse, "name", ac.Name)
+			}
+			if err := leave.put(tx); err != nil {
+				return err
+			}
+			if err := tx.DeleteAccountConnector(a.Scope(), id); err != nil {
+				return err
+			}
+			return audit(tx, p, a.Scope(), "account_connector.deleted", "account_connector", idText(id), ac.Name)
+		})
+		if err == nil {
+			r.instances.forget(id)
+			r.say(ctx, leave.row)
 		}
-		return audit(tx, p, a.Scope(), "account_connector.deleted", "account_connector", idText(id), ac.Name)
+		return err
 	})
-	if err == nil {
-		r.instances.forget(id)
-		r.say(ctx, farewell)
-	}
-	return err
 }
 
 // changeOwn loads the account's own connector, lets change alter it, and stores it.

@@ -66,11 +66,11 @@ func (r *Room) writeFarewell(ctx context.Context, a paceline.Account, ac pacelin
 	if err != nil {
 		return err
 	}
-	row, _, err := r.prepareFarewell(ctx, a, ac, rel)
-	if err != nil || row == nil {
+	leave, err := r.prepareFarewell(ctx, a, ac, rel, true)
+	if err != nil || leave.row == nil {
 		return err
 	}
-	return r.keepFarewell(ctx, *row)
+	return r.keepFarewell(ctx, *leave.row)
 }
 
 // EraseAccount removes the account's connectors with their credentials, and retires its cycles and their

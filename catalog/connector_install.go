@@ -67,7 +67,7 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 		}
 		ac.Properties = putProperty(ac.Properties, sealed)
 	}
-	keys, err := r.routes(ctx, a, ac, rel, nil)
+	keys, err := r.routes(ctx, a, ac, rel)
 	if err != nil {
 		return AccountConnector{}, err
 	}

@@ -1,11 +1,13 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"paceline"
@@ -42,34 +44,49 @@ const (
 	farewellStale  = time.Hour
 )
 
-// prepareFarewell makes what is to be said about an account connector's credential; nil when there is nothing.
-func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release) (*store.Farewell, []store.Subscription, error) {
+// parting is a farewell together with the subscriptions in whose place it comes.
+type parting struct {
+	row     *store.Farewell // nil when there is nothing to say
+	partner int64
+	hooks   []store.Subscription
+	of      int32 // the account connector, 0 when the subscriptions stay
+}
+
+// prepareFarewell makes what is to be said about an account connector's credential. Without webhooks those stay, for
+// a credential that takes its place.
+func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, webhooks bool) (parting, error) {
+	leave := parting{partner: ac.Partner}
 	if rel == nil || r.vendors == nil {
-		return nil, nil, nil
+		return leave, nil
 	}
-	var hooks []store.Subscription
-	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		hooks, err = tx.SubscriptionsOf(ac.Partner, ac.ID)
-		return err
-	})
+	if webhooks {
+		leave.of = ac.ID
+		err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+			leave.hooks, err = tx.SubscriptionsOf(ac.Partner, ac.ID)
+			return err
+		})
+		if err != nil {
+			return leave, err
+		}
+	}
 	auth := authOf(rel, ac.Authentication)
-	if err != nil || len(hooks) == 0 && !(auth.OAuth2() && auth.RevokeURL != "" && len(ac.AuthSealed) > 0) {
-		return nil, nil, err
+	if len(leave.hooks) == 0 && !(auth.OAuth2() && auth.RevokeURL != "" && len(ac.AuthSealed) > 0) {
+		return leave, nil
 	}
 	inst, err := r.instanceOf(ctx, a, ac)
 	if err != nil {
-		return nil, nil, err
+		return leave, err
 	}
 	hash := sha256.Sum256(ac.AuthSealed)
 	f := farewell{
 		Root: a.Root, UID: ac.Release.UID, Version: ac.Release.Version, Authentication: ac.Authentication, AuthValue: inst.AuthValue, AuthHash: hash[:],
 		Properties: inst.Properties, Client: inst.Client,
 	}
-	for _, s := range hooks {
+	for _, s := range leave.hooks {
 		h := farewellHook{Subscription: s}
 		if s.Made {
 			if h.Remote, err = r.openFor(ctx, s, s.RemoteSealed); err != nil {
-				return nil, nil, err
+				return leave, err
 			}
 		}
 		h.Subscription.RemoteSealed, h.Subscription.SecretSealed = nil, nil
@@ -81,21 +98,31 @@ func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac pacel
 		DueAt: paceline.ToMicros(now), CreatedAt: paceline.ToMicros(now),
 	}
 	row.Sealed, err = r.sealFarewell(ctx, row, f)
-	return row, hooks, err
+	leave.row = row
+	return leave, err
 }
 
-// putFarewell stores it within the transaction that drops the credential, in place of the subscriptions that it
-// is about.
-func putFarewell(tx *store.Tx, row *store.Farewell, hooks []store.Subscription) error {
-	if row == nil {
-		return nil
+// put stores it within the transaction that drops the credential, in place of the subscriptions that it is about;
+// errMeanwhile where there are others by now.
+func (f parting) put(tx *store.Tx) error {
+	if f.of != 0 {
+		now, err := tx.SubscriptionsOf(f.partner, f.of)
+		if err != nil {
+			return err
+		}
+		if !slices.EqualFunc(now, f.hooks, func(a, b store.Subscription) bool { return a.ID == b.ID && bytes.Equal(a.RemoteSealed, b.RemoteSealed) }) {
+			return errMeanwhile
+		}
 	}
-	for _, s := range hooks {
+	for _, s := range f.hooks {
 		if err := tx.DeleteSubscription(s.Scope(), s.ID); err != nil {
 			return err
 		}
 	}
-	return tx.PutFarewell(paceline.Scope{Partner: row.Partner, Account: row.Account}, *row)
+	if f.row == nil {
+		return nil
+	}
+	return tx.PutFarewell(paceline.Scope{Partner: f.row.Partner, Account: f.row.Account}, *f.row)
 }
 
 func (r *Room) sealFarewell(ctx context.Context, row *store.Farewell, f farewell) ([]byte, error) {

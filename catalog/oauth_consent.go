@@ -203,7 +203,7 @@ func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Ac
 	if err != nil {
 		return err
 	}
-	keys, err := r.routes(ctx, a, with, rel, nil)
+	keys, err := r.routes(ctx, a, with, rel)
 	if err != nil {
 		return err
 	}
@@ -215,10 +215,8 @@ func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Ac
 		if err := setRoutes(tx, *now, rel, keys); err != nil {
 			return err
 		}
-		if rel != nil {
-			if err := armRefresh(tx, *now, rel); err != nil {
-				return err
-			}
+		if err := armRefresh(tx, *now, rel); err != nil {
+			return err
 		}
 		return audit(tx, p, a.Scope(), "account_connector.authenticated", "account_connector", idText(ac.ID), now.Name)
 	})

@@ -133,44 +133,51 @@ func (r *Room) UpdateProperty(ctx context.Context, p paceline.Principal, a pacel
 	return r.writeProperty(ctx, p, a, id, property, in)
 }
 
-func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id, property int32, in PropertyInput) (paceline.Property, error) {
-	ac, rel, err := r.findOwn(ctx, p, a, id)
-	if err != nil {
-		return paceline.Property{}, err
-	}
-	old := paceline.Property{}
-	if i := slices.IndexFunc(ac.Properties, func(have paceline.Property) bool { return have.ID == property }); property != 0 {
-		if i < 0 {
-			return paceline.Property{}, notFound("Property")
-		}
-		old = ac.Properties[i]
-		if in.Name == "" {
-			in.Name = old.Name
-		}
-		if in.Value == nil {
-			if in.Value, err = r.plainProperty(ctx, ac, old); err != nil {
-				return paceline.Property{}, err
+func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id, property int32, in PropertyInput) (next paceline.Property, err error) {
+	err = r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
+		in, old := in, paceline.Property{}
+		if property != 0 {
+			i := slices.IndexFunc(ac.Properties, func(have paceline.Property) bool { return have.ID == property })
+			if i < 0 {
+				return x, notFound("Property")
+			}
+			old = ac.Properties[i]
+			if in.Name == "" {
+				in.Name = old.Name
+			}
+			if in.Value == nil {
+				if in.Value, err = r.plainProperty(ctx, ac, old); err != nil {
+					return x, err
+				}
 			}
 		}
-	}
-	if err := mayRoute(p, rel, old.Name, in.Name); err != nil {
-		return paceline.Property{}, err
-	}
-	next, err := r.sealProperty(ctx, rel, ac, in)
-	if err != nil {
-		return paceline.Property{}, err
-	}
-	err = r.changeProperties(ctx, p, a, rel, ac, in.Name, in.Value, func(tx *store.Tx, now *paceline.AccountConnector) error {
-		next.ID = 0
-		if property != 0 && old.Name != next.Name {
-			if slices.ContainsFunc(now.Properties, func(have paceline.Property) bool { return have.Name == next.Name }) {
-				return invalid("Name", "another property has it")
-			}
-			if err := tx.RenameProperty(a.Scope(), id, property, next.Name); err != nil {
-				return err
-			}
+		if err := mayRoute(p, rel, old.Name, in.Name); err != nil {
+			return x, err
 		}
-		return tx.PutProperty(a.Scope(), id, &next)
+		if next, err = r.sealProperty(ctx, rel, ac, in); err != nil {
+			return x, err
+		}
+		renamed := property != 0 && old.Name != next.Name
+		if renamed && slices.ContainsFunc(ac.Properties, func(have paceline.Property) bool { return have.Name == next.Name }) {
+			return x, invalid("Name", "another property has it")
+		}
+		x.to, x.release = ac, rel
+		x.to.Properties = slices.Clone(ac.Properties)
+		if renamed {
+			x.to.Properties = slices.DeleteFunc(x.to.Properties, func(have paceline.Property) bool { return have.ID == property })
+		}
+		x.to.Properties = putProperty(x.to.Properties, next)
+		x.event("account_connector.property_changed", in.Name)
+		x.properties = func(tx *store.Tx) error {
+			if renamed {
+				if err := tx.RenameProperty(a.Scope(), id, property, next.Name); err != nil {
+					return err
+				}
+			}
+			next.ID = 0
+			return tx.PutProperty(a.Scope(), id, &next)
+		}
+		return x, nil
 	})
 	next.Sealed = nil
 	return next, err
@@ -178,87 +185,54 @@ func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceli
 
 // DeleteProperty removes a property. Errors: NotFound; Forbidden as for SetProperty.
 func (r *Room) DeleteProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id, property int32) error {
-	ac, rel, err := r.findOwn(ctx, p, a, id)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(ac.Properties, func(have paceline.Property) bool { return have.ID == property })
-	if i < 0 {
-		return notFound("Property")
-	}
-	if err := mayRoute(p, rel, ac.Properties[i].Name); err != nil {
-		return err
-	}
-	return r.changeProperties(ctx, p, a, rel, ac, ac.Properties[i].Name, nil, func(tx *store.Tx, _ *paceline.AccountConnector) error {
-		deleted, err := tx.DeleteProperty(a.Scope(), id, property)
-		if err == nil && !deleted {
-			return notFound("Property")
+	return r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
+		i := slices.IndexFunc(ac.Properties, func(have paceline.Property) bool { return have.ID == property })
+		if i < 0 {
+			return x, notFound("Property")
 		}
-		return err
+		if err := mayRoute(p, rel, ac.Properties[i].Name); err != nil {
+			return x, err
+		}
+		x.to, x.release = ac, rel
+		x.to.Properties = slices.Delete(slices.Clone(ac.Properties), i, i+1)
+		x.event("account_connector.property_changed", ac.Properties[i].Name)
+		x.properties = func(tx *store.Tx) error {
+			_, err := tx.DeleteProperty(a.Scope(), id, property)
+			return err
+		}
+		return x, nil
 	})
 }
 
-// changeProperties runs a change of the property with a name. A property that decides to which host the
-// credential goes drops the credential when its value changes, and stops the cycles that use it (D-38).
-func (r *Room) changeProperties(ctx context.Context, p paceline.Principal, a paceline.Account, rel *cycle.Release, ac paceline.AccountConnector,
-	name string, value *string, change func(*store.Tx, *paceline.AccountConnector) error) error {
-	host := rel != nil && slices.Contains(rel.Compiled.HostProperties(), name)
-	same, err := r.hasValue(ctx, ac, name, value)
-	if err != nil {
-		return err
+// withProperties adds properties to an alteration.
+func (r *Room) withProperties(ctx context.Context, p paceline.Principal, a paceline.Account, x *alteration, list []PropertyInput) error {
+	if len(list) == 0 {
+		return nil
 	}
-	keys, err := r.routes(ctx, a, ac, rel, func(inst *connector.Instance) {
-		delete(inst.Properties, name)
-		if value != nil {
-			inst.Properties[name] = *value
-		}
-	})
-	if err != nil {
-		return err
-	}
-	var stopped []paceline.Cycle
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-		stopped = nil
-		now, found, err := tx.AccountConnector(a, ac.ID)
-		if err != nil || !found {
-			return orNotFound(err, "Account connector")
-		}
-		if err := change(tx, &now); err != nil {
+	x.to.Properties = slices.Clone(x.to.Properties)
+	var next []paceline.Property
+	for _, in := range list {
+		if err := mayRoute(p, x.release, in.Name); err != nil {
 			return err
 		}
-		if err := setRoutes(tx, ac, rel, keys); err != nil {
+		property, err := r.sealProperty(ctx, x.release, x.to, in)
+		if err != nil {
 			return err
 		}
-		// What was compared is a moment old; if anything has changed since, it counts as another value.
-		if host && len(now.AuthSealed) > 0 && (!same || now.Version != ac.Version) {
-			now.AuthSealed, now.Authenticated = nil, false
-			now.Version++ // the change above has counted
-			if _, err := tx.UpdateAccountConnector(&now); err != nil {
-				return err
-			}
-			if stopped, err = cycle.Fail(tx, p, a, ac.ID); err != nil {
+		next = append(next, property)
+		x.to.Properties = putProperty(x.to.Properties, property)
+		x.event("account_connector.property_changed", in.Name)
+	}
+	id := x.to.ID
+	x.properties = func(tx *store.Tx) error {
+		for _, property := range next {
+			if err := tx.PutProperty(a.Scope(), id, &property); err != nil {
 				return err
 			}
 		}
-		return audit(tx, p, a.Scope(), "account_connector.property_changed", "account_connector", idText(ac.ID), name)
-	})
-	if err == nil {
-		r.instances.forget(ac.ID)
-		r.cycles.Changed(ctx, stopped...)
+		return nil
 	}
-	return err
-}
-
-// hasValue reports whether the account connector has this very value of a property.
-func (r *Room) hasValue(ctx context.Context, ac paceline.AccountConnector, name string, value *string) (bool, error) {
-	for _, have := range ac.Properties {
-		if have.Name != name {
-			continue
-		}
-		old, err := r.plainProperty(ctx, ac, have)
-		return err == nil && old != nil && value != nil && *old == *value, err
-	}
-	return false, nil
+	return nil
 }
 
 // plainProperty returns the value of a property, opened if it is secret.

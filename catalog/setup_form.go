@@ -19,6 +19,8 @@ type SetupForm struct {
 	Authenticated bool
 	Properties    []SetupField
 	Fields        []SetupField // of the credential
+
+	authentication string // id of its entry
 }
 
 // SetupField is one input.
@@ -39,7 +41,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 	if rel == nil {
 		return form, notFound("Connector")
 	}
-	form = SetupForm{Name: ac.Name, Connector: rel.Definition.Metadata.Name, Account: a.Name, Authenticated: ac.Authenticated}
+	form = SetupForm{Name: ac.Name, Connector: rel.Definition.Metadata.Name, Account: a.Name, Authenticated: ac.Authenticated, authentication: ac.Authentication}
 	auth := authOf(rel, ac.Authentication)
 	if auth != nil && auth.Type != "none" {
 		form.Auth = auth.Title()
@@ -82,8 +84,8 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 	return form, nil
 }
 
-// SubmitSetup stores what a person typed: properties, then the credential, both by the names of the form. Names that
-// the form has not are ignored, and nothing typed leaves a property as it is. Errors: NotFound; Forbidden; Invalid for
+// SubmitSetup stores what a person typed, properties and credential by the names of the form: all of it or nothing. Names
+// that the form has not are ignored, and nothing typed leaves a property as it is. Errors: NotFound; Forbidden; Invalid for
 // what is missing or has the wrong form.
 func (r *Room) SubmitSetup(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, properties, credential map[string]string) error {
 	form, err := r.SetupForm(ctx, p, a, id)
@@ -101,23 +103,23 @@ func (r *Room) SubmitSetup(ctx context.Context, p paceline.Principal, a paceline
 			return invalid(f.Label, "it is empty")
 		}
 	}
+	var in AccountConnectorUpdate
 	for _, f := range form.Properties {
-		value := properties[f.Name]
-		if value == "" || value == f.Value {
-			continue
+		if value := properties[f.Name]; value != "" && value != f.Value {
+			in.Properties = append(in.Properties, PropertyInput{Name: f.Name, Value: &value})
 		}
-		if _, err := r.SetProperty(ctx, p, a, id, PropertyInput{Name: f.Name, Value: &value}); err != nil {
+	}
+	if len(form.Fields) > 0 {
+		_, rel, err := r.findOwn(ctx, p, a, id)
+		if err != nil {
 			return err
 		}
+		value := authOf(rel, form.authentication).AuthValue(credential)
+		in.AuthValue = &value
 	}
-	if len(form.Fields) == 0 {
+	if len(in.Properties) == 0 && in.AuthValue == nil {
 		return nil
 	}
-	ac, rel, err := r.findOwn(ctx, p, a, id)
-	if err != nil {
-		return err
-	}
-	value := authOf(rel, ac.Authentication).AuthValue(credential)
-	_, err = r.UpdateAccountConnector(ctx, p, a, id, AccountConnectorUpdate{AuthValue: &value})
+	_, err = r.UpdateAccountConnector(ctx, p, a, id, in)
 	return err
 }

@@ -102,18 +102,14 @@ func mayRoute(p paceline.Principal, rel *cycle.Release, names ...string) error {
 	return nil
 }
 
-// routes are the vendor's ids of an account connector as it is to be, for SetRouteKeys. change alters the
-// instance that is in the store.
-func (r *Room) routes(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, change func(*connector.Instance)) ([]string, error) {
+// routes are the vendor's ids of an account connector as it is to be, for SetRouteKeys.
+func (r *Room) routes(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release) ([]string, error) {
 	if rel == nil || len(rel.Compiled.SharedTriggers()) == 0 {
 		return nil, nil
 	}
 	inst, err := r.instanceOf(ctx, a, ac)
 	if err != nil {
 		return nil, err
-	}
-	if change != nil {
-		change(inst)
 	}
 	return inst.RouteKeys(), nil
 }
@@ -128,6 +124,9 @@ func setRoutes(tx *store.Tx, ac paceline.AccountConnector, rel *cycle.Release, k
 
 // armRefresh makes the ids be asked for now, where the definition says how.
 func armRefresh(tx *store.Tx, ac paceline.AccountConnector, rel *cycle.Release) error {
+	if rel == nil {
+		return nil
+	}
 	for _, t := range rel.Compiled.SharedTriggers() {
 		if t.RefreshEvery() > 0 {
 			return tx.SetRouteRefresh(ownerScope(ac), ac.ID, tx.Now())

@@ -215,3 +215,70 @@ func TestSharedAddress(t *testing.T) {
 		}
 	})
 }
+
+// TestUpgradeRedoesRoutes: the release to which an account connector is upgraded says in which property the vendor's
+// ids are, and whether the vendor is asked for them.
+func TestUpgradeRedoesRoutes(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newSharedHouse(t, open(t))
+		ctx := t.Context()
+		a, err := h.rooms.Tenant.ResolveAccount(ctx, h.p, []string{"northwind"})
+		must(t, err)
+		ac := h.acs["northwind"].ID
+		upgrade := func(version string, pairs ...string) {
+			t.Helper()
+			text := strings.NewReplacer(append(pairs, "version: 1.0.0", "version: "+version, "SINK", h.sink.Listener.Addr().String())...).Replace(portal)
+			_, err := h.rooms.Catalog.Publish(ctx, catalog.Publication{Partner: h.p.Partner, Name: "portal.yaml", Document: []byte(text)})
+			must(t, err)
+			up, err := h.rooms.Catalog.UpgradeConnector(ctx, h.p, a, ac)
+			must(t, err)
+			if up.AccountConnector.Release.Version != version {
+				t.Fatalf("upgraded to %s", up.AccountConnector.Release.Version)
+			}
+		}
+		due := func() (n int) {
+			t.Helper()
+			must(t, h.store.Read(ctx, func(tx *store.Tx) error {
+				list, err := tx.DueRefreshes(tx.Now(), 10)
+				for _, d := range list {
+					if d.AccountConnector == ac {
+						n++
+					}
+				}
+				return err
+			}))
+			return n
+		}
+		const refresh = ", refresh: {method: list-portals, id: Id}"
+		team := []string{"  - {name: PortalId, scope: account}", "  - {name: PortalId, scope: account}\n  - {name: TeamId, scope: account}", "match: PortalId", "match: TeamId"}
+
+		// Another property, which is empty, and nobody is asked.
+		upgrade("2.0.0", append(team, refresh, "")...)
+		h.deliver(`[{"event":"a","portal":111}]`, "app-secret")
+		if got := h.payloads("northwind"); len(got) > 0 {
+			t.Errorf("the ids of the release before still count: %q", got)
+		}
+		if due() != 0 {
+			t.Error("the vendor is asked for ids that the release does not ask for")
+		}
+		id := "333"
+		_, err = h.rooms.Catalog.SetProperty(ctx, h.p, a, ac, catalog.PropertyInput{Name: "TeamId", Value: &id})
+		must(t, err)
+		h.deliver(`[{"event":"b","portal":333}]`, "app-secret")
+		if got := h.payloads("northwind"); !slices.Equal(got, []string{`[{"event":"b","portal":333}]`}) {
+			t.Errorf("with the id of the release: %q", got)
+		}
+
+		// One that asks the vendor.
+		upgrade("3.0.0", team...)
+		if due() != 1 {
+			t.Error("the vendor is not asked after the upgrade")
+		}
+		must(t, h.rooms.Catalog.SweepOnce(ctx))
+		h.deliver(`[{"event":"c","portal":777}]`, "app-secret")
+		if got := h.payloads("northwind"); !slices.Equal(got, []string{`[{"event":"b","portal":333}]`, `[{"event":"c","portal":777}]`}) {
+			t.Errorf("with the ids of the vendor: %q", got)
+		}
+	})
+}
