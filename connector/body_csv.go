@@ -66,27 +66,37 @@ func buildCSV(m *Method, in *mapping.Inputs) (content, error) {
 		}
 	}
 	// Fields that an account added to the method come behind those of the definition.
-	for row := range wholeList.GetAll(doc) {
+	return content{body: AppendCSV(nil, r.CSV, columns, doc)}, nil
+}
+
+// AppendCSV writes a list of objects as lines: first the columns, then the further members of the first object.
+func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []byte {
+	at := make(map[string]int, len(columns))
+	for i, name := range columns {
+		at[name] = i
+	}
+	for row := range wholeList.GetAll(rows) {
 		for name := range mapping.Members(row) {
-			if !slices.Contains(columns, name) && len(columns) < maxColumns {
-				columns = append(columns, name)
+			if _, known := at[name]; !known && len(columns) < maxColumns {
+				at[name] = len(columns)
+				columns = append(slices.Clip(columns), name)
 			}
 		}
 		break
 	}
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	w.Comma, w.UseCRLF = r.CSV.comma(), true
-	if r.CSV.header() {
+	out := bytes.NewBuffer(dst)
+	w := csv.NewWriter(out)
+	w.Comma, w.UseCRLF = def.comma(), true
+	if def.header() {
 		w.Write(columns)
 	}
 	cells := make([]string, len(columns))
-	for row := range wholeList.GetAll(doc) {
+	for row := range wholeList.GetAll(rows) {
 		clear(cells)
 		for name, v := range mapping.Members(row) {
-			if i := slices.Index(columns, name); i >= 0 {
+			if i, known := at[name]; known {
 				cells[i] = mapping.Text(v)
-				if r.CSV != nil && r.CSV.People {
+				if def != nil && def.People {
 					cells[i] = WithoutFormula(cells[i])
 				}
 			}
@@ -94,7 +104,7 @@ func buildCSV(m *Method, in *mapping.Inputs) (content, error) {
 		w.Write(cells)
 	}
 	w.Flush()
-	return content{body: out.Bytes()}, nil
+	return out.Bytes()
 }
 
 // WithoutFormula puts an apostrophe before a text that a spreadsheet would take for a formula. It is for
@@ -110,8 +120,13 @@ func WithoutFormula(cell string) string {
 }
 
 func decodeCSV(r *ResponseDef, _ *answer, body []byte, limit int64) ([]byte, error) {
+	return DecodeCSV(r.CSV, body, limit)
+}
+
+// DecodeCSV reads text in columns as a list of objects, as JSON of at most limit bytes.
+func DecodeCSV(def *CSVDef, body []byte, limit int64) ([]byte, error) {
 	d := csv.NewReader(bytes.NewReader(body))
-	d.Comma, d.FieldsPerRecord, d.ReuseRecord, d.LazyQuotes = r.CSV.comma(), -1, true, true
+	d.Comma, d.FieldsPerRecord, d.ReuseRecord, d.LazyQuotes = def.comma(), -1, true, true
 	var names [][]byte // quoted, with a colon
 	name := func(i int) []byte {
 		for len(names) <= i {
@@ -128,7 +143,7 @@ func decodeCSV(r *ResponseDef, _ *answer, body []byte, limit int64) ([]byte, err
 		if err != nil || len(cells) > maxColumns {
 			return nil, errNotCSV
 		}
-		if first && r.CSV.header() {
+		if first && def.header() {
 			for _, cell := range cells {
 				if len(cell) > maxColumnName {
 					return nil, errNotCSV

@@ -35,6 +35,9 @@ func checkJSON(doc []byte) error {
 	return nil
 }
 
+// CheckJSON says why a document is not JSON that can be worked with.
+func CheckJSON(doc []byte) error { return checkJSON(doc) }
+
 // tooDeep counts the brackets outside of strings.
 func tooDeep(doc []byte) bool {
 	depth := 0

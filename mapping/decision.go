@@ -144,3 +144,20 @@ func matches(left, right Value, d *Decision) (bool, error) {
 	}
 	return exists(left) && pattern.MatchString(Text(left)), nil
 }
+
+// Against returns the test of a condition against one value, for many values that no decision names. An error of the
+// test says why it cannot be told, such as of texts that a condition wants to order.
+func Against(c paceline.Condition, right Value) (func(left Value) (bool, error), error) {
+	test := conditions[c]
+	if test == nil {
+		return nil, fmt.Errorf("there is no condition %q", string(c))
+	}
+	d := &Decision{condition: c}
+	if c == paceline.CondMatches {
+		var err error
+		if d.pattern, err = compilePattern(Text(right)); err != nil {
+			return nil, err
+		}
+	}
+	return func(left Value) (bool, error) { return test(left, right, d) }, nil
+}

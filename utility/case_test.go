@@ -39,6 +39,7 @@ type script struct {
 		Wait    time.Duration     `yaml:"wait"`    // before it
 		Long    int               `yaml:"long"`    // this many times the text of the field Value
 		Want    any               `yaml:"want"`
+		Text    string            `yaml:"text"` // instead of want: the answer, letter by letter
 		Error   string            `yaml:"error"`
 	} `yaml:"calls"`
 }
@@ -53,17 +54,22 @@ func TestScripts(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			t.Parallel()
-			var s script
-			doc, err := os.ReadFile(file)
-			if err == nil {
-				err = yaml.NewDecoder(strings.NewReader(string(doc)), yaml.Strict()).Decode(&s)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := readScript(t, file)
 			eachStore(t, s.Limits, func(t *testing.T, h *house) { play(t, h, s) })
 		})
 	}
+}
+
+func readScript(t *testing.T, file string) (s script) {
+	t.Helper()
+	doc, err := os.ReadFile(file)
+	if err == nil {
+		err = yaml.NewDecoder(strings.NewReader(string(doc)), yaml.Strict()).Decode(&s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // eachStore runs f on both databases, whose time the test moves.
@@ -71,7 +77,7 @@ func eachStore(t *testing.T, limits utility.Limits, f func(t *testing.T, h *hous
 	for name, options := range map[string]func(testing.TB) store.Options{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clock := &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+			clock := &clock{at: noon}
 			o := options(t)
 			o.Clock = clock
 			f(t, newHouse(t, storetest.Open(t, o), clock, limits))
@@ -111,6 +117,9 @@ func play(t *testing.T, h *house, s script) {
 		if code != c.Error {
 			t.Errorf("call %d, %s: error %q (%v), want %q", i+1, c.Call, code, err, c.Error)
 		}
+		if c.Text != "" && string(got) != c.Text {
+			t.Errorf("call %d, %s: %s, want %s", i+1, c.Call, got, c.Text)
+		}
 		if c.Want == nil {
 			continue
 		}
@@ -144,6 +153,8 @@ func same(t *testing.T, doc []byte) string {
 	return string(out)
 }
 
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
 // clock is a time that the test moves.
 type clock struct {
 	paceline.SystemClock
@@ -171,12 +182,14 @@ type house struct {
 	accounts [2]paceline.Account
 	keys     map[int64]*seal.Key
 	compiled map[string]*connector.Compiled
+
+	properties map[string]string // of the account connector
 }
 
 func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits) *house {
 	t.Helper()
-	h := &house{store: s, clock: clock, runtime: connector.New(connector.Config{}),
-		keys: map[int64]*seal.Key{}, compiled: map[string]*connector.Compiled{}}
+	h := bareHouse(t, clock)
+	h.store = s
 	raw, err := seal.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +214,17 @@ func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits)
 	}
 	utility.Provide(h.runtime, utility.Config{Store: s, Clock: h.clock, Limits: limits,
 		Keys: func(_ context.Context, account int64) (*seal.Key, error) { return h.keys[account], nil }})
+	return h
+}
+
+// bareHouse has utilities alone, without a store.
+func bareHouse(t *testing.T, at *clock) *house {
+	t.Helper()
+	if at == nil {
+		at = &clock{at: noon}
+	}
+	h := &house{clock: at, runtime: connector.New(connector.Config{}), keys: map[int64]*seal.Key{}, compiled: map[string]*connector.Compiled{}}
+	utility.Provide(h.runtime, utility.Config{Clock: at})
 	files, err := filepath.Glob("../connectors/*/connector.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -221,6 +245,12 @@ func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits)
 	return h
 }
 
+// large are values that a script only names.
+var large = map[string]func() any{
+	"#long": func() any { return strings.Repeat("a", 400_000) },
+	"#deep": func() any { return strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) },
+}
+
 // call makes one call as a step would, with an account connector of the first account.
 func (h *house) call(ctx context.Context, what string, params map[string]string, fields map[string]any, account int, cycle int64, key string) (json.RawMessage, error) {
 	name, method, _ := strings.Cut(what, "/")
@@ -234,6 +264,9 @@ func (h *house) call(ctx context.Context, what string, params map[string]string,
 		in.Params = append(in.Params, mapping.Param{In: place, Name: k, Value: mapping.Quote(v)})
 	}
 	for k, v := range fields {
+		if f, ok := large[fmt.Sprint(v)]; ok {
+			v = f()
+		}
 		doc, err := json.Marshal(v)
 		if err != nil {
 			return nil, err
@@ -242,7 +275,7 @@ func (h *house) call(ctx context.Context, what string, params map[string]string,
 	}
 	first := h.accounts[0]
 	result, err := h.runtime.Call(ctx, connector.Call{
-		Instance: &connector.Instance{Account: first.Num, Partner: h.partner, Root: first.Root, ID: 1, Compiled: compiled},
+		Instance: &connector.Instance{Account: first.Num, Partner: h.partner, Root: first.Root, ID: 1, Compiled: compiled, Properties: h.properties},
 		Method:   compiled.Method(method), Inputs: in, IdempotencyKey: key,
 		Behalf: connector.Behalf{Partner: h.partner, Account: h.accounts[account].Num, Root: first.Root, Cycle: cycle},
 	})

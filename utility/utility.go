@@ -21,6 +21,8 @@ type Limits struct {
 	Object  int   // bytes of an object or a row of cross references, as JSON [65,536]
 	Entries int64 // in one store [1,000,000]
 	Bytes   int64 // in all stores of an account [256 MiB]
+
+	Search time.Duration // through a text by a regular expression [5 s]
 }
 
 func (l Limits) withDefaults() Limits {
@@ -29,10 +31,11 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Object, 64<<10)
 	set(&l.Entries, 1_000_000)
 	set(&l.Bytes, 256<<20)
+	set(&l.Search, 5*time.Second)
 	return l
 }
 
-func set[T int | int64](v *T, d T) {
+func set[T int | int64 | time.Duration](v *T, d T) {
 	if *v <= 0 {
 		*v = d
 	}
@@ -57,6 +60,8 @@ func Provide(r *connector.Runtime, c Config) {
 		"global-object-storage":  methods{k.objectMethods(false)},
 		"cycle-counter-storage":  methods{k.counterMethods(true)},
 		"global-counter-storage": methods{k.counterMethods(false)},
+
+		"data-tools": methods{toolMethods(c.Clock, k.limits.Search)},
 
 		"cross-updating-preventer": methods{k.crossUpdateMethods()},
 		"entity-cross-ref-storage": methods{k.crossReferenceMethods()},

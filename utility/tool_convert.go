@@ -1,0 +1,131 @@
+package utility
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"strings"
+	"unicode/utf8"
+
+	"paceline/connector"
+	"paceline/mapping"
+)
+
+// columns reads how text in columns is written.
+func columns(c connector.UtilityCall) (*connector.CSVDef, error) {
+	d := c.Param("Delimiter")
+	switch d {
+	case `\t`, "tab":
+		d = "\t"
+	case "":
+		d = ","
+	}
+	if utf8.RuneCountInString(d) != 1 || strings.ContainsAny(d, "\"\r\n\x00\ufffd") {
+		return nil, badInput("Delimiter is one character, or tab.")
+	}
+	header, err := flag(c, "Header", true)
+	return &connector.CSVDef{Delimiter: d, Header: &header}, err
+}
+
+func csvToJSON(_ context.Context, c connector.UtilityCall) (any, error) {
+	def, err := columns(c)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := connector.DecodeCSV(def, bytes.TrimPrefix([]byte(textOf(c, "Text")), []byte("\ufeff")), toolBytes)
+	if err != nil {
+		return nil, badInput("The text cannot be read: %v.", err)
+	}
+	return struct {
+		Rows  json.RawMessage
+		Count int
+	}{rows, len(itemsOf(rows))}, nil
+}
+
+func jsonToCSV(_ context.Context, c connector.UtilityCall) (any, error) {
+	def, err := columns(c)
+	if err != nil {
+		return nil, err
+	}
+	if def.People, err = flag(c, "People", false); err != nil {
+		return nil, err
+	}
+	var names []string
+	for name := range strings.SplitSeq(c.Param("Columns"), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	rows := listOf(c, "Rows")
+	for _, r := range rows {
+		if mapping.KindOf(r) != mapping.Object {
+			return nil, badInput("Rows are not objects.")
+		}
+	}
+	doc, err := encode(rows)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		Text  string
+		Count int
+	}{string(connector.AppendCSV(nil, def, names, doc)), len(rows)}, nil
+}
+
+func xmlToJSON(_ context.Context, c connector.UtilityCall) (any, error) {
+	doc, err := connector.DecodeXML([]byte(textOf(c, "Text")), toolBytes)
+	if err != nil {
+		return nil, badInput("The text cannot be read: %v.", err)
+	}
+	return struct{ Document json.RawMessage }{doc}, nil
+}
+
+func jsonToXML(_ context.Context, c connector.UtilityCall) (any, error) {
+	doc := field(c, "Document")
+	if root := c.Param("Root"); root != "" {
+		name, err := encode(root)
+		if err != nil {
+			return nil, err
+		}
+		doc = append(append(append([]byte{'{'}, name...), ':'), append(doc, '}')...)
+	}
+	members := 0
+	for _, v := range mapping.Members(doc) {
+		if members++; mapping.KindOf(v) == mapping.List {
+			members += 2 // each item would be a root
+		}
+	}
+	if mapping.KindOf(doc) != mapping.Object || members != 1 {
+		return nil, badInput("Document has not one root: name one as Root.")
+	}
+	out, err := connector.AppendXML([]byte(xml.Header), doc)
+	if err != nil {
+		return nil, badInput("The document cannot be written: %v.", err)
+	}
+	return textAnswer{string(out)}, nil
+}
+
+func parseJSON(_ context.Context, c connector.UtilityCall) (any, error) {
+	doc := []byte(strings.TrimPrefix(strings.TrimSpace(textOf(c, "Text")), "\ufeff"))
+	if err := connector.CheckJSON(doc); err != nil {
+		return nil, badInput("The text cannot be read: %v.", err)
+	}
+	return struct{ Document json.RawMessage }{doc}, nil
+}
+
+func writeJSON(_ context.Context, c connector.UtilityCall) (any, error) {
+	pretty, err := flag(c, "Indent", false)
+	if err != nil {
+		return nil, err
+	}
+	doc := field(c, "Document")
+	if !pretty {
+		return textAnswer{string(doc)}, nil
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, doc, "", "  "); err != nil {
+		return nil, err
+	}
+	return textAnswer{b.String()}, nil
+}
