@@ -131,7 +131,7 @@ func (k *Key) seal(w *work, dst, plain []byte, compress bool) []byte {
 			w.text = s2.Encode(w.text[:cap(w.text)], plain)
 		} else {
 			packer = CodecZstdSealed
-			w.text = w.encoder.EncodeAll(plain, w.text[:0])
+			w.text = encoder.EncodeAll(plain, w.text[:0])
 		}
 		if len(w.text) < len(plain) {
 			codec, plain = packer, w.text
@@ -193,26 +193,31 @@ func unpack(dst, packed []byte, codec byte) ([]byte, error) {
 	return dst[:len(dst)+n], nil
 }
 
-// work is what one seal or open needs; pooled, because a zstd encoder is large and slices that cross an
-// interface would each be allocated.
+// work is what one seal or open needs; pooled, because slices that cross an interface would each be allocated.
 type work struct {
-	encoder *zstd.Encoder
-	text    []byte
-	ad      []byte
-	random  [64 * nonceSize]byte
-	used    int
+	text   []byte
+	ad     []byte
+	random [64 * nonceSize]byte
+	used   int
 }
 
 var workPool = sync.Pool{New: func() any {
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		panic("seal: zstd encoder: " + err.Error()) // the options are constants
-	}
-	w := &work{encoder: encoder, ad: make([]byte, 0, 128)}
+	w := &work{ad: make([]byte, 0, 128)}
 	w.used = len(w.random)
 	return w
 }}
+
+// encoder works for everybody, as many at once as there are processors. It is made at the start, with what it makes at
+// its first use: a channel, which a test in a bubble of its own must not leave to the next.
+var encoder = func() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
+		zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		panic("seal: zstd encoder: " + err.Error()) // the options are constants
+	}
+	e.EncodeAll([]byte{0}, nil)
+	return e
+}()
 
 // nonce returns 12 random bytes, valid until the next call. The system is asked once for 64 of them.
 func (w *work) nonce() []byte {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"pgregory.net/rapid"
 
@@ -322,4 +323,18 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What one bubble of tests made must not be what the next one uses: a channel of another bubble ends the process.
+func TestBubblesShareNoChannels(t *testing.T) {
+	_, key := New(NewKey()).NewPartnerKey()
+	plain := bytes.Repeat([]byte("a value that shrinks "), 2*smallValue/20)
+	for range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			sealed := key.Seal(nil, plain, AD{Account: 1, Run: 2})
+			if opened, err := key.Open(nil, sealed, AD{Account: 1, Run: 2}); err != nil || !bytes.Equal(opened, plain) {
+				t.Error("the value did not come back: ", err)
+			}
+		})
+	}
 }
