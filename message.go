@@ -96,6 +96,10 @@ const (
 	CodeImportConnectors Code = "import_connectors"
 	CodeImportWebhooks   Code = "import_webhooks"
 	CodeImportLinks      Code = "import_links"
+	CodeImportIgnored    Code = "import_ignored"
+	CodeImportEncrypted  Code = "import_encrypted"
+	CodeImportVersion    Code = "import_version"
+	CodeImportExits      Code = "import_exits"
 )
 
 // Codes of incidents. Their texts are those that error webhooks and LAUNCH callers know.
@@ -261,6 +265,10 @@ var catalogue = map[Code]message{
 	CodeImportConnectors: {Invalid, "Files carry no credentials and properties: set those of the account connectors here."},
 	CodeImportWebhooks:   {Invalid, "Webhook steps have new addresses, and files carry no webhook keys: register them anew."},
 	CodeImportLinks:      {Invalid, "Files carry no links between cycles, nor a template that the cycle was installed from."},
+	CodeImportIgnored:    {Invalid, "Not understood and left out: {what}."},
+	CodeImportEncrypted:  {Invalid, "The connectors within the file are encrypted and were not read; those that are published here are used."},
+	CodeImportVersion:    {Invalid, "{connector} {version} is not here; its version {here} is used."},
+	CodeImportExits:      {Invalid, "The exits of \"{step}\" are read as 1 for true and 0 for false: check them."},
 
 	CodeTriggerSkipped:     {Internal, "Trigger Skipped"},
 	CodeTransactionStopped: {Internal, "Transaction Stopped"},

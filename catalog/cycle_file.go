@@ -23,10 +23,10 @@ func (r *Room) ExportCycle(ctx context.Context, p paceline.Principal, a paceline
 	return documentOf(KindCycle, v.Name, v.Description, v.Tags, false, v.Flow, releases).encode()
 }
 
-// ImportedCycle is the cycle that a file became, and what the file could not carry.
+// ImportedCycle is the cycle that a file became, what the file could not carry, and what was not understood of it.
 type ImportedCycle struct {
 	cycle.View
-	Notes []paceline.Code
+	Notes []string
 }
 
 // ImportCycle makes a paused cycle of the file of a cycle or template. Account connectors are chosen as in an
@@ -70,7 +70,7 @@ func (r *Room) ImportCycle(ctx context.Context, p paceline.Principal, a paceline
 		return ImportedCycle{}, err
 	}
 	v, err := r.cycles.View(ctx, a, c)
-	return ImportedCycle{v, notesOf(c.Flow)}, err
+	return ImportedCycle{v, append(notesOf(c.Flow), doc.notes...)}, err
 }
 
 // aboutCycle turns the refusal of a file into that of a cycle's.
@@ -86,21 +86,4 @@ func aboutCycle(err error) error {
 		return paceline.Fail(paceline.CodeCycleMissing, e.Params...)
 	}
 	return err
-}
-
-// notesOf says what the customer has to set anew.
-func notesOf(flow paceline.Flow) []paceline.Code {
-	connectors, webhooks := false, false
-	for _, step := range flow.Steps {
-		connectors = connectors || step.Connector != nil
-		webhooks = webhooks || step.Kind == paceline.StepWebhook
-	}
-	var notes []paceline.Code
-	if connectors {
-		notes = append(notes, paceline.CodeImportConnectors)
-	}
-	if webhooks {
-		notes = append(notes, paceline.CodeImportWebhooks)
-	}
-	return append(notes, paceline.CodeImportLinks)
 }

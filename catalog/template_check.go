@@ -54,16 +54,16 @@ func flowFaults(flow *paceline.Flow) (faults []string) {
 	}
 	for _, e := range flow.Edges {
 		if !known[e.Tail] || !known[e.Head] {
-			fault("An edge leads from %q to %q, of which one is no step.", e.Tail, e.Head)
+			fault("An edge leads from %q to %q, of which one is no step.", short(string(e.Tail)), short(string(e.Head)))
 		}
 		if !slices.Contains(edgeTypes, e.Type) && e.Type.Case() == 0 {
-			fault("An edge has the unknown type %q.", e.Type)
+			fault("An edge has the unknown type %q.", short(string(e.Type)))
 		}
 	}
 	names := make(map[string]bool, len(flow.Variables))
 	for _, v := range flow.Variables {
 		if v.SystemName == "" || !isText(v.SystemName, maxStepName) || names[v.SystemName] {
-			fault("The variable %q has no system name of its own.", v.DisplayName)
+			fault("The variable %q has no system name of its own.", short(v.DisplayName))
 		}
 		names[v.SystemName] = true
 	}
@@ -78,7 +78,10 @@ func flowFaults(flow *paceline.Flow) (faults []string) {
 			*hours = min(max(*hours, 0), paceline.MaxRetentionHours)
 		}
 	}
-	return faults
+	if len(s.FreshConnectors) > maxSteps {
+		fault("The settings name more than %d fresh connectors.", maxSteps)
+	}
+	return append(faults, cycle.FlowFaults(flow)...)
 }
 
 func isText(s string, most int) bool {

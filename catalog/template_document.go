@@ -31,6 +31,8 @@ type Document struct {
 	Published  bool
 	Flow       paceline.Flow
 	Connectors []DocumentConnector
+	// Notes say what the file does not carry, to whom reads it.
+	Notes []string `json:",omitempty"`
 }
 
 // DocumentConnector is one connector release within a document.
@@ -60,6 +62,10 @@ func documentOf(kind, name string, description *string, tags []string, published
 	d := Document{
 		PacelineVersion: DocumentVersion, Kind: kind, Name: name, Description: description,
 		Tags: append([]string{}, tags...), Published: published, Flow: cycle.Portable(flow), Connectors: []DocumentConnector{},
+		Notes: notesOf(flow),
+	}
+	for i := range flow.Steps {
+		withoutSecrets(&d.Flow.Steps[i], releases.Of(&flow.Steps[i]))
 	}
 	seen := make(map[*cycle.Release]bool)
 	for i := range flow.Steps {
@@ -73,41 +79,126 @@ func documentOf(kind, name string, description *string, tags []string, published
 	return d
 }
 
-// The bounds of a document's design.
+// withoutSecrets takes from a step the values of its connector's secret properties that it gives itself.
+func withoutSecrets(step *paceline.Step, rel *cycle.Release) {
+	if rel == nil {
+		return
+	}
+	for i := range step.Params {
+		m := &step.Params[i].Mapping
+		for _, p := range rel.Definition.Properties {
+			if p.Secret && step.Params[i].Key == "template:"+p.Name && m.Type != paceline.MapStepField {
+				*m = paceline.Mapping{UserConfigurable: m.UserConfigurable}
+			}
+		}
+	}
+}
+
+// notesOf says what a file of the flow does not carry and the customer has to set anew.
+func notesOf(flow paceline.Flow) []string {
+	connectors, webhooks := false, false
+	for _, step := range flow.Steps {
+		connectors = connectors || step.Connector != nil
+		webhooks = webhooks || step.Kind == paceline.StepWebhook
+	}
+	var notes []string
+	if connectors {
+		notes = append(notes, paceline.CodeImportConnectors.Text())
+	}
+	if webhooks {
+		notes = append(notes, paceline.CodeImportWebhooks.Text())
+	}
+	return append(notes, paceline.CodeImportLinks.Text())
+}
+
+// The bounds of a document.
 const (
-	maxSteps = cycle.MaxSteps
-	maxEdges = cycle.MaxEdges
+	maxSteps     = cycle.MaxSteps
+	maxEdges     = cycle.MaxEdges
+	maxVariables = cycle.MaxVariables
+	maxDepth     = 100
 )
 
-// readDocument reads a document and checks what needs no look at the catalogue.
-func readDocument(raw []byte) (Document, error) {
-	var d Document
+var tooMany = missingFrom(fmt.Sprintf("The file has more than %d steps or connectors, %d edges or %d variables.", maxSteps, maxEdges, maxVariables))
+
+// depth is how deep JSON is nested, up to just above most.
+func depth(raw []byte, most int) (deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(raw) && deepest <= most; i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '{' || c == '['):
+			depth++
+			deepest = max(deepest, depth)
+		case !quoted && (c == '}' || c == ']'):
+			depth--
+		}
+	}
+	return deepest
+}
+
+// readDocument reads a document and checks what needs no look at the catalogue. Those of the original product's shape
+// are turned into ours, with notes of what was not understood.
+func (f *fitter) readDocument(ctx context.Context, raw []byte) (d Document, notes []string, err error) {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if depth(raw, maxDepth) > maxDepth {
+		return d, nil, missingFrom(fmt.Sprintf("The file is nested more than %d levels deep.", maxDepth))
+	}
+	if isOriginal(raw) {
+		if d, notes, err = f.readOriginal(ctx, raw); err != nil {
+			return d, nil, err
+		}
+	} else if d, err = readNative(raw); err != nil {
+		return d, nil, err
+	}
+	d.Name = strings.TrimSpace(d.Name)
+	if d.Name == "" {
+		return d, nil, missingFrom("The file has no name.")
+	}
+	if flow := d.Flow; max(len(flow.Steps), len(d.Connectors)) > maxSteps || len(flow.Edges) > maxEdges || len(flow.Variables) > maxVariables {
+		return d, nil, tooMany
+	}
+	if err := cycle.CheckTexts(d.Name, d.Description, d.Tags); err != nil {
+		return d, nil, err
+	}
+	if faults := flowFaults(&d.Flow); len(faults) > 0 {
+		return d, nil, missingFrom(append(faults, f.faults...)...)
+	}
+	// Whatever a file says of an account is not this one's.
+	d.Flow = cycle.Portable(d.Flow)
+	return d, notes, nil
+}
+
+// readNative reads a document of this product.
+func readNative(raw []byte) (d Document, err error) {
 	// Values that are absent mean the defaults of a new cycle.
 	d.Flow.Settings = paceline.DefaultFlowSettings()
 	if err := json.Unmarshal(raw, &d); err != nil {
 		return d, paceline.Fail(paceline.CodeTemplateImport).Because(err)
 	}
 	if version, err := strconv.Atoi(first(d.PacelineVersion, "0")); err != nil || version < 1 {
-		return d, paceline.Fail(paceline.CodeTemplateImport).Because(fmt.Errorf("PacelineVersion is %q", d.PacelineVersion))
+		return d, paceline.Fail(paceline.CodeTemplateImport).Because(fmt.Errorf("PacelineVersion is %q", short(d.PacelineVersion)))
 	} else if d.PacelineVersion != DocumentVersion || d.Flow.Schema > paceline.FlowSchema {
 		return d, missingFrom("The file was written by a newer version.")
 	}
-	d.Flow.Schema = paceline.FlowSchema
-	d.Name = strings.TrimSpace(d.Name)
-	if d.Name == "" || len(d.Flow.Steps) > maxSteps || len(d.Flow.Edges) > maxEdges {
-		return d, paceline.Fail(paceline.CodeTemplateImport).Because(fmt.Errorf("it has no name, or too many steps or edges"))
-	}
-	if err := cycle.CheckTexts(d.Name, d.Description, d.Tags); err != nil {
-		return d, err
-	}
-	if faults := flowFaults(&d.Flow); len(faults) > 0 {
-		return d, missingFrom(faults...)
+	d.Flow.Schema, d.Notes = paceline.FlowSchema, nil
+	for i := range d.Flow.Steps {
+		d.Flow.Steps[i].Origin = "" // lineage is what the ids of a file are
 	}
 	return d, nil
 }
 
+// maxFaults is how much a refusal or a report lists.
+const maxFaults = 40
+
 // missingFrom is the refusal of a document that lists what is wrong with it.
 func missingFrom(faults ...string) error {
+	if more := len(faults) - maxFaults; more > 0 {
+		faults = append(slices.Clone(faults[:maxFaults]), fmt.Sprintf("And %d more.", more))
+	}
 	return paceline.Fail(paceline.CodeTemplateMissing, "reason", strings.Join(faults, " "))
 }
 
@@ -116,17 +207,18 @@ func missingFrom(faults ...string) error {
 type prepared struct {
 	Document
 	publications []Publication
+	notes        []string // what was not understood, or differs here
 }
 
 // prepare reads a document and fits it. It changes nothing; its error lists every missing release and
 // method.
 func (r *Room) prepare(ctx context.Context, p paceline.Principal, raw []byte) (prepared, error) {
-	d, err := readDocument(raw)
-	if err != nil {
+	f := fitter{room: r, p: p}
+	var err error
+	if f.rows, err = r.rows(ctx, p); err != nil {
 		return prepared{}, err
 	}
-	f := fitter{room: r, p: p, out: prepared{Document: d}}
-	if f.rows, err = r.rows(ctx, p); err != nil {
+	if f.out.Document, f.out.notes, err = f.readDocument(ctx, raw); err != nil {
 		return prepared{}, err
 	}
 	f.readCarried()
@@ -159,7 +251,7 @@ type carriedRelease struct {
 }
 
 func (f *fitter) fault(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(f.faults, text) {
+	if text := fmt.Sprintf(format, args...); len(f.faults) <= 2*maxFaults && !slices.Contains(f.faults, text) {
 		f.faults = append(f.faults, text)
 	}
 }
@@ -211,12 +303,12 @@ func (f *fitter) fit(ctx context.Context, step *paceline.Step) error {
 		return err
 	}
 	if rel == nil {
-		f.fault("Connector %s %s is neither here nor in the file.", first(step.Connector.Name, step.Connector.Key, string(step.Connector.UID)), step.Connector.Version)
+		f.fault("Connector %s %s is neither here nor in the file.", short(first(step.Connector.Name, step.Connector.Key, string(step.Connector.UID))), short(step.Connector.Version))
 		return nil
 	}
 	uid, ok := methodUID(rel, step)
 	if !ok {
-		f.fault("Step %q: %s %s has no method %s.", step.Name, rel.Name, rel.Key.Version, step.Method)
+		f.fault("Step %q: %s %s has no method %s.", step.Name, rel.Name, rel.Key.Version, short(string(step.Method)))
 		return nil
 	}
 	step.Method = uid

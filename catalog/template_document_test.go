@@ -111,7 +111,7 @@ func TestImportRefuses(t *testing.T) {
 			{"no JSON", "{", "", paceline.CodeTemplateImport, nil},
 			{"another JSON", `{"Name":"x"}`, "", paceline.CodeTemplateImport, nil},
 			{"a list", "[]", "", paceline.CodeTemplateImport, nil},
-			{"no name", swap(`"Name":"Event to ticket"`, `"Name":" "`), "", paceline.CodeTemplateImport, nil},
+			{"no name", swap(`"Name":"Event to ticket"`, `"Name":" "`), "", paceline.CodeTemplateMissing, []string{"no name"}},
 			{"a newer format", swap(`"PacelineVersion":"1"`, `"PacelineVersion":"2"`), "", paceline.CodeTemplateMissing, []string{"newer version"}},
 			{"missing methods", strings.ReplaceAll(swap(method, `"Method":"5b3f4a0e-0000-4000-8000-000000000000"`), `"Version":"1.0.0"`, `"Version":"1.0.0"`),
 				"", paceline.CodeTemplateMissing, []string{`"Ticket"`, "Desk 2.1.0 has no method 5b3f4a0e-0000-4000-8000-000000000000"}},
@@ -127,6 +127,23 @@ func TestImportRefuses(t *testing.T) {
 			{"a name that is no text", swap(`"Name":"Wait"`, `"Name":"W\u0000"`), "", paceline.CodeTemplateMissing, []string{"step 4"}},
 			{"an unknown error action", swap(`"ErrorAction":"Retry"`, `"ErrorAction":"Explode"`), "", paceline.CodeTemplateMissing, []string{"Comment"}},
 			{"an unknown type of edge", swap(`"Type":"True"`, `"Type":"Maybe"`), "", paceline.CodeTemplateMissing, []string{"Maybe"}},
+			{"edges in a circle", swap(`"Edges":[`, `"Edges":[{"ID":"","Tail":"aaaaaaaa-0000-4000-8000-000000000005","Head":"aaaaaaaa-0000-4000-8000-000000000003","Type":"Forward"},`),
+				"", paceline.CodeTemplateMissing, []string{"circle"}},
+			{"an edge from a step to itself", swap(`"Edges":[`, `"Edges":[{"ID":"","Tail":"aaaaaaaa-0000-4000-8000-000000000005","Head":"aaaaaaaa-0000-4000-8000-000000000005","Type":"Forward"},`),
+				"", paceline.CodeTemplateMissing, []string{"circle", "Comment"}},
+			{"an edge twice", swap(`"Edges":[`, `"Edges":[{"ID":"","Tail":"aaaaaaaa-0000-4000-8000-000000000001","Head":"aaaaaaaa-0000-4000-8000-000000000002","Type":"Forward"},`),
+				"", paceline.CodeTemplateMissing, []string{"Two edges"}},
+			{"an exit that the step does not have", swap(`"Edges":[`, `"Edges":[{"ID":"","Tail":"aaaaaaaa-0000-4000-8000-000000000001","Head":"aaaaaaaa-0000-4000-8000-000000000003","Type":"Default"},`),
+				"", paceline.CodeTemplateMissing, []string{"Event", "Default"}},
+			{"an unknown source", swap(`"Type":"StepField"`, `"Type":"Telepathy"`), "", paceline.CodeTemplateMissing, []string{"Telepathy"}},
+			{"an unknown condition", swap(`"Condition":"Equals"`, `"Condition":"Resembles"`), "", paceline.CodeTemplateMissing, []string{"Opened?", "Resembles"}},
+			{"an unknown unit", swap(`"Unit":"minutes"`, `"Unit":"fortnights"`), "", paceline.CodeTemplateMissing, []string{"Wait", "weeks"}},
+			{"an interval of its own", swap(`"Interval":0`, `"Interval":7`), "", paceline.CodeTemplateMissing, []string{"Interval"}},
+			{"a wrong expression of cron", swap(`"Interval":0`, `"Interval":0,"Cron":"every day"`), "", paceline.CodeTemplateMissing, []string{"Cron"}},
+			{"too deep", `{"PacelineVersion":"1","Name":` + strings.Repeat("[", 5_000_000), "", paceline.CodeTemplateMissing, []string{"100 levels"}},
+			{"too many steps", swap(`"Steps":[`, `"Steps":[`+strings.Repeat(`{"Kind":"Delay"},`, 301)), "", paceline.CodeTemplateMissing, []string{"more than 300 steps"}},
+			{"too many connectors", swap(`"Connectors":[`, `"Connectors":[`+strings.Repeat(`{"Definition":{}},`, 100_000)), "", paceline.CodeTemplateMissing, []string{"more than 300 steps"}},
+			{"many faults", swap(`"Variables":[`, `"Variables":[`+strings.Repeat(`{"DisplayName":"x","Type":"No"},`, 200)), "", paceline.CodeTemplateMissing, []string{"more."}},
 			{"an unknown kind of step", swap(`"Kind":"Delay"`, `"Kind":"Teleport"`), "", paceline.CodeTemplateImport, nil},
 		} {
 			_, err := h.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: []byte(c.body), Folder: c.folder})
@@ -138,6 +155,57 @@ func TestImportRefuses(t *testing.T) {
 			}
 		}
 		h.template(t) // nothing was left behind
+	})
+}
+
+// No secret travels, nor what belongs to an account: neither in the file, nor where a file that somebody wrote says it.
+func TestFilesHoldNothingOfAnAccount(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		raw, err := os.ReadFile("testdata/connectors/hub/connector.yaml")
+		must(t, err)
+		dir := t.TempDir()
+		must(t, os.MkdirAll(dir+"/hub", 0o755))
+		changed := strings.NewReplacer("version: 1.0.0", "version: 1.1.0", "properties:\n", "properties:\n  - {name: Passphrase, scope: step, secret: true}\n").Replace(string(raw))
+		must(t, os.WriteFile(dir+"/hub/connector.yaml", []byte(changed), 0o644))
+		kept, err := h.PublishAll(ctx, os.DirFS(dir))
+		must(t, err)
+		if len(kept) > 0 {
+			t.Fatal(kept)
+		}
+		doc := h.document(t)
+		doc.Kind, doc.Connectors = catalog.KindCycle, nil
+		for i := range doc.Flow.Steps {
+			if step := &doc.Flow.Steps[i]; step.Connector != nil && step.Connector.Key == "hub" {
+				step.Connector.Version = "1.1.0"
+				step.Params = append(step.Params, paceline.ParamMapping{Key: "template:Passphrase", Mapping: paceline.Mapping{Type: paceline.MapStatic, Value: ptr("open sesame")}})
+			}
+		}
+		last := &doc.Flow.Steps[4]
+		last.AccountConnector, last.Origin = 7, "somebody else's"
+		last.WebhookKey = &paceline.WebhookKey{Location: "a", SourceStep: doc.Flow.Steps[0].ID, SourceLocation: "b"}
+		doc.Flow.Settings.RunOnce, doc.Flow.Settings.StartTime = true, 5
+		c, err := h.ImportCycle(ctx, h.p, h.root, encode(t, doc))
+		must(t, err)
+		step := c.Flow.Steps[4]
+		if step.WebhookKey != nil || step.AccountConnector == 7 || step.Origin != doc.Flow.Steps[4].ID || c.Flow.Settings.RunOnce || c.Flow.Settings.StartTime != 0 {
+			t.Errorf("the import kept what a file does not carry: %+v", step)
+		}
+		if len(step.Params) != 2 || step.Params[1].Value == nil {
+			t.Fatalf("the cycle lost the step's own value: %+v", step.Params)
+		}
+		file, err := h.ExportCycle(ctx, h.p, h.root, c.ID)
+		must(t, err)
+		for _, secret := range []string{"open sesame", "AccountConnector", "WebhookKey", string(c.ID), string(h.root.ID)} {
+			if bytes.Contains(file, []byte(secret)) {
+				t.Errorf("the file holds %q", secret)
+			}
+		}
+		var back catalog.Document
+		must(t, json.Unmarshal(file, &back))
+		if len(back.Notes) != 3 {
+			t.Errorf("the file says %q of what it does not carry", back.Notes)
+		}
 	})
 }
 

@@ -58,7 +58,9 @@ func (r *Room) ImportTemplate(ctx context.Context, p paceline.Principal, in Temp
 	if err != nil {
 		return Template{}, err
 	}
-	return r.describe(ctx, t, rel, TemplateOptions{Prerequisites: true})
+	out, err := r.describe(ctx, t, rel, TemplateOptions{Prerequisites: true})
+	out.Notes = append(notesOf(rel.Flow), doc.notes...)
+	return out, err
 }
 
 func (r *Room) folder(ctx context.Context, p paceline.Principal, text string) (paceline.ID, error) {

@@ -17,6 +17,8 @@ type Template struct {
 	// Steps and Variables are what an installer has to set, when it was asked for.
 	Steps     []TemplateStep
 	Variables []paceline.Variable
+	// Notes say, after an import, what the file could not carry and what was not understood of it.
+	Notes []string
 }
 
 // TemplateStep is a step that needs input, with the inputs that do.

@@ -23,7 +23,7 @@ type VariableInput struct {
 
 // The bounds of a cycle's variables.
 const (
-	maxVariables = 500
+	MaxVariables = 500
 	maxValue     = 256 << 10 // characters
 	maxValues    = 1000
 )
@@ -136,7 +136,7 @@ func (in VariableInput) put(flow *paceline.Flow) (paceline.Variable, error) {
 	case in.SystemName != nil && *in.SystemName != "":
 		name = *in.SystemName
 	case in.DisplayName != nil:
-		name = systemName(*in.DisplayName)
+		name = SystemName(*in.DisplayName)
 	}
 	if at := variable(*flow, name); at >= 0 {
 		err := in.apply(&flow.Variables[at])
@@ -152,14 +152,14 @@ func (in VariableInput) add(flow *paceline.Flow) (v paceline.Variable, err error
 	if in.DisplayName == nil {
 		return v, invalid("DisplayName", "it is missing")
 	}
-	if len(flow.Variables) >= maxVariables {
+	if len(flow.Variables) >= MaxVariables {
 		return v, invalid("Variables", "there are more than 500")
 	}
 	v.Type = paceline.MapStatic
 	if err := in.apply(&v); err != nil {
 		return v, err
 	}
-	v.SystemName = systemName(v.DisplayName)
+	v.SystemName = SystemName(v.DisplayName)
 	if v.SystemName == "" {
 		return v, invalid("DisplayName", "it has neither letters nor digits")
 	}
@@ -214,8 +214,8 @@ func checkVariable(v paceline.Variable) error {
 	return CheckMapping(v.Mapping)
 }
 
-// systemName is the display name without what is neither letter nor digit.
-func systemName(display string) string {
+// SystemName is the display name without what is neither letter nor digit.
+func SystemName(display string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsLetter(c) || unicode.IsDigit(c) {
 			return c

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"paceline"
 	"paceline/server/api/wire"
 )
 
@@ -18,7 +17,7 @@ func (a *API) cycleFiles() {
 	addRaw(a, Route{ID: "Cycles_Export_GET", Method: http.MethodGet, Path: "/cycles/{id}/export", Tag: cyclesTag, Level: Account, IDs: owned,
 		Summary: "Export a cycle with the connector releases that it uses. No secrets, properties, addresses or links to other cycles."}, a.cycleExport)
 	add(a, Route{ID: "Cycles_Import_POST", Method: http.MethodPost, Path: "/cycles/import", Tag: cyclesTag, Level: Account, MaxBody: maxImport,
-		Summary: "Make a paused cycle of an exported cycle or template; missing connectors come along."}, a.cycleImport)
+		Summary: "Make a paused cycle of an exported cycle or template, sent as JSON or uploaded as a form with one file; missing connectors come along."}, a.cycleImport)
 }
 
 func (a *API) cycleExport(ctx context.Context, c *Call, in *CyclePath) ([]byte, error) {
@@ -30,11 +29,11 @@ func (a *API) cycleExport(ctx context.Context, c *Call, in *CyclePath) ([]byte, 
 }
 
 func (a *API) cycleImport(ctx context.Context, c *Call, in *cycleImportInput) (out cycleOut, err error) {
-	imported, err := a.Catalog.ImportCycle(ctx, c.Principal, c.Account, in.Body.Raw())
+	imported, err := a.Catalog.ImportCycle(ctx, c.Principal, c.Account, uploaded(in.Body.Raw()))
 	if err != nil {
 		return out, err
 	}
 	out = cycleWire(imported.View, in.IncludeIcons)
-	out.ImportNotes = translate(imported.Notes, func(code paceline.Code) string { return code.Text() })
+	out.ImportNotes = imported.Notes
 	return out, nil
 }

@@ -14,6 +14,7 @@ type templateOut struct {
 	Tags        []string
 	Steps       []templateStepOut `json:",omitempty" doc:"With includePrerequisites: the steps that need input."`
 	Variables   []variableOut     `json:",omitempty" doc:"With includePrerequisites."`
+	ImportNotes []string          `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry, and what was not understood of it."`
 }
 
 type templateConnectorOut struct {
@@ -75,7 +76,7 @@ type cycleOut struct {
 	MaxConcurrentTransactions     int        `doc:"Extension: how many transactions of the cycle are in progress at once; 0 leaves it to the account."`
 	Serial                        bool       `doc:"Extension: transactions run one after the other, in order of acceptance."`
 	LatestTemplateReleaseId       *string    `json:",omitempty" doc:"In the list of upgradeable cycles: the live release."`
-	ImportNotes                   []string   `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry."`
+	ImportNotes                   []string   `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry, and what was not understood of it."`
 }
 
 type cycleConnectorOut struct {

@@ -85,7 +85,7 @@ func (a *API) templates() {
 	add(a, Route{ID: "Templates_Import_POST", Method: http.MethodPost, Path: "/templates/import", Tag: templatesTag, Level: Partner, MaxBody: maxImport,
 		Right: tenant.AreaExchange, RightAs: paceline.EditRight,
 		IDs:     []IDParam{{In: "query", Name: "folderid", Owner: "partner"}, {In: "query", Name: "templateid", Owner: "partner"}},
-		Summary: "Make a template of an exported file."}, a.templateImport)
+		Summary: "Make a template of an exported file, sent as JSON or uploaded as a form with one file."}, a.templateImport)
 	add(a, Route{ID: "Templates_Install_POST", Method: http.MethodPost, Path: "/templates/{id}/install", Tag: templatesTag, Level: Account,
 		IDs:     []IDParam{{In: "path", Name: "id", Owner: "partner"}, {In: "body", Name: "AccountConnectorId", Owner: "account"}},
 		Summary: "Install the live release into the account as a paused cycle; missing connectors come along."}, a.templateInstall)
@@ -129,7 +129,7 @@ func (a *API) templateExport(ctx context.Context, c *Call, in *TemplatePath) ([]
 }
 
 func (a *API) templateImport(ctx context.Context, c *Call, in *templateImportInput) (out templateOut, err error) {
-	how := catalog.TemplateImport{Document: in.Body.Raw(), Folder: in.FolderID}
+	how := catalog.TemplateImport{Document: uploaded(in.Body.Raw()), Folder: in.FolderID}
 	if in.TemplateID != "" {
 		if how.Template, err = guid(in.TemplateID); err != nil {
 			return out, err
@@ -178,7 +178,7 @@ func (in templateInstallIn) install() catalog.TemplateInstall {
 }
 
 func templateWire(t catalog.Template, icons bool) templateOut {
-	out := templateOut{Name: t.Name, Description: t.Description, Id: string(t.ID), Tags: wire.List(t.Tags)}
+	out := templateOut{Name: t.Name, Description: t.Description, Id: string(t.ID), Tags: wire.List(t.Tags), ImportNotes: t.Notes}
 	out.Connectors = translate(t.Connectors, func(u cycle.ConnectorUse) templateConnectorOut {
 		w := templateConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), StepCount: u.Steps, IsSystemConnector: u.Utility}
 		if icons {

@@ -669,7 +669,7 @@ export const cyclesCreatePost = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Make a paused cycle of an exported cycle or template; missing connectors come along.
+ * Make a paused cycle of an exported cycle or template, sent as JSON or uploaded as a form with one file; missing connectors come along.
  */
 export const cyclesImportPost = <ThrowOnError extends boolean = false>(options: Options<CyclesImportPostData, ThrowOnError>): RequestResult<CyclesImportPostResponses, CyclesImportPostErrors, ThrowOnError> => (options.client ?? client).post<CyclesImportPostResponses, CyclesImportPostErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1258,7 +1258,7 @@ export const templatesAllGet = <ThrowOnError extends boolean = false>(options?: 
 });
 
 /**
- * Make a template of an exported file.
+ * Make a template of an exported file, sent as JSON or uploaded as a form with one file.
  */
 export const templatesImportPost = <ThrowOnError extends boolean = false>(options?: Options<TemplatesImportPostData, ThrowOnError>): RequestResult<TemplatesImportPostResponses, TemplatesImportPostErrors, ThrowOnError> => (options?.client ?? client).post<TemplatesImportPostResponses, TemplatesImportPostErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -374,7 +374,7 @@ export type Cycle = {
     ErrorCount: number;
     Id: string;
     /**
-     * Extension, in the answer to an import: what the file could not carry.
+     * Extension, in the answer to an import: what the file could not carry, and what was not understood of it.
      */
     ImportNotes?: Array<string> | null;
     InProgressTransactionCount: number;
@@ -1202,6 +1202,10 @@ export type Template = {
     Connectors: Array<TemplateConnector> | null;
     Description: string | null;
     Id: string;
+    /**
+     * Extension, in the answer to an import: what the file could not carry, and what was not understood of it.
+     */
+    ImportNotes?: Array<string> | null;
     Name: string;
     /**
      * With includePrerequisites: the steps that need input.
