@@ -32,7 +32,7 @@ func (a *App) build() error {
 		return err
 	}
 	a.scripts = script.NewPool(script.Config{
-		Command: []string{program, worker.Argument}, Max: a.config.ScriptWorkers, Limits: script.Limits{Wall: a.config.ScriptTime},
+		Command: []string{program, worker.Argument}, Max: a.config.ScriptWorkers, Limits: scriptLimits(a.config),
 		Logger: a.log, Clock: a.clock,
 	})
 	runtime := connector.New(connector.Config{
@@ -105,4 +105,12 @@ func (a *App) vendorService() startstop.Starter {
 // observe counts finished requests.
 func (a *App) observe(r *http.Request, status int, took time.Duration) {
 	a.metrics.Request(r.Method, status, took)
+}
+
+// scriptLimits are the limits of scripts that are set; zero leaves the default.
+func scriptLimits(c Config) script.Limits {
+	return script.Limits{
+		Wall: c.ScriptTime, Heap: int64(c.ScriptMemory) << 20, Input: c.ScriptOutput << 20, Output: c.ScriptOutput << 20,
+		Calls: c.ScriptCalls, Storage: c.ScriptStorage,
+	}
 }

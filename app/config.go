@@ -71,6 +71,10 @@ type Config struct {
 
 	ScriptWorkers int           `name:"script-workers" default:"0" placeholder:"N" group:"Running" help:"Processes that run scripts at once, at most; an account has no more than half of them. Default: four for each processor."`
 	ScriptTime    time.Duration `name:"script-time" default:"10s" placeholder:"TIME" group:"Running" help:"How long the scripts of one event may run, requests included, at most 60s. Default: 10s."`
+	ScriptMemory  int           `name:"script-memory" default:"64" placeholder:"MIB" group:"Running" help:"Memory for the values of a script, in MiB. Default: 64."`
+	ScriptOutput  int           `name:"script-output" default:"10" placeholder:"MIB" group:"Running" help:"Largest values that go into a script, and that come out, in MiB. Default: 10."`
+	ScriptCalls   int           `name:"script-calls" default:"50" placeholder:"N" group:"Running" help:"Requests that the scripts of one event may make. Default: 50."`
+	ScriptStorage int           `name:"script-storage" default:"1000" placeholder:"N" group:"Running" help:"Calls of storage functions that the scripts of one event may make. Default: 1000."`
 
 	MaxRequest  int `name:"max-request" default:"25" placeholder:"MIB" group:"Sizes" help:"Largest body of a call that a step makes, in MiB. Default: 25."`
 	MaxResponse int `name:"max-response" default:"50" placeholder:"MIB" group:"Sizes" help:"Largest answer to such a call after decompression, in MiB. A connector may say less. Default: 50."`
@@ -129,6 +133,13 @@ func (c Config) Validate() error {
 	}
 	if c.ScriptTime < 0 || c.ScriptTime > time.Minute {
 		errs = append(errs, errors.New("--script-time: want at most 60s"))
+	}
+	for flag, most := range map[string]struct{ n, most int }{
+		"script-memory": {c.ScriptMemory, 1024}, "script-output": {c.ScriptOutput, 100}, "script-calls": {c.ScriptCalls, 10_000}, "script-storage": {c.ScriptStorage, 100_000},
+	} {
+		if most.n < 0 || most.n > most.most {
+			check(flag, fmt.Errorf("want 0 (the default) to %d", most.most))
+		}
 	}
 	for flag, n := range map[string]int{"max-request": c.MaxRequest, "max-response": c.MaxResponse, "max-webhook": c.MaxWebhook, "max-step-data": c.MaxStepData} {
 		if n < 0 || n > maxSize {

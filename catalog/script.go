@@ -38,7 +38,7 @@ func (r *Room) TryScript(ctx context.Context, p paceline.Principal, in ScriptTri
 	}
 	result, err = r.scripts.Run(ctx, script.Run{
 		Account: script.Account{Partner: p.Partner}, Event: script.Event(in.Event),
-		Sources: []script.Source{{Code: in.Code}}, Globals: in.Globals, Measure: true,
+		Sources: []script.Source{{Code: in.Code}}, Globals: in.Globals, Measure: true, Trial: true,
 	})
 	if failed, ok := errors.AsType[*script.Error](err); ok {
 		return result, failed, nil

@@ -46,7 +46,8 @@ func (l Limits) withDefaults() Limits {
 		l.Heap = DefaultHeap
 	}
 	if l.Data == 0 {
-		l.Data = DefaultData
+		// What a script may have besides its values: the machine, and the text of what goes in and out, several times.
+		l.Data = DefaultData + uint64(max(0, l.Heap-DefaultHeap)) + 8*uint64(max(0, l.Output-DefaultOutput, l.Input-DefaultInput))
 	}
 	or(&l.Input, DefaultInput)
 	or(&l.Output, DefaultOutput)

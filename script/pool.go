@@ -159,7 +159,7 @@ func (l Limits) refuse(r Run) *Error {
 }
 
 func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
-	if wait := p.blame.wait(r.Account); wait != nil {
+	if wait := p.blame.wait(r.Account); wait != nil && !r.Trial {
 		return Result{}, wait
 	}
 	limits := p.limits
@@ -167,20 +167,22 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 		limits.Wall = min(r.Wall, MaxWall)
 	}
 	result, failed, err := p.persist(ctx, r, head, limits)
+	if r.Mask != nil {
+		for i, line := range result.Log {
+			result.Log[i] = string(r.Mask([]byte(line)))
+		}
+	}
 	if failed == nil {
 		return result, err
 	}
 	switch failed.Limit {
 	case LimitTime, LimitMemory, LimitWorker:
-		if p.blame.killed(r.Account) {
+		if !r.Trial && p.blame.killed(r.Account) {
 			p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
 		}
 	}
 	if r.Mask != nil {
-		failed.Message = string(r.Mask([]byte(failed.Message)))
-		for i, line := range result.Log {
-			result.Log[i] = string(r.Mask([]byte(line)))
-		}
+		failed.Name, failed.Message = string(r.Mask([]byte(failed.Name))), string(r.Mask([]byte(failed.Message)))
 	}
 	return result, failed
 }

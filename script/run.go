@@ -24,8 +24,10 @@ type Run struct {
 	Wall time.Duration
 	// Measure asks for Result.Memory.
 	Measure bool
-	// Mask replaces secrets in what an error tells; nil leaves it.
+	// Mask replaces secrets in what an error tells and in the log; nil leaves them.
 	Mask func([]byte) []byte
+	// Trial says that somebody waits for the run to see how it ends: that it has to be killed holds nothing else up.
+	Trial bool
 }
 
 // Source is one script and where it was written: method, connector, step or inline.

@@ -1,9 +1,12 @@
 package script_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"paceline/script"
@@ -18,6 +21,28 @@ func newPool(t testing.TB, limits script.Limits) *script.Pool {
 }
 
 var account = script.Account{Partner: 1, Account: 2}
+
+// TestLogsAndErrorsAreMasked: also those of a run that went well.
+func TestLogsAndErrorsAreMasked(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, script.Limits{})
+	mask := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("geheim"), []byte("***")) }
+	for code, want := range map[string]string{
+		"console.log('is geheim')": "is *** []",
+		"console.log({ a: 'geheim' }); const e = new Error('not geheim'); e.name = 'geheim'; throw e": `{"a":"***"} [line 1, column 77: ***: not ***]`,
+	} {
+		r, err := p.Run(context.Background(), script.Run{
+			Account: account, Event: script.BeforeAction, Sources: []script.Source{{Code: "function before_action() { " + code + " }"}}, Globals: []byte("{}"), Mask: mask,
+		})
+		told := []any{}
+		if err != nil {
+			told = append(told, err)
+		}
+		if got := fmt.Sprint(strings.Join(r.Log, "|"), " ", told); got != want {
+			t.Errorf("%s told %s, want %s", code, got, want)
+		}
+	}
+}
 
 func TestRunChangesGlobals(t *testing.T) {
 	p := newPool(t, script.Limits{})

@@ -106,6 +106,9 @@ func run(args []string, c *console) int {
 		if !errors.Is(err, errShown) {
 			fmt.Fprintln(c.err, "paceline:", explain(err))
 		}
+		if _, not := errors.AsType[notRun](err); not {
+			return exitUsage
+		}
 		return exitFailed
 	}
 	return 0
@@ -119,6 +122,9 @@ func dropEmptyEnvironment() {
 		}
 	}
 }
+
+// notRun ends a command that could not do at all what it was asked for, where the other exit code tells of what it did.
+type notRun struct{ error }
 
 // errShown ends a command that has already printed what is wrong.
 var errShown = errors.New("failed")

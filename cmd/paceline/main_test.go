@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"strconv"
 	"syscall"
 	"testing"
@@ -39,9 +41,28 @@ func TestScripts(t *testing.T) {
 				ts.Defer(s.Close)
 				ts.Setenv("REMOTE", s.Listener.Addr().String())
 			},
-			"term": cmdTerm,
+			"status": cmdStatus,
+			"term":   cmdTerm,
 		},
 	})
+}
+
+// cmdStatus runs a program that has to end with an exit code: status CODE PROGRAM [ARGUMENT...].
+func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status CODE PROGRAM [ARGUMENT...]")
+	}
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		ended, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = ended.ExitCode()
+	}
+	if got := strconv.Itoa(code); got != args[0] {
+		ts.Fatalf("it ended with exit code %s, want %s", got, args[0])
+	}
 }
 
 // cmdMode checks a file's permissions: mode 0600 FILE.

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
+	"unicode"
 
 	"paceline/script"
 	"paceline/script/worker"
@@ -46,31 +48,45 @@ type scriptError struct {
 	Column  int    `json:"column"`
 }
 
-// Run runs the script in a worker of its own and tells what came of it.
-func (s *scriptRunCommand) Run(ctx context.Context, c *console) error {
+// check checks the event and the time.
+func (s *scriptRunCommand) check() error {
 	if !script.Event(s.Event).Known() {
 		return fmt.Errorf("there is no event %s; the events are %v", s.Event, script.Events())
 	}
 	if s.Timeout <= 0 || s.Timeout > script.MaxWall {
 		return fmt.Errorf("--timeout: want more than 0 and at most %s", script.MaxWall)
 	}
-	code, err := os.ReadFile(s.File)
-	if err != nil {
-		return err
+	return nil
+}
+
+// files reads the script and its globals.
+func (s *scriptRunCommand) files() (code, globals []byte, err error) {
+	if code, err = os.ReadFile(s.File); err != nil || s.Globals == "" {
+		return code, []byte("{}"), err
 	}
-	globals := []byte("{}")
-	if s.Globals != "" {
-		if globals, err = os.ReadFile(s.Globals); err != nil {
-			return err
-		}
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(globals, &object); err != nil || object == nil {
-			return fmt.Errorf("%s does not hold a JSON object", s.Globals)
-		}
+	if globals, err = os.ReadFile(s.Globals); err != nil {
+		return nil, nil, err
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(globals, &object); err != nil || object == nil {
+		return nil, nil, fmt.Errorf("%s does not hold a JSON object", s.Globals)
+	}
+	return code, globals, nil
+}
+
+// Run runs the script in a worker of its own and tells what came of it. An error of the script or a limit ends with
+// exitFailed, all that keeps it from running with exitUsage.
+func (s *scriptRunCommand) Run(ctx context.Context, c *console) error {
+	if err := s.check(); err != nil {
+		return notRun{err}
+	}
+	code, globals, err := s.files()
+	if err != nil {
+		return notRun{err}
 	}
 	program, err := script.Program()
 	if err != nil {
-		return err
+		return notRun{err}
 	}
 	pool := script.NewPool(script.Config{Command: []string{program, worker.Argument}, Warm: 1})
 	defer pool.Close()
@@ -80,7 +96,7 @@ func (s *scriptRunCommand) Run(ctx context.Context, c *console) error {
 	})
 	failed, ran := errors.AsType[*script.Error](err)
 	if err != nil && !ran {
-		return err
+		return notRun{err}
 	}
 	figures := scriptFigures{
 		Event: s.Event, Handled: result.Handled, Result: result.Value, Globals: result.Globals, Log: append([]string{}, result.Log...),
@@ -98,8 +114,11 @@ func (s *scriptRunCommand) Run(ctx context.Context, c *console) error {
 	} else if failed == nil {
 		text.printf("result: %s\nglobals: %s\n", orUndefined(result.Value), result.Globals)
 	}
-	if err := s.line(c, figures); err != nil || failed == nil {
-		return err
+	if err := s.line(c, figures); err != nil {
+		return notRun{err}
+	}
+	if failed == nil {
+		return nil
 	}
 	return oneLine(failed)
 }
@@ -111,13 +130,12 @@ func orUndefined(value json.RawMessage) string {
 	return string(value)
 }
 
-// oneLine makes the error of a script one line, also when its text has several.
+// oneLine makes the error of a script one line, also when its text has several, or what a terminal acts on.
 func oneLine(err error) error {
-	text := []rune(err.Error())
-	for i, r := range text {
-		if r == '\n' || r == '\r' || r == '\t' {
-			text[i] = ' '
+	return errors.New(strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) || unicode.In(r, unicode.Zl, unicode.Zp) {
+			return ' '
 		}
-	}
-	return errors.New(string(text))
+		return r
+	}, err.Error()))
 }

@@ -24,7 +24,13 @@
   const given = parse(text);
   const names = Object.keys(given);
   const before = Object.create(null);
-  for (const name of names) Object.defineProperty(g, name, { value: given[name], writable: true, enumerable: true, configurable: true });
+  for (const name of names) {
+    try {
+      Object.defineProperty(g, name, { value: given[name], writable: true, enumerable: true, configurable: true });
+    } catch (e) {
+      throw new TypeError('no global can have the name ' + name);
+    }
+  }
   for (const name of careful) before[name] = stringify(given[name]);
 
   // Requests and storage.

@@ -118,6 +118,7 @@ type stepOut struct {
 	CollectionSplitType *string
 	StepErrorAction     *string         `doc:"Extension: null takes the cycle's."`
 	ActionData          *actionDataOut  `doc:"What a tool does, by its ActionType; null for other steps."`
+	Script              *string         `doc:"Extension: JavaScript that sees the events of the step's call; null without."`
 	CollectionKeys      []collectionKey `doc:"Extension: the unique fields by which lists of earlier steps are joined."`
 }
 

@@ -1143,6 +1143,10 @@ export type Step = {
     MethodId: number | null;
     Name: string;
     /**
+     * Extension: JavaScript that sees the events of the step's call; null without.
+     */
+    Script: string | null;
+    /**
      * Extension: null takes the cycle's.
      */
     StepErrorAction: string | null;
