@@ -187,9 +187,9 @@ func (v *connectorVerifyCommand) Run(c *console) error {
 		return err
 	}
 	def, problems := connector.Parse(path, text)
-	if def == nil {
+	if def == nil || connector.Failed(problems) {
 		for _, p := range problems {
-			c.printf("%s\n", p)
+			fmt.Fprintln(c.err, p)
 		}
 		return errShown
 	}
@@ -199,7 +199,7 @@ func (v *connectorVerifyCommand) Run(c *console) error {
 	}
 	report, err := openapi.Verify(def, document)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", v.OpenAPI, err)
 	}
 	v.text(c).printf("%s\n", report)
 	if err := v.line(c, report); err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"paceline"
 	"paceline/connector"
@@ -24,6 +25,9 @@ type sampler struct {
 	instance    *connector.Instance
 	caught      *catcher
 	credentials map[string]bool // "query:key" and so on, which auth would fill
+	// open says that the addresses begin with what people type, which may hold a part of the path.
+	open     bool
+	scripted bool // a script of the connector sees every request
 }
 
 // catcher is a way out that leads nowhere and keeps the request.
@@ -50,7 +54,7 @@ func newSampler(def *connector.Definition) (*sampler, error) {
 	s := &sampler{caught: &catcher{}, credentials: map[string]bool{}}
 	for _, a := range def.Auth {
 		for _, apply := range a.Apply {
-			s.credentials[apply.In+":"+apply.Name] = true
+			s.credentials[strings.ToLower(apply.In+":"+apply.Name)] = true
 		}
 	}
 	var doc map[string]json.RawMessage
@@ -62,6 +66,12 @@ func newSampler(def *connector.Definition) (*sampler, error) {
 		return nil, err
 	}
 	delete(doc, "limits")
+	if s.scripted = def.Script != nil; def.Scripted() {
+		if doc["methods"], err = bareMethods(doc["methods"]); err != nil {
+			return nil, err
+		}
+		delete(doc, "script")
+	}
 	text, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err
@@ -81,7 +91,7 @@ func newSampler(def *connector.Definition) (*sampler, error) {
 		}
 		properties[p.Name] = sampleText(p.Type, p.Values)
 		if slices.Contains(compiled.HostProperties(), p.Name) && s.beginsAddress(bare, p.Name) {
-			properties[p.Name] = "https://host.example"
+			properties[p.Name], s.open = "https://host.example", true
 		}
 	}
 	s.instance = &connector.Instance{Compiled: compiled, Properties: properties, Auth: compiled.Auth(noAuth)}
@@ -110,6 +120,25 @@ func bareAuth(auth json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(kept)
 }
 
+// bareMethods returns the methods without their scripts: samples do not run them.
+func bareMethods(methods json.RawMessage) (json.RawMessage, error) {
+	var list []map[string]json.RawMessage
+	if err := json.Unmarshal(methods, &list); err != nil {
+		return nil, err
+	}
+	for _, m := range list {
+		if string(m["kind"]) != `"script"` {
+			delete(m, "script")
+		}
+	}
+	return json.Marshal(list)
+}
+
+// fills reports whether auth would fill the place; the names of headers have no letter case.
+func (s *sampler) fills(in, name string) bool {
+	return s.credentials[strings.ToLower(in+":"+name)]
+}
+
 // given reports whether a value with the default needs a sample.
 func given(value *connector.Scalar) bool {
 	return value == nil || strings.Contains(value.Text(), "{{auth.")
@@ -129,12 +158,19 @@ func (s *sampler) request(id string) (*http.Request, []byte, error) {
 	m := s.instance.Compiled.Method(id)
 	call := connector.Call{
 		Instance: s.instance, Method: m, IdempotencyKey: "sample",
+		Webhook: &connector.WebhookInfo{
+			URL: "https://host.example/sample", ID: "sample", Secret: "sample", Event: "sample", Events: []string{"sample"},
+			ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		},
 		Merge: func(name string) (string, bool) {
 			if name == mapping.MergeLastSuccess {
 				return "2026-01-02T03:04:05Z", true
 			}
 			return "sample", true
 		},
+	}
+	if c := m.Definition.Cursor; c != nil {
+		call.Cursor = &connector.Cursor{Value: sampleCursor(c.Type)}
 	}
 	for _, p := range m.Definition.Params {
 		if given(p.Default) {
@@ -156,6 +192,22 @@ func (s *sampler) request(id string) (*http.Request, []byte, error) {
 		return nil, nil, fmt.Errorf("the request can not be built: %w", err)
 	}
 	return s.caught.request, s.caught.body, nil
+}
+
+// sampleCursor returns what a step's cursor may hold.
+func sampleCursor(kind string) string {
+	switch kind {
+	case "number":
+		return "1"
+	case "text":
+		return "sample"
+	}
+	return "2026-01-02T03:04:05Z"
+}
+
+// isSample reports whether a text is made of samples, so that nothing can be said about its value.
+func isSample(text string) bool {
+	return strings.Contains(text, "sample") || strings.Contains(text, "2026-01-02")
 }
 
 // sample returns a value of the type, the first allowed one where they are listed.
