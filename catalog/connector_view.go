@@ -197,10 +197,14 @@ func MethodOf(rel *cycle.Release, uid paceline.ID) (Method, bool) {
 		m.Description, m.Category = text(first(trigger.Description, polled.Description)), first(trigger.Category, m.Category)
 		return m, true
 	}
-	return Method{
+	m := Method{
 		ID: rel.MethodID(trigger.ID), UID: uid, Name: first(trigger.Name, trigger.ID), Description: text(trigger.Description),
 		Category: trigger.Category, Type: MethodWebhook, ResponseFields: responseFields(rel, trigger.ID, trigger.Payload.Fields),
-	}, true
+	}
+	for i, p := range rel.Definition.TriggerParams(trigger) {
+		m.Parameters = append(m.Parameters, parameterOf(rel, trigger.ID, p, i+1))
+	}
+	return m, true
 }
 
 func methodOf(rel *cycle.Release, def *connector.MethodDef) Method {

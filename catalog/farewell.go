@@ -13,6 +13,7 @@ import (
 	"paceline"
 	"paceline/connector"
 	"paceline/cycle"
+	"paceline/mapping"
 	"paceline/store"
 )
 
@@ -35,6 +36,7 @@ type farewell struct {
 type farewellHook struct {
 	Subscription store.Subscription
 	Remote       string
+	Values       map[string]mapping.Value // what the step gave
 }
 
 // How long the first try may take that a caller waits for, and how long a farewell waits for an account to be
@@ -89,7 +91,10 @@ func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac pacel
 				return leave, err
 			}
 		}
-		h.Subscription.RemoteSealed, h.Subscription.SecretSealed = nil, nil
+		if h.Values, err = r.openValues(ctx, s); err != nil {
+			return leave, err
+		}
+		h.Subscription.RemoteSealed, h.Subscription.SecretSealed, h.Subscription.InputsSealed = nil, nil, nil
 		f.Hooks = append(f.Hooks, h)
 	}
 	now := r.clock.Now()
@@ -263,7 +268,7 @@ func (r *Room) removeHook(ctx context.Context, inst *connector.Instance, h farew
 		}
 		inst = inst.At(rel.Compiled)
 	}
-	w := subscribed{Subscription: h.Subscription, instance: inst, trigger: inst.Compiled.TriggerByUID(h.Subscription.Method)}
+	w := subscribed{Subscription: h.Subscription, instance: inst, trigger: inst.Compiled.TriggerByUID(h.Subscription.Method), values: h.Values}
 	if w.trigger == nil || w.trigger.Subscription() == nil {
 		return nil
 	}

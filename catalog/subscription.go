@@ -1,15 +1,19 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"paceline"
 	"paceline/connector"
 	"paceline/cycle"
 	"paceline/engine"
+	"paceline/mapping"
 	"paceline/store"
 )
 
@@ -36,7 +40,9 @@ func (r *Room) Subscribe(ctx context.Context, a paceline.Account, c paceline.Cyc
 	var made []subscribed
 	for _, w := range wanted {
 		release := w.Release
-		w.Subscription = w.take(have)
+		if w.Subscription, err = r.take(ctx, w, have); err != nil {
+			break
+		}
 		if w.Made && (w.ExpiresAt == 0 || w.ExpiresAt > paceline.ToMicros(r.clock.Now())) {
 			continue // of a start before, or of a stop that is not over yet
 		}
@@ -64,6 +70,8 @@ type subscribed struct {
 	instance *connector.Instance
 	trigger  *connector.Trigger
 	events   []string
+	// values are what the step gives to the methods, by the names of their parameters.
+	values map[string]mapping.Value
 }
 
 // wanted are the subscriptions of a cycle's steps.
@@ -88,6 +96,10 @@ func (r *Room) wanted(ctx context.Context, a paceline.Account, c paceline.Cycle)
 		if trigger == nil || trigger.Subscription() == nil {
 			continue
 		}
+		values, err := r.stepValues(ctx, a, c, &step, instance)
+		if err != nil {
+			return nil, err
+		}
 		for _, events := range trigger.Subscription().Events() {
 			w := subscribed{instance: instance, trigger: trigger, events: events}
 			w.Subscription = store.Subscription{
@@ -97,21 +109,52 @@ func (r *Room) wanted(ctx context.Context, a paceline.Account, c paceline.Cycle)
 			if len(trigger.Subscription().Events()) > 1 {
 				w.Event = events[0]
 			}
+			if w.values = values; len(values) > 0 {
+				if w.InputsSealed, err = r.sealValues(ctx, &w); err != nil {
+					return nil, err
+				}
+			}
 			list = append(list, w)
 		}
 	}
 	return list, nil
 }
 
-// take returns the one of have that is for the same, and removes it there; else a new one.
-func (w subscribed) take(have map[paceline.ID]store.Subscription) store.Subscription {
+// stepValues are what a step gives to the methods of its subscription.
+func (r *Room) stepValues(ctx context.Context, a paceline.Account, c paceline.Cycle, step *paceline.Step, instance *connector.Instance) (map[string]mapping.Value, error) {
+	rel, err := r.releases.Get(ctx, instance.Partner, instance.Compiled.UID(), instance.Compiled.Version())
+	if err != nil {
+		return nil, err
+	}
+	return cycle.SubscriptionValues(c.Flow, step, rel, func(name string) (string, bool) {
+		switch name {
+		case mapping.MergeAccountID:
+			return string(a.ID), true
+		case mapping.MergeAccountExternalID:
+			return a.APIID, true
+		case mapping.MergeCycleID:
+			return string(c.ID), true
+		}
+		return instance.Merge(name)
+	})
+}
+
+// take returns the one of have that is for the same, with the same values, and removes it there; else a new one.
+func (r *Room) take(ctx context.Context, w subscribed, have map[paceline.ID]store.Subscription) (store.Subscription, error) {
 	for id, s := range have {
-		if s.Step == w.Step && s.Event == w.Event && s.AccountConnector == w.AccountConnector && s.Method == w.Method {
+		if s.Step != w.Step || s.Event != w.Event || s.AccountConnector != w.AccountConnector || s.Method != w.Method {
+			continue
+		}
+		values, err := r.openValues(ctx, s)
+		if err != nil {
+			return s, err
+		}
+		if maps.EqualFunc(values, w.values, func(a, b mapping.Value) bool { return bytes.Equal(a, b) }) {
 			delete(have, id)
-			return s
+			return s, nil
 		}
 	}
-	return w.Subscription
+	return w.Subscription, nil
 }
 
 func (r *Room) subscriptionsOf(ctx context.Context, c paceline.Cycle) (map[paceline.ID]store.Subscription, error) {
@@ -222,7 +265,7 @@ func (r *Room) hookCall(ctx context.Context, w *subscribed, method *connector.Me
 	defer cancel()
 	for {
 		result, failed := r.caller.Call(ctx, connector.Call{
-			Instance: w.instance, Method: method, Webhook: &info, Merge: w.instance.Merge,
+			Instance: w.instance, Method: method, Inputs: sub.Inputs(method, w.values), Webhook: &info, Merge: w.instance.Merge,
 			IdempotencyKey: string(w.ID) + "-" + string(method.UID),
 		})
 		if err := r.countHook(ctx, w, method, result); err != nil {
@@ -364,6 +407,36 @@ func (r *Room) openFor(ctx context.Context, s store.Subscription, sealed []byte)
 	text, err := key.OpenSecret(sealed, engine.WebhookSecretPlace(s.Step), s.Partner, s.Account)
 	return string(text), err
 }
+
+// sealValues seals what the step gives, openValues opens it.
+func (r *Room) sealValues(ctx context.Context, w *subscribed) ([]byte, error) {
+	text, err := json.Marshal(w.values)
+	if err != nil {
+		return nil, err
+	}
+	key, err := r.keys.KeyOf(ctx, w.Account)
+	if err != nil {
+		return nil, err
+	}
+	return key.SealSecret(text, valuesPlace(w.Step), w.Partner, w.Account), nil
+}
+
+func (r *Room) openValues(ctx context.Context, s store.Subscription) (values map[string]mapping.Value, err error) {
+	if len(s.InputsSealed) == 0 {
+		return nil, nil
+	}
+	key, err := r.keys.KeyOf(ctx, s.Account)
+	if err != nil {
+		return nil, err
+	}
+	text, err := key.OpenSecret(s.InputsSealed, valuesPlace(s.Step), s.Partner, s.Account)
+	if err != nil {
+		return nil, err
+	}
+	return values, json.Unmarshal(text, &values)
+}
+
+func valuesPlace(step paceline.ID) string { return "subscription/" + string(step) }
 
 // registerFailed is what the person is told who starts the cycle: the vendor's answer, where there is one.
 func registerFailed(err error) error {

@@ -157,6 +157,10 @@ func (r *Room) dropWith(ctx context.Context, instance *connector.Instance, s sto
 	if w.trigger == nil || w.trigger.Subscription() == nil {
 		return r.tellLeft(ctx, s) // the release that knew how is not the one in use
 	}
+	var err error
+	if w.values, err = r.openValues(ctx, s); err != nil {
+		return err
+	}
 	if !s.Made {
 		return r.forgetLost(ctx, &w)
 	}
@@ -191,6 +195,9 @@ func (r *Room) renewHook(ctx context.Context, a paceline.Account, c paceline.Cyc
 	}
 	id, err := r.openFor(ctx, s, s.RemoteSealed)
 	if err != nil {
+		return err
+	}
+	if w.values, err = r.openValues(ctx, s); err != nil {
 		return err
 	}
 	secret, err := r.stepSecret(ctx, &w)

@@ -29,7 +29,7 @@ import (
 type hookVendor struct {
 	*httptest.Server
 	mu     sync.Mutex
-	hooks  map[string]map[string]string // by id
+	hooks  map[string]map[string]string // by id; repo is the one whose events it is for
 	made   int
 	calls  []string
 	fail   map[string]int    // status by "POST /hooks"
@@ -62,6 +62,7 @@ func (v *hookVendor) serve(w http.ResponseWriter, q *http.Request) {
 	id := strings.TrimPrefix(q.URL.Path, "/hooks/")
 	var body map[string]string
 	json.NewDecoder(q.Body).Decode(&body)
+	repo := q.URL.Query().Get("repo")
 	answer := func(id string) {
 		json.NewEncoder(w).Encode(map[string]string{"id": id, "url": v.hooks[id]["url"], "expires": v.hooks[id]["until"]})
 	}
@@ -69,6 +70,7 @@ func (v *hookVendor) serve(w http.ResponseWriter, q *http.Request) {
 	case "POST":
 		v.made++
 		id = fmt.Sprint(v.made)
+		body["repo"] = repo
 		v.hooks[id] = body
 		if v.lose {
 			panic(http.ErrAbortHandler)
@@ -77,11 +79,14 @@ func (v *hookVendor) serve(w http.ResponseWriter, q *http.Request) {
 	case "GET":
 		list := []map[string]string{}
 		for _, id := range slices.Sorted(maps.Keys(v.hooks)) {
+			if v.hooks[id]["repo"] != repo {
+				continue
+			}
 			list = append(list, map[string]string{"id": id, "url": v.hooks[id]["url"]})
 		}
 		json.NewEncoder(w).Encode(map[string]any{"hooks": list})
 	case "PATCH", "DELETE":
-		if v.hooks[id] == nil {
+		if v.hooks[id] == nil || v.hooks[id]["repo"] != repo {
 			http.NotFound(w, q)
 			return
 		}

@@ -9,6 +9,7 @@ type SubscriptionDef struct {
 	ID     string    `json:"id"`     // name of the field in create's answer with the vendor's id
 	Secret string    `json:"secret"` // name of the field in it with the signing secret, of vendors that make it themselves
 	Events []string  `json:"events"`
+	Params []string  `json:"params"` // names of create's parameters whose values the step gives, to the other methods, too
 	Renew  *RenewDef `json:"renew"`
 	Find   *FindDef  `json:"find"`
 }

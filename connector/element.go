@@ -56,6 +56,9 @@ func (d *Definition) Elements() []Element {
 	}
 	for _, t := range d.Triggers {
 		list = append(list, Element{MethodElement, t.ID})
+		for _, p := range d.TriggerParams(&t) {
+			list = append(list, Element{ParamElement, ParamKey(t.ID, p.In, p.Name)})
+		}
 		for _, f := range t.Payload.Fields {
 			list = append(list, Element{ResponseFieldElement, ResponseFieldKey(t.ID, f.Loc)})
 		}

@@ -191,12 +191,12 @@ func (b *builder) subscription(t *Trigger, at string) {
 		for _, m := range b.def.Methods {
 			ids = append(ids, m.ID)
 		}
-		b.add(pointer(at, key), fmt.Sprintf("the method %q does not exist", id), suggestion(id, ids))
+		b.add(at+"/"+key, fmt.Sprintf("the method %q does not exist", id), suggestion(id, ids))
 		return nil
 	}
 	field := func(key string, m *Method, name string) {
 		if m != nil && name != "" && m.field(name) == nil {
-			b.add(pointer(at, key), fmt.Sprintf("the answer of the method %s has no field named %s", m.ID, name), "Name one of its response fields (name, not loc).")
+			b.add(at+"/"+key, fmt.Sprintf("the answer of the method %s has no field named %s", m.ID, name), "Name one of its response fields (name, not loc).")
 		}
 	}
 	s.Create, s.Delete = method("create", def.Create), method("delete", def.Delete)
@@ -235,6 +235,7 @@ func (b *builder) subscription(t *Trigger, at string) {
 			b.add(pointer(at, "find", "method"), fmt.Sprintf("the method %s lists no rows", f.Method), "Add response.rows to it.")
 		}
 	}
+	b.subscriptionParams(s, at)
 	t.subscription = s
 }
 

@@ -175,6 +175,7 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 		if len(g.in[place]) > 0 && !keyed(step, before) {
 			add(43, paceline.CodePreWebhookKey)
 		}
+		return append(list, checkSubscription(g.flow, step, releases.Of(step))...)
 	case paceline.StepAction:
 		return checkInputs(g.flow, plan, plan.StepByID(step.ID), before, releases.Of(step))
 	}

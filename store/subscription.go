@@ -16,6 +16,7 @@ type Subscription struct {
 	Made             bool        // false: the vendor's answer has not been stored
 	SecretSealed     []byte
 	RemoteSealed     []byte
+	InputsSealed     []byte          // what the step gave to its methods; nil for nothing
 	ExpiresAt        paceline.Micros // 0: never
 	RenewAt          paceline.Micros // 0: never
 	RetryAt          paceline.Micros
@@ -29,13 +30,14 @@ func (s Subscription) Scope() paceline.Scope {
 }
 
 const subscriptionColumns = `s.id, s.partner_id, s.account_id, s.cycle_num, s.step_id, s.event, s.account_connector_id, s.method_uid,
-	s.identifier, s.state, s.secret_sealed, s.remote_sealed, s.expires_at, s.renew_at, s.retry_at, s.tries, s.created_at, s.release_version`
+	s.identifier, s.state, s.secret_sealed, s.remote_sealed, s.expires_at, s.renew_at, s.retry_at, s.tries, s.created_at, s.release_version, s.inputs_sealed`
 
 func scanSubscription(r *Row) Subscription {
 	return Subscription{
 		ID: r.ID(0), Partner: r.Int(1), Account: r.Int(2), Cycle: r.Int(3), Step: r.ID(4), Event: r.Text(5), AccountConnector: r.Int32(6),
 		Method: r.ID(7), Identifier: r.Text(8), Made: r.Bool(9), SecretSealed: r.Bytes(10), RemoteSealed: r.Bytes(11),
 		ExpiresAt: r.Micros(12), RenewAt: r.Micros(13), RetryAt: r.Micros(14), Tries: int(r.Int(15)), CreatedAt: r.Micros(16), Release: r.Text(17),
+		InputsSealed: r.Bytes(18),
 	}
 }
 
@@ -93,12 +95,13 @@ func (tx *Tx) ActivatingCycles() (list []paceline.Cycle, err error) {
 // PutSubscription stores one in place of the one with its id.
 func (tx *Tx) PutSubscription(scope paceline.Scope, s Subscription) error {
 	_, err := tx.exec(`INSERT INTO subscription (id, partner_id, account_id, cycle_num, step_id, event, account_connector_id, method_uid,
-			identifier, state, secret_sealed, remote_sealed, expires_at, renew_at, retry_at, tries, created_at, release_version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			identifier, state, secret_sealed, remote_sealed, expires_at, renew_at, retry_at, tries, created_at, release_version, inputs_sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, secret_sealed = excluded.secret_sealed, remote_sealed = excluded.remote_sealed,
-			expires_at = excluded.expires_at, renew_at = excluded.renew_at, retry_at = excluded.retry_at, tries = excluded.tries, release_version = excluded.release_version`,
+			expires_at = excluded.expires_at, renew_at = excluded.renew_at, retry_at = excluded.retry_at, tries = excluded.tries, release_version = excluded.release_version,
+			inputs_sealed = excluded.inputs_sealed`,
 		s.ID, scope.Partner, scope.Account, s.Cycle, s.Step, s.Event, s.AccountConnector, s.Method, s.Identifier, s.Made,
-		s.SecretSealed, s.RemoteSealed, s.ExpiresAt, s.RenewAt, s.RetryAt, s.Tries, s.CreatedAt, s.Release)
+		s.SecretSealed, s.RemoteSealed, s.ExpiresAt, s.RenewAt, s.RetryAt, s.Tries, s.CreatedAt, s.Release, s.InputsSealed)
 	return err
 }
 
