@@ -75,6 +75,10 @@ const (
 	CodeNoErrorWebhook      Code = "no_error_webhook"
 	CodeOutcomeKnown        Code = "outcome_known"
 	CodeSignInToken         Code = "sign_in_token"
+	CodeEmbedSession        Code = "embed_session"
+	CodeReturnURL           Code = "return_url"
+	CodeUserPassword        Code = "user_password"
+	CodeMarketplaceName     Code = "marketplace_name"
 	CodeSetupLink           Code = "setup_link"
 	CodeSetupExpired        Code = "setup_expired"
 	CodeSetupUsed           Code = "setup_used"
@@ -250,6 +254,10 @@ var catalogue = map[Code]message{
 	CodeSetupLocked:         {Forbidden, "Too many wrong tokens were tried. Ask for a new link and token."},
 	CodeSetupSession:        {Forbidden, "Your time on this page is over. Ask for a new link and token."},
 	CodeSignInToken:         {Forbidden, "Access is denied: the link has expired or was used."},
+	CodeEmbedSession:        {Forbidden, "Access is denied: you are not signed in, or your time on this page is over. Open it again from where you came."},
+	CodeReturnURL:           {Invalid, "returnUrl is not an address of this site: it must begin with one slash."},
+	CodeUserPassword:        {Invalid, "The user name or the password is wrong."},
+	CodeMarketplaceName:     {Invalid, "Marketplace name '{name}' is in use."},
 	CodeConsent:             {Forbidden, "Access is denied: the consent has expired, was used, or was begun in another browser."},
 	CodeTargetOrigin:        {Invalid, "targetOrigin is not an address of a registered origin."},
 	CodeQuota:               {Throttled, "The account's quota is used up."},

@@ -20,6 +20,15 @@ type PartnerSettings struct {
 	Compatibility Compatibility
 	// Origins are the web origins, such as https://app.example.com, to which people are sent back from our pages.
 	Origins []string `json:",omitempty"`
+	// InlineOAuth makes pages ask for a vendor's consent where they are, unless the call for their address says otherwise.
+	InlineOAuth bool `json:",omitempty"`
+}
+
+// Marketplace is a page on which a partner offers templates to its customers.
+type Marketplace struct {
+	ID        int32
+	Name      string
+	CreatedAt Micros
 }
 
 // Compatibility holds every setting that loosens safety for the sake of older callers. All are off by default.

@@ -72,6 +72,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	b.Catalog = catalog.New(catalog.Config{
 		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Clock: o.Clock, Logger: o.Logger,
 	})
+	b.Tenant.Attach(b.Catalog)
 	b.Tenant.OnDelete(tenant.DeleteHook{Before: b.Catalog.StopAccount, Within: b.Catalog.EraseAccount})
 	b.Tenant.OnChange(b.Catalog.AccountChanged)
 	b.Tenant.OnSettings(func(paceline.Partner) { b.Cycles.ForgetAllPlans() })

@@ -27,6 +27,7 @@ const (
 	SetOAuthApp        = "connector.app"
 	PublishConnector   = "connector.publish"
 	SetOrigins         = "partner.origins"
+	CreateMarketplace  = "partner.marketplace"
 )
 
 // commands is what each name does. Every operation is the one that the API uses; the caller is the system.
@@ -42,6 +43,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	SetOAuthApp:        command((*Base).setOAuthApp),
 	PublishConnector:   command((*Base).publishConnector),
 	SetOrigins:         command((*Base).setOrigins),
+	CreateMarketplace:  command((*Base).createMarketplace),
 	EndDemo:            command((*Base).endDemo),
 }
 

@@ -52,3 +52,24 @@ func (b *Base) setOrigins(ctx context.Context, in Origins) (Origins, error) {
 	settings, err := b.Tenant.UpdateSettings(ctx, p, tenant.SettingsPatch{Origins: tenant.Value(in.Origins)})
 	return Origins{Origins: settings.Origins}, err
 }
+
+// NewMarketplace is the input of CreateMarketplace.
+type NewMarketplace struct {
+	OfPartner
+	Name string
+}
+
+// MarketplaceEntry is its answer: the number that the API knows the marketplace by.
+type MarketplaceEntry struct {
+	ID   int32
+	Name string
+}
+
+func (b *Base) createMarketplace(ctx context.Context, in NewMarketplace) (MarketplaceEntry, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return MarketplaceEntry{}, err
+	}
+	m, err := b.Catalog.CreateMarketplace(ctx, p, in.Name)
+	return MarketplaceEntry{m.ID, m.Name}, err
+}

@@ -83,38 +83,43 @@ type AccountConnectorUpdate struct {
 // UpdateAccountConnector changes the account's own, all of it or nothing. Errors: NotFound; Forbidden for the parent's
 // and for a property that only the partner may set; Invalid as for InstallConnector.
 func (r *Room) UpdateAccountConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, in AccountConnectorUpdate) (AccountConnector, error) {
-	err := r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
-		if rel == nil && (in.Authentication != nil || in.AuthValue != nil) {
-			return x, notFound("Connector")
-		}
-		x.to, x.release = ac, rel
-		if err := (ConnectorInstall{Name: in.Name}).describe(&x.to); err != nil {
-			return x, err
-		}
-		if in.Description != nil {
-			x.to.Description = text(*in.Description)
-		}
-		if in.Authentication != nil {
-			chosen, err := authenticationID(rel, *in.Authentication)
-			if err != nil {
-				return x, err
-			}
-			if x.drops = chosen != ac.Authentication; x.drops {
-				x.to.Authentication, x.to.AuthSealed, x.to.Authenticated = chosen, nil, needsNoValue(rel, chosen)
-			}
-		}
-		if in.AuthValue != nil {
-			if err := r.sealAuth(ctx, rel, &x.to, *in.AuthValue); err != nil {
-				return x, err
-			}
-		}
-		x.event("account_connector.updated", x.to.Name)
-		return x, r.withProperties(ctx, p, a, &x, in.Properties)
+	err := r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (alteration, error) {
+		return r.update(ctx, p, a, ac, rel, in)
 	})
 	if err != nil {
 		return AccountConnector{}, err
 	}
 	return r.echoed(ctx, p, a, id, in.AuthValue)
+}
+
+// update is the alteration that an update makes.
+func (r *Room) update(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, in AccountConnectorUpdate) (x alteration, err error) {
+	if rel == nil && (in.Authentication != nil || in.AuthValue != nil) {
+		return x, notFound("Connector")
+	}
+	x.to, x.release = ac, rel
+	if err := (ConnectorInstall{Name: in.Name}).describe(&x.to); err != nil {
+		return x, err
+	}
+	if in.Description != nil {
+		x.to.Description = text(*in.Description)
+	}
+	if in.Authentication != nil {
+		chosen, err := authenticationID(rel, *in.Authentication)
+		if err != nil {
+			return x, err
+		}
+		if x.drops = chosen != ac.Authentication; x.drops {
+			x.to.Authentication, x.to.AuthSealed, x.to.Authenticated = chosen, nil, needsNoValue(rel, chosen)
+		}
+	}
+	if in.AuthValue != nil {
+		if err := r.sealAuth(ctx, rel, &x.to, *in.AuthValue); err != nil {
+			return x, err
+		}
+	}
+	x.event("account_connector.updated", x.to.Name)
+	return x, r.withProperties(ctx, p, a, &x, in.Properties)
 }
 
 // echoed is AccountConnector for the answer to the write that supplied an AuthValue.

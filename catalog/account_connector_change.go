@@ -62,9 +62,32 @@ func unlessMeanwhile(change func() error) error {
 }
 
 func (r *Room) alterTo(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, x alteration) error {
-	elsewhere, err := r.elsewhere(ctx, ac, rel, x)
+	ready, err := r.prepareAlteration(ctx, a, ac, rel, x)
 	if err != nil {
 		return err
+	}
+	if err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return ready.run(tx, p, a) }); err != nil {
+		return err
+	}
+	ready.done(ctx, r)
+	return nil
+}
+
+// readyAlteration is an alteration of which all is done that takes time: what is left is to store it.
+type readyAlteration struct {
+	alteration
+	was                paceline.AccountConnector
+	leave              parting
+	keys               []string
+	upgraded, resigned bool
+
+	stopped []paceline.Cycle // after run
+}
+
+func (r *Room) prepareAlteration(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, x alteration) (*readyAlteration, error) {
+	elsewhere, err := r.elsewhere(ctx, ac, rel, x)
+	if err != nil {
+		return nil, err
 	}
 	if elsewhere && len(ac.AuthSealed) > 0 {
 		x.drops = true
@@ -72,82 +95,81 @@ func (r *Room) alterTo(ctx context.Context, p paceline.Principal, a paceline.Acc
 			x.to.AuthSealed, x.to.Authenticated = nil, false
 		}
 	}
-	var leave parting
+	ready := &readyAlteration{was: ac, upgraded: x.to.Release != ac.Release}
 	if x.drops {
-		if leave, err = r.prepareFarewell(ctx, a, ac, rel, !x.to.Authenticated); err != nil {
-			return err
+		if ready.leave, err = r.prepareFarewell(ctx, a, ac, rel, !x.to.Authenticated); err != nil {
+			return nil, err
 		}
 	}
-	keys, err := r.routes(ctx, a, x.to, x.release)
-	if err != nil {
+	ready.alteration = x
+	ready.resigned = ready.upgraded || elsewhere || !bytes.Equal(x.to.AuthSealed, ac.AuthSealed)
+	ready.keys, err = r.routes(ctx, a, x.to, x.release)
+	return ready, err
+}
+
+// run stores the alteration, or answers errMeanwhile.
+func (x *readyAlteration) run(tx *store.Tx, p paceline.Principal, a paceline.Account) error {
+	x.stopped = nil
+	now, found, err := tx.AccountConnector(a, x.was.ID)
+	if err != nil || !found {
+		return orNotFound(err, "Account connector")
+	}
+	if now.Version != x.was.Version {
+		return errMeanwhile
+	}
+	if err := x.leave.put(tx); err != nil {
 		return err
 	}
-	upgraded := x.to.Release != ac.Release
-	renewed := upgraded || elsewhere || !bytes.Equal(x.to.AuthSealed, ac.AuthSealed)
-	var stopped []paceline.Cycle
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-		stopped = nil
-		now, found, err := tx.AccountConnector(a, ac.ID)
-		if err != nil || !found {
-			return orNotFound(err, "Account connector")
-		}
-		if now.Version != ac.Version {
-			return errMeanwhile
-		}
-		if err := leave.put(tx); err != nil {
+	if x.properties != nil {
+		if err := x.properties(tx); err != nil {
 			return err
 		}
-		if x.properties != nil {
-			if err := x.properties(tx); err != nil {
-				return err
-			}
-			if now, _, err = tx.AccountConnector(a, ac.ID); err != nil {
-				return err
-			}
-		}
-		if !sameRow(x.to, ac) || x.properties == nil {
-			to := x.to
-			to.Version = now.Version
-			stored, err := tx.UpdateAccountConnector(&to)
-			if err != nil {
-				return err
-			}
-			if !stored {
-				return paceline.Fail(paceline.CodeNameInUse, "name", to.Name)
-			}
-		}
-		if upgraded {
-			if err := tx.DeleteRoutes(ownerScope(ac), ac.ID); err != nil {
-				return err
-			}
-		}
-		if err := setRoutes(tx, x.to, x.release, keys); err != nil {
+		if now, _, err = tx.AccountConnector(a, x.was.ID); err != nil {
 			return err
 		}
-		if renewed && x.to.Authenticated {
-			if err := armRefresh(tx, x.to, x.release); err != nil {
-				return err
-			}
+	}
+	if !sameRow(x.to, x.was) || x.properties == nil {
+		to := x.to
+		to.Version = now.Version
+		stored, err := tx.UpdateAccountConnector(&to)
+		if err != nil {
+			return err
 		}
-		if !x.to.Authenticated {
-			if stopped, err = cycle.Fail(tx, p, a, ac.ID); err != nil {
-				return err
-			}
+		if !stored {
+			return paceline.Fail(paceline.CodeNameInUse, "name", to.Name)
 		}
-		for _, e := range x.events {
-			if err := audit(tx, p, a.Scope(), e.action, "account_connector", idText(ac.ID), e.comment); err != nil {
-				return err
-			}
+	}
+	if x.upgraded {
+		if err := tx.DeleteRoutes(ownerScope(x.was), x.was.ID); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
+	}
+	if err := setRoutes(tx, x.to, x.release, x.keys); err != nil {
 		return err
 	}
-	r.instances.forget(ac.ID)
-	r.cycles.Changed(ctx, stopped...)
-	r.say(ctx, leave.row)
+	if x.resigned && x.to.Authenticated {
+		if err := armRefresh(tx, x.to, x.release); err != nil {
+			return err
+		}
+	}
+	if !x.to.Authenticated {
+		if x.stopped, err = cycle.Fail(tx, p, a, x.was.ID); err != nil {
+			return err
+		}
+	}
+	for _, e := range x.events {
+		if err := audit(tx, p, a.Scope(), e.action, "account_connector", idText(x.was.ID), e.comment); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// done makes the commit of run known.
+func (x *readyAlteration) done(ctx context.Context, r *Room) {
+	r.instances.forget(x.was.ID)
+	r.cycles.Changed(ctx, x.stopped...)
+	r.say(ctx, x.leave.row)
 }
 
 // sameRow reports whether nothing but properties differs.

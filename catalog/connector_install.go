@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"paceline"
@@ -19,6 +20,8 @@ type ConnectorInstall struct {
 	// Ensure takes an installation of the connector that the account has, of that Name if there is one, instead
 	// of making another: its own, else its parent's, authenticated ones first. It stays as it is.
 	Ensure bool
+	// FreeName puts a number behind a name that is in use, instead of refusing it.
+	FreeName bool
 }
 
 // PropertyInput is a property that a caller sets.
@@ -36,65 +39,101 @@ func (r *Room) InstallConnector(ctx context.Context, p paceline.Principal, a pac
 	if err := may(p, a); err != nil {
 		return AccountConnector{}, err
 	}
-	rel, err := r.resolve(ctx, p, ref)
+	ready, err := r.prepareInstall(ctx, p, a, ref, in)
 	if err != nil {
 		return AccountConnector{}, err
 	}
-	for _, property := range in.Properties {
-		if err := checkInstallProperty(p, rel, property); err != nil {
-			return AccountConnector{}, err
-		}
-	}
-	ac := r.newAccountConnector(a, rel)
-	if err := in.describe(&ac); err != nil {
-		return AccountConnector{}, err
-	}
-	if in.Authentication != nil {
-		if ac.Authentication, err = authenticationID(rel, *in.Authentication); err != nil {
-			return AccountConnector{}, err
-		}
-		ac.Authenticated = needsNoValue(rel, ac.Authentication)
-	}
-	if in.AuthValue != nil {
-		if err := r.sealAuth(ctx, rel, &ac, *in.AuthValue); err != nil {
-			return AccountConnector{}, err
-		}
-	}
-	for _, property := range in.Properties {
-		sealed, err := r.sealProperty(ctx, rel, ac, property)
-		if err != nil {
-			return AccountConnector{}, err
-		}
-		ac.Properties = putProperty(ac.Properties, sealed)
-	}
-	keys, err := r.routes(ctx, a, ac, rel)
-	if err != nil {
-		return AccountConnector{}, err
-	}
-	made, found := ac, false
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-		ac, found = made, false
-		if in.Ensure {
-			if ac.ID, err = in.installed(tx, a, rel); err != nil || ac.ID != 0 {
-				found = true
-				return err
-			}
-		}
-		if err := insertAccountConnector(tx, p, a, &ac, false); err != nil {
-			return err
-		}
-		if err := setRoutes(tx, ac, rel, keys); err != nil || !ac.Authenticated {
-			return err
-		}
-		return armRefresh(tx, ac, rel)
+	found := false
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) (err error) {
+		found, err = ready.run(tx, p, a)
+		return err
 	})
 	switch {
 	case err != nil:
 		return AccountConnector{}, err
 	case found:
-		return r.AccountConnector(ctx, p, a, ac.ID)
+		return r.AccountConnector(ctx, p, a, ready.id)
 	}
-	return r.shown(ctx, a, ac, rel, in.AuthValue)
+	return r.shown(ctx, a, ready.stored, ready.rel, in.AuthValue)
+}
+
+// readyInstall is an install of which all is done that takes time: what is left is to store it.
+type readyInstall struct {
+	in   ConnectorInstall
+	made paceline.AccountConnector
+	rel  *cycle.Release
+	keys []string
+
+	id     int32                     // after run
+	stored paceline.AccountConnector // after run, if it was made
+}
+
+// prepareInstall checks an install and seals its values. The account may be one that is yet to be stored.
+func (r *Room) prepareInstall(ctx context.Context, p paceline.Principal, a paceline.Account, ref ConnectorRef, in ConnectorInstall) (*readyInstall, error) {
+	rel, err := r.resolve(ctx, p, ref)
+	if err != nil {
+		return nil, err
+	}
+	ac := r.newAccountConnector(a, rel)
+	if err := in.describe(&ac); err != nil {
+		return nil, err
+	}
+	keys, err := r.fill(ctx, p, a, rel, &ac, in)
+	if err != nil {
+		return nil, err
+	}
+	return &readyInstall{in: in, made: ac, rel: rel, keys: keys}, nil
+}
+
+// fill gives an account connector the authentication, credential and properties of an install, and returns the
+// vendor's ids that it has then.
+func (r *Room) fill(ctx context.Context, p paceline.Principal, a paceline.Account, rel *cycle.Release, ac *paceline.AccountConnector, in ConnectorInstall) (keys []string, err error) {
+	for _, property := range in.Properties {
+		if err := checkInstallProperty(p, rel, property); err != nil {
+			return nil, err
+		}
+	}
+	if in.Authentication != nil {
+		chosen, err := authenticationID(rel, *in.Authentication)
+		if err != nil {
+			return nil, err
+		}
+		if chosen != ac.Authentication {
+			ac.Authentication, ac.AuthSealed, ac.Authenticated = chosen, nil, needsNoValue(rel, chosen)
+		}
+	}
+	if in.AuthValue != nil {
+		if err := r.sealAuth(ctx, rel, ac, *in.AuthValue); err != nil {
+			return nil, err
+		}
+	}
+	for _, property := range in.Properties {
+		sealed, err := r.sealProperty(ctx, rel, *ac, property)
+		if err != nil {
+			return nil, err
+		}
+		ac.Properties = putProperty(ac.Properties, sealed)
+	}
+	return r.routes(ctx, a, *ac, rel)
+}
+
+// run stores the install, or finds with Ensure what is there already.
+func (i *readyInstall) run(tx *store.Tx, p paceline.Principal, a paceline.Account) (found bool, err error) {
+	if i.in.Ensure {
+		if i.id, err = i.in.installed(tx, a, i.rel); err != nil || i.id != 0 {
+			return true, err
+		}
+	}
+	ac := i.made
+	ac.Properties = slices.Clone(ac.Properties)
+	if err := insertAccountConnector(tx, p, a, &ac, i.in.FreeName); err != nil {
+		return false, err
+	}
+	i.id, i.stored = ac.ID, ac
+	if err := setRoutes(tx, ac, i.rel, i.keys); err != nil || !ac.Authenticated {
+		return false, err
+	}
+	return false, armRefresh(tx, ac, i.rel)
 }
 
 // installed returns the id of what Ensure takes, 0 for none.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"paceline"
@@ -54,46 +55,72 @@ func (r *Room) InstallTemplate(ctx context.Context, p paceline.Principal, a pace
 		return cycle.View{}, err
 	}
 	for {
-		t, rel, err := r.live(ctx, p, id)
+		ready, err := r.prepareTemplate(ctx, p, a, id, in)
 		if err != nil {
 			return cycle.View{}, err
 		}
-		releases, err := r.releases.Pinned(ctx, p.Partner, rel.Flow)
-		if err != nil {
-			return cycle.View{}, err
+		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return ready.run(tx, p, a) })
+		if err == nil {
+			return r.cycles.View(ctx, a, ready.cycle)
 		}
-		made, err := r.cycleOf(a, t, rel, in)
-		if err != nil {
+		if !errors.Is(err, ErrStale) {
 			return cycle.View{}, err
-		}
-		var c paceline.Cycle
-		done := false
-		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-			c = made
-			c.Flow = made.Flow.Clone()
-			_, now, err := liveRelease(tx, p.PartnerScope(), id)
-			if done = err == nil && now.ID == rel.ID; !done {
-				return err
-			}
-			if in.Ensure {
-				have, found, err := tx.CycleOfTemplate(a.Scope(), id, in.name())
-				if err != nil || found {
-					c = have
-					return err
-				}
-			}
-			if err := r.connect(tx, p, a, &c, releases, in.AccountConnectors); err != nil {
-				return err
-			}
-			return cycle.Insert(tx, p, &c, "template "+t.Name)
-		})
-		if err != nil {
-			return cycle.View{}, err
-		}
-		if done {
-			return r.cycles.View(ctx, a, c)
 		}
 	}
+}
+
+// readyTemplate is an install of a template of which all is done that takes time.
+type readyTemplate struct {
+	room     *Room
+	in       TemplateInstall
+	template paceline.Template
+	release  paceline.ID
+	releases cycle.Pinned
+	made     paceline.Cycle
+
+	cycle paceline.Cycle // after run
+}
+
+func (r *Room) prepareTemplate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in TemplateInstall) (*readyTemplate, error) {
+	t, rel, err := r.live(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	releases, err := r.releases.Pinned(ctx, p.Partner, rel.Flow)
+	if err != nil {
+		return nil, err
+	}
+	made, err := r.cycleOf(a, t, rel, in)
+	return &readyTemplate{room: r, in: in, template: t, release: rel.ID, releases: releases, made: made}, err
+}
+
+// run stores the cycle, or finds with Ensure the one that is there. It answers ErrStale when another release is live
+// meanwhile.
+func (t *readyTemplate) run(tx *store.Tx, p paceline.Principal, a paceline.Account) error {
+	c := t.made
+	c.Flow = t.made.Flow.Clone()
+	_, now, err := liveRelease(tx, p.PartnerScope(), t.template.ID)
+	if err != nil {
+		return err
+	}
+	if now.ID != t.release {
+		return ErrStale
+	}
+	if t.in.Ensure {
+		have, found, err := tx.CycleOfTemplate(a.Scope(), t.template.ID, t.in.name())
+		if err != nil || found {
+			t.cycle = have
+			return err
+		}
+	}
+	if err := t.room.connect(tx, p, a, &c, t.releases, t.in.AccountConnectors); err != nil {
+		return err
+	}
+	if err := cycle.Insert(tx, p, &c, "template "+t.template.Name); err != nil {
+		return err
+	}
+	t.cycle = c
+	return nil
 }
 
 // cycleOf makes the cycle of a template, without account connectors.

@@ -30,15 +30,22 @@ func scanAccount(r *Row) (a paceline.Account) {
 	return a
 }
 
-// InsertAccount stores a with its wrapped data key. It sets and returns Num, and Root of a root account.
+// NextAccount takes the number of an account that is to be: with it, values are sealed for the account before the
+// transaction that stores it with them.
+func (tx *Tx) NextAccount() (int64, error) { return tx.nextNum("account") }
+
+// InsertAccount stores a with its wrapped data key. It sets and returns Num, unless a has one of NextAccount, and Root
+// of a root account.
 func (tx *Tx) InsertAccount(scope paceline.Scope, a paceline.Account, keySealed []byte) (paceline.Account, error) {
-	num, err := tx.nextNum("account")
-	if err != nil {
-		return a, err
+	var err error
+	if a.Num == 0 {
+		if a.Num, err = tx.NextAccount(); err != nil {
+			return a, err
+		}
 	}
-	a.Num, a.Partner = num, scope.Partner
+	a.Partner = scope.Partner
 	if a.Parent == 0 {
-		a.Root = num
+		a.Root = a.Num
 	}
 	_, err = tx.exec(`INSERT INTO account (num, partner_id, root_id, parent_id, id, api_id, name, name_fold, state,
 		created_at, description, audit_info, task_audit_info, timezone, next_bill_date, success_hours, error_hours,

@@ -30,13 +30,13 @@ var unscoped = map[string]string{
 	"pgLockCycles": "commit: only locks, by numbers from the store", "pgGoOn": "commit: by numbers of runs from the store", "sqlNextDeliveryAccount": "recovery",
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
-	"WebhookByIdentifier": "by the secret identifier", "PartnerWebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "SetupTokenByLink": "by the link", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
+	"WebhookByIdentifier": "by the secret identifier", "PartnerWebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "EmbedSessionByHash": "by the session", "SetupTokenByLink": "by the link", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
 	"WrappedAccountKeys": "rotation of the installation's key",
 
 	// Tokens belong to the partner; their account_id only says what they are restricted to.
 	"TokenByRefresh": "partner's table", "TokenByID": "partner's table", "Tokens": "partner's table", "DeleteToken": "partner's table",
-	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "InsertSetupToken": "sweep: the partner's, old", "InsertOAuthState": "sweep: the partner's, expired", "DeleteClient": "partner's table",
+	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "InsertEmbedSession": "sweep: the partner's, expired", "DeleteEmbedSessionsOf": "the partner's users, in all accounts", "InsertSetupToken": "sweep: the partner's, old", "InsertOAuthState": "sweep: the partner's, expired", "DeleteClient": "partner's table",
 }
 
 type sqlText struct{ where, text string }
@@ -267,7 +267,7 @@ func TestForeignScopeSeesNothing(t *testing.T) {
 // partnerWide lists the reads that answer for the whole partner whatever the account of the scope: what
 // they read belongs to the partner, and only partner-level operations call them.
 var partnerWide = map[string]string{
-	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
+	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"Administrator": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
 	"FolderExists": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates",

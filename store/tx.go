@@ -39,6 +39,18 @@ func (tx *Tx) Scope() paceline.Scope { return tx.scope }
 
 var errReadOnly = errors.New("store: a write inside Read")
 
+// Lock makes the transaction, which has its partner's scope, one of an account too: other transactions of the account
+// wait for it. A deleted account is refused.
+func (tx *Tx) Lock(scope paceline.Scope) error {
+	if !tx.writable {
+		return errReadOnly
+	}
+	if _, serial := tx.db.(*postgresConn); serial {
+		return lockScope(tx, scope)
+	}
+	return tx.checkLive(scope) // on SQLite all writes are serial
+}
+
 // exec runs a statement that returns no rows and returns the number of rows it changed.
 // Arguments are bound to $1, $2, ...: integers, bool (as 0 or 1), string, []byte (nil is NULL),
 // paceline.ID, paceline.Micros, *string, *int (nil is NULL) and nil.

@@ -4,15 +4,32 @@ import (
 	"context"
 
 	"paceline"
-	"paceline/internal/seal"
+	"paceline/catalog"
 	"paceline/store"
 )
 
 // CreateAccount creates an account, or a sub account if the patch names a parent. Calling it twice with
 // one id makes one account and one error. Errors: Invalid.
 func (t *Tenant) CreateAccount(ctx context.Context, p paceline.Principal, c AccountPatch) (paceline.Account, error) {
+	a, _, err := t.CreateAccountWith(ctx, p, c, catalog.Orders{})
+	return a, err
+}
+
+// CreateAccountWith is CreateAccount that also installs connectors and templates: all of it or nothing. Errors:
+// Invalid, also for what an order names and is not found.
+func (t *Tenant) CreateAccountWith(ctx context.Context, p paceline.Principal, c AccountPatch, o catalog.Orders) (paceline.Account, catalog.Installed, error) {
+	job, err := t.newAccount(p, c)
+	if err != nil {
+		return paceline.Account{}, catalog.Installed{}, err
+	}
+	job.orders = o
+	return t.provision(ctx, p, job)
+}
+
+// newAccount is the work of making an account. Errors: Unauthorized, Forbidden, Invalid.
+func (t *Tenant) newAccount(p paceline.Principal, c AccountPatch) (job provision, err error) {
 	if err := needPartner(p, AreaAccounts, paceline.EditRight); err != nil {
-		return paceline.Account{}, err
+		return job, err
 	}
 	now := t.clock.Now()
 	proto := paceline.Account{
@@ -24,52 +41,16 @@ func (t *Tenant) CreateAccount(ctx context.Context, p paceline.Principal, c Acco
 		c.Timezone = Patch[string]{}
 	}
 	if err := c.apply(&proto); err != nil {
-		return paceline.Account{}, err
+		return job, err
 	}
 	proto.APIID = string(proto.ID)
 	if c.ID.given() && c.ID.Value != "" {
 		proto.APIID = c.ID.Value
 		if err := checkAPIID(proto.APIID); err != nil {
-			return paceline.Account{}, err
+			return job, err
 		}
 	}
-	var created paceline.Account
-	err := t.wrapping(ctx, func(sealer *seal.Sealer) (err error) {
-		created, err = t.insertAccount(ctx, p, proto, c.ParentAccountID, sealer)
-		return err
-	})
-	if err != nil {
-		return paceline.Account{}, err
-	}
-	return created, nil
-}
-
-// insertAccount stores an account with a data key of its own.
-func (t *Tenant) insertAccount(ctx context.Context, p paceline.Principal, proto paceline.Account, parentID Patch[string], sealer *seal.Sealer) (created paceline.Account, err error) {
-	keySealed, _ := sealer.NewAccountKey()
-	scope := p.PartnerScope()
-	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		if err := checkKey(tx, sealer); err != nil {
-			return err
-		}
-		a := proto
-		if parentID.given() && parentID.Value != "" {
-			parent, err := findParent(tx, scope, parentID.Value)
-			if err != nil {
-				return err
-			}
-			a.Parent, a.ParentID, a.Root = parent.Num, parent.APIID, parent.Root
-		}
-		if err := checkFree(tx, scope, a.APIID, ""); err != nil {
-			return err
-		}
-		var err error
-		if created, err = tx.InsertAccount(scope, a, keySealed); err != nil {
-			return err
-		}
-		return audit(tx, p, created.Num, "account.created", "account", created.APIID, "")
-	})
-	return created, err
+	return provision{proto: proto, parent: c.ParentAccountID}, nil
 }
 
 // findParent finds the account under which a sub account may stand: there is one level only.

@@ -114,6 +114,9 @@ func (t *Tenant) erase(tx *store.Tx, p paceline.Principal, a paceline.Account) e
 	if err := tx.DeleteSignInTokens(a.Scope(), ""); err != nil {
 		return err
 	}
+	if err := tx.DeleteEmbedSessions(a.Scope(), ""); err != nil {
+		return err
+	}
 	if err := tx.DeleteSetupTokens(a.Scope(), ""); err != nil {
 		return err
 	}

@@ -4,21 +4,33 @@ import (
 	"context"
 
 	"paceline"
+	"paceline/catalog"
+	"paceline/store"
 )
 
-// EnsureAccount is CreateAccount for callers that may call twice: an account with the patch's id, and with its
-// parent if the patch names one, is returned as it is. Errors: as for CreateAccount.
-func (t *Tenant) EnsureAccount(ctx context.Context, p paceline.Principal, c AccountPatch) (paceline.Account, error) {
-	a, err := t.CreateAccount(ctx, p, c)
-	if paceline.CodeOf(err) != paceline.CodeAccountIDInUse {
-		return a, err
+// EnsureAccount is CreateAccountWith for callers that may call twice: an account with the patch's id, and with its
+// parent if the patch names one, is returned as it is, with what is installed in it already. Errors: as for
+// CreateAccountWith.
+func (t *Tenant) EnsureAccount(ctx context.Context, p paceline.Principal, c AccountPatch, o catalog.Orders) (paceline.Account, catalog.Installed, error) {
+	job, err := t.newAccount(p, c)
+	if err != nil {
+		return paceline.Account{}, catalog.Installed{}, err
 	}
-	have, missing := t.GetAccount(ctx, p, c.ID.Value)
-	switch {
-	case missing != nil || have.APIID != c.ID.Value:
-		return paceline.Account{}, err
-	case c.ParentAccountID.given() && c.ParentAccountID.Value != "" && c.ParentAccountID.Value != have.ParentID:
-		return paceline.Account{}, err
+	for i := range o.Connectors {
+		o.Connectors[i].Ensure = true
 	}
-	return have, nil
+	for i := range o.Templates {
+		o.Templates[i].Ensure = true
+	}
+	job.orders = o
+	if c.ID.given() && c.ID.Value != "" {
+		job.find = func(tx *store.Tx) (paceline.Account, bool, error) {
+			have, found, err := tx.AccountByAPIID(p.PartnerScope(), c.ID.Value)
+			if c.ParentAccountID.given() && c.ParentAccountID.Value != "" && c.ParentAccountID.Value != have.ParentID {
+				found = false // and so its id is in use
+			}
+			return have, found, err
+		}
+	}
+	return t.provision(ctx, p, job)
 }

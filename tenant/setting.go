@@ -25,6 +25,8 @@ type SettingsPatch struct {
 	AnyTargetOrigin     Patch[bool]
 
 	Origins Patch[[]string] // null: none
+
+	InlineOAuth Patch[bool]
 }
 
 // Settings returns the settings of the caller's partner.
@@ -111,5 +113,6 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 	c.EchoAuthValue.into(&s.Compatibility.EchoAuthValue)
 	c.TokenByGet.into(&s.Compatibility.TokenByGet)
 	c.AnyTargetOrigin.into(&s.Compatibility.AnyTargetOrigin)
+	c.InlineOAuth.into(&s.InlineOAuth)
 	return c.applyOrigins(s)
 }

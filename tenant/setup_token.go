@@ -72,7 +72,11 @@ func (t *Tenant) CreateSetupToken(ctx context.Context, p paceline.Principal, a p
 	out := SetupToken{Link: paceline.NewID(now), Token: paceline.NewTypedSecret(), UserName: userName, ExpiresAt: paceline.ToMicros(now.Add(life))}
 	hash := hashToken(out.Token)
 	newUser := paceline.NewID(now)
-	err := t.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	// Users are the partner's: of two accounts that name a new one at once, one makes it.
+	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		if err := tx.Lock(a.Scope()); err != nil {
+			return err
+		}
 		ac, found, err := tx.AccountConnector(a, accountConnector)
 		if err != nil {
 			return err

@@ -14,6 +14,9 @@ type SignInToken struct {
 	ExpiresAt paceline.Micros
 }
 
+// SignInPath is where sign-in links lead.
+const SignInPath = "/account/signinwithtoken"
+
 const (
 	signInLife  = 5 * time.Minute
 	signInBytes = 24
@@ -40,34 +43,56 @@ func (t *Tenant) CreateAPIUserToken(ctx context.Context, p paceline.Principal, a
 }
 
 func (t *Tenant) signInToken(ctx context.Context, p paceline.Principal, account, userName string) (SignInToken, error) {
-	now := t.clock.Now()
-	out := SignInToken{Token: paceline.NewSecret(signInBytes), ExpiresAt: paceline.ToMicros(now.Add(signInLife))}
-	hash := hashToken(out.Token)
-	id := paceline.NewID(now)
+	draft := t.newSignInToken()
 	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
 		a, err := mustFindAccount(tx, p.PartnerScope(), account)
 		if err != nil {
 			return err
 		}
-		user, err := t.admitUser(tx, a, userName, id)
-		if err != nil {
-			return err
-		}
-		if err := tx.InsertSignInToken(a.Scope(), store.SignInToken{Hash: hash[:], User: user.ID, ExpiresAt: out.ExpiresAt}); err != nil {
-			return err
-		}
-		return audit(tx, p, a.Num, "user.sign_in_token", "user", user.UserName, "")
+		return t.insertSignInToken(tx, p, a, userName, draft)
 	})
 	if err != nil {
 		return SignInToken{}, err
 	}
-	return out, nil
+	return draft.SignInToken, nil
+}
+
+// signInDraft is a token that is yet to be stored, with the id of its user if that one is new.
+type signInDraft struct {
+	SignInToken
+	hash    tokenHash
+	newUser paceline.ID
+}
+
+func (t *Tenant) newSignInToken() signInDraft {
+	now := t.clock.Now()
+	d := signInDraft{newUser: paceline.NewID(now)}
+	d.Token, d.ExpiresAt = paceline.NewSecret(signInBytes), paceline.ToMicros(now.Add(signInLife))
+	d.hash = hashToken(d.Token)
+	return d
+}
+
+// insertSignInToken stores a token, with the user that it is for. The transaction has the partner's scope.
+func (t *Tenant) insertSignInToken(tx *store.Tx, p paceline.Principal, a paceline.Account, userName string, d signInDraft) error {
+	user, err := t.admitUser(tx, a, userName, d.newUser)
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertSignInToken(a.Scope(), store.SignInToken{Hash: d.hash[:], User: user.ID, ExpiresAt: d.ExpiresAt}); err != nil {
+		return err
+	}
+	return audit(tx, p, a.Num, "user.sign_in_token", "user", user.UserName, "")
 }
 
 // UseSignInToken admits the holder of a token to its account and ends the token: of several who try at once, one
 // is admitted. Errors: Forbidden for a token that is unknown, used, expired, or of an account or a user that is
 // gone, all alike.
 func (t *Tenant) UseSignInToken(ctx context.Context, text string) (paceline.Principal, paceline.Account, error) {
+	return t.useSignInToken(ctx, text, func(*store.Tx, paceline.Account, paceline.User) error { return nil })
+}
+
+// useSignInToken is UseSignInToken that does more in its transaction.
+func (t *Tenant) useSignInToken(ctx context.Context, text string, within func(*store.Tx, paceline.Account, paceline.User) error) (paceline.Principal, paceline.Account, error) {
 	refused := paceline.Fail(paceline.CodeSignInToken)
 	hash := hashToken(text)
 	var token store.SignInToken
@@ -99,6 +124,9 @@ func (t *Tenant) UseSignInToken(ctx context.Context, text string) (paceline.Prin
 		}
 		if !used || !haveAccount || a.State != paceline.AccountActive || !haveUser || user.Console {
 			return refused
+		}
+		if err := within(tx, a, user); err != nil {
+			return err
 		}
 		return audit(tx, paceline.Principal{Partner: token.Partner, Name: user.UserName}, a.Num, "user.signed_in", "user", user.UserName, "")
 	})

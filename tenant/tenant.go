@@ -3,9 +3,11 @@ package tenant
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/internal/seal"
 	"paceline/store"
 )
@@ -26,12 +28,14 @@ type Tenant struct {
 	logger *slog.Logger
 
 	installation *Installation
+	catalog      *catalog.Room // nil until attached
 
 	keys     *cache[int64, *seal.Key]
 	partners *cache[int64, paceline.Partner]
 	tokens   *cache[tokenHash, bearerEntry]
 	signIns  *throttle
 	hashing  chan struct{}
+	turns    [64]sync.Mutex
 
 	onDelete []DeleteHook
 	onChange []func(paceline.Account)
@@ -67,6 +71,9 @@ func New(c Config) *Tenant {
 		hashing:  make(chan struct{}, hashesAtOnce),
 	}
 }
+
+// Attach gives the room the catalogue, from which it installs into accounts. Only before the room serves.
+func (t *Tenant) Attach(c *catalog.Room) { t.catalog = c }
 
 // DeleteHook is what another room does when accounts are deleted. Fields may be nil.
 type DeleteHook struct {

@@ -140,6 +140,9 @@ func (t *Tenant) RemoveAccountUser(ctx context.Context, p paceline.Principal, ac
 		if err := tx.DeleteSignInTokens(a.Scope(), user.ID); err != nil {
 			return err
 		}
+		if err := tx.DeleteEmbedSessions(a.Scope(), user.ID); err != nil {
+			return err
+		}
 		if err := tx.DeleteSetupTokens(a.Scope(), user.ID); err != nil {
 			return err
 		}
@@ -192,6 +195,9 @@ func setPassword(tx *store.Tx, p paceline.Principal, user paceline.User, hash st
 		return err
 	}
 	if err := tx.DeleteTokensOfUser(p.PartnerScope(), user.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteEmbedSessionsOf(p.PartnerScope(), user.ID); err != nil {
 		return err
 	}
 	return audit(tx, p, 0, "user.password_set", "user", user.UserName, "")

@@ -10,6 +10,8 @@ import (
 // partnerCommand changes settings of a partner.
 type partnerCommand struct {
 	Origins partnerOriginsCommand `cmd:"" help:"Show or set the web origins to which people are sent back from Paceline's pages."`
+
+	Marketplace partnerMarketplaceCommand `cmd:"" help:"Make a marketplace, and print the number that the API knows it by."`
 }
 
 type partnerOriginsCommand struct {
@@ -32,6 +34,23 @@ func (p *partnerOriginsCommand) Run(ctx context.Context, c *console) error {
 	for _, origin := range now.Origins {
 		c.printf("%s\n", origin)
 	}
+	return nil
+}
+
+type partnerMarketplaceCommand struct {
+	app.Storage `embed:""`
+	Name        string `arg:"" help:"Name, which its page shows."`
+	Partner     string `placeholder:"ID" help:"Partner, when there are several."`
+}
+
+// Run makes it.
+func (m *partnerMarketplaceCommand) Run(ctx context.Context, c *console) error {
+	var made app.MarketplaceEntry
+	input := app.NewMarketplace{OfPartner: app.OfPartner{Partner: m.Partner}, Name: m.Name}
+	if err := app.Ask(ctx, options(c, m.Storage), app.CreateMarketplace, input, &made); err != nil {
+		return err
+	}
+	c.printf("%d\n", made.ID)
 	return nil
 }
 

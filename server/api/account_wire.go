@@ -5,8 +5,8 @@ import (
 	"paceline/server/api/wire"
 )
 
-// accountOut is the Account object of the API.
-type accountOut struct {
+// AccountOut is the Account object of the API.
+type AccountOut struct {
 	CreatedDate                            wire.Time
 	Id                                     string `doc:"API id: chosen by the caller at creation, else the internal GUID." example:"northwind"`
 	Name                                   string `example:"Northwind"`
@@ -23,8 +23,8 @@ type accountOut struct {
 	ParentAccountId                        *string `doc:"API id of the parent, for a sub account."`
 }
 
-func accountWire(a paceline.Account) accountOut {
-	return accountOut{
+func accountWire(a paceline.Account) AccountOut {
+	return AccountOut{
 		CreatedDate: wire.FromMicros(a.CreatedAt), Id: a.APIID, Name: a.Name, Description: a.Description,
 		AuditInfo: a.AuditInfo, TaskAuditInfo: a.TaskAuditInfo, Timezone: a.Timezone, NextBillDateUtc: wire.FromMicros(a.NextBillDate),
 		StepDataSuccessRetentionHours: a.Retention.SuccessHours, StepDataErroredRetentionHours: a.Retention.ErrorHours,
@@ -33,8 +33,8 @@ func accountWire(a paceline.Account) accountOut {
 	}
 }
 
-// accountIn is what may be written of an account. Absent properties stay as they are.
-type accountIn struct {
+// AccountIn is what may be written of an account. Absent properties stay as they are.
+type AccountIn struct {
 	Id                                     wire.Opt[string] `doc:"API id, unique per partner."`
 	Name                                   wire.Opt[string]
 	Description                            wire.Opt[string]

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/cycle"
 	"paceline/server/api/wire"
 	"paceline/tenant"
 )
@@ -23,12 +24,12 @@ type accountListInput struct {
 
 type accountCreateInput struct {
 	EnsureQuery
-	Body *wire.Body[accountIn]
+	Body *wire.Body[accountCreateIn]
 }
 
 type accountUpdateInput struct {
 	AccountPath
-	Body *wire.Body[accountIn]
+	Body *wire.Body[AccountIn]
 }
 
 type accountUsageInput struct {
@@ -48,7 +49,7 @@ func (a *API) accounts() {
 		Right: tenant.AreaAccounts, RightAs: paceline.ViewRight,
 		Summary: "List accounts, without sub accounts."}, a.accountList)
 	add(a, Route{ID: "Accounts_Create_POST", Method: http.MethodPost, Path: "/accounts", Tag: accountsTag, Level: Partner,
-		Right: tenant.AreaAccounts, RightAs: paceline.EditRight, IDs: []IDParam{{In: "body", Name: "ParentAccountId", Owner: "partner"}},
+		Right: tenant.AreaAccounts, RightAs: paceline.EditRight, IDs: []IDParam{{In: "body", Name: "ParentAccountId", Owner: "partner"}, {In: "body", Name: "TemplateId", Owner: "partner"}},
 		Summary: "Create an account, or with ParentAccountId a sub account."}, a.accountCreate)
 	add(a, Route{ID: "Accounts_Get_GET", Method: http.MethodGet, Path: "/accounts/{account}", Tag: accountsTag, Level: Partner,
 		Right: tenant.AreaAccounts, RightAs: paceline.ViewRight, IDs: owned, Summary: "Get one account."}, a.accountGet)
@@ -64,7 +65,7 @@ func (a *API) accounts() {
 		Summary: "Tasks that the account used in its billing period; those of its sub accounts are not part of it."}, a.accountUsage)
 }
 
-func (a *API) accountList(ctx context.Context, c *Call, in *accountListInput) ([]accountOut, error) {
+func (a *API) accountList(ctx context.Context, c *Call, in *accountListInput) ([]AccountOut, error) {
 	page, err := in.page(false)
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (a *API) accountList(ctx context.Context, c *Call, in *accountListInput) ([
 	return list(c, page, l, accountWire), nil
 }
 
-func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput) (out accountOut, err error) {
+func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput) (out accountCreateOut, err error) {
 	body, _, err := in.Body.Read()
 	if err != nil {
 		return out, err
@@ -85,18 +86,27 @@ func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput
 	if err != nil {
 		return out, err
 	}
-	create := a.Tenant.CreateAccount
-	if ensure {
-		create = a.Tenant.EnsureAccount
-	}
-	account, err := create(ctx, c.Principal, body.patch())
+	orders, err := body.orders()
 	if err != nil {
 		return out, err
 	}
-	return accountWire(account), nil
+	create := a.Tenant.CreateAccountWith
+	if ensure {
+		create = a.Tenant.EnsureAccount
+	}
+	account, installed, err := create(ctx, c.Principal, body.patch(), orders)
+	if err != nil {
+		return out, err
+	}
+	out.AccountOut = accountWire(account)
+	if !orders.Empty() {
+		out.InstalledConnectors = translate(installed.Connectors, accountConnectorWire)
+		out.InstalledCycles = translate(installed.Cycles, func(v cycle.View) cycleOut { return cycleWire(v, false) })
+	}
+	return out, nil
 }
 
-func (a *API) accountGet(ctx context.Context, c *Call, in *AccountPath) (out accountOut, err error) {
+func (a *API) accountGet(ctx context.Context, c *Call, in *AccountPath) (out AccountOut, err error) {
 	account, err := a.Tenant.GetAccount(ctx, c.Principal, in.Account)
 	if err != nil {
 		return out, err
@@ -104,7 +114,7 @@ func (a *API) accountGet(ctx context.Context, c *Call, in *AccountPath) (out acc
 	return accountWire(account), nil
 }
 
-func (a *API) accountUpdate(ctx context.Context, c *Call, in *accountUpdateInput) (out accountOut, err error) {
+func (a *API) accountUpdate(ctx context.Context, c *Call, in *accountUpdateInput) (out AccountOut, err error) {
 	body, _, err := in.Body.Read()
 	if err != nil {
 		if _, missing := a.Tenant.GetAccount(ctx, c.Principal, in.Account); missing != nil {
@@ -127,7 +137,7 @@ func (a *API) accountDelete(ctx context.Context, c *Call, in *AccountPath) error
 	return err
 }
 
-func (a *API) accountSubAccounts(ctx context.Context, c *Call, in *subAccountsInput) ([]accountOut, error) {
+func (a *API) accountSubAccounts(ctx context.Context, c *Call, in *subAccountsInput) ([]AccountOut, error) {
 	page, err := in.page(false)
 	if err != nil {
 		return nil, err
@@ -167,7 +177,7 @@ func queryTime(text, name string) (paceline.Micros, error) {
 	return paceline.ToMicros(t.Time), nil
 }
 
-func (in accountIn) patch() tenant.AccountPatch {
+func (in AccountIn) patch() tenant.AccountPatch {
 	return tenant.AccountPatch{
 		ID: patch(in.Id), ParentAccountID: patch(in.ParentAccountId), Name: patch(in.Name), Description: patch(in.Description),
 		AuditInfo: patch(in.AuditInfo), TaskAuditInfo: patch(in.TaskAuditInfo), Timezone: patch(in.Timezone),

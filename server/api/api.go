@@ -61,6 +61,7 @@ func New(s Services) *API {
 	a.accounts()
 	a.users()
 	a.signInTokens()
+	a.embedding()
 	a.connectors()
 	a.accountConnectors()
 	a.setupTokens()

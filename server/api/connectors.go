@@ -58,7 +58,7 @@ type methodPath struct {
 	ID string `path:"id" doc:"Id (a whole number) or MethodUniqueIdentifier."`
 }
 
-type installIn struct {
+type InstallIn struct {
 	Name             wire.Opt[string] `doc:"Default: the connector's name. In use: 400."`
 	Description      wire.Opt[string]
 	AuthenticationId wire.Opt[string] `doc:"Needed only where the connector offers several."`
@@ -76,13 +76,13 @@ type installInput struct {
 	ConnectorPath
 	ReleaseQuery
 	EnsureQuery
-	Body *wire.Body[installIn]
+	Body *wire.Body[InstallIn]
 }
 
 type installVersionInput struct {
 	ConnectorVersionPath
 	EnsureQuery
-	Body *wire.Body[installIn]
+	Body *wire.Body[InstallIn]
 }
 
 func (a *API) connectors() {
@@ -188,7 +188,7 @@ func (a *API) installVersion(ctx context.Context, c *Call, in *installVersionInp
 	return a.installConnector(ctx, c, connectorRef(in.Connector, in.Version, ""), in.EnsureQuery, in.Body)
 }
 
-func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.ConnectorRef, query EnsureQuery, sent *wire.Body[installIn]) (out accountConnectorOut, err error) {
+func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.ConnectorRef, query EnsureQuery, sent *wire.Body[InstallIn]) (out accountConnectorOut, err error) {
 	body, _, err := sent.Read()
 	if err != nil {
 		if _, missing := a.Catalog.Methods(ctx, c.Principal, ref, catalog.MethodFilter{}); missing != nil {
@@ -196,10 +196,7 @@ func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.Connect
 		}
 		return out, err
 	}
-	input := catalog.ConnectorInstall{
-		Name: given(body.Name), Description: body.Description.Ptr(), Authentication: body.AuthenticationId.Ptr(), AuthValue: body.AuthValue.Ptr(),
-		Properties: propertyInputs(body.Properties),
-	}
+	input := body.install()
 	if input.Ensure, err = query.ensure(); err != nil {
 		return out, err
 	}
@@ -208,6 +205,13 @@ func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.Connect
 		return out, err
 	}
 	return accountConnectorWire(ac), nil
+}
+
+func (in InstallIn) install() catalog.ConnectorInstall {
+	return catalog.ConnectorInstall{
+		Name: given(in.Name), Description: in.Description.Ptr(), Authentication: in.AuthenticationId.Ptr(), AuthValue: in.AuthValue.Ptr(),
+		Properties: propertyInputs(in.Properties),
+	}
 }
 
 // given returns the text, or nil when it is absent or empty: an empty name means the default.

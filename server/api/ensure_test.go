@@ -25,6 +25,7 @@ func TestEnsureMakesOne(t *testing.T) {
 		for _, c := range []struct{ path, account, body, list string }{
 			{"/accounts?ensure=true", "", `{"Id":"crowd","Name":"Crowd"}`, "/accounts"},
 			{"/connectors/sink/install?ensure=true", "contoso", `{}`, "/account/connectors"},
+			{"/accounts?ensure=true", "", `{"Id":"whole","Name":"Whole","InstallConnectors":[{"Connector":"Sink"}],"InstallTemplates":[{"TemplateId":"` + id + `"}]}`, "/accounts"},
 			{"/templates/" + id + "/install?ensure=true", "contoso", ``, "/cycles"},
 		} {
 			before := gjson.Get(h.call(t, "GET", c.list, c.account, ""), "#").Int()

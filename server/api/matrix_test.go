@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/server/api"
 	"paceline/store"
 	"paceline/store/storetest"
@@ -23,13 +24,18 @@ import (
 // bodies are what routes with ids in their bodies are sent; ${kind} stands for an id, and the one that the column
 // names is the foreign one in turn.
 var bodies = map[string]string{
-	"Accounts_Create_POST":         `{"Name":"New","ParentAccountId":"${account}"}`,
+	"Accounts_Create_POST":         `{"Name":"New","ParentAccountId":"${account}","InstallTemplates":[{"TemplateId":"${template}"}]}`,
+	"Accounts_Marketplace_POST":    `{"MarketplaceId":${marketplace}}`,
 	"Templates_Install_POST":       `{"Name":"Again","AccountConnectors":[{"Name":"Sink","AccountConnectorId":${account connector}}]}`,
 	"Cycles_CreateStep_POST":       `{"ActionType":"Action","MethodId":${method},"AccountConnectorId":${account connector}}`,
 	"Cycles_UpdateStep_PUT":        `{"AccountConnectorId":${account connector}}`,
 	"Steps_UpdateFieldMapping_PUT": `{"MappingType":"StepField","SourceStepId":"${trigger step}","SourceFieldName":"name"}`,
 	"Steps_UpdateParameter_PUT":    `{"MappingType":"StepField","SourceStepId":"${trigger step}","SourceFieldName":"name"}`,
 	"Accounts_DeleteUser_DELETE":   `{"Username":"ada"}`,
+
+	"Users_CreateUserLaunchToken_POST":      `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
+	"Users_CreateUserOrbitToken_POST":       `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
+	"Users_CreateUserMarketplaceToken_POST": `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1","MarketplaceId":${marketplace}}`,
 }
 
 // bodyKinds says what an id in a body or query is, by its name.
@@ -37,6 +43,9 @@ var bodyKinds = map[string]string{
 	"ParentAccountId":    "account",
 	"AccountConnectorId": "account connector",
 	"templateid":         "template",
+	"TemplateId":         "template",
+	"AccountId":          "account",
+	"MarketplaceId":      "marketplace",
 	"SourceStepId":       "trigger step",
 }
 
@@ -46,6 +55,7 @@ var exceptions = map[string]struct {
 	why    string
 }{
 	"Accounts_Create_POST foreign ParentAccountId":      {400, "the original answers 400 `Parent account not found`"},
+	"Accounts_Create_POST foreign TemplateId":           {400, "what an order of the body names and is not there is a wrong value"},
 	"Steps_UpdateFieldMapping_PUT foreign SourceStepId": {400, "a step that is not of the cycle is a wrong value, not a missing thing"},
 	"Steps_UpdateParameter_PUT foreign SourceStepId":    {400, "a step that is not of the cycle is a wrong value, not a missing thing"},
 	"Accounts_DeleteUser_DELETE own ids":                {404, "the new account has no such user"},
@@ -108,6 +118,7 @@ func (m *matrix) tokensOf(s *store.Store) {
 		must(m.T, err)
 		m.h.tokens[as] = token.AccessToken
 	}
+	m.visitors(who)
 	inside, err := m.h.rooms.Tenant.Authenticate(ctx, m.h.tokens["restricted"])
 	must(m.T, err)
 	for as, rights := range map[string]paceline.Rights{
@@ -137,6 +148,33 @@ func (m *matrix) tokensOf(s *store.Store) {
 	}
 }
 
+// visitors makes those who hold the secret of a page of ours, which is none of the API: in their cookie as the page
+// has it, and as a token.
+func (m *matrix) visitors(who paceline.Principal) {
+	ctx, tenants := m.Context(), m.h.rooms.Tenant
+	a, err := tenants.ResolveAccount(ctx, who, []string{"northwind"})
+	must(m.T, err)
+	name := "for a visitor"
+	ac, err := m.h.rooms.Catalog.InstallConnector(ctx, who, a, catalog.ConnectorRef{Name: "Sink"}, catalog.ConnectorInstall{Name: &name})
+	must(m.T, err)
+	setup, err := tenants.CreateSetupToken(ctx, who, a, ac.ID, "", 0)
+	must(m.T, err)
+	m.h.tokens["set-up token"] = setup.Token
+	session, err := tenants.UseSetupToken(ctx, setup.Link, setup.Token)
+	must(m.T, err)
+	m.h.tokens["set-up session"] = session
+	m.h.cookies["set-up token holder"] = "paceline-setup-" + string(setup.Link) + "=" + session
+	unused, err := tenants.CreateAPIUserToken(ctx, who, a)
+	must(m.T, err)
+	m.h.tokens["sign-in token"] = unused.Token
+	used, err := tenants.CreateAPIUserToken(ctx, who, a)
+	must(m.T, err)
+	session, err = tenants.BeginEmbedSession(ctx, used.Token)
+	must(m.T, err)
+	m.h.tokens["embed session"] = session
+	m.h.cookies["embed visitor"] = "paceline-embed=" + session
+}
+
 // want is a set of statuses: one, or 0 for any that is no refusal.
 type want int
 
@@ -156,6 +194,9 @@ func (m *matrix) route(r api.Route) {
 	// Who is not known, or for another partner, gets nothing.
 	for _, as := range []string{"none", "wrong", "expired"} {
 		m.check(r, "no caller", caller{as, m.header(r, "northwind")}, own, nil, 401)
+	}
+	for _, as := range []string{"set-up token holder", "set-up token", "set-up session", "embed visitor", "sign-in token", "embed session"} {
+		m.check(r, "a visitor of a page", caller{as, m.header(r, "northwind")}, own, nil, 401)
 	}
 	// Rights of console users.
 	if r.Right == "" {
@@ -190,10 +231,17 @@ func (m *matrix) route(r api.Route) {
 			}
 			expected := want(404)
 			as := caller{"partner", m.header(r, "northwind")}
+			if id.Makes {
+				expected = admitted
+			}
 			if e, ok := exceptions[r.ID+" foreign "+id.Name]; ok {
 				expected = want(e.status)
 			}
 			m.check(r, "foreign "+id.Name+" of "+owner, as, own, map[string]string{id.In + " " + id.Name: m.things[owner][kind]}, expected)
+			if id.Makes { // one of this partner's, which is in nobody's way
+				m.h.ask(m.T, "partner", "", "DELETE", "/accounts/"+owner, "")
+				m.h.ask(m.T, "other", "", "GET", "/accounts/"+owner, "")
+			}
 			if r.Level == api.Account && owner == "contoso" {
 				m.check(r, "restricted, foreign "+id.Name, caller{"restricted", ""}, own, map[string]string{id.In + " " + id.Name: m.things[owner][kind]}, expected)
 			}

@@ -89,7 +89,7 @@ func (h *house) send(t *testing.T, as, account, method, path, body string) (int,
 // partner of the caller as.
 func (h *house) settleIn(t *testing.T, as, account, template string) belongings {
 	t.Helper()
-	b := belongings{"account": account, "level": "error", "connector name": "Sink"}
+	b := belongings{"account": account, "level": "error", "connector name": "Sink", "marketplace": h.marketplaces[as]}
 	get := func(path string) string { text, _ := h.ask(t, as, account, "GET", path, ""); return text }
 	b["template"] = template
 	b["release"] = gjson.Get(h.releases(t, as, template), "0.Id").String()

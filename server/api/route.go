@@ -31,6 +31,8 @@ func (l Level) String() string { return [...]string{"partner", "account", "optio
 type IDParam struct {
 	In, Name string // "path", "query" or "body"
 	Owner    string // "partner", "account" or "public"
+	// Makes: an unknown one is made, so that another partner's is of no meaning.
+	Makes bool
 }
 
 // Route is one operation of the API with the columns that its tests are computed from.

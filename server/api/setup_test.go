@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -25,6 +26,7 @@ import (
 	"paceline/script/worker"
 	"paceline/server"
 	"paceline/server/api"
+	"paceline/server/embed"
 	"paceline/server/hook"
 	"paceline/server/oauth"
 	"paceline/store"
@@ -47,6 +49,10 @@ type house struct {
 	rooms  api.Services
 	sink   *httptest.Server // the remote system that the test connector calls
 	tokens map[string]string
+	// cookies are those of visitors of our pages, who have no token.
+	cookies map[string]string
+	// marketplaces are the ids of one of each partner's.
+	marketplaces map[string]string
 	// A client credential of the first partner.
 	clientID, clientSecret string
 	clock                  *testClock
@@ -76,13 +82,14 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
 	ctx := t.Context()
 	log := slog.New(slog.DiscardHandler)
-	h := &house{store: s, clock: &testClock{}, tokens: map[string]string{}, sink: newSink(t)}
+	h := &house{store: s, clock: &testClock{}, tokens: map[string]string{}, cookies: map[string]string{}, marketplaces: map[string]string{}, sink: newSink(t)}
 	installation, err := tenant.OpenInstallation(ctx, s, seal.New(seal.NewKey()))
 	must(t, err)
 	tenants := tenant.New(tenant.Config{Store: s, Installation: installation, Clock: h.clock, Logger: log})
 	releases := cycle.NewReleases(s)
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
+	tenants.Attach(rooms)
 	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String()}, Logger: log})
 	must(t, err)
 	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log})
@@ -109,6 +116,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	srv := server.New(server.Config{
 		Log: log, Clock: h.clock,
 		API:   api.New(h.rooms),
+		Embed: &embed.Handler{Tenant: tenants, Catalog: rooms, Cycles: cycles, Log: log, ServiceURL: h.url},
 		Token: &oauth.Handler{Tenant: tenants, Log: log}, Setup: &server.Setup{Tenant: tenants, Log: log},
 		Hook: &hook.Handler{Intake: e, Log: log, Clock: h.clock, MaxBody: 1 << 20, ReadTimeout: 10 * time.Second, Origin: h.url},
 	})
@@ -151,6 +159,11 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 			must(t, err)
 		}
 	}
+	for as, who := range map[string]paceline.Principal{"partner": p, "other": other} {
+		m, err := rooms.CreateMarketplace(ctx, who, "Add-ons")
+		must(t, err)
+		h.marketplaces[as] = fmt.Sprint(m.ID)
+	}
 	token := func(who string, p paceline.Principal, account string) {
 		tok, err := tenants.GrantToken(ctx, p, account)
 		must(t, err)
@@ -171,6 +184,10 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 // authorize sets the caller's token.
 func (h *house) authorize(t *testing.T, q *http.Request, as string) {
 	t.Helper()
+	if cookie := h.cookies[as]; cookie != "" {
+		q.Header.Set("Cookie", cookie)
+		as = "none"
+	}
 	switch as {
 	case "none":
 	case "":

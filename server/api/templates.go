@@ -51,10 +51,10 @@ type templateInstallInput struct {
 	TemplatePath
 	EnsureQuery
 	IncludeIcons bool `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
-	Body         *wire.Body[templateInstallIn]
+	Body         *wire.Body[TemplateInstallIn]
 }
 
-type templateInstallIn struct {
+type TemplateInstallIn struct {
 	Name              wire.Opt[string] `doc:"Of the cycle; default: the template's name."`
 	Description       wire.Opt[string]
 	Tags              wire.Opt[[]string]
@@ -165,7 +165,7 @@ func (a *API) templateInstall(ctx context.Context, c *Call, in *templateInstallI
 	return cycleWire(v, in.IncludeIcons), nil
 }
 
-func (in templateInstallIn) install() catalog.TemplateInstall {
+func (in TemplateInstallIn) install() catalog.TemplateInstall {
 	return catalog.TemplateInstall{
 		Name: given(in.Name), Description: in.Description.Ptr(), Tags: in.Tags.Ptr(),
 		AccountConnectors: translate(in.AccountConnectors, func(c connectorChoiceIn) catalog.ConnectorChoice {

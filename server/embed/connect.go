@@ -12,6 +12,7 @@ import (
 	"paceline"
 	"paceline/catalog"
 	"paceline/connector"
+	"paceline/cycle"
 	"paceline/server/fault"
 	"paceline/tenant"
 )
@@ -26,16 +27,17 @@ const (
 // Handles reports whether the path, in lower case, is one of these pages.
 func Handles(path string) bool {
 	switch strings.TrimSuffix(path, "/") {
-	case ConnectPath, LegacyPath, CallbackPath, tenant.SetupPath:
+	case ConnectPath, LegacyPath, CallbackPath, tenant.SetupPath, tenant.SignInPath:
 		return true
 	}
-	return false
+	return sessionPage(path)
 }
 
 // Handler answers the pages.
 type Handler struct {
 	Tenant  *tenant.Tenant
 	Catalog *catalog.Room
+	Cycles  *cycle.Room
 	Log     *slog.Logger
 	// ServiceURL is the address of our pages, without a slash at its end.
 	ServiceURL string
@@ -59,6 +61,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case strings.EqualFold(strings.TrimSuffix(q.URL.Path, "/"), tenant.SetupPath) && (q.Method == http.MethodGet || q.Method == http.MethodPost):
 		h.setup(w, q)
+	case q.Method == http.MethodGet && strings.EqualFold(strings.TrimSuffix(q.URL.Path, "/"), tenant.SignInPath):
+		h.signIn(w, q)
+	case q.Method == http.MethodGet && sessionPage(q.URL.Path):
+		h.session(w, q)
+	case strings.EqualFold(strings.TrimSuffix(q.URL.Path, "/"), tenant.SignInPath), sessionPage(q.URL.Path):
+		h.refuseVisit(w, q, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method))
 	case q.Method == http.MethodGet && callback:
 		h.finish(w, q)
 	case q.Method == http.MethodGet, q.Method == http.MethodPost && !callback:
@@ -176,9 +184,21 @@ func (h *Handler) back(w http.ResponseWriter, q *http.Request, partner int64, c 
 
 // refuse shows why it did not work.
 func (h *Handler) refuse(w http.ResponseWriter, q *http.Request, err error) {
+	h.refuseAs(w, q, err, "")
+}
+
+// refuseVisit is refuse for pages that connect nothing.
+func (h *Handler) refuseVisit(w http.ResponseWriter, q *http.Request, err error) {
+	h.refuseAs(w, q, err, "This page cannot be shown")
+}
+
+func (h *Handler) refuseAs(w http.ResponseWriter, q *http.Request, err error, title string) {
 	status, shown := statusOf(err)
+	if title != "" && status != http.StatusForbidden {
+		shown.Title = title
+	}
 	if status == http.StatusInternalServerError {
-		h.Log.ErrorContext(q.Context(), "a connector could not be connected", "error", err)
+		h.Log.ErrorContext(q.Context(), "a page failed", "error", err)
 	}
 	h.show(w, q, status, shown)
 }

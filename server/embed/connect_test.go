@@ -80,12 +80,13 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	releases := cycle.NewReleases(s)
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Clock: h.clock, Logger: log})
+	h.tenants.Attach(h.rooms)
 	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(h.vendor, "http://")}, Logger: log})
 	h.must(err)
 	t.Cleanup(guard.CloseIdle)
 	h.runtime = connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Renewer: h.rooms})
 	h.rooms.AttachVendors(h.runtime)
-	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Log: log, ServiceURL: h.url}
+	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Cycles: cycles, Log: log, ServiceURL: h.url}
 
 	partner, err := h.tenants.CreatePartner(ctx, "First")
 	h.must(err)

@@ -72,6 +72,79 @@ export type AccountConnectorInput = {
     Name?: string | null;
 };
 
+export type AccountCreate = {
+    /**
+     * Free text of the partner.
+     */
+    AuditInfo: string | null;
+    CreatedDate: string;
+    Description: string | null;
+    /**
+     * API id: chosen by the caller at creation, else the internal GUID.
+     */
+    Id: string;
+    /**
+     * Extension: with InstallConnectors or InstallTemplates, in their order.
+     */
+    InstalledConnectors?: Array<AccountConnector> | null;
+    InstalledCycles?: Array<Cycle> | null;
+    Name: string;
+    NextBillDateUtc: string;
+    /**
+     * API id of the parent, for a sub account.
+     */
+    ParentAccountId: string | null;
+    /**
+     * Hours; null inherits, at most 744.
+     */
+    StepDataErroredRetentionHours: number | null;
+    /**
+     * Hours; null inherits, at most 744.
+     */
+    StepDataSuccessRetentionHours: number | null;
+    /**
+     * Free text of the partner.
+     */
+    TaskAuditInfo: string | null;
+    /**
+     * IANA name.
+     */
+    Timezone: string;
+    TransactionErrorWebhookEnabled: boolean;
+    TransactionErrorWebhookIncludeWarnings: boolean;
+    TransactionErrorWebhookUrl: string | null;
+};
+
+export type AccountCreateInput = {
+    AuditInfo?: string | null;
+    Description?: string | null;
+    /**
+     * API id, unique per partner.
+     */
+    Id?: string | null;
+    /**
+     * Extension: connectors to install, all or nothing.
+     */
+    InstallConnectors?: Array<ConnectorOrderInput> | null;
+    /**
+     * Extension: templates to install behind them, all or nothing.
+     */
+    InstallTemplates?: Array<TemplateOrderInput> | null;
+    Name?: string | null;
+    NextBillDateUtc?: string | null;
+    /**
+     * API id of the parent; makes a sub account. Only at creation.
+     */
+    ParentAccountId?: string | null;
+    StepDataErroredRetentionHours?: number | null;
+    StepDataSuccessRetentionHours?: number | null;
+    TaskAuditInfo?: string | null;
+    Timezone?: string | null;
+    TransactionErrorWebhookEnabled?: boolean | null;
+    TransactionErrorWebhookIncludeWarnings?: boolean | null;
+    TransactionErrorWebhookUrl?: string | null;
+};
+
 export type AccountInput = {
     AuditInfo?: string | null;
     Description?: string | null;
@@ -271,6 +344,20 @@ export type Connector = {
     Version: string | null;
 };
 
+export type ConnectorAuthInput = {
+    AuthValue?: string | null;
+    AuthenticationId?: string | null;
+    /**
+     * Of the connector.
+     */
+    Name?: string | null;
+    Properties?: Array<PropertyInput> | null;
+    /**
+     * Version of the vendor's API; default: the latest.
+     */
+    Version?: string | null;
+};
+
 export type ConnectorChoiceInput = {
     AccountConnectorId?: number | null;
     ConnectorId?: number | null;
@@ -278,6 +365,31 @@ export type ConnectorChoiceInput = {
      * Name of the connector, instead of its id.
      */
     Name?: string | null;
+    Version?: string | null;
+};
+
+export type ConnectorOrderInput = {
+    /**
+     * ApiKey: the key. Basic: base64 of user:password. Bearer: the token.
+     */
+    AuthValue?: string | null;
+    /**
+     * Needed only where the connector offers several.
+     */
+    AuthenticationId?: string | null;
+    /**
+     * Name of the connector, or its id.
+     */
+    Connector?: string | null;
+    Description?: string | null;
+    /**
+     * Default: the connector's name. In use: 400.
+     */
+    Name?: string | null;
+    Properties?: Array<PropertyInput> | null;
+    /**
+     * Version of the vendor's API, with a name; default: the latest.
+     */
     Version?: string | null;
 };
 
@@ -535,6 +647,30 @@ export type EdgeInput = {
     TailStepId?: string | null;
 };
 
+export type EmbedInput = {
+    AccountDescription?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
+};
+
 export type Error = {
     Message: string;
 };
@@ -679,6 +815,56 @@ export type LastRunInput = {
     LastSuccessfulRunDate?: string | null;
 };
 
+export type Launch = {
+    AccountId: string;
+    ExpiresAtUtc: string;
+    LaunchUrl: string;
+    /**
+     * Part of the address, which opens once, within five minutes.
+     */
+    Token: string;
+};
+
+export type LaunchInput = {
+    AccountDescription?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * Default: true: a single template is not chosen from a list.
+     */
+    AutoInstall?: boolean | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    DisplayDescriptions?: boolean | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
+    RunOnce?: boolean | null;
+    SingleInstall?: boolean | null;
+    /**
+     * Default: true.
+     */
+    Start?: boolean | null;
+    /**
+     * Templates that have one of these; default: all published ones.
+     */
+    Tags?: Array<string> | null;
+    Wizard?: boolean | null;
+};
+
 export type LookupInput = {
     /**
      * Values by id of the parameters of the lookup's method.
@@ -703,6 +889,41 @@ export type MappingInput = {
     TriggerValue?: string | null;
     TriggerValueDisplayName?: string | null;
     Value?: string | null;
+};
+
+export type Marketplace = {
+    AccountId: string;
+    ExpiresAtUtc: string;
+    MarketplaceUrl: string;
+    /**
+     * Part of the address, which opens once, within five minutes.
+     */
+    Token: string;
+};
+
+export type MarketplaceInput = {
+    AccountDescription?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    MarketplaceId?: number | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
 };
 
 export type Message = {
@@ -782,6 +1003,16 @@ export type OperandInput = {
     SourceLocation?: string | null;
     SourceStepId?: string | null;
     Value?: string | null;
+};
+
+export type Orbit = {
+    AccountId: string;
+    ExpiresAtUtc: string;
+    OrbitUrl: string;
+    /**
+     * Part of the address, which opens once, within five minutes.
+     */
+    Token: string;
 };
 
 export type OutputStructBody = {
@@ -1248,6 +1479,21 @@ export type TemplateInstallInput = {
     Variables?: Array<VariableValueInput> | null;
 };
 
+export type TemplateOrderInput = {
+    /**
+     * Which installed connectors to use; others follow the rules of installs.
+     */
+    AccountConnectors?: Array<ConnectorChoiceInput> | null;
+    Description?: string | null;
+    /**
+     * Of the cycle; default: the template's name.
+     */
+    Name?: string | null;
+    Tags?: Array<string> | null;
+    TemplateId?: string | null;
+    Variables?: Array<VariableValueInput> | null;
+};
+
 export type TemplateRelease = {
     CreatedBy: string;
     CreatedOnUtc: string;
@@ -1339,8 +1585,124 @@ export type UserInput = {
     UserName?: string | null;
 };
 
+export type UserLaunchInput = {
+    AccountDescription?: string | null;
+    /**
+     * API id; an unknown account is made.
+     */
+    AccountId?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * Default: true: a single template is not chosen from a list.
+     */
+    AutoInstall?: boolean | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    DisplayDescriptions?: boolean | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
+    Password?: string | null;
+    RunOnce?: boolean | null;
+    SingleInstall?: boolean | null;
+    /**
+     * Default: true.
+     */
+    Start?: boolean | null;
+    /**
+     * Templates that have one of these; default: all published ones.
+     */
+    Tags?: Array<string> | null;
+    /**
+     * An unknown user is made, with the password.
+     */
+    Username?: string | null;
+    Wizard?: boolean | null;
+};
+
+export type UserMarketplaceInput = {
+    AccountDescription?: string | null;
+    /**
+     * API id; an unknown account is made.
+     */
+    AccountId?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    MarketplaceId?: number | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
+    Password?: string | null;
+    /**
+     * An unknown user is made, with the password.
+     */
+    Username?: string | null;
+};
+
 export type UserNameInput = {
     UserName?: string | null;
+};
+
+export type UserOrbitInput = {
+    AccountDescription?: string | null;
+    /**
+     * API id; an unknown account is made.
+     */
+    AccountId?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
+    Password?: string | null;
+    /**
+     * An unknown user is made, with the password.
+     */
+    Username?: string | null;
 };
 
 export type Variable = {
@@ -2727,7 +3089,7 @@ export type AccountsAllGetResponses = {
 export type AccountsAllGetResponse = AccountsAllGetResponses[keyof AccountsAllGetResponses];
 
 export type AccountsCreatePostData = {
-    body?: AccountInput;
+    body?: AccountCreateInput;
     path?: never;
     query?: {
         /**
@@ -2751,7 +3113,7 @@ export type AccountsCreatePostResponses = {
     /**
      * OK
      */
-    200: Account;
+    200: AccountCreate;
 };
 
 export type AccountsCreatePostResponse = AccountsCreatePostResponses[keyof AccountsCreatePostResponses];
@@ -2904,6 +3266,96 @@ export type AccountsErrorWebhookSecretPostResponses = {
 };
 
 export type AccountsErrorWebhookSecretPostResponse = AccountsErrorWebhookSecretPostResponses[keyof AccountsErrorWebhookSecretPostResponses];
+
+export type AccountsLaunchPostData = {
+    body?: LaunchInput;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/launch';
+};
+
+export type AccountsLaunchPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsLaunchPostError = AccountsLaunchPostErrors[keyof AccountsLaunchPostErrors];
+
+export type AccountsLaunchPostResponses = {
+    /**
+     * OK
+     */
+    200: Launch;
+};
+
+export type AccountsLaunchPostResponse = AccountsLaunchPostResponses[keyof AccountsLaunchPostResponses];
+
+export type AccountsMarketplacePostData = {
+    body?: MarketplaceInput;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/marketplace';
+};
+
+export type AccountsMarketplacePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsMarketplacePostError = AccountsMarketplacePostErrors[keyof AccountsMarketplacePostErrors];
+
+export type AccountsMarketplacePostResponses = {
+    /**
+     * OK
+     */
+    200: Marketplace;
+};
+
+export type AccountsMarketplacePostResponse = AccountsMarketplacePostResponses[keyof AccountsMarketplacePostResponses];
+
+export type AccountsCreateUserOrbitTokenPostData = {
+    body?: EmbedInput;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/v1.0/accounts/{account}/orbit';
+};
+
+export type AccountsCreateUserOrbitTokenPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsCreateUserOrbitTokenPostError = AccountsCreateUserOrbitTokenPostErrors[keyof AccountsCreateUserOrbitTokenPostErrors];
+
+export type AccountsCreateUserOrbitTokenPostResponses = {
+    /**
+     * OK
+     */
+    200: Orbit;
+};
+
+export type AccountsCreateUserOrbitTokenPostResponse = AccountsCreateUserOrbitTokenPostResponses[keyof AccountsCreateUserOrbitTokenPostResponses];
 
 export type AccountsQuotaGetData = {
     body?: never;
@@ -6409,3 +6861,78 @@ export type UsersUpdatePutResponses = {
      */
     200: unknown;
 };
+
+export type UsersCreateUserLaunchTokenPostData = {
+    body?: UserLaunchInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/users/launch';
+};
+
+export type UsersCreateUserLaunchTokenPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type UsersCreateUserLaunchTokenPostError = UsersCreateUserLaunchTokenPostErrors[keyof UsersCreateUserLaunchTokenPostErrors];
+
+export type UsersCreateUserLaunchTokenPostResponses = {
+    /**
+     * OK
+     */
+    200: Launch;
+};
+
+export type UsersCreateUserLaunchTokenPostResponse = UsersCreateUserLaunchTokenPostResponses[keyof UsersCreateUserLaunchTokenPostResponses];
+
+export type UsersCreateUserMarketplaceTokenPostData = {
+    body?: UserMarketplaceInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/users/marketplace';
+};
+
+export type UsersCreateUserMarketplaceTokenPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type UsersCreateUserMarketplaceTokenPostError = UsersCreateUserMarketplaceTokenPostErrors[keyof UsersCreateUserMarketplaceTokenPostErrors];
+
+export type UsersCreateUserMarketplaceTokenPostResponses = {
+    /**
+     * OK
+     */
+    200: Marketplace;
+};
+
+export type UsersCreateUserMarketplaceTokenPostResponse = UsersCreateUserMarketplaceTokenPostResponses[keyof UsersCreateUserMarketplaceTokenPostResponses];
+
+export type UsersCreateUserOrbitTokenPostData = {
+    body?: UserOrbitInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/users/orbit';
+};
+
+export type UsersCreateUserOrbitTokenPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type UsersCreateUserOrbitTokenPostError = UsersCreateUserOrbitTokenPostErrors[keyof UsersCreateUserOrbitTokenPostErrors];
+
+export type UsersCreateUserOrbitTokenPostResponses = {
+    /**
+     * OK
+     */
+    200: Orbit;
+};
+
+export type UsersCreateUserOrbitTokenPostResponse = UsersCreateUserOrbitTokenPostResponses[keyof UsersCreateUserOrbitTokenPostResponses];
