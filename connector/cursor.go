@@ -3,7 +3,6 @@ package connector
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"math/big"
@@ -109,7 +108,7 @@ func (b *builder) cursor(m *Method, at string) {
 			c.version, c.both = within("dedupe/version", d.Version), true
 		}
 	}
-	used := false
+	used := mentionsCursor.MatchString(m.Definition.Response.Filter)
 	uses := func(t *template) {
 		if t != nil {
 			t.refs(func(r *ref) { used = used || r.root == rootCursor })
@@ -130,7 +129,7 @@ func (b *builder) cursor(m *Method, at string) {
 		uses(d.fallback.template)
 	}
 	if !used {
-		b.add(here, fmt.Sprintf("the request of %s does not mention {{cursor.value}}", m.ID), "Add it where the vendor takes from when on, for example query: {since: \"{{cursor.value}}\"}.")
+		b.add(here, fmt.Sprintf("the request of %s does not mention {{cursor.value}}, nor does a filter mention cursor", m.ID), "Add it where the vendor takes from when on, for example query: {since: \"{{cursor.value}}\"}.")
 	}
 }
 
@@ -211,7 +210,7 @@ func (c *running) advanceCursor() {
 	for _, s := range rowsHad {
 		had[s.hash] = true
 	}
-	var kept [][]byte
+	var kept []mapping.Value
 	dropped := false
 	for row := range elementsAt(c.result.Output, m.rows) {
 		value, ok := "", false
@@ -236,15 +235,7 @@ func (c *running) advanceCursor() {
 		kept = append(kept, row)
 	}
 	if dropped {
-		out := appendOpen(nil, c.result.Output, m.rows)
-		for i, row := range kept {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(out, row...)
-		}
-		out = append(append(out, ']'), strings.Repeat("}", len(m.rows))...)
-		c.result.Output, c.result.Rows, c.result.OutputIsResponse = json.RawMessage(out), len(kept), false
+		c.keepRows(m.rows, kept)
 	}
 	next.Seen = newest(rowsHad)
 	if c.result.Next == nil {

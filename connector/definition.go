@@ -258,7 +258,8 @@ type Idempotency struct {
 // ResponseDef says how a method's response is read.
 type ResponseDef struct {
 	Format string     `json:"format"`
-	Rows   string     `json:"rows"` // (location) of the list whose items are rows
+	Rows   string     `json:"rows"`   // (location) of the list whose items are rows
+	Filter string     `json:"filter"` // (CEL) of row and cursor: which rows are kept; all without one
 	CSV    *CSVDef    `json:"csv"`
 	Fields []FieldDef `json:"fields"`
 	// RowErrors says which items of the request the remote refused.

@@ -34,6 +34,7 @@ type Method struct {
 	pager       *pager             // nil: one page
 	batch       *batch             // nil: one request
 	rowErrors   *rowErrors
+	filter      *rowFilter // nil: every row is kept
 	limits      []methodLimit
 	secrets     bool      // its own templates mention a secret property
 	fieldMap    *fieldMap // of a field source
@@ -92,6 +93,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.rowErrors(m, at)
 	b.fieldSource(m, at)
 	b.cursor(m, at)
+	b.rowFilter(m, at)
 	for i := range def.Errors {
 		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
 	}
@@ -144,9 +146,15 @@ func (b *builder) address(m *Method, at string, known *scopeNames) {
 		m.path = t
 		b.noSecret(pointer(here, "path"), t)
 	}
-	m.query = append(append([]named{}, b.c.query...), b.named(pointer(here, "query"), r.Query, known, queryEscape)...)
-	b.refuseSecrets(pointer(here, "query"), m.query[len(b.c.query):])
-	own := b.named(pointer(here, "headers"), r.Headers, known, headerEscape)
+	own := b.named(pointer(here, "query"), r.Query, known, queryEscape)
+	b.refuseSecrets(pointer(here, "query"), own)
+	for _, q := range b.c.query { // the method's own stands in for the connector's
+		if !slices.ContainsFunc(own, func(n named) bool { return n.name == q.name }) {
+			m.query = append(m.query, q)
+		}
+	}
+	m.query = append(m.query, own...)
+	own = b.named(pointer(here, "headers"), r.Headers, known, headerEscape)
 	m.headers = append([]named{}, own...)
 	for _, n := range b.c.headers {
 		if !slices.ContainsFunc(own, func(o named) bool { return o.name == n.name }) {

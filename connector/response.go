@@ -100,6 +100,7 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 		return failed
 	}
 	c.advanceCursor()
+	c.filterRows()
 	return nil
 }
 

@@ -37,6 +37,30 @@ func TestBindScript(t *testing.T) {
 	}
 }
 
+// FuzzScript holds that no merge field reaches the code, and that what is bound is bound again to the same.
+func FuzzScript(f *testing.F) {
+	for _, s := range []string{"{{S a}} + 1", "'a {{S b}} c'", "`a {{S b}} ${ {{S c}} }`", "x.replace(/'/g, {{S b}})", "// a\n{{S b}}", "{{S b", "a / {{b}} / 2"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		bind := func(text string) (string, []string, error) {
+			return bindScript(text, func() string { return "bound" })
+		}
+		code, refs, err := bind(text)
+		if err != nil {
+			return
+		}
+		if strings.Count(code, "bound")-strings.Count(text, "bound") < len(refs) {
+			t.Fatalf("%q became %q, which lacks one of %q", text, code, refs)
+		}
+		for _, ref := range refs {
+			if strings.Contains(code, ref) {
+				t.Fatalf("%q became %q, which has %q in it", text, code, ref)
+			}
+		}
+	})
+}
+
 // Whatever stands around a merge field, what it is called never reaches the code.
 func TestBindScriptNeverPastes(t *testing.T) {
 	t.Parallel()

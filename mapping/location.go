@@ -177,6 +177,14 @@ func writeQuoted(b *strings.Builder, name string) {
 // Lists returns how many lists the location goes through; 0 means that it names at most one value.
 func (l Location) Lists() int { return l.lists }
 
+// First returns the name of the first step, "" where the document itself is a list.
+func (l Location) First() string {
+	if len(l.segments) == 0 {
+		return ""
+	}
+	return l.segments[0].name
+}
+
 // IsZero reports whether the location names the whole document.
 func (l Location) IsZero() bool { return len(l.segments) == 0 }
 
