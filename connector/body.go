@@ -16,6 +16,7 @@ type bodyFormat struct {
 type content struct {
 	body        []byte
 	contentType string
+	pieces      []piece // in place of body, where files are in it that lie elsewhere
 }
 
 // answerFormat reads an answer's body. One file each registers its own in answerFormats.

@@ -11,10 +11,11 @@ import (
 )
 
 // file is a file among the values of a transaction: a text, which is its content, or an object with name,
-// type, and either text or base64. Answers of format binary are such objects.
+// type, and either text, base64, or a reference to where its content lies. Answers of format binary are such objects.
 type file struct {
 	name, contentType string
 	content           []byte
+	ref               string // in place of content
 }
 
 // fileOf reads a value as a file.
@@ -39,10 +40,15 @@ func fileOf(v mapping.Value) (file, error) {
 				return file{}, fmt.Errorf("the content of the file is not base64")
 			}
 			f.content, found = raw, true
+		case "ref":
+			f.ref, found = text, text != ""
 		}
 	}
 	if !found {
-		return file{}, fmt.Errorf("a file needs text or base64")
+		return file{}, fmt.Errorf("a file needs text, base64 or ref")
+	}
+	if f.content != nil {
+		f.ref = ""
 	}
 	if f.contentType != "" {
 		if _, _, err := mime.ParseMediaType(f.contentType); err != nil || !isHeaderText(f.contentType) {
@@ -69,7 +75,10 @@ func buildBinary(_ *Method, in *mapping.Inputs) (content, error) {
 	}
 	for _, v := range mapping.Members(doc) {
 		f, err := fileOf(v)
-		return content{append([]byte{}, f.content...), f.contentType}, err
+		if f.ref != "" {
+			return content{contentType: f.contentType, pieces: []piece{{ref: f.ref}}}, err
+		}
+		return content{body: append([]byte{}, f.content...), contentType: f.contentType}, err
 	}
 	return content{}, fmt.Errorf("there is no file to send")
 }
@@ -79,14 +88,24 @@ func decodeBinary(_ *ResponseDef, a *answer, body []byte, _ int64) ([]byte, erro
 	if kind == "" {
 		kind = http.DetectContentType(body)
 	}
-	b := []byte("{")
+	content := base64.StdEncoding.AppendEncode([]byte(`"base64":"`), body)
+	return a.fileDocument(kind, int64(len(body)), append(content, '"')), nil
+}
+
+// fileDocument is the document of an answer that is a file: what is known of it, and beside that the file as the one value
+// that steps hand on. content is the last member of it.
+func (a *answer) fileDocument(kind string, size int64, content []byte) []byte {
+	about := fmt.Appendf(a.appendFile(nil, kind), `,"size":%d`, size)
+	b := append(append([]byte{'{'}, about...), `,"file":{`...)
+	return append(append(append(append(b, about...), ','), content...), "}}"...)
+}
+
+// appendFile writes the name and the type of the file that an answer is.
+func (a *answer) appendFile(b []byte, kind string) []byte {
 	if _, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
 		// Only a name, never a path.
 		name := params["filename"]
 		b = append(appendString(append(b, `"name":`...), name[strings.LastIndexAny(name, `/\`)+1:]), ',')
 	}
-	b = appendString(append(b, `"type":`...), kind)
-	b = append(b, `,"base64":"`...)
-	b = base64.StdEncoding.AppendEncode(b, body)
-	return append(b, `"}`...), nil
+	return appendString(append(b, `"type":`...), kind)
 }

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -37,7 +36,7 @@ func buildMultipart(_ *Method, in *mapping.Inputs) (content, error) {
 			parts = append(parts, formPart{name, f, mapping.KindOf(item) == mapping.Object})
 		}
 	}
-	var out bytes.Buffer
+	var out pieces
 	w := multipart.NewWriter(&out)
 	if err := w.SetBoundary(boundary(parts)); err != nil {
 		return content{}, err
@@ -54,10 +53,12 @@ func buildMultipart(_ *Method, in *mapping.Inputs) (content, error) {
 		if err != nil {
 			return content{}, err
 		}
-		body.Write(p.file.content)
+		if err := out.file(body, p.file); err != nil {
+			return content{}, err
+		}
 	}
 	err = w.Close()
-	return content{out.Bytes(), w.FormDataContentType()}, err
+	return out.content(w.FormDataContentType()), err
 }
 
 // boundary is made of the parts, so that a repeated request is the same to the byte.
@@ -65,6 +66,9 @@ func boundary(parts []formPart) string {
 	h := sha256.New()
 	for _, p := range parts {
 		fmt.Fprintf(h, "%q %q %d ", p.name, p.file.name, len(p.file.content))
+		if p.file.ref != "" {
+			fmt.Fprintf(h, "%q ", p.file.ref)
+		}
 		h.Write(p.file.content)
 	}
 	return hex.EncodeToString(h.Sum(nil))

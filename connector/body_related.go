@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"bytes"
 	"fmt"
 	"mime"
 	"mime/multipart"
@@ -54,12 +53,12 @@ func buildRelated(m *Method, in *mapping.Inputs) (content, error) {
 		}
 	}
 	about = append(about, '}')
-	var out bytes.Buffer
+	var out pieces
 	w := multipart.NewWriter(&out)
 	if err := w.SetBoundary(boundary(append([]formPart{{name: "", file: file{content: about}}}, parts...))); err != nil {
 		return content{}, err
 	}
-	write := func(kind, id string, body []byte) error {
+	write := func(kind, id string, f file) error {
 		h := textproto.MIMEHeader{"Content-Type": {kind}}
 		if id != "" {
 			h.Set("Content-Id", "<"+quoteParam(id)+">")
@@ -68,21 +67,20 @@ func buildRelated(m *Method, in *mapping.Inputs) (content, error) {
 		if err != nil {
 			return err
 		}
-		_, err = part.Write(body)
-		return err
+		return out.file(part, f)
 	}
-	if err := write("application/json; charset=UTF-8", "", about); err != nil {
+	if err := write("application/json; charset=UTF-8", "", file{content: about}); err != nil {
 		return content{}, err
 	}
 	for _, p := range parts {
-		if err := write(firstOf(p.file.contentType, "application/octet-stream"), p.name, p.file.content); err != nil {
+		if err := write(firstOf(p.file.contentType, "application/octet-stream"), p.name, p.file); err != nil {
 			return content{}, err
 		}
 	}
 	if err := w.Close(); err != nil {
 		return content{}, err
 	}
-	return content{out.Bytes(), mime.FormatMediaType("multipart/related", map[string]string{"boundary": w.Boundary(), "type": "application/json"})}, nil
+	return out.content(mime.FormatMediaType("multipart/related", map[string]string{"boundary": w.Boundary(), "type": "application/json"})), nil
 }
 
 // fileMember reports whether a member of the request is declared to be a file, or a list of them.

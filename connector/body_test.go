@@ -88,7 +88,7 @@ func TestBodyFormats(t *testing.T) {
 			"multipart/form-data; boundary=B",
 			"--B\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhi\r\n--B\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a%22.txt\"\r\nContent-Type: text/plain\r\n\r\nA\r\n--B\r\n" +
 				"Content-Disposition: form-data; name=\"files\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n" + raw + "\r\n--B--\r\n", ""},
-		{"multipart", map[string]any{"[files]": list(`{"name":"a"}`)}, "", "", "files: a file needs text or base64"},
+		{"multipart", map[string]any{"[files]": list(`{"name":"a"}`)}, "", "", "files: a file needs text, base64 or ref"},
 		{"multipart", map[string]any{"[files]": list(`{"base64":"?"}`)}, "", "", "files: the content of the file is not base64"},
 		{"multipart", map[string]any{"[files]": list(`{"text":"a","type":"x\r\nX-Y: z"}`)}, "", "", "files: \"x\\r\\nX-Y: z\" is not the type of a file"},
 		{"binary", map[string]any{"file": `{"text":"A","type":"text/x"}`}, "text/x", "A", ""},
@@ -166,7 +166,7 @@ func TestAnswerFormats(t *testing.T) {
 		{"columns that grow", "csv", connectortest.Raw(200, "text/csv", strings.Repeat(strings.Repeat("n", 900)+",", 900)+"\n"+strings.Repeat(strings.Repeat(",", 899)+"\n", 1000)), "decode: HTTP/1.1 200 OK the answer can not be read as csv: the answer is larger than is allowed", 0},
 		{"lines", "lines", connectortest.Raw(200, "application/x-ndjson", "{\"a\":1}\r\n\n[2]"), `[{"a":1},[2]]`, 2},
 		{"a line that is none", "lines", connectortest.Raw(200, "application/x-ndjson", "{}\n{"), "decode: HTTP/1.1 200 OK the answer can not be read as ndjson: line 2: it is not JSON", 0},
-		{"a file", "binary", connectortest.Raw(200, "image/png", "\x00\xff", `Content-Disposition: attachment; filename="../../x.png"`), `{"name":"x.png","type":"image/png","base64":"AP8="}`, 1},
+		{"a file", "binary", connectortest.Raw(200, "image/png", "\x00\xff", `Content-Disposition: attachment; filename="../../x.png"`), `{"name":"x.png","type":"image/png","size":2,"file":{"name":"x.png","type":"image/png","size":2,"base64":"AP8="}}`, 1},
 		{"graphql", "graph", connectortest.JSON(200, `{"data":{"thing":null}}`), `{"data":{"thing":null}}`, 1},
 		{"graphql with errors", "graph", connectortest.JSON(200, `{"data":null,"errors":[{"message":"no"}]}`), "permanent: HTTP/1.1 200 OK no", 0},
 		{"graphql with errors and data", "graph", connectortest.JSON(200, `{"data":{"a":1},"errors":[{"message":"part"}]}`), `{"data":{"a":1},"errors":[{"message":"part"}]} warns HTTP/1.1 200 OK part`, 1},

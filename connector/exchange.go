@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ func (c *running) record(o *outgoing, a *answer, at time.Time) {
 		e.Request = c.requestText(o)
 		if a != nil && a.failed == nil {
 			e.Response = c.prepared.masker.Mask(a.body)
+			if a.file != nil {
+				e.Response = fmt.Appendf(nil, "(a file of %d bytes)", a.file.size)
+			}
 		}
 	}
 	c.result.Exchanges = append(c.result.Exchanges, e)
@@ -30,7 +34,13 @@ func (c *running) record(o *outgoing, a *answer, at time.Time) {
 func (c *running) requestText(o *outgoing) []byte {
 	if o.logged == nil {
 		b := append(o.appendHead(make([]byte, 0, 512+len(o.body))), "\r\n"...)
-		o.logged = c.prepared.masker.Mask(append(b, o.body...))
+		b = append(b, o.body...)
+		for _, p := range o.pieces {
+			if b = append(b, p.bytes...); p.ref != "" {
+				b = fmt.Appendf(b, "(a file of %d bytes)", p.size)
+			}
+		}
+		o.logged = c.prepared.masker.Mask(b)
 	}
 	return o.logged
 }

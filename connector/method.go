@@ -34,7 +34,8 @@ type Method struct {
 	pager       *pager             // nil: one page
 	batch       *batch             // nil: one request
 	rowErrors   *rowErrors
-	filter      *rowFilter // nil: every row is kept
+	files       []mapping.Location // declared files of a body of a format that has none
+	filter      *rowFilter         // nil: every row is kept
 	limits      []methodLimit
 	secrets     bool      // its own templates mention a secret property
 	fieldMap    *fieldMap // of a field source
@@ -306,6 +307,9 @@ func (b *builder) requestFields(m *Method, here string, known *scopeNames) {
 		f := &r.Fields[i]
 		l := b.location(pointer(here, "fields", i, "loc"), f.Loc)
 		locations = append(locations, l)
+		if isFileField(*f) && !slices.Contains([]string{"binary", "multipart", "multipart_related"}, r.Format) {
+			m.files = append(m.files, l)
+		}
 		b.hidden(pointer(here, "fields", i), "field "+f.Loc, f.Hidden && f.Required, f.Default)
 		if f.Default == nil {
 			continue

@@ -26,6 +26,8 @@ type outgoing struct {
 	headers []pair
 	cookies []string
 	body    []byte
+	pieces  []piece // in place of body, where files are in it that lie elsewhere
+	size    int64   // of the pieces
 	// credential says that the request carries one, or a secret property: it may go to allowed hosts only.
 	credential bool
 	signed     bool     // the credential is made anew with each send
@@ -39,6 +41,9 @@ type pair struct{ name, value string }
 var errRequestTooLarge = errors.New("the request is larger than is allowed")
 
 func buildError(err error) *Error {
+	if away, ok := errors.AsType[fileError](err); ok {
+		return &Error{Class: ClassRetry, Code: paceline.CodeCallFailed, Detail: away.Error(), Err: err}
+	}
 	if code := paceline.CodeOf(err); code == paceline.CodeStepDataTooLarge { // of a body's own bound
 		return &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Detail: reasonOf(err), Err: err}
 	}
@@ -94,7 +99,14 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	o.address = o.url.String()
 	out, edited, err := c.editBody()
 	if !edited {
-		out, err = c.body(fields)
+		out, err = c.body(ctx, fields)
+	}
+	if err == nil && out.pieces != nil {
+		if o.size, err = c.size(ctx, out.pieces); err == nil && o.signed {
+			out.body, err = c.whole(ctx, out.pieces, o.size)
+			out.pieces = nil
+		}
+		o.pieces = out.pieces
 	}
 	if err == nil && c.Ready != nil {
 		err = c.Ready()
@@ -102,9 +114,14 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if err != nil {
 		return nil, buildError(err)
 	}
-	if o.body = out.body; int64(len(o.body)) > c.runtime.maxRequest {
+	o.body = out.body
+	size, most := int64(len(o.body)), c.runtime.maxRequest
+	if o.pieces != nil {
+		size, most = o.size, c.runtime.maxFile
+	}
+	if size > most {
 		return nil, &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Err: errRequestTooLarge,
-			Detail: fmt.Sprintf("The request's body has %d bytes, of %d that are allowed.", len(o.body), c.runtime.maxRequest)}
+			Detail: fmt.Sprintf("The request's body has %d bytes, of %d that are allowed.", size, most)}
 	}
 	if out.contentType != "" {
 		o.set("Content-Type", out.contentType)
@@ -406,7 +423,7 @@ func withoutQuery(address []byte, name string) []byte {
 }
 
 // body writes the body of the method's format.
-func (c *running) body(fields []mapping.Field) (content, error) {
+func (c *running) body(ctx context.Context, fields []mapping.Field) (content, error) {
 	m := c.Method
 	if m.text != nil {
 		b, missing, err := m.text.append(nil, c)
@@ -419,7 +436,10 @@ func (c *running) body(fields []mapping.Field) (content, error) {
 		return content{}, nil
 	}
 	in := c.Inputs
-	in.Fields = fields
+	var err error
+	if in.Fields, err = c.inlined(ctx, fields); err != nil {
+		return content{}, err
+	}
 	return m.body.build(m, &in)
 }
 

@@ -47,6 +47,10 @@ func (c *running) read(resp *http.Response) *answer {
 	if t := c.Method.connector.throttle; t != nil && t.retryAfter != "" {
 		a.retryAfter = firstOf(resp.Header.Get(t.retryAfter), a.retryAfter)
 	}
+	if c.becomesFile(resp) {
+		a.file, a.failed = c.receive(resp, a.limit)
+		return a
+	}
 	if a.body, a.stream, a.failed = c.readBody(resp, a.limit); a.stream != nil && a.failed == nil {
 		a.failed = a.stream.sink
 	}
@@ -132,6 +136,10 @@ func (c *running) decode(a *answer) error {
 				c.miss(l)
 			}
 		}
+		return nil
+	}
+	if a.file != nil {
+		c.countRows(a.keptFile())
 		return nil
 	}
 	if m.read == "none" || len(bytes.TrimSpace(a.body)) == 0 {

@@ -33,7 +33,7 @@ type Runtime struct {
 	sends     int
 	window    time.Duration
 
-	maxRequest, maxResponse int64
+	maxRequest, maxFile, maxResponse int64
 
 	pauses    []time.Duration
 	limiter   *limiter.Limiter
@@ -63,6 +63,7 @@ type Limits struct {
 	Sends    int           // calls sent within one try, 3
 	Window   time.Duration // no call is sent again after this, 30 s
 	Request  int64         // bytes of a request's body, 25 MiB
+	File     int64         // bytes of a body with files that are not in memory, 100 MiB
 	Response int64         // bytes of an answer after decompression, 50 MiB; a definition may say less
 }
 
@@ -71,6 +72,7 @@ const (
 	DefaultSends    = 3
 	DefaultWindow   = 30 * time.Second
 	DefaultRequest  = 25 << 20
+	DefaultFile     = 100 << 20
 	DefaultResponse = 50 << 20
 )
 
@@ -85,6 +87,9 @@ func New(config Config) *Runtime {
 	r.scripts = config.Scripts
 	if r.maxRequest = config.Limits.Request; r.maxRequest <= 0 {
 		r.maxRequest = DefaultRequest
+	}
+	if r.maxFile = config.Limits.File; r.maxFile <= 0 {
+		r.maxFile = DefaultFile
 	}
 	if r.maxResponse = config.Limits.Response; r.maxResponse <= 0 {
 		r.maxResponse = DefaultResponse
@@ -136,6 +141,8 @@ type Call struct {
 	Script ScriptCall
 	// Sink takes an answer above 1 MiB whose rows can be read one by one; nil keeps every answer in memory.
 	Sink Sink
+	// Files keeps files out of the values of a transaction; nil for callers without one, whose files are values.
+	Files Files
 	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
 	Deadline time.Time
 }

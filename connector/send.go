@@ -26,6 +26,7 @@ type answer struct {
 	variables  map[string]any
 	failed     error // the body could not be read
 	stream     *stream
+	file       *received
 	format     *ResponseDef
 	limit      int64
 	doc        []byte // of document, once checked
@@ -188,6 +189,11 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 		if len(body) == 0 {
 			req.Body = http.NoBody
 		}
+	}
+	if o.pieces != nil {
+		req.ContentLength = o.size
+		req.Body = io.NopCloser(c.reader(ctx, o.pieces))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(c.reader(ctx, o.pieces)), nil }
 	}
 	at := c.runtime.clock.Now()
 	resp, err := c.runtime.transport.RoundTrip(req)

@@ -19,6 +19,8 @@ type draft struct {
 	key    *seal.Key
 	head   core.Head
 
+	file bool // it is a file, which no row names
+
 	blob paceline.ID // "" while the tail is all
 	full int         // chunks before the tail
 	tail []byte      // at most one chunk
@@ -69,6 +71,11 @@ func (d *draft) put(last bool) error {
 		if last {
 			if err := tx.SetBlobSize(scope, id, d.size()); err != nil {
 				return err
+			}
+			if d.file {
+				if err := tx.KeepFile(scope, id); err != nil {
+					return err
+				}
 			}
 		}
 		return tx.PutBlobChunk(scope, id, d.full, chunk)

@@ -35,6 +35,7 @@ func (x *execution) call() {
 		}
 		call.Cursor = x.cursor.was
 	}
+	call.Files = x.files()
 	x.scripts(&call)
 	if items != nil || method.Paged() || method.Batched() {
 		x.live.kept = keptInputs{x.token.Seq, inputs, items}

@@ -12,6 +12,7 @@ type Blob struct {
 	Cycle     int64 // whose bytes it counts among
 	Size      int64 // of the plain text
 	CreatedAt paceline.Micros
+	File      bool // a file that values name; no row does
 }
 
 // InsertBlob stores the head of a blob of the scope's account. Head and chunks are written before the
@@ -50,11 +51,17 @@ func (tx *Tx) SetBlobSize(scope paceline.Scope, blob paceline.ID, size int64) er
 	return err
 }
 
+// KeepFile says that a blob is a file, which stays as long as the data of its run.
+func (tx *Tx) KeepFile(scope paceline.Scope, blob paceline.ID) error {
+	_, err := tx.exec(`UPDATE blob SET file = 1 WHERE partner_id = $1 AND account_id = $2 AND id = $3`, scope.Partner, scope.Account, blob)
+	return err
+}
+
 // Blob returns the head of a blob of the scope's account.
 func (tx *Tx) Blob(scope paceline.Scope, id paceline.ID) (b Blob, found bool, err error) {
-	found, err = tx.one(`SELECT id, run, size, created_at FROM blob WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+	found, err = tx.one(`SELECT id, run, size, created_at, file FROM blob WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
 		[]any{scope.Partner, scope.Account, id}, func(r *Row) {
-			b = Blob{ID: r.ID(0), Run: r.Int(1), Size: r.Int(2), CreatedAt: r.Micros(3)}
+			b = Blob{ID: r.ID(0), Run: r.Int(1), Size: r.Int(2), CreatedAt: r.Micros(3), File: r.Bool(4)}
 		})
 	return b, found, err
 }
