@@ -171,6 +171,12 @@ type MethodDef struct {
 	FieldSource  bool             `json:"fieldSource"` // its rows describe fields, by response.fieldMap
 	Cursor       *CursorDef       `json:"cursor"`
 	Job          *JobDef          `json:"job"`
+	Exits        *ExitsDef        `json:"exits"` // steps of the method leave by a true or a false exit
+}
+
+// ExitsDef says by which exit a step leaves: the true one when the predicate holds, else the false one.
+type ExitsDef struct {
+	True string `json:"true"` // (CEL) of body and rows
 }
 
 // ParamDef is an input outside the fields of the body.

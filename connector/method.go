@@ -35,6 +35,7 @@ type Method struct {
 	batch       *batch             // nil: one request
 	rowErrors   *rowErrors
 	files       []mapping.Location // declared files of a body of a format that has none
+	exits       *predicate         // nil: one way out
 	filter      *rowFilter         // nil: every row is kept
 	limits      []methodLimit
 	secrets     bool      // its own templates mention a secret property
@@ -95,6 +96,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.fieldSource(m, at)
 	b.cursor(m, at)
 	b.rowFilter(m, at)
+	b.exits(m, at)
 	for i := range def.Errors {
 		m.rules = append(m.rules, b.rule(&def.Errors[i], pointer(at, "errors", i)))
 	}

@@ -71,7 +71,7 @@ func outerList(location string) (mapping.Location, bool) {
 // whole answer: a pager, a cursor, a job, a script, a rule about the body, refused rows, another format.
 func (c *running) streamed(resp *http.Response) (list mapping.ItemList, ok bool) {
 	m := c.Method
-	if c.Sink == nil || m.read != "json" || m.pager != nil || m.rowErrors != nil || m.filter != nil || m.Cursor() || m.Job() || c.scripted != nil || m.Definition.Request.Format == "graphql" ||
+	if c.Sink == nil || m.read != "json" || m.pager != nil || m.rowErrors != nil || m.filter != nil || m.exits != nil || m.Cursor() || m.Job() || c.scripted != nil || m.Definition.Request.Format == "graphql" ||
 		usual(resp.StatusCode, false) != asSuccess {
 		return list, false
 	}

@@ -38,6 +38,9 @@ func (x *execution) fieldsInUse() []string {
 // afterwards runs the events that come after the last page, over the whole output. It reports false, with the outcome
 // set, when one of them fails.
 func (x *execution) afterwards(call connector.Call, result *connector.Result) bool {
+	if yes, ok := call.Method.Exit(result); ok {
+		x.leave(yes)
+	}
 	if call.Script.Globals == nil {
 		return true
 	}
@@ -48,13 +51,21 @@ func (x *execution) afterwards(call connector.Call, result *connector.Result) bo
 	if err != nil {
 		return x.scriptFailed(call, *result, err)
 	}
-	if chosen && x.branches() {
-		x.out.Exit = paceline.EdgeFalse
-		if yes {
-			x.out.Exit = paceline.EdgeTrue
-		}
+	if chosen {
+		x.leave(yes)
 	}
 	return true
+}
+
+// leave chooses between the true and the false exit, where the step has one.
+func (x *execution) leave(yes bool) {
+	switch {
+	case !x.branches():
+	case yes:
+		x.out.Exit = paceline.EdgeTrue
+	default:
+		x.out.Exit = paceline.EdgeFalse
+	}
 }
 
 func (x *execution) scriptFailed(call connector.Call, result connector.Result, err error) bool {
