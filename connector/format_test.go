@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,12 +43,9 @@ func TestFormatDocumentation(t *testing.T) {
 	if len(examples) < 7 {
 		t.Fatalf("%d examples", len(examples))
 	}
-	seen := map[string]bool{}
+	var documents []any
 	for _, e := range examples {
 		text := string(e[1])
-		for _, m := range regexp.MustCompile(`(?m)([A-Za-z]+):( |$)`).FindAllStringSubmatch(text, -1) {
-			seen[m[1]] = true
-		}
 		var doc strings.Builder
 		utility := strings.Contains(text, "transport: utility")
 		for _, b := range base {
@@ -61,12 +59,109 @@ func TestFormatDocumentation(t *testing.T) {
 		for _, p := range connector.Lint("example", []byte(doc.String()+text)) {
 			t.Errorf("%s\nin the example\n%s", p, text)
 		}
-	}
-	for _, key := range schemaKeys(t) {
-		if !seen[key] {
-			t.Errorf("no example shows the key %q", key)
+		if def, _ := connector.Parse("example", []byte(doc.String()+text)); def != nil {
+			var parsed any
+			if err := json.Unmarshal(def.JSON(), &parsed); err != nil {
+				t.Fatal(err)
+			}
+			documents = append(documents, parsed)
 		}
 	}
+	var root any
+	if err := json.Unmarshal(connector.Schema(), &root); err != nil {
+		t.Fatal(err)
+	}
+	w := &exampleWalk{root: root, shown: map[string]bool{}}
+	for _, doc := range documents {
+		w.walk("#", doc)
+	}
+	for _, key := range w.keys() {
+		if !w.shown[key] {
+			t.Errorf("no example shows the key %s", key)
+		}
+	}
+}
+
+// exampleWalk notes which keys of the schema documents have, by their place in the schema.
+type exampleWalk struct {
+	root  any
+	shown map[string]bool
+}
+
+// at returns what stands at a place of the schema, and the place that a reference there leads to.
+func (w *exampleWalk) at(place string) (map[string]any, string) {
+	for {
+		var v any = w.root
+		for _, step := range strings.Split(place, "/")[1:] {
+			switch inner := v.(type) {
+			case map[string]any:
+				v = inner[step]
+			case []any:
+				n, _ := strconv.Atoi(step)
+				v = inner[n]
+			}
+		}
+		m, _ := v.(map[string]any)
+		ref, ok := m["$ref"].(string)
+		if !ok {
+			return m, place
+		}
+		place = ref
+	}
+}
+
+func (w *exampleWalk) walk(place string, doc any) {
+	schema, place := w.at(place)
+	for _, word := range []string{"anyOf", "oneOf", "allOf"} {
+		branches, _ := schema[word].([]any)
+		for i := range branches {
+			w.walk(place+"/"+word+"/"+strconv.Itoa(i), doc)
+		}
+	}
+	switch doc := doc.(type) {
+	case []any:
+		for _, item := range doc {
+			w.walk(place+"/items", item)
+		}
+	case map[string]any:
+		properties, _ := schema["properties"].(map[string]any)
+		for key, inner := range doc {
+			if properties[key] != nil {
+				w.shown[place+"/properties/"+key] = true
+				w.walk(place+"/properties/"+key, inner)
+			} else if _, object := schema["additionalProperties"].(map[string]any); object {
+				w.walk(place+"/additionalProperties", inner)
+			}
+		}
+	}
+}
+
+// keys returns the places of all keys of the schema.
+func (w *exampleWalk) keys() (places []string) {
+	var walk func(place string, v any)
+	walk = func(place string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			properties, _ := v["properties"].(map[string]any)
+			for key := range properties {
+				if _, word := properties["type"].(string); !word {
+					places = append(places, place+"/properties/"+key)
+				}
+			}
+			for name, inner := range v {
+				if name != "if" && name != "then" && name != "else" { // conditions, whose keys stand elsewhere
+					walk(place+"/"+name, inner)
+				}
+			}
+		case []any:
+			for i, inner := range v {
+				walk(place+"/"+strconv.Itoa(i), inner)
+			}
+		}
+	}
+	walk("#", w.root)
+	slices.Sort(places)
+	return places
 }
 
 // schemaKeys returns the name of every property in the schema.
