@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,9 @@ func (t *connectorTryCommand) Run(ctx context.Context, c *console) error {
 		out.add(t.text(c), result, call.Method)
 		if failed != nil {
 			out.Error = saidBy(failed)
+			if errors.Is(failed, egress.ErrRefused) {
+				out.Error = strings.TrimSpace(out.Error) + "\nA private address is refused unless --allow HOST:PORT names it."
+			}
 			fmt.Fprintln(c.err, "paceline:", out.Error)
 			break
 		}
@@ -138,17 +142,25 @@ func (t *connectorTryCommand) call(c *console) (call connector.Call, err error) 
 	}
 	method := compiled.Method(t.Method)
 	if method == nil {
-		var known []string
-		for _, m := range def.Methods {
-			known = append(known, m.ID)
-		}
-		return call, fmt.Errorf("%s has no method %q; it has: %s", path, t.Method, strings.Join(known, ", "))
+		return call, fmt.Errorf("%s has no method %q; it has: %s", path, t.Method, namesOf(def.Methods, func(m connector.MethodDef) string { return m.ID }))
 	}
 	instance := &connector.Instance{Compiled: compiled, Properties: t.Property}
 	if t.Auth != "" {
 		if instance.Auth = compiled.Auth(t.Auth); instance.Auth == nil {
 			return call, fmt.Errorf("%s has no auth %q", path, t.Auth)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Property)) {
+		if !slices.ContainsFunc(def.Properties, func(p connector.Property) bool { return p.Name == name }) && !slices.Contains(freeProperties, name) {
+			return call, fmt.Errorf("%s has no property %q; it has: %s", path, name, namesOf(def.Properties, func(p connector.Property) string { return p.Name }))
+		}
+	}
+	auth := instance.Auth
+	if auth == nil {
+		auth = compiled.Auth("")
+	}
+	if t.AuthFile == "" && auth != nil && auth.Type != "none" && auth.Grant != "client_credentials" {
+		return call, fmt.Errorf("the auth %q needs a credential: write its AuthValue into a file and name it with --auth-file, or choose another entry with --auth", auth.ID)
 	}
 	if t.AuthFile != "" {
 		if instance.AuthValue, err = readSecret(c, t.AuthFile); err != nil {
@@ -157,6 +169,21 @@ func (t *connectorTryCommand) call(c *console) (call connector.Call, err error) 
 	}
 	inputs, err := t.inputs(method)
 	return connector.Call{Instance: instance, Method: method, Inputs: inputs, LogRequest: true, IdempotencyKey: string(paceline.NewID(paceline.SystemClock{}.Now()))}, err
+}
+
+// freeProperties are accepted by every account connector.
+var freeProperties = []string{"ClientId", "ClientSecret"}
+
+// namesOf lists names for a message, "nothing" for none.
+func namesOf[T any](list []T, name func(T) string) string {
+	names := make([]string, len(list))
+	for i, v := range list {
+		names[i] = name(v)
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
 }
 
 // readSecret reads a file, or standard input for -, without the line break at its end.
@@ -180,7 +207,7 @@ func (t *connectorTryCommand) inputs(m *connector.Method) (in mapping.Inputs, er
 			return p.Name == name && p.In != connector.ObjectPlace || p.In == connector.ObjectPlace && name == "object"
 		})
 		if at < 0 {
-			return in, fmt.Errorf("the method %s has no parameter %q", m.ID, name)
+			return in, fmt.Errorf("the method %s has no parameter %q; it has: %s", m.ID, name, namesOf(m.Definition.Params, func(p connector.ParamDef) string { return p.Name }))
 		}
 		p := m.Definition.Params[at]
 		v, _ := mapping.Coerce(mapping.Quote(t.Param[name]), p.Type)
@@ -205,7 +232,11 @@ func (o *tried) add(c *console, r connector.Result, m *connector.Method) {
 	for _, x := range r.Exchanges {
 		call := triedCall{Request: string(x.Request), Response: string(x.Response), Status: x.Status, Milliseconds: x.Duration.Milliseconds()}
 		o.Calls = append(o.Calls, call)
-		c.printf("%s\n\n-> %d in %d ms\n%s\n\n", strings.TrimSpace(strings.ReplaceAll(call.Request, "\r\n", "\n")), x.Status, call.Milliseconds, call.Response)
+		status := strconv.Itoa(x.Status)
+		if x.Status == 0 {
+			status = "no answer"
+		}
+		c.printf("%s\n\n-> %s in %d ms\n%s\n\n", strings.TrimSpace(strings.ReplaceAll(call.Request, "\r\n", "\n")), status, call.Milliseconds, call.Response)
 	}
 	for _, w := range r.Warnings {
 		o.Warnings = append(o.Warnings, w.Detail)
