@@ -72,7 +72,8 @@ func methodToCall(rel *cycle.Release, ref MethodRef) *connector.MethodDef {
 // none is changed by it.
 const neverRan = "1970-01-01T00:00:00Z"
 
-// call makes one call and counts it. page is the Next of the call before, nil for the first.
+// call makes one call and counts it. page is the Next of the call before, nil for the first. A job of the vendor is asked
+// about again and again until it is done.
 func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, method *connector.MethodDef, in MethodCall, page *connector.PageState) (connector.Result, error) {
 	custom := rel.WithCustom(ac.Fields, rel.Compiled.MethodUID(method.ID), in.objectOf(rel, method))
 	def, _ := custom.MethodByID(method.ID)
@@ -90,7 +91,7 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 	if err != nil {
 		return connector.Result{}, err
 	}
-	result, failed := r.caller.Call(ctx, connector.Call{
+	c := connector.Call{
 		Instance: instance, Method: instance.Compiled.Method(method.ID), Inputs: inputs, Page: page, LogRequest: true,
 		IdempotencyKey: string(paceline.NewID(r.clock.Now())), Deadline: r.clock.Now().Add(onDemand),
 		Behalf: connector.Behalf{Partner: a.Partner, Account: a.Num, Root: a.Root},
@@ -103,11 +104,26 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 			}
 			return instance.Merge(name)
 		},
-	})
-	if err := r.count(ctx, a, rel, method, result); err != nil {
-		return result, err
 	}
-	return result, callFailed(failed)
+	for {
+		result, failed := r.caller.Call(ctx, c)
+		if err := r.count(ctx, a, rel, method, result); err != nil {
+			return result, err
+		}
+		if failed != nil || !result.Next.Asks() || result.Output != nil {
+			return result, callFailed(failed)
+		}
+		if c.Page = result.Next; r.clock.Now().Add(result.After).After(c.Deadline) {
+			return result, paceline.Fail(paceline.CodeMethodFailed, "detail", "The job was not done within "+onDemand.String()+".")
+		}
+		timer, stop := r.clock.NewTimer(result.After)
+		select {
+		case <-timer:
+		case <-ctx.Done():
+			stop()
+			return result, ctx.Err()
+		}
+	}
 }
 
 // count adds the tasks of a call to the account's usage, also when the caller is gone by now.

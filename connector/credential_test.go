@@ -53,7 +53,7 @@ func TestCredentialGoesOnlyToAllowedHosts(t *testing.T) {
 		b := setup(t)
 		b.remote.On("/contacts/1", connectortest.Redirect(302, "http://127.0.0.1:1/"))
 		_, failed := b.call("get-contact", "path:Id=1")
-		if failed == nil || failed.Class != connector.ClassRetry || !errors.Is(failed, egress.ErrRefused) {
+		if failed == nil || failed.Class != connector.ClassPermanent || !errors.Is(failed, egress.ErrRefused) {
 			t.Error(failed)
 		}
 	})

@@ -262,7 +262,11 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	req.Header = header
 	resp, err := r.transport.RoundTrip(req)
 	if err != nil {
-		return nil, nil, &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
+		class := ClassRetry
+		if errors.Is(err, egress.ErrForbidden) {
+			class = ClassPermanent
+		}
+		return nil, nil, &Error{Class: class, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))

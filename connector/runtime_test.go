@@ -418,7 +418,7 @@ func TestRefusedConnectionIsNeverUnknown(t *testing.T) {
 	b := setup(t)
 	b.instance.Properties["BaseUrl"] = "http://127.0.0.1:9"
 	result, failed := b.callFields("update-ticket", []string{`subject="s"`}, "path:Id=7")
-	if failed == nil || failed.Class != connector.ClassRetry || !strings.HasPrefix(failed.Detail, "The address could not be reached.\r\n") {
+	if failed == nil || failed.Class != connector.ClassPermanent || !strings.HasPrefix(failed.Detail, "The address could not be reached.\r\n") {
 		t.Fatal(failed)
 	}
 	if len(result.Exchanges) != 1 || result.Exchanges[0].Status != 0 || result.TasksIncident != 1 {

@@ -214,7 +214,9 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 // lost makes the error of a call without an answer.
 func (c *running) lost(o *outgoing, err error, left bool) *Error {
 	e := &Error{Class: ClassRetry, Code: paceline.CodeCallFailed, Err: err, Detail: c.detail(o, egress.Message(err), nil)}
-	if c.Method.Repeat == paceline.RepeatUnsafe && left && !errors.Is(err, egress.ErrRefused) {
+	if errors.Is(err, egress.ErrForbidden) {
+		e.Class = ClassPermanent
+	} else if c.Method.Repeat == paceline.RepeatUnsafe && left && !errors.Is(err, egress.ErrRefused) {
 		e.Class, e.Code = ClassUnknown, paceline.CodeUnknownOutcome
 	}
 	return e

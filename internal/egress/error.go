@@ -12,15 +12,23 @@ var ErrRefused = errors.New("The address could not be reached.") //nolint:static
 // errPolicy marks the causes that are a decision of ours and not the network's.
 var errPolicy = errors.New("not allowed")
 
+// ErrForbidden is what errors.Is finds besides in a refusal that the request's own text decides: another scheme, a
+// host that the credential may not go to, an address written as a number in a special range. Sending it again is of
+// no use. A name that leads to such an address is not among them, since that would show what names lead to.
+var ErrForbidden = errors.New("the address is not allowed")
+
 // RefusedError is the error behind ErrRefused. Its text never tells the cause.
-type RefusedError struct{ cause error }
+type RefusedError struct {
+	cause     error
+	forbidden bool
+}
 
 // Error returns the same text for every cause.
 func (e *RefusedError) Error() string { return ErrRefused.Error() }
 
 // Is reports ErrRefused; a cancelled caller also finds context.Canceled.
 func (e *RefusedError) Is(target error) bool {
-	return target == ErrRefused || target == context.Canceled && errors.Is(e.cause, context.Canceled)
+	return target == ErrRefused || target == ErrForbidden && e.forbidden || target == context.Canceled && errors.Is(e.cause, context.Canceled)
 }
 
 // Cause returns why, for logs only: shown to a tenant it would map the network.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"syscall"
@@ -139,7 +140,7 @@ func (r roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			req.Body.Close()
 		}
-		return nil, g.refuse(req.Context(), req.URL.Host, err)
+		return nil, g.refuse(req.Context(), req.URL.Host, err, true)
 	}
 	ctx := req.Context()
 	transport := g.transportFor(ctx)
@@ -181,17 +182,18 @@ func (g *Guard) checkRequest(req *http.Request) error {
 func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	pair, err := normalisePair(address)
 	if err != nil {
-		return nil, g.refuse(ctx, address, err)
+		return nil, g.refuse(ctx, address, err, true)
 	}
 	dialer := g.guarded
 	if g.allow[pair] {
 		dialer = g.open
 	} else if err := checkName(pair); err != nil {
-		return nil, g.refuse(ctx, address, err)
+		return nil, g.refuse(ctx, address, err, true)
 	}
 	conn, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
-		return nil, g.refuse(ctx, address, err)
+		_, noLiteral := netip.ParseAddrPort(pair)
+		return nil, g.refuse(ctx, address, err, noLiteral == nil && errors.Is(err, errPolicy))
 	}
 	return conn, nil
 }
@@ -209,7 +211,7 @@ func (g *Guard) control(network, address string, _ syscall.RawConn) error {
 }
 
 // refuse logs the cause and returns the error that callers see. A flood of causes is thinned out.
-func (g *Guard) refuse(ctx context.Context, address string, cause error) error {
+func (g *Guard) refuse(ctx context.Context, address string, cause error, forbidden bool) error {
 	if g.logLimit.Allow() {
 		level := slog.LevelInfo
 		if errors.Is(cause, errPolicy) {
@@ -217,7 +219,7 @@ func (g *Guard) refuse(ctx context.Context, address string, cause error) error {
 		}
 		g.log.Log(ctx, level, "outbound call not connected", "address", address, "cause", cause.Error())
 	}
-	return &RefusedError{cause: cause}
+	return &RefusedError{cause, forbidden}
 }
 
 // cancelBody ends the call's deadline timer when the body is closed.
