@@ -91,7 +91,7 @@ func appPlace(uid paceline.ID) string { return "oauth_app/" + string(uid) }
 
 // client returns the vendor's app that an instance uses: its own, whole, or else the partner's.
 func (r *Room) client(ctx context.Context, rel *cycle.Release, inst *connector.Instance) (connector.Client, error) {
-	if id := inst.Properties[connector.PropertyClientID]; id != "" || !inst.Auth.OAuth2() && !rel.Compiled.UsesApp() {
+	if id := inst.Properties[connector.PropertyClientID]; id != "" || !inst.Auth.OAuth2() && !inst.Auth.Interactive() && !rel.Compiled.UsesApp() {
 		return connector.Client{ID: id, Secret: inst.Properties[connector.PropertyClientSecret]}, nil
 	}
 	return r.partnerApp(ctx, rel, inst.Partner)

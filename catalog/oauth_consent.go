@@ -30,13 +30,13 @@ type Consent struct {
 // keptConsent is what the store keeps of one, sealed.
 type keptConsent struct {
 	Consent
-	Verifier string // of PKCE
+	Verifier string // of PKCE; of OAuth 1 the secret of the request token
 	Actor    string
 }
 
 // ConsentAnswer is what the vendor sent a person back with.
 type ConsentAnswer struct {
-	Code, Issuer       string
+	Code, Issuer       string // of OAuth 1 the verifier stands for the code
 	Error, Description string
 	Query              url.Values // all of it, for what the definition captures
 	// Admit may still refuse the person, before anything is connected; nil admits everybody.
@@ -62,8 +62,8 @@ func (r *Room) BeginConsent(ctx context.Context, p paceline.Principal, a pacelin
 		return "", "", notFound("Connector")
 	}
 	auth := authOf(rel, ac.Authentication)
-	if !auth.OAuth2() || r.vendors == nil {
-		return "", "", invalid("id", "the connector does not use OAuth 2")
+	if !auth.OAuth2() && !auth.Interactive() || r.vendors == nil {
+		return "", "", invalid("id", "nobody consents to the connector's authentication at its vendor")
 	}
 	if !auth.Interactive() {
 		return "", "", r.obtainFirst(ctx, p, a, ac)
@@ -72,9 +72,14 @@ func (r *Room) BeginConsent(ctx context.Context, p paceline.Principal, a pacelin
 	if err != nil {
 		return "", "", err
 	}
-	state = paceline.NewSecret(32)
-	kept := keptConsent{Consent: c, Verifier: paceline.NewSecret(32), Actor: p.Name}
-	if address, err = inst.AuthorizeURL(state, kept.Verifier, c.Redirect); err != nil {
+	kept := keptConsent{Consent: c, Actor: p.Name}
+	if auth.OAuth2() {
+		state, kept.Verifier = paceline.NewSecret(32), paceline.NewSecret(32)
+		address, err = inst.AuthorizeURL(state, kept.Verifier, c.Redirect)
+	} else { // what comes back is the vendor's request token
+		address, state, kept.Verifier, err = r.vendors.RequestToken(ctx, inst, c.Redirect)
+	}
+	if err != nil {
 		return "", "", err
 	}
 	text, err := json.Marshal(kept)
@@ -114,7 +119,7 @@ func (r *Room) obtainFirst(ctx context.Context, p paceline.Principal, a paceline
 	if err != nil {
 		return err
 	}
-	return r.setGrant(ctx, p, a, ac, grant)
+	return r.setGrant(ctx, p, a, ac, grant.Text())
 }
 
 // FinishConsent takes what a vendor sent a person back with, and authenticates the account connector. The
@@ -151,17 +156,30 @@ func (r *Room) FinishConsent(ctx context.Context, state, session string, answer 
 	if err != nil {
 		return kept.Consent, err
 	}
-	if answer.Code == "" || !inst.IssuedBy(answer.Issuer) {
-		return kept.Consent, paceline.Fail(paceline.CodeConsent)
-	}
-	grant, err := r.vendors.ExchangeCode(ctx, inst, answer.Code, kept.Verifier, kept.Redirect)
+	value, err := r.exchange(ctx, inst, state, kept, answer)
 	if err != nil {
 		return kept.Consent, err
 	}
-	grant = inst.CaptureRedirect(grant, answer.Query)
 	p := paceline.SystemPrincipalOf(s.Partner)
 	p.Name = kept.Actor
-	return kept.Consent, r.setGrant(ctx, p, a, ac, grant)
+	return kept.Consent, r.setGrant(ctx, p, a, ac, value)
+}
+
+// exchange returns the AuthValue that the vendor gives for what a person was sent back with.
+func (r *Room) exchange(ctx context.Context, inst *connector.Instance, state string, kept keptConsent, answer ConsentAnswer) (string, error) {
+	switch {
+	case answer.Code == "":
+		return "", paceline.Fail(paceline.CodeConsent)
+	case !inst.Auth.OAuth2():
+		return r.vendors.AccessToken(ctx, inst, state, kept.Verifier, answer.Code)
+	case !inst.IssuedBy(answer.Issuer):
+		return "", paceline.Fail(paceline.CodeConsent)
+	}
+	grant, err := r.vendors.ExchangeCode(ctx, inst, answer.Code, kept.Verifier, kept.Redirect)
+	if err != nil {
+		return "", err
+	}
+	return inst.CaptureRedirect(grant, answer.Query).Text(), nil
 }
 
 // useState ends a state that came back from the browser that began it.
@@ -190,10 +208,10 @@ func (r *Room) useState(ctx context.Context, state, session string) (s store.OAu
 	return s, err
 }
 
-// setGrant makes a grant the credential of an account connector whose authentication has not been changed
+// setGrant makes what a vendor gave the credential of an account connector whose authentication has not been changed
 // meanwhile.
-func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, grant connector.Grant) error {
-	sealed, err := r.seal(ctx, ac, sealedAuth, "", grant.Text())
+func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, value string) error {
+	sealed, err := r.seal(ctx, ac, sealedAuth, "", value)
 	if err != nil {
 		return err
 	}

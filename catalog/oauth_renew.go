@@ -20,6 +20,8 @@ type Vendors interface {
 	Obtain(ctx context.Context, i *connector.Instance) (connector.Grant, error)
 	ExchangeCode(ctx context.Context, i *connector.Instance, code, verifier, redirect string) (connector.Grant, error)
 	Revoke(ctx context.Context, i *connector.Instance) error
+	RequestToken(ctx context.Context, i *connector.Instance, callback string) (address, token, secret string, err error)
+	AccessToken(ctx context.Context, i *connector.Instance, token, secret, verifier string) (string, error)
 }
 
 // AttachVendors tells the room who asks vendors for tokens. Without one nothing is renewed or revoked.

@@ -71,7 +71,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		}
 		form.Properties = append(form.Properties, f)
 	}
-	if auth == nil || auth.OAuth2() || needsNoValue(rel, ac.Authentication) {
+	if auth == nil || auth.OAuth2() || auth.Interactive() || needsNoValue(rel, ac.Authentication) {
 		return form, nil
 	}
 	for _, field := range auth.AllFields() {

@@ -6,6 +6,8 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"hash"
 	"mime"
 	"net/url"
@@ -19,17 +21,27 @@ import (
 
 // Type oauth1 signs each request as RFC 5849 says. AuthValue is a JSON object with the four fields; the
 // token and its secret may be missing. NetSuite's token-based authentication is this with HMAC-SHA256 and
-// the account as realm.
+// the account as realm. With consent a person gives it Token and TokenSecret, and the app is the account connector's or the
+// partner's, as of oauth2.
 var _ = registerAuth("oauth1", authType{
 	wire: "OAuth1",
 	fields: []AuthField{
 		{Name: "ConsumerKey", Label: "Consumer key", Secret: new(bool)}, {Name: "ConsumerSecret", Label: "Consumer secret"},
 		{Name: "Token", Label: "Token", optional: true}, {Name: "TokenSecret", Label: "Token secret", optional: true},
 	},
-	keys: []string{"signature", "realm"},
-	read: readFields,
+	keys: []string{"signature", "realm", "consent"},
+	read: func(a *Auth, value string) (map[string]string, error) {
+		if a.Consent == nil {
+			return readFields(a, value)
+		}
+		var values map[string]string
+		if err := json.Unmarshal([]byte(value), &values); err != nil || values["Token"] == "" {
+			return nil, fmt.Errorf("expected a JSON object with the texts Token and TokenSecret")
+		}
+		return values, nil
+	},
 	compile: func(b *builder, a *Auth, at string) signer {
-		s := &oauth1{method: firstOf(a.Signature, "HMAC-SHA1")}
+		s := &oauth1{method: firstOf(a.Signature, "HMAC-SHA1"), consent: b.consent1(a, at)}
 		if a.Realm != "" {
 			s.realm = b.template(pointer(at, "realm"), a.Realm, &scopeNames{properties: b.def.Properties, auth: a.names()}, headerEscape)
 		}
@@ -38,8 +50,9 @@ var _ = registerAuth("oauth1", authType{
 })
 
 type oauth1 struct {
-	method string
-	realm  *template
+	method  string
+	realm   *template
+	consent *consent1 // nil without one
 }
 
 func (s *oauth1) sign(p *prepared, o *outgoing, now time.Time) error {
@@ -50,8 +63,9 @@ func (s *oauth1) sign(p *prepared, o *outgoing, now time.Time) error {
 			return err
 		}
 	}
+	key, secret := s.app(p)
 	params := [][2]string{
-		{"oauth_consumer_key", p.fields["ConsumerKey"]},
+		{"oauth_consumer_key", key},
 		{"oauth_nonce", nonce()},
 		{"oauth_signature_method", s.method},
 		{"oauth_timestamp", strconv.FormatInt(now.Unix(), 10)},
@@ -60,7 +74,7 @@ func (s *oauth1) sign(p *prepared, o *outgoing, now time.Time) error {
 	if token := p.fields["Token"]; token != "" {
 		params = append(params, [2]string{"oauth_token", token})
 	}
-	o.setHidden("Authorization", oauth1Header(o, realm, params, p.fields["ConsumerSecret"], p.fields["TokenSecret"]))
+	o.setHidden("Authorization", oauth1Header(o, realm, params, secret, p.fields["TokenSecret"]))
 	return nil
 }
 

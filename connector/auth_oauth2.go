@@ -45,7 +45,9 @@ const (
 func (a *Auth) OAuth2() bool { return a != nil && a.Type == "oauth2" }
 
 // Interactive reports whether it takes a person's consent at the vendor to authenticate.
-func (a *Auth) Interactive() bool { return a.OAuth2() && a.Grant == GrantAuthorizationCode }
+func (a *Auth) Interactive() bool {
+	return a.OAuth2() && a.Grant == GrantAuthorizationCode || a != nil && a.Consent != nil
+}
 
 // WireGrant returns the OAuth2Type of the API: AuthorisationCode, ClientCredentials, PasswordCredentials, or
 // Unknown for another way of authentication.
@@ -186,8 +188,8 @@ func (o *oauth2) refused(a *answer) bool {
 	return slices.ContainsFunc(o.on, func(r rule) bool { return r.covers(a.status) && (r.when == nil || r.when.holds(a.vars())) })
 }
 
-// address renders one of the vendor's addresses, to which the client's secret may go.
-func (o *oauth2) address(t *template, p *prepared) (*url.URL, error) {
+// vendorAddress renders one of the vendor's addresses, to which the client's secret may go.
+func vendorAddress(t *template, p *prepared) (*url.URL, error) {
 	text, missing, err := t.text(p)
 	if missing && err == nil {
 		err = fmt.Errorf("an address of the vendor needs a property that is not set")

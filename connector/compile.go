@@ -167,6 +167,11 @@ func (c *Compiled) HostProperties() []string {
 			hosts(a.oauth.token)
 			hosts(a.oauth.revoke)
 		}
+		if s, ok := a.signer.(*oauth1); ok && s.consent != nil {
+			hosts(s.consent.request)
+			hosts(s.consent.authorize)
+			hosts(s.consent.token)
+		}
 	}
 	return list
 }

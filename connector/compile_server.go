@@ -237,7 +237,7 @@ func (b *builder) authKeys(a *Auth, at string) {
 	for _, k := range []struct {
 		key string
 		has bool
-	}{{"signature", a.Signature != ""}, {"realm", a.Realm != ""}, {"service", a.Service != ""}, {"region", a.Region != ""}, {"sign", a.Sign != nil}, {"jwt", a.JWT != nil}, {"session", a.Session != nil}} {
+	}{{"signature", a.Signature != ""}, {"realm", a.Realm != ""}, {"service", a.Service != ""}, {"region", a.Region != ""}, {"sign", a.Sign != nil}, {"jwt", a.JWT != nil}, {"session", a.Session != nil}, {"consent", a.Consent != nil}} {
 		if k.has && !slices.Contains(authTypes[a.Type].keys, k.key) {
 			b.add(pointer(at, k.key), fmt.Sprintf("auth of type %s does not use the key %q", a.Type, k.key), "Remove it.")
 		}

@@ -9,6 +9,8 @@ type AuthRules struct {
 	Sign      *SignDef `json:"sign"`      // hmac
 	JWT       *JWTDef  `json:"jwt"`       // jwt
 
+	Consent *ConsentDef `json:"consent"` // oauth1
+
 	Session *SessionDef `json:"session"` // session
 }
 

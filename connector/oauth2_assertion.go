@@ -87,7 +87,7 @@ func (o *oauth2) assert(p *prepared, i *Instance, now time.Time, subject string)
 	if i.Client.Secret == "" {
 		return "", fmt.Errorf("the app has no private key: it is the client's secret")
 	}
-	to, err := o.address(o.token, p)
+	to, err := vendorAddress(o.token, p)
 	if err != nil {
 		return "", err
 	}

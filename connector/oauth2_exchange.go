@@ -26,6 +26,8 @@ type Client struct{ ID, Secret string }
 // ErrGrantInvalid says that the vendor no longer accepts what it gave once: a person must consent again.
 var ErrGrantInvalid = errors.New("the vendor no longer accepts the authorization")
 
+var errNoClient = errors.New("no client is set: add the properties ClientId and ClientSecret, or register the partner's app")
+
 // The bounds of one request to a vendor's token address.
 const (
 	tokenTimeout = 30 * time.Second
@@ -40,7 +42,7 @@ func (i *Instance) oauth() (*prepared, *oauth2, *Error) {
 	case p.oauth == nil:
 		return p, nil, authError(fmt.Errorf("the connector does not use OAuth2"))
 	case i.Client.ID == "":
-		return p, nil, authError(fmt.Errorf("no client is set: add the properties ClientId and ClientSecret, or register the partner's app"))
+		return p, nil, authError(errNoClient)
 	}
 	return p, p.oauth, nil
 }
@@ -61,7 +63,7 @@ func (i *Instance) AuthorizeURL(state, verifier, redirect string) (string, error
 	if o.authorize == nil {
 		return "", authError(fmt.Errorf("nobody has to consent"))
 	}
-	u, err := o.address(o.authorize, p)
+	u, err := vendorAddress(o.authorize, p)
 	if err != nil {
 		return "", authError(err)
 	}
@@ -217,7 +219,7 @@ func (r *Runtime) ask(ctx context.Context, i *Instance, p *prepared, o *oauth2, 
 }
 
 func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2, to *template, form url.Values) (*http.Response, []byte, *Error) {
-	u, err := o.address(to, p)
+	u, err := vendorAddress(to, p)
 	if err != nil {
 		return nil, nil, authError(err)
 	}
@@ -262,16 +264,12 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	req.Header = header
 	resp, err := r.transport.RoundTrip(req)
 	if err != nil {
-		class := ClassRetry
-		if errors.Is(err, egress.ErrForbidden) {
-			class = ClassPermanent
-		}
-		return nil, nil, &Error{Class: class, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
+		return nil, nil, unreached(err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))
 	if err != nil {
-		return nil, nil, &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: egress.Message(err), Err: err}
+		return nil, nil, unreached(err)
 	}
 	return resp, answer, nil
 }

@@ -62,7 +62,7 @@ func (tx *Tx) InsertOAuthState(scope paceline.Scope, s OAuthState) error {
 		return err
 	}
 	_, err := tx.exec(`INSERT INTO oauth_state (hash, partner_id, account_id, account_connector_id, session_hash, sealed, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (hash) DO NOTHING`,
 		s.Hash, scope.Partner, scope.Account, s.AccountConnector, s.SessionHash, s.Sealed, s.ExpiresAt)
 	return err
 }

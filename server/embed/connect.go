@@ -126,14 +126,21 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
 // finish takes the person back from the vendor.
 func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 	query := q.URL.Query()
+	answer := catalog.ConsentAnswer{Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), Description: query.Get("error_description"), Query: query}
 	state, session := query.Get("state"), ""
+	if state == "" { // of OAuth 1, where vendors say "no" in one of two ways
+		if state, answer.Code, answer.Error = query.Get("oauth_token"), query.Get("oauth_verifier"), query.Get("oauth_problem"); state == "" {
+			state = query.Get("denied")
+		}
+		if query.Get("denied") != "" {
+			answer.Error = "denied"
+		}
+	}
 	if c, err := q.Cookie(h.cookie(state, "", 0).Name); err == nil {
 		session = c.Value
 	}
-	c, err := h.Catalog.FinishConsent(q.Context(), state, session, catalog.ConsentAnswer{
-		Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), Description: query.Get("error_description"), Query: query,
-		Admit: func(c catalog.Consent) error { return h.admitSetup(q, c) },
-	})
+	answer.Admit = func(c catalog.Consent) error { return h.admitSetup(q, c) }
+	c, err := h.Catalog.FinishConsent(q.Context(), state, session, answer)
 	if c.Partner != 0 {
 		http.SetCookie(w, h.cookie(state, "", -1))
 	}

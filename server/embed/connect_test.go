@@ -81,11 +81,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Clock: h.clock, Logger: log})
 	h.tenants.Attach(h.rooms)
-	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(h.vendor, "http://")}, Logger: log})
-	h.must(err)
-	t.Cleanup(guard.CloseIdle)
-	h.runtime = connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Renewer: h.rooms})
-	h.rooms.AttachVendors(h.runtime)
+	h.allow(t, h.vendor)
 	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Cycles: cycles, Log: log, ServiceURL: h.url}
 
 	partner, err := h.tenants.CreatePartner(ctx, "First")
@@ -100,6 +96,16 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	_, err = h.rooms.Publish(ctx, catalog.Publication{Partner: h.p.Partner, Name: "acme.yaml", Document: []byte(acme)})
 	h.must(err)
 	return h
+}
+
+// allow lets the house call a vendor on this machine, and no other there.
+func (h *house) allow(t *testing.T, vendor string) {
+	t.Helper()
+	guard, err := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(vendor, "http://")}, Logger: slog.New(slog.DiscardHandler)})
+	h.must(err)
+	t.Cleanup(guard.CloseIdle)
+	h.runtime = connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Renewer: h.rooms})
+	h.rooms.AttachVendors(h.runtime)
 }
 
 func (h *house) must(err error) {
