@@ -28,12 +28,16 @@ import (
 )
 
 // vendor is an authorization server that others wrote. It rotates refresh tokens, knows each once, and ends
-// an access token when it gives the next one. Its /userinfo is the API that needs the token.
+// an access token when it gives the next one; before it stands the detection of reuse: a refresh token that comes a
+// second time ends everything that was given. Its /userinfo is the API that needs the token.
 type vendor struct {
 	*httptest.Server
 	refreshes, revoked atomic.Int32
 	refuse             atomic.Bool // the next requests for tokens end in 503
 	away               atomic.Bool // requests to revoke end in 503
+	reused             atomic.Bool
+	spent              sync.Map            // refresh tokens that were sent
+	onUse              func(bearer string) // is called for each request to the API; nil for none
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -53,6 +57,21 @@ func newVendor(t *testing.T) *vendor {
 			return
 		case strings.Contains(string(body), "grant_type=refresh_token"):
 			v.refreshes.Add(1)
+			form, _ := url.ParseQuery(string(body))
+			if _, again := v.spent.LoadOrStore(form.Get("refresh_token"), true); again {
+				v.reused.Store(true)
+			}
+			if v.reused.Load() {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusBadRequest)
+				io.WriteString(w, `{"error":"invalid_grant"}`)
+				return
+			}
+		case q.URL.Path == "/userinfo" && v.reused.Load():
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		case q.URL.Path == "/userinfo" && v.onUse != nil:
+			v.onUse(strings.TrimPrefix(q.Header.Get("Authorization"), "Bearer "))
 		case q.URL.Path == "/revoke" && v.away.Load():
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
@@ -433,4 +452,84 @@ func propertyID(t *testing.T, h *oauthHouse, name string) int32 {
 	}
 	t.Fatalf("no property %s", name)
 	return 0
+}
+
+// TestATokenIsStoredBeforeItIsUsed: a crash after a renewal never leaves a credential that the vendor has replaced.
+func TestATokenIsStoredBeforeItIsUsed(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		h.authenticate(t, func(g *connector.Grant) { g.AccessToken, g.Expires = "not-a-token", "" })
+		stored := func() (sealed string) {
+			must(t, h.store.Read(t.Context(), func(tx *store.Tx) error {
+				ac, _, err := tx.AccountConnector(h.root, h.ac.ID)
+				sealed = string(ac.AuthSealed)
+				return err
+			}))
+			return sealed
+		}
+		before, used := stored(), 0
+		h.vendor.onUse = func(bearer string) {
+			if bearer == "not-a-token" {
+				return
+			}
+			if used++; stored() == before {
+				t.Error("the new token is used before it is stored")
+			}
+		}
+		must(t, h.call(t, h.runtimes[0], h.instance(t)))
+		if used != 1 {
+			t.Errorf("the new token was used %d times", used)
+		}
+	})
+}
+
+// TestARenewalThatWasCutOff: a process that ends while it renews a token keeps others waiting until its turn has ended,
+// and no longer. Whether the vendor had given the next token they learn from the vendor.
+func TestARenewalThatWasCutOff(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		for name, c := range map[string]struct {
+			asked bool
+			want  connector.Class
+		}{"before the vendor was asked": {}, "before the answer was stored": {true, connector.ClassAuth}} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				h := newOAuthHouse(t, open(t))
+				ctx := t.Context()
+				h.authenticate(t, func(g *connector.Grant) { g.AccessToken, g.Expires = "not-a-token", "" })
+				inst := h.instance(t)
+				var until paceline.Micros
+				must(t, h.store.InTx(ctx, h.root.Scope(), func(tx *store.Tx) error {
+					until = tx.Now().Add(500 * time.Millisecond)
+					taken, err := tx.TakeOAuthLease(h.root.Scope(), h.ac.ID, "dead", until)
+					if !taken {
+						t.Error("nobody holds the turn, and it was not given")
+					}
+					return err
+				}))
+				if c.asked {
+					_, err := h.runtimes[0].Obtain(ctx, inst)
+					must(t, err)
+				}
+				h.vendor.onUse = func(bearer string) {
+					if bearer != "not-a-token" && paceline.ToMicros(time.Now()) < until {
+						t.Error("renewed while another process has its turn")
+					}
+				}
+				failed := h.call(t, h.runtimes[1], inst)
+				if c.asked != (failed != nil) || failed != nil && asError(failed).Class != c.want {
+					t.Errorf("the call after it: %v", failed)
+				}
+				ac, err := h.AccountConnector(ctx, h.p, h.root, h.ac.ID)
+				must(t, err)
+				if ac.Authenticated == c.asked || h.vendor.reused.Load() != c.asked {
+					t.Errorf("authenticated %t, reused %t", ac.Authenticated, h.vendor.reused.Load())
+				}
+				if !c.asked {
+					must(t, h.call(t, h.runtimes[0], h.instance(t)))
+				}
+			})
+		}
+	})
 }

@@ -285,6 +285,30 @@ func TestConnectRefuses(t *testing.T) {
 		b.expect("a callback out of nowhere", 403, "GET", h.url+embed.CallbackPath+"?code=x&state=y")
 		b.expect("a callback by POST", 405, "POST", h.url+embed.CallbackPath)
 
+		// A sign-in token opens what is its account's, for five minutes.
+		other := *h
+		_, err := h.tenants.CreateAccount(t.Context(), h.p, tenant.AccountPatch{ID: tenant.Value("contoso"), Name: tenant.Value("Contoso")})
+		h.must(err)
+		other.a, err = h.tenants.ResolveAccount(t.Context(), h.p, []string{"contoso"})
+		h.must(err)
+		b.expect("another account's connector", 404, "GET", other.link(id, target, ""))
+		old := h.link(id, target, "")
+		h.clock.offset.Store(int64(6 * time.Minute))
+		b.expect("a sign-in token after six minutes", 403, "GET", old)
+		h.clock.offset.Store(0)
+
+		// A state is that of one account connector: with the code of another it authenticates nothing.
+		second := h.install("consent", "app", "app-secret")
+		one, _ := url.Parse(b.begin(h.link(id, target, "")))
+		two, _ := url.Parse(b.begin(h.link(second, target, "")))
+		mixed := one.Query()
+		mixed.Set("code", two.Query().Get("code"))
+		one.RawQuery = mixed.Encode()
+		b.expect("the code of another consent", 502, "GET", one.String())
+		if h.authenticated(id) || h.authenticated(second) {
+			t.Error("authenticated with another's code")
+		}
+
 		refused, _ := url.Parse(b.begin(h.link(id, target, "")))
 		query := refused.Query()
 		query.Del("code")
