@@ -25,26 +25,33 @@ func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
 }
 
 func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
+	e.setState(ctx, c)()
+}
+
+// setState tells the core the state of a cycle, and returns what arms its schedule.
+func (e *Engine) setState(ctx context.Context, c paceline.Cycle) (arm func()) {
 	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion, Limit: limitOf(c)}
 	e.learnRetention(ctx, c)
 	schedule, armed := e.scheduleOf(ctx, c)
 	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })
-	if armed {
-		e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.Arm(at, c.Num, schedule) })
+	return func() {
+		if armed {
+			e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.Arm(at, c.Num, schedule) })
+		}
 	}
 }
 
-// recoverCycles arms the schedules and looks after cycles that a crash left on their way to an end.
-func (e *Engine) recoverCycles(ctx context.Context) error {
+// recoverCycles looks after cycles that a crash left on their way to an end, and returns what arms the schedules.
+func (e *Engine) recoverCycles(ctx context.Context) (arm []func(), err error) {
 	var list []paceline.Cycle
-	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
 		list, err = tx.CyclesToResume()
 		return err
 	})
 	for _, c := range list {
-		e.setCycle(ctx, c)
+		arm = append(arm, e.setState(ctx, c))
 	}
-	return err
+	return arm, err
 }
 
 // cancelRuns ends the begun runs of a stopped cycle, through the same writer as their steps.
@@ -56,7 +63,9 @@ func (e *Engine) cancelRuns(f core.Effect) {
 	op.Done = func(result store.Result) {
 		if result.Err == nil {
 			killpoint.Pass(killpoint.CancelAfterCommit)
-			e.releaseStopped(f.Cycle.Num, paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account})
+			scope := paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account}
+			e.releaseStopped(f.Cycle.Num, scope)
+			e.tasks.add(func() { e.tellEnded(scope, f.Cycle.Num) })
 			return
 		}
 		e.log.Error("the transactions of a stopped cycle could not be ended; trying again", "error", result.Err)
@@ -84,6 +93,7 @@ func (e *Engine) finishCycle(info core.CycleInfo) {
 		killpoint.Pass(killpoint.FinishAfterCommit)
 		info.State = paceline.CyclePaused
 		e.hooks.forget(info.Num)
+		e.tellState(info)
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
 	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/store"
 )
 
 // LiveEvent is something that has become durable. One of its parts is set.
@@ -89,7 +91,8 @@ type LiveStream struct {
 
 	feed    *feed
 	account int64
-	run     int64
+	run     int64 // of one transaction; 0: of all
+	over    bool  // it was told that this transaction has ended
 	events  chan LiveEvent
 	clock   paceline.Clock
 }
@@ -228,6 +231,7 @@ func (f *feed) publish(account int64, now paceline.Micros, events func() []LiveE
 			if s.run != 0 && s.run != ev.run {
 				continue
 			}
+			s.over = s.over || ev.Transaction != nil && ev.Transaction.Status.over()
 			select {
 			case s.events <- ev:
 			default:
@@ -272,6 +276,58 @@ func (e *Engine) tellWritten(r *core.Run) {
 	})
 }
 
+// tellEnded publishes the end of transactions that no commit of their own has ended: their cycle was stopped, or they
+// have waited for all others. That may be many, so only those are told to which somebody listens; who listens to the
+// account hears of the cycle.
+func (e *Engine) tellEnded(scope paceline.Scope, cycle int64) {
+	for _, num := range e.feed.heard(scope.Account) {
+		var run paceline.Run
+		var name store.CycleName
+		found := false
+		err := e.store.Read(e.life, func(tx *store.Tx) (err error) {
+			if run, found, err = tx.Run(scope, num); err == nil && found {
+				name, err = tx.CycleName(scope, run.Cycle)
+			}
+			return err
+		})
+		if err != nil || !found || run.Cycle != cycle || run.State == paceline.RunLive {
+			continue
+		}
+		e.feed.publish(scope.Account, e.now(), func() []LiveEvent {
+			return []LiveEvent{{run: num, Transaction: &LiveTransaction{ID: e.ids.Encode(num), CycleID: name.ID, Status: endStatus(run.State)}}}
+		})
+	}
+}
+
+// heard returns the transactions of an account that somebody listens to and that have not been told to have ended.
+func (f *feed) heard(account int64) (runs []int64) {
+	if f.busy.Load() == 0 {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t := f.topics[account]; t != nil {
+		for s := range t.listeners {
+			if s.run != 0 && !s.over && !slices.Contains(runs, s.run) {
+				runs = append(runs, s.run)
+			}
+		}
+	}
+	return runs
+}
+
+// tellState publishes a state that the engine itself gave a cycle.
+func (e *Engine) tellState(info core.CycleInfo) {
+	if e.feed.busy.Load() == 0 {
+		return
+	}
+	plan, err := e.plans.Plan(e.life, info.Num, info.Version)
+	if err != nil {
+		return // who listens sees the state when it reads
+	}
+	e.tellCycle(paceline.Cycle{ID: plan.CycleID, Account: info.Account, State: info.State})
+}
+
 // tellCycle publishes a cycle whose state was changed.
 func (e *Engine) tellCycle(c paceline.Cycle) {
 	e.feed.publish(c.Account, e.now(), func() []LiveEvent {
@@ -294,6 +350,11 @@ func liveStep(plan *paceline.Plan, id paceline.ID, row *paceline.StepRow, incide
 		}
 	}
 	return s
+}
+
+// over reports whether a transaction with the status has ended.
+func (s TransactionStatus) over() bool {
+	return s == StatusCompleted || s == StatusErrored || s == StatusStopped
 }
 
 func endStatus(state paceline.RunState) TransactionStatus {

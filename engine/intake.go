@@ -319,6 +319,7 @@ func (a *acceptance) told(result store.Result) {
 				Num: a.head.Cycle, Partner: a.head.Partner, Account: a.head.Account, Root: a.head.Root,
 				State: paceline.CycleFinishing, Version: a.head.Version,
 			}
+			e.tellCycle(paceline.Cycle{ID: a.plan.CycleID, Account: info.Account, State: info.State})
 			e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
 		}
 	}

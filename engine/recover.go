@@ -13,7 +13,8 @@ import (
 // accounts with live runs, whose heads the core then asks for as it has room. A run resumes at the first
 // token that has no finished row.
 func (e *Engine) recover(ctx context.Context) error {
-	if err := e.recoverCycles(ctx); err != nil {
+	arm, err := e.recoverCycles(ctx)
+	if err != nil {
 		return err
 	}
 	accounts, err := e.store.LiveAccounts(ctx)
@@ -24,6 +25,9 @@ func (e *Engine) recover(ctx context.Context) error {
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Restock(at, a.Account, 0) })
 	}
 	e.tell((*core.Core).RestockParked)
+	for _, f := range arm { // a slot that is due asks what is still going
+		f()
+	}
 	return e.recoverWaiting(ctx)
 }
 

@@ -117,6 +117,7 @@ type expectation struct {
 	Transactions []txnWant `yaml:"transactions"`
 	Incidents    []string  `yaml:"incidents"` // "level code step"
 	Cycle        string    `yaml:"cycle"`
+	Other        string    `yaml:"other"` // state of the second cycle
 	Tasks        string    `yaml:"tasks"` // "ok incident"
 	// Answers are "caller status header=value content type | body", or "caller waits".
 	Answers []string `yaml:"answers"`
@@ -456,6 +457,9 @@ func (st *stage) checkCycle(want expectation) {
 	}
 	if want.Cycle != "" && c.State.Wire() != want.Cycle {
 		st.t.Errorf("the cycle is %s, want %s", c.State.Wire(), want.Cycle)
+	}
+	if want.Other != "" {
+		st.other.checkCycle(expectation{Cycle: want.Other})
 	}
 	if got := fmt.Sprintf("%d %d", usage.OK, usage.Incident); want.Tasks != "" && got != want.Tasks {
 		st.t.Errorf("tasks are %s, want %s", got, want.Tasks)

@@ -44,12 +44,19 @@ func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedul
 // fire starts the transaction of a slot.
 func (e *Engine) fire(f core.Effect) {
 	result := core.NotDurable
-	if err := e.mayBegin(e.life, f.Cycle.Account); paceline.CodeOf(err) == paceline.CodeQuota {
-		e.skipFull(f)
-		return
-	}
 	plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version)
-	if err == nil {
+	if err == nil && f.Unsure {
+		f.From, err = e.going(plan)
+	}
+	switch {
+	case err != nil:
+	case f.From != 0:
+		e.leaveOut(f, paceline.CodeTriggerSkipped)
+		return
+	case paceline.CodeOf(e.mayBegin(e.life, f.Cycle.Account)) == paceline.CodeQuota:
+		e.leaveOut(f, paceline.CodeQuotaReached)
+		return
+	default:
 		killpoint.Pass(killpoint.FireBeforeCommit)
 		var r store.Result
 		r, err = e.accept(e.life, start{
@@ -77,23 +84,30 @@ func (e *Engine) skip(f core.Effect) {
 	}
 }
 
-// skipFull leaves a slot out because the account's quota is used up. A cycle that was to run once pauses.
-func (e *Engine) skipFull(f core.Effect) {
-	if err := e.skipSlot(f, paceline.CodeQuotaReached); err != nil {
-		e.later(func() { e.skipFull(f) })
+// leaveOut leaves a slot out that was to begin a run.
+func (e *Engine) leaveOut(f core.Effect, code paceline.Code) {
+	if err := e.skipSlot(f, code); err != nil {
+		e.later(func() { e.leaveOut(f, code) })
 		return
 	}
 	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
 		return c.Fired(at, f.Cycle.Num, f.Slot, core.Durable)
 	})
-	if f.Schedule.Once {
-		info := f.Cycle
-		info.State = paceline.CycleFinishing
-		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
-	}
 }
 
-// skipSlot records why a slot was left out. Its error says that it is to be tried again.
+// going returns the newest run of a polled cycle that is still going by what the disk holds, 0 without any: one that
+// is queued or in progress, or waits at the call that begins it.
+func (e *Engine) going(plan *paceline.Plan) (run int64, err error) {
+	scope := paceline.Scope{Partner: plan.Partner, Account: plan.Account}
+	err = e.store.Read(e.life, func(tx *store.Tx) (err error) {
+		run, err = tx.GoingRun(scope, plan.Cycle, int32(plan.Trigger), e.now())
+		return err
+	})
+	return run, err
+}
+
+// skipSlot records why a slot was left out. A cycle that was to run once pauses once nothing of it runs. Its error
+// says that it is to be tried again.
 func (e *Engine) skipSlot(f core.Effect, code paceline.Code) error {
 	scope := paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account}
 	in := paceline.Incident{
@@ -120,6 +134,12 @@ func (e *Engine) skipSlot(f core.Effect, code paceline.Code) error {
 	})
 	if err == nil && notify {
 		e.noticed(scope)
+	}
+	if err == nil && f.Schedule.Once {
+		info := f.Cycle
+		info.State = paceline.CycleFinishing
+		e.tellState(info)
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
 	}
 	if err == nil || e.life.Err() != nil || errors.Is(err, store.ErrAccountDeleted) {
 		return nil

@@ -37,6 +37,7 @@ func (e *Engine) gather(info core.CycleInfo) {
 		default:
 			killpoint.Pass(killpoint.GatherAfterCommit)
 			answer(core.GatherFired)
+			e.tasks.add(func() { e.tellEnded(paceline.Scope{Partner: info.Partner, Account: info.Account}, info.Num) })
 		}
 	}})
 }

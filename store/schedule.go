@@ -21,6 +21,29 @@ func (tx *Tx) SkipSlot(scope paceline.Scope, cycle int64, slot, next paceline.Mi
 	return n == 1, err
 }
 
+const (
+	sqlInProgress = `SELECT 1 FROM cycle_counter WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND in_progress > 0`
+	// Row 1 is the call that begins a run; the plus keeps the index on all runs of the cycle away.
+	sqlGoingRun = `SELECT COALESCE(MAX(num), 0) FROM (
+		SELECT num FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at <= $4 AND cycle_num + 0 = $3
+		UNION ALL
+		SELECT r.num FROM run r JOIN step s ON s.id = r.num * 1048576 + 1 AND s.partner_id = $1 AND s.account_id = $2
+		WHERE r.partner_id = $1 AND r.account_id = $2 AND r.state = 0 AND r.due_at > $4 AND r.due_at < $5 AND r.cycle_num + 0 = $3
+		AND s.step_ref = $6 AND s.state = $7) AS going`
+)
+
+// GoingRun returns the newest live run of a polled cycle that is ready, in progress, or waits at the step that begins
+// it; 0 without any. It looks at the live runs of the account, if the cycle has one at all.
+func (tx *Tx) GoingRun(scope paceline.Scope, cycle int64, trigger int32, now paceline.Micros) (run int64, err error) {
+	live, err := tx.one(sqlInProgress, []any{scope.Partner, scope.Account, cycle}, nobody)
+	if err != nil || !live {
+		return 0, err
+	}
+	_, err = tx.one(sqlGoingRun, []any{scope.Partner, scope.Account, cycle, now, paceline.WaitAllDue(0, false), trigger, int(paceline.StepParked)},
+		func(r *Row) { run = r.Int(0) })
+	return run, err
+}
+
 // Schedule returns the schedule of a cycle of the scope's account.
 func (tx *Tx) Schedule(scope paceline.Scope, cycle int64) (s Schedule, found bool, err error) {
 	found, err = tx.one(`SELECT `+scheduleColumns+` FROM schedule WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,

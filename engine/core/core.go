@@ -132,7 +132,8 @@ func (c *Core) adopt(h Head) *Run {
 	c.runs[h.Num] = r
 	r.cycle.join(r)
 	if h.DueAt > c.now {
-		r.begun = true
+		r.begun, r.unseen = true, true
+		r.cycle.unseen++
 		c.park(r, h.DueAt)
 		return r
 	}
@@ -147,6 +148,7 @@ func (c *Core) adopt(h Head) *Run {
 // forget drops a run from memory. It has ended, or the disk keeps it.
 func (c *Core) forget(r *Run) {
 	c.setBusy(r, false)
+	r.seen()
 	r.phase = gone
 	c.unload(r)
 	delete(c.runs, r.Num)

@@ -9,6 +9,7 @@ type cycle struct {
 	live     int    // their number
 	busy     int    // those that are queued or in progress, or still at the call that begins them
 	latest   int64  // the last run that became busy
+	unseen   int    // parked ones of which only the head was ever read
 	running  int    // those with a slot
 	lane     *lane  // of one with a limit
 	hold     uint64 // the timer after which held runs are cancelled
@@ -57,6 +58,14 @@ func (c *Core) setBusy(r *Run, busy bool) {
 		r.cycle.latest = r.Num
 	} else {
 		r.cycle.busy--
+	}
+}
+
+// seen: it is no longer unknown where the run waits.
+func (r *Run) seen() {
+	if r.unseen {
+		r.unseen = false
+		r.cycle.unseen--
 	}
 }
 

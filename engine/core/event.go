@@ -146,7 +146,8 @@ const (
 	CancelRuns
 	// FinishCycle sets a finishing cycle to Paused if none of its runs is live; SetCycle answers.
 	FinishCycle
-	// Fire accepts a transaction for Slot of the schedule of Cycle; Fired answers.
+	// Fire accepts a transaction for Slot of the schedule of Cycle; Fired answers. With Unsure the disk is asked first
+	// whether a run is still going that the memory does not know.
 	Fire
 	// Skip records that Slot was skipped because the run with number From was still going.
 	Skip
@@ -179,6 +180,7 @@ type Effect struct {
 	Schedule Schedule
 	Slot     paceline.Micros
 	Next     paceline.Micros
+	Unsure   bool
 	Local    any
 }
 

@@ -91,6 +91,7 @@ type Run struct {
 	atAll               []int32 // Wait All steps at which paths have ended
 	begun               bool    // some step has been executed, or may have been
 	busy                bool    // counts in cycle.busy
+	unseen              bool    // counts in cycle.unseen
 	// awaits says that a webhook step of the run has waited for deliveries. arrived are those which a read of the
 	// run that is under way may miss.
 	awaits  bool

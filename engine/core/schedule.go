@@ -130,7 +130,7 @@ func (c *Core) Arm(at paceline.Micros, cycleNum int64, s Schedule) []Effect {
 func ScheduleOf(c paceline.Cycle, zone string) (Schedule, error) {
 	settings := c.Flow.Settings
 	s := Schedule{Interval: settings.Interval, Start: settings.StartTime, Once: settings.RunOnce}
-	if s.Start == 0 {
+	if s.Start == 0 || s.Once && s.Start < c.ActivatedAt { // a start that is over is one at once
 		s.Start = c.ActivatedAt
 	}
 	switch {
@@ -167,12 +167,25 @@ func (c *Core) slot(cy *cycle) {
 		return
 	}
 	if cy.busy > 0 || s.firing {
-		c.emit(Effect{Kind: Skip, From: cy.latest, Cycle: cy.CycleInfo, Slot: slot, Next: next})
+		c.emit(Effect{Kind: Skip, From: cy.latest, Cycle: cy.CycleInfo, Schedule: s.Schedule, Slot: slot, Next: next})
 		return
 	}
 	s.firing = true
-	c.emit(Effect{Kind: Fire, Cycle: cy.CycleInfo, Schedule: s.Schedule, Slot: slot, Next: next})
+	c.emit(Effect{Kind: Fire, Cycle: cy.CycleInfo, Schedule: s.Schedule, Slot: slot, Next: next, Unsure: c.unsure(cy)})
 }
+
+// unsure reports whether a run of the cycle may be going that the memory does not know: it is on the disk only, or so
+// is which step it waits at.
+func (c *Core) unsure(cy *cycle) bool {
+	if cy.unseen > 0 || c.accountOf(cy.Account).away() || !c.horizon.none() || c.loadingDue {
+		return true
+	}
+	l := cy.lane
+	return l != nil && (l.elsewhere || l.split.away() || l.line.away())
+}
+
+// retryRefused is when the only slot of a cycle is tried again that was refused: its account is suspended.
+const retryRefused = time.Minute
 
 // Fired answers Fire. When the slot could not be stored, it is tried again in a second.
 func (c *Core) Fired(at paceline.Micros, cycleNum int64, slot paceline.Micros, result CommitResult) []Effect {
@@ -187,6 +200,9 @@ func (c *Core) Fired(at paceline.Micros, cycleNum int64, slot paceline.Micros, r
 	case result == NotDurable:
 		s.Next = slot
 		s.timer = c.later(at.Add(retryStore), timerSchedule, nil, nil, cy)
+	case s.Once && result == Refused:
+		s.Next = slot
+		s.timer = c.later(at.Add(retryRefused), timerSchedule, nil, nil, cy)
 	case s.Once:
 		cy.schedule = nil
 	}

@@ -155,6 +155,7 @@ func (c *Core) park(r *Run, due paceline.Micros) {
 func (c *Core) wakeUp(r *Run) {
 	r.DueAt = 0
 	r.begun = true
+	r.seen()
 	c.setBusy(r, true)
 	c.enqueue(r)
 }
