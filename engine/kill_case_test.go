@@ -46,6 +46,12 @@ var killCases = []killCase{
 	{point: killpoint.ArriveBeforeCommit, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
 	{point: killpoint.ArriveAfterCommit, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
 	{point: killpoint.ParkAfterCommit, name: "at a webhook step", pass: 60, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
+	{point: killpoint.AcceptAfterCommit, name: "asked", pass: 20, plan: answerPlan, act: (*victim).asks, check: checkAsked},
+	{point: killpoint.ExecAfterCall, name: "asked", pass: 30, plan: answerPlan, act: (*victim).asks, check: checkAsked},
+	{point: killpoint.AdvanceAfterCommit, name: "asked", pass: 30, plan: answerPlan, act: (*victim).asks, check: checkAsked},
+	{point: killpoint.EndAfterCommit, name: "asked", pass: 10, plan: answerPlan, act: (*victim).asks, check: checkAsked},
+	{point: killpoint.AcceptBeforeCommit, name: "resolve", pass: lostAnswers + 5, plan: unsafePlan, calls: none, act: (*victim).resolves, check: checkResolved(1)},
+	{point: killpoint.AcceptAfterCommit, name: "resolve", pass: lostAnswers + 5, plan: unsafePlan, calls: none, act: (*victim).resolves, check: checkResolved(0)},
 	{point: killpoint.NoticeAfterPost, pass: 10, plan: stopRunPlan, calls: none, notices: true, act: (*victim).tells, check: checkTold},
 	{point: killpoint.Prune, pass: 3, plan: keeplessPlan},
 }

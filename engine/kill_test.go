@@ -190,7 +190,11 @@ func TestEveryPointIsKilledAt(t *testing.T) {
 			}
 		}
 	}
+	others := string(must(os.ReadFile("../tenant/kill_test.go"))) // kills at points of its own
 	for name, point := range points {
+		if strings.Contains(others, "killpoint."+name+",") {
+			continue
+		}
 		if !slices.ContainsFunc(killCases, func(c killCase) bool { return c.point == point }) {
 			t.Errorf("no row of killCases kills at killpoint.%s", name)
 		}

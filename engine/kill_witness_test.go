@@ -50,6 +50,9 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	w.calls[at] = append(w.calls[at], key)
 	first := len(w.calls[at]) == 1
 	w.mu.Unlock()
+	if first && strings.HasPrefix(at, "charge "+lostName) {
+		panic(http.ErrAbortHandler)
+	}
 	if first && strings.HasPrefix(at, "notify "+badName) {
 		rw.WriteHeader(http.StatusBadRequest)
 		return
@@ -57,6 +60,9 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	rw.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(rw, `{"id":%d}`, id)
 }
+
+// lostName begins the names of which the answer to the first charge is lost.
+const lostName = "lost"
 
 // badName begins the names whose first notify fails.
 const badName = "bad"

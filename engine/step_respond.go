@@ -64,9 +64,8 @@ func (x *execution) respond() {
 	}
 	x.live.keep(x.token.Seq, doc)
 	x.out.TasksOK, x.out.RowsOut = 1, 1
-	if x.engine.callers.wait(to) {
-		x.live.reply = &reply{to, answer}
-	} else if x.run.Parent == 0 && x.run.Plan.Steps[x.run.Plan.Trigger].Kind == paceline.StepWebhook {
+	x.live.reply = &reply{to, answer} // a copy of the delivery may come until the row is on the disk
+	if !x.engine.callers.wait(to) && x.run.Parent == 0 && x.run.Plan.Steps[x.run.Plan.Trigger].Kind == paceline.StepWebhook {
 		x.incident(paceline.CodeResponseReturn, true, "Nobody waits for the response any more.")
 	}
 }

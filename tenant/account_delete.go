@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -47,11 +48,13 @@ func (t *Tenant) DeleteAccount(ctx context.Context, p paceline.Principal, id str
 					return err
 				}
 			}
+			killpoint.Pass(killpoint.EraseBeforeCommit)
 			return nil
 		})
 		if err != nil {
 			return subs, err
 		}
+		killpoint.Pass(killpoint.EraseAfterCommit)
 		t.forgetAccounts(some)
 		if subs += len(some); last {
 			return subs - 1, nil

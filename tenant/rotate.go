@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/internal/seal"
 	"paceline/store"
 )
@@ -191,10 +192,13 @@ func (t *Tenant) RotateInstallationKey(ctx context.Context, next *seal.Sealer) (
 				return err
 			}
 		}
-		return tx.SetKeyCheck(next.CheckValue())
+		err = tx.SetKeyCheck(next.CheckValue())
+		killpoint.Pass(killpoint.RotateBeforeCommit)
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
+	killpoint.Pass(killpoint.RotateAfterCommit)
 	return n, t.refresh(ctx)
 }

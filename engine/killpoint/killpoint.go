@@ -32,6 +32,11 @@ const (
 	GatherBeforeCommit Point = "gather.before_commit"
 	GatherAfterCommit  Point = "gather.after_commit"
 	Prune              Point = "prune"
+
+	RotateBeforeCommit Point = "rotate.before_commit" // all keys are wrapped anew
+	RotateAfterCommit  Point = "rotate.after_commit"
+	EraseBeforeCommit  Point = "erase.before_commit" // accounts and their keys are gone, fifty at a time
+	EraseAfterCommit   Point = "erase.after_commit"
 )
 
 // Hook, when set, is called at each point. Only tests set it, before an engine starts.
