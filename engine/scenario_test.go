@@ -208,6 +208,40 @@ func play(t *testing.T, s scenario, options store.Options, scripts *script.Pool)
 		}
 	}
 	st.check(s.Expect)
+	st.checkSums()
+}
+
+// checkSums: whatever happened, the counted bytes are those that are stored, and the tasks of the days those of the rows.
+func (st *stage) checkSums() {
+	var bytes, real, days, rows int64
+	err := st.store.Read(st.t.Context(), func(tx *store.Tx) (err error) {
+		scope := st.account.Scope()
+		if bytes, err = tx.StoredBytes(scope); err != nil {
+			return err
+		}
+		if real, err = tx.StoredBytesOfRows(scope); err != nil {
+			return err
+		}
+		total, err := tx.UsageTotal(scope, 0, 1<<30)
+		if err != nil {
+			return err
+		}
+		days = total.OK + total.Incident
+		list, err := tx.UsageOfRows(scope, 0)
+		for _, u := range list {
+			rows += u.OK + u.Incident
+		}
+		return err
+	})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	if bytes != real {
+		st.t.Errorf("%d bytes are counted, %d are stored", bytes, real)
+	}
+	if days != rows && time.Since(st.begun) < 37*24*time.Hour { // then rows are sealed and go
+		st.t.Errorf("the days have %d tasks, the rows %d", days, rows)
+	}
 }
 
 // stand installs and starts a cycle.
