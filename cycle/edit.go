@@ -16,6 +16,8 @@ type Input struct {
 	Tags            *[]string
 	Shareable       *bool
 	StepErrorAction *paceline.ErrorAction
+	// ContinueOnError is the older form, read when there is no StepErrorAction: whether an error stops the cycle.
+	ContinueOnError *bool
 	LogRequests     *bool
 	CollectionSplit *paceline.SplitType
 	Retention       *paceline.Retention
@@ -161,7 +163,14 @@ func (in Input) apply(c *paceline.Cycle) error {
 	}
 	set(&c.Tags, in.Tags)
 	set(&s.Shareable, in.Shareable)
-	set(&s.StepErrorAction, in.StepErrorAction)
+	switch on := in.ContinueOnError; {
+	case in.StepErrorAction != nil:
+		s.StepErrorAction = *in.StepErrorAction
+	case on != nil && !*on:
+		s.StepErrorAction = paceline.ErrorStopCycle
+	case on != nil && s.StepErrorAction == paceline.ErrorStopCycle: // others continue as it is
+		s.StepErrorAction = paceline.ErrorIgnore
+	}
 	set(&s.LogRequests, in.LogRequests)
 	set(&s.CollectionSplit, in.CollectionSplit)
 	set(&s.Retention, in.Retention)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"paceline"
+	"paceline/engine/core"
 	"paceline/internal/seal"
 )
 
@@ -23,3 +24,13 @@ func MarkNotices(list []paceline.Incident) []paceline.Incident {
 }
 
 type anySource struct{ Notices }
+
+// Known is the number of transactions in memory, for tests.
+func (e *Engine) Known() int {
+	known := make(chan int, 1)
+	e.tell(func(c *core.Core, _ paceline.Micros) []core.Effect {
+		known <- c.Known()
+		return nil
+	})
+	return <-known
+}

@@ -133,3 +133,59 @@ func TestVerifyUsage(t *testing.T) {
 		wantCode(t, "a restricted caller", err, paceline.CodeDenied)
 	})
 }
+
+// output writes the run's second row with an output of so many bytes.
+func (h *house) output(t *testing.T, c paceline.Cycle, run int64, bytes int) {
+	t.Helper()
+	at := paceline.ToMicros(h.clock.Now())
+	h.submit(t, store.Op{Root: c.Root, Advance: &store.Advance{Run: run, Partner: c.Partner, Account: c.Account, Cycle: c.Num, At: at, Rows: []paceline.StepRow{{
+		Run: run, Seq: 1, StepRef: 1, State: paceline.StepDone, TasksOK: 1, Connector: 1, Method: 3, StartedAt: at, EndedAt: at,
+		Output: paceline.Output{Data: make([]byte, bytes)},
+	}}}})
+}
+
+// TestVerifyStoredBytes: the stored bytes of each account are recomputed as well, and one that is counted wrong is named.
+func TestVerifyStoredBytes(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, h *house) {
+		c := h.running(t, h.account(t, "northwind", ""))
+		sub := h.running(t, h.account(t, "northwind-berlin", "northwind"))
+		h.output(t, sub, h.begin(t, sub), 7)
+		run := h.begin(t, c)
+		h.output(t, c, run, 30)
+		report, err := h.VerifyUsage(t.Context(), h.p)
+		if err != nil || len(report.Differences) != 0 || report.Bytes != 37 {
+			t.Errorf("%+v, %v", report, err)
+		}
+		h.output(t, c, run, 30) // which no engine does: an output in place of another one, counted twice
+		report, err = h.VerifyUsage(t.Context(), h.p)
+		want := tenant.UsageDifference{AccountID: "northwind", Bytes: true, Stored: 60, Least: 30, Most: 30}
+		if err != nil || len(report.Differences) != 1 || report.Differences[0] != want || report.Bytes != 67 {
+			t.Errorf("%+v, %v; want %+v", report, err, want)
+		}
+	})
+}
+
+// TestSubAccountsCountForThemselves: neither tasks nor stored bytes of a sub account are in its parent's figures, nor the
+// parent's in the sub account's.
+func TestSubAccountsCountForThemselves(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, h *house) {
+		c := h.running(t, h.account(t, "northwind", ""))
+		sub := h.running(t, h.account(t, "northwind-berlin", "northwind"))
+		check := func(id string, ok, incident, bytes int64) {
+			t.Helper()
+			u, err := h.Usage(t.Context(), h.p, id, 0, 0)
+			if err != nil || u.OK != ok || u.Incident != incident || u.StoredBytes != bytes {
+				t.Errorf("%s: %+v, %v; want %d tasks, %d incident tasks, %d bytes", id, u, err, ok, incident, bytes)
+			}
+		}
+		h.output(t, sub, h.begin(t, sub), 7)
+		h.step(t, sub, h.begin(t, sub), paceline.StepDone, 4, 3)
+		check("northwind", 0, 0, 0)
+		check("northwind-berlin", 7, 3, 7)
+		h.output(t, c, h.begin(t, c), 30)
+		check("northwind", 2, 0, 30)
+		check("northwind-berlin", 7, 3, 7)
+	})
+}

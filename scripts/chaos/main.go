@@ -82,6 +82,11 @@ func (c *chaos) round() {
 	pass := fmt.Sprintf("PACELINE_KILL_PASS=%d", 1+(25+17*c.Rounds)%50)
 	text, err = c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^TestKill$", "-v", "-timeout=30m")
 	c.killed(text, err)
+	if c.Rounds == 1 && !c.quick && c.ctx.Err() == nil {
+		if _, err = c.command([]string{"PACELINE_SERIAL_QUEUED=250000"}, "go", "test", "./engine", "-count=1", "-run", "^TestSerialCycleWithManyQueued$", "-timeout=30m"); err != nil && c.ctx.Err() == nil {
+			c.Broken++
+		}
+	}
 	if !c.quick && c.ctx.Err() == nil {
 		text, err = c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
 		c.crashed(text, err)

@@ -231,18 +231,11 @@ func (in cycleIn) input(now paceline.Retention) (cycle.Input, error) {
 	out := cycle.Input{
 		Name: in.Name.Ptr(), Description: in.Description.Ptr(), Shareable: in.Shareable.Ptr(), LogRequests: in.LogStepDataRequests.Ptr(), Tags: in.Tags.Ptr(),
 		MaxConcurrent: in.MaxConcurrentTransactions.Ptr(), Serial: in.Serial.Ptr(),
-		StepErrorAction: convert[paceline.ErrorAction](in.StepErrorAction), CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType),
+		StepErrorAction: convert[paceline.ErrorAction](in.StepErrorAction), ContinueOnError: in.ContinueOnStepError.Ptr(), CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType),
 	}
 	if in.Description.Null {
 		none := ""
 		out.Description = &none
-	}
-	if in.ContinueOnStepError.Has() && !in.StepErrorAction.Has() {
-		action := paceline.ErrorIgnore
-		if !in.ContinueOnStepError.Value {
-			action = paceline.ErrorStopCycle
-		}
-		out.StepErrorAction = &action
 	}
 	success, err := retention(now.SuccessHours, in.StepDataSuccessRetentionHours, "StepDataSuccessRetentionHours")
 	if err != nil {
