@@ -92,7 +92,7 @@ func TestSerialCycleWithManyQueued(t *testing.T) {
 	h.engine.CycleChanged(t.Context(), cycle) // as a start tells it
 	begun := time.Now()
 	h.setState(t.Context(), &cycle, paceline.CycleActive)
-	known, give := 0, time.After(40*time.Second)
+	known, give := 0, time.After(5*time.Minute)
 	for wait := true; wait; {
 		select {
 		case <-remote.full:
