@@ -48,6 +48,7 @@ const (
 	CodeReleaseChanged      Code = "release_changed"
 	CodeDefinitionInvalid   Code = "definition_invalid"
 	CodeFolderIDInvalid     Code = "folder_id_invalid"
+	CodeFolderFull          Code = "folder_full"
 	CodeFolderNotFound      Code = "folder_not_found"
 	CodeTemplateImport      Code = "template_import"
 	CodeTemplateMissing     Code = "template_missing"
@@ -225,6 +226,7 @@ var catalogue = map[Code]message{
 	CodeDefinitionInvalid:   {Invalid, "Invalid connector: ({reason})"},
 	CodeFolderIDInvalid:     {Invalid, "Folder ID is invalid."},
 	CodeFolderNotFound:      {Invalid, "Folder with provided ID could not be found."},
+	CodeFolderFull:          {Invalid, "The folder holds templates or folders: move them first."},
 	CodeTemplateImport:      {Invalid, "Failed to import template."},
 	CodeTemplateMissing:     {Invalid, "Failed to import template. {reason}"},
 	CodeCycleImport:         {Invalid, "Failed to import cycle."},

@@ -20,6 +20,8 @@ type PartnerSettings struct {
 	Compatibility Compatibility
 	// Origins are the web origins, such as https://app.example.com, to which people are sent back from our pages.
 	Origins []string `json:",omitempty"`
+	// AllowedIPs are the addresses and networks from which programs may call the API; empty means any.
+	AllowedIPs []string `json:",omitempty"`
 	// InlineOAuth makes pages ask for a vendor's consent where they are, unless the call for their address says otherwise.
 	InlineOAuth bool `json:",omitempty"`
 }

@@ -20,6 +20,7 @@ type TemplateFilter struct {
 	Tag              string
 	ConnectorName    string
 	ConnectorVersion string // the vendor's API version
+	Folder           paceline.ID
 }
 
 // LiveTemplate is a template with its live release.
@@ -40,13 +41,14 @@ const templateFilter = ` WHERE t.partner_id = $1 AND t.published = 1 AND r.partn
 		WHERE g.partner_id = $1 AND g.template_id = t.id AND g.tag = $2))
 	AND (($3 = '' AND $4 = '') OR EXISTS (SELECT 1 FROM template_connector c JOIN connector_release d
 		ON d.connector_uid = c.connector_uid AND d.partner_id IN (0, $1)
-		WHERE c.partner_id = $1 AND c.template_id = t.id AND ($3 = '' OR d.name_fold = $3) AND ($4 = '' OR d.api_version = $4)))`
+		WHERE c.partner_id = $1 AND c.template_id = t.id AND ($3 = '' OR d.name_fold = $3) AND ($4 = '' OR d.api_version = $4)))
+	AND ($5 = '' OR t.folder_id = $5)`
 
 // LiveTemplates returns a page of the published templates that have a live release, with it.
 func (tx *Tx) LiveTemplates(scope paceline.Scope, f TemplateFilter, page paceline.Page) (list paceline.List[LiveTemplate], err error) {
-	args := []any{scope.Partner, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion}
+	args := []any{scope.Partner, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion, f.Folder}
 	const from = ` FROM template t JOIN template_release r ON r.template_id = t.id`
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+from+templateFilter+` LIMIT $5) counted`, args); err != nil {
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+from+templateFilter+` LIMIT $6) counted`, args); err != nil {
 		return list, err
 	}
 	column := "t.name_fold"
@@ -58,7 +60,7 @@ func (tx *Tx) LiveTemplates(scope paceline.Scope, f TemplateFilter, page pacelin
 	}
 	var bad error
 	err = tx.query(`SELECT `+templateColumns+`, `+templateReleaseColumns+from+templateFilter+`
-		ORDER BY `+column+direction(page)+`, t.id`+direction(page)+` LIMIT $5 OFFSET $6`,
+		ORDER BY `+column+direction(page)+`, t.id`+direction(page)+` LIMIT $6 OFFSET $7`,
 		append(args, page.Limit(), page.Offset()), func(r *Row) error {
 			t := LiveTemplate{Template: scanTemplate(r)}
 			t.Release, bad = scanTemplateRelease(r, 8)

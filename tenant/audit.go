@@ -13,8 +13,14 @@ type AuditFilter struct {
 	From, To paceline.Micros // From included, To not; 0 means no bound
 }
 
+// AuditEntry is an event with the API id of its account: "" for the partner's own and for deleted accounts.
+type AuditEntry struct {
+	paceline.AuditEvent
+	AccountID string
+}
+
 // AuditEvents lists who changed what, the newest first. Errors: NotFound for the account.
-func (t *Tenant) AuditEvents(ctx context.Context, p paceline.Principal, f AuditFilter, page paceline.Page) (list paceline.List[paceline.AuditEvent], err error) {
+func (t *Tenant) AuditEvents(ctx context.Context, p paceline.Principal, f AuditFilter, page paceline.Page) (list paceline.List[AuditEntry], err error) {
 	if err := needPartner(p, AreaSettings, paceline.ViewRight); err != nil {
 		return list, err
 	}
@@ -27,8 +33,25 @@ func (t *Tenant) AuditEvents(ctx context.Context, p paceline.Principal, f AuditF
 			}
 			filter.Account = a.Num
 		}
-		list, err = tx.AuditEvents(p.PartnerScope(), filter, page)
-		return err
+		events, err := tx.AuditEvents(p.PartnerScope(), filter, page)
+		if err != nil {
+			return err
+		}
+		list = paceline.List[AuditEntry]{Total: events.Total, Next: events.Next}
+		names := map[int64]string{0: ""}
+		for _, e := range events.Items {
+			name, known := names[e.Account]
+			if !known {
+				a, _, err := tx.AccountByNum(paceline.Scope{Partner: p.Partner, Account: e.Account})
+				if err != nil {
+					return err
+				}
+				name = a.APIID
+				names[e.Account] = name
+			}
+			list.Items = append(list.Items, AuditEntry{e, name})
+		}
+		return nil
 	})
 	return list, err
 }

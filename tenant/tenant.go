@@ -113,6 +113,7 @@ const (
 	AreaCredentials  = "OAuthCredentials"
 	AreaConsoleUsers = "ConsoleUsers"
 	AreaSettings     = "GeneralSettings"
+	AreaAddresses    = "IPRestrictions"
 )
 
 // needPartner refuses callers that may not use partner-level operations of an area: Unauthorized for

@@ -24,6 +24,7 @@ type TokenRequest struct {
 	UserName, Password                       string // grant_type=password
 	RefreshToken                             string // grant_type=refresh_token
 	ByGet                                    bool   // sent with GET, which Compatibility.TokenByGet must allow
+	Address                                  string // of the caller; "" for the server's own
 }
 
 // Token is a new bearer token. Its text is shown this once: only its SHA-256 is kept.
@@ -62,6 +63,9 @@ func (t *Tenant) IssueToken(ctx context.Context, r TokenRequest) (Token, error) 
 	}
 	if client.ID == "" {
 		return Token{}, refuse("invalid_client", "The client is unknown or its secret is wrong.")
+	}
+	if err := admit(partner.Settings, r.Address); err != nil {
+		return Token{}, err
 	}
 	if r.ByGet && !partner.Settings.Compatibility.TokenByGet {
 		return Token{}, refuse("invalid_request", "The token endpoint is called with POST.")

@@ -81,7 +81,7 @@ func TestAuditEvents(t *testing.T) {
 		if _, err := h.DeleteAccount(ctx, h.p, "b"); err != nil {
 			t.Fatal(err)
 		}
-		read := func(f tenant.AuditFilter, page paceline.Page) (all []string, l paceline.List[paceline.AuditEvent]) {
+		read := func(f tenant.AuditFilter, page paceline.Page) (all []string, l paceline.List[tenant.AuditEntry]) {
 			t.Helper()
 			l, err := h.AuditEvents(ctx, h.p, f, page)
 			if err != nil {

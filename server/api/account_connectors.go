@@ -59,7 +59,9 @@ func (a *API) accountConnectors() {
 	add(a, route("Update_PUT", "PUT", "/{id}", "Change name, description or credential; absent properties stay as they are.", owned), a.accountConnectorUpdate)
 	addEmpty(a, route("Delete_DELETE", "DELETE", "/{id}", "Delete an account connector that no running cycle uses.", owned), a.accountConnectorDelete)
 	add(a, route("Deauthenticate_PUT", "PUT", "/{id}/deauthenticate", "Drop the credential and stop the cycles that use it.", owned), a.accountConnectorDeauthenticate)
-	add(a, route("Forecast_GET", "GET", "/{id}/forecast", "Extension: when the calls that are waiting will have been made, by the limits.", owned), a.accountConnectorForecast)
+	forecast := route("Forecast_GET", "GET", "/{id}/forecast", "When the calls that are waiting will have been made, by the limits.", owned)
+	forecast.Extension = true
+	add(a, forecast, a.accountConnectorForecast)
 	upgrade := route("Upgrade_PUT", "PUT", "/{id}/upgrade", "Move an account connector to the live release of its connector; steps stay with theirs.", owned)
 	upgrade.Extension = true
 	add(a, upgrade, a.accountConnectorUpgrade)

@@ -29,7 +29,7 @@ func callOf(ctx context.Context) *Call {
 	return c
 }
 
-// admit is the door of one route: token, account header, rights, in this order.
+// admit is the door of one route: token, address, account header, rights, in this order.
 func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		q, w := humachi.Unwrap(hc)
@@ -47,6 +47,9 @@ func (a *API) identify(q *http.Request, r Route) (*Call, error) {
 	ctx := q.Context()
 	p, err := a.tenant.Authenticate(ctx, bearer(q))
 	if err != nil {
+		return nil, err
+	}
+	if err := a.tenant.AdmitAddress(ctx, p, fault.Client(ctx)); err != nil {
 		return nil, err
 	}
 	c := &Call{Principal: p}

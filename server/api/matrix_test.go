@@ -36,6 +36,9 @@ var bodies = map[string]string{
 	"Users_CreateUserLaunchToken_POST":      `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserOrbitToken_POST":       `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserMarketplaceToken_POST": `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1","MarketplaceId":${marketplace}}`,
+	"Folders_Create_POST":                   `{"Name":"Inner","ParentId":"${folder}"}`,
+	"Folders_Update_PUT":                    `{"Name":"Renamed","ParentId":"${folder}"}`,
+	"Templates_Move_PUT":                    `{"FolderId":"${folder}"}`,
 }
 
 // bodyKinds says what an id in a body or query is, by its name.
@@ -47,6 +50,9 @@ var bodyKinds = map[string]string{
 	"AccountId":          "account",
 	"MarketplaceId":      "marketplace",
 	"SourceStepId":       "trigger step",
+	"ParentId":           "folder",
+	"FolderId":           "folder",
+	"account":            "account",
 }
 
 // exceptions are statuses that do not follow from the columns, by operation and case, each with its reason.
@@ -58,6 +64,9 @@ var exceptions = map[string]struct {
 	"Accounts_Create_POST foreign TemplateId":           {400, "what an order of the body names and is not there is a wrong value"},
 	"Steps_UpdateFieldMapping_PUT foreign SourceStepId": {400, "a step that is not of the cycle is a wrong value, not a missing thing"},
 	"Steps_UpdateParameter_PUT foreign SourceStepId":    {400, "a step that is not of the cycle is a wrong value, not a missing thing"},
+	"Folders_Create_POST foreign ParentId":              {400, "as at imports, a folder that is not there is a wrong value"},
+	"Folders_Update_PUT foreign ParentId":               {400, "as at imports, a folder that is not there is a wrong value"},
+	"Templates_Move_PUT foreign FolderId":               {400, "as at imports, a folder that is not there is a wrong value"},
 	"Accounts_DeleteUser_DELETE own ids":                {404, "the new account has no such user"},
 	"SetupTokens_Delete_DELETE its parent's id":         {404, "the link is one of the sub account's own connector"},
 	"Connectors_PartnerWebhook_GET own ids":             {404, "the connector has no address for all accounts"},
@@ -295,7 +304,7 @@ func (m *matrix) columns(r api.Route) {
 func (m *matrix) foreigners(r api.Route, id api.IDParam) []string {
 	switch {
 	case id.Owner == "public" || id.Name == "property" || id.Name == "folderid":
-		return nil // everybody's; numbered within its connector; the API makes no folders yet
+		return nil // everybody's; numbered within its connector; a wrong value (400), which the scenarios try
 	case id.Owner == "partner":
 		return []string{"foreign"}
 	}

@@ -44,6 +44,9 @@ var kinds = map[string]string{
 	"/steps/{step}/fieldmappings/{field}":            "field",
 	"/templates/{id}":                                "template",
 	"/templates/{id}/releases/{release}":             "release",
+	"/folders/{folder}":                              "folder",
+	"/clients/{client}":                              "client",
+	"/tokens/{token}":                                "token",
 }
 
 // kindOf returns what the parameter of a path names, "" when nobody said.
@@ -94,6 +97,10 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	b["template"] = template
 	b["release"] = gjson.Get(h.releases(t, as, template), "0.Id").String()
 
+	folder, _ := h.ask(t, as, "", "POST", "/folders", `{"Name":"Of `+account+`"}`)
+	b["folder"] = gjson.Get(folder, "Id").String()
+	b["client"], b["token"] = h.credentials(t, as)
+
 	installed, _ := h.ask(t, as, account, "POST", "/connectors/sink/install", `{"AuthValue":"letmein"}`)
 	b["account connector"] = gjson.Get(installed, "Id").String()
 	h.ask(t, as, account, "POST", "/account/connectors/"+b["account connector"]+"/properties", `{"Name":"WebhookSecret","Value":"s3cret"}`)
@@ -143,6 +150,22 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 		}
 	}
 	return b
+}
+
+// credentials returns the id of the caller's partner's credentials for the tests, and of a token that nobody uses.
+func (h *house) credentials(t *testing.T, as string) (client, token string) {
+	t.Helper()
+	clients, _ := h.ask(t, as, "", "GET", "/clients", "")
+	made := gjson.Get(clients, `#(Description=="matrix")`).Raw
+	if made == "" {
+		made, _ = h.ask(t, as, "", "POST", "/clients", `{"Description":"matrix"}`)
+	}
+	who, err := h.rooms.Tenant.Authenticate(t.Context(), h.tokens[as])
+	must(t, err)
+	_, err = h.rooms.Tenant.GrantToken(t.Context(), paceline.SystemPrincipalOf(who.Partner), "")
+	must(t, err)
+	tokens, _ := h.ask(t, as, "", "GET", "/tokens?pageSize=1", "")
+	return gjson.Get(made, "Id").String(), gjson.Get(tokens, "0.Id").String()
 }
 
 // delivery makes an error webhook on its way of an account, and returns its id.

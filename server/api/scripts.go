@@ -40,7 +40,7 @@ type scriptErrorOut struct {
 }
 
 func (a *API) scripts() {
-	add(a, Route{ID: "Scripts_Test_POST", Method: http.MethodPost, Path: "/scripts/test", Tag: "Scripts", Level: Partner,
+	add(a, Route{ID: "Scripts_Test_POST", Method: http.MethodPost, Path: "/scripts/test", Tag: "Scripts", Level: Partner, Extension: true,
 		Right: tenant.AreaConnectors, RightAs: paceline.EditRight, MaxBody: 8 << 20,
 		Summary: "Try a script: run its function for one event, without a connector, requests and storage."}, a.scriptTest)
 }

@@ -34,6 +34,7 @@ type templateListInput struct {
 	Tag              string `query:"tag" doc:"Only templates with the tag; letter case counts."`
 	ConnectorName    string `query:"connectorName"`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
+	FolderID         string `query:"folderid" doc:"Extension: only templates that lie in this folder itself."`
 }
 
 type templateGetInput struct {
@@ -101,6 +102,11 @@ func (a *API) templateList(ctx context.Context, c *Call, in *templateListInput) 
 		return nil, err
 	}
 	filter := store.TemplateFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion}
+	if in.FolderID != "" {
+		if filter.Folder, err = guid(in.FolderID); err != nil {
+			return nil, err
+		}
+	}
 	l, err := a.Catalog.Templates(ctx, c.Principal, filter, in.options(), page)
 	if err != nil {
 		return nil, err
@@ -178,7 +184,7 @@ func (in TemplateInstallIn) install() catalog.TemplateInstall {
 }
 
 func templateWire(t catalog.Template, icons bool) templateOut {
-	out := templateOut{Name: t.Name, Description: t.Description, Id: string(t.ID), Tags: wire.List(t.Tags), ImportNotes: t.Notes}
+	out := templateOut{Name: t.Name, Description: t.Description, Id: string(t.ID), Tags: wire.List(t.Tags), FolderId: textPtr(string(t.Folder)), ImportNotes: t.Notes}
 	out.Connectors = translate(t.Connectors, func(u cycle.ConnectorUse) templateConnectorOut {
 		w := templateConnectorOut{Id: u.ConnectorID, Name: u.Name, Version: textPtr(u.APIVersion), StepCount: u.Steps, IsSystemConnector: u.Utility}
 		if icons {

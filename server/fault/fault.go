@@ -117,6 +117,9 @@ func RequestID(ctx context.Context) string {
 	return c.id
 }
 
+// Client returns the address of the client whose request ctx belongs to.
+func Client(ctx context.Context) string { return client(ctx) }
+
 func client(ctx context.Context) string {
 	c, _ := ctx.Value(callerKey{}).(caller)
 	return c.client

@@ -57,7 +57,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 func (h *Handler) read(w http.ResponseWriter, q *http.Request) (tenant.TokenRequest, error) {
-	var r tenant.TokenRequest
+	r := tenant.TokenRequest{Address: fault.Client(q.Context())}
 	q.Body = http.MaxBytesReader(w, q.Body, maxForm)
 	kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type"))
 	if kind == "application/json" || strings.HasPrefix(kind, "multipart/") {

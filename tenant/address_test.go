@@ -1,0 +1,70 @@
+package tenant_test
+
+import (
+	"testing"
+
+	"paceline"
+	"paceline/store"
+	"paceline/tenant"
+)
+
+// With a list, programs call from its networks alone, and people in their accounts from anywhere.
+func TestAllowedAddresses(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		client, err := h.CreateClient(ctx, h.p, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(p paceline.Principal, address string) error { return h.AdmitAddress(ctx, p, address) }
+		token := func(address string) error {
+			_, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "client_credentials", ClientID: client.ClientID, ClientSecret: client.Secret, Address: address})
+			return err
+		}
+		program := paceline.Principal{Kind: paceline.ClientPrincipal, Partner: h.p.Partner}
+		user := paceline.Principal{Kind: paceline.UserPrincipal, Partner: h.p.Partner, Rights: paceline.Rights{Full: true}}
+		person := paceline.Principal{Kind: paceline.UserPrincipal, Partner: h.p.Partner, RestrictedTo: 7}
+		if err := ask(program, "203.0.113.1"); err != nil {
+			t.Errorf("without a list: %v", err)
+		}
+		if _, err := h.SetAddresses(ctx, h.p, []string{"192.0.2.0/28", "2001:db8::/32", "10.1.2.3"}, "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			who     paceline.Principal
+			address string
+			want    paceline.Code
+		}{
+			{program, "192.0.2.15", ""},
+			{program, "192.0.2.16", paceline.CodeIPNotAllowed},
+			{program, "::ffff:192.0.2.15", ""},
+			{program, "2001:db8:7::1", ""},
+			{program, "2001:db9::1", paceline.CodeIPNotAllowed},
+			{program, "10.1.2.3", ""},
+			{program, "10.1.2.4", paceline.CodeIPNotAllowed},
+			{program, "no address", paceline.CodeIPNotAllowed},
+			{user, "10.1.2.4", paceline.CodeIPNotAllowed},
+			{person, "10.1.2.4", ""},
+		} {
+			if got := paceline.CodeOf(ask(c.who, c.address)); got != c.want {
+				t.Errorf("%v from %s: %q, want %q", c.who.Kind, c.address, got, c.want)
+			}
+			if c.who.Kind == paceline.ClientPrincipal {
+				if got := paceline.CodeOf(token(c.address)); got != c.want {
+					t.Errorf("a token for %s: %q, want %q", c.address, got, c.want)
+				}
+			}
+		}
+		_, err = h.SetAddresses(ctx, h.p, []string{"192.0.2.0/28"}, "10.1.2.3")
+		wantCode(t, "a list without its author", err, paceline.CodeFieldInvalid)
+		_, err = h.SetAddresses(ctx, h.p, make([]string, 201), "")
+		wantCode(t, "a long list", err, paceline.CodeFieldInvalid)
+		var stored paceline.Partner
+		if err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
+			stored, _, err = tx.Partner(h.p.PartnerScope())
+			return err
+		}); err != nil || len(stored.Settings.AllowedIPs) != 3 {
+			t.Errorf("stored %q, %v", stored.Settings.AllowedIPs, err)
+		}
+	})
+}
