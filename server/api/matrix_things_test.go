@@ -157,6 +157,9 @@ func (h *house) credentials(t *testing.T, as string) (client, token string) {
 	t.Helper()
 	clients, _ := h.ask(t, as, "", "GET", "/clients", "")
 	made := gjson.Get(clients, `#(Description=="matrix")`).Raw
+	if made == "" && gjson.Get(clients, "#").Int() >= 5 { // no more are allowed
+		made = gjson.Get(clients, "4").Raw
+	}
 	if made == "" {
 		made, _ = h.ask(t, as, "", "POST", "/clients", `{"Description":"matrix"}`)
 	}
