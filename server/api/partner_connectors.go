@@ -46,7 +46,7 @@ func (a *API) partnerConnectors() {
 	}
 	add(a, route("Connectors_App_GET", http.MethodGet, "app", "Get the partner's app at the connector's vendor."), a.appGet)
 	add(a, route("Connectors_App_PUT", http.MethodPut, "app", "Register the partner's app at the connector's vendor."), a.appPut)
-	add(a, route("Connectors_App_DELETE", http.MethodDelete, "app", "Forget the partner's app."), a.appDelete)
+	addEmpty(a, route("Connectors_App_DELETE", http.MethodDelete, "app", "Forget the partner's app."), a.appDelete)
 	add(a, route("Connectors_Properties_GET", http.MethodGet, "properties", "List what the partner sets for all accounts."), a.partnerProperties)
 	add(a, route("Connectors_Properties_PUT", http.MethodPut, "properties", "Set a value for all accounts; null removes it."), a.partnerPropertyPut)
 	add(a, route("Connectors_PartnerWebhook_GET", http.MethodGet, "partnerwebhook", "Get the address for the events of all accounts."), a.partnerWebhookGet)
@@ -66,8 +66,8 @@ func (a *API) appPut(ctx context.Context, c *Call, in *appInput) (appOut, error)
 	return appOut{app.ClientID}, err
 }
 
-func (a *API) appDelete(ctx context.Context, c *Call, in *ConnectorPath) (struct{}, error) {
-	return struct{}{}, a.Catalog.RemoveOAuthApp(ctx, c.Principal, connectorRef(in.Connector, "", ""))
+func (a *API) appDelete(ctx context.Context, c *Call, in *ConnectorPath) error {
+	return a.Catalog.RemoveOAuthApp(ctx, c.Principal, connectorRef(in.Connector, "", ""))
 }
 
 func (a *API) partnerProperties(ctx context.Context, c *Call, in *ConnectorPath) ([]partnerPropertyOut, error) {

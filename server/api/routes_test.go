@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -103,3 +104,88 @@ func TestDocumentIsFresh(t *testing.T) {
 		t.Error("server/api/openapi.json is stale: run make generate")
 	}
 }
+
+// TestDocumentIsComplete: every operation says what it takes and what it answers, everything that it refers to is there,
+// and nothing is there that no operation uses.
+func TestDocumentIsComplete(t *testing.T) {
+	t.Parallel()
+	text, err := api.New(api.Services{}).OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths      map[string]map[string]json.RawMessage
+		Components struct{ Schemas map[string]json.RawMessage }
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	var follow func(where string, raw json.RawMessage)
+	follow = func(where string, raw json.RawMessage) {
+		for _, m := range reference.FindAllStringSubmatch(string(raw), -1) {
+			if used[m[1]] {
+				continue
+			}
+			used[m[1]] = true
+			if doc.Components.Schemas[m[1]] == nil {
+				t.Errorf("%s refers to %s, which is not there", where, m[1])
+			}
+			follow(m[1], doc.Components.Schemas[m[1]])
+		}
+	}
+	for path, item := range doc.Paths {
+		for method, raw := range item {
+			where := method + " " + path
+			follow(where, raw)
+			var op struct {
+				OperationId, Summary string
+				Security             []any
+				Parameters           []struct {
+					Name, In string
+					Schema   json.RawMessage
+				}
+				RequestBody *struct {
+					Content map[string]struct{ Schema json.RawMessage }
+				}
+				Responses map[string]struct {
+					Description string
+					Content     map[string]struct{ Schema json.RawMessage }
+				}
+			}
+			if err := json.Unmarshal(raw, &op); err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			for _, p := range op.Parameters {
+				if p.Schema == nil {
+					t.Errorf("%s: the parameter %s has no schema", where, p.Name)
+				}
+			}
+			if op.RequestBody != nil && op.RequestBody.Content["application/json"].Schema == nil {
+				t.Errorf("%s: its body has no schema", where)
+			}
+			success := false
+			for status, r := range op.Responses {
+				success = success || strings.HasPrefix(status, "2")
+				if r.Description == "" {
+					t.Errorf("%s: its answer %s has no description", where, status)
+				}
+				for kind, content := range r.Content {
+					if content.Schema == nil && kind != "text/event-stream" {
+						t.Errorf("%s: its answer %s as %s has no schema", where, status, kind)
+					}
+				}
+			}
+			if !success || op.Responses["default"].Description == "" || op.OperationId == "" || op.Summary == "" || len(op.Security) == 0 {
+				t.Errorf("%s lacks an answer for success or failure, an id, a summary, or who may call it", where)
+			}
+		}
+	}
+	for name := range doc.Components.Schemas {
+		if !used[name] {
+			t.Errorf("no operation uses the schema %s", name)
+		}
+	}
+}
+
+var reference = regexp.MustCompile(`"#/components/schemas/([^"]+)"`)
