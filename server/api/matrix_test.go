@@ -151,7 +151,7 @@ func (m *matrix) tokensOf(s *store.Store) {
 			if !user.Console {
 				token.RestrictedTo = inside.RestrictedTo
 			}
-			return tx.InsertToken(scope, token, nil, 0)
+			return tx.InsertToken(scope, token, nil, token.ExpiresAt)
 		}))
 		m.h.tokens[as] = text
 	}
