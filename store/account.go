@@ -160,28 +160,40 @@ const (
 	AccountsByCreated = "CreatedDate"
 )
 
-const (
-	accountWhere = ` WHERE a.partner_id = $1 AND a.state <> 2 AND ($2 = 1 OR a.parent_id = $3)
-		AND ($4 = '' OR a.name_fold LIKE $4 ESCAPE '\' OR lower(a.api_id) LIKE $4 ESCAPE '\')`
-	accountPage = ` LIMIT $5 OFFSET $6`
-)
+const accountWhere = ` WHERE a.partner_id = $1 AND a.state <> 2`
+
+// where returns the further conditions of a filter. Each is there only when it is asked for: a planner takes an index by what a
+// statement says, whatever its parameters are.
+func (f AccountFilter) where(scope paceline.Scope) (string, []any) {
+	sql := ``
+	args := []any{scope.Partner}
+	if !f.IncludeSub {
+		args = append(args, f.Parent)
+		sql += ` AND a.parent_id = ` + placeholder(len(args))
+	}
+	if f.Search != "" {
+		args = append(args, likePattern(f.Search))
+		like := ` LIKE ` + placeholder(len(args)) + ` ESCAPE '\'`
+		sql += ` AND (a.name_fold` + like + ` OR lower(a.api_id)` + like + `)`
+	}
+	return sql, args
+}
 
 // Accounts returns one page of accounts. Unknown values of page.OrderBy sort by name.
 func (tx *Tx) Accounts(scope paceline.Scope, f AccountFilter, page paceline.Page) (list paceline.List[paceline.Account], err error) {
-	args := []any{scope.Partner, f.IncludeSub, f.Parent, likePattern(f.Search), page.Limit() + 1, page.Offset()}
-	sql := `SELECT ` + accountColumns + accountFrom + accountWhere
-	column := accountOrder(page.OrderBy)
-	direction, beyond := "", ">"
-	if page.Descending {
-		direction, beyond = " DESC", "<"
+	where, args := f.where(scope)
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM account a`+accountWhere+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args); err != nil {
+		return list, err
 	}
+	column, offset := accountOrder(page.OrderBy), page.Offset()
 	if value, id, ok := decodeCursor(page.After, column == "a.created_at"); ok {
-		args[5] = 0
+		offset = 0
+		where += beyond(column, "a.id", page, len(args))
 		args = append(args, value, id)
-		sql += ` AND (` + column + beyond + `$7 OR (` + column + ` = $7 AND a.id` + beyond + `$8))`
 	}
-	sql += ` ORDER BY ` + column + direction + `, a.id` + direction + accountPage
-	err = tx.query(sql, args, func(r *Row) error {
+	args = append(args, page.Limit()+1, offset)
+	err = tx.query(`SELECT `+accountColumns+accountFrom+accountWhere+where+` ORDER BY `+column+direction(page)+`, a.id`+direction(page)+
+		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args)), args, func(r *Row) error {
 		list.Items = append(list.Items, scanAccount(r))
 		return nil
 	})
@@ -192,9 +204,7 @@ func (tx *Tx) Accounts(scope paceline.Scope, f AccountFilter, page paceline.Page
 		list.Items = list.Items[:page.Limit()]
 		list.Next = accountCursor(column, list.Items[len(list.Items)-1])
 	}
-	list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM account a`+accountWhere+` LIMIT $5) counted`,
-		args[:4])
-	return list, err
+	return list, nil
 }
 
 func accountOrder(name string) (column string) {

@@ -40,34 +40,97 @@ const (
 	CyclesByCreated = "CreatedOnUtc"
 )
 
-const cycleWhere = ` WHERE c.partner_id = $1 AND c.account_id = $2
-	AND ($3 = '' OR EXISTS (SELECT 1 FROM cycle_tag g
-		WHERE g.partner_id = $1 AND g.account_id = $2 AND g.cycle_num = c.num AND g.tag = $3))
-	AND (($4 = '' AND $5 = '') OR EXISTS (SELECT 1 FROM cycle_connector u JOIN connector_release d
-		ON d.connector_uid = u.connector_uid AND d.partner_id IN (0, $1)
-		WHERE u.partner_id = $1 AND u.account_id = $2 AND u.cycle_num = c.num
-		AND ($4 = '' OR d.name_fold = $4) AND ($5 = '' OR d.api_version = $5)))`
+// matching is the numbers of the cycles that have what the filter names, "" for a filter that names nothing.
+func (f CycleFilter) matching(args []any) (string, []any) {
+	var parts []string
+	if f.Tag != "" {
+		args = append(args, f.Tag)
+		parts = append(parts, `SELECT g.cycle_num FROM cycle_tag g WHERE g.partner_id = $1 AND g.account_id = $2 AND g.tag = `+placeholder(len(args)))
+	}
+	if f.ConnectorName != "" || f.ConnectorVersion != "" {
+		uids := `SELECT d.connector_uid FROM connector_release d WHERE d.partner_id IN (0, $1)`
+		if f.ConnectorName != "" {
+			args = append(args, Fold(f.ConnectorName))
+			uids += ` AND d.name_fold = ` + placeholder(len(args))
+		}
+		if f.ConnectorVersion != "" {
+			args = append(args, f.ConnectorVersion)
+			uids += ` AND d.api_version = ` + placeholder(len(args))
+		}
+		parts = append(parts, `SELECT u.cycle_num FROM cycle_connector u WHERE u.partner_id = $1 AND u.account_id = $2 AND u.connector_uid IN (`+uids+`)`)
+	}
+	return strings.Join(parts, ` INTERSECT `), args
+}
 
 // Cycles returns a page of an account's cycles.
 func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (list paceline.List[paceline.Cycle], err error) {
-	args := []any{scope.Partner, scope.Account, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion}
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM cycle c`+cycleWhere+` LIMIT $6) counted`, args); err != nil {
+	args := []any{scope.Partner, scope.Account}
+	matching, args := f.matching(args)
+	if matching == "" {
+		// Counted in the index alone: the rows are large.
+		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM cycle c WHERE c.account_id = $2 LIMIT $3) counted
+			WHERE EXISTS (SELECT 1 FROM account a WHERE a.partner_id = $1 AND a.num = $2)`, args)
+	} else {
+		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT DISTINCT m.cycle_num FROM (`+matching+`) m LIMIT `+placeholder(len(args)+1)+`) counted`, args)
+	}
+	if err != nil || list.Total == 0 {
 		return list, err
 	}
-	column := "c.name_fold"
-	switch {
-	case strings.EqualFold(page.OrderBy, CyclesByID):
-		column = "c.id"
-	case strings.EqualFold(page.OrderBy, CyclesByCreated):
-		column = "c.created_at"
-	}
-	err = tx.query(`SELECT `+cycleColumns+cycleFrom+cycleWhere+` ORDER BY `+column+direction(page)+`, c.id`+direction(page)+` LIMIT $6 OFFSET $7`,
-		append(args, page.Limit(), page.Offset()), func(r *Row) error {
-			c, err := scanCycle(r)
-			list.Items = append(list.Items, c)
-			return err
-		})
+	list.Items, list.Next, err = tx.pageOfCycles(chosenCycles(matching, list.Total), cycleOrder(page.OrderBy), args, page)
 	return list, err
+}
+
+// chosenCycles is the numbers of the account's cycles that match, of which there are total, or very many.
+func chosenCycles(matching string, total int) string {
+	switch {
+	case matching == "":
+		return `SELECT c.num FROM cycle c WHERE c.account_id = $2`
+	case total < 0: // so many that the order soon comes upon a page of them
+		return `SELECT c.num FROM cycle c WHERE c.account_id = $2 AND c.num IN (` + matching + `)`
+	}
+	return `SELECT c.num FROM cycle c WHERE +c.account_id = $2 AND c.num IN (` + matching + `)`
+}
+
+// cycleOrder is the column that a list of cycles is sorted by.
+func cycleOrder(name string) string {
+	switch {
+	case strings.EqualFold(name, CyclesByID):
+		return "c.id"
+	case strings.EqualFold(name, CyclesByCreated):
+		return "c.created_at"
+	}
+	return "c.name_fold"
+}
+
+// pageOfCycles reads a page of the chosen cycles. The page is found by numbers and the order's column, without the rows'
+// large designs; then its rows are read. The first two args are partner and account.
+func (tx *Tx) pageOfCycles(chosen, column string, args []any, page paceline.Page) (items []paceline.Cycle, next string, err error) {
+	offset := page.Offset()
+	if value, id, ok := decodeCursor(page.After, column == "c.created_at"); ok {
+		offset = 0
+		chosen += beyond(column, "c.id", page, len(args))
+		args = append(args, value, id)
+	}
+	order := ` ORDER BY ` + column + direction(page) + `, c.id` + direction(page)
+	args = append(args, page.Limit()+1, offset)
+	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` WHERE c.partner_id = $1 AND +c.account_id = $2 AND c.num IN (`+chosen+order+
+		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args))+`)`+order, args, func(r *Row) error {
+		c, err := scanCycle(r)
+		items = append(items, c)
+		return err
+	})
+	if err != nil || len(items) <= page.Limit() {
+		return items, "", err
+	}
+	items = items[:page.Limit()]
+	last := items[len(items)-1]
+	switch column {
+	case "c.id":
+		return items, encodeCursor(string(last.ID), last.ID), nil
+	case "c.created_at":
+		return items, encodeCursor(micros(last.CreatedAt), last.ID), nil
+	}
+	return items, encodeCursor(Fold(last.Name), last.ID), nil
 }
 
 // Cycle returns one cycle of an account.

@@ -8,23 +8,50 @@ type UpgradeableCycle struct {
 	Latest paceline.ID
 }
 
-const upgradeableFrom = ` JOIN template_release r ON r.template_id = c.template_id AND r.partner_id = c.partner_id AND r.status = 'Live'
-	WHERE c.partner_id = $1 AND c.account_id = $2 AND c.template_id <> '' AND c.state <> 6 AND r.id <> c.template_release_id`
+// outdated is the numbers of an account's cycles whose template has another live release than theirs, found from the
+// partner's templates.
+const outdated = `SELECT c.num FROM template t JOIN template_release r ON r.template_id = t.id AND r.status = 'Live'
+		JOIN cycle c ON c.account_id = $2 AND c.template_id = t.id AND c.template_release_id < r.id
+		WHERE t.partner_id = $1 AND r.partner_id = $1 AND c.partner_id = $1 AND c.state <> 6
+	UNION ALL SELECT c.num FROM template t JOIN template_release r ON r.template_id = t.id AND r.status = 'Live'
+		JOIN cycle c ON c.account_id = $2 AND c.template_id = t.id AND c.template_release_id > r.id
+		WHERE t.partner_id = $1 AND r.partner_id = $1 AND c.partner_id = $1 AND c.state <> 6`
 
 // UpgradeableCycles returns a page of the account's cycles whose template has another live release than theirs,
 // by name.
 func (tx *Tx) UpgradeableCycles(scope paceline.Scope, page paceline.Page) (list paceline.List[UpgradeableCycle], err error) {
 	args := []any{scope.Partner, scope.Account}
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM cycle c`+upgradeableFrom+` LIMIT $3) counted`, args); err != nil {
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (`+outdated+` LIMIT $3) counted`, args); err != nil || list.Total == 0 {
 		return list, err
 	}
-	err = tx.query(`SELECT `+cycleColumns+`, r.id`+cycleFrom+upgradeableFrom+` ORDER BY c.name_fold`+direction(page)+`, c.id`+direction(page)+` LIMIT $3 OFFSET $4`,
-		append(args, page.Limit(), page.Offset()), func(r *Row) error {
-			c, err := scanCycle(r)
-			list.Items = append(list.Items, UpgradeableCycle{c, r.ID(21)})
-			return err
-		})
-	return list, err
+	cycles, next, err := tx.pageOfCycles(upgradeable(list.Total), "c.name_fold", args, page)
+	if err != nil {
+		return list, err
+	}
+	list.Next = next
+	latest := map[paceline.ID]paceline.ID{}
+	for _, c := range cycles {
+		id, known := latest[c.Template]
+		if !known {
+			rel, _, err := tx.LiveRelease(scope, c.Template)
+			if err != nil {
+				return list, err
+			}
+			id = rel.ID
+			latest[c.Template] = id
+		}
+		list.Items = append(list.Items, UpgradeableCycle{c, id})
+	}
+	return list, nil
+}
+
+// upgradeable is the numbers of those cycles, of which there are total, or very many.
+func upgradeable(total int) string {
+	if total < 0 { // so many that the order soon comes upon a page of them
+		return `SELECT c.num FROM cycle c WHERE c.account_id = $2 AND c.state <> 6 AND EXISTS (SELECT 1 FROM template_release r
+			WHERE r.partner_id = $1 AND r.template_id = c.template_id AND r.status = 'Live' AND r.id <> c.template_release_id)`
+	}
+	return `SELECT c.num FROM cycle c WHERE +c.account_id = $2 AND c.num IN (` + outdated + `)`
 }
 
 // CycleOfTemplate returns the account's oldest cycle of a template that is not in the recycle bin; with a name,

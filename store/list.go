@@ -45,6 +45,16 @@ func decodeCursor(cursor string, number bool) (value any, id paceline.ID, ok boo
 	return n, id, err == nil
 }
 
+// beyond is the condition that a row comes after a cursor, whose value and id are the next two parameters.
+func beyond(column, id string, page paceline.Page, params int) string {
+	than := ` > `
+	if page.Descending {
+		than = ` < `
+	}
+	value := placeholder(params + 1)
+	return ` AND (` + column + than + value + ` OR (` + column + ` = ` + value + ` AND ` + id + than + placeholder(params+2) + `))`
+}
+
 // validText reports whether text from outside may be bound to a TEXT column.
 func validText(b []byte) bool { return utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 }
 

@@ -34,6 +34,9 @@ var unscoped = map[string]string{
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
 	"WrappedAccountKeys": "rotation of the installation's key",
 
+	// The numbers of a page's cycles, within a statement that chooses by both.
+	"chosenCycles": "a part of pageOfCycles",
+
 	// Tokens belong to the partner; their account_id only says what they are restricted to.
 	"TokenByRefresh": "partner's table", "TokenByID": "partner's table", "Tokens": "partner's table", "DeleteToken": "partner's table",
 	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "InsertEmbedSession": "sweep: the partner's, expired", "DeleteEmbedSessionsOf": "the partner's users, in all accounts", "InsertSetupToken": "sweep: the partner's, old", "InsertOAuthState": "sweep: the partner's, expired", "DeleteClient": "partner's table",

@@ -61,6 +61,14 @@ func storeFinished(ctx context.Context, o options) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.finish(ctx, list, o.count); err != nil {
+		return nil, err
+	}
+	return filled{Seconds: time.Since(begin).Seconds()}, nil
+}
+
+// finish adds n finished transactions to the cycles, in turn.
+func (h *house) finish(ctx context.Context, list []customer, n int) error {
 	// Both ops of a transaction are submitted at once: they are applied in this order.
 	const inFlight = 4096
 	slots := make(chan struct{}, inFlight)
@@ -79,17 +87,17 @@ func storeFinished(ctx context.Context, o options) (any, error) {
 		<-slots
 		all.Done()
 	}
-	for i := range o.count {
+	for i := range n {
 		num, err := h.store.RunNum(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		accept, advance := finished(list[i%len(list)].cycle, num)
 		for _, op := range []*store.Op{accept, advance} {
 			select {
 			case slots <- struct{}{}:
 			case err := <-failed:
-				return nil, err
+				return err
 			}
 			all.Add(1)
 			op.Done = done
@@ -99,9 +107,9 @@ func storeFinished(ctx context.Context, o options) (any, error) {
 	all.Wait()
 	select {
 	case err := <-failed:
-		return nil, err
+		return err
 	default:
-		return filled{Seconds: time.Since(begin).Seconds()}, nil
+		return nil
 	}
 }
 

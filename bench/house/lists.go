@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/bench/w1"
+	"paceline/catalog"
+	"paceline/store"
+)
+
+// library is what the bench of lists and installs has to know of its database.
+type library struct {
+	ClientID, ClientSecret string
+	Big, Median            string // API ids of accounts
+	BigCycle, MedianCycle  string // one cycle of each, with transactions
+	Template               string // 20 steps of 3 connectors
+	Seconds                float64
+}
+
+// lists fills a database with accounts. One of them has as many cycles, and the transactions; a median one has three
+// cycles and a hundred transactions.
+func lists(ctx context.Context, o options) (any, error) {
+	begin := time.Now()
+	h, err := open(ctx, o, silent{}, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer h.close()
+	out := library{Big: "big-0", Median: "median-0"}
+	client, err := h.tenant.CreateClient(ctx, h.partner, "bench")
+	if err != nil {
+		return nil, err
+	}
+	out.ClientID, out.ClientSecret = client.ClientID, client.Secret
+	if out.Template, err = h.threeConnectors(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.crowd(ctx, o.accounts); err != nil {
+		return nil, err
+	}
+	big, err := h.customers(ctx, "big-", 1, o.sink, calls(4))
+	if err != nil {
+		return nil, err
+	}
+	median, err := h.customers(ctx, "median-", 1, o.sink, calls(4))
+	if err != nil {
+		return nil, err
+	}
+	out.BigCycle, out.MedianCycle = string(big[0].cycle.ID), string(median[0].cycle.ID)
+	const active = 100
+	if err := h.copies(ctx, big[0].account, big[0].cycle, min(active, o.cycles)); err != nil {
+		return nil, err
+	}
+	for done := active; done < o.cycles; done += 500 {
+		if err := h.paused(ctx, big[0].account, big[0].cycle, done, min(500, o.cycles-done)); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.paused(ctx, median[0].account, median[0].cycle, 0, 2); err != nil {
+		return nil, err
+	}
+	if err := h.finishedOf(ctx, big[0].account, o.count); err != nil {
+		return nil, err
+	}
+	if err := h.finishedOf(ctx, median[0].account, 100); err != nil {
+		return nil, err
+	}
+	out.Seconds = time.Since(begin).Seconds()
+	return out, nil
+}
+
+// crowd makes n accounts with nothing in them.
+func (h *house) crowd(ctx context.Context, n int) error {
+	for done := 0; done < n; done += 500 {
+		err := h.store.InTx(ctx, h.partner.PartnerScope(), func(tx *store.Tx) error {
+			for i := done; i < min(done+500, n); i++ {
+				name := fmt.Sprintf("customer-%d", i*7919%n)
+				a := paceline.Account{ID: paceline.NewID(tx.Time()), APIID: name, Name: "Customer " + name, CreatedAt: tx.Now()}
+				a.Timezone = paceline.DefaultTimezone
+				if _, err := tx.InsertAccount(h.partner.PartnerScope(), a, []byte("no data")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paused writes cycles that do not run into an account.
+func (h *house) paused(ctx context.Context, a paceline.Account, of paceline.Cycle, from, n int) error {
+	return h.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		for i := from; i < from+n; i++ {
+			c := of
+			c.Num, c.ID, c.Account, c.Root, c.Name = 0, paceline.NewID(tx.Time()), a.Num, a.Root, fmt.Sprintf("Cycle %d", i*7919%100_003)
+			c.State, c.RunVersion, c.CreatedAt = paceline.CyclePaused, 0, tx.Now()
+			var err error
+			if c.Flow, err = renamed(of.Flow, tx.Time()); err != nil {
+				return err
+			}
+			if err := tx.InsertCycle(&c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// finishedOf adds finished transactions to the running cycles of an account.
+func (h *house) finishedOf(ctx context.Context, a paceline.Account, n int) error {
+	var running []paceline.Cycle
+	err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
+		running, err = tx.RunningCycles(a.Scope())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	list := make([]customer, len(running))
+	for i := range running {
+		list[i].cycle = running[i]
+	}
+	return h.finish(ctx, list, n)
+}
+
+// threeConnectors publishes two more connectors, and imports a template of 20 steps that call all three.
+func (h *house) threeConnectors(ctx context.Context) (template string, err error) {
+	folder, err := os.MkdirTemp("", "bench-connectors-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+	if err := w1.WriteConnector(folder); err != nil {
+		return "", err
+	}
+	file := filepath.Join(folder, "bench-sink", "connector.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	document := string(calls(19))
+	for i, digit := range []string{"2", "3"} {
+		uid := strings.Replace(w1.ConnectorUID, "5", digit, 1)
+		changed := strings.NewReplacer("key: bench-sink", "key: bench-sink-"+digit, w1.ConnectorUID, uid, "name: "+w1.ConnectorName, "name: "+w1.ConnectorName+" "+digit).Replace(string(text))
+		if _, err := h.catalog.Publish(ctx, catalog.Publication{Partner: h.partner.Partner, Name: digit, Document: []byte(changed)}); err != nil {
+			return "", err
+		}
+		// Each connector has a third of the calls.
+		for n := range 20 {
+			if n%3 != i+1 {
+				continue
+			}
+			at := strings.Index(document, fmt.Sprintf(`"Name":"Call %d"`, n))
+			if at < 0 {
+				continue
+			}
+			begin := strings.LastIndex(document[:at], `{"Connector":`)
+			step := strings.NewReplacer(`"Key":"bench-sink"`, `"Key":"bench-sink-`+digit+`"`, w1.ConnectorUID, uid).Replace(document[begin:at])
+			document = document[:begin] + step + document[at:]
+		}
+	}
+	id, err := h.template(ctx, []byte(document))
+	return string(id), err
+}
