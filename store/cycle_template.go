@@ -9,13 +9,13 @@ type UpgradeableCycle struct {
 }
 
 // outdated is the numbers of an account's cycles whose template has another live release than theirs, found from the
-// partner's templates.
-const outdated = `SELECT c.num FROM template t JOIN template_release r ON r.template_id = t.id AND r.status = 'Live'
-		JOIN cycle c ON c.account_id = $2 AND c.template_id = t.id AND c.template_release_id < r.id
-		WHERE t.partner_id = $1 AND r.partner_id = $1 AND c.partner_id = $1 AND c.state <> 6
-	UNION ALL SELECT c.num FROM template t JOIN template_release r ON r.template_id = t.id AND r.status = 'Live'
-		JOIN cycle c ON c.account_id = $2 AND c.template_id = t.id AND c.template_release_id > r.id
-		WHERE t.partner_id = $1 AND r.partner_id = $1 AND c.partner_id = $1 AND c.state <> 6`
+// partner's templates; CROSS keeps SQLite at that order.
+const outdated = `SELECT c.num FROM template t CROSS JOIN template_release r CROSS JOIN cycle c
+		WHERE t.partner_id = $1 AND r.partner_id = $1 AND r.template_id = t.id AND r.status = 'Live'
+		AND c.partner_id = $1 AND c.account_id = $2 AND c.template_id = t.id AND c.template_release_id < r.id AND c.state <> 6
+	UNION ALL SELECT c.num FROM template t CROSS JOIN template_release r CROSS JOIN cycle c
+		WHERE t.partner_id = $1 AND r.partner_id = $1 AND r.template_id = t.id AND r.status = 'Live'
+		AND c.partner_id = $1 AND c.account_id = $2 AND c.template_id = t.id AND c.template_release_id > r.id AND c.state <> 6`
 
 // UpgradeableCycles returns a page of the account's cycles whose template has another live release than theirs,
 // by name.

@@ -53,23 +53,19 @@ func lists(ctx context.Context, o options) (any, error) {
 		return nil, err
 	}
 	out.BigCycle, out.MedianCycle = string(big[0].cycle.ID), string(median[0].cycle.ID)
-	const active = 100
+	const active, own = 20, 100
 	if err := h.copies(ctx, big[0].account, big[0].cycle, min(active, o.cycles)); err != nil {
 		return nil, err
 	}
-	for done := active; done < o.cycles; done += 500 {
-		if err := h.paused(ctx, big[0].account, big[0].cycle, done, min(500, o.cycles-done)); err != nil {
+	for account, more := range map[*customer]struct{ cycles, transactions int }{
+		&big[0]: {max(o.cycles-active-1, 1), max(o.count-own, own)}, &median[0]: {2, 1},
+	} {
+		if err := h.finishedOf(ctx, account.account, own); err != nil {
 			return nil, err
 		}
-	}
-	if err := h.paused(ctx, median[0].account, median[0].cycle, 0, 2); err != nil {
-		return nil, err
-	}
-	if err := h.finishedOf(ctx, big[0].account, o.count); err != nil {
-		return nil, err
-	}
-	if err := h.finishedOf(ctx, median[0].account, 100); err != nil {
-		return nil, err
+		if err := h.multiply(ctx, *account, more.cycles, more.transactions); err != nil {
+			return nil, err
+		}
 	}
 	out.Seconds = time.Since(begin).Seconds()
 	return out, nil
@@ -96,18 +92,19 @@ func (h *house) crowd(ctx context.Context, n int) error {
 	return nil
 }
 
-// paused writes cycles that do not run into an account.
-func (h *house) paused(ctx context.Context, a paceline.Account, of paceline.Cycle, from, n int) error {
-	return h.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
-		for i := from; i < from+n; i++ {
-			c := of
-			c.Num, c.ID, c.Account, c.Root, c.Name = 0, paceline.NewID(tx.Time()), a.Num, a.Root, fmt.Sprintf("Cycle %d", i*7919%100_003)
-			c.State, c.RunVersion, c.CreatedAt = paceline.CyclePaused, 0, tx.Now()
-			var err error
-			if c.Flow, err = renamed(of.Flow, tx.Time()); err != nil {
-				return err
-			}
-			if err := tx.InsertCycle(&c); err != nil {
+// multiply copies the customer's cycle and some of the transactions.
+func (h *house) multiply(ctx context.Context, c customer, cycles, transactions int) error {
+	return h.store.InTx(ctx, c.account.Scope(), func(tx *store.Tx) error {
+		if err := tx.MultiplyCycle(c.account.Scope(), c.cycle.Num, cycles); err != nil {
+			return err
+		}
+		const sources = 10
+		list, err := tx.Runs(c.account.Scope(), store.RunFilter{}, paceline.Page{Size: sources}, false)
+		if err != nil {
+			return err
+		}
+		for _, r := range list.Items {
+			if err := tx.MultiplyRun(c.account.Scope(), r.Num, max(transactions/sources, 1)); err != nil {
 				return err
 			}
 		}
