@@ -15,7 +15,8 @@ import (
 
 // block is one command block of the README and the output that stands below it.
 type block struct {
-	line     int // of the README, where the block begins
+	file     string
+	line     int // where the block begins
 	commands string
 	want     string // "" when nothing is shown
 	from, to int    // where the output stands in the text; both 0 when nothing is shown
@@ -111,18 +112,29 @@ func TestAgree(t *testing.T) {
 	}
 }
 
-// TestReadme runs every command of the README in its order, on both databases, and compares what they print.
-// With -update the README takes what is printed on SQLite, except where it shortens with "...".
+// documents have commands that people follow; those of the later ones go on in the session of the first.
+var documents = []string{"README.md", "docs/api.md"}
+
+// TestReadme runs every command of the README in its order and then those of docs/api.md, on both databases, and compares
+// what they print. With -update the documents take what is printed on SQLite, except where they shorten with "...".
 func TestReadme(t *testing.T) {
 	need(t, "curl", "openssl", "node", "make")
-	path := filepath.Join(repository, "README.md")
-	document, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := blocks(string(document))
-	if len(all) < 15 {
-		t.Fatalf("found %d blocks of commands only", len(all))
+	var all []block
+	texts := map[string]string{}
+	for _, name := range documents {
+		text, err := os.ReadFile(filepath.Join(repository, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := blocks(string(text))
+		if len(found) < 5 {
+			t.Fatalf("found %d blocks of commands only in %s", len(found), name)
+		}
+		for i := range found {
+			found[i].file = name
+		}
+		texts[name] = string(text)
+		all = append(all, found...)
 	}
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
@@ -131,12 +143,14 @@ func TestReadme(t *testing.T) {
 			}
 			printed := tour(t, all, d.open(t))
 			if *update && d.name == "SQLite" {
-				write(t, path, string(document), all, printed)
+				for name, text := range texts {
+					write(t, name, text, all, printed)
+				}
 				return
 			}
 			for i, b := range all {
 				if !agree(b.want, printed[i]) {
-					t.Errorf("README.md:%d shows another output than the commands have\n%s\nREADME:\n%s\nprinted:\n%s", b.line, b.commands, b.want, printed[i])
+					t.Errorf("%s:%d shows another output than the commands have\n%s\nshown:\n%s\nprinted:\n%s", b.file, b.line, b.commands, b.want, printed[i])
 				}
 			}
 		})
@@ -240,11 +254,14 @@ func bash(dir string, settings []string, script string) *exec.Cmd {
 	return cmd
 }
 
-// write puts what was printed into the document.
-func write(t *testing.T, path, document string, all []block, printed []string) {
+// write puts what was printed into the document of that name.
+func write(t *testing.T, name, document string, all []block, printed []string) {
 	var out bytes.Buffer
 	at := 0
 	for i, b := range all {
+		if b.file != name {
+			continue
+		}
 		out.WriteString(document[at:b.from])
 		at = b.to
 		switch {
@@ -257,7 +274,7 @@ func write(t *testing.T, path, document string, all []block, printed []string) {
 		}
 	}
 	out.WriteString(document[at:])
-	if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(repository, name), out.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
