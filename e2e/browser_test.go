@@ -13,14 +13,7 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	need(t, "node", "npm", "chromium")
-	web := filepath.Join(repository, "web")
-	if _, err := os.Stat(filepath.Join(web, "node_modules/@axe-core/playwright")); err != nil {
-		install := exec.Command("npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = web
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("npm ci: %v\n%s", err, out)
-		}
-	}
+	packages(t, "@axe-core/playwright")
 	pictures := filepath.Join(repository, "bin/pictures")
 	if err := os.MkdirAll(pictures, 0o755); err != nil {
 		t.Fatal(err)
