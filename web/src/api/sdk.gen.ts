@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCallMethodBodyPostData, AccountConnectorsCallMethodBodyPostErrors, AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodGetData, AccountConnectorsCallMethodGetErrors, AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodPostData, AccountConnectorsCallMethodPostErrors, AccountConnectorsCallMethodPostResponses, AccountConnectorsCreateFieldPostData, AccountConnectorsCreateFieldPostErrors, AccountConnectorsCreateFieldPostResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeleteFieldDeleteData, AccountConnectorsDeleteFieldDeleteErrors, AccountConnectorsDeleteFieldDeleteResponses, AccountConnectorsDeleteFieldsDeleteData, AccountConnectorsDeleteFieldsDeleteErrors, AccountConnectorsDeleteFieldsDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsDiscoverFieldsPostData, AccountConnectorsDiscoverFieldsPostErrors, AccountConnectorsDiscoverFieldsPostResponses, AccountConnectorsFieldGetData, AccountConnectorsFieldGetErrors, AccountConnectorsFieldGetResponses, AccountConnectorsFieldsGetData, AccountConnectorsFieldsGetErrors, AccountConnectorsFieldsGetResponses, AccountConnectorsForecastGetData, AccountConnectorsForecastGetErrors, AccountConnectorsForecastGetResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsSampleFieldsPostData, AccountConnectorsSampleFieldsPostErrors, AccountConnectorsSampleFieldsPostResponses, AccountConnectorsTestMethodGetData, AccountConnectorsTestMethodGetErrors, AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodPostData, AccountConnectorsTestMethodPostErrors, AccountConnectorsTestMethodPostResponses, AccountConnectorsTriggerPostData, AccountConnectorsTriggerPostErrors, AccountConnectorsTriggerPostResponses, AccountConnectorsUpdateFieldPutData, AccountConnectorsUpdateFieldPutErrors, AccountConnectorsUpdateFieldPutResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountConnectorsUpgradePutData, AccountConnectorsUpgradePutErrors, AccountConnectorsUpgradePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsCreateUserOrbitTokenPostData, AccountsCreateUserOrbitTokenPostErrors, AccountsCreateUserOrbitTokenPostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsLaunchPostData, AccountsLaunchPostErrors, AccountsLaunchPostResponses, AccountsMarketplacePostData, AccountsMarketplacePostErrors, AccountsMarketplacePostResponses, AccountsQuotaGetData, AccountsQuotaGetErrors, AccountsQuotaGetResponses, AccountsQuotaPutData, AccountsQuotaPutErrors, AccountsQuotaPutResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsAppDeleteData, ConnectorsAppDeleteErrors, ConnectorsAppDeleteResponses, ConnectorsAppGetData, ConnectorsAppGetErrors, ConnectorsAppGetResponses, ConnectorsAppPutData, ConnectorsAppPutErrors, ConnectorsAppPutResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, ConnectorsPartnerWebhookGetData, ConnectorsPartnerWebhookGetErrors, ConnectorsPartnerWebhookGetResponses, ConnectorsPropertiesGetData, ConnectorsPropertiesGetErrors, ConnectorsPropertiesGetResponses, ConnectorsPropertiesPutData, ConnectorsPropertiesPutErrors, ConnectorsPropertiesPutResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionReplayPostData, CyclesTransactionReplayPostErrors, CyclesTransactionReplayPostResponses, CyclesTransactionResolvePostData, CyclesTransactionResolvePostErrors, CyclesTransactionResolvePostResponses, CyclesTransactionResubmitPostData, CyclesTransactionResubmitPostErrors, CyclesTransactionResubmitPostResponses, CyclesTransactionsDropDeleteData, CyclesTransactionsDropDeleteErrors, CyclesTransactionsDropDeleteResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesTransactionsResubmitPostData, CyclesTransactionsResubmitPostErrors, CyclesTransactionsResubmitPostResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookDeliveriesGetData, ErrorWebhookDeliveriesGetErrors, ErrorWebhookDeliveriesGetResponses, ErrorWebhookReplayPostData, ErrorWebhookReplayPostErrors, ErrorWebhookReplayPostResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, QuotaGetData, QuotaGetErrors, QuotaGetResponses, QuotaPutData, QuotaPutErrors, QuotaPutResponses, ScriptsTestPostData, ScriptsTestPostErrors, ScriptsTestPostResponses, SetupTokensAllGetData, SetupTokensAllGetErrors, SetupTokensAllGetResponses, SetupTokensCreatePostData, SetupTokensCreatePostErrors, SetupTokensCreatePostResponses, SetupTokensDeleteDeleteData, SetupTokensDeleteDeleteErrors, SetupTokensDeleteDeleteResponses, StepsFieldLookupPostData, StepsFieldLookupPostErrors, StepsFieldLookupPostResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldMappingsLookupPostData, StepsFieldMappingsLookupPostErrors, StepsFieldMappingsLookupPostResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsLastRunGetData, StepsLastRunGetErrors, StepsLastRunGetResponses, StepsLastRunPutData, StepsLastRunPutErrors, StepsLastRunPutResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParameterLookupPostData, StepsParameterLookupPostErrors, StepsParameterLookupPostResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, UsersCreateUserLaunchTokenPostData, UsersCreateUserLaunchTokenPostErrors, UsersCreateUserLaunchTokenPostResponses, UsersCreateUserMarketplaceTokenPostData, UsersCreateUserMarketplaceTokenPostErrors, UsersCreateUserMarketplaceTokenPostResponses, UsersCreateUserOrbitTokenPostData, UsersCreateUserOrbitTokenPostErrors, UsersCreateUserOrbitTokenPostResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
+import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCallMethodBodyPostData, AccountConnectorsCallMethodBodyPostErrors, AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodGetData, AccountConnectorsCallMethodGetErrors, AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodPostData, AccountConnectorsCallMethodPostErrors, AccountConnectorsCallMethodPostResponses, AccountConnectorsCreateFieldPostData, AccountConnectorsCreateFieldPostErrors, AccountConnectorsCreateFieldPostResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeleteFieldDeleteData, AccountConnectorsDeleteFieldDeleteErrors, AccountConnectorsDeleteFieldDeleteResponses, AccountConnectorsDeleteFieldsDeleteData, AccountConnectorsDeleteFieldsDeleteErrors, AccountConnectorsDeleteFieldsDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsDiscoverFieldsPostData, AccountConnectorsDiscoverFieldsPostErrors, AccountConnectorsDiscoverFieldsPostResponses, AccountConnectorsFieldGetData, AccountConnectorsFieldGetErrors, AccountConnectorsFieldGetResponses, AccountConnectorsFieldsGetData, AccountConnectorsFieldsGetErrors, AccountConnectorsFieldsGetResponses, AccountConnectorsForecastGetData, AccountConnectorsForecastGetErrors, AccountConnectorsForecastGetResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsSampleFieldsPostData, AccountConnectorsSampleFieldsPostErrors, AccountConnectorsSampleFieldsPostResponses, AccountConnectorsTestMethodGetData, AccountConnectorsTestMethodGetErrors, AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodPostData, AccountConnectorsTestMethodPostErrors, AccountConnectorsTestMethodPostResponses, AccountConnectorsTriggerPostData, AccountConnectorsTriggerPostErrors, AccountConnectorsTriggerPostResponses, AccountConnectorsUpdateFieldPutData, AccountConnectorsUpdateFieldPutErrors, AccountConnectorsUpdateFieldPutResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountConnectorsUpgradePutData, AccountConnectorsUpgradePutErrors, AccountConnectorsUpgradePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsCreateUserOrbitTokenPostData, AccountsCreateUserOrbitTokenPostErrors, AccountsCreateUserOrbitTokenPostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsLaunchPostData, AccountsLaunchPostErrors, AccountsLaunchPostResponses, AccountsMarketplacePostData, AccountsMarketplacePostErrors, AccountsMarketplacePostResponses, AccountsQuotaGetData, AccountsQuotaGetErrors, AccountsQuotaGetResponses, AccountsQuotaPutData, AccountsQuotaPutErrors, AccountsQuotaPutResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, AllowedAddressesGetData, AllowedAddressesGetErrors, AllowedAddressesGetResponses, AllowedAddressesPutData, AllowedAddressesPutErrors, AllowedAddressesPutResponses, AuditGetData, AuditGetErrors, AuditGetResponses, ClientsAllGetData, ClientsAllGetErrors, ClientsAllGetResponses, ClientsCreatePostData, ClientsCreatePostErrors, ClientsCreatePostResponses, ClientsDeleteDeleteData, ClientsDeleteDeleteErrors, ClientsDeleteDeleteResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsAppDeleteData, ConnectorsAppDeleteErrors, ConnectorsAppDeleteResponses, ConnectorsAppGetData, ConnectorsAppGetErrors, ConnectorsAppGetResponses, ConnectorsAppPutData, ConnectorsAppPutErrors, ConnectorsAppPutResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, ConnectorsPartnerWebhookGetData, ConnectorsPartnerWebhookGetErrors, ConnectorsPartnerWebhookGetResponses, ConnectorsPropertiesGetData, ConnectorsPropertiesGetErrors, ConnectorsPropertiesGetResponses, ConnectorsPropertiesPutData, ConnectorsPropertiesPutErrors, ConnectorsPropertiesPutResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionReplayPostData, CyclesTransactionReplayPostErrors, CyclesTransactionReplayPostResponses, CyclesTransactionResolvePostData, CyclesTransactionResolvePostErrors, CyclesTransactionResolvePostResponses, CyclesTransactionResubmitPostData, CyclesTransactionResubmitPostErrors, CyclesTransactionResubmitPostResponses, CyclesTransactionsDropDeleteData, CyclesTransactionsDropDeleteErrors, CyclesTransactionsDropDeleteResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesTransactionsResubmitPostData, CyclesTransactionsResubmitPostErrors, CyclesTransactionsResubmitPostResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookDeliveriesGetData, ErrorWebhookDeliveriesGetErrors, ErrorWebhookDeliveriesGetResponses, ErrorWebhookReplayPostData, ErrorWebhookReplayPostErrors, ErrorWebhookReplayPostResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, FoldersAllGetData, FoldersAllGetErrors, FoldersAllGetResponses, FoldersCreatePostData, FoldersCreatePostErrors, FoldersCreatePostResponses, FoldersDeleteDeleteData, FoldersDeleteDeleteErrors, FoldersDeleteDeleteResponses, FoldersGetGetData, FoldersGetGetErrors, FoldersGetGetResponses, FoldersUpdatePutData, FoldersUpdatePutErrors, FoldersUpdatePutResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, QuotaGetData, QuotaGetErrors, QuotaGetResponses, QuotaPutData, QuotaPutErrors, QuotaPutResponses, ScriptsTestPostData, ScriptsTestPostErrors, ScriptsTestPostResponses, SetupTokensAllGetData, SetupTokensAllGetErrors, SetupTokensAllGetResponses, SetupTokensCreatePostData, SetupTokensCreatePostErrors, SetupTokensCreatePostResponses, SetupTokensDeleteDeleteData, SetupTokensDeleteDeleteErrors, SetupTokensDeleteDeleteResponses, StepsFieldLookupPostData, StepsFieldLookupPostErrors, StepsFieldLookupPostResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldMappingsLookupPostData, StepsFieldMappingsLookupPostErrors, StepsFieldMappingsLookupPostResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsLastRunGetData, StepsLastRunGetErrors, StepsLastRunGetResponses, StepsLastRunPutData, StepsLastRunPutErrors, StepsLastRunPutResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParameterLookupPostData, StepsParameterLookupPostErrors, StepsParameterLookupPostResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesMovePutData, TemplatesMovePutErrors, TemplatesMovePutResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, TokensAllGetData, TokensAllGetErrors, TokensAllGetResponses, TokensRevokeDeleteData, TokensRevokeDeleteErrors, TokensRevokeDeleteResponses, UsersCreateUserLaunchTokenPostData, UsersCreateUserLaunchTokenPostErrors, UsersCreateUserLaunchTokenPostResponses, UsersCreateUserMarketplaceTokenPostData, UsersCreateUserMarketplaceTokenPostErrors, UsersCreateUserMarketplaceTokenPostResponses, UsersCreateUserOrbitTokenPostData, UsersCreateUserOrbitTokenPostErrors, UsersCreateUserOrbitTokenPostResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -156,7 +156,7 @@ export const accountConnectorsUpdateFieldPut = <ThrowOnError extends boolean = f
 });
 
 /**
- * Extension: when the calls that are waiting will have been made, by the limits.
+ * When the calls that are waiting will have been made, by the limits.
  */
 export const accountConnectorsForecastGet = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsForecastGetData, ThrowOnError>): RequestResult<AccountConnectorsForecastGetResponses, AccountConnectorsForecastGetErrors, ThrowOnError> => (options.client ?? client).get<AccountConnectorsForecastGetResponses, AccountConnectorsForecastGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -550,6 +550,68 @@ export const accountsUpdateUserPut = <ThrowOnError extends boolean = false>(opti
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * From which addresses programs may call the API and the token endpoint.
+ */
+export const allowedAddressesGet = <ThrowOnError extends boolean = false>(options?: Options<AllowedAddressesGetData, ThrowOnError>): RequestResult<AllowedAddressesGetResponses, AllowedAddressesGetErrors, ThrowOnError> => (options?.client ?? client).get<AllowedAddressesGetResponses, AllowedAddressesGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/allowedaddresses',
+    ...options
+});
+
+/**
+ * Replace that list. One without the caller's own address is refused.
+ */
+export const allowedAddressesPut = <ThrowOnError extends boolean = false>(options?: Options<AllowedAddressesPutData, ThrowOnError>): RequestResult<AllowedAddressesPutResponses, AllowedAddressesPutErrors, ThrowOnError> => (options?.client ?? client).put<AllowedAddressesPutResponses, AllowedAddressesPutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/allowedaddresses',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * List who changed what, the newest first.
+ */
+export const auditGet = <ThrowOnError extends boolean = false>(options?: Options<AuditGetData, ThrowOnError>): RequestResult<AuditGetResponses, AuditGetErrors, ThrowOnError> => (options?.client ?? client).get<AuditGetResponses, AuditGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/audit',
+    ...options
+});
+
+/**
+ * List the client credentials, without secrets.
+ */
+export const clientsAllGet = <ThrowOnError extends boolean = false>(options?: Options<ClientsAllGetData, ThrowOnError>): RequestResult<ClientsAllGetResponses, ClientsAllGetErrors, ThrowOnError> => (options?.client ?? client).get<ClientsAllGetResponses, ClientsAllGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/clients',
+    ...options
+});
+
+/**
+ * Make client credentials; their secret is shown this once. At most five.
+ */
+export const clientsCreatePost = <ThrowOnError extends boolean = false>(options?: Options<ClientsCreatePostData, ThrowOnError>): RequestResult<ClientsCreatePostResponses, ClientsCreatePostErrors, ThrowOnError> => (options?.client ?? client).post<ClientsCreatePostResponses, ClientsCreatePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/clients',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Delete client credentials and revoke their tokens.
+ */
+export const clientsDeleteDelete = <ThrowOnError extends boolean = false>(options: Options<ClientsDeleteDeleteData, ThrowOnError>): RequestResult<ClientsDeleteDeleteResponses, ClientsDeleteDeleteErrors, ThrowOnError> => (options.client ?? client).delete<ClientsDeleteDeleteResponses, ClientsDeleteDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/clients/{client}',
+    ...options
 });
 
 /**
@@ -1098,6 +1160,59 @@ export const errorWebhookSecretPost = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
+ * List the folders of the template library.
+ */
+export const foldersAllGet = <ThrowOnError extends boolean = false>(options?: Options<FoldersAllGetData, ThrowOnError>): RequestResult<FoldersAllGetResponses, FoldersAllGetErrors, ThrowOnError> => (options?.client ?? client).get<FoldersAllGetResponses, FoldersAllGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/folders',
+    ...options
+});
+
+/**
+ * Make a folder.
+ */
+export const foldersCreatePost = <ThrowOnError extends boolean = false>(options?: Options<FoldersCreatePostData, ThrowOnError>): RequestResult<FoldersCreatePostResponses, FoldersCreatePostErrors, ThrowOnError> => (options?.client ?? client).post<FoldersCreatePostResponses, FoldersCreatePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/folders',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Delete a folder that holds nothing.
+ */
+export const foldersDeleteDelete = <ThrowOnError extends boolean = false>(options: Options<FoldersDeleteDeleteData, ThrowOnError>): RequestResult<FoldersDeleteDeleteResponses, FoldersDeleteDeleteErrors, ThrowOnError> => (options.client ?? client).delete<FoldersDeleteDeleteResponses, FoldersDeleteDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/folders/{folder}',
+    ...options
+});
+
+/**
+ * Get one folder.
+ */
+export const foldersGetGet = <ThrowOnError extends boolean = false>(options: Options<FoldersGetGetData, ThrowOnError>): RequestResult<FoldersGetGetResponses, FoldersGetGetErrors, ThrowOnError> => (options.client ?? client).get<FoldersGetGetResponses, FoldersGetGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/folders/{folder}',
+    ...options
+});
+
+/**
+ * Rename a folder, or move it with what it holds.
+ */
+export const foldersUpdatePut = <ThrowOnError extends boolean = false>(options: Options<FoldersUpdatePutData, ThrowOnError>): RequestResult<FoldersUpdatePutResponses, FoldersUpdatePutErrors, ThrowOnError> => (options.client ?? client).put<FoldersUpdatePutResponses, FoldersUpdatePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/folders/{folder}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Get one method.
  */
 export const methodsGetGet = <ThrowOnError extends boolean = false>(options: Options<MethodsGetGetData, ThrowOnError>): RequestResult<MethodsGetGetResponses, MethodsGetGetErrors, ThrowOnError> => (options.client ?? client).get<MethodsGetGetResponses, MethodsGetGetErrors, ThrowOnError>({
@@ -1328,6 +1443,19 @@ export const templatesExportGet = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * Lay a template into a folder.
+ */
+export const templatesMovePut = <ThrowOnError extends boolean = false>(options: Options<TemplatesMovePutData, ThrowOnError>): RequestResult<TemplatesMovePutResponses, TemplatesMovePutErrors, ThrowOnError> => (options.client ?? client).put<TemplatesMovePutResponses, TemplatesMovePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/templates/{id}/folder',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Install the live release into the account as a paused cycle; missing connectors come along.
  */
 export const templatesInstallPost = <ThrowOnError extends boolean = false>(options: Options<TemplatesInstallPostData, ThrowOnError>): RequestResult<TemplatesInstallPostResponses, TemplatesInstallPostErrors, ThrowOnError> => (options.client ?? client).post<TemplatesInstallPostResponses, TemplatesInstallPostErrors, ThrowOnError>({
@@ -1369,6 +1497,24 @@ export const templatesPromoteReleasePost = <ThrowOnError extends boolean = false
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List the tokens that have not expired, the newest first, without their texts.
+ */
+export const tokensAllGet = <ThrowOnError extends boolean = false>(options?: Options<TokensAllGetData, ThrowOnError>): RequestResult<TokensAllGetResponses, TokensAllGetErrors, ThrowOnError> => (options?.client ?? client).get<TokensAllGetResponses, TokensAllGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/tokens',
+    ...options
+});
+
+/**
+ * End a token at once.
+ */
+export const tokensRevokeDelete = <ThrowOnError extends boolean = false>(options: Options<TokensRevokeDeleteData, ThrowOnError>): RequestResult<TokensRevokeDeleteResponses, TokensRevokeDeleteErrors, ThrowOnError> => (options.client ?? client).delete<TokensRevokeDeleteResponses, TokensRevokeDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/tokens/{token}',
+    ...options
 });
 
 /**

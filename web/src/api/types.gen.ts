@@ -253,6 +253,20 @@ export type ActivateInput = {
     StartTime?: string | null;
 };
 
+export type Addresses = {
+    /**
+     * Networks from which programs may call the API; an empty list allows any.
+     */
+    Addresses: Array<string> | null;
+};
+
+export type AddressesInput = {
+    /**
+     * IP addresses and networks such as 192.0.2.0/24; an empty list or null allows any.
+     */
+    Addresses?: Array<string> | null;
+};
+
 export type App = {
     ClientId: string;
 };
@@ -263,6 +277,25 @@ export type AppInput = {
      * Stored sealed, never shown. With private_key_jwt the private key, as PEM.
      */
     ClientSecret?: string | null;
+};
+
+export type Audit = {
+    /**
+     * API id of the account; null for what belongs to the partner as a whole, and for accounts that were deleted.
+     */
+    AccountId: string | null;
+    /**
+     * Such as cycle.activated.
+     */
+    Action: string;
+    Actor: string;
+    Comment: string;
+    CreatedOnUtc: string;
+    /**
+     * Kind of the thing, such as cycle.
+     */
+    Subject: string;
+    SubjectId: string;
 };
 
 export type Authentication = {
@@ -297,6 +330,21 @@ export type CaseInput = {
 export type Choice = {
     Name: string;
     Value: string;
+};
+
+export type Client = {
+    ClientId: string;
+    /**
+     * Shown once, when it is made.
+     */
+    ClientSecret?: string;
+    CreatedOnUtc: string;
+    Description: string;
+    Id: string;
+};
+
+export type ClientInput = {
+    Description?: string | null;
 };
 
 export type CollectionKey = {
@@ -758,6 +806,20 @@ export type FieldSampleInput = {
     Sample?: string | null;
 };
 
+export type Folder = {
+    Id: string;
+    Name: string;
+    ParentId: string | null;
+};
+
+export type FolderInput = {
+    Name?: string | null;
+    /**
+     * The folder that it lies in; null: the top.
+     */
+    ParentId?: string | null;
+};
+
 export type Forecast = {
     ThroughAtUtc: string;
     /**
@@ -986,6 +1048,13 @@ export type MethodCallInput = {
     };
 };
 
+export type MoveInput = {
+    /**
+     * The folder to lie in; null: the top.
+     */
+    FolderId?: string | null;
+};
+
 export type Operand = {
     IsLaunchVisible: boolean;
     MappingType: string | null;
@@ -1013,10 +1082,6 @@ export type Orbit = {
      * Part of the address, which opens once, within five minutes.
      */
     Token: string;
-};
-
-export type OutputStructBody = {
-    [key: string]: unknown;
 };
 
 export type Parameter = {
@@ -1436,6 +1501,10 @@ export type StepLookupInput = {
 export type Template = {
     Connectors: Array<TemplateConnector> | null;
     Description: string | null;
+    /**
+     * Extension: the folder of the template library; absent at the top.
+     */
+    FolderId?: string;
     Id: string;
     /**
      * Extension, in the answer to an import: what the file could not carry, and what was not understood of it.
@@ -1508,6 +1577,17 @@ export type TemplateStep = {
     Description: string | null;
     Id: string;
     Name: string;
+};
+
+export type Token = {
+    /**
+     * API id of the account that the token is restricted to.
+     */
+    AccountId: string | null;
+    ClientId: string | null;
+    ExpiresAtUtc: string;
+    Id: string;
+    IssuedOnUtc: string;
 };
 
 export type Transaction = {
@@ -3649,6 +3729,196 @@ export type AccountsUpdateUserPutResponses = {
     200: unknown;
 };
 
+export type AllowedAddressesGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/allowedaddresses';
+};
+
+export type AllowedAddressesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AllowedAddressesGetError = AllowedAddressesGetErrors[keyof AllowedAddressesGetErrors];
+
+export type AllowedAddressesGetResponses = {
+    /**
+     * OK
+     */
+    200: Addresses;
+};
+
+export type AllowedAddressesGetResponse = AllowedAddressesGetResponses[keyof AllowedAddressesGetResponses];
+
+export type AllowedAddressesPutData = {
+    body?: AddressesInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/allowedaddresses';
+};
+
+export type AllowedAddressesPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AllowedAddressesPutError = AllowedAddressesPutErrors[keyof AllowedAddressesPutErrors];
+
+export type AllowedAddressesPutResponses = {
+    /**
+     * OK
+     */
+    200: Addresses;
+};
+
+export type AllowedAddressesPutResponse = AllowedAddressesPutResponses[keyof AllowedAddressesPutResponses];
+
+export type AuditGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * Only events of this account.
+         */
+        account?: string;
+        /**
+         * Not before this time.
+         */
+        from?: string;
+        /**
+         * Before this time.
+         */
+        to?: string;
+    };
+    url: '/v1.0/audit';
+};
+
+export type AuditGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AuditGetError = AuditGetErrors[keyof AuditGetErrors];
+
+export type AuditGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Audit> | null;
+};
+
+export type AuditGetResponse = AuditGetResponses[keyof AuditGetResponses];
+
+export type ClientsAllGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/clients';
+};
+
+export type ClientsAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ClientsAllGetError = ClientsAllGetErrors[keyof ClientsAllGetErrors];
+
+export type ClientsAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Client> | null;
+};
+
+export type ClientsAllGetResponse = ClientsAllGetResponses[keyof ClientsAllGetResponses];
+
+export type ClientsCreatePostData = {
+    body?: ClientInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/clients';
+};
+
+export type ClientsCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ClientsCreatePostError = ClientsCreatePostErrors[keyof ClientsCreatePostErrors];
+
+export type ClientsCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: Client;
+};
+
+export type ClientsCreatePostResponse = ClientsCreatePostResponses[keyof ClientsCreatePostResponses];
+
+export type ClientsDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Id or client id of the credentials.
+         */
+        client: string;
+    };
+    query?: never;
+    url: '/v1.0/clients/{client}';
+};
+
+export type ClientsDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ClientsDeleteDeleteError = ClientsDeleteDeleteErrors[keyof ClientsDeleteDeleteErrors];
+
+export type ClientsDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
 export type ConnectorsAllGetData = {
     body?: never;
     headers?: {
@@ -3783,10 +4053,8 @@ export type ConnectorsAppDeleteResponses = {
     /**
      * OK
      */
-    200: OutputStructBody;
+    200: unknown;
 };
-
-export type ConnectorsAppDeleteResponse = ConnectorsAppDeleteResponses[keyof ConnectorsAppDeleteResponses];
 
 export type ConnectorsAppGetData = {
     body?: never;
@@ -5865,6 +6133,144 @@ export type ErrorWebhookSecretPostResponses = {
 
 export type ErrorWebhookSecretPostResponse = ErrorWebhookSecretPostResponses[keyof ErrorWebhookSecretPostResponses];
 
+export type FoldersAllGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/folders';
+};
+
+export type FoldersAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type FoldersAllGetError = FoldersAllGetErrors[keyof FoldersAllGetErrors];
+
+export type FoldersAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Folder> | null;
+};
+
+export type FoldersAllGetResponse = FoldersAllGetResponses[keyof FoldersAllGetResponses];
+
+export type FoldersCreatePostData = {
+    body?: FolderInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/folders';
+};
+
+export type FoldersCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type FoldersCreatePostError = FoldersCreatePostErrors[keyof FoldersCreatePostErrors];
+
+export type FoldersCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: Folder;
+};
+
+export type FoldersCreatePostResponse = FoldersCreatePostResponses[keyof FoldersCreatePostResponses];
+
+export type FoldersDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Folder of the template library.
+         */
+        folder: string;
+    };
+    query?: never;
+    url: '/v1.0/folders/{folder}';
+};
+
+export type FoldersDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type FoldersDeleteDeleteError = FoldersDeleteDeleteErrors[keyof FoldersDeleteDeleteErrors];
+
+export type FoldersDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type FoldersGetGetData = {
+    body?: never;
+    path: {
+        /**
+         * Folder of the template library.
+         */
+        folder: string;
+    };
+    query?: never;
+    url: '/v1.0/folders/{folder}';
+};
+
+export type FoldersGetGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type FoldersGetGetError = FoldersGetGetErrors[keyof FoldersGetGetErrors];
+
+export type FoldersGetGetResponses = {
+    /**
+     * OK
+     */
+    200: Folder;
+};
+
+export type FoldersGetGetResponse = FoldersGetGetResponses[keyof FoldersGetGetResponses];
+
+export type FoldersUpdatePutData = {
+    body?: FolderInput;
+    path: {
+        /**
+         * Folder of the template library.
+         */
+        folder: string;
+    };
+    query?: never;
+    url: '/v1.0/folders/{folder}';
+};
+
+export type FoldersUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type FoldersUpdatePutError = FoldersUpdatePutErrors[keyof FoldersUpdatePutErrors];
+
+export type FoldersUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: Folder;
+};
+
+export type FoldersUpdatePutResponse = FoldersUpdatePutResponses[keyof FoldersUpdatePutResponses];
+
 export type MethodsGetGetData = {
     body?: never;
     headers?: {
@@ -6545,6 +6951,10 @@ export type TemplatesAllGetData = {
          * Version of the vendor's API.
          */
         connectorVersion?: string;
+        /**
+         * Extension: only templates that lie in this folder itself.
+         */
+        folderid?: string;
     };
     url: '/v1.0/templates';
 };
@@ -6694,6 +7104,34 @@ export type TemplatesExportGetResponses = {
 
 export type TemplatesExportGetResponse = TemplatesExportGetResponses[keyof TemplatesExportGetResponses];
 
+export type TemplatesMovePutData = {
+    body?: MoveInput;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/folder';
+};
+
+export type TemplatesMovePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesMovePutError = TemplatesMovePutErrors[keyof TemplatesMovePutErrors];
+
+export type TemplatesMovePutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
 export type TemplatesInstallPostData = {
     body?: TemplateInstallInput;
     headers: {
@@ -6838,6 +7276,84 @@ export type TemplatesPromoteReleasePostResponses = {
 };
 
 export type TemplatesPromoteReleasePostResponse = TemplatesPromoteReleasePostResponses[keyof TemplatesPromoteReleasePostResponses];
+
+export type TokensAllGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/tokens';
+};
+
+export type TokensAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TokensAllGetError = TokensAllGetErrors[keyof TokensAllGetErrors];
+
+export type TokensAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Token> | null;
+};
+
+export type TokensAllGetResponse = TokensAllGetResponses[keyof TokensAllGetResponses];
+
+export type TokensRevokeDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the token, as the list shows it.
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/v1.0/tokens/{token}';
+};
+
+export type TokensRevokeDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TokensRevokeDeleteError = TokensRevokeDeleteErrors[keyof TokensRevokeDeleteErrors];
+
+export type TokensRevokeDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type UsersUpdatePutData = {
     body?: UserInput;
