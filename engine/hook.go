@@ -111,6 +111,7 @@ func (c *hooks) forgetAccount(account int64) {
 	for identifier, h := range c.entries {
 		if h.Account == account {
 			delete(c.entries, identifier)
+			delete(c.byCycle, h.Cycle)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"sync/atomic"
+
 	"paceline"
 	"paceline/store"
 )
@@ -57,4 +59,20 @@ func (st *stage) foreign() paceline.ID {
 		st.t.Fatal(err)
 	}
 	return c.ID
+}
+
+// renew starts a cycle anew as soon as its plan has been read.
+func (st *stage) renew(of *stage) {
+	var renewed atomic.Bool
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.planned = func(cycle int64) {
+		if cycle != of.cycle.Num || renewed.Swap(true) {
+			return
+		}
+		plan := *of.plan
+		of.cycle.RunVersion++
+		of.adopt(&plan, of.cycle)
+		st.setState(st.t.Context(), &of.cycle, paceline.CycleActive)
+	}
 }

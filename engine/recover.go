@@ -147,8 +147,7 @@ func (e *Engine) loadDue(f core.Effect) {
 	})
 }
 
-// loadAccount reads an account's limit. When the store is away the default counts until the account is
-// changed or seen again after a restart.
+// loadAccount reads an account's limit. While the store is away the default counts.
 func (e *Engine) loadAccount(num int64) {
 	var account paceline.Account
 	var partner paceline.Partner
@@ -162,7 +161,8 @@ func (e *Engine) loadAccount(num int64) {
 	})
 	if err != nil || !found {
 		if err != nil {
-			e.log.Error("an account could not be read; its default limit counts", "error", err)
+			e.log.Error("an account could not be read; its default limit counts until it can", "error", err)
+			e.later(func() { e.loadAccount(num) })
 		}
 		return
 	}

@@ -93,6 +93,7 @@ type event struct {
 	Expect  *expectation  `yaml:"expect"`
 	Repeat  *repeating    `yaml:"repeat"`
 	Leave   string        `yaml:"leave"` // the caller gives up
+	Renew   bool          `yaml:"renew"` // the other cycle gets a new version while the next link is on its way to it
 }
 
 type delivery struct {
@@ -284,6 +285,8 @@ func (st *stage) event(e event) {
 		st.check(*e.Expect)
 	case e.Repeat != nil:
 		st.repeat(*e.Repeat)
+	case e.Renew:
+		st.renew(st.other)
 	case e.Leave != "":
 		st.waiting.leave(e.Leave)
 	default:

@@ -48,6 +48,8 @@ type house struct {
 
 	mu    sync.Mutex
 	plans map[[2]int64]*paceline.Plan
+	// planned, when set, is told which cycle's plan is read.
+	planned func(cycle int64)
 }
 
 // installation is the key of all tests, so that a second process opens what the first one sealed.
@@ -148,8 +150,12 @@ func (h *house) start(ctx context.Context) {
 // Plan gives the engine the plans that the test has installed.
 func (h *house) Plan(_ context.Context, cycle, version int64) (*paceline.Plan, error) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p := h.plans[[2]int64{cycle, version}]; p != nil {
+	p, planned := h.plans[[2]int64{cycle, version}], h.planned
+	h.mu.Unlock()
+	if planned != nil {
+		planned(cycle)
+	}
+	if p != nil {
 		return p, nil
 	}
 	return nil, paceline.Fail(paceline.CodeNotFound, "what", "Cycle")

@@ -37,28 +37,45 @@ func (e links) Do(ctx context.Context, c connector.UtilityCall) (out connector.U
 	if e.store.Backlog() > e.limits.Backlog {
 		return out, linkLater(nil)
 	}
+	result, err := e.startLinked(ctx, c, target, depth, payload)
+	for err == nil && result.Refused {
+		// The cycle was changed since it was read. What the store says now counts, and if that is the same, it does not run.
+		version := target.RunVersion
+		if target, depth, err = e.linked(ctx, c); err != nil {
+			return out, err
+		}
+		if target.RunVersion == version || !target.State.Running() {
+			return out, linkFailed(connector.ClassRetry, paceline.CodeLinkNotRunning, "")
+		}
+		result, err = e.startLinked(ctx, c, target, depth, payload)
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Output, err = json.Marshal(struct{ TransactionId, CycleId paceline.ID }{e.ids.Encode(result.Run), target.ID})
+	return out, err
+}
+
+// startLinked starts a transaction of the cycle by the release that it was read with.
+func (e links) startLinked(ctx context.Context, c connector.UtilityCall, target paceline.Cycle, depth int, payload []byte) (store.Result, error) {
 	plan, err := e.plans.Plan(ctx, target.Num, target.RunVersion)
 	switch {
 	case paceline.CodeOf(err) != "":
-		return out, linkFailed(connector.ClassRetry, paceline.CodeLinkNotRunning, "")
+		return store.Result{}, linkFailed(connector.ClassRetry, paceline.CodeLinkNotRunning, "")
 	case err != nil:
-		return out, linkLater(err)
+		return store.Result{}, linkLater(err)
 	case plan.Steps[plan.Trigger].Kind != paceline.StepWebhook:
-		return out, linkFailed(connector.ClassBuild, paceline.CodeLinkTrigger, "")
+		return store.Result{}, linkFailed(connector.ClassBuild, paceline.CodeLinkTrigger, "")
 	}
 	now := e.clock.Now()
 	result, err := e.accept(ctx, start{
 		plan: e.prepared.of(plan), root: target.Root, payload: payload, rows: 1, once: plan.RunOnce, at: paceline.ToMicros(now),
 		dedupe: linkKey(c, now), link: &store.Link{FromRun: c.Behalf.Run, Depth: depth + 1},
 	})
-	switch {
-	case err != nil:
-		return out, linkLater(err)
-	case result.Refused:
-		return out, linkFailed(connector.ClassRetry, paceline.CodeLinkNotRunning, "")
+	if err != nil {
+		return result, linkLater(err)
 	}
-	out.Output, err = json.Marshal(struct{ TransactionId, CycleId paceline.ID }{e.ids.Encode(result.Run), target.ID})
-	return out, err
+	return result, nil
 }
 
 // linked finds the cycle that a link leads to, within the account that runs, and how many links led here.

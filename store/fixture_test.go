@@ -119,6 +119,24 @@ func (f *fixture) advance(c paceline.Cycle, run int64, seq int32, state paceline
 	return Op{Root: c.Root, Advance: a}
 }
 
+// waiting starts a transaction whose row 1 waits for deliveries.
+func (f *fixture) waiting(t testing.TB, c paceline.Cycle) int64 {
+	t.Helper()
+	run := f.start(t, c)
+	op := f.advance(c, run, 1, paceline.RunLive, nil)
+	a := op.Advance
+	a.DueAt, a.Awaits, a.Waiting = 1<<60, true, []Waiting{{Seq: 1, StepRef: 4, Key: paceline.KeyHash{byte(run)}}}
+	a.Rows[0].State, a.Rows[0].DueAt, a.Rows[0].TasksOK, a.Exchanges = paceline.StepParked, 1<<60, 0, nil
+	f.mustSubmit(t, op)
+	return run
+}
+
+// arrive makes an op that hands a delivery to such a transaction.
+func (f *fixture) arrive(c paceline.Cycle, run int64) Op {
+	return Op{Root: c.Root, Arrive: &Arrive{Partner: c.Partner, Account: c.Account, Cycle: c.Num, Run: run,
+		Arrival: Arrival{Seq: 1, At: paceline.ToMicros(f.clock.Now()), RowsOut: 1, Output: paceline.Output{Data: []byte("delivery")}}}}
+}
+
 // size is how many bytes the database has.
 func (f *fixture) size(b *testing.B) (n int64) {
 	sql := `SELECT pg_database_size(current_database())`

@@ -137,6 +137,9 @@ type Head struct {
 	Split                                       paceline.SplitMark
 }
 
+// isNew reports whether the op brings work that somebody outside can send again, instead of recording what was done.
+func (op *Op) isNew() bool { return op.Accept != nil || op.Arrive != nil }
+
 // size is about what the op adds to a commit, in bytes.
 func (op *Op) size() int {
 	n := 256

@@ -96,11 +96,13 @@ func (w *postgresWriter) rejoin() (*pgx.Conn, fencePlace, error) {
 }
 
 // refuseNew answers deliveries with Unavailable, those of the commit in doubt included: nobody waits
-// longer for a webhook's answer. What of it turns out to have arrived is taken back (see recall).
+// longer for a webhook's answer. What of it turns out to have arrived is taken back (see recall). Only a
+// delivery in doubt for a transaction that waits is told when the database is back: what it found ready
+// cannot be taken back, and its sender has been answered by then.
 func (w *postgresWriter) refuseNew(batch []entry, err error) {
-	isNew := func(e *entry) bool { return !e.told && e.op.Accept != nil && e.op.Accept.Slot == 0 }
+	isNew := func(e *entry) bool { return !e.told && e.op.isNew() && (e.op.Accept == nil || e.op.Accept.Slot == 0) }
 	for i := range batch {
-		if isNew(&batch[i]) {
+		if isNew(&batch[i]) && batch[i].op.Accept != nil {
 			deliverAll(batch[i:i+1], err)
 		}
 	}
@@ -176,8 +178,14 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		if _, err := a.exec(`DELETE FROM step WHERE partner_id = $1 AND account_id = $2 AND id = $3`, r.Partner, r.Account, stepKey(r.Num, 0)); err != nil {
+		if _, err := a.exec(`DELETE FROM step WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4`,
+			r.Partner, r.Account, stepKey(r.Num, 0), stepKey(r.Num+1, 0)); err != nil {
 			return err
+		}
+		for _, sql := range []string{sqlUnlink, sqlDisinherit} {
+			if _, err := a.exec(sql, r.Num); err != nil {
+				return err
+			}
 		}
 		if d := op.Dedupe; d != nil {
 			_, err := a.exec(`DELETE FROM dedupe WHERE partner_id = $1 AND account_id = $2 AND step = $3 AND key_hash = $4 AND run = $5`,
@@ -192,10 +200,13 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 				return err
 			}
 		}
-		undo := op.Trigger
-		undo.TasksOK, undo.TasksIncident = -undo.TasksOK, -undo.TasksIncident
-		a.sums.tasks(r.Partner, r.Account, r.Cycle, &undo)
-		a.sums.cycle(r.Cycle, r.Partner, r.Account).inProgress--
+		c := a.sums.cycle(r.Cycle, r.Partner, r.Account)
+		c.inProgress--
+		for _, undo := range append([]paceline.StepRow{op.Trigger}, op.Rows...) {
+			undo.TasksOK, undo.TasksIncident = -undo.TasksOK, -undo.TasksIncident
+			a.sums.tasks(r.Partner, r.Account, r.Cycle, &undo)
+			c.bytes -= int64(len(undo.Output.Data))
+		}
 		return a.flush()
 	})
 }

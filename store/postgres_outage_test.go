@@ -239,6 +239,7 @@ func TestOutage(t *testing.T) {
 	f := newFixture(t, openTest(t, o), 1)
 	c := f.cycles[0]
 	run := f.start(t, c)
+	waits := f.waiting(t, c)
 	lost, next := f.accept(t, c, []byte("x")), f.accept(t, c, nil)
 	lost.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
 	next.Accept.Dedupe = lost.Accept.Dedupe
@@ -248,9 +249,11 @@ func TestOutage(t *testing.T) {
 	op := f.advance(c, run, 1, paceline.RunLive, nil)
 	op.Done = func(r Result) { advanced <- r }
 	f.Submit(&op)
-	r := f.submit(t, lost)
-	if e, ok := errors.AsType[*paceline.Error](r.Err); !ok || e.Kind() != paceline.Unavailable || e.RetryAfter <= 0 {
-		t.Errorf("accept while the database is away: %+v", r)
+	for _, op := range []Op{lost, f.arrive(c, waits)} {
+		r := f.submit(t, op)
+		if e, ok := errors.AsType[*paceline.Error](r.Err); !ok || e.Kind() != paceline.Unavailable || e.RetryAfter <= 0 {
+			t.Errorf("a delivery while the database is away: %+v", r)
+		}
 	}
 	if err := f.InTx(t.Context(), system, func(*Tx) error { return nil }); paceline.KindOf(err) != paceline.Unavailable {
 		t.Errorf("InTx while the database is away: %v", err)
@@ -270,42 +273,67 @@ func TestOutage(t *testing.T) {
 	if r := f.untilServed(t, next); r != (Result{Run: next.Accept.Run.Num}) {
 		t.Errorf("the sender's next try: %+v", r)
 	}
+	if n := f.ask(t, `SELECT COUNT(*) FROM arrival`); n[0] != 0 {
+		t.Errorf("%d refused deliveries were stored", n[0])
+	}
 	waitUntil(t, "reads again", func() bool { return f.Read(t.Context(), func(*Tx) error { return nil }) == nil })
 }
 
 // TestRefusedDeliveryIsTakenBack: the commit of a delivery arrives, its answer does not, and the outage
-// lasts so long that the sender is told to come back. Its next try must not be taken for a second copy.
+// lasts so long that the sender is told to come back. Its next try must not be taken for a second copy, and
+// nothing of the first is left.
 func TestRefusedDeliveryIsTakenBack(t *testing.T) {
 	t.Parallel()
-	cut, o := behindCutter(t)
-	o.Writers = 1
-	f := newFixture(t, openTest(t, o), 1)
-	c := f.cycles[0]
-	op, next := f.accept(t, c, []byte("marker-lost")), f.accept(t, c, nil)
-	op.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
-	next.Accept.Dedupe = op.Accept.Dedupe
-	cut.arm("marker-lost", true)
-	answered := make(chan Result, 1)
-	op.Done = func(r Result) { answered <- r }
-	f.Submit(&op)
-	waitUntil(t, "the cut", func() bool {
-		cut.mu.Lock()
-		defer cut.mu.Unlock()
-		cut.down = true // no way back after the cut
-		return cut.cuts == 1
-	})
-	if r := <-answered; paceline.KindOf(r.Err) != paceline.Unavailable {
-		t.Errorf("answer of the lost delivery: %+v", r)
-	}
-	cut.setDown(false)
-	if r := f.untilServed(t, next); r != (Result{Run: next.Accept.Run.Num}) {
-		t.Errorf("the sender's next try: %+v", r)
-	}
-	if rows := f.ask(t, `SELECT COUNT(*), MIN(num) FROM run`); rows[0] != 1 || rows[1] != next.Accept.Run.Num {
-		t.Errorf("runs = %v", rows)
-	}
-	if got, want := f.counters(t, c), (paceline.CycleCounters{Tasks: 1, InProgress: 1}); got != want {
-		t.Errorf("counters = %+v, want %+v", got, want)
+	for _, tc := range []struct {
+		name, marker string
+		more         func(*Accept)
+	}{
+		{"plain", "marker-lost", func(*Accept) {}},
+		{"linked", "commit", func(a *Accept) { a.Link = &Link{FromRun: 5, Depth: 1} }},
+		{"repeated", "commit", func(a *Accept) {
+			a.Rows = []paceline.StepRow{{Run: a.Run.Num, Seq: 1, StepRef: 1, Output: paceline.Output{Data: []byte("more")}}}
+			a.Inherit = []Inherited{{Seq: 1, FromRun: 5, FromSeq: 1}}
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			cut, o := behindCutter(t)
+			o.Writers = 1
+			f := newFixture(t, openTest(t, o), 1)
+			c := f.cycles[0]
+			op, next := f.accept(t, c, []byte("marker-lost")), f.accept(t, c, nil)
+			tc.more(op.Accept)
+			op.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
+			next.Accept.Dedupe = op.Accept.Dedupe
+			cut.arm(tc.marker, true)
+			answered := make(chan Result, 1)
+			op.Done = func(r Result) { answered <- r }
+			f.Submit(&op)
+			waitUntil(t, "the cut", func() bool {
+				cut.mu.Lock()
+				defer cut.mu.Unlock()
+				cut.down = true // no way back after the cut
+				return cut.cuts == 1
+			})
+			if r := <-answered; paceline.KindOf(r.Err) != paceline.Unavailable {
+				t.Errorf("answer of the lost delivery: %+v", r)
+			}
+			cut.setDown(false)
+			if r := f.untilServed(t, next); r != (Result{Run: next.Accept.Run.Num}) {
+				t.Errorf("the sender's next try: %+v", r)
+			}
+			if rows := f.ask(t, `SELECT COUNT(*), MIN(num) FROM run`); rows[0] != 1 || rows[1] != next.Accept.Run.Num {
+				t.Errorf("runs = %v", rows)
+			}
+			left := f.ask(t, `SELECT (SELECT COUNT(*) FROM step), (SELECT COUNT(*) FROM link), (SELECT COUNT(*) FROM inherited),
+				(SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM cycle_counter)`)
+			if want := []int64{1, 0, 0, 0}; !equalInts(left, want) {
+				t.Errorf("rows, links, inherited outputs and bytes are %v, want %v", left, want)
+			}
+			if got, want := f.counters(t, c), (paceline.CycleCounters{Tasks: 1, InProgress: 1}); got != want {
+				t.Errorf("counters = %+v, want %+v", got, want)
+			}
+		})
 	}
 }
 

@@ -158,11 +158,13 @@ func TestFullDiskBySeam(t *testing.T) {
 	if info, err := os.Stat(ballast); err != nil || info.Size() != o.BallastBytes {
 		t.Fatalf("ballast: %v, %v", info, err)
 	}
-	more := f.accept(t, c, nil)
-	failures.Store(1)
-	r := f.submit(t, more)
-	if e, ok := errors.AsType[*paceline.Error](r.Err); !ok || e.Code != paceline.CodeBusy || e.Kind() != paceline.Unavailable || e.RetryAfter <= 0 {
-		t.Errorf("accept on a full disk: %+v", r)
+	waits := f.waiting(t, c)
+	for _, op := range []Op{f.arrive(c, waits), f.accept(t, c, nil), f.arrive(c, waits)} {
+		failures.Store(1) // which the first meets at its commit, while the others are refused before
+		r := f.submit(t, op)
+		if e, ok := errors.AsType[*paceline.Error](r.Err); !ok || e.Code != paceline.CodeBusy || e.Kind() != paceline.Unavailable || e.RetryAfter <= 0 {
+			t.Errorf("a delivery on a full disk: %+v", r)
+		}
 	}
 	if r := f.mustSubmit(t, f.advance(c, run, 1, paceline.RunCompleted, nil)); r.Refused {
 		t.Errorf("advance on a full disk: %+v", r)
@@ -174,6 +176,9 @@ func TestFullDiskBySeam(t *testing.T) {
 		t.Error("read on a full disk:", err)
 	}
 	waitUntil(t, "accepts again", func() bool { return f.submit(t, f.acceptNumbered(c, 500_000)).Err == nil })
+	if n := f.ask(t, `SELECT COUNT(*) FROM arrival`); n[0] != 0 {
+		t.Errorf("%d refused deliveries were stored", n[0])
+	}
 	if _, err := os.Stat(ballast); err != nil {
 		t.Error("the ballast was not filled again:", err)
 	}

@@ -74,7 +74,7 @@ func (w *sqliteWriter) do(ctx context.Context, scope paceline.Scope, urgent bool
 }
 
 func (w *sqliteWriter) submit(op *Op) {
-	if op.Accept != nil && w.backend.keeper.isFull() {
+	if op.isNew() && w.backend.keeper.isFull() {
 		e := entry{op: op, result: Result{Err: errDiskFull(nil)}}
 		e.deliver()
 		return
@@ -170,7 +170,7 @@ func (w *sqliteWriter) die(err error) {
 func refuse(batch []*entry, err error) []*entry {
 	var left []*entry
 	for _, e := range batch {
-		if e.op != nil && e.op.Accept == nil || e.job != nil && e.job.urgent {
+		if e.op != nil && !e.op.isNew() || e.job != nil && e.job.urgent {
 			left = append(left, e)
 		} else {
 			e.result = Result{Err: err}

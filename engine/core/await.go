@@ -60,8 +60,15 @@ func (c *Core) Arrived(at paceline.Micros, h Head, a Arrival) []Effect {
 	r := c.runs[h.Num]
 	switch {
 	case r == nil:
-		if cy := c.cycleOf(h); !cy.runs() {
+		cy, a := c.cycleOf(h), c.accountOf(h.Account)
+		if !cy.runs() {
 			break // the stop ends it
+		}
+		if a.ready(cy) >= c.room() { // the disk keeps it, ready
+			cy.strayed()
+			a.spill(h.Num)
+			c.refill(a)
+			break
 		}
 		h.DueAt = 1 // a run that has begun and is ready
 		c.adopt(h)

@@ -28,7 +28,10 @@ type lane struct {
 	elsewhere, asking, again bool
 	askAt                    paceline.Micros // not before
 	wait                     time.Duration   // between the last two
-	odd                      int             // runs in going that stood among those of the account on the disk
+	// odd is how many runs in going stand among those of the account on the disk. What does not fit is passed over there,
+	// so that what waits for this cycle does not keep others waiting: behind is the first of these, 0 without any.
+	odd    int
+	behind int64
 }
 
 // CycleLimit is how many of a cycle's runs may have a slot at once, 0 for any number, and whether they go one after the other.
@@ -144,7 +147,6 @@ func (l *lane) join(c *Core, r *Run) {
 	default:
 		if r.odd = !r.begun && !r.let; r.odd {
 			l.odd++
-			l.account.odd++
 		}
 		c.inLanes++
 		l.going.push(r)
@@ -154,6 +156,7 @@ func (l *lane) join(c *Core, r *Run) {
 
 // clear forgets what waits in the lane of a cycle that was stopped; the disk tells what is left of it.
 func (l *lane) clear(c *Core) {
+	l.behind = 0
 	for _, q := range []*fifo{&l.going, &l.split.fresh, &l.line.fresh} {
 		for q.len() > 0 {
 			r := q.pop()
@@ -168,8 +171,31 @@ func (l *lane) left(c *Core, r *Run) {
 	if r.odd {
 		r.odd = false
 		l.odd--
-		l.account.odd--
+		l.catchUp(c)
 	}
+}
+
+// share is how many odd runs the lane may hold in memory.
+func (l *lane) share(c *Core) int { return max(1, c.room()/2/len(l.account.lanes)) }
+
+func (l *lane) full(c *Core) bool { return l.odd >= l.share(c) }
+
+// leaveBehind notes that an odd run stays on the disk.
+func (l *lane) leaveBehind(num int64) {
+	if l.behind == 0 || num < l.behind {
+		l.behind = num
+	}
+	l.cycle.strayed()
+}
+
+// catchUp reads again from the first run that was passed over, once there is room for some.
+func (l *lane) catchUp(c *Core) {
+	if l.behind == 0 || l.odd > l.share(c)/2 {
+		return
+	}
+	l.account.spill(l.behind)
+	l.behind = 0
+	c.refill(l.account)
 }
 
 // family is how many runs of the cycle are in memory that are not still to begin.

@@ -17,7 +17,6 @@ type account struct {
 	lanes []*lane // of its cycles with a limit of their own
 	turn  []*lane // those that may run something, in turn
 	lane  bool    // the next turn is a lane's
-	odd   int     // runs that its lanes hold in memory and that stand among its own on the disk
 }
 
 // backlog is a queue of runs of which no step has begun. What does not fit is on the disk only.
@@ -35,6 +34,15 @@ type backlog struct {
 
 func (a *account) hasWork() bool {
 	return len(a.going.items)+len(a.fresh.items)+len(a.turn) > 0
+}
+
+// ready is how many runs wait in memory for a slot: in the account's own queues, and in that of the cycle if it has one.
+func (a *account) ready(cy *cycle) int {
+	n := a.going.len() + a.fresh.len()
+	if cy.lane != nil {
+		n += cy.lane.going.len()
+	}
+	return n
 }
 
 // fifo is a queue of runs with cheap removal at the front.
@@ -225,11 +233,7 @@ func (c *Core) refill(a *account) {
 }
 
 func (c *Core) fill(a *account, b *backlog) {
-	room := c.room() / 2
-	if b == &a.backlog {
-		room -= a.odd
-	}
-	if !b.spilled || b.refilling || !a.Active || c.draining || b.fresh.len() > room && !b.gap() {
+	if !b.spilled || b.refilling || !a.Active || c.draining || b.fresh.len() > c.room()/2 && !b.gap() {
 		return
 	}
 	b.refilling = true
@@ -272,8 +276,11 @@ func (c *Core) Heads(at paceline.Micros, num int64, due paceline.Micros, heads [
 			continue
 		case cy.lane != nil && !cy.runs(): // it was stopped since: its start reads anew
 			continue
+		case b == &a.backlog && cy.lane != nil && cy.lane.full(c):
+			cy.lane.leaveBehind(h.Num)
+			continue
 		}
-		if b.fresh.len() >= room && !b.first(h.Num) || b == &a.backlog && b.fresh.len()+a.odd >= room {
+		if b.fresh.len() >= room && !b.first(h.Num) {
 			b.spill(h.Num)
 			more = true
 			break

@@ -282,6 +282,9 @@ func (w *world) accept() {
 	}
 	w.next++
 	h := Head{Num: w.next, Account: plan.Account, Cycle: plan.Cycle, CreatedAt: w.now, DueAt: plan.LineDue(false)}
+	if plan.MaxConcurrent > 0 && rapid.IntRange(0, 3).Draw(w.t, "before the limit") == 0 {
+		h.DueAt = 0
+	}
 	arrows.runs["[*] --> Live"]++
 	w.disk[h.Num] = &diskRun{head: h, plan: plan, root: h.Num, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
 	if rapid.Bool().Draw(w.t, "told") {
