@@ -1,5 +1,10 @@
 package paceline
 
+import "errors"
+
+// ErrPlan marks the error of a plan that cannot be made of what is stored: trying again does not help.
+var ErrPlan = errors.New("the plan cannot be made")
+
 // Plan is what runs: a flow and the connector releases it names, compiled by cycle.Compile into
 // steps that refer to each other by ordinal. A plan is immutable; a transaction runs the plan of the
 // version it began with.

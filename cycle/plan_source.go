@@ -31,7 +31,11 @@ func (r *Room) Plan(ctx context.Context, cycle, version int64) (*paceline.Plan, 
 		if err != nil {
 			return nil, err
 		}
-		return Compile(src, releases)
+		plan, err := Compile(src, releases)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", paceline.ErrPlan, err)
+		}
+		return plan, nil
 	})
 }
 

@@ -192,7 +192,7 @@ func (e *Engine) triggerOf(ctx context.Context, h *hook) (*connector.Trigger, *c
 		return nil, nil, nil
 	}
 	instance, err := e.instances.InstanceAt(ctx, h.scope(), h.AccountConnector, paceline.ReleaseKey{UID: h.Connector, Version: h.Release})
-	if paceline.CodeOf(err) != "" {
+	if err != nil && lasting(err) {
 		return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)
 	}
 	if err != nil {

@@ -73,7 +73,7 @@ func (e *Engine) readRun(ctx context.Context, r *core.Run) (*core.Loaded, core.L
 		err = fits(plan, run)
 	}
 	switch {
-	case err != nil && paceline.CodeOf(err) == "" && !errors.Is(err, errMisfit):
+	case err != nil && !lasting(err):
 		e.log.Error("a plan could not be read; trying again", "transaction", e.ids.Encode(r.Num), "error", err)
 		return nil, core.LoadLater, nil
 	case err != nil:
@@ -87,6 +87,12 @@ func (e *Engine) readRun(ctx context.Context, r *core.Run) (*core.Loaded, core.L
 	return &core.Loaded{Plan: plan, Rows: run.Rows, Exchanges: run.Exchanges, Arrived: arrivals(run.Arrivals), Local: l}, 0, nil
 }
 
+// lasting reports whether an error tells what is stored, instead of that the store or the server cannot tell for now.
+func lasting(err error) bool {
+	return paceline.CodeOf(err) != "" && paceline.KindOf(err) != paceline.Unavailable ||
+		errors.Is(err, paceline.ErrPlan) || errors.Is(err, errMisfit)
+}
+
 var errMisfit = errors.New("the transaction's rows do not fit its plan")
 
 // fits checks that the rows can be of the plan, so that the core need not distrust them.
@@ -97,6 +103,9 @@ func fits(plan *paceline.Plan, run store.LoadedRun) error {
 	for i, row := range run.Rows {
 		if row.Seq != int32(i) || int(row.StepRef) >= len(plan.Steps) || row.StepRef < 0 || row.From >= row.Seq {
 			return errMisfit
+		}
+		if row.Exit == paceline.ExitWaits && plan.Steps[row.StepRef].Kind != paceline.StepWaitAll {
+			return errMisfit // nothing would ever let it go on
 		}
 	}
 	return nil

@@ -93,6 +93,7 @@ type event struct {
 	Expect  *expectation  `yaml:"expect"`
 	Repeat  *repeating    `yaml:"repeat"`
 	Leave   string        `yaml:"leave"` // the caller gives up
+	Plans   string        `yaml:"plans"` // away, broken, here: whether plans can be read
 	Renew   bool          `yaml:"renew"` // the other cycle gets a new version while the next link is on its way to it
 }
 
@@ -287,6 +288,8 @@ func (st *stage) event(e event) {
 		st.repeat(*e.Repeat)
 	case e.Renew:
 		st.renew(st.other)
+	case e.Plans != "":
+		st.setPlans(e.Plans)
 	case e.Leave != "":
 		st.waiting.leave(e.Leave)
 	default:

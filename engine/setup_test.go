@@ -48,6 +48,8 @@ type house struct {
 
 	mu    sync.Mutex
 	plans map[[2]int64]*paceline.Plan
+	// unread, when set, is why no plan can be read.
+	unread error
 	// planned, when set, is told which cycle's plan is read.
 	planned func(cycle int64)
 }
@@ -150,8 +152,11 @@ func (h *house) start(ctx context.Context) {
 // Plan gives the engine the plans that the test has installed.
 func (h *house) Plan(_ context.Context, cycle, version int64) (*paceline.Plan, error) {
 	h.mu.Lock()
-	p, planned := h.plans[[2]int64{cycle, version}], h.planned
+	p, planned, unread := h.plans[[2]int64{cycle, version}], h.planned, h.unread
 	h.mu.Unlock()
+	if unread != nil {
+		return nil, unread
+	}
 	if planned != nil {
 		planned(cycle)
 	}
@@ -229,6 +234,15 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 	}
 	h.adopt(plan, c)
 	return c, address
+}
+
+// setPlans says whether plans can be read: not while the database is away, and never when they are broken.
+func (h *house) setPlans(how string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unread = map[string]error{
+		"away": paceline.Fail(paceline.CodeBusy), "broken": fmt.Errorf("%w: of the test", paceline.ErrPlan),
+	}[how]
 }
 
 // adopt gives the plan to the engine as what the cycle runs.

@@ -164,7 +164,7 @@ func (x *execution) method() (*connector.Instance, *connector.Method, bool) {
 	scope := paceline.Scope{Partner: x.run.Partner, Account: x.run.Account}
 	instance, err := x.engine.instances.InstanceAt(x.context(), scope, x.step.AccountConnector, x.step.Release)
 	switch {
-	case err != nil && paceline.CodeOf(err) == "":
+	case err != nil && !lasting(err):
 		x.away(err)
 		return nil, nil, false
 	case err != nil:

@@ -60,7 +60,7 @@ func (e links) Do(ctx context.Context, c connector.UtilityCall) (out connector.U
 func (e links) startLinked(ctx context.Context, c connector.UtilityCall, target paceline.Cycle, depth int, payload []byte) (store.Result, error) {
 	plan, err := e.plans.Plan(ctx, target.Num, target.RunVersion)
 	switch {
-	case paceline.CodeOf(err) != "":
+	case err != nil && lasting(err):
 		return store.Result{}, linkFailed(connector.ClassRetry, paceline.CodeLinkNotRunning, "")
 	case err != nil:
 		return store.Result{}, linkLater(err)

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"paceline"
@@ -34,6 +33,9 @@ func (e *Engine) gather(info core.CycleInfo) {
 			answer(core.GatherFailed)
 		case result.Refused:
 			answer(core.GatherLater)
+		case result.More:
+			killpoint.Pass(killpoint.GatherAfterCommit)
+			e.tasks.add(func() { e.gather(info) })
 		default:
 			killpoint.Pass(killpoint.GatherAfterCommit)
 			answer(core.GatherFired)
@@ -71,14 +73,18 @@ func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gat
 	// A version after the other: few cycles ever have transactions of two.
 	version := groups[len(groups)-1].Version
 	plan, err := e.plans.Plan(ctx, info.Num, version)
-	if err != nil {
+	if err != nil && !lasting(err) {
 		return nil, core.GatherFailed, err
 	}
-	groups = slices.DeleteFunc(groups, func(w store.AtAll) bool {
-		return w.Version != version || int(w.Step) >= len(plan.Steps) || plan.Steps[w.Step].Kind != paceline.StepWaitAll
+	readable := err == nil
+	ofVersion := slices.DeleteFunc(slices.Clone(groups), func(w store.AtAll) bool { return w.Version != version })
+	groups = slices.DeleteFunc(slices.Clone(ofVersion), func(w store.AtAll) bool {
+		return !readable || int(w.Step) >= len(plan.Steps) || plan.Steps[w.Step].Kind != paceline.StepWaitAll
 	})
 	if len(groups) == 0 {
-		return nil, core.GatherFailed, errors.New("the plan has no such step")
+		e.log.Error("transactions wait for all others and cannot go on: they end", "cycle", info.Num, "version", version, "error", err)
+		op.Ends, op.Broken = ofVersion, true
+		return op, 0, nil
 	}
 	for _, w := range groups {
 		if slices.ContainsFunc(groups, func(o store.AtAll) bool { return o.Step != w.Step && leadsTo(plan, o.Step, w.Step) }) {

@@ -65,8 +65,8 @@ func (tx *Tx) RunCopy(cycle, version int64) (run RunCopy, found bool, err error)
 			run.Scope = paceline.Scope{Partner: r.Int(0), Account: r.Int(1)}
 			run.Flow, bad = readFlow(r.Bytes(2))
 		})
-	if err == nil {
-		err = bad
+	if err == nil && bad != nil {
+		err = fmt.Errorf("%w: %w", paceline.ErrPlan, bad)
 	}
 	return run, found, err
 }

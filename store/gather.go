@@ -9,14 +9,18 @@ import (
 
 // Gather ends the transactions of a cycle that wait at Wait All steps, and starts those that go on behind them, one for
 // each step. It holds only while the cycle runs and no other transaction of it is live; else it is refused, and
-// nothing is changed.
+// nothing is changed. Of many it ends some, the oldest first, and says that there are more: the transaction that goes on
+// behind a step starts with the op that ends the last that wait there, so that it starts once whatever comes between.
 type Gather struct {
 	Partner, Account, Cycle int64
 	At                      paceline.Micros
 	// Serial says that those which only wait for their turn in the line of the cycle do not count as live.
 	Serial bool
 	Ends   []AtAll
-	Starts []Child
+	Starts []Child // one for each of Ends
+	// Broken says that nothing can go on, since the plan cannot be read: those that wait become ready, and end as failed
+	// once they are looked at.
+	Broken bool
 	// PruneAt is when the data of the ended transactions goes; 0 means after the default retention.
 	PruneAt paceline.Micros
 }
@@ -35,16 +39,18 @@ const (
 		AND cycle_num + 0 = $3 LIMIT 1`
 	sqlWaiting = `SELECT version, due_at, MAX(num) FROM run
 		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at >= $4 AND cycle_num + 0 = $3 GROUP BY version, due_at ORDER BY version, due_at`
-	sqlCycleRuns     = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
-	sqlGatherSuccess = `SELECT COALESCE(MAX(created_at), 0) FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
-		AND cycle_num + 0 = $3 AND version = $4 AND errors = 0`
-	sqlGatherEnd = `UPDATE run SET state = 1, due_at = 0, ended_at = $6, prune_at = $7
-		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND cycle_num + 0 = $3 AND version = $4`
-	sqlGatherMore = `SELECT num FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
-		AND cycle_num + 0 = $3 AND version = $4 ORDER BY num`
+	sqlCycleRuns  = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
+	sqlGatherNext = `SELECT num, created_at, errors FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
+		AND cycle_num + 0 = $3 AND version = $4 ORDER BY num LIMIT $6`
+	sqlGatherEnd = `UPDATE run SET state = 1, due_at = 0, ended_at = $7, prune_at = $8
+		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND num <= $6 AND cycle_num + 0 = $3 AND version = $4`
+	sqlGatherBroken = `UPDATE run SET due_at = 0
+		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND num <= $6 AND cycle_num + 0 = $3 AND version = $4`
 	sqlGatherRow = `UPDATE step SET exit_type = $6 WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
 		AND step_ref = $5 AND exit_type = $7`
-	sqlGatherOn = `UPDATE run SET due_at = 0 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
+	sqlGatherLeft = `SELECT DISTINCT step_ref FROM step WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
+		AND exit_type = $5 AND state = $6 ORDER BY step_ref LIMIT 2`
+	sqlGatherOn = `UPDATE run SET due_at = $4 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
 
 	// sqlWaitingCycles serves the start of the owner node, which looks after the cycles of all accounts.
 	sqlWaitingCycles = `SELECT DISTINCT r.cycle_num, r.partner_id, r.account_id, r.root_id, c.state, c.run_version
@@ -62,69 +68,166 @@ func (a *applier) gather(op *Gather) (Result, error) {
 	if err != nil || others {
 		return refused, err
 	}
-	var ended, on int64
-	var success paceline.Micros
-	prune := pruneAt(op.PruneAt, op.At)
-	for _, w := range op.Ends {
-		due := paceline.WaitAllDue(w.Step, false)
-		_, err := a.one(sqlGatherSuccess, []any{op.Partner, op.Account, op.Cycle, w.Version, due}, func(r *Row) { success = max(success, r.Micros(0)) })
-		if err != nil {
-			return refused, err
-		}
-		n, err := a.exec(sqlGatherEnd, op.Partner, op.Account, op.Cycle, w.Version, due, op.At, prune)
-		if err != nil {
-			return refused, err
-		}
-		ended += n
-		n, err = a.goOn(op, w)
-		if err != nil {
-			return refused, err
-		}
-		on += n
+	if op.Broken {
+		return a.gatherBroken(op)
 	}
-	if ended+on == 0 {
+	g := gathered{left: gatherAtOnce}
+	for i, w := range op.Ends {
+		all, err := a.gatherGroup(op, w, &g)
+		if err != nil {
+			return refused, err
+		}
+		if !all {
+			g.more = true
+			break
+		}
+		if g.found == 0 {
+			continue
+		}
+		g.found = 0
+		if err := a.start(&op.Starts[i]); err != nil {
+			return refused, err
+		}
+		g.started++
+	}
+	if g.left == gatherAtOnce {
 		return refused, nil
 	}
-	for i := range op.Starts {
-		r := &op.Starts[i].Run
-		_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
-		if err == nil {
-			err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Starts[i].Row)
-		}
-		if err == nil {
-			err = a.link(r, op.Starts[i].Link)
-		}
-		if err != nil {
-			return refused, err
-		}
-	}
 	c := a.sums.cycle(op.Cycle, op.Partner, op.Account)
-	c.inProgress += int64(len(op.Starts)) - ended
-	c.success = max(c.success, success)
-	return Result{Count: ended}, nil
+	c.inProgress += g.started - g.ended
+	c.success = max(c.success, g.success)
+	return Result{Count: g.ended, More: g.more && g.started == 0}, nil
 }
 
-// goOn lets transactions go on that have arrived at another Wait All step besides.
-func (a *applier) goOn(op *Gather, w AtAll) (int64, error) {
-	var nums []int64
-	err := a.db.query(a.ctx, sqlGatherMore, []any{op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, true)}, func(r *Row) error {
-		nums = append(nums, r.Int(0))
+// gatherAtOnce bounds the transactions that one op changes.
+const gatherAtOnce = 500
+
+// gathered is what a Gather has done so far.
+type gathered struct {
+	left           int // how many it may still change
+	found          int // of the present group
+	more           bool
+	started, ended int64
+	success        paceline.Micros
+}
+
+// gatherGroup ends those that wait at one step, and reports whether these were all.
+func (a *applier) gatherGroup(op *Gather, w AtAll, g *gathered) (all bool, err error) {
+	nums, all, err := a.gatherNext(op, w, true, g)
+	if err != nil {
+		return false, err
+	}
+	for _, num := range nums {
+		if err := a.goOn(op, w, num); err != nil {
+			return false, err
+		}
+	}
+	if !all {
+		return false, nil
+	}
+	nums, all, err = a.gatherNext(op, w, false, g)
+	if err != nil || len(nums) == 0 {
+		return all, err
+	}
+	n, err := a.exec(sqlGatherEnd, op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, false), nums[len(nums)-1],
+		op.At, pruneAt(op.PruneAt, op.At))
+	g.ended += n
+	return all, err
+}
+
+// gatherNext finds the next of those that wait at a step: the ones that have arrived at another, too, or the others.
+func (a *applier) gatherNext(op *Gather, w AtAll, several bool, g *gathered) (nums []int64, all bool, err error) {
+	all = true
+	var success paceline.Micros
+	err = a.db.query(a.ctx, sqlGatherNext, []any{op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, several), g.left + 1},
+		func(r *Row) error {
+			if len(nums) == g.left {
+				all = false
+				return nil
+			}
+			nums = append(nums, r.Int(0))
+			if r.Int(2) == 0 {
+				success = max(success, r.Micros(1))
+			}
+			return nil
+		})
+	g.left -= len(nums)
+	g.found += len(nums)
+	if !several {
+		g.success = max(g.success, success)
+	}
+	return nums, all, err
+}
+
+// start makes a transaction that goes on behind a step.
+func (a *applier) start(c *Child) error {
+	r := &c.Run
+	_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
+	if err == nil {
+		err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &c.Row)
+	}
+	if err == nil {
+		err = a.link(r, c.Link)
+	}
+	return err
+}
+
+// goOn lets a transaction that has arrived at several Wait All steps wait at the others alone.
+func (a *applier) goOn(op *Gather, w AtAll, num int64) error {
+	from, to, waits := stepKey(num, 0), stepKey(num+1, 0), paceline.ExitWaits.Number()
+	if _, err := a.exec(sqlGatherRow, op.Partner, op.Account, from, to, w.Step, paceline.ExitGathered.Number(), waits); err != nil {
+		return err
+	}
+	var left []int32
+	err := a.db.query(a.ctx, sqlGatherLeft, []any{op.Partner, op.Account, from, to, waits, int(paceline.StepDone)}, func(r *Row) error {
+		left = append(left, r.Int32(0))
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	for _, num := range nums {
-		_, err := a.exec(sqlGatherRow, op.Partner, op.Account, stepKey(num, 0), stepKey(num+1, 0), w.Step,
-			paceline.ExitGathered.Number(), paceline.ExitWaits.Number())
+	due := paceline.Micros(0)
+	if len(left) > 0 {
+		due = paceline.WaitAllDue(left[0], len(left) > 1)
+	}
+	_, err = a.exec(sqlGatherOn, op.Partner, op.Account, num, due)
+	return err
+}
+
+// gatherBroken makes those ready that wait for what cannot go on. The next ones follow when these have ended.
+func (a *applier) gatherBroken(op *Gather) (result Result, err error) {
+	g := gathered{left: gatherAtOnce}
+	for _, w := range op.Ends {
+		for _, several := range []bool{true, false} {
+			nums, _, err := a.gatherNext(op, w, several, &g)
+			if err != nil {
+				return result, err
+			}
+			if len(nums) == 0 {
+				continue
+			}
+			n, err := a.exec(sqlGatherBroken, op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, several), nums[len(nums)-1])
+			if err != nil {
+				return result, err
+			}
+			result.Count += n
+		}
+	}
+	result.Refused = result.Count == 0
+	return result, nil
+}
+
+// recallGather reads back what became of a Gather whose commit's answer was lost: if it started nothing, another one
+// finds out what there is to do.
+func recallGather(ctx context.Context, db executor, op *Gather) (result Result, err error) {
+	a := newApplier(ctx, db, nil)
+	result.More = !op.Broken
+	for i := range op.Starts {
 		if err == nil {
-			_, err = a.exec(sqlGatherOn, op.Partner, op.Account, num)
-		}
-		if err != nil {
-			return 0, err
+			_, err = a.one(sqlRunAt, []any{op.Partner, op.Account, op.Starts[i].Run.Num}, func(*Row) { result.More = false })
 		}
 	}
-	return int64(len(nums)), nil
+	return result, err
 }
 
 // WaitingForAll returns the groups of a cycle's transactions that wait at Wait All steps, and whether any other is live.

@@ -33,6 +33,8 @@ type Result struct {
 	Refused bool
 	// Count is the number of runs that a Cancel ended.
 	Count int64
+	// More says that a Gather has started nothing yet: another one goes on with those that it left.
+	More bool
 	// Seq and N are which delivery of which waiting row an Arrive was, or the first copy of a duplicate; Seq is -1
 	// for one that began the transaction.
 	Seq, N int32

@@ -152,6 +152,11 @@ func (w *postgresWriter) recall(batch []entry) error {
 			if e.result, err = recallArrive(ctx, db, op.Arrive); err != nil {
 				return err
 			}
+		case op.Gather != nil:
+			var err error
+			if e.result, err = recallGather(ctx, db, op.Gather); err != nil {
+				return err
+			}
 		case op.Cancel != nil:
 			c := op.Cancel
 			err := db.query(ctx, sqlCancelled, []any{c.Partner, c.Account, c.Cycle, c.At}, func(r *Row) error {

@@ -42,13 +42,18 @@ func (w *world) gather(e Effect) {
 		case paceline.WaitAllDue(step, false):
 			d.state, d.head.DueAt = paceline.RunCompleted, 0
 		case paceline.WaitAllDue(step, true):
+			var rows []paceline.StepRow
 			for seq, row := range d.rows {
 				if row.StepRef == step && row.Exit == paceline.ExitWaits {
 					row.Exit = paceline.ExitGathered
 					d.rows[seq] = row
 				}
+				rows = append(rows, row)
 			}
 			d.head.DueAt = 0
+			if left := waitAllSteps(rows); len(left) > 0 {
+				d.head.DueAt = paceline.WaitAllDue(left[0], len(left) > 1)
+			}
 		}
 	}
 	w.next++
