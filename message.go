@@ -149,6 +149,7 @@ const (
 	CodeWebhookSourceKey   Code = "webhook_source_key"
 	CodeWebhookTriggerData Code = "webhook_trigger_data"
 	CodeWebhookTriggerStep Code = "webhook_trigger_step"
+	CodeWebhookUnused      Code = "webhook_unused"
 	CodeScriptFailed       Code = "script_failed"
 	CodeScriptLimit        Code = "script_limit"
 	CodeScriptStopped      Code = "script_stopped"
@@ -324,6 +325,7 @@ var catalogue = map[Code]message{
 	CodeWebhookSourceKey:   {Internal, "Failed to find the webhook source key"},
 	CodeWebhookTriggerData: {Internal, "Failed to get webhook trigger step data"},
 	CodeWebhookTriggerStep: {Internal, "Failed to find webhook trigger step"},
+	CodeWebhookUnused:      {Internal, "An accepted webhook was not carried on"},
 	CodeLinkNotFound:       {Internal, "The linked cycle was not found"},
 	CodeLinkNotRunning:     {Internal, "The linked cycle is not running"},
 	CodeLinkTrigger:        {Internal, "The linked cycle does not begin with a webhook"},

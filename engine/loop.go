@@ -212,6 +212,11 @@ func (e *Engine) write(r *core.Run) {
 		for _, a := range c.Taken {
 			l.advance.Taken = append(l.advance.Taken, store.Arrival{Seq: a.Seq, N: a.K})
 		}
+		if c.Unused != nil {
+			unused := []paceline.Incident{*c.Unused}
+			e.notices.mark(r.Account, unused)
+			l.advance.Unused = &unused[0]
+		}
 	}
 	for i := range c.Children {
 		l.advance.Children = append(l.advance.Children, storedChild(&c.Children[i]))
@@ -246,10 +251,14 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 			killpoint.Pass(pointOf(&r.Commit))
 		}
 	}
-	if m.result != core.NotDurable && slices.ContainsFunc(r.Commit.Incidents, toNotify) {
+	if m.result != core.NotDurable && toNotifyAny(&r.Local.(*live).advance) {
 		e.noticed(paceline.Scope{Partner: r.Partner, Account: r.Account})
 	}
 	e.mail.post(m)
+}
+
+func toNotifyAny(a *store.Advance) bool {
+	return slices.ContainsFunc(a.Incidents, toNotify) || a.Unused != nil && a.Unused.Notify
 }
 
 // pointOf names the point behind a commit by what comes next.

@@ -129,17 +129,8 @@ func (e *Engine) readOutput(ctx context.Context, key *seal.Key, partner, account
 		if out, found, err = tx.StepOutput(scope, run, seq); err != nil || !found || out.Blob == "" {
 			return err
 		}
-		if head, found, err = tx.Blob(scope, paceline.ID(out.Blob)); err != nil || !found {
-			return err
-		}
-		for n := range int((head.Size + store.BlobChunk - 1) / store.BlobChunk) {
-			bytes, found, err := tx.BlobChunk(scope, head.ID, n)
-			if err != nil || !found {
-				return err
-			}
-			chunks = append(chunks, bytes)
-		}
-		return nil
+		head, chunks, found, err = readBlob(tx, scope, paceline.ID(out.Blob))
+		return err
 	})
 	switch {
 	case err != nil:
@@ -163,6 +154,48 @@ func (e *Engine) readOutput(ctx context.Context, key *seal.Key, partner, account
 		return nil, errors.Join(errGone, err)
 	}
 	return doc, nil
+}
+
+// readArrival reads and opens a delivery that has no row. Errors: as of readOutput.
+func (e *Engine) readArrival(ctx context.Context, key *seal.Key, run paceline.Run, a store.Arrival) (doc []byte, err error) {
+	var (
+		head   store.Blob
+		found  bool
+		chunks [][]byte
+	)
+	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if a, found, err = tx.Arrival(runScope(run), run.Num, a.Seq, a.N); err != nil || !found || a.Output.Blob == "" {
+			return err
+		}
+		head, chunks, found, err = readBlob(tx, runScope(run), paceline.ID(a.Output.Blob))
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, errGone
+	case a.Output.Blob != "":
+		return openBlob(key, run.Account, head, chunks)
+	}
+	if doc, err = key.Open(nil, a.Output.Data, arrivalPlace(run.Account, run.Num, a.Seq)); err != nil {
+		return nil, errors.Join(errGone, err)
+	}
+	return doc, nil
+}
+
+func readBlob(tx *store.Tx, scope paceline.Scope, id paceline.ID) (head store.Blob, chunks [][]byte, found bool, err error) {
+	if head, found, err = tx.Blob(scope, id); err != nil || !found {
+		return head, nil, found, err
+	}
+	for n := range int((head.Size + store.BlobChunk - 1) / store.BlobChunk) {
+		bytes, there, err := tx.BlobChunk(scope, head.ID, n)
+		if err != nil || !there {
+			return head, nil, there, err
+		}
+		chunks = append(chunks, bytes)
+	}
+	return head, chunks, true, nil
 }
 
 func openBlob(key *seal.Key, account int64, head store.Blob, chunks [][]byte) (doc []byte, err error) {

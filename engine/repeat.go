@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -46,6 +47,7 @@ type repetition struct {
 	was, now  *paceline.Plan
 	rows      []paceline.StepRow
 	inherited []store.Inherited
+	arrivals  []store.Arrival // deliveries that came for it and have no row
 }
 
 // ended refuses a transaction that still goes on.
@@ -124,6 +126,9 @@ func (e *Engine) readRepetition(ctx context.Context, run paceline.Run) (r repeti
 		if r.inherited, err = tx.Inherited(scope, run.Num); err != nil {
 			return err
 		}
+		if r.arrivals, err = tx.Arrivals(scope, run.Num); err != nil {
+			return err
+		}
 		for _, in := range r.inherited {
 			source, err := tx.Kept(scope, in.FromRun)
 			if err != nil {
@@ -157,7 +162,8 @@ func runScope(r paceline.Run) paceline.Scope {
 }
 
 // rowsFor returns the rows that the new transaction begins with: those that are done, in their order and
-// for the steps of the plan that runs now, without the tasks that they cost; and whose they were.
+// for the steps of the plan that runs now, without the tasks that they cost; and whose they were. Deliveries that came
+// and had no row yet have theirs here: -1 and below says which.
 func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int32, err error) {
 	place := map[int32]int32{} // from old to new
 	for _, row := range r.rows {
@@ -186,6 +192,18 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 		}
 		rows = append(rows, row)
 	}
+	for i, a := range r.arrivals {
+		at, waits := place[a.Seq]
+		if from == FromStart || !waits {
+			continue
+		}
+		now := r.now.Steps[rows[at].StepRef]
+		rows = append(rows, paceline.StepRow{
+			Seq: int32(len(rows)), StepRef: rows[at].StepRef, From: at, State: paceline.StepDone, Exit: paceline.EdgeForward, RowsOut: a.RowsOut,
+			TasksOK: 1, Connector: now.ConnectorID, Method: now.MethodID, StartedAt: a.At, EndedAt: a.At,
+		})
+		was = append(was, -1-int32(i))
+	}
 	if from == FromFailed {
 		_, ready, _ := core.Resume(r.now, rows, nil)
 		if r.run.State == paceline.RunCompleted || len(ready) == 0 {
@@ -195,13 +213,13 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 	return rows, was, nil
 }
 
-// delivered reports whether the row waited for deliveries when the transaction ended, and one of them was carried
-// on: what came behind it is done, so the row is needed, and it waits for the next one.
+// delivered reports whether the row waited for deliveries when the transaction ended, and one of them has come: the row
+// is needed for what goes on behind it, and waits for the next one.
 func (r repetition) delivered(row paceline.StepRow) bool {
 	return row.State == paceline.StepParked && r.was.Steps[row.StepRef].Kind == paceline.StepWebhook &&
-		slices.ContainsFunc(r.rows, func(next paceline.StepRow) bool {
+		(slices.ContainsFunc(r.rows, func(next paceline.StepRow) bool {
 			return next.From == row.Seq && next.StepRef == row.StepRef && next.State == paceline.StepDone
-		})
+		}) || slices.ContainsFunc(r.arrivals, func(a store.Arrival) bool { return a.Seq == row.Seq }))
 }
 
 // repeated makes the new transaction. From the start it has a copy of the data that it begins with; else it
@@ -225,6 +243,11 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 	}}
 	for i := range rows {
 		rows[i].Run = num
+		if was[i] < 0 {
+			if rows[i].Output, err = e.copyArrival(ctx, r, r.arrivals[-1-was[i]], a.head, int32(i)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	a.accept = store.Accept{Run: run, Trigger: rows[0], Rows: rows[1:]}
 	if from != FromStart {
@@ -240,7 +263,7 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 // with the one before.
 func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.Inherited) {
 	for i, row := range rows {
-		if row.State == paceline.StepOngoing { // what a webhook step waits for has rows of its own
+		if row.State == paceline.StepOngoing || was[i] < 0 { // what a webhook step waits for has rows of its own
 			continue
 		}
 		switch r.now.Steps[row.StepRef].Kind {
@@ -254,6 +277,22 @@ func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.
 		list = append(list, in)
 	}
 	return list
+}
+
+// copyArrival seals a delivery that had no row for the row that it has in the new transaction.
+func (e *Engine) copyArrival(ctx context.Context, r repetition, a store.Arrival, head core.Head, seq int32) (out paceline.Output, err error) {
+	key, err := e.keys(ctx, r.run.Account)
+	if err != nil {
+		return out, unavailable(err)
+	}
+	doc, err := e.readArrival(ctx, key, r.run, a)
+	if errors.Is(err, errGone) {
+		return out, paceline.Fail(paceline.CodeDataGone).Because(err)
+	}
+	if err != nil {
+		return out, unavailable(err)
+	}
+	return e.sealOutput(ctx, key, head, seq, doc)
 }
 
 // copyPayload seals the data that the transaction began with for the new one.

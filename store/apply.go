@@ -230,8 +230,18 @@ func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) 
 }
 
 func (a *applier) advance(op *Advance) (Result, error) {
+	if !op.Awaits {
+		return a.advanceRun(op)
+	}
+	err := a.taken(op)
+	if err == nil {
+		op, err = a.withUnused(op)
+	}
+	if err != nil {
+		return Result{Run: op.Run}, err
+	}
 	result, err := a.advanceRun(op)
-	if err == nil && op.Awaits {
+	if err == nil {
 		err = a.await(op, result.Refused)
 	}
 	return result, err

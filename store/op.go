@@ -100,6 +100,8 @@ type Advance struct {
 	Waiting []Waiting
 	Over    []int32
 	Taken   []Arrival
+	// Unused is recorded with a run that ends although deliveries for it have come and have no row.
+	Unused *paceline.Incident
 }
 
 // Child is a transaction that begins with one item of a split: Row is its row 0.
@@ -147,6 +149,9 @@ func (op *Op) size() int {
 	n := 256
 	if a := op.Accept; a != nil {
 		n += len(a.Trigger.Output.Data)
+		for i := range a.Rows {
+			n += 128 + len(a.Rows[i].Output.Data)
+		}
 	}
 	if a := op.Arrive; a != nil {
 		n += len(a.Output.Data)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"paceline"
 )
@@ -46,13 +47,10 @@ const (
 	sqlReadyIf  = sqlReadyNow + ` AND (SELECT COUNT(*) FROM arrival WHERE arrival.partner_id = $1 AND arrival.account_id = $2 AND arrival.run = $3) > $4`
 	sqlAwait    = `INSERT INTO waiting (run, seq, partner_id, account_id, cycle_num, step_ref, key_hash, fired)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	sqlOver      = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
-	sqlTaken     = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5`
-	sqlAllOver   = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3`
-	sqlAllTaken  = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3`
-	sqlStopTaken = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run IN (SELECT w.run FROM waiting w
-		JOIN run r ON r.partner_id = $1 AND r.account_id = $2 AND r.num = w.run AND r.state <> 0
-		WHERE w.partner_id = $1 AND w.account_id = $2 AND w.cycle_num = $3)`
+	sqlOver     = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
+	sqlTaken    = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5`
+	sqlAllOver  = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3`
+	sqlUnused   = `SELECT 1 FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 LIMIT 1`
 	sqlStopOver = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3
 		AND EXISTS (SELECT 1 FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.num = waiting.run AND r.state <> 0)`
 )
@@ -97,16 +95,36 @@ func (a *applier) arrive(op *Arrive) (Result, error) {
 	return result, err
 }
 
+// taken forgets the arrivals that rows were made of.
+func (a *applier) taken(op *Advance) error {
+	for _, t := range op.Taken {
+		if _, err := a.exec(sqlTaken, op.Partner, op.Account, op.Run, t.Seq, t.N); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withUnused is the advance with the incident that tells of arrivals which will get no row, if there are any.
+func (a *applier) withUnused(op *Advance) (*Advance, error) {
+	if op.Unused == nil {
+		return op, nil
+	}
+	left, err := a.one(sqlUnused, []any{op.Partner, op.Account, op.Run}, nobody)
+	if err != nil || !left {
+		return op, err
+	}
+	with := *op
+	with.Incidents = append(slices.Clone(op.Incidents), *op.Unused)
+	return &with, nil
+}
+
 // await writes what an advance says about waiting rows, after the run was moved. A run for which a delivery has
-// come stays ready; one that has ended waits for nothing.
+// come stays ready. One that has ended waits for nothing; what came for it and has no row is kept as long as its data.
 func (a *applier) await(op *Advance, ended bool) error {
 	if ended || op.State != paceline.RunLive {
-		for _, sql := range []string{sqlAllOver, sqlAllTaken} {
-			if _, err := a.exec(sql, op.Partner, op.Account, op.Run); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := a.exec(sqlAllOver, op.Partner, op.Account, op.Run)
+		return err
 	}
 	for _, w := range op.Waiting {
 		if _, err := a.exec(sqlAwait, op.Run, w.Seq, op.Partner, op.Account, op.Cycle, w.StepRef, w.Key[:], w.Came); err != nil {
@@ -118,11 +136,6 @@ func (a *applier) await(op *Advance, ended bool) error {
 			return err
 		}
 	}
-	for _, t := range op.Taken {
-		if _, err := a.exec(sqlTaken, op.Partner, op.Account, op.Run, t.Seq, t.N); err != nil {
-			return err
-		}
-	}
 	if op.DueAt == 0 {
 		return nil
 	}
@@ -130,14 +143,10 @@ func (a *applier) await(op *Advance, ended bool) error {
 	return err
 }
 
-// stopWaiting forgets what the ended runs of a cycle have waited for.
+// stopWaiting: the ended runs of a cycle wait for nothing.
 func (a *applier) stopWaiting(op *Cancel) error {
-	for _, sql := range []string{sqlStopTaken, sqlStopOver} {
-		if _, err := a.exec(sql, op.Partner, op.Account, op.Cycle); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := a.exec(sqlStopOver, op.Partner, op.Account, op.Cycle)
+	return err
 }
 
 // Awaiting finds the newest live run of a cycle that waits at a step for deliveries with the key, and its row.

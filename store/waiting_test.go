@@ -114,8 +114,50 @@ func TestArrive(t *testing.T) {
 			t.Errorf("a delivery for a cycle that does not run: %+v", got)
 		}
 		f.mustSubmit(t, Op{Root: c.Root, Cancel: &Cancel{Partner: c.Partner, Account: c.Account, Cycle: c.Num, At: 5}})
-		if n := f.ask(t, `SELECT (SELECT COUNT(*) FROM waiting), (SELECT COUNT(*) FROM arrival)`); n[0] != 0 || n[1] != 0 {
-			t.Errorf("%d waiting rows and %d arrivals are left", n[0], n[1])
+		if n := f.ask(t, `SELECT (SELECT COUNT(*) FROM waiting), (SELECT COUNT(*) FROM arrival)`); n[0] != 0 || n[1] != 2 {
+			t.Errorf("%d waiting rows and %d arrivals are left, want none and the two that have no row", n[0], n[1])
+		}
+		if _, err := s.Prune(t.Context(), 1<<62, 50); err != nil {
+			t.Fatal(err)
+		}
+		if n := f.ask(t, `SELECT COUNT(*) FROM arrival`); n[0] != 0 {
+			t.Errorf("%d arrivals outlive the data of their transactions", n[0])
+		}
+	})
+}
+
+// TestUnusedArrivals: what has come for a transaction that fails is kept with it, and told once; a row that is made in
+// the same commit uses it up.
+func TestUnusedArrivals(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store) {
+		f := newFixture(t, s, 1)
+		c := f.cycles[0]
+		for _, tc := range []struct {
+			come, used  int
+			left, wants int64
+		}{{come: 2, left: 2, wants: 1}, {come: 2, used: 1, left: 1, wants: 1}, {come: 1, used: 1}, {}} {
+			run := f.waiting(t, c)
+			for range tc.come {
+				f.mustSubmit(t, f.arrive(c, run))
+			}
+			op := f.advance(c, run, 2, paceline.RunFailed, nil)
+			a := op.Advance
+			a.Awaits = true
+			a.Unused = &paceline.Incident{Partner: c.Partner, Account: c.Account, Cycle: c.Num, Run: run, Code: paceline.CodeWebhookUnused, At: a.At, Notify: true}
+			for n := range tc.used {
+				a.Taken = append(a.Taken, Arrival{Seq: 1, N: int32(n)})
+			}
+			f.mustSubmit(t, op)
+			got := f.ask(t, `SELECT (SELECT COUNT(*) FROM arrival WHERE run = $1), (SELECT COUNT(*) FROM incident WHERE run = $1),
+				(SELECT COUNT(*) FROM delivery WHERE run = $1), (SELECT errors FROM run WHERE num = $1), (SELECT COUNT(*) FROM waiting WHERE run = $1)`, run)
+			if want := []int64{tc.left, tc.wants, tc.wants, tc.wants, 0}; !equalInts(got, want) {
+				t.Errorf("%+v: arrivals, incidents, error webhooks, errors and waiting rows are %v, want %v", tc, got, want)
+			}
+			late := f.arrive(c, run)
+			if r := f.mustSubmit(t, late); !r.Refused {
+				t.Errorf("a delivery for a transaction that has failed: %+v", r)
+			}
 		}
 	})
 }

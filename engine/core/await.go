@@ -49,6 +49,21 @@ func (c *Core) expire(r *Run, t Token) {
 	c.write(r, paceline.RunLive, 0, goOn)
 }
 
+// unused is told if the run ends while deliveries have no row: what was accepted is kept, and somebody has to know.
+func (c *Core) unused(r *Run, state paceline.RunState) {
+	if !r.awaits || state == paceline.RunCompleted {
+		return
+	}
+	in := paceline.Incident{Partner: r.Partner, Account: r.Account, Cycle: r.Cycle, Run: r.Num, Code: paceline.CodeWebhookUnused, At: c.now}
+	for _, t := range r.waiting {
+		if r.Plan != nil && awaiting(r.Plan, t) {
+			in = c.incident(r, t, paceline.CodeWebhookUnused)
+		}
+	}
+	in.Warning = state == paceline.RunStopped // by somebody who knows
+	r.Commit.Unused = &in
+}
+
 // awaiting reports whether the token stands at a webhook step that waits for deliveries.
 func awaiting(plan *paceline.Plan, t Token) bool {
 	return plan.Steps[t.Step].Kind == paceline.StepWebhook && !t.Arrived && t.Progress != nil

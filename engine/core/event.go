@@ -205,6 +205,8 @@ type Commit struct {
 	Over    []int32
 	Taken   []Arrival
 	Held    int
+	// Unused is told with a run that ends although deliveries for it are on the disk and have no row.
+	Unused *paceline.Incident
 }
 
 func (c *Commit) reset() {

@@ -55,8 +55,10 @@ func (w *world) commitWaiting(d *diskRun, c *Commit) {
 		if c.State == paceline.RunCompleted && len(d.arrived) > 0 {
 			w.t.Fatalf("run %d completes, and the deliveries %v are lost", d.head.Num, d.arrived)
 		}
+		if c.State == paceline.RunFailed && len(d.arrived) > 0 && c.Unused == nil {
+			w.t.Fatalf("run %d fails, and nobody is told of the deliveries %v", d.head.Num, d.arrived)
+		}
 		clear(d.waiting)
-		d.arrived = nil
 	}
 }
 
@@ -93,7 +95,7 @@ func (w *world) arriveOne() {
 // checkArrivals: each delivery to a run that completed has its row, and goes on behind it.
 func (w *world) checkArrivals() {
 	for num, d := range w.disk {
-		if len(d.arrived) > 0 || len(d.waiting) > 0 {
+		if d.state == paceline.RunCompleted && len(d.arrived) > 0 || len(d.waiting) > 0 {
 			w.t.Fatalf("run %d has ended, and still waits: %v, %v", num, d.waiting, d.arrived)
 		}
 	}

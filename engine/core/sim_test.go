@@ -259,7 +259,6 @@ func (w *world) cancel(e Effect) {
 			arrows.run(d.state)
 			d.head.DueAt = 0
 			clear(d.waiting)
-			d.arrived = nil
 		}
 	}
 }

@@ -64,6 +64,7 @@ func (c *Core) NotLoaded(at paceline.Micros, r *Run, why LoadProblem, broken []p
 	case LoadBroken:
 		r.Commit.reset()
 		r.Commit.Incidents = append(r.Commit.Incidents, broken...)
+		r.awaits = true // it may have
 		c.end(r, paceline.RunFailed)
 	}
 	c.dispatch()
@@ -486,6 +487,7 @@ func (c *Core) born(r *Run, children []Child) {
 
 // end writes the run's last state.
 func (c *Core) end(r *Run, state paceline.RunState) {
+	c.unused(r, state)
 	r.ready, r.waiting, r.atAll = r.ready[:0], r.waiting[:0], nil
 	if state == paceline.RunCompleted && !r.erred && !r.gathered() {
 		r.Commit.SuccessAt = r.CreatedAt
