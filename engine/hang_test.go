@@ -18,7 +18,7 @@ func TestHangingRemoteDelaysNobodyElse(t *testing.T) {
 	t.Parallel()
 	options := storetest.SQLite(t)
 	synctest.Test(t, func(t *testing.T) {
-		options.Clock = lazy{}
+		options.Clock = lazy{factor: 600}
 		db := must(store.Open(t.Context(), options))
 		defer db.Close()
 		hangs := make([]answer, 10_000)

@@ -22,7 +22,7 @@ func inTime(t *testing.T, limits engine.Limits, f func(t *testing.T, st *stage))
 	t.Helper()
 	options := storetest.SQLite(t)
 	synctest.Test(t, func(t *testing.T) {
-		options.Clock = lazy{}
+		options.Clock = lazy{factor: 600}
 		db := must(store.Open(t.Context(), options))
 		defer db.Close()
 		st := &stage{t: t, begun: time.Now(), remote: &played{answers: map[string][]answer{}}}

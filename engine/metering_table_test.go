@@ -114,7 +114,7 @@ func TestTasksOfSubAccount(t *testing.T) {
 		{"received": {Webhook: "event"}}, {"create": {After: "received", Call: "create", Map: map[string]string{"name": "received/name"}}},
 	}}
 	synctest.Test(t, func(t *testing.T) {
-		options.Clock = lazy{}
+		options.Clock = lazy{factor: 600}
 		db := must(store.Open(t.Context(), options))
 		defer db.Close()
 		remote := &played{answers: map[string][]answer{"create": {{Status: 200}, {Status: 400}, {Status: 200}}}}

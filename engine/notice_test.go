@@ -177,7 +177,7 @@ func (h *noticeHouse) queued(t *testing.T) (n int) {
 func inNoticeTime(t *testing.T, f func(t *testing.T, h *noticeHouse, address string)) {
 	options := storetest.SQLite(t)
 	synctest.Test(t, func(t *testing.T) {
-		options.Clock = lazy{}
+		options.Clock = lazy{factor: 600}
 		db := must(store.Open(t.Context(), options))
 		defer db.Close()
 		h := openNoticeHouse(t.Context(), db)

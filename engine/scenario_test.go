@@ -134,15 +134,50 @@ type txnWant struct {
 
 // TestScenarios plays every file of testdata/scenarios in a time of its own.
 func TestScenarios(t *testing.T) {
-	files := must(filepath.Glob("testdata/scenarios/*.yaml"))
+	playAll(t, "*", storetest.SQLite)
+}
+
+// onPostgres are the scenarios that are played on PostgreSQL, too: at least one for each kind of op, for what is read
+// back after a crash, and for what one transaction reads of another. PACELINE_SCENARIOS names others (* for all): those
+// that go on for weeks take long, since the engine looks every minute whether there is something to forget.
+var onPostgres = []string{
+	"01_happy_path", "09_stop_cycle", "10_dedupe", "16_unknown_outcome", "20_finish", "21_run_once", "23_split", "30_resubmit_failed",
+	"34_drop_queued", "38_webhook_unused", "40_link", "50_webhook_in_the_middle_crash", "51_wait_all_split", "53_wait_all_two", "56_serial_crash",
+	"70_pages_crash",
+}
+
+// TestScenariosOnPostgres plays some of them on the other database: calls to its server are no waiting, so that time
+// stands still for them.
+func TestScenariosOnPostgres(t *testing.T) {
+	names := onPostgres
+	if more := os.Getenv("PACELINE_SCENARIOS"); more != "" {
+		names = strings.Fields(more)
+	}
+	for _, name := range names {
+		playAll(t, name, func(t testing.TB) store.Options {
+			options := storetest.Postgres(t)
+			// The pool would look after its connections all through the days of a scenario.
+			q := "?"
+			if strings.Contains(options.URL, q) {
+				q = "&"
+			}
+			options.URL += q + "pool_health_check_period=10000h&pool_max_conn_lifetime=10000h&pool_max_conn_idle_time=10000h"
+			options.Writers = 1
+			return options
+		})
+	}
+}
+
+func playAll(t *testing.T, pattern string, on func(testing.TB) store.Options) {
+	files := must(filepath.Glob("testdata/scenarios/" + pattern + ".yaml"))
 	if len(files) == 0 {
-		t.Fatal("there are no scenarios")
+		t.Fatalf("there are no scenarios %s", pattern)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			t.Parallel()
 			s := read(t, string(must(os.ReadFile(file))))
-			options := storetest.SQLite(t)
+			options := on(t)
 			scripts := scriptsOf(t, s)
 			synctest.Test(t, func(t *testing.T) { play(t, s, options, scripts) })
 		})
@@ -186,7 +221,10 @@ func play(t *testing.T, s scenario, options store.Options, scripts *script.Pool)
 	if st.remote.answers == nil {
 		st.remote.answers = map[string][]answer{}
 	}
-	options.Clock = lazy{}
+	options.Clock = lazy{factor: 600}
+	if options.URL != "" {
+		options.Clock = lazy{factor: 20_000} // each beat of a writer asks the server
+	}
 	db := must(store.Open(t.Context(), options))
 	defer db.Close()
 	st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
@@ -305,10 +343,13 @@ var noTime = func() context.Context {
 }()
 
 // lazy slows the store's own timers down, which would tick through days of waiting.
-type lazy struct{ paceline.SystemClock }
+type lazy struct {
+	paceline.SystemClock
+	factor time.Duration
+}
 
 func (c lazy) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
-	return c.SystemClock.NewTimer(d * 600)
+	return c.SystemClock.NewTimer(d * c.factor)
 }
 
 func (st *stage) deliver(d delivery) {

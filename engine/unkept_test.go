@@ -22,7 +22,7 @@ func TestAnswerThatCannotBeKept(t *testing.T) {
 		t.Run(call, func(t *testing.T) {
 			options := storetest.SQLite(t)
 			synctest.Test(t, func(t *testing.T) {
-				options.Clock = lazy{}
+				options.Clock = lazy{factor: 600}
 				db := must(store.Open(t.Context(), options))
 				defer db.Close()
 				large := answer{Body: map[string]string{"id": strings.Repeat("x", 300<<10)}}
