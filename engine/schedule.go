@@ -12,7 +12,7 @@ import (
 
 // scheduleOf returns the schedule of an active polled cycle. A run of it begins with row 0, which stands
 // for the slot and has no output; the trigger step is an action that continues that row, so that its call
-// is retried, logged and metered as any other.
+// is retried, logged and metered as any other. One that cannot be read for now is armed later.
 func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedule, bool) {
 	if c.State != paceline.CycleActive {
 		return core.Schedule{}, false
@@ -20,6 +20,9 @@ func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedul
 	plan, err := e.plans.Plan(ctx, c.Num, c.RunVersion)
 	if err != nil {
 		e.log.Error("the plan of an active cycle cannot be read", "cycle", c.ID, "error", err)
+		if !lasting(err) {
+			e.later(func() { e.rearm(c) })
+		}
 		return core.Schedule{}, false
 	}
 	if !core.Polled(plan) {
@@ -35,10 +38,29 @@ func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedul
 		return err
 	})
 	if err != nil {
-		e.log.Error("the schedule of a cycle cannot be read; it begins anew", "cycle", c.ID, "error", err)
+		e.log.Error("the schedule of a cycle cannot be read; trying again", "cycle", c.ID, "error", err)
+		e.later(func() { e.rearm(c) })
+		return core.Schedule{}, false
 	}
 	s.Next = row.NextDue
 	return s, true
+}
+
+// rearm arms a schedule that could not be read, if the cycle runs still as it did.
+func (e *Engine) rearm(c paceline.Cycle) {
+	var now paceline.Cycle
+	err := e.store.Read(e.life, func(tx *store.Tx) (err error) {
+		now, _, err = tx.CycleByNum(c.Num)
+		return err
+	})
+	switch {
+	case err != nil && e.life.Err() == nil:
+		e.later(func() { e.rearm(c) })
+	case err == nil && now.State == paceline.CycleActive && now.RunVersion == c.RunVersion:
+		if schedule, armed := e.scheduleOf(e.life, now); armed {
+			e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.Arm(at, c.Num, schedule) })
+		}
+	}
 }
 
 // fire starts the transaction of a slot.
