@@ -55,12 +55,19 @@ func (e *Engine) recoverCycles(ctx context.Context) (arm []func(), err error) {
 }
 
 // cancelRuns ends the begun runs of a stopped cycle, through the same writer as their steps.
-func (e *Engine) cancelRuns(f core.Effect) {
+func (e *Engine) cancelRuns(f core.Effect) { e.cancelFrom(f, nil) }
+
+func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace) {
 	op := &store.Op{Root: f.Cycle.Root, Cancel: &store.Cancel{
 		Partner: f.Cycle.Partner, Account: f.Cycle.Account, Cycle: f.Cycle.Num, All: f.All, At: e.now(),
-		PruneAt: e.retentions.until(f.Cycle.Num, e.now()),
+		PruneAt: e.retentions.until(f.Cycle.Num, e.now()), From: from,
 	}}
 	op.Done = func(result store.Result) {
+		if result.Err == nil && result.More {
+			killpoint.Pass(killpoint.CancelAfterCommit)
+			e.tasks.add(func() { e.cancelFrom(f, &result.Next) })
+			return
+		}
 		if result.Err == nil {
 			killpoint.Pass(killpoint.CancelAfterCommit)
 			scope := paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account}
@@ -69,7 +76,7 @@ func (e *Engine) cancelRuns(f core.Effect) {
 			return
 		}
 		e.log.Error("the transactions of a stopped cycle could not be ended; trying again", "error", result.Err)
-		e.later(func() { e.cancelRuns(f) })
+		e.later(func() { e.cancelFrom(f, from) })
 	}
 	killpoint.Pass(killpoint.CancelBeforeCommit)
 	e.store.Submit(op)

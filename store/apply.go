@@ -126,11 +126,6 @@ const (
 	sqlRunAt   = `SELECT state, due_at FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`
 	sqlMoveRun = `UPDATE run SET state = $4, due_at = $5, ended_at = $6, prune_at = $7, errors = errors + $8, warnings = warnings + $9
 		WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
-	sqlStopBegun = `UPDATE run SET state = 3, due_at = 0, ended_at = $4, prune_at = $5
-		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND state = 0
-		AND (due_at > 0 OR EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576))`
-	sqlCancelHeld = `UPDATE run SET state = 4, due_at = 0, ended_at = $4, prune_at = $5
-		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND state = 0`
 )
 
 // nobody is kept for the answers that need no look at the row.
@@ -386,23 +381,4 @@ func countIncidents(list []paceline.Incident) (errors, warnings int) {
 		}
 	}
 	return errors, warnings
-}
-
-func (a *applier) cancel(op *Cancel) (Result, error) {
-	prune := pruneAt(op.PruneAt, op.At)
-	clear(a.ready)
-	n, err := a.exec(sqlStopBegun, op.Partner, op.Account, op.Cycle, op.At, prune)
-	if err == nil && op.All {
-		var held int64
-		held, err = a.exec(sqlCancelHeld, op.Partner, op.Account, op.Cycle, op.At, prune)
-		n += held
-	}
-	if err == nil {
-		err = a.stopWaiting(op)
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	a.sums.cycle(op.Cycle, op.Partner, op.Account).inProgress -= n
-	return Result{Count: n}, nil
 }

@@ -33,8 +33,10 @@ type Result struct {
 	Refused bool
 	// Count is the number of runs that a Cancel ended.
 	Count int64
-	// More says that a Gather has started nothing yet: another one goes on with those that it left.
+	// More says that a Gather has started nothing yet: another one goes on with those that it left; and that a Cancel
+	// goes on at Next.
 	More bool
+	Next LivePlace
 	// Seq and N are which delivery of which waiting row an Arrive was, or the first copy of a duplicate; Seq is -1
 	// for one that began the transaction.
 	Seq, N int32
@@ -110,16 +112,6 @@ type Child struct {
 	Row paceline.StepRow
 	// Link, of one that goes on behind a Wait All step, counts the links that led to those that it goes on for.
 	Link *Link
-}
-
-// Cancel ends live runs of a cycle: parked and begun ones as Stopped, never begun ones stay held or,
-// with All, become Cancelled.
-type Cancel struct {
-	Partner, Account, Cycle int64
-	All                     bool
-	At                      paceline.Micros
-	// PruneAt is when the data of the ended runs goes; 0 means after the default retention.
-	PruneAt paceline.Micros
 }
 
 // retentionDefault applies where an op names no time.

@@ -158,20 +158,11 @@ func (w *postgresWriter) recall(batch []entry) error {
 				return err
 			}
 		case op.Cancel != nil:
-			c := op.Cancel
-			err := db.query(ctx, sqlCancelled, []any{c.Partner, c.Account, c.Cycle, c.At}, func(r *Row) error {
-				e.result = Result{Count: r.Int(0)}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
+			e.result = recallCancel(op.Cancel)
 		}
 	}
 	return nil
 }
-
-const sqlCancelled = `SELECT COUNT(*) FROM run WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND ended_at = $4 AND state IN (3, 4)`
 
 // takeBack removes a transaction that was made for a delivery that has been answered with "try again".
 // Nothing of it has been executed: the engine never heard of it.
