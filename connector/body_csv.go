@@ -69,7 +69,8 @@ func buildCSV(m *Method, in *mapping.Inputs) (content, error) {
 	return content{body: AppendCSV(nil, r.CSV, columns, doc)}, nil
 }
 
-// AppendCSV writes a list of objects as lines: first the columns, then the further members of the first object.
+// AppendCSV writes a list of objects as lines: first the columns, then the further members of the objects, which the first
+// of them need not have.
 func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []byte {
 	at := make(map[string]int, len(columns))
 	for i, name := range columns {
@@ -82,13 +83,27 @@ func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []
 				columns = append(slices.Clip(columns), name)
 			}
 		}
-		break
 	}
+	people := def != nil && def.People
 	out := bytes.NewBuffer(dst)
 	w := csv.NewWriter(out)
 	w.Comma, w.UseCRLF = def.comma(), true
+	write := func(cells []string) {
+		if len(cells) == 1 && cells[0] == "" { // an empty line would be none
+			w.Flush()
+			out.WriteString("\"\"\r\n")
+			return
+		}
+		w.Write(cells)
+	}
 	if def.header() {
-		w.Write(columns)
+		names := slices.Clone(columns)
+		for i := range names {
+			if people {
+				names[i] = WithoutFormula(names[i])
+			}
+		}
+		write(names)
 	}
 	cells := make([]string, len(columns))
 	for row := range wholeList.GetAll(rows) {
@@ -96,12 +111,12 @@ func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []
 		for name, v := range mapping.Members(row) {
 			if i, known := at[name]; known {
 				cells[i] = mapping.Text(v)
-				if def != nil && def.People {
+				if people {
 					cells[i] = WithoutFormula(cells[i])
 				}
 			}
 		}
-		w.Write(cells)
+		write(cells)
 	}
 	w.Flush()
 	return out.Bytes()
