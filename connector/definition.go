@@ -17,7 +17,7 @@ const FormatVersion = "connectors/v1"
 type Definition struct {
 	APIVersion   string       `json:"apiVersion"`
 	Kind         string       `json:"kind"`
-	Transport    string       `json:"transport"` // http without one, or utility (see Utility)
+	Transport    string       `json:"transport"` // http without one, or utility: what the program does itself
 	Metadata     Metadata     `json:"metadata"`
 	AllowedHosts []string     `json:"allowedHosts"` // (template of properties)
 	Properties   []Property   `json:"properties"`
