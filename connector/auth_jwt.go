@@ -240,7 +240,7 @@ func decodeKey(key, encoding string) ([]byte, error) {
 
 // privateKey reads a PEM; line breaks may have become \n on the way through a form.
 func privateKey(text string) (crypto.PrivateKey, error) {
-	block, _ := pem.Decode([]byte(strings.ReplaceAll(text, `\n`, "\n")))
+	block, _ := pem.Decode(pemText(text))
 	if block == nil {
 		return nil, fmt.Errorf("the key is not a PEM")
 	}

@@ -24,7 +24,7 @@ var _ = registerAuth("mtls", authType{
 
 // certificateOf reads the pair; the error never holds the key.
 func certificateOf(values map[string]string) (*tls.Certificate, error) {
-	pair, err := tls.X509KeyPair([]byte(values["Certificate"]), []byte(values["PrivateKey"]))
+	pair, err := tls.X509KeyPair(pemText(values["Certificate"]), pemText(values["PrivateKey"]))
 	if err != nil {
 		return nil, fmt.Errorf("the certificate and the private key are not a pair of PEM texts")
 	}

@@ -82,7 +82,7 @@ func digestOf(alg string, text []byte) (crypto.Hash, []byte) {
 func publicKey(text string) crypto.PublicKey {
 	text = strings.TrimSpace(text)
 	var raw []byte
-	if block, _ := pem.Decode([]byte(strings.ReplaceAll(text, `\n`, "\n"))); block != nil {
+	if block, _ := pem.Decode(pemText(text)); block != nil {
 		raw = block.Bytes
 	} else if b, err := hex.DecodeString(text); err == nil {
 		raw = b
