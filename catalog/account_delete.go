@@ -85,6 +85,9 @@ func (r *Room) EraseAccount(tx *store.Tx, a paceline.Account) error {
 	if err := tx.EraseEntries(a.Scope()); err != nil {
 		return err
 	}
+	if err := tx.DeleteCustomConnectors(a.Scope()); err != nil {
+		return err
+	}
 	return tx.DeleteAccountConnectors(a.Scope())
 }
 

@@ -70,7 +70,7 @@ type readyInstall struct {
 
 // prepareInstall checks an install and seals its values. The account may be one that is yet to be stored.
 func (r *Room) prepareInstall(ctx context.Context, p paceline.Principal, a paceline.Account, ref ConnectorRef, in ConnectorInstall) (*readyInstall, error) {
-	rel, err := r.resolve(ctx, p, ref)
+	rel, err := r.resolve(ctx, inside(p, a), ref)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 type ConnectorFilter struct {
 	Query    string // part of the name, in any letter case
 	Category string // exact, in any letter case
+	NoCustom bool   // without those of the account alone
 }
 
 // Connectors returns a page of the connectors that can be installed: each one's live release.
@@ -27,7 +28,7 @@ func (r *Room) Connectors(ctx context.Context, p paceline.Principal, f Connector
 	query := store.Fold(f.Query)
 	var list []Connector
 	for _, row := range rows {
-		if !strings.Contains(store.Fold(row.Name), query) {
+		if !strings.Contains(store.Fold(row.Name), query) || f.NoCustom && row.Account != 0 {
 			continue
 		}
 		rel, err := r.releases.Get(ctx, p.Partner, row.Key.UID, row.Key.Version)
@@ -126,7 +127,7 @@ func (r *Room) Method(ctx context.Context, p paceline.Principal, id int32) (Meth
 	err := r.store.Read(ctx, func(tx *store.Tx) error {
 		var found bool
 		var err error
-		if uid, key, found, err = tx.MethodElement(store.ElementOwner(p.Partner), id); err != nil || !found {
+		if uid, key, found, err = tx.MethodElement(store.ElementOwner(p.Partner), store.ReleaseOwner(p.Partner, p.RestrictedTo), id); err != nil || !found {
 			return orNotFound(err, "Method")
 		}
 		return nil
@@ -260,13 +261,19 @@ func (r *Room) liveRows(ctx context.Context, p paceline.Principal) ([]store.Conn
 	return slices.DeleteFunc(rows, func(row store.ConnectorRelease) bool { return row.Status != paceline.ReleaseLive }), err
 }
 
-// rows returns every release that the caller's partner may use.
+// inside is the caller as one who sees what an account alone has.
+func inside(p paceline.Principal, a paceline.Account) paceline.Principal {
+	p.RestrictedTo = a.Num
+	return p
+}
+
+// rows returns every release that the caller's partner may use, and those of the account that the caller is restricted to.
 func (r *Room) rows(ctx context.Context, p paceline.Principal) (rows []store.ConnectorRelease, err error) {
 	if err := mayRead(p); err != nil {
 		return nil, err
 	}
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
-		rows, err = tx.ConnectorReleases(p.Partner)
+		rows, err = tx.ConnectorReleases(p.Partner, p.RestrictedTo)
 		return err
 	})
 	return rows, err

@@ -18,7 +18,7 @@ func (r *Room) UpgradeConnector(ctx context.Context, p paceline.Principal, a pac
 		if rel == nil {
 			return x, notFound("Connector")
 		}
-		live, err := r.releaseByID(ctx, p, rel.ConnectorID, "")
+		live, err := r.releaseByID(ctx, inside(p, a), rel.ConnectorID, "")
 		if err != nil || live.Key.Version == ac.Release.Version {
 			return x, err
 		}

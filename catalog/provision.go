@@ -113,7 +113,7 @@ func (r *Room) prepareConnector(ctx context.Context, p paceline.Principal, a pac
 		}
 		return job, job.rel.Key.UID, nil
 	}
-	rel, err := r.resolve(ctx, p, o.Ref)
+	rel, err := r.resolve(ctx, inside(p, a), o.Ref)
 	if err != nil {
 		return nil, "", err
 	}

@@ -21,8 +21,12 @@ type Publication struct {
 	Icon *string
 	// Partner owns the release; 0 is the shipped library, which every partner sees.
 	Partner int64
+	// Account owns the release alone; 0: all accounts of the partner see it.
+	Account int64
 	// Draft makes a release that is not offered yet and that the next publication replaces.
 	Draft bool
+	// within does more in the transaction that stores the release; nil is fine.
+	within func(*store.Tx) error
 }
 
 // Published says what became of a publication.
@@ -52,17 +56,19 @@ func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) 
 	}
 	out := Published{Key: def.Key(), ConnectorKey: def.Metadata.Key, Warnings: problems}
 	known, err := r.isPublished(ctx, pub, def)
-	if err != nil || known {
+	if err != nil || known && pub.within == nil {
 		return out, err
 	}
 	if err := r.checkScripts(ctx, pub, def); err != nil {
 		return out, err
 	}
-	if err := r.addElements(ctx, store.ElementOwner(pub.Partner), def); err != nil {
+	if err := r.addElements(ctx, store.ReleaseOwner(pub.Partner, pub.Account), def); err != nil {
 		return out, fmt.Errorf("publish %s: %w", pub.Name, err)
 	}
 	err = r.store.InTx(ctx, system, func(tx *store.Tx) error {
-		out.Changed, err = r.publish(tx, pub, def)
+		if out.Changed, err = r.publish(tx, pub, def); err == nil && pub.within != nil {
+			err = pub.within(tx)
+		}
 		return err
 	})
 	if err == nil {
@@ -148,7 +154,7 @@ func compare(tx *store.Tx, pub Publication, def *connector.Definition) (known bo
 		if row.Partner != pub.Partner && row.Partner != 0 && pub.Partner != 0 {
 			continue // another partner's own connector
 		}
-		if row.Partner != pub.Partner || row.Key.UID != m.UID || row.ConnectorKey != m.Key {
+		if row.Partner != pub.Partner || row.Account != pub.Account || row.Key.UID != m.UID || row.ConnectorKey != m.Key {
 			return false, nil, paceline.Fail(paceline.CodeDefinitionInvalid, "reason",
 				fmt.Sprintf("the key %s or uid %s belongs to another connector, %s", m.Key, m.UID, row.Name))
 		}
@@ -173,13 +179,13 @@ func (r *Room) publish(tx *store.Tx, pub Publication, def *connector.Definition)
 		return false, err
 	}
 	m := def.Metadata
-	owner := store.ElementOwner(pub.Partner)
+	owner := store.ReleaseOwner(pub.Partner, pub.Account)
 	elements, err := tx.Elements(owner, m.UID)
 	if err != nil {
 		return false, err
 	}
 	row := store.ConnectorRelease{
-		Partner: pub.Partner, Key: def.Key(), Status: paceline.ReleaseLive,
+		Partner: pub.Partner, Account: pub.Account, Key: def.Key(), Status: paceline.ReleaseLive,
 		ConnectorKey: m.Key, ConnectorID: elements[store.Element{Kind: string(connector.ConnectorElement)}],
 		Name: m.Name, APIVersion: m.APIVersion, Document: def.JSON(), Icon: pub.Icon, CreatedAt: tx.Now(),
 	}

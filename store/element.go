@@ -43,10 +43,10 @@ func (tx *Tx) AddElements(owner string, connector paceline.ID, elements []Elemen
 }
 
 // MethodElement returns the connector and the key of the method with an id, in the shipped library
-// or the partner's own.
-func (tx *Tx) MethodElement(owner string, id int32) (connector paceline.ID, key string, found bool, err error) {
+// or of one of the owners.
+func (tx *Tx) MethodElement(partner, account string, id int32) (connector paceline.ID, key string, found bool, err error) {
 	found, err = tx.one(`SELECT connector_uid, elem_key FROM element
-		WHERE id = $1 AND kind = 'method' AND owner IN ('', $2)`,
-		[]any{id, owner}, func(r *Row) { connector, key = r.ID(0), r.Text(1) })
+		WHERE id = $1 AND kind = 'method' AND owner IN ('', $2, $3)`,
+		[]any{id, partner, account}, func(r *Row) { connector, key = r.ID(0), r.Text(1) })
 	return connector, key, found, err
 }

@@ -64,6 +64,7 @@ func New(s Services) *API {
 	a.embedding()
 	a.connectors()
 	a.accountConnectors()
+	a.customConnectors()
 	a.setupTokens()
 	a.methodCalls()
 	a.scripts()

@@ -22,6 +22,15 @@ type Call struct {
 	Request   *http.Request
 }
 
+// viewer is the caller as one who reads the catalogue: in an account, with what that account alone has.
+func (c *Call) viewer() paceline.Principal {
+	p := c.Principal
+	if c.Account.Num != 0 {
+		p.RestrictedTo = c.Account.Num
+	}
+	return p
+}
+
 type callKey struct{}
 
 func callOf(ctx context.Context) *Call {

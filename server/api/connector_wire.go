@@ -11,8 +11,8 @@ import (
 	"paceline/server/api/wire"
 )
 
-// connectorOut is the Connector object of the API.
-type connectorOut struct {
+// ConnectorOut is the Connector object of the API.
+type ConnectorOut struct {
 	Id                int32  `doc:"Stays the same in every release."`
 	Name              string `example:"GitHub"`
 	Description       *string
@@ -119,7 +119,7 @@ type accountConnectorOut struct {
 	Description                   *string
 	AuthValue                     *string `doc:"Only in the answer to the write that set it."`
 	Authenticated                 bool
-	Connector                     connectorOut
+	Connector                     ConnectorOut
 	IsPartnerIntegrationConnector bool
 	Properties                    []propertyOut
 	CustomFields                  []customFieldOut
@@ -136,8 +136,8 @@ type propertyOut struct {
 
 // connectorOrList is one connector when it was asked for by id, or all that share a name.
 type connectorOrList struct {
-	one  *connectorOut
-	many []connectorOut
+	one  *ConnectorOut
+	many []ConnectorOut
 }
 
 // MarshalJSON writes the object or the list.
@@ -150,12 +150,12 @@ func (c connectorOrList) MarshalJSON() ([]byte, error) {
 
 // Schema describes both forms.
 func (connectorOrList) Schema(r huma.Registry) *huma.Schema {
-	one := r.Schema(reflect.TypeFor[connectorOut](), true, "")
+	one := r.Schema(reflect.TypeFor[ConnectorOut](), true, "")
 	return &huma.Schema{OneOf: []*huma.Schema{one, {Type: "array", Items: one}}}
 }
 
-func connectorWire(c catalog.Connector) connectorOut {
-	out := connectorOut{
+func connectorWire(c catalog.Connector) ConnectorOut {
+	out := ConnectorOut{
 		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release, IsSystemConnector: c.Utility,
 		AuthType: "None", OAuth2Type: "Unknown", Categories: wire.List(c.Categories),
 		Parameters: translate(c.Parameters, connectorParameterWire),

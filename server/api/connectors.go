@@ -107,12 +107,17 @@ func (a *API) connectors() {
 		IDs: []IDParam{{In: "path", Name: "id", Owner: "public"}}, Summary: "Get one method."}, a.methodGet)
 }
 
-func (a *API) connectorList(ctx context.Context, c *Call, in *connectorListInput) ([]connectorOut, error) {
+func (a *API) connectorList(ctx context.Context, c *Call, in *connectorListInput) ([]ConnectorOut, error) {
 	page, err := in.page(false)
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Catalog.Connectors(ctx, c.Principal, catalog.ConnectorFilter{Query: in.Query, Category: in.Category}, page)
+	custom, err := queryBool(in.Custom, "includeCustomConnectors")
+	if err != nil {
+		return nil, err
+	}
+	filter := catalog.ConnectorFilter{Query: in.Query, Category: in.Category, NoCustom: in.Custom != "" && !custom}
+	l, err := a.Catalog.Connectors(ctx, c.viewer(), filter, page)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +126,7 @@ func (a *API) connectorList(ctx context.Context, c *Call, in *connectorListInput
 
 func (a *API) connectorGet(ctx context.Context, c *Call, in *connectorGetInput) (out connectorOrList, err error) {
 	if id, err := strconv.ParseInt(in.Connector, 10, 32); err == nil {
-		found, err := a.Catalog.Connector(ctx, c.Principal, int32(id), in.Release)
+		found, err := a.Catalog.Connector(ctx, c.viewer(), int32(id), in.Release)
 		if err != nil {
 			return out, err
 		}
@@ -136,7 +141,7 @@ func (a *API) connectorVersions(ctx context.Context, c *Call, in *ConnectorVersi
 }
 
 func (a *API) named(ctx context.Context, c *Call, name, version string) (connectorOrList, error) {
-	found, err := a.Catalog.ConnectorsNamed(ctx, c.Principal, name, version)
+	found, err := a.Catalog.ConnectorsNamed(ctx, c.viewer(), name, version)
 	return connectorOrList{many: translate(found, connectorWire)}, err
 }
 
@@ -157,7 +162,7 @@ func (a *API) methodVersionList(ctx context.Context, c *Call, in *methodVersionL
 }
 
 func (a *API) methodsOf(ctx context.Context, c *Call, ref catalog.ConnectorRef, f MethodFilterInput) ([]methodOut, error) {
-	found, err := a.Catalog.Methods(ctx, c.Principal, ref, catalog.MethodFilter{Query: f.Query, Category: f.Category})
+	found, err := a.Catalog.Methods(ctx, c.viewer(), ref, catalog.MethodFilter{Query: f.Query, Category: f.Category})
 	if err != nil {
 		return nil, err
 	}
@@ -167,11 +172,11 @@ func (a *API) methodsOf(ctx context.Context, c *Call, ref catalog.ConnectorRef, 
 func (a *API) methodGet(ctx context.Context, c *Call, in *methodPath) (out methodOut, err error) {
 	var m catalog.Method
 	if uid, ok := paceline.ParseID(in.ID); ok {
-		m, err = a.Catalog.MethodByUID(ctx, c.Principal, uid)
+		m, err = a.Catalog.MethodByUID(ctx, c.viewer(), uid)
 	} else {
 		var id int32
 		if id, err = number(in.ID); err == nil {
-			m, err = a.Catalog.Method(ctx, c.Principal, id)
+			m, err = a.Catalog.Method(ctx, c.viewer(), id)
 		}
 	}
 	if err != nil {
@@ -191,7 +196,7 @@ func (a *API) installVersion(ctx context.Context, c *Call, in *installVersionInp
 func (a *API) installConnector(ctx context.Context, c *Call, ref catalog.ConnectorRef, query EnsureQuery, sent *wire.Body[InstallIn]) (out accountConnectorOut, err error) {
 	body, _, err := sent.Read()
 	if err != nil {
-		if _, missing := a.Catalog.Methods(ctx, c.Principal, ref, catalog.MethodFilter{}); missing != nil {
+		if _, missing := a.Catalog.Methods(ctx, c.viewer(), ref, catalog.MethodFilter{}); missing != nil {
 			return out, missing
 		}
 		return out, err

@@ -99,6 +99,8 @@ type matrix struct {
 }
 
 func TestAuthorizationMatrix(t *testing.T) {
+	bodies["CustomConnectors_Create_POST"] = customDefinition("0c4f6d4e-7f0a-4d3c-8a3e-2f5b1c9d7f78")
+	bodies["CustomConnectors_Update_PUT"] = bodies["CustomConnectors_Create_POST"]
 	file, err := os.ReadFile("testdata/template.json")
 	must(t, err)
 	bodies["Templates_Import_POST"] = string(file)

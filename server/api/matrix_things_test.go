@@ -23,6 +23,7 @@ type belongings map[string]string
 var kinds = map[string]string{
 	"/accounts/{account}":                            "account",
 	"/account/connectors/{id}":                       "account connector",
+	"/account/connectors/custom/{id}":                "custom connector",
 	"/account/connectors/{id}/properties/{property}": "property",
 	"/account/connectors/{id}/fields/{field}":        "custom field",
 	"/account/connectors/{id}/setuptokens/{link}":    "set-up link",
@@ -119,6 +120,9 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	b["custom field"] = gjson.Get(field, "Id").String()
 	b["lookup"] = gjson.Get(connector, "0.Triggers.0.TriggerId").String()
 
+	custom, _ := h.ask(t, as, account, "POST", "/account/connectors/custom", customDefinition("0c4f6d4e-7f0a-4d3c-8a3e-2f5b1c9d7f77"))
+	b["custom connector"] = gjson.Get(custom, "Id").String()
+
 	body, err := json.Marshal(map[string]any{"Name": "Of " + account, "AccountConnectors": []any{map[string]any{"Name": "Sink", "AccountConnectorId": json.Number(b["account connector"])}}})
 	must(t, err)
 	cycle, _ := h.ask(t, as, account, "POST", "/templates/"+template+"/install", string(body))
@@ -169,6 +173,11 @@ func (h *house) credentials(t *testing.T, as string) (client, token string) {
 	must(t, err)
 	tokens, _ := h.ask(t, as, "", "GET", "/tokens?pageSize=1", "")
 	return gjson.Get(made, "Id").String(), gjson.Get(tokens, "0.Id").String()
+}
+
+// customDefinition is a definition in the form of the original.
+func customDefinition(uid string) string {
+	return `{"Name":"Shed","UniqueIdentifier":"` + uid + `","ReleaseStatus":"Live","Methods":[{"Name":"Look","HttpMethod":"GET","Endpoint":"https://shed.example/look"}]}`
 }
 
 // delivery makes an error webhook on its way of an account, and returns its id.

@@ -1,0 +1,235 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"paceline"
+	"paceline/connector"
+	"paceline/store"
+)
+
+// CustomConnector is a connector that an account was given the definition of, and that it alone sees.
+type CustomConnector struct {
+	store.CustomConnector
+	// Connector is as its newest release describes it; with lists it is empty.
+	Connector Connector
+	// Left tells what of the definition was not understood.
+	Left []string
+}
+
+// maxCustom bounds the custom connectors of an account.
+const maxCustom = 200
+
+// CreateCustomConnector makes a connector of a definition, in the format of this program or in that in which Cyclr
+// exports them. Errors: Invalid.
+func (r *Room) CreateCustomConnector(ctx context.Context, p paceline.Principal, a paceline.Account, document []byte) (CustomConnector, error) {
+	if err := may(p, a); err != nil {
+		return CustomConnector{}, err
+	}
+	now := r.clock.Now()
+	c := store.CustomConnector{ConnectorUID: paceline.NewID(now), CreatedAt: paceline.ToMicros(now)}
+	return r.putCustom(ctx, p, a, c, document)
+}
+
+// UpdateCustomConnector gives a connector another definition: a new release, in place of the newest one while that is a
+// draft. What is installed keeps its release. Errors: NotFound; Invalid.
+func (r *Room) UpdateCustomConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, document []byte) (CustomConnector, error) {
+	c, err := r.customConnector(ctx, p, a, id)
+	if err != nil {
+		return CustomConnector{}, err
+	}
+	return r.putCustom(ctx, p, a, c, document)
+}
+
+// CustomConnectors returns a page of the account's own, by name.
+func (r *Room) CustomConnectors(ctx context.Context, p paceline.Principal, a paceline.Account, page paceline.Page) (list paceline.List[store.CustomConnector], err error) {
+	if err := may(p, a); err != nil {
+		return list, err
+	}
+	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.CustomConnectors(a.Scope(), page)
+		return err
+	})
+	return list, err
+}
+
+// CustomDefinition returns a definition as it was sent. Errors: NotFound.
+func (r *Room) CustomDefinition(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) ([]byte, error) {
+	c, err := r.customConnector(ctx, p, a, id)
+	return c.Source, err
+}
+
+// DeleteCustomConnector ends that a connector is offered; what is installed keeps working. Errors: NotFound.
+func (r *Room) DeleteCustomConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) error {
+	if err := may(p, a); err != nil {
+		return err
+	}
+	return r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		c, found, err := tx.CustomConnector(a.Scope(), id)
+		if err != nil || !found {
+			return orNotFound(err, "Custom connector")
+		}
+		if err := tx.DeleteCustomConnector(a.Scope(), c); err != nil {
+			return err
+		}
+		return audit(tx, p, a.Scope(), "custom_connector.deleted", "connector", idText(id), c.Name)
+	})
+}
+
+func (r *Room) customConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (c store.CustomConnector, err error) {
+	if err := may(p, a); err != nil {
+		return c, err
+	}
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		var found bool
+		if c, found, err = tx.CustomConnector(a.Scope(), id); err != nil || !found {
+			return orNotFound(err, "Custom connector")
+		}
+		return nil
+	})
+	return c, err
+}
+
+// customInput is what a definition says of itself.
+type customInput struct {
+	uid    paceline.ID
+	name   string
+	status string
+	// make writes it in the format of this program.
+	make func(key string, uid paceline.ID, version string) ([]byte, []string, error)
+}
+
+// putCustom publishes a definition and keeps it as it was sent, in one transaction.
+func (r *Room) putCustom(ctx context.Context, p paceline.Principal, a paceline.Account, c store.CustomConnector, document []byte) (out CustomConnector, err error) {
+	in, err := readCustom(document)
+	if err != nil {
+		return out, err
+	}
+	fresh := c.ID == 0
+	if fresh || !c.Draft {
+		c.Release++
+	}
+	c.UID, c.Name, c.Source, c.Draft = in.uid, in.name, document, in.status == "draft"
+	made, left, err := in.make("custom-"+string(c.ConnectorUID), c.ConnectorUID, fmt.Sprintf("1.%d.0", c.Release-1))
+	if err != nil {
+		return out, refusedDefinition(err.Error())
+	}
+	was := c.Release
+	_, err = r.Publish(ctx, Publication{Name: "connector", Document: made, Partner: a.Partner, Account: a.Num, Draft: c.Draft, within: func(tx *store.Tx) error {
+		if err := tx.Lock(a.Scope()); err != nil {
+			return err
+		}
+		if err := checkCustom(tx, a, &c, fresh, was); err != nil {
+			return err
+		}
+		if fresh {
+			elements, err := tx.Elements(store.ReleaseOwner(a.Partner, a.Num), c.ConnectorUID)
+			if err != nil {
+				return err
+			}
+			c.ID = elements[store.Element{Kind: string(connector.ConnectorElement)}]
+		}
+		if in.status == "deprecated" {
+			if err := tx.DeleteCustomConnector(a.Scope(), c); err != nil { // stored again below
+				return err
+			}
+		}
+		if err := tx.PutCustomConnector(a.Scope(), c); err != nil {
+			return err
+		}
+		return audit(tx, p, a.Scope(), "custom_connector.stored", "connector", idText(c.ID), c.Name)
+	}})
+	if err != nil {
+		return out, err
+	}
+	rel, err := r.releases.Get(ctx, a.Partner, c.ConnectorUID, fmt.Sprintf("1.%d.0", c.Release-1))
+	if err != nil {
+		return out, err
+	}
+	return CustomConnector{CustomConnector: c, Connector: ConnectorOf(rel), Left: left}, nil
+}
+
+// checkCustom refuses an identifier that another connector of the account has, and a change that was overtaken.
+func checkCustom(tx *store.Tx, a paceline.Account, c *store.CustomConnector, fresh bool, release int) error {
+	other, found, err := tx.CustomConnectorByUID(a.Scope(), c.UID)
+	if err != nil {
+		return err
+	}
+	if found && other.ID != c.ID {
+		return refusedDefinition("another connector of the account has this UniqueIdentifier")
+	}
+	if !fresh {
+		now, found, err := tx.CustomConnector(a.Scope(), c.ID)
+		if err != nil || !found {
+			return orNotFound(err, "Custom connector")
+		}
+		if now.Release > release {
+			return paceline.Fail(paceline.CodeBusy)
+		}
+		return nil
+	}
+	list, err := tx.CustomConnectors(a.Scope(), paceline.Page{Number: 1, Size: 1})
+	if err == nil && list.Total >= maxCustom {
+		err = refusedDefinition(fmt.Sprintf("the account has %d custom connectors, which is all that it may have", list.Total))
+	}
+	return err
+}
+
+func refusedDefinition(reason string) error {
+	return paceline.Fail(paceline.CodeDefinitionInvalid, "reason", reason)
+}
+
+// readCustom reads a definition as far as it says what it is.
+func readCustom(document []byte) (in customInput, err error) {
+	var own struct {
+		Kind     string
+		Metadata struct{ UID, Name string }
+	}
+	if len(bytes.TrimSpace(document)) == 0 {
+		return in, refusedDefinition("there is none")
+	}
+	original, err := connector.ReadOriginal(document)
+	if err != nil {
+		return in, refusedDefinition("it is not a JSON document of this form")
+	}
+	uid := original.UniqueIdentifier
+	in.name, in.status, in.make = original.Name, strings.ToLower(original.ReleaseStatus), original.Definition
+	if json.Unmarshal(document, &own) == nil && own.Kind == "Connector" {
+		uid, in.name = own.Metadata.UID, own.Metadata.Name
+		in.make = func(key string, uid paceline.ID, version string) ([]byte, []string, error) {
+			made, err := identified(document, key, uid, version)
+			return made, nil, err
+		}
+	}
+	if in.name == "" {
+		return in, refusedDefinition("Column 'Name' cannot be null")
+	}
+	ok := false
+	if in.uid, ok = paceline.ParseID(uid); !ok {
+		return in, refusedDefinition("UniqueIdentifier is missing or is not a GUID")
+	}
+	switch in.status {
+	case "", "draft", "live", "deprecated":
+		return in, nil
+	}
+	return in, refusedDefinition("ReleaseStatus is none of Draft, Live and Deprecated")
+}
+
+// identified is a definition of our own format under another identity.
+func identified(document []byte, key string, uid paceline.ID, version string) ([]byte, error) {
+	var tree map[string]any
+	if err := json.Unmarshal(document, &tree); err != nil {
+		return nil, err
+	}
+	metadata, ok := tree["metadata"].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("metadata is no object")
+	}
+	metadata["key"], metadata["uid"], metadata["version"] = key, string(uid), version
+	delete(tree, "releaseStatus")
+	return json.Marshal(tree)
+}
