@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"paceline"
@@ -17,6 +18,8 @@ type TemplateInstall struct {
 	Tags        *[]string
 	// AccountConnectors choose, per connector, which installed one is used.
 	AccountConnectors []ConnectorChoice
+	// Connectors are installed, or given new values, before the template looks for those that it needs.
+	Connectors []ConnectorOrder
 	// Steps and Variables give values that the template leaves to the installer.
 	Steps     []StepValues
 	Variables []VariableValue
@@ -34,9 +37,14 @@ type ConnectorChoice struct {
 
 // StepValues are mappings for one step of the template.
 type StepValues struct {
-	Step   paceline.ID // in the template
-	Params []paceline.ParamMapping
-	Fields []paceline.FieldMapping
+	Step               paceline.ID // in the template
+	Parameters, Fields []ValueOf
+}
+
+// ValueOf is a mapping for the parameter or request field with an id. A step that it names is one of the template.
+type ValueOf struct {
+	ID int32
+	MappingInput
 }
 
 // VariableValue is a value for one variable of the template.
@@ -59,8 +67,20 @@ func (r *Room) InstallTemplate(ctx context.Context, p paceline.Principal, a pace
 		if err != nil {
 			return cycle.View{}, err
 		}
-		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return ready.run(tx, p, a) })
+		installs, err := r.Prepare(ctx, p, a, Orders{Connectors: in.Connectors})
+		if err != nil {
+			return cycle.View{}, err
+		}
+		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+			if err := installs.Run(tx, p, a); err != nil {
+				return err
+			}
+			return ready.run(tx, p, a)
+		})
 		if err == nil {
+			if _, err = installs.Done(ctx, p, a); err != nil {
+				return cycle.View{}, err
+			}
 			return r.cycles.View(ctx, a, ready.cycle)
 		}
 		if !errors.Is(err, ErrStale) {
@@ -90,7 +110,7 @@ func (r *Room) prepareTemplate(ctx context.Context, p paceline.Principal, a pace
 	if err != nil {
 		return nil, err
 	}
-	made, err := r.cycleOf(a, t, rel, in)
+	made, err := r.cycleOf(a, t, rel, releases, in)
 	return &readyTemplate{room: r, in: in, template: t, release: rel.ID, releases: releases, made: made}, err
 }
 
@@ -124,7 +144,7 @@ func (t *readyTemplate) run(tx *store.Tx, p paceline.Principal, a paceline.Accou
 }
 
 // cycleOf makes the cycle of a template, without account connectors.
-func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.TemplateRelease, in TemplateInstall) (paceline.Cycle, error) {
+func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.TemplateRelease, releases cycle.Pinned, in TemplateInstall) (paceline.Cycle, error) {
 	now := r.clock.Now()
 	c := cycle.NewCycle(a)
 	c.ID, c.Name, c.Description, c.Tags = paceline.NewID(now), t.Name, t.Description, t.Tags
@@ -142,7 +162,7 @@ func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.Tem
 	flow, ids := cycle.Copy(cycle.Blank(rel.Flow), now)
 	c.Flow = flow
 	c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce = 0, false
-	return c, in.fill(&c.Flow, ids)
+	return c, in.fill(&c.Flow, ids, rel.Flow, releases)
 }
 
 // name is the name that the call gives the cycle, "" for none.
@@ -153,22 +173,42 @@ func (in TemplateInstall) name() string {
 	return strings.TrimSpace(*in.Name)
 }
 
-// fill writes the values of the call into the copied flow.
-func (in TemplateInstall) fill(flow *paceline.Flow, ids map[paceline.ID]paceline.ID) error {
+// fill writes the values of the call into the copied flow. ids are the copies' by the template's, whose flow is from.
+func (in TemplateInstall) fill(flow *paceline.Flow, ids map[paceline.ID]paceline.ID, from paceline.Flow, releases cycle.Pinned) error {
 	for _, values := range in.Steps {
-		step, _ := flow.Step(ids[values.Step])
-		if step == nil {
+		original := stepOf(from, values.Step)
+		if original == nil {
 			return invalid("Steps", "the template has no step "+string(values.Step))
 		}
-		for _, m := range values.Params {
-			m.SourceStep = renamed(ids, m.SourceStep)
-			step.Params = putMapping(step.Params, m, func(have paceline.ParamMapping) bool { return have.Key == m.Key },
-				func(have *paceline.ParamMapping) *paceline.Mapping { return &have.Mapping }, m.Mapping)
+		step, _ := flow.Step(ids[original.ID])
+		var params []MappedParameter
+		var fields []MappedField
+		if rel := releases.Of(original); rel != nil {
+			params, fields = MappingsOf(*step, rel)
 		}
-		for _, m := range values.Fields {
-			m.SourceStep = renamed(ids, m.SourceStep)
-			step.Fields = putMapping(step.Fields, m, func(have paceline.FieldMapping) bool { return have.Location == m.Location },
-				func(have *paceline.FieldMapping) *paceline.Mapping { return &have.Mapping }, m.Mapping)
+		for _, v := range values.Parameters {
+			i := slices.IndexFunc(params, func(m MappedParameter) bool { return m.ID == v.ID })
+			if i < 0 {
+				return invalid("Steps", "step "+step.Name+" has no parameter "+idText(v.ID))
+			}
+			to := paceline.ParamMapping{Key: params[i].Key, Mapping: params[i].Mapping}
+			if err := v.into(&to.Mapping, ids, from, releases); err != nil {
+				return err
+			}
+			step.Params = putMapping(step.Params, to, func(have paceline.ParamMapping) bool { return have.Key == to.Key },
+				func(have *paceline.ParamMapping) *paceline.Mapping { return &have.Mapping }, to.Mapping)
+		}
+		for _, v := range values.Fields {
+			i := slices.IndexFunc(fields, func(m MappedField) bool { return m.ID == v.ID })
+			if i < 0 {
+				return invalid("Steps", "step "+step.Name+" has no request field "+idText(v.ID))
+			}
+			to := paceline.FieldMapping{Location: fields[i].Location, Mapping: fields[i].Mapping}
+			if err := v.into(&to.Mapping, ids, from, releases); err != nil {
+				return err
+			}
+			step.Fields = putMapping(step.Fields, to, func(have paceline.FieldMapping) bool { return have.Location == to.Location },
+				func(have *paceline.FieldMapping) *paceline.Mapping { return &have.Mapping }, to.Mapping)
 		}
 	}
 	for _, value := range in.Variables {
@@ -183,6 +223,34 @@ func (in TemplateInstall) fill(flow *paceline.Flow, ids map[paceline.ID]paceline
 		}
 	}
 	return nil
+}
+
+// stepOf finds a step of a template by its id, or by the one that it has in every release and in files.
+func stepOf(from paceline.Flow, id paceline.ID) *paceline.Step {
+	for i := range from.Steps {
+		if from.Steps[i].ID == id || cycle.Lineage(from.Steps[i]) == id {
+			return &from.Steps[i]
+		}
+	}
+	return nil
+}
+
+// into changes a mapping of the copied flow. What the input says of a source is of the template.
+func (v ValueOf) into(m *paceline.Mapping, ids map[paceline.ID]paceline.ID, from paceline.Flow, releases cycle.Pinned) error {
+	if v.SourceStep != nil {
+		if source := stepOf(from, *v.SourceStep); source != nil {
+			v.SourceStep = &source.ID
+		}
+	}
+	in, err := v.located(from, releases, *m)
+	if err != nil {
+		return err
+	}
+	if in.SourceStep != nil {
+		copied := renamed(ids, *in.SourceStep)
+		in.SourceStep = &copied
+	}
+	return in.apply(m)
 }
 
 func renamed(ids map[paceline.ID]paceline.ID, id paceline.ID) paceline.ID {

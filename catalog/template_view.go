@@ -27,6 +27,8 @@ type TemplateStep struct {
 	Release    *cycle.Release // nil for tools
 	Parameters []MappedParameter
 	Fields     []MappedField
+	// SourceField is as that of StepInputs.
+	SourceField func(paceline.Mapping) int32
 }
 
 // MappedParameter is a parameter with the mapping that fills it.
@@ -115,6 +117,7 @@ func (r *Room) describe(ctx context.Context, t paceline.Template, rel paceline.T
 	}
 	for i := range rel.Flow.Steps {
 		if step, needs := templateStep(&rel.Flow.Steps[i], releases, o); needs {
+			step.SourceField = func(m paceline.Mapping) int32 { return SourceFieldID(rel.Flow, releases, m) }
 			out.Steps = append(out.Steps, step)
 		}
 	}

@@ -32,6 +32,16 @@ type templateStepOut struct {
 	Name        string
 	Description *string
 	ActionType  string
+
+	AccountConnector *templateStepConnectorOut `doc:"The connector that it needs."`
+	Parameters       []parameterMappingOut     `doc:"Those that need a value."`
+	FieldMappings    []fieldMappingOut         `doc:"Those that need a value."`
+}
+
+type templateStepConnectorOut struct {
+	Name        string
+	Version     *string
+	ConnectorId int32
 }
 
 type variableOut struct {

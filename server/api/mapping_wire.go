@@ -59,7 +59,7 @@ type fieldRefOut struct {
 	StepName         *string `json:",omitempty" doc:"Extension."`
 }
 
-type mappingIn struct {
+type MappingIn struct {
 	MappingType             wire.Opt[mappingTypeIn]
 	Value                   wire.Opt[string]
 	SourceStepId            wire.Opt[string]
@@ -70,7 +70,7 @@ type mappingIn struct {
 	IsLaunchVisible         wire.Opt[bool]
 }
 
-func (in mappingIn) input() (out catalog.MappingInput, err error) {
+func (in MappingIn) input() (out catalog.MappingInput, err error) {
 	out = catalog.MappingInput{
 		Type: convert[paceline.MappingType](in.MappingType), Value: emptied(in.Value), SourceLocation: in.SourceLocation.Ptr(),
 		LookupValue: emptied(in.TriggerValue), LookupDisplay: emptied(in.TriggerValueDisplayName), UserConfigurable: in.IsLaunchVisible.Ptr(),

@@ -57,7 +57,14 @@ func (in accountCreateIn) orders() (o catalog.Orders, err error) {
 		if !ok {
 			return o, missing("InstallTemplates", i, "TemplateId")
 		}
-		o.Templates = append(o.Templates, catalog.TemplateOrder{Template: id, TemplateInstall: order.install()})
+		install, err := order.install()
+		if err != nil {
+			return o, err
+		}
+		if len(install.Connectors) > 0 {
+			return o, paceline.Fail(paceline.CodeFieldInvalid, "name", "InstallTemplates", "reason", "name the connectors in InstallConnectors")
+		}
+		o.Templates = append(o.Templates, catalog.TemplateOrder{Template: id, TemplateInstall: install})
 	}
 	return o, nil
 }

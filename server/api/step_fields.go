@@ -16,7 +16,7 @@ type StepFieldPath struct {
 
 type stepFieldInput struct {
 	StepFieldPath
-	Body *wire.Body[mappingIn]
+	Body *wire.Body[MappingIn]
 }
 
 func (a *API) stepFields() {
@@ -74,7 +74,7 @@ func (a *API) stepFieldUpdate(ctx context.Context, c *Call, in *stepFieldInput) 
 	if err != nil {
 		return out, err
 	}
-	s, err := a.Catalog.SetStepField(ctx, c.Principal, c.Account, step, id, later(in.Body, mappingIn.input))
+	s, err := a.Catalog.SetStepField(ctx, c.Principal, c.Account, step, id, later(in.Body, MappingIn.input))
 	if err != nil {
 		return out, err
 	}

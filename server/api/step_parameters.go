@@ -18,7 +18,7 @@ type StepParameterPath struct {
 
 type stepParameterInput struct {
 	StepParameterPath
-	Body *wire.Body[mappingIn]
+	Body *wire.Body[MappingIn]
 }
 
 func (a *API) stepParameters() {
@@ -61,7 +61,7 @@ func (a *API) stepParameterUpdate(ctx context.Context, c *Call, in *stepParamete
 	if err != nil {
 		return out, err
 	}
-	s, err := a.Catalog.SetStepParameter(ctx, c.Principal, c.Account, step, id, later(in.Body, mappingIn.input))
+	s, err := a.Catalog.SetStepParameter(ctx, c.Principal, c.Account, step, id, later(in.Body, MappingIn.input))
 	if err != nil {
 		return out, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
 
 	"paceline"
@@ -61,6 +62,29 @@ type TemplateInstallIn struct {
 	Tags              wire.Opt[[]string]
 	AccountConnectors []connectorChoiceIn `doc:"Which installed connectors to use; others follow the rules of installs."`
 	Variables         []variableValueIn
+
+	Steps                    []stepValuesIn    `doc:"Values for what the template leaves to the installer."`
+	ConnectorAuthentications []connectorAuthIn `doc:"Connectors to install with a credential, or to give a new one, in the same change."`
+}
+
+type stepValuesIn struct {
+	Id            wire.Opt[string] `doc:"Step of the template, as the template or its exported file names it."`
+	Parameters    []parameterValueIn
+	FieldMappings []fieldValueIn
+}
+
+type refIn struct {
+	Id wire.Opt[int]
+}
+
+type parameterValueIn struct {
+	Parameter wire.Opt[refIn] `doc:"As a template with includePrerequisites shows it."`
+	MappingIn
+}
+
+type fieldValueIn struct {
+	Field wire.Opt[refIn] `doc:"As a template with includePrerequisites shows it."`
+	MappingIn
 }
 
 type connectorChoiceIn struct {
@@ -119,7 +143,9 @@ func (a *API) templateGet(ctx context.Context, c *Call, in *templateGetInput) (o
 	if err != nil {
 		return out, err
 	}
-	t, err := a.Catalog.Template(ctx, c.Principal, id, in.options())
+	o := in.options()
+	o.Prerequisites = true // whoever asks for one template wants to set it up
+	t, err := a.Catalog.Template(ctx, c.Principal, id, o)
 	if err != nil {
 		return out, err
 	}
@@ -160,7 +186,10 @@ func (a *API) templateInstall(ctx context.Context, c *Call, in *templateInstallI
 		}
 		return out, err
 	}
-	input := body.install()
+	input, err := body.install()
+	if err != nil {
+		return out, err
+	}
 	if input.Ensure, err = in.ensure(); err != nil {
 		return out, err
 	}
@@ -171,8 +200,8 @@ func (a *API) templateInstall(ctx context.Context, c *Call, in *templateInstallI
 	return cycleWire(v, in.IncludeIcons), nil
 }
 
-func (in TemplateInstallIn) install() catalog.TemplateInstall {
-	return catalog.TemplateInstall{
+func (in TemplateInstallIn) install() (out catalog.TemplateInstall, err error) {
+	out = catalog.TemplateInstall{
 		Name: given(in.Name), Description: in.Description.Ptr(), Tags: in.Tags.Ptr(),
 		AccountConnectors: translate(in.AccountConnectors, func(c connectorChoiceIn) catalog.ConnectorChoice {
 			return catalog.ConnectorChoice{ConnectorID: int32(c.ConnectorId.Value), Name: c.Name.Value, Version: c.Version.Value, AccountConnector: int32(c.AccountConnectorId.Value)}
@@ -181,6 +210,40 @@ func (in TemplateInstallIn) install() catalog.TemplateInstall {
 			return catalog.VariableValue{SystemName: v.SystemName.Value, Value: v.Value.Ptr()}
 		}),
 	}
+	if out.Connectors, err = connectorOrders(in.ConnectorAuthentications, "ConnectorAuthentications"); err != nil {
+		return out, err
+	}
+	for i := range out.Connectors {
+		out.Connectors[i].Renew = true
+	}
+	for i, s := range in.Steps {
+		id, ok := paceline.ParseID(s.Id.Or(""))
+		if !ok {
+			return out, missing("Steps", i, "Id")
+		}
+		values := catalog.StepValues{Step: id}
+		for _, p := range s.Parameters {
+			if values.Parameters, err = addValue(values.Parameters, p.Parameter, p.MappingIn); err != nil {
+				return out, err
+			}
+		}
+		for _, f := range s.FieldMappings {
+			if values.Fields, err = addValue(values.Fields, f.Field, f.MappingIn); err != nil {
+				return out, err
+			}
+		}
+		out.Steps = append(out.Steps, values)
+	}
+	return out, nil
+}
+
+func addValue(list []catalog.ValueOf, ref wire.Opt[refIn], in MappingIn) ([]catalog.ValueOf, error) {
+	id := ref.Value.Id.Value
+	if id <= 0 || id > math.MaxInt32 {
+		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "Steps", "reason", "a value names neither a parameter nor a field by its Id")
+	}
+	input, err := in.input()
+	return append(list, catalog.ValueOf{ID: int32(id), MappingInput: input}), err
 }
 
 func templateWire(t catalog.Template, icons bool) templateOut {
@@ -193,10 +256,23 @@ func templateWire(t catalog.Template, icons bool) templateOut {
 		return w
 	})
 	for _, s := range t.Steps {
-		out.Steps = append(out.Steps, templateStepOut{Id: string(s.ID), Name: s.Name, Description: s.Description, ActionType: s.Kind.String()})
+		out.Steps = append(out.Steps, templateStepWire(s))
 	}
 	for _, v := range t.Variables {
 		out.Variables = append(out.Variables, variableWire(v))
+	}
+	return out
+}
+
+func templateStepWire(s catalog.TemplateStep) templateStepOut {
+	inputs := catalog.StepInputs{SourceField: s.SourceField}
+	out := templateStepOut{
+		Id: string(s.ID), Name: s.Name, Description: s.Description, ActionType: s.Kind.String(),
+		Parameters:    translate(s.Parameters, func(m catalog.MappedParameter) parameterMappingOut { return parameterMappingWire(m, inputs) }),
+		FieldMappings: translate(s.Fields, func(m catalog.MappedField) fieldMappingOut { return fieldMappingWire(m, inputs) }),
+	}
+	if s.Release != nil {
+		out.AccountConnector = &templateStepConnectorOut{s.Release.Name, textPtr(s.Release.APIVersion), s.Release.ConnectorID}
 	}
 	return out
 }
