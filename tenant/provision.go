@@ -26,6 +26,12 @@ type provision struct {
 const maxStale = 20
 
 func (t *Tenant) provision(ctx context.Context, p paceline.Principal, job provision) (a paceline.Account, out catalog.Installed, err error) {
+	if !job.orders.Empty() {
+		// Whoever may make accounts may not therefore work inside them.
+		if err := needPartner(p, AreaOpenAccount, paceline.EditRight); err != nil {
+			return a, out, err
+		}
+	}
 	if !job.orders.Empty() && job.find != nil {
 		// Calls for one account change the same rows: one after the other, none of them has to begin again and again.
 		turn := &t.turns[crc32.ChecksumIEEE([]byte(job.proto.APIID))%uint32(len(t.turns))]

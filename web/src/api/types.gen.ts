@@ -457,6 +457,50 @@ export type ConnectorParameter = {
     Values: Array<string> | null;
 };
 
+export type Custom = {
+    /**
+     * Mirrors the first authentication.
+     */
+    AuthDescription: string | null;
+    AuthScheme: string | null;
+    /**
+     * Mirrors the first authentication.
+     */
+    AuthType: 'ApiKey' | 'Basic' | 'OAuth1' | 'OAuth2' | 'None' | 'AuthFields';
+    Authentication: Array<Authentication> | null;
+    Categories: Array<string> | null;
+    Description: string | null;
+    /**
+     * Data URI.
+     */
+    Icon: string | null;
+    /**
+     * Stays the same in every release.
+     */
+    Id: number;
+    IsSystemConnector: boolean;
+    Name: string;
+    /**
+     * Extension: what of the definition was left out.
+     */
+    NotUnderstood: Array<string> | null;
+    OAuth2Type: 'Unknown' | 'AuthorisationCode' | 'ClientCredentials' | 'PasswordCredentials';
+    Parameters: Array<ConnectorParameter> | null;
+    /**
+     * Extension: our release number.
+     */
+    Release: string;
+    Status: string;
+    /**
+     * Lookups of the connector.
+     */
+    Triggers: Array<Trigger> | null;
+    /**
+     * Version of the vendor's API.
+     */
+    Version: string | null;
+};
+
 export type CustomField = {
     /**
      * Location in the document.
@@ -516,6 +560,14 @@ export type CustomFieldInput = {
     ForRequestFormat?: boolean | null;
     MethodUniqueIdentifier?: string | null;
     SystemField?: string | null;
+};
+
+export type CustomList = {
+    CreatedOnUtc: string;
+    Id: number;
+    Name: string;
+    ReleaseStatus: 'Draft' | 'Live';
+    UniqueIdentifier: string;
 };
 
 export type Cycle = {
@@ -804,6 +856,27 @@ export type FieldSampleInput = {
      * Text of a JSON document.
      */
     Sample?: string | null;
+};
+
+export type FieldValueInput = {
+    /**
+     * As a template with includePrerequisites shows it.
+     */
+    Field?: RefInput | null;
+    IsLaunchVisible?: boolean | null;
+    MappingType?: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    /**
+     * A response field of the source step.
+     */
+    SourceFieldId?: number | null;
+    /**
+     * Extension: location instead of SourceFieldId.
+     */
+    SourceLocation?: string | null;
+    SourceStepId?: string | null;
+    TriggerValue?: string | null;
+    TriggerValueDisplayName?: string | null;
+    Value?: string | null;
 };
 
 export type Folder = {
@@ -1136,6 +1209,27 @@ export type ParameterRef = {
     Values: Array<string> | null;
 };
 
+export type ParameterValueInput = {
+    IsLaunchVisible?: boolean | null;
+    MappingType?: 'StepField' | 'StaticValue' | 'ValueList' | 'Trigger' | 'Variable' | 'Ignore';
+    /**
+     * As a template with includePrerequisites shows it.
+     */
+    Parameter?: RefInput | null;
+    /**
+     * A response field of the source step.
+     */
+    SourceFieldId?: number | null;
+    /**
+     * Extension: location instead of SourceFieldId.
+     */
+    SourceLocation?: string | null;
+    SourceStepId?: string | null;
+    TriggerValue?: string | null;
+    TriggerValueDisplayName?: string | null;
+    Value?: string | null;
+};
+
 export type PartnerProperty = {
     HasValue: boolean;
     Id: number;
@@ -1221,6 +1315,10 @@ export type QuotaInput = {
      * Tasks in a billing period; 0: no quota, null: the partner's.
      */
     TaskQuota?: number | null;
+};
+
+export type RefInput = {
+    Id?: number | null;
 };
 
 export type ResolveInput = {
@@ -1498,6 +1596,15 @@ export type StepLookupInput = {
     TriggerId?: number | null;
 };
 
+export type StepValuesInput = {
+    FieldMappings?: Array<FieldValueInput> | null;
+    /**
+     * Step of the template, as the template or its exported file names it.
+     */
+    Id?: string | null;
+    Parameters?: Array<ParameterValueInput> | null;
+};
+
 export type Template = {
     Connectors: Array<TemplateConnector> | null;
     Description: string | null;
@@ -1539,11 +1646,19 @@ export type TemplateInstallInput = {
      * Which installed connectors to use; others follow the rules of installs.
      */
     AccountConnectors?: Array<ConnectorChoiceInput> | null;
+    /**
+     * Connectors to install with a credential, or to give a new one, in the same change.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
     Description?: string | null;
     /**
      * Of the cycle; default: the template's name.
      */
     Name?: string | null;
+    /**
+     * Values for what the template leaves to the installer.
+     */
+    Steps?: Array<StepValuesInput> | null;
     Tags?: Array<string> | null;
     Variables?: Array<VariableValueInput> | null;
 };
@@ -1553,11 +1668,19 @@ export type TemplateOrderInput = {
      * Which installed connectors to use; others follow the rules of installs.
      */
     AccountConnectors?: Array<ConnectorChoiceInput> | null;
+    /**
+     * Connectors to install with a credential, or to give a new one, in the same change.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
     Description?: string | null;
     /**
      * Of the cycle; default: the template's name.
      */
     Name?: string | null;
+    /**
+     * Values for what the template leaves to the installer.
+     */
+    Steps?: Array<StepValuesInput> | null;
     Tags?: Array<string> | null;
     TemplateId?: string | null;
     Variables?: Array<VariableValueInput> | null;
@@ -1573,10 +1696,28 @@ export type TemplateRelease = {
 };
 
 export type TemplateStep = {
+    /**
+     * The connector that it needs.
+     */
+    AccountConnector: TemplateStepConnector;
     ActionType: string;
     Description: string | null;
+    /**
+     * Those that need a value.
+     */
+    FieldMappings: Array<FieldMapping> | null;
     Id: string;
     Name: string;
+    /**
+     * Those that need a value.
+     */
+    Parameters: Array<ParameterMapping> | null;
+};
+
+export type TemplateStepConnector = {
+    ConnectorId: number;
+    Name: string;
+    Version: string | null;
 };
 
 export type Token = {
@@ -1887,6 +2028,205 @@ export type AccountConnectorsAllGetResponses = {
 };
 
 export type AccountConnectorsAllGetResponse = AccountConnectorsAllGetResponses[keyof AccountConnectorsAllGetResponses];
+
+export type CustomConnectorsAllGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/account/connectors/custom';
+};
+
+export type CustomConnectorsAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CustomConnectorsAllGetError = CustomConnectorsAllGetErrors[keyof CustomConnectorsAllGetErrors];
+
+export type CustomConnectorsAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<CustomList> | null;
+};
+
+export type CustomConnectorsAllGetResponse = CustomConnectorsAllGetResponses[keyof CustomConnectorsAllGetResponses];
+
+export type CustomConnectorsCreatePostData = {
+    body?: {
+        [key: string]: unknown;
+    };
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/account/connectors/custom';
+};
+
+export type CustomConnectorsCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CustomConnectorsCreatePostError = CustomConnectorsCreatePostErrors[keyof CustomConnectorsCreatePostErrors];
+
+export type CustomConnectorsCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: Custom;
+};
+
+export type CustomConnectorsCreatePostResponse = CustomConnectorsCreatePostResponses[keyof CustomConnectorsCreatePostResponses];
+
+export type CustomConnectorsDeleteDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/custom/{id}';
+};
+
+export type CustomConnectorsDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CustomConnectorsDeleteDeleteError = CustomConnectorsDeleteDeleteErrors[keyof CustomConnectorsDeleteDeleteErrors];
+
+export type CustomConnectorsDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type CustomConnectorsGetGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/custom/{id}';
+};
+
+export type CustomConnectorsGetGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CustomConnectorsGetGetError = CustomConnectorsGetGetErrors[keyof CustomConnectorsGetGetErrors];
+
+export type CustomConnectorsGetGetResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type CustomConnectorsGetGetResponse = CustomConnectorsGetGetResponses[keyof CustomConnectorsGetGetResponses];
+
+export type CustomConnectorsUpdatePutData = {
+    body?: {
+        [key: string]: unknown;
+    };
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/custom/{id}';
+};
+
+export type CustomConnectorsUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CustomConnectorsUpdatePutError = CustomConnectorsUpdatePutErrors[keyof CustomConnectorsUpdatePutErrors];
+
+export type CustomConnectorsUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: Custom;
+};
+
+export type CustomConnectorsUpdatePutResponse = CustomConnectorsUpdatePutResponses[keyof CustomConnectorsUpdatePutResponses];
 
 export type AccountConnectorsDeleteDeleteData = {
     body?: never;
