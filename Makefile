@@ -29,12 +29,16 @@ demo-event: build ## Send one GitHub delivery through the running demo and show 
 libraries: ## Fetch the libraries that scripts may name (build and test do so)
 	@scripts/libraries
 
+.PHONY: web
+web: ## Build the web application that the program embeds (build and test do so)
+	@scripts/web
+
 .PHONY: build
-build: libraries ## Build bin/paceline
+build: libraries web ## Build bin/paceline
 	go build -trimpath -o bin/paceline ./cmd/paceline
 
 .PHONY: test
-test: libraries ## Run all tests, on SQLite and PostgreSQL
+test: libraries web ## Run all tests, on SQLite and PostgreSQL
 	@scripts/with-postgres go run ./scripts/testsum -- go test -json -timeout 20m ./...
 
 .PHONY: check
@@ -54,7 +58,7 @@ generate: ## Make the generated files anew: OpenAPI document, TypeScript client,
 	scripts/generate
 
 .PHONY: race
-race: libraries ## Run all tests with the race detector (needs a C compiler; slow)
+race: libraries web ## Run all tests with the race detector (needs a C compiler; slow)
 	@scripts/need gcc
 	@CGO_ENABLED=1 scripts/with-postgres go run ./scripts/testsum -- go test -race -json -timeout 50m ./...
 

@@ -17,6 +17,7 @@ import (
 	"paceline/server/embed"
 	"paceline/server/hook"
 	"paceline/server/oauth"
+	"paceline/server/session"
 	"paceline/utility"
 	"paceline/web"
 )
@@ -79,10 +80,11 @@ func (a *App) build() error {
 		API: api.New(api.Services{
 			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
 		}),
-		Token: &oauth.Handler{Tenant: b.Tenant, Log: a.log},
+		Token:   &oauth.Handler{Tenant: b.Tenant, Log: a.log},
+		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
 		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
-		Files:          http.FileServerFS(web.Dist()),
+		Files:          &server.Pages{Files: web.Dist()},
 		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Cycles: b.Cycles, Log: a.log, ServiceURL: a.serviceURL},
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
 		Observe:        a.observe,

@@ -11,6 +11,7 @@ import (
 	"paceline/connectors"
 	"paceline/templates"
 	"paceline/tenant"
+	"paceline/web"
 )
 
 // prepare makes the database ready to serve: definitions are published, and an empty one gets its partner.
@@ -91,6 +92,9 @@ func (a *App) tellKept(kept []catalog.Kept) {
 func (a *App) Welcome() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Paceline %s is ready.\n", a.version)
+	if web.Built() {
+		fmt.Fprintf(&b, "  Console: %s/\n", a.publicURL)
+	}
 	fmt.Fprintf(&b, "  API:     %s   (interactive pages at %s/docs/index)\n", a.publicURL, a.publicURL)
 	if a.serviceURL != a.publicURL {
 		fmt.Fprintf(&b, "  Pages:   %s\n", a.serviceURL)

@@ -9,15 +9,10 @@ import (
 	"testing"
 )
 
-// TestPages looks at the server's pages in a browser: see browser/pages.mjs. The pictures are in bin/pictures.
+// TestPages looks at the server's own pages in a browser: see browser/pages.mjs. The pictures are in bin/pictures.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	need(t, "node", "npm", "chromium")
-	packages(t, "@axe-core/playwright")
-	pictures := filepath.Join(repository, "bin/pictures")
-	if err := os.MkdirAll(pictures, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	walk := browserWalk(t, "pages.mjs")
 	demo := serve(t, start{flags: []string{"--demo"}})
 	byHand := serve(t, start{byHand: true})
 	link := regexp.MustCompile(`http://\S+/setup\?token=\S+`)
@@ -27,11 +22,33 @@ func TestPages(t *testing.T) {
 		t.Fatalf("token first-run: %s", out)
 	}
 	links = append(links, link.FindString(out))
+	walk("BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret, "LINKS="+strings.Join(links, " "))
+}
 
-	script := exec.Command("node", "browser/pages.mjs")
-	script.Env = append(os.Environ(), "BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret,
-		"LINKS="+strings.Join(links, " "), "PICTURES="+pictures, "CHROMIUM="+programFile(t, "chromium"))
-	if out, err := script.CombinedOutput(); err != nil {
-		t.Errorf("browser/pages.mjs: %v\n%s", err, out)
+// TestConsole walks through the console in a browser: see browser/console.mjs.
+func TestConsole(t *testing.T) {
+	t.Parallel()
+	walk := browserWalk(t, "console.mjs")
+	demo := serve(t, start{flags: []string{"--demo"}})
+	if out, code := runCommand(t, demo.start.dir, nil, "demo", "event", "--data", "data"); code != 0 {
+		t.Fatalf("demo event: %s", out)
+	}
+	walk("BASE="+demo.Address, "USER="+demo.AdminUser, "PASSWORD="+demo.AdminPassword)
+}
+
+// browserWalk returns what runs a script of browser/ with further variables in its environment.
+func browserWalk(t *testing.T, name string) func(env ...string) {
+	need(t, "node", "npm", "chromium")
+	packages(t, "@axe-core/playwright")
+	pictures := filepath.Join(repository, "bin/pictures")
+	if err := os.MkdirAll(pictures, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return func(env ...string) {
+		script := exec.Command("node", "browser/"+name)
+		script.Env = append(append(os.Environ(), env...), "PICTURES="+pictures, "CHROMIUM="+programFile(t, "chromium"))
+		if out, err := script.CombinedOutput(); err != nil {
+			t.Errorf("browser/%s: %v\n%s", name, err, out)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"paceline/server/embed"
 	"paceline/server/fault"
 	"paceline/server/hook"
+	"paceline/server/session"
 )
 
 // Config is what the server mounts and how it listens.
@@ -21,6 +22,8 @@ type Config struct {
 	Log *slog.Logger
 	// API answers /v1.0, /openapi.json and /docs; Token answers /oauth/token; Hook answers /api/webhook/.
 	API, Token, Hook http.Handler
+	// Session answers /session, where people sign in to the web application.
+	Session http.Handler
 	// Embed answers the pages of package embed.
 	Embed http.Handler
 	// Setup answers /setup, the first-run page.
@@ -115,6 +118,8 @@ func (s *Server) route() http.Handler {
 			s.health(w)
 		case strings.TrimSuffix(path, "/") == "/oauth/token":
 			s.cfg.Token.ServeHTTP(w, q)
+		case path == session.Path && s.cfg.Session != nil:
+			s.cfg.Session.ServeHTTP(w, q)
 		case q.Method == http.MethodHead && (path == "/openapi.json" || strings.HasPrefix(path, "/docs")):
 			page := *q // the connection still knows that it was HEAD, and sends no body
 			page.Method = http.MethodGet

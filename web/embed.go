@@ -9,11 +9,22 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// Dist returns the files of the application; index.html is always there.
+// Dist returns the files of the application; index.html is always there. A program that was built without the
+// application has a page that says so.
 func Dist() fs.FS {
-	files, err := fs.Sub(dist, "dist")
+	folder := "dist/app"
+	if !Built() {
+		folder = "dist"
+	}
+	files, err := fs.Sub(dist, folder)
 	if err != nil {
 		panic("dist is embedded: " + err.Error())
 	}
 	return files
+}
+
+// Built reports whether the program has the application.
+func Built() bool {
+	_, err := fs.Stat(dist, "dist/app/index.html")
+	return err == nil
 }

@@ -3,39 +3,10 @@
 // browser_test.go starts it with the servers' addresses in the environment. It fails on the first thing that is not as
 // it should be, on errors in the console, on pages that are wider than the window, and on what axe calls serious.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const { AxeBuilder } = require("@axe-core/playwright");
+import { chromium, flags, look, problemsOf, sizes } from "./look.mjs";
 
-const { BASE, CLIENT_ID, CLIENT_SECRET, LINKS, PICTURES, CHROMIUM } = process.env;
-
-const flags = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
-
-const sizes = [
-  { name: "wide", width: 1440, height: 900 },
-  { name: "narrow", width: 390, height: 844 },
-];
-
-// look takes a picture and checks what holds for every page; axe looks at the named part of it.
-async function look(page, name, part = "html") {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.equal(wider, 0, `${name} is ${wider} pixels wider than the window`);
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    const axe = new AxeBuilder({ page }).include(part);
-    if (colorScheme === "dark") axe.withRules(["color-contrast"]); // all that differs
-    const { violations } = await axe.analyze();
-    const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
-    assert.deepEqual(bad.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" ")}`), [], `${name}, ${colorScheme}`);
-    await page.screenshot({ path: `${PICTURES}/${name}-${colorScheme}.png`, fullPage: name.includes("setup") });
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-}
+const { BASE, CLIENT_ID, CLIENT_SECRET, LINKS, CHROMIUM } = process.env;
 
 // documentation signs in, searches, and sends a request.
 async function documentation(page, size) {
@@ -157,15 +128,7 @@ try {
     const context = await browser.newContext({ viewport: { width: size.width, height: size.height } });
     context.setDefaultTimeout(60_000);
     const page = await context.newPage();
-    const problems = [];
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => {
-      // The browser itself reports answers of 4xx, which this script asks for.
-      if (message.type() === "error" && !/status of 40[013]/.test(message.text())) problems.push(`${message.text()} ${message.location().url}`);
-    });
-    await page.goto(`${BASE}/`);
-    await look(page, `home-${size.name}`);
-    await page.getByRole("link", { name: "/docs/index" }).click();
+    const problems = problemsOf(page);
     await documentation(page, size);
     await setup(page, size, links[n]);
     await connection(page, size);

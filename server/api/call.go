@@ -12,6 +12,7 @@ import (
 
 	"paceline"
 	"paceline/server/fault"
+	"paceline/server/session"
 )
 
 // Call is who calls, in which account, and the response that headers go to.
@@ -54,7 +55,11 @@ func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 
 func (a *API) identify(q *http.Request, r Route) (*Call, error) {
 	ctx := q.Context()
-	p, err := a.tenant.Authenticate(ctx, bearer(q))
+	token, err := tokenOf(q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.tenant.Authenticate(ctx, token)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +91,14 @@ func (a *API) mayArea(p paceline.Principal, r Route) error {
 		return paceline.Fail(paceline.CodeForbidden)
 	}
 	return nil
+}
+
+// tokenOf is a request's bearer token, else that of the web application's session.
+func tokenOf(q *http.Request) (string, error) {
+	if q.Header.Get("Authorization") != "" {
+		return bearer(q), nil
+	}
+	return session.Bearer(q)
 }
 
 func bearer(q *http.Request) string {

@@ -1,0 +1,158 @@
+// Walks through the console as a partner's engineer does, in a real browser, at a wide and a narrow width.
+//
+// browser_test.go starts it beside a demo in which one event has run.
+import assert from "node:assert/strict";
+
+import { chromium, flags, look, problemsOf, sizes } from "./look.mjs";
+
+const { BASE, USER, PASSWORD, CHROMIUM } = process.env;
+
+async function signIn(page, size) {
+  await page.goto(`${BASE}/accounts?size=25`);
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await look(page, `console-sign-in-${size.name}`);
+  await page.getByLabel("User name").fill(USER);
+  await page.getByLabel("Password", { exact: true }).fill("not the password");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").filter({ hasText: "do not belong together" }).waitFor();
+  await look(page, `console-sign-in-refused-${size.name}`);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Account Management" }).waitFor();
+  assert.match(page.url(), /\/accounts\?size=25$/, "sign-in leads to where one wanted to go");
+  const cookies = await page.context().cookies();
+  assert.ok(cookies.length === 1 && cookies[0].httpOnly, "scripts cannot read the session");
+}
+
+async function accounts(page, size) {
+  const id = `vela-${size.name}`;
+  await page.getByRole("link", { name: "Northwind", exact: true }).waitFor();
+  await look(page, `console-accounts-${size.name}`);
+  await page.getByRole("button", { name: "Add New Account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(`Vela Cosmetics ${size.name}`);
+  await dialog.getByLabel("API ID").fill("northwind");
+  await dialog.getByRole("button", { name: "Create account" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "ID already in use" }).waitFor();
+  assert.equal(await dialog.getByLabel("Name").inputValue(), `Vela Cosmetics ${size.name}`, "what was typed stays");
+  await look(page, `console-account-refused-${size.name}`);
+  await dialog.getByLabel("API ID").fill(id);
+  await dialog.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("link", { name: `Vela Cosmetics ${size.name}`, exact: true }).waitFor();
+  await page.getByLabel("Name or API ID").fill("no such account");
+  await page.getByRole("heading", { name: "No account on this page matches" }).waitFor();
+  await look(page, `console-accounts-no-match-${size.name}`);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await page.getByRole("link", { name: "Sub accounts, Northwind", exact: true }).click();
+  await page.getByRole("link", { name: "Northwind Berlin", exact: true }).waitFor();
+  await look(page, `console-sub-accounts-${size.name}`);
+  await page.goto(`${BASE}/a/${id}/cycles`);
+  await page.getByRole("heading", { name: "No cycle yet" }).waitFor();
+  await look(page, `console-cycles-empty-${size.name}`);
+}
+
+async function account(page, size) {
+  await page.goto(`${BASE}/a/northwind`);
+  await page.getByRole("button", { name: /^Stop, / }).first().waitFor();
+  await look(page, `console-cycles-${size.name}`);
+  await page.goto(`${BASE}/a/northwind/connectors`);
+  await page.getByRole("button", { name: /^Generate set-up token, / }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("User").fill("jo@northwind.example");
+  await look(page, `console-set-up-token-${size.name}`);
+  await dialog.getByRole("button", { name: "Generate" }).click();
+  await dialog.getByText("shown only now").waitFor();
+  await look(page, `console-set-up-token-made-${size.name}`);
+  await dialog.getByRole("button", { name: "I have sent them" }).click();
+  await look(page, `console-connectors-${size.name}`);
+}
+
+async function transactions(page, size) {
+  await page.goto(`${BASE}/a/northwind/transactions`);
+  const first = page.getByRole("link", { name: /^Show, / }).first();
+  await first.waitFor();
+  await look(page, `console-transactions-${size.name}`);
+  await page.goto(`${BASE}/a/northwind/transactions?status=Stopped`);
+  await page.getByRole("heading", { name: "No transaction has this status" }).waitFor();
+  await look(page, `console-transactions-filtered-${size.name}`);
+  await page.getByRole("button", { name: "Show all" }).click();
+  await first.click();
+  const steps = page.getByRole("navigation", { name: "Steps" }).getByRole("button");
+  await steps.first().waitFor();
+  assert.ok((await steps.count()) >= 3, "the steps of the run are listed");
+  await steps.first().click();
+  await page.getByLabel("Response", { exact: true }).or(page.getByLabel("Request", { exact: true })).first().waitFor();
+  await look(page, `console-transaction-${size.name}`);
+  await page.getByRole("button", { name: "Start again" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
+  await page.getByText("Resubmitted as a new transaction").waitFor();
+  await page.goto(`${BASE}/a/northwind/incidents`);
+  await page.getByRole("heading", { name: "Incidents" }).waitFor();
+  await page.locator("table, .pl-empty").first().waitFor();
+  await look(page, `console-incidents-${size.name}`);
+}
+
+async function cycle(page, size) {
+  const name = `From the console ${size.name}`;
+  await page.goto(`${BASE}/a/northwind/templates`);
+  await page.getByRole("button", { name: /^Use Template, / }).first().click();
+  await page.getByRole("dialog").getByLabel("Name of the cycle").fill(name);
+  await look(page, `console-templates-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Install" }).click();
+  await page.getByRole("button", { name: `Activate, ${name}` }).click();
+  await look(page, `console-activate-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Activate" }).click();
+  await page.getByRole("button", { name: `Stop, ${name}` }).click();
+  await look(page, `console-stop-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("button", { name: `Activate, ${name}` }).waitFor();
+  await page.getByRole("button", { name: `More, ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await look(page, `console-delete-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText(`${name} was deleted`).waitFor();
+}
+
+async function failing(page, size) {
+  await page.goto(`${BASE}/a/nobody-s/cycles`);
+  await page.getByRole("alert").filter({ hasText: "not found" }).waitFor();
+  await look(page, `console-not-found-${size.name}`);
+  await page.route("**/v1.0/cycles?**", (route) => route.abort());
+  await page.goto(`${BASE}/a/northwind/cycles`);
+  await page.getByRole("alert").filter({ hasText: "could not be reached" }).waitFor();
+  await look(page, `console-failing-${size.name}`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("alert").filter({ hasText: "could not be reached" }).waitFor();
+  await page.unroute("**/v1.0/cycles?**");
+  await page.getByRole("button", { name: /^Stop, / }).first().waitFor();
+}
+
+async function signOut(page) {
+  await page.getByRole("button", { name: /^Signed in as / }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.equal((await page.request.get(`${BASE}/v1.0/accounts`)).status(), 401, "the session is over");
+}
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags });
+try {
+  for (const size of sizes) {
+    const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, reducedMotion: "reduce" });
+    context.setDefaultTimeout(60_000);
+    const page = await context.newPage();
+    const problems = problemsOf(page, /status of 40[0134]|ERR_FAILED/);
+    await signIn(page, size);
+    await accounts(page, size);
+    await account(page, size);
+    await transactions(page, size);
+    await cycle(page, size);
+    await failing(page, size);
+    await signOut(page);
+    assert.deepEqual(problems, [], "errors in the console");
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,43 @@
+// What every walk through the pages shares: the browser, the two widths, and what must hold for each page.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+export const { chromium } = require("playwright-core");
+const { AxeBuilder } = require("@axe-core/playwright");
+
+export const flags = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+
+export const sizes = [
+  { name: "wide", width: 1440, height: 900 },
+  { name: "narrow", width: 390, height: 844 },
+];
+
+// look takes a picture and checks what holds for every page; axe looks at the named part of it.
+export async function look(page, name, part = "html") {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(wider, 0, `${name} is ${wider} pixels wider than the window`);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    const axe = new AxeBuilder({ page }).include(part);
+    if (colorScheme === "dark") axe.withRules(["color-contrast"]); // all that differs
+    const { violations } = await axe.analyze();
+    const bad = violations.filter((v) => ["serious", "critical"].includes(v.impact));
+    assert.deepEqual(bad.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" ")}`), [], `${name}, ${colorScheme}`);
+    await page.screenshot({ path: `${process.env.PICTURES}/${name}-${colorScheme}.png`, fullPage: name.includes("setup") });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+// problemsOf gathers the errors that a page reports; the browser's own reports of refusals that a walk asks for do not count.
+export function problemsOf(page, expected = /status of 40[013]/) {
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !expected.test(message.text())) problems.push(`${message.text()} ${message.location().url}`);
+  });
+  return problems;
+}

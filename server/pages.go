@@ -1,0 +1,73 @@
+package server
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"paceline"
+	"paceline/server/fault"
+)
+
+// Pages serves the built web application: its files by their names, and its one page for every other address that a
+// browser opens, since the application reads the address itself.
+type Pages struct {
+	Files fs.FS
+}
+
+// nonceMark stands in index.html where the nonce of the answer belongs.
+const nonceMark = "__NONCE__"
+
+// ServeHTTP answers GET and HEAD.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	name := strings.TrimPrefix(path.Clean("/"+q.URL.Path), "/")
+	if strings.HasPrefix(name, "assets/") {
+		p.asset(w, q, name)
+		return
+	}
+	if !wantsPage(q, name) {
+		fault.New(http.StatusNotFound, paceline.CodeNoRoute.Text()).Write(w)
+		return
+	}
+	page, err := fs.ReadFile(p.Files, "index.html")
+	if err != nil {
+		fault.New(http.StatusNotFound, paceline.CodeNoRoute.Text()).Write(w)
+		return
+	}
+	nonce := paceline.NewSecret(16)
+	head := w.Header()
+	head.Set("Content-Type", "text/html; charset=utf-8")
+	head.Set("Cache-Control", "no-store")
+	head.Set("Referrer-Policy", "same-origin")
+	head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'nonce-"+nonce+"'; style-src 'self' 'nonce-"+nonce+
+		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	if q.Method != http.MethodHead {
+		w.Write(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)))
+	}
+}
+
+// asset serves a file whose name holds the hash of its content, so that it never changes.
+func (p *Pages) asset(w http.ResponseWriter, q *http.Request, name string) {
+	if info, err := fs.Stat(p.Files, name); err != nil || info.IsDir() {
+		fault.New(http.StatusNotFound, paceline.CodeNoRoute.Text()).Write(w)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	if strings.Contains(q.Header.Get("Accept-Encoding"), "gzip") {
+		if packed, err := fs.ReadFile(p.Files, name+".gz"); err == nil {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Vary", "Accept-Encoding")
+			http.ServeContent(w, q, name, time.Time{}, bytes.NewReader(packed))
+			return
+		}
+	}
+	http.ServeFileFS(w, q, p.Files, name)
+}
+
+// wantsPage says whether a browser opens an address, rather than a program that looks for a file.
+func wantsPage(q *http.Request, name string) bool {
+	return path.Ext(name) == "" || name == "index.html" || strings.Contains(q.Header.Get("Accept"), "text/html")
+}

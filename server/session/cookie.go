@@ -1,0 +1,52 @@
+package session
+
+import (
+	"net/http"
+	"strings"
+
+	"paceline"
+)
+
+// The cookie's names. With TLS the prefix keeps other hosts of the domain from setting it.
+const (
+	plainName  = "paceline-session"
+	secureName = "__Host-" + plainName
+)
+
+// Token returns the token of a request's cookie, or "".
+func Token(q *http.Request) string {
+	for _, name := range []string{secureName, plainName} {
+		if c, err := q.Cookie(name); err == nil {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// Bearer returns the token of a session's request to the API, or "" for one that a page of another site sends: a
+// browser adds cookies to those too. Errors: Forbidden for such a page.
+func Bearer(q *http.Request) (string, error) {
+	token := Token(q)
+	if token == "" {
+		return "", nil
+	}
+	return token, sameSite(q)
+}
+
+// sameSite refuses what a page of another site sends.
+func sameSite(q *http.Request) error {
+	if err := crossOrigin.Check(q); err != nil {
+		return paceline.Fail(paceline.CodeForbidden)
+	}
+	return nil
+}
+
+var crossOrigin = http.NewCrossOriginProtection()
+
+func (h *Handler) cookie(token string, seconds int) *http.Cookie {
+	c := &http.Cookie{Name: plainName, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if strings.HasPrefix(h.PublicURL, "https://") {
+		c.Name, c.Secure = secureName, true
+	}
+	return c
+}

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"encoding/json"
+	"log/slog"
+	"mime"
+	"net/http"
+
+	"paceline"
+	"paceline/server/fault"
+	"paceline/tenant"
+)
+
+// Path is where people sign in (POST), ask who they are (GET) and sign out (DELETE).
+const Path = "/session"
+
+const maxBody = 16 << 10
+
+// Handler answers Path.
+type Handler struct {
+	Tenant *tenant.Tenant
+	Log    *slog.Logger
+	// PublicURL and ServiceURL are where the API and webhooks are reached, for the application to show. With https
+	// the cookie is sent over TLS alone.
+	PublicURL, ServiceURL string
+}
+
+// answer is who is signed in. It has no secret.
+type answer struct {
+	UserName string
+	Partner  string
+	Full     bool              // every right
+	Rights   map[string]string // area to View, Edit or Manage
+	Account  *account          `json:",omitempty"` // of a user of one account
+	APIURL   string            `json:"ApiUrl"`
+	Service  string            `json:"ServiceUrl"`
+}
+
+type account struct{ Id, Name string }
+
+var levels = map[paceline.RightLevel]string{
+	paceline.NoRight: "None", paceline.ViewRight: "View", paceline.EditRight: "Edit", paceline.ManageRight: "Manage",
+}
+
+// ServeHTTP signs in, tells who is signed in, or signs out. Errors: 400 for what cannot be read, 401 for a wrong name
+// or password and for nobody, 403 for a page of another site, 429 after many wrong passwords.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	var err error
+	switch q.Method {
+	case http.MethodGet, http.MethodHead:
+		err = h.show(w, q)
+	case http.MethodPost:
+		err = h.begin(w, q)
+	case http.MethodDelete:
+		err = h.end(w, q)
+	default:
+		err = paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method)
+	}
+	if err != nil {
+		fault.Of(q.Context(), h.Log, err).Write(w)
+	}
+}
+
+func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
+	if err := sameSite(q); err != nil {
+		return err
+	}
+	if kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type")); kind != "application/json" {
+		return paceline.Fail(paceline.CodeRequestInvalid)
+	}
+	var in tenant.SessionRequest
+	if err := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxBody)).Decode(&in); err != nil {
+		return paceline.Fail(paceline.CodeRequestInvalid)
+	}
+	s, err := h.Tenant.BeginSession(q.Context(), in)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, h.cookie(s.Token, int(tenant.SessionLife.Seconds())))
+	return h.write(w, s)
+}
+
+func (h *Handler) show(w http.ResponseWriter, q *http.Request) error {
+	s, err := h.Tenant.SessionOf(q.Context(), Token(q))
+	if err != nil {
+		return err
+	}
+	return h.write(w, s)
+}
+
+func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
+	if err := sameSite(q); err != nil {
+		return err
+	}
+	if err := h.Tenant.EndSession(q.Context(), Token(q)); err != nil {
+		return err
+	}
+	http.SetCookie(w, h.cookie("", -1))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (h *Handler) write(w http.ResponseWriter, s tenant.Session) error {
+	out := answer{
+		UserName: s.Principal.Name, Partner: s.Partner.Name, Full: s.Principal.Rights.Full, Rights: map[string]string{},
+		APIURL: h.PublicURL, Service: h.ServiceURL,
+	}
+	for area, level := range s.Principal.Rights.Areas {
+		out.Rights[area] = levels[level]
+	}
+	if s.Account.Num != 0 {
+		out.Account = &account{Id: s.Account.APIID, Name: s.Account.Name}
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Write(body)
+	return nil
+}

@@ -1,0 +1,150 @@
+package session_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"paceline"
+	"paceline/internal/seal"
+	"paceline/server/session"
+	"paceline/store"
+	"paceline/store/storetest"
+	"paceline/tenant"
+)
+
+// clock stands still until the test moves it.
+type clock struct {
+	paceline.SystemClock
+	now time.Time
+}
+
+func (c *clock) Now() time.Time { return c.now }
+
+type house struct {
+	*testing.T
+	clock   *clock
+	tenants *tenant.Tenant
+	admin   tenant.Credentials
+	p       paceline.Principal
+}
+
+func newHouse(t *testing.T, s *store.Store, c *clock) *house {
+	h := &house{T: t, clock: c}
+	ctx := context.Background()
+	installation, err := tenant.OpenInstallation(ctx, s, seal.New(seal.NewKey()))
+	h.must(err)
+	h.tenants = tenant.New(tenant.Config{Store: s, Installation: installation, Clock: c, Logger: slog.New(slog.DiscardHandler)})
+	h.admin, _, err = h.tenants.FirstRun(ctx, tenant.FirstRunOptions{PartnerName: "Stockwise", Credentials: true})
+	h.must(err)
+	h.p = paceline.SystemPrincipalOf(h.admin.Partner)
+	return h
+}
+
+func (h *house) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// ask sends a request with the cookie and further headers, and returns status, body and the cookie that was set.
+func (h *house) ask(method, body, cookie string, header ...string) (int, string, *http.Cookie) {
+	h.Helper()
+	q := httptest.NewRequest(method, "http://console.example"+session.Path, strings.NewReader(body))
+	q.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		q.Header.Set(header[i], header[i+1])
+	}
+	if cookie != "" {
+		q.AddCookie(&http.Cookie{Name: "paceline-session", Value: cookie})
+	}
+	w := httptest.NewRecorder()
+	door := &session.Handler{Tenant: h.tenants, Log: slog.New(slog.DiscardHandler), PublicURL: "http://console.example", ServiceURL: "http://hooks.example"}
+	door.ServeHTTP(w, q)
+	if cookies := w.Result().Cookies(); len(cookies) == 1 {
+		return w.Code, w.Body.String(), cookies[0]
+	}
+	return w.Code, w.Body.String(), nil
+}
+
+func TestSession(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newHouse(t, open(t), &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)})
+		ctx := t.Context()
+		_, err := h.tenants.CreateAccount(ctx, h.p, tenant.AccountPatch{Name: tenant.Value("Northwind"), ID: tenant.Value("northwind")})
+		h.must(err)
+		h.must(h.tenants.PutAccountUser(ctx, h.p, "northwind", tenant.UserPatch{UserName: "jo", Password: tenant.Value("a long password!")}))
+		admin := `{"UserName":"admin","Password":"` + h.admin.AdminPassword + `"}`
+		for _, c := range []struct {
+			name, method, body string
+			status             int
+			header             []string
+		}{
+			{"nobody", "GET", "", 401, nil},
+			{"no JSON", "POST", "user=admin", 400, nil},
+			{"a form, which a page of another site could send", "POST", admin, 400, []string{"Content-Type", "text/plain"}},
+			{"a wrong password", "POST", `{"UserName":"admin","Password":"wrong"}`, 401, nil},
+			{"an unknown user", "POST", `{"UserName":"nobody","Password":"wrong"}`, 401, nil},
+			{"nothing", "POST", `{}`, 401, nil},
+			{"an account that is not the user's", "POST", `{"UserName":"jo","Password":"a long password!","Account":"other"}`, 401, nil},
+			{"a page of another site", "POST", admin, 403, []string{"Sec-Fetch-Site", "cross-site"}},
+			{"another method", "PUT", admin, 405, nil},
+		} {
+			status, body, cookie := h.ask(c.method, c.body, "", c.header...)
+			if status != c.status || cookie != nil || !strings.HasPrefix(body, `{"Message":`) {
+				t.Errorf("%s: %d %s, cookie %v", c.name, status, body, cookie)
+			}
+		}
+
+		status, body, cookie := h.ask("POST", admin, "")
+		if status != 200 || !strings.Contains(body, `"UserName":"admin","Partner":"Stockwise","Full":true`) || strings.Contains(body, cookie.Value) {
+			t.Fatalf("the administrator: %d %s", status, body)
+		}
+		if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.MaxAge != int(tenant.SessionLife.Seconds()) {
+			t.Errorf("the cookie: %v", cookie)
+		}
+		if status, body, _ := h.ask("GET", "", cookie.Value); status != 200 || !strings.Contains(body, `"ServiceUrl":"http://hooks.example"`) {
+			t.Errorf("who: %d %s", status, body)
+		}
+		q := httptest.NewRequest("DELETE", "http://console.example/v1.0/accounts/northwind", nil)
+		q.AddCookie(cookie)
+		if token, err := session.Bearer(q); err != nil || token != cookie.Value {
+			t.Errorf("the application's own request: %q, %v", token, err)
+		}
+		q.Header.Set("Sec-Fetch-Site", "cross-site")
+		if _, err := session.Bearer(q); paceline.KindOf(err) != paceline.Forbidden {
+			t.Errorf("a request of another site's page with the cookie: %v", err)
+		}
+		if status, _, _ := h.ask("DELETE", "", cookie.Value, "Sec-Fetch-Site", "cross-site"); status != 403 {
+			t.Errorf("another site signs out: %d", status)
+		}
+		if status, _, gone := h.ask("DELETE", "", cookie.Value); status != 204 || gone.MaxAge >= 0 {
+			t.Errorf("sign out: %d %v", status, gone)
+		}
+		if status, _, _ := h.ask("GET", "", cookie.Value); status != 401 {
+			t.Errorf("after signing out: %d", status)
+		}
+		if status, _, _ := h.ask("DELETE", "", cookie.Value); status != 204 {
+			t.Errorf("a second click: %d", status)
+		}
+
+		_, body, cookie = h.ask("POST", `{"UserName":"jo","Password":"a long password!"}`, "")
+		if !strings.Contains(body, `"Account":{"Id":"northwind","Name":"Northwind"}`) || strings.Contains(body, `"Full":true`) {
+			t.Errorf("a user of an account: %s", body)
+		}
+		p, err := h.tenants.Authenticate(ctx, cookie.Value)
+		if err != nil || p.MayPartner() || p.RestrictedTo == 0 {
+			t.Errorf("the user's token is %+v, %v", p, err)
+		}
+		h.clock.now = h.clock.now.Add(tenant.SessionLife + time.Second)
+		if status, _, _ := h.ask("GET", "", cookie.Value); status != 401 {
+			t.Errorf("after half a day: %d", status)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package tenant
+
+import (
+	"context"
+	"time"
+
+	"paceline"
+	"paceline/store"
+)
+
+// SessionLife is how long a person stays signed in to the web application.
+const SessionLife = 12 * time.Hour
+
+// SessionRequest is what a person types to sign in. Account is the API id of the account that a user of
+// several accounts wants; Partner names the partner where an installation has more than one.
+type SessionRequest struct {
+	UserName, Password string
+	Account, Partner   string
+}
+
+// Session is who is signed in to the web application. Token is shown only when it begins.
+type Session struct {
+	Token     string
+	ExpiresAt paceline.Micros
+	Principal paceline.Principal
+	Partner   paceline.Partner
+	Account   paceline.Account // zero for console users, who may open any
+}
+
+// BeginSession signs a person in: console users to the partner's console, others to their account.
+// Errors: Unauthorized (CodeDenied) for whatever does not fit, all alike; Throttled after several wrong
+// passwords.
+func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session, err error) {
+	denied := paceline.Fail(paceline.CodeDenied)
+	if s.Partner, err = t.sessionPartner(ctx, r.Partner); err != nil {
+		return Session{}, err
+	}
+	user, err := t.checkPassword(ctx, s.Partner.Num, r.UserName, r.Password)
+	if err != nil {
+		return Session{}, err
+	}
+	scope := paceline.Scope{Partner: s.Partner.Num}
+	token, row := t.newToken("", false)
+	row.UserID, row.ExpiresAt = user.ID, row.IssuedAt.Add(SessionLife)
+	row.keepUntil = row.ExpiresAt
+	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		// The user may have been removed, or given another password, since the password was looked at.
+		now, found, err := tx.UserByID(scope, user.ID)
+		if err != nil {
+			return err
+		}
+		if !found || now.PasswordHash != user.PasswordHash {
+			return denied
+		}
+		user = now
+		if !user.Console {
+			if s.Account, err = accountOf(tx, scope, user.ID, r.Account); err != nil {
+				return err
+			}
+			row.RestrictedTo = s.Account.Num
+		}
+		if err := insertToken(tx, s.Partner.Num, row); err != nil {
+			return err
+		}
+		return audit(tx, userPrincipal(user, row.RestrictedTo), row.RestrictedTo, "user.signed_in", "user", user.UserName, "")
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	s.Token, s.ExpiresAt, s.Principal = token.AccessToken, row.ExpiresAt, userPrincipal(user, row.RestrictedTo)
+	return s, nil
+}
+
+// sessionPartner is the named partner, or the only one.
+func (t *Tenant) sessionPartner(ctx context.Context, name string) (paceline.Partner, error) {
+	all, err := t.Partners(ctx)
+	if err != nil {
+		return paceline.Partner{}, err
+	}
+	if name == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	for _, p := range all {
+		if name != "" && store.Fold(p.Name) == store.Fold(name) {
+			return p, nil
+		}
+	}
+	return paceline.Partner{}, paceline.Fail(paceline.CodeDenied)
+}
+
+// maxSessionAccounts bounds the accounts of one user that are looked at.
+const maxSessionAccounts = 1000
+
+// accountOf is the account of a user with this API id, or the first active one.
+func accountOf(tx *store.Tx, scope paceline.Scope, user paceline.ID, wanted string) (paceline.Account, error) {
+	nums, err := tx.AccountsOfUser(scope, user, maxSessionAccounts)
+	if err != nil {
+		return paceline.Account{}, err
+	}
+	for _, num := range nums {
+		a, found, err := tx.AccountByNum(paceline.Scope{Partner: scope.Partner, Account: num})
+		if err != nil {
+			return paceline.Account{}, err
+		}
+		if found && a.State == paceline.AccountActive && (wanted == "" || string(a.ID) == wanted || a.APIID == wanted) {
+			return a, nil
+		}
+	}
+	return paceline.Account{}, paceline.Fail(paceline.CodeDenied)
+}
+
+// SessionOf returns who holds a session's token. Errors: Unauthorized (CodeDenied).
+func (t *Tenant) SessionOf(ctx context.Context, token string) (s Session, err error) {
+	if s.Principal, err = t.Authenticate(ctx, token); err != nil {
+		return Session{}, err
+	}
+	if s.Partner, err = t.PartnerOf(ctx, s.Principal.Partner); err != nil || s.Principal.RestrictedTo == 0 {
+		return s, err
+	}
+	err = t.store.Read(ctx, func(tx *store.Tx) (err error) {
+		s.Account, _, err = tx.AccountByNum(paceline.Scope{Partner: s.Principal.Partner, Account: s.Principal.RestrictedTo})
+		return err
+	})
+	return s, err
+}
+
+// EndSession signs its holder out. A session that is over already is no error.
+func (t *Tenant) EndSession(ctx context.Context, token string) error {
+	p, err := t.Authenticate(ctx, token)
+	if err == nil {
+		err = t.RevokeBearer(ctx, p, token)
+	}
+	if k := paceline.KindOf(err); err != nil && k != paceline.Unauthorized && k != paceline.NotFound {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { IconTemplate } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Template, templatesInstallPost } from '../api';
+import { ask } from '../lib/ask';
+import { useTemplates } from '../lib/queries';
+import { may, useSession } from '../lib/session';
+import { AccountTile } from '../ui/AccountTile';
+import { EmptyState } from '../ui/EmptyState';
+import { ErrorPanel } from '../ui/ErrorPanel';
+import { PageHead } from '../ui/Page';
+import { useToast } from '../ui/Toasts';
+import { wordsOf } from '../ui/words';
+
+// Templates is what the partner has published: in the console the library, in an account what can be used there.
+export function Templates() {
+  const { t } = useTranslation();
+  const { account } = useParams({ strict: false }) as { account?: string };
+  const { data: session } = useSession();
+  const list = useTemplates(account, { page: 1, size: 100 });
+  const [used, setUsed] = useState<Template | null>(null);
+  const edit = !!account && may(session, 'OpenAccount', 'Edit');
+  return (
+    <>
+      <PageHead title={t(account ? 'templates.title' : 'templates.library')} lead={t(account ? 'templates.lead' : 'templates.libraryLead')} />
+      {list.error && !list.data && <ErrorPanel what={t('templates.title')} error={list.error} retry={list.refetch} />}
+      {list.data?.items.length === 0 && <EmptyState icon={IconTemplate} title={t('templates.none')} text={t('templates.noneText')} />}
+      <div className="pl-gallery">
+        {list.data?.items.map((x) => (
+          <article key={x.Id} className="pl-card pl-template">
+            <h2>{x.Name}</h2>
+            <p>{x.Description}</p>
+            <span className="pl-tiles" role="img" aria-label={`${t('templates.connectors')}: ${(x.Connectors ?? []).map((c) => c.Name).join(', ')}`}>
+              {(x.Connectors ?? []).map((c) => (
+                <span key={c.Name} title={c.Name}>
+                  <AccountTile id={c.Name} name={c.Name} small />
+                </span>
+              ))}
+            </span>
+            {edit && (
+              <Button onClick={() => setUsed(x)} aria-label={`${t('templates.use')}, ${x.Name}`}>
+                {t('templates.use')}
+              </Button>
+            )}
+          </article>
+        ))}
+      </div>
+      {used && account && <UseTemplate account={account} template={used} close={() => setUsed(null)} />}
+    </>
+  );
+}
+
+function UseTemplate({ account, template, close }: { account: string; template: Template; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<Error | null>(null);
+  async function submit(e: FormEvent<HTMLFormElement>) {
+    e.preventDefault();
+    const name = String(new FormData(e.currentTarget).get('name') ?? '').trim();
+    setBusy(true);
+    setFailed(null);
+    try {
+      const cycle = await ask(templatesInstallPost({ headers: { 'X-Cyclr-Account': account }, path: { id: template.Id }, body: name ? { Name: name } : {} }));
+      await queries.invalidateQueries({ queryKey: [account] });
+      toast(t('templates.installed', { name: cycle.Name }));
+      await navigate({ to: '/a/$account/cycles', params: { account } });
+    } catch (err) {
+      setFailed(err as Error);
+      setBusy(false);
+    }
+  }
+  return (
+    <Modal opened onClose={close} title={t('templates.useTitle', { name: template.Name })} centered closeButtonProps={{ 'aria-label': t('act.close') }}>
+      <form className="pl-form" onSubmit={submit}>
+        <TextInput name="name" label={t('templates.name')} placeholder={template.Name} data-autofocus />
+        {failed && (
+          <p className="pl-field-error" role="alert">
+            {wordsOf(failed, t)}
+          </p>
+        )}
+        <Group justify="flex-end" gap={8}>
+          <Button onClick={close}>{t('act.cancel')}</Button>
+          <Button type="submit" variant="filled" loading={busy}>
+            {t('templates.install')}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,123 @@
+import { createRootRoute, createRoute, createRouter, Outlet, redirect, useParams, useRouterState } from '@tanstack/react-router';
+import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBuilding, IconPlugConnected, IconRepeat, IconTemplate } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Connectors } from '../account/Connectors';
+import { Cycles } from '../account/Cycles';
+import { Incidents } from '../account/Incidents';
+import { Templates } from '../account/Templates';
+import { TransactionDetail } from '../account/TransactionDetail';
+import { Transactions } from '../account/Transactions';
+import { readSearch } from '../lib/paging';
+import { useAccount } from '../lib/queries';
+import { type Session, useSession } from '../lib/session';
+import { EmptyState } from '../ui/EmptyState';
+import { ErrorPanel } from '../ui/ErrorPanel';
+import { Frame, type NavItem } from '../ui/Frame';
+import { Accounts, SubAccounts } from './Accounts';
+import { SignIn } from './SignIn';
+
+const root = createRootRoute({ component: Root, validateSearch: readSearch, notFoundComponent: Missing, errorComponent: ({ error }) => <Broken error={error as Error} /> });
+
+const route = <P extends string>(path: P, component: () => React.ReactNode) => createRoute({ getParentRoute: () => root, path, component });
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/accounts' }); } }),
+    route('/accounts', Accounts),
+    route('/accounts/$id/sub-accounts', SubAccounts),
+    route('/templates', Templates),
+    route('/a/$account/cycles', Cycles),
+    route('/a/$account/connectors', Connectors),
+    route('/a/$account/transactions', Transactions),
+    route('/a/$account/transactions/$cycle/$transaction', TransactionDetail),
+    route('/a/$account/incidents', Incidents),
+    route('/a/$account/templates', Templates),
+    createRoute({ getParentRoute: () => root, path: '/a/$account', beforeLoad: ({ params }) => { throw redirect({ to: '/a/$account/cycles', params: { account: (params as { account: string }).account } }); } }),
+  ]),
+  defaultPreload: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+// Root asks who is signed in, and shows the console or an account around the page.
+function Root() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  if (session.error && session.data === undefined) return <ErrorPanel what={t('product')} error={session.error} retry={session.refetch} />;
+  if (session.data === undefined) return null;
+  if (session.data === null) return <SignIn />;
+  const own = session.data.Account;
+  if (own && !path.startsWith(`/a/${encodeURIComponent(own.Id)}/`)) return <Elsewhere to={own.Id} />;
+  return path.startsWith('/a/') ? <InAccount session={session.data} /> : <InConsole session={session.data} />;
+}
+
+// Elsewhere takes a user of one account to it, from whatever address.
+function Elsewhere({ to }: { to: string }) {
+  router.navigate({ to: '/a/$account/cycles', params: { account: to }, replace: true });
+  return null;
+}
+
+function InConsole({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const { id } = useParams({ strict: false }) as { id?: string };
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const nav: NavItem[] = [
+    { to: '/accounts', text: t('nav.accounts'), icon: IconBuilding, group: t('nav.customers') },
+    { to: '/templates', text: t('nav.templates'), icon: IconTemplate, group: t('nav.build') },
+    { to: '/docs/index', text: t('nav.help'), icon: IconBook, end: true },
+  ];
+  const crumbs = path.startsWith('/templates')
+    ? [{ text: t('nav.templates') }]
+    : id
+      ? [{ text: t('nav.accounts'), to: '/accounts' }, { text: id }]
+      : [{ text: t('nav.accounts') }];
+  return (
+    <Frame session={session} nav={nav} crumbs={crumbs}>
+      <Outlet />
+    </Frame>
+  );
+}
+
+function InAccount({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const { account, transaction } = useParams({ strict: false }) as { account: string; transaction?: string };
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const known = useAccount(account, !session.Account);
+  const name = session.Account?.Name ?? known.data?.Name ?? account;
+  const base = `/a/${encodeURIComponent(account)}`;
+  const nav: NavItem[] = [
+    { to: `${base}/cycles`, text: t('nav.cycles'), icon: IconRepeat },
+    { to: `${base}/connectors`, text: t('nav.connectors'), icon: IconPlugConnected },
+    { to: `${base}/transactions`, text: t('nav.transactions'), icon: IconArrowsShuffle },
+    { to: `${base}/incidents`, text: t('nav.incidents'), icon: IconAlertCircle },
+    { to: `${base}/templates`, text: t('nav.templates'), icon: IconTemplate },
+    ...(session.Account ? [] : [{ to: '/accounts', text: t('act.backToConsole'), icon: IconArrowBack, end: true }]),
+  ];
+  const here = nav.find((n) => path.startsWith(n.to));
+  const crumbs = [
+    ...(session.Account ? [] : [{ text: t('nav.accounts'), to: '/accounts' }]),
+    { text: name, to: `${base}/cycles` },
+    ...(here ? [transaction ? { text: here.text, to: here.to } : { text: here.text }] : []),
+    ...(transaction ? [{ text: t('transactions.one') }] : []),
+  ];
+  return (
+    <Frame session={session} nav={nav} account={{ id: account, name }} crumbs={crumbs}>
+      {known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />}
+    </Frame>
+  );
+}
+
+function Missing() {
+  const { t } = useTranslation();
+  return <EmptyState icon={IconAlertCircle} title={t('error.notFound', { what: location.pathname })} text={t('error.notFoundWhy')} />;
+}
+
+function Broken({ error }: { error: Error }) {
+  const { t } = useTranslation();
+  return <ErrorPanel what={t('error.broken')} error={error} retry={() => location.reload()} />;
+}

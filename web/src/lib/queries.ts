@@ -1,0 +1,69 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import {
+  accountConnectorsAllGet, accountsAllGet, accountsGetGet, accountsSubAccountsGet, cyclesAllGet, cyclesAllIncidentsGet,
+  cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, templatesAllGet,
+} from '../api';
+import { ask, askList } from './ask';
+
+// What the pages read. Keys begin with the account, so that one account's data can be forgotten together.
+
+export type PageOf = { page: number; size: number };
+
+const query = (p: PageOf) => ({ page: p.page, pageSize: p.size });
+const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });
+
+// refresh is how often what runs by itself is read anew while the page is looked at.
+const refresh = 4000;
+
+export const useAccounts = (p: PageOf) =>
+  useQuery({ queryKey: ['accounts', p], queryFn: () => askList(accountsAllGet({ query: { ...query(p), orderBy: 'Name', sortOrderAsc: 'true' } })), placeholderData: keepPreviousData });
+
+export const useSubAccounts = (account: string, p: PageOf) =>
+  useQuery({ queryKey: ['accounts', account, 'subs', p], queryFn: () => askList(accountsSubAccountsGet({ path: { account }, query: query(p) })), placeholderData: keepPreviousData });
+
+export const useAccount = (account: string, enabled = true) =>
+  useQuery({ queryKey: ['accounts', account], queryFn: () => ask(accountsGetGet({ path: { account } })), enabled, staleTime: 60_000 });
+
+export const useCycles = (account: string, p: PageOf) =>
+  useQuery({
+    queryKey: [account, 'cycles', p],
+    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: query(p) })),
+    placeholderData: keepPreviousData,
+    refetchInterval: refresh,
+  });
+
+export const useConnectors = (account: string, p: PageOf) =>
+  useQuery({ queryKey: [account, 'connectors', p], queryFn: () => askList(accountConnectorsAllGet({ headers: inAccount(account), query: query(p) })), placeholderData: keepPreviousData });
+
+export const useTemplates = (account: string | undefined, p: PageOf) =>
+  useQuery({
+    queryKey: [account ?? 'partner', 'templates', p],
+    queryFn: () => askList(templatesAllGet({ headers: account ? inAccount(account) : undefined, query: query(p) })),
+    placeholderData: keepPreviousData,
+  });
+
+export const useTransactions = (account: string, filter: { status?: string; cycle?: string }, p: PageOf) =>
+  useQuery({
+    queryKey: [account, 'transactions', filter, p],
+    queryFn: () => {
+      const options = { headers: inAccount(account), query: { ...query(p), ...(filter.status ? { status: filter.status } : {}) } };
+      return askList(filter.cycle ? cyclesTransactionsGet({ ...options, path: { id: filter.cycle } }) : cyclesAllTransactionsGet(options));
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: refresh,
+  });
+
+export const useTransaction = (account: string, cycle: string, transaction: string) =>
+  useQuery({
+    queryKey: [account, 'transaction', cycle, transaction],
+    queryFn: () => askList(cyclesTransactionGet({ headers: inAccount(account), path: { id: cycle, transaction }, query: { pageSize: 100, sortOrderAsc: 'true' } })),
+    refetchInterval: refresh,
+  });
+
+export const useIncidents = (account: string, level: 'error' | 'warning', p: PageOf) =>
+  useQuery({
+    queryKey: [account, 'incidents', level, p],
+    queryFn: () => askList(cyclesAllIncidentsGet({ headers: inAccount(account), path: { level }, query: query(p) })),
+    placeholderData: keepPreviousData,
+    refetchInterval: refresh,
+  });

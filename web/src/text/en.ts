@@ -1,0 +1,80 @@
+// Every text of the application, by place. Numbers and names are put in by i18next.
+export const en = {
+  product: 'Paceline',
+  act: {
+    tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', signOut: 'Sign out', open: 'Open Account',
+    more: 'More', backToConsole: 'Back to console',
+  },
+  nav: {
+    label: 'Main', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
+    incidents: 'Incidents', templates: 'Templates', build: 'Build', help: 'API documentation', support: 'You act as support; actions are recorded',
+    signedInAs: 'Signed in as {{name}}', crumbs: 'Where you are', colours: 'Light or dark', skip: 'Skip to the content',
+  },
+  signIn: {
+    title: 'Sign in', where: 'Partner Console on {{host}}', name: 'User name', password: 'Password', go: 'Continue',
+    refused: 'This name and password do not belong together.', throttled: 'Too many attempts. Wait a minute, then try again.',
+    first: 'The first administrator is made with the link that the server printed at its first start.',
+  },
+  table: {
+    actions: 'Actions', loading: '{{what}} are being loaded', rows: 'Rows a page', previous: 'Previous page', next: 'Next page', page: 'Page {{page}}',
+    pageOf: 'Page {{page}} of {{pages}}', range: '{{from}} to {{to}}', rangeOf: '{{from}} to {{to}} of {{total}}', pastTheEnd: 'Nothing on this page',
+  },
+  error: {
+    notLoaded: '{{what}} could not be loaded', unreachable: 'The server could not be reached. Check the connection.', unknown: 'The server gave no reason.',
+    request: 'Request {{id}}', noAccess: 'No access', noAccessWhy: 'Your rights do not cover this area. An administrator can grant them.',
+    notFound: '{{what}}: not found', notFoundWhy: 'It does not exist, or it belongs to somebody else.', broken: 'This page failed',
+  },
+  json: { none: 'Not kept, or empty.' },
+  status: {
+    running: 'Running', paused: 'Paused', stopped: 'Stopped', stoppedByError: 'Stopped by error', deleting: 'Being deleted', queued: 'Queued',
+    inProgress: 'In progress', waiting: 'Waiting', failed: 'Failed', completed: 'Completed', completedWithErrors: 'Completed with errors',
+    completedWithWarnings: 'Completed with warnings', skipped: 'Skipped', authenticated: 'Authenticated', notAuthenticated: 'Not authenticated',
+    needsSetUp: 'Needs set-up',
+  },
+  accounts: {
+    title: 'Account Management', lead: 'One account per customer. Sub accounts have their own usage, which is never added to the parent.',
+    subTitle: 'Sub accounts of {{name}}', subLead: 'Each has its own cycles and its own usage, and may use its parent\'s connectors.',
+    add: 'Add New Account', addSub: 'Add New Sub Account', account: 'Account', apiId: 'API ID', created: 'Created', zone: 'Time zone', subs: 'Sub Accounts',
+    seeSubs: 'Sub accounts', search: 'Name or API ID', none: 'No account yet', noneText: 'Make one for each customer. Their cycles, connectors and usage are kept apart.',
+    noneSub: 'No sub account yet', noneSubText: 'Sub accounts share the connectors of their parent; their usage is counted by itself.',
+    name: 'Name', id: 'API ID', idHint: 'Chosen once, used by the API. Left empty, one is made.', description: 'Description', create: 'Create account',
+    created2: '{{name}} was created', noMatch: 'No account on this page matches', noMatchText: 'Nothing fits "{{text}}".', clear: 'Show all',
+  },
+  cycles: {
+    title: 'Cycles', lead: 'The integrations of this account.', cycle: 'Cycle', state: 'State', trigger: 'Trigger', inProgress: 'In progress', errors: 'Errors',
+    warnings: 'Warnings', tasks: 'Tasks', onWebhook: 'On webhook', every: 'every {{n}} min', cron: 'cron {{text}}', runOnce: 'Run once', byHand: 'By hand', next: 'next {{when}}',
+    activate: 'Activate', stop: 'Stop', transactions: 'Transactions', none: 'No cycle yet', noneText: 'Install a template: it brings its steps and its connectors.',
+    useTemplate: 'Templates', export: 'Export', delete: 'Delete',
+    stopTitle: 'Stop {{name}}?', stopText: '{{n}} transactions are in progress.', stopTextNone: 'Nothing is in progress.', stopNow: 'Stop now', finish: 'Finish, then stop',
+    stopped: '{{name}} is stopped', finishing: '{{name}} finishes, then stops',
+    activateTitle: 'Activate {{name}}', interval: 'Run', activated: '{{name}} runs', webhookNote: 'A cycle that begins with a webhook runs whenever one arrives; the interval is not used.',
+    deleteTitle: 'Delete {{name}}?', deleteText: 'Its steps, its history and its webhook addresses go with it. This cannot be undone.', deleted: '{{name}} was deleted',
+    minutes: { 1: 'every minute', 5: 'every 5 minutes', 15: 'every 15 minutes', 30: 'every 30 minutes', 60: 'every hour', 120: 'every 2 hours', 360: 'every 6 hours', 720: 'every 12 hours', 1440: 'every day', 10080: 'every week' },
+    templateRelease: 'from a template', builtHere: 'built here',
+  },
+  connectors: {
+    title: 'Connectors', lead: 'The applications that this account is connected to.', connector: 'Connector', state: 'State', name: 'Name', application: 'Application', release: 'Release',
+    none: 'No connector yet', noneText: 'Connectors come with the templates that need them.', token: 'Generate set-up token', fromParent: 'From parent',
+    deauth: 'De-authenticate', deauthTitle: 'De-authenticate {{name}}?', deauthText: 'Its credential is deleted here, and revoked at the vendor where it offers that. Cycles that use it stop.', deauthed: '{{name}} is de-authenticated',
+    tokenTitle: 'Set-up token for {{name}}', tokenText: 'Somebody who holds the link and the token can sign in to this one application, and do nothing else. Send the two apart.',
+    user: 'User', userHint: 'As whom the connector is connected. Left empty, the account\'s built-in user.', valid: 'Valid for', minutes: { 5: '5 minutes', 60: '1 hour', 1440: '1 day', 10080: '7 days' },
+    make: 'Generate', link: 'Link', tokenWord: 'Token', shownOnce: 'The token is shown only now.', expires: 'Both can be opened until {{when}}; then 12 hours are left to finish.', stored: 'I have sent them',
+  },
+  transactions: {
+    title: 'Transactions', lead: 'Every run of every cycle, the newest first.', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
+    all: 'Any status', allCycles: 'Every cycle', none: 'Nothing has run yet', noneText: 'As soon as a cycle runs, its transactions are listed here.', noneFiltered: 'No transaction has this status', noneFilteredText: 'Look at any status instead.',
+    show: 'Show', parent: 'Parent of rows', child: 'One row', splits: { Unsplit: '', Parent: 'list', Child: 'row' },
+    one: 'Transaction', steps: 'Steps', request: 'Request', response: 'Response', resubmit: 'Resubmit', again: 'Start again', resubmitted: 'Resubmitted as a new transaction',
+    resubmitTitle: 'Resubmit this transaction?', resubmitText: 'A new transaction goes on from the step that failed, with the data of this one. This one stays as it is.',
+    againTitle: 'Start again from the first step?', againText: 'A new transaction runs every step again, also those that were done.', pick: 'Choose a step to see what went over the wire.', noSteps: 'No step has run yet',
+    attempt: 'attempt {{n}}', kept: 'Requests and responses are kept for as long as the account\'s retention says.', redacted: 'Credentials are never shown.',
+  },
+  incidents: {
+    title: 'Incidents', lead: 'What went wrong, the newest first.', message: 'Message', code: 'Code', step: 'Step', when: 'When', error: 'Errors', warning: 'Warnings', level: 'Level',
+    none: 'Nothing needs you', noneText: 'Errors and warnings of this account\'s cycles are listed here.', open: 'Open transaction',
+  },
+  templates: {
+    title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
+    useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', libraryLead: 'What accounts may install.', tags: 'Tags',
+  },
+};

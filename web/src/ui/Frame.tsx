@@ -1,0 +1,115 @@
+import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { IconEye, IconLogout, IconMoonStars, IconUserCircle, type Icon } from '@tabler/icons-react';
+import { Fragment, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { hueOf } from '../lib/format';
+import { type Session, useSignOut } from '../lib/session';
+import { AccountTile } from './AccountTile';
+import { Mark } from './Mark';
+
+export type NavItem = { to: string; text: string; icon: Icon; group?: string; end?: boolean };
+
+// Frame is what surrounds every page: navigation, where one is, and who one is.
+export function Frame(props: { session: Session; nav: NavItem[]; account?: { id: string; name: string }; crumbs: { text: string; to?: string }[]; children: ReactNode }) {
+  const { t } = useTranslation();
+  const { account, session } = props;
+  return (
+    <div className="pl-frame">
+      <a className="pl-hidden" href="#content">
+        {t('nav.skip')}
+      </a>
+      {account && <div className={`pl-strip pl-hue pl-hue-${hueOf(account.id)}`} />}
+      <nav className="pl-side" aria-label={t('nav.label')}>
+        {account ? (
+          <div className="pl-who">
+            <AccountTile id={account.id} name={account.name} />
+            <div>
+              <strong title={account.name}>{account.name}</strong>
+              <code>{account.id}</code>
+            </div>
+          </div>
+        ) : (
+          <div className="pl-mark">
+            <Mark /> {t('product')} <span className="pl-dim pl-small">{session.Partner}</span>
+          </div>
+        )}
+        {props.nav.map((item, i) => (
+          <Fragment key={item.to}>
+            {item.group && item.group !== props.nav[i - 1]?.group && <div className="pl-group">{item.group}</div>}
+            <NavLink item={item} />
+          </Fragment>
+        ))}
+      </nav>
+      <div className="pl-main">
+        <header className="pl-bar">
+          <ol className="pl-crumbs" aria-label={t('nav.crumbs')}>
+            {props.crumbs.map((c, i) => (
+              <li key={c.text + i}>
+                {i > 0 && <span aria-hidden>›</span>}
+                {c.to ? <Link to={c.to} activeOptions={{ exact: true }}>{c.text}</Link> : <span aria-current="page">{c.text}</span>}
+              </li>
+            ))}
+          </ol>
+          {account && !session.Account && (
+            <span className="pl-support" title={t('nav.support')}>
+              <IconEye size={14} aria-label={t('nav.support')} /> <span>{t('nav.support')}</span>
+            </span>
+          )}
+          <Who session={session} />
+        </header>
+        <main className="pl-page" id="content" tabIndex={-1}>
+          {props.children}
+        </main>
+      </div>
+      <nav className="pl-phone-bar" aria-label={t('nav.label')}>
+        {props.nav.filter((n) => !n.end).slice(0, 5).map((item) => <NavLink key={item.to} item={item} phone />)}
+      </nav>
+    </div>
+  );
+}
+
+function NavLink({ item, phone = false }: { item: NavItem; phone?: boolean }) {
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const here = path === item.to || path.startsWith(`${item.to}/`);
+  const Picture = item.icon;
+  const marks = here ? ({ 'aria-current': 'page' } as const) : {};
+  const inner = (
+    <>
+      <Picture size={phone ? 20 : 16} aria-hidden /> {item.text}
+    </>
+  );
+  const className = phone ? undefined : `pl-nav${item.end ? ' pl-side-end' : ''}`;
+  // Pages that the server itself makes are not the application's.
+  if (item.to.startsWith('/docs')) return <a href={item.to} className={className}>{inner}</a>;
+  return (
+    <Link to={item.to} className={className} {...marks}>
+      {inner}
+    </Link>
+  );
+}
+
+function Who({ session }: { session: Session }) {
+  const { t } = useTranslation();
+  const signOut = useSignOut();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const dark = colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <ActionIcon aria-label={t('nav.signedInAs', { name: session.UserName })}>
+          <IconUserCircle size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t('nav.signedInAs', { name: session.UserName })}</Menu.Label>
+        <Menu.Item leftSection={<IconMoonStars size={14} />} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
+          {t('nav.colours')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={14} />} onClick={() => void signOut()}>
+          {t('act.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,18 @@
+import { Button, type ButtonProps, Menu, type MenuItemProps } from '@mantine/core';
+import { createLink } from '@tanstack/react-router';
+import { type ComponentPropsWithoutRef, forwardRef } from 'react';
+
+type AnchorProps = Omit<ComponentPropsWithoutRef<'a'>, keyof ButtonProps>;
+
+// LinkButton looks like a button and goes to a page: it opens in a new tab as links do.
+export const LinkButton = createLink(
+  forwardRef<HTMLAnchorElement, ButtonProps & AnchorProps>(function LinkButton(props, ref) {
+    return <Button component="a" ref={ref} {...props} />;
+  }),
+);
+
+export const LinkItem = createLink(
+  forwardRef<HTMLAnchorElement, MenuItemProps & Omit<AnchorProps, keyof MenuItemProps>>(function LinkItem(props, ref) {
+    return <Menu.Item component="a" ref={ref} {...props} />;
+  }),
+);

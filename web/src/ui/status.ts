@@ -1,0 +1,67 @@
+import {
+  IconAlertTriangle, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconFlag3, IconHourglass, IconLoader2,
+  IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlugConnectedX, IconX, type Icon,
+} from '@tabler/icons-react';
+import type { AccountConnector, Cycle, Transaction, TransactionItem } from '../api';
+
+export type Role = 'ok' | 'motion' | 'hold' | 'caution' | 'fail' | 'design' | 'off';
+
+// Status is a word, an icon and a colour: never the colour alone.
+export type Status = { word: string; role: Role; icon: Icon };
+
+const of = (word: string, role: Role, icon: Icon): Status => ({ word, role, icon });
+
+export function cycleStatus(cycle: Pick<Cycle, 'Status'>): Status {
+  switch (cycle.Status) {
+    case 'Active':
+      return of('running', 'motion', IconPlayerPlay);
+    case 'Paused':
+      return of('paused', 'off', IconPlayerPause);
+    case 'Error':
+      return of('stoppedByError', 'fail', IconPlayerStop);
+    case 'DeleteScheduled':
+      return of('deleting', 'hold', IconFlag3);
+    default:
+      return of('stopped', 'off', IconPlayerStop);
+  }
+}
+
+export function transactionStatus(txn: Pick<Transaction, 'Status' | 'ErrorCount' | 'WarningCount'>): Status {
+  switch (txn.Status) {
+    case 'Queued':
+      return of('queued', 'hold', IconCircleDotted);
+    case 'InProgress':
+      return of('inProgress', 'motion', IconLoader2);
+    case 'Waiting':
+      return of('waiting', 'hold', IconHourglass);
+    case 'Errored':
+      return of('failed', 'fail', IconX);
+    case 'Stopped':
+      return of('stopped', 'off', IconPlayerStop);
+    default:
+      if (txn.ErrorCount > 0) return of('completedWithErrors', 'fail', IconAlertTriangle);
+      if (txn.WarningCount > 0) return of('completedWithWarnings', 'caution', IconAlertTriangle);
+      return of('completed', 'ok', IconCheck);
+  }
+}
+
+export function stepStatus(item: Pick<TransactionItem, 'Status'>): Status {
+  switch (item.Status) {
+    case 'Done':
+      return of('completed', 'ok', IconCheck);
+    case 'Failed':
+      return of('failed', 'fail', IconX);
+    case 'Parked':
+      return of('waiting', 'hold', IconHourglass);
+    case 'Skipped':
+      return of('skipped', 'off', IconCircleMinus);
+    default:
+      return of('inProgress', 'motion', IconLoader2);
+  }
+}
+
+export function connectorStatus(connector: Pick<AccountConnector, 'Authenticated'>): Status {
+  return connector.Authenticated ? of('authenticated', 'ok', IconCheck) : of('notAuthenticated', 'off', IconPlugConnectedX);
+}
+
+export const needsSetUp = of('needsSetUp', 'caution', IconCircleDashed);

@@ -1,0 +1,25 @@
+import { gzipSync } from 'node:zlib';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+// Files are stored packed beside the plain ones, so that the server packs nothing while it answers.
+function pack(): Plugin {
+  return {
+    name: 'pack',
+    apply: 'build',
+    closeBundle() {
+      const folder = 'dist/app/assets';
+      for (const name of readdirSync(folder)) {
+        if (/\.(js|css)$/.test(name)) writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), pack()],
+  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: false, assetsInlineLimit: 0 },
+  server: { proxy: { '/v1.0': 'http://127.0.0.1:8080', '/session': 'http://127.0.0.1:8080', '/docs': 'http://127.0.0.1:8080' } },
+});
