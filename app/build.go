@@ -84,7 +84,7 @@ func (a *App) build() error {
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
 		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
-		Files:          &server.Pages{Files: web.Dist()},
+		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections},
 		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Cycles: b.Cycles, Log: a.log, ServiceURL: a.serviceURL},
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
 		Observe:        a.observe,

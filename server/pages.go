@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +13,12 @@ import (
 	"paceline/server/fault"
 )
 
-// Pages serves the built web application: its files by their names, and its one page for every other address that a
-// browser opens, since the application reads the address itself.
+// Pages serves the built web application: its files by their names, and its one page for every address that it knows,
+// since it reads the address itself.
 type Pages struct {
 	Files fs.FS
+	// Sections are the first parts of the addresses that the application knows; others are not found.
+	Sections []string
 }
 
 // nonceMark stands in index.html where the nonce of the answer belongs.
@@ -28,7 +31,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		p.asset(w, q, name)
 		return
 	}
-	if !wantsPage(q, name) {
+	if section, _, _ := strings.Cut(name, "/"); section != "" && !slices.Contains(p.Sections, section) {
 		fault.New(http.StatusNotFound, paceline.CodeNoRoute.Text()).Write(w)
 		return
 	}
@@ -65,9 +68,4 @@ func (p *Pages) asset(w http.ResponseWriter, q *http.Request, name string) {
 		}
 	}
 	http.ServeFileFS(w, q, p.Files, name)
-}
-
-// wantsPage says whether a browser opens an address, rather than a program that looks for a file.
-func wantsPage(q *http.Request, name string) bool {
-	return path.Ext(name) == "" || name == "index.html" || strings.Contains(q.Header.Get("Accept"), "text/html")
 }

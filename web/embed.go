@@ -9,6 +9,9 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// Sections are the first parts of the addresses of the application's pages (src/console/router.tsx).
+var Sections = []string{"a", "accounts", "templates"}
+
 // Dist returns the files of the application; index.html is always there. A program that was built without the
 // application has a page that says so.
 func Dist() fs.FS {
