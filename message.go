@@ -91,6 +91,7 @@ const (
 	CodeNotAuthenticated    Code = "not_authenticated"
 	CodeMethodFailed        Code = "method_failed"
 	CodeWebhookNoMatch      Code = "webhook_no_match"
+	CodeWebhookScript       Code = "webhook_script"
 	CodeAnswerLate          Code = "answer_late"
 	CodeAnswerFailed        Code = "answer_failed"
 	CodeAnswerStopped       Code = "answer_stopped"
@@ -247,6 +248,7 @@ var catalogue = map[Code]message{
 	CodeNotAuthenticated:    {Invalid, "Failed to authenticate the connector"},
 	CodeMethodFailed:        {Invalid, "{detail}"},
 	CodeWebhookNoMatch:      {NotFound, "No transaction waits for this webhook."},
+	CodeWebhookScript:       {Invalid, "A script could not handle the webhook."},
 	CodeAnswerLate:          {Unavailable, "The transaction did not answer in time; it goes on."},
 	CodeAnswerFailed:        {Unavailable, "The transaction failed before it answered."},
 	CodeAnswerStopped:       {Unavailable, "The transaction was stopped before it answered."},

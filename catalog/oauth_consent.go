@@ -75,7 +75,7 @@ func (r *Room) BeginConsent(ctx context.Context, p paceline.Principal, a pacelin
 	kept := keptConsent{Consent: c, Actor: p.Name}
 	if auth.OAuth2() {
 		state, kept.Verifier = paceline.NewSecret(32), paceline.NewSecret(32)
-		address, err = inst.AuthorizeURL(state, kept.Verifier, c.Redirect)
+		address, err = r.vendors.AuthorizeURL(ctx, inst, state, kept.Verifier, c.Redirect)
 	} else { // what comes back is the vendor's request token
 		address, state, kept.Verifier, err = r.vendors.RequestToken(ctx, inst, c.Redirect)
 	}

@@ -16,6 +16,7 @@ import (
 
 // Vendors is who asks vendors for tokens; it is the connectors' runtime.
 type Vendors interface {
+	AuthorizeURL(ctx context.Context, i *connector.Instance, state, verifier, redirect string) (string, error)
 	Due(i *connector.Instance) bool
 	Obtain(ctx context.Context, i *connector.Instance) (connector.Grant, error)
 	ExchangeCode(ctx context.Context, i *connector.Instance, code, verifier, redirect string) (connector.Grant, error)

@@ -300,6 +300,7 @@ type TriggerDef struct {
 
 	Subscription *SubscriptionDef `json:"subscription"`
 	Route        *RouteDef        `json:"route"`
+	Script       *ScriptDef       `json:"script"`
 }
 
 // VerifyDef says how a delivery proves who sent it.

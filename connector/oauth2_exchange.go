@@ -194,7 +194,7 @@ func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
 	if form.Get("token") == "" {
 		return nil
 	}
-	resp, _, failed := r.post(ctx, i, p, o, o.revoke, form)
+	resp, _, failed := r.post(ctx, i, p, o, o.revoke, form, nil)
 	if failed == nil && resp.StatusCode >= 300 {
 		return fmt.Errorf("the vendor answered %s", resp.Status)
 	}
@@ -211,14 +211,20 @@ func (r *Runtime) ask(ctx context.Context, i *Instance, p *prepared, o *oauth2, 
 			return Grant{}, authError(err)
 		}
 	}
-	resp, body, failed := r.post(ctx, i, p, o, o.token, form)
+	before, after := tokenEvents(form)
+	form, header, failed := r.beforeToken(ctx, i, before, form)
 	if failed != nil {
 		return Grant{}, failed
 	}
-	return r.given(p, o, resp, body)
+	resp, body, failed := r.post(ctx, i, p, o, o.token, form, header)
+	if failed != nil {
+		return Grant{}, failed
+	}
+	return r.afterToken(ctx, i, after, p, o, form, resp, body)
 }
 
-func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2, to *template, form url.Values) (*http.Response, []byte, *Error) {
+// post sends a form to one of the addresses; added are headers of a script, nil without one.
+func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2, to *template, form url.Values, added http.Header) (*http.Response, []byte, *Error) {
 	u, err := vendorAddress(to, p)
 	if err != nil {
 		return nil, nil, authError(err)
@@ -260,6 +266,9 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(body))
 	if err != nil {
 		return nil, nil, authError(err)
+	}
+	for name, values := range added {
+		header[name] = values
 	}
 	req.Header = header
 	resp, err := r.transport.RoundTrip(req)

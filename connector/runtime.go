@@ -171,6 +171,7 @@ type Result struct {
 	Warnings         []Warning
 	// Data is what scripts left in action_data, for later events of the same step.
 	Data          json.RawMessage
+	seen          map[string]any // what scripts see of the last call besides its answer
 	TasksOK       int
 	TasksIncident int
 }

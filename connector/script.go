@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 	if s.data == nil {
 		all["action_data"] = json.RawMessage("{}")
 	}
-	if s.Merge != nil {
+	if s.Merge != nil && s.scripts.Mention("last_successful_run_date") {
 		if v, ok := s.Merge("LastSuccessfulRunDate"); ok {
 			all["last_successful_run_date"] = v
 		}
@@ -350,16 +351,20 @@ func (c *running) editBody() (content, bool, error) {
 
 // afterAction runs the scripts after an answer that is a success, which may put another document in its place.
 func (s *scripted) afterAction(ctx context.Context, o *outgoing, a *answer) *Error {
-	if !s.has(script.AfterAction) {
+	if !s.has(script.AfterAction) && !s.has(script.AfterActionPaging) {
 		return nil
 	}
 	globals := s.requestGlobals()
 	globals["method_endpoint"] = string(s.prepared.masker.Mask([]byte(o.address))) // may hold the credential in its query
 	globals["method_response_headers"] = headerObject(a.header)
-	globals["method_response"] = s.response()
 	globals["statusCode"] = a.status
 	_, reason, _ := strings.Cut(strings.TrimPrefix(a.statusLine, "HTTP/1.1 "), " ")
 	globals["reasonPhrase"] = reason
+	s.result.seen = maps.Clone(globals)
+	if !s.has(script.AfterAction) {
+		return nil
+	}
+	globals["method_response"] = s.response()
 	after, _, failed := s.fire(ctx, script.AfterAction, globals)
 	if failed != nil {
 		s.result.TasksOK--
@@ -432,7 +437,10 @@ func (r *Runtime) AfterPaging(ctx context.Context, c Call, result *Result) (date
 		return "", nil
 	}
 	defer func() { *result = call.result }()
-	globals := s.requestGlobals()
+	globals := map[string]any{}
+	for name, v := range result.seen {
+		globals[name] = v
+	}
 	globals["method_response"] = call.response()
 	globals["next_last_successful_run_date"] = nil
 	after, _, failed := s.fire(ctx, script.AfterActionPaging, globals)
@@ -445,6 +453,12 @@ func (r *Runtime) AfterPaging(ctx context.Context, c Call, result *Result) (date
 		date = mapping.Text(v)
 	}
 	return date, nil
+}
+
+// Later reports whether scripts handle an event that comes once all of a step's calls are made.
+func (r *Runtime) Later(c Call) bool {
+	s := (&running{runtime: r, Call: c}).scripting()
+	return s.has(script.AfterActionPaging) || s.has(script.ActionCondition)
 }
 
 // Condition runs the event that chooses the exit of a step; ok is false when no script handles it.

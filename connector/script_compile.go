@@ -75,10 +75,14 @@ func CheckScripts(ctx context.Context, pool *script.Pool, account script.Account
 	for i := range def.Methods {
 		err = errors.Join(err, check(pointer("/methods", i), def.Methods[i].Script))
 	}
+	for i := range def.Triggers {
+		err = errors.Join(err, check(pointer("/triggers", i), def.Triggers[i].Script))
+	}
 	return p.sorted(), err
 }
 
 // Scripted reports whether the definition has scripts.
 func (d *Definition) Scripted() bool {
-	return d.Script != nil || slices.ContainsFunc(d.Methods, func(m MethodDef) bool { return m.Script != nil })
+	return d.Script != nil || slices.ContainsFunc(d.Methods, func(m MethodDef) bool { return m.Script != nil }) ||
+		slices.ContainsFunc(d.Triggers, func(t TriggerDef) bool { return t.Script != nil })
 }

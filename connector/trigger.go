@@ -29,6 +29,7 @@ type Trigger struct {
 
 	subscription *Subscription
 	route        *route
+	script       string
 }
 
 // Delivery is one request to a webhook address, exactly as it came.
@@ -108,6 +109,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 		t.rows, t.hasRows = b.rows(pointer(at, "payload", "rows"), def.Payload.Rows)
 	}
 	b.payloadFields(def, at)
+	t.script = b.script(pointer(at, "script"), def.Script)
 	b.subscription(t, pointer(at, "subscription"))
 	b.route(t, pointer(at, "route"))
 }
@@ -123,8 +125,8 @@ func (b *builder) poll(def *TriggerDef, at string) {
 	if def.Method == "" {
 		b.add(at, "a trigger of type poll lacks the key \"method\"", "Add the id of the method that lists what is new.")
 	}
-	if def.Verify != (VerifyDef{}) || def.EventID != nil || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil {
-		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter, payload, subscription and route: its method says all that.")
+	if def.Verify != (VerifyDef{}) || def.EventID != nil || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil || def.Script != nil {
+		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter, payload, subscription, route and script: its method says all that.")
 	}
 }
 

@@ -258,7 +258,7 @@ func tidy(s *paceline.Step, before paceline.StepKind) {
 	if s.Kind != paceline.StepAction && s.Kind != paceline.StepWebhook {
 		s.Connector, s.AccountConnector = nil, 0
 	}
-	if s.Kind != paceline.StepAction {
+	if s.Kind != paceline.StepAction && s.Kind != paceline.StepWebhook {
 		s.Script = ""
 	}
 	if s.Kind != paceline.StepDecision {

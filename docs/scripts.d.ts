@@ -3,7 +3,8 @@
 
 type Values = { [name: string]: any };
 
-// Before and after a call.
+// Before and after a call, around a webhook, and around a request for a token of OAuth 2: docs/scripts.md says which
+// event has which.
 declare var method_request: any;
 declare var method_request_headers: Values;
 declare var method_request_parameters: Values;
@@ -30,6 +31,8 @@ declare const external_account_id: string;
 declare const script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING';
 declare const method_response_fields_in_use: string[];
 declare const last_successful_run_date: string | null;
+/** In after_action_paging: a date like 2026-03-01T12:00:00Z becomes the next last_successful_run_date. */
+declare var next_last_successful_run_date: string | null;
 
 interface ScriptResponse {
   status_code: number;

@@ -129,6 +129,34 @@ func (d *draft) restore(s draftState) error {
 	return nil
 }
 
+// all reads what was written so far.
+func (d *draft) all() ([]byte, error) {
+	if d.blob == "" {
+		return d.tail, nil
+	}
+	scope := paceline.Scope{Partner: d.head.Partner, Account: d.head.Account}
+	doc := make([]byte, 0, d.size())
+	for n := range d.full {
+		var sealed []byte
+		err := d.engine.store.Read(d.ctx, func(tx *store.Tx) (err error) {
+			var found bool
+			if sealed, found, err = tx.BlobChunk(scope, d.blob, n); err == nil && !found {
+				return errGone
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		text, err := d.key.OpenChunk(nil, sealed, seal.ChunkAD{Account: d.head.Account, Blob: d.blob, Chunk: int32(n)})
+		if err != nil {
+			return nil, errors.Join(errGone, err)
+		}
+		doc = append(doc, text...)
+	}
+	return append(doc, d.tail...), nil
+}
+
 // close returns the whole as the output of a row: in the row itself when it is small.
 func (d *draft) close(seq int32) (paceline.Output, error) {
 	if d.blob == "" && len(d.tail) <= blobAbove {

@@ -60,11 +60,18 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 	if err != nil {
 		return Receipt{}, err
 	}
-	if !shared && trigger != nil {
-		if trigger.Shared() { // its events come to the shared address, which knows whose they are
-			e.refused("unknown")
-			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
+	if !shared && trigger != nil && trigger.Shared() { // its events come to the shared address, which knows whose they are
+		e.refused("unknown")
+		return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
+	}
+	in := connector.Arrived{Delivery: d}
+	if !shared {
+		var answer *Receipt
+		if in, answer, err = e.beforeWebhook(ctx, h, trigger, instance, d); err != nil || answer != nil {
+			return orNone(answer), err
 		}
+	}
+	if !shared && trigger != nil {
 		answer, asked, err := trigger.Challenge(h.checks(instance), d)
 		if err != nil {
 			e.refused("signature")
@@ -82,7 +89,7 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 			e.refused("unknown")
 			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
 		}
-		receipt, taken, err := e.take(ctx, h, trigger, instance, d, shared)
+		receipt, taken, err := e.take(ctx, h, trigger, instance, d, &in, shared)
 		if err != nil || taken {
 			return receipt, err
 		}
@@ -97,6 +104,14 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 		}
 		fresh = true
 	}
+}
+
+// orNone is the receipt, or an empty one without one.
+func orNone(r *Receipt) Receipt {
+	if r == nil {
+		return Receipt{}
+	}
+	return *r
 }
 
 // hookOf finds the address in memory or in the store; fresh says the latter.
@@ -114,12 +129,11 @@ func (e *Engine) hookOf(ctx context.Context, identifier string) (h *hook, fresh 
 }
 
 // take judges a delivery to a running cycle and starts its transaction, or lets one go on. taken is false when
-// the store says that the cycle does not run, or not with this version.
-func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery, shared bool) (receipt Receipt, taken bool, err error) {
+// the store says that the cycle does not run, or not with this version. The signature is that of d; all else is read
+// in what scripts made of it.
+func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery, in *connector.Arrived, shared bool) (receipt Receipt, taken bool, err error) {
 	j := judged{rows: 1, shared: shared, at: paceline.ToMicros(d.At)}
-	if trigger == nil {
-		j.payload, err = connector.PlainPayload(d)
-	} else {
+	if trigger != nil {
 		if !shared {
 			if err := trigger.Check(h.checks(instance), d); err != nil {
 				e.refused("signature")
@@ -127,20 +141,24 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 			}
 		}
 		j.ack, _ = trigger.Ack()
-		if !trigger.Wants(d) {
+		if !trigger.Wants(in.Delivery) {
 			return Receipt{Ack: j.ack}, true, nil
 		}
-		j.dedupe = dedupeOf(h.Step, trigger.EventID(d), d.At)
-		if j.payload, err = trigger.Payload(d); err == nil {
-			j.rows = int32(trigger.Rows(j.payload))
-		}
+		j.dedupe = dedupeOf(h.Step, trigger.EventID(in.Delivery), d.At)
 	}
-	if err != nil {
+	if j.payload, err = in.Payload(trigger); err != nil {
 		return Receipt{}, false, err
 	}
 	if e.store.Backlog() > e.limits.Backlog {
 		e.refused("busy")
 		return Receipt{}, false, paceline.Fail(paceline.CodeBusy).In(time.Second)
+	}
+	var drop bool
+	if j.payload, drop, err = e.afterWebhook(ctx, h, trigger, instance, j.payload); err != nil || drop {
+		return Receipt{Ack: j.ack}, err == nil, err
+	}
+	if trigger != nil {
+		j.rows = int32(trigger.Rows(j.payload))
 	}
 	if !h.trigger() {
 		return e.arrive(ctx, h, j)

@@ -62,7 +62,7 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		}
 		switch {
 		case n.Webhook != "":
-			s.Kind, s.Method, s.AccountConnector = paceline.StepWebhook, n.Webhook, 1
+			s.Kind, s.Method, s.AccountConnector, s.Script = paceline.StepWebhook, n.Webhook, 1, n.Script
 			if n.Key != "" {
 				s.Key = n.Key
 				s.Inputs = []paceline.PlanInput{{Key: paceline.WebhookSourceKey, Mapping: mapping(n.Is)}}

@@ -25,6 +25,7 @@ type calls struct {
 	draft draft
 	part  connector.Result // what the calls of this part brought, but for their output
 	count int              // of the calls of this part
+	last  connector.Result // of the last call: what scripts hand on
 	bytes int              // of what they brought
 }
 
@@ -104,6 +105,10 @@ func (c *calls) one() bool {
 		return false
 	}
 	c.gather(&result)
+	if err == nil {
+		c.last = result
+		c.last.Output, c.last.Exchanges, c.last.Warnings = nil, nil, nil
+	}
 	if err != nil && !c.goesOn(&result, err) {
 		c.fails(err)
 		return false
@@ -317,7 +322,7 @@ func (c *calls) write(text []byte) bool {
 // finish makes what was gathered the output of the step.
 func (c *calls) finish() {
 	c.live.kept = keptInputs{}
-	if c.items != nil && !c.close() {
+	if c.items != nil && !c.close() || c.items == nil && !c.scriptsOverAll() {
 		return
 	}
 	c.log()
@@ -343,6 +348,36 @@ func (c *calls) finish() {
 	case c.step.Unsplittable:
 		c.unsplittable()
 	}
+}
+
+// scriptsOverAll runs the events that come after the last page over all that was gathered. It reports false, with the
+// outcome set, when one of them fails.
+func (c *calls) scriptsOverAll() bool {
+	if c.at.Ignored > 0 || c.base.Script.Globals == nil || !c.engine.runtime.Later(c.base) {
+		return true
+	}
+	doc, err := c.draft.all()
+	if err != nil {
+		c.log()
+		c.away(err)
+		return false
+	}
+	result := c.last
+	result.Output, result.Rows = doc, c.at.Rows
+	result.Exchanges, result.TasksOK, result.TasksIncident = c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident
+	if !c.afterwards(c.base, &result) {
+		return false
+	}
+	c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident = result.Exchanges, result.TasksOK, result.TasksIncident
+	for _, w := range result.Warnings {
+		c.tell(w.Code, true, w.Detail)
+	}
+	if string(result.Output) == string(doc) {
+		return true
+	}
+	c.draft.begin(c.execution)
+	c.at.Rows = result.Rows
+	return c.write(result.Output)
 }
 
 // close ends the list of the answers of a step that is called per item.

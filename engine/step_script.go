@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"time"
 
 	"paceline"
 	"paceline/connector"
@@ -44,7 +45,11 @@ func (x *execution) afterwards(call connector.Call, result *connector.Result) bo
 	if call.Script.Globals == nil {
 		return true
 	}
-	if _, err := x.engine.runtime.AfterPaging(x.context(), call, result); err != nil {
+	date, err := x.engine.runtime.AfterPaging(x.context(), call, result)
+	if err == nil && date != "" {
+		err = x.nextRunDate(date)
+	}
+	if err != nil {
 		return x.scriptFailed(call, *result, err)
 	}
 	yes, chosen, err := x.engine.runtime.Condition(x.context(), call, result)
@@ -66,6 +71,22 @@ func (x *execution) leave(yes bool) {
 	default:
 		x.out.Exit = paceline.EdgeFalse
 	}
+}
+
+// nextRunDate makes a date of a script the step's last successful run date, in place of the time at which its call
+// began. An earlier date than the present one changes nothing.
+func (x *execution) nextRunDate(text string) error {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return &connector.Error{Class: connector.ClassScript, Code: paceline.CodeScriptFailed, Err: err,
+			Detail: "after_action_paging left no date like 2026-03-01T12:00:00Z in next_last_successful_run_date."}
+	}
+	x.lastRunDate() // which begins with now, where there is none
+	if x.readFailed != nil {
+		return &connector.Error{Class: connector.ClassRetry, Code: paceline.CodeScriptFailed, Detail: "The last successful run date cannot be read.", Err: x.readFailed}
+	}
+	x.lastRun.next = paceline.ToMicros(at)
+	return nil
 }
 
 func (x *execution) scriptFailed(call connector.Call, result connector.Result, err error) bool {

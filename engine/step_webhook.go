@@ -203,29 +203,11 @@ func (e *Engine) submitArrival(ctx context.Context, h *hook, to store.Head, seq 
 	}
 }
 
-// missed refuses a delivery that finds no transaction. The cycle's owner is told, once a minute for each step: an
-// address that somebody calls all the time must not fill the log.
+// missed refuses a delivery that finds no transaction. The cycle's owner is told.
 func (e *Engine) missed(h *hook, step int, code paceline.Code) error {
 	e.refused("unmatched")
-	refusal := paceline.Fail(paceline.CodeWebhookNoMatch)
-	now := e.now()
-	if !e.hooks.mayTell(h.Identifier, now) {
-		return refusal
-	}
-	s := &h.plan.Steps[step]
-	in := paceline.Incident{
-		Partner: h.Partner, Account: h.Account, Cycle: h.Cycle, StepID: s.ID, StepName: s.Name, StepKind: s.Kind, Code: code, At: now,
-	}
-	list := []paceline.Incident{in}
-	notify := e.notices.mark(h.Account, list)
-	err := e.store.InTx(e.life, h.scope(), func(tx *store.Tx) error { return tx.InsertIncident(h.scope(), list[0]) })
-	switch {
-	case err != nil && e.life.Err() == nil:
-		e.log.Error("the incident of a delivery that found no transaction could not be recorded", "error", err)
-	case err == nil && notify:
-		e.noticed(h.scope())
-	}
-	return refusal
+	e.tellRefusal(h, &h.plan.Steps[step], code, "")
+	return paceline.Fail(paceline.CodeWebhookNoMatch)
 }
 
 // judged is a delivery that was found genuine and wanted.

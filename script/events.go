@@ -58,8 +58,11 @@ func (s Scripts) For(e Event) []Source {
 }
 
 // Has reports whether a script mentions the event.
-func (s Scripts) Has(e Event) bool {
-	return Mentions(s.Method, string(e)) || Mentions(s.Connector, string(e)) || Mentions(s.Step, string(e))
+func (s Scripts) Has(e Event) bool { return s.Mention(string(e)) }
+
+// Mention reports whether one of them mentions the word.
+func (s Scripts) Mention(word string) bool {
+	return Mentions(s.Method, word) || Mentions(s.Connector, word) || Mentions(s.Step, word)
 }
 
 // Mentions reports whether the word stands in the text. A script that makes the name up at run time is not found.
