@@ -1,0 +1,2 @@
+// want: time
+async function before_action() { await null; for (;;); }

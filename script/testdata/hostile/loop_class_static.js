@@ -1,0 +1,3 @@
+// want: time
+class A { static { for (;;); } }
+function before_action() {}

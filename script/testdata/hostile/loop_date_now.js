@@ -1,0 +1,3 @@
+// want: time
+Date.now = () => 0;
+function before_action() { while (new Date(Date.now()) < 1); }

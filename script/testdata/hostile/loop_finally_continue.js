@@ -1,0 +1,2 @@
+// want: time
+function before_action() { for (;;) { try { return 1; } finally { continue; } } }

@@ -1,0 +1,3 @@
+// want: any
+Object.setPrototypeOf(globalThis, new Proxy({}, { get() { for (;;); }, has() { return true; } }));
+function before_action() { return 1; }

@@ -1,0 +1,2 @@
+// want: time
+Object.defineProperty(globalThis, 'before_action', { get() { for (;;); } });

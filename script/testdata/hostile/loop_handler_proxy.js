@@ -1,0 +1,2 @@
+// want: time
+var before_action = new Proxy(function () {}, { apply() { for (;;); } });

@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return JSON.stringify([1], () => { for (;;); }); }

@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return JSON.parse('[1]', () => { for (;;); }); }

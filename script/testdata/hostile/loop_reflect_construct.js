@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return Reflect.construct(function () {}, [], new Proxy(function () {}, { get() { for (;;); } })); }

@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return http_request({ url: { toJSON() { for (;;); } } }); }

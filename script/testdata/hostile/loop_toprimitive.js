@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return +{ [Symbol.toPrimitive]() { for (;;); } }; }

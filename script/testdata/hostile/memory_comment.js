@@ -1,0 +1,2 @@
+// want: memory or error
+function before_action() { return Function('/*' + '*'.repeat(3e7) + '/')(); }

@@ -1,0 +1,2 @@
+// want: any
+function before_action() { let s = 'a'; for (let i = 0; i < 40; i++) s = s.replaceAll('a', 'aa'); return s; }

@@ -1,0 +1,2 @@
+// want: none
+function before_action() { if (typeof left !== 'undefined') for (;;); globalThis.left = 1; }

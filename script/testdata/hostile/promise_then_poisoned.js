@@ -1,0 +1,3 @@
+// want: any
+Promise.prototype.then = function () { for (;;); };
+async function before_action() { await 1; return 1; }

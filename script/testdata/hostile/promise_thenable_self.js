@@ -1,0 +1,2 @@
+// want: time
+function before_action() { const t = { then(r) { r(t); } }; return Promise.resolve(t); }

@@ -1,0 +1,3 @@
+// want: any
+Object.prototype.then = function () { for (;;); };
+async function before_action() { return {}; }

@@ -1,0 +1,3 @@
+// want: time
+Object.prototype.toJSON = function () { for (;;); };
+function before_action() { return {}; }

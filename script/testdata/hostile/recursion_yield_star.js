@@ -1,0 +1,3 @@
+// want: error or memory
+function* g() { yield* g(); }
+function before_action() { return [...g()]; }

@@ -1,0 +1,2 @@
+// want: error
+function before_action() { cyclr_storage_get(Symbol('a')); }

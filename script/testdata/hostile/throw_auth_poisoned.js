@@ -1,0 +1,2 @@
+// want: time
+function before_action() { AuthRefreshException = function () { for (;;); }; throw AuthRefreshException; }

@@ -1,0 +1,3 @@
+// want: error
+Error.prepareStackTrace = () => { for (;;); };
+function before_action() { throw new Error('a'); }

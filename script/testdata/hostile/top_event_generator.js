@@ -1,0 +1,2 @@
+// want: none
+function* before_action() { for (;;) yield 1; }

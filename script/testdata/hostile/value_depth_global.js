@@ -1,0 +1,2 @@
+// want: depth
+function before_action() { let v = 1; for (let i = 0; i < 600; i++) v = [v]; method_request = v; }

@@ -1,0 +1,2 @@
+// want: error
+function before_action() { return { get a() { throw new RangeError('no value'); } }; }

@@ -1,0 +1,2 @@
+// want: none
+async function before_action() { return (async () => (async () => 7)())(); }
