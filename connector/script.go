@@ -547,18 +547,33 @@ func (m *Method) Scripted() bool { return m.script != "" || m.connector.script !
 
 // Inline runs the inline scripts of a step's mappings over the names in globals. They have no connector: no request and
 // no storage is theirs. The error is a *Error.
-func (r *Runtime) Inline(ctx context.Context, behalf Behalf, expressions []string, globals json.RawMessage) ([]mapping.Value, error) {
+func (r *Runtime) Inline(ctx context.Context, behalf Behalf, expressions []mapping.Expression, globals json.RawMessage) ([]mapping.Value, error) {
 	if r.scripts == nil {
 		return nil, buildError(errors.New("this server runs no scripts"))
 	}
-	values, err := r.scripts.Values(ctx, script.Account{Partner: behalf.Partner, Account: behalf.Account}, expressions, globals, nil, nil)
+	codes := make([]string, len(expressions))
+	for i := range expressions {
+		codes[i] = expressions[i].Code
+	}
+	values, err := r.scripts.Values(ctx, script.Account{Partner: behalf.Partner, Account: behalf.Account}, codes, globals, nil, nil)
 	if err != nil {
 		s := &scripted{running: &running{prepared: &prepared{}}}
-		return nil, s.failed(ctx, "inline", err)
+		return nil, s.failed(ctx, script.Event(typedPlace(err, expressions)), err)
 	}
 	out := make([]mapping.Value, len(values))
 	for i, v := range values {
 		out[i] = mapping.Value(v)
 	}
 	return out, nil
+}
+
+// typedPlace makes the line and column of an inline script's error those of what was typed, and names its input.
+func typedPlace(err error, expressions []mapping.Expression) string {
+	failed, ok := errors.AsType[*script.Error](err)
+	if !ok || failed.Source < 0 || failed.Source >= len(expressions) {
+		return "inline"
+	}
+	e := &expressions[failed.Source]
+	failed.Line, failed.Column = e.Place(failed.Line, failed.Column)
+	return e.Input
 }

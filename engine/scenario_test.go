@@ -118,6 +118,7 @@ type expectation struct {
 	Keys         []string  `yaml:"keys"` // idempotency keys in order, without the transaction's id
 	Transactions []txnWant `yaml:"transactions"`
 	Incidents    []string  `yaml:"incidents"` // "level code step"
+	Details      []string  `yaml:"details"`   // what the details of incidents contain, in their order
 	Cycle        string    `yaml:"cycle"`
 	Other        string    `yaml:"other"` // state of the second cycle
 	Tasks        string    `yaml:"tasks"` // "ok incident"
@@ -427,6 +428,11 @@ func (st *stage) check(want expectation) {
 	equal("calls", calls, want.Calls)
 	equal("idempotency keys", keys, want.Keys)
 	equal("incidents", st.incidents(), want.Incidents)
+	for i, text := range want.Details {
+		if got := st.details(); i >= len(got) || !strings.Contains(got[i], text) {
+			st.t.Errorf("the details of incidents are\n  %s\nwhere %d has no %q", strings.Join(got, "\n  "), i+1, text)
+		}
+	}
 	equal("answers", st.waiting.list(), want.Answers)
 	if want.Transactions != nil {
 		equal("transactions", st.transactions(want.Transactions), lines(want.Transactions))
@@ -519,6 +525,15 @@ func (st *stage) incidents() []string {
 			level = "warning"
 		}
 		out = append(out, fmt.Sprintf("%s %s %s", level, in.Code, in.StepName))
+	}
+	return out
+}
+
+// details are the full messages of the incidents.
+func (st *stage) details() (out []string) {
+	list := must(st.engine.Incidents(st.t.Context(), st.principal(), st.account, engine.IncidentFilter{}, paceline.Page{}))
+	for _, in := range list.Items {
+		out = append(out, in.Full)
 	}
 	return out
 }

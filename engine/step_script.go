@@ -109,7 +109,7 @@ func (x *execution) branches() bool {
 }
 
 // inline runs the inline scripts of a step's mappings.
-func (x *execution) inline(expressions []string, globals []byte) ([]mapping.Value, error) {
+func (x *execution) inline(expressions []mapping.Expression, globals []byte) ([]mapping.Value, error) {
 	behalf := connector.Behalf{Partner: x.run.Partner, Account: x.run.Account}
 	return x.engine.runtime.Inline(x.context(), behalf, expressions, globals)
 }

@@ -16,7 +16,8 @@ type compiler struct {
 	step  int
 	reads reads
 
-	inline  bool // inline scripts may stand here
+	inline  bool   // inline scripts may stand here
+	label   string // of the input that is being compiled
 	scripts []inlineScript
 	bound   int // names given to their values
 	lists   []list

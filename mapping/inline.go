@@ -6,16 +6,68 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Scripts runs the inline scripts of a step, all at once, over the values in globals, a JSON object. It gives back a
 // value for each, nil for none.
-type Scripts func(expressions []string, globals []byte) ([]Value, error)
+type Scripts func(expressions []Expression, globals []byte) ([]Value, error)
+
+// Expression is an inline script that is ready to run.
+type Expression struct {
+	Code  string
+	Input string // whose value it gives
+	text  string // as it was typed, without the sign in front
+	marks []mark
+}
+
+// mark says that what stands at out of the code stands at text of what was typed: up to the next mark the two go side
+// by side, or, where held, all of the code belongs to that place.
+type mark struct {
+	out, text int
+	held      bool
+}
+
+// Place leads from a line and column of the code to those of what was typed, with its sign. All count from 1, columns in
+// characters; 0 stays.
+func (e *Expression) Place(line, column int) (int, int) {
+	if line < 1 || column < 1 {
+		return line, column
+	}
+	at := 0
+	for range line - 1 {
+		n := strings.IndexByte(e.Code[at:], '\n')
+		if n < 0 {
+			return line, column
+		}
+		at += n + 1
+	}
+	for range column - 1 {
+		if at == len(e.Code) {
+			break
+		}
+		_, n := utf8.DecodeRuneInString(e.Code[at:])
+		at += n
+	}
+	place := at
+	for _, m := range e.marks {
+		switch {
+		case m.out > at:
+		case m.held:
+			place = m.text
+		default:
+			place = m.text + at - m.out
+		}
+	}
+	before := "=" + e.text[:min(place, len(e.text))]
+	last := strings.LastIndexByte(before, '\n') + 1
+	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[last:])
+}
 
 // inlineScript is typed text that begins with "=". No value ever enters its code (decision D-37): a merge field became
 // a name, which is bound to the value when the script runs.
 type inlineScript struct {
-	code   string
+	Expression
 	names  []string
 	values []expression
 }
@@ -27,9 +79,9 @@ func (c *compiler) script(text string) (expression, error) {
 	if !c.inline {
 		return expression{}, errors.New("an inline script (text that begins with =) gives values of parameters and fields only")
 	}
-	s := inlineScript{}
+	s := inlineScript{Expression: Expression{Input: c.label, text: text}}
 	next := 1
-	code, refs, err := bindScript(text, func() string {
+	code, marks, refs, err := bindScript(text, func() string {
 		for ; ; next++ {
 			name := "v" + strconv.Itoa(c.bound+next)
 			if !strings.Contains(text, name) {
@@ -62,7 +114,7 @@ func (c *compiler) script(text string) (expression, error) {
 		}
 		s.values = append(s.values, e)
 	}
-	s.code = code
+	s.Code, s.marks = code, marks
 	c.bound += next
 	c.scripts = append(c.scripts, s)
 	return expression{kind: exprScript, script: len(c.scripts) - 1}, nil
@@ -76,10 +128,10 @@ func (r *run) runScripts(scripts []inlineScript) error {
 	if r.env.Scripts == nil {
 		return errNoScripts
 	}
-	codes := make([]string, len(scripts))
+	codes := make([]Expression, len(scripts))
 	globals := []byte{'{'}
 	for i := range scripts {
-		codes[i] = scripts[i].code
+		codes[i] = scripts[i].Expression
 		for k, name := range scripts[i].names {
 			v, tree := r.value(&scripts[i].values[k])
 			if v = flatten(v, tree); v == nil {
@@ -102,12 +154,12 @@ func (r *run) runScripts(scripts []inlineScript) error {
 // bindScript replaces the merge fields of a script by names and returns them as they were written. In code a field
 // becomes the name; in a template literal ${name}; a quoted string is split and joined. In a comment or a regular
 // expression a merge field is refused, since there is no place for a value.
-func bindScript(text string, name func() string) (code string, refs []string, err error) {
+func bindScript(text string, name func() string) (code string, marks []mark, refs []string, err error) {
 	b := binder{text: text, name: name}
 	if err := b.code(); err != nil {
-		return "", nil, err
+		return "", nil, nil, err
 	}
-	return b.out.String(), b.refs, nil
+	return b.out.String(), b.marks, b.refs, nil
 }
 
 type binder struct {
@@ -115,7 +167,9 @@ type binder struct {
 	at   int
 	out  strings.Builder
 	refs []string
-	name func() string
+	// marks are where code and text no longer go side by side.
+	marks []mark
+	name  func() string
 	// value says that what stands before ends a value, so that a slash divides.
 	value bool
 }
@@ -144,8 +198,9 @@ func (b *binder) code() error {
 		switch {
 		case b.has("{{"):
 			var name string
+			start := b.at
 			if name, err = b.field(); err == nil {
-				b.out.WriteString(name)
+				b.instead(name, start)
 				b.value = true
 			}
 		case b.has("//"):
@@ -175,6 +230,12 @@ func (b *binder) code() error {
 		}
 	}
 	return nil
+}
+
+// instead writes code in place of what stood from start up to here.
+func (b *binder) instead(code string, start int) {
+	b.marks = append(b.marks, mark{b.out.Len(), start, true}, mark{b.out.Len() + len(code), b.at, false})
+	b.out.WriteString(code)
 }
 
 func (b *binder) take() {
@@ -256,6 +317,7 @@ func (b *binder) regexEnds(end int) error {
 func (b *binder) quoted(quote byte) error {
 	var parts strings.Builder
 	joined := false
+	marks := []mark{{0, b.at, true}, {1, b.at, false}} // a bracket stands in front of a sum
 	parts.WriteByte(quote)
 	b.at++
 	for b.at < len(b.text) {
@@ -266,12 +328,15 @@ func (b *binder) quoted(quote byte) error {
 			b.at += 2
 			continue
 		case b.has("{{"):
+			start := b.at
 			name, err := b.field()
 			if err != nil {
 				return err
 			}
 			joined = true
+			marks = append(marks, mark{1 + parts.Len(), start, true})
 			fmt.Fprintf(&parts, "%c+(%s??'')+%c", quote, name, quote)
+			marks = append(marks, mark{1 + parts.Len(), b.at, false})
 			continue
 		}
 		parts.WriteByte(c)
@@ -282,6 +347,11 @@ func (b *binder) quoted(quote byte) error {
 	}
 	b.value = true
 	if joined {
+		marks = append(marks, mark{1 + parts.Len(), b.at, true}, mark{2 + parts.Len(), b.at, false})
+		for _, m := range marks {
+			m.out += b.out.Len()
+			b.marks = append(b.marks, m)
+		}
 		b.out.WriteString("(" + parts.String() + ")")
 	} else {
 		b.out.WriteString(parts.String())
@@ -306,11 +376,12 @@ func (b *binder) template(open []int) ([]int, error) {
 			b.value = false
 			return append(open, 0), nil
 		case b.has("{{"):
+			start := b.at
 			name, err := b.field()
 			if err != nil {
 				return nil, err
 			}
-			b.out.WriteString("${" + name + "??''}")
+			b.instead("${"+name+"??''}", start)
 		default:
 			b.take()
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -27,7 +28,7 @@ func TestBindScript(t *testing.T) {
 		{"return /'{1}/.test('{{S b}}')", "return /'{1}/.test((''+(v1??'')+''))", "{{S b}}", ""},
 	} {
 		n := 0
-		code, refs, err := bindScript(c.text, func() string { n++; return fmt.Sprintf("v%d", n) })
+		code, _, refs, err := bindScript(c.text, func() string { n++; return fmt.Sprintf("v%d", n) })
 		switch {
 		case c.failed != "" && (err == nil || !strings.Contains(err.Error(), c.failed)):
 			t.Errorf("%s: error %v, want %s", c.text, err, c.failed)
@@ -66,9 +67,48 @@ func TestBindScriptNeverPastes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		pieces := rapid.SliceOf(rapid.SampledFrom([]string{"'", `"`, "`", "${", "}", "{", "/", "*", "//", "\n", " ", "a", "(", ")", "[", "]", "{{SECRET}}", "=", "return "})).Draw(t, "pieces")
-		code, _, err := bindScript(strings.Join(pieces, ""), func() string { return "v1" })
+		code, _, _, err := bindScript(strings.Join(pieces, ""), func() string { return "v1" })
 		if err == nil && strings.Contains(code, "SECRET") && strings.Contains(strings.Join(pieces, ""), "{{SECRET}}") {
 			t.Fatalf("%q became %q", pieces, code)
 		}
 	})
+}
+
+// TestPlaces: an error is told where its author finds it.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		at   string // what stands in the code at the place of the error
+		want string // line:column in the typed text, whose sign = counts
+	}{
+		{"x.y", "x.y", "1:2"},
+		{"{{S long field}} + x.y", "x.y", "1:21"},
+		{"{{S long field}}.a + 1", "v1", "1:2"},
+		{"{{S a}} + {{S long field}} + x.y", "x.y", "1:31"},
+		{"'Dear {{S name}}, ' + x.y", "x.y", "1:24"},
+		{"'Dear {{S name}}, ' + x.y", "v1", "1:8"},
+		{"'Dear {{S name}}, ' + x.y", ", '", "1:18"},
+		{"`Dear {{S name}} ${x.y}`", "x.y", "1:21"},
+		{"'ü{{S ü}}ü' + ü.y", "ü.y", "1:16"},
+		{"{{S a}}\n  + x.y", "x.y", "2:5"},
+		{"`a\n{{S a}} ${x.y}`", "x.y", "2:11"},
+		{"'{{S a}}' + '{{S b}}' + x.y", "x.y", "1:26"},
+	} {
+		n := 0
+		code, marks, _, err := bindScript(c.text, func() string { n++; return fmt.Sprintf("v%d", n) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := strings.Index(code, c.at)
+		if at < 0 {
+			t.Fatalf("%s is not in %s", c.at, code)
+		}
+		start := strings.LastIndexByte(code[:at], '\n') + 1
+		e := Expression{Code: code, text: c.text, marks: marks}
+		line, column := e.Place(1+strings.Count(code[:at], "\n"), 1+utf8.RuneCountInString(code[start:at]))
+		if got := fmt.Sprintf("%d:%d", line, column); got != c.want {
+			t.Errorf("%s of %s is told at %s, want %s", c.at, c.text, got, c.want)
+		}
+	}
 }

@@ -147,6 +147,7 @@ func (c *compiler) input(in paceline.PlanInput) (input, error) {
 		ignored: in.Mapping.Type == paceline.MapIgnore,
 	}
 	var err error
+	c.label = out.label
 	if in.Field {
 		if out.location, err = ParseLocation(in.Key); err != nil {
 			return out, err
