@@ -4,5 +4,5 @@
 // account's beside a large one's; what is left is the engine and the store. The other jobs fill a database
 // for a server that is measured afterwards: with waiting transactions, with finished ones, with cycles
 // that only wait. Everything goes through the rooms and the store as in a server; only the network is left
-// out. Each job prints one line of JSON.
+// out. scripts runs scripts in worker processes. Each job prints one line of JSON.
 package main

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"paceline/internal/heap"
+	"paceline/script/worker"
 )
 
 // options are what the command line chooses.
@@ -26,10 +27,13 @@ type options struct {
 
 // jobs by their name.
 var jobs = map[string]func(context.Context, options) (any, error){
-	"noop": noop, "backlog": backlog, "queue": queue, "store": storeFinished, "idle": idle, "lists": lists,
+	"noop": noop, "backlog": backlog, "queue": queue, "store": storeFinished, "idle": idle, "scripts": scriptRuns, "lists": lists,
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
+		os.Exit(worker.Main(os.Stdin, os.Stdout))
+	}
 	names := slices.Sorted(func(yield func(string) bool) {
 		for name := range jobs {
 			if !yield(name) {
