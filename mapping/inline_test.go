@@ -45,7 +45,12 @@ func FuzzScript(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		bind := func(text string) (string, []string, error) {
-			return bindScript(text, func() string { return "bound" })
+			code, marks, refs, err := bindScript(text, func() string { return "bound" })
+			e := Expression{Code: code, text: text, marks: marks}
+			if line, column := e.Place(1, 1+len(text)/2); line < 1 || column < 1 {
+				t.Fatalf("%q has a place %d:%d", text, line, column)
+			}
+			return code, refs, err
 		}
 		code, refs, err := bind(text)
 		if err != nil {
