@@ -97,6 +97,13 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 	if d := s.Method.connector.Definition.Script; d != nil && d.AuthValue && !foreign {
 		all["method_auth_value"] = s.Instance.AuthValue
 	}
+	if s.scripts.Mention("method_response_fields") { // there may be many
+		list := []string{}
+		for i := range s.Method.Definition.Response.Fields {
+			list = append(list, s.Method.Definition.Response.Fields[i].Loc)
+		}
+		all["method_response_fields"] = list
+	}
 	for name, v := range s.Script.Globals {
 		all[name] = v
 	}

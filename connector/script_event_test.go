@@ -290,7 +290,7 @@ func TestGlobalsAreDeclared(t *testing.T) {
 		surroundings[name] = nil
 	}
 	for _, event := range script.Events() {
-		compiled := eventConnector(t, fmt.Sprintf("function %s() { throw new Error(Object.keys(globalThis).join(' ')) }", event), "")
+		compiled := eventConnector(t, fmt.Sprintf("/* method_response_fields */ function %s() { throw new Error(Object.keys(globalThis).join(' ')) }", event), "")
 		compiled.Definition.Script.AuthValue = true
 		status := 200
 		if event == script.AfterError {

@@ -41,6 +41,7 @@ methods:
     repeat: safe
     request: {method: POST, path: "/send/{{Id}}", format: json, fields: [{loc: name}]}
     params: [{name: Id, in: path}, {name: Q, in: query}]
+    response: {fields: [{loc: ok}, {loc: "[list].id"}]}
     script: {source: %s}
 `
 
@@ -87,6 +88,10 @@ func TestScriptsOfACall(t *testing.T) {
 		"address": {
 			step: "function before_action() { method_request_mergefields.Id = 'a/b'; method_request_parameters.Q = ['1', '2']; method_request_parameters['x&y'] = '&' }",
 			seen: []string{`POST https://eu.api.acme.example/send/a%2Fb?Q=1&Q=2&x%26y=%26 Bearer geheim {"name":"Ada"}`}, output: `{"ok":true}`, tasks: "1 0",
+		},
+		"the fields of the answer": {
+			method: "function after_action() { method_response = method_response_fields }",
+			seen:   []string{`POST https://eu.api.acme.example/send/7 Bearer geheim {"name":"Ada"}`}, output: `["ok","[list].id"]`, tasks: "1 0",
 		},
 		"a header of the program": {
 			step: "function before_action() { method_request_headers.Host = 'evil.example' }",
