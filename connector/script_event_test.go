@@ -82,6 +82,10 @@ var tokenCases = map[string]struct {
 		script: "function after_oauth2_refresh() { throw new Error('too late') }", refresh: true,
 		answer: `{"access_token":"a2","refresh_token":"r2"}`, seen: " grant_type=refresh_token&refresh_token=old-refresh-token", grant: "a2 r2",
 	},
+	"nor by what it leaves": {
+		script: "function after_oauth2_refresh() { method_response = undefined }", refresh: true,
+		answer: `{"access_token":"a2","refresh_token":"r2"}`, seen: " grant_type=refresh_token&refresh_token=old-refresh-token", grant: "a2 r2",
+	},
 	"a script tells what the vendor did not give": {
 		script: "function after_oauth2_refresh() { throw new Error(method_response.why) }", refresh: true,
 		answer: `{"why":"a strange vendor"}`, seen: " grant_type=refresh_token&refresh_token=old-refresh-token", code: paceline.CodeScriptFailed, detail: "after_oauth2_refresh, connector script, line 1",

@@ -111,23 +111,41 @@ func (r *Runtime) afterToken(ctx context.Context, i *Instance, e script.Event, p
 	after, failed := r.oauthEvent(ctx, i, e, append(secretsOf(form), longTexts(doc, nil)...), map[string]any{
 		"method_response": doc, "method_response_headers": headerObject(resp.Header), "statusCode": resp.StatusCode,
 	})
-	if failed != nil {
-		g, unread := r.given(p, o, resp, body)
-		if unread != nil {
-			return Grant{}, failed
-		}
-		r.log.Warn("a script failed behind a request for a token, whose answer is used as it came", "connector", i.Compiled.UID(), "event", string(e), "code", string(failed.Code))
-		return g, nil
+	changed := after["method_response"]
+	if failed == nil && string(changed) == string(doc) {
+		return r.given(p, o, resp, body)
 	}
-	if changed := after["method_response"]; string(changed) != string(doc) {
-		body = changed
-		if text := mapping.Value(changed); mapping.KindOf(text) == mapping.String {
-			body = []byte(mapping.Text(text))
-		} else {
-			resp.Header.Set("Content-Type", "application/json")
+	var g Grant
+	if failed == nil {
+		if g, failed = r.given(p, o, changedAnswer(resp, changed), textOf(changed)); failed == nil {
+			return g, nil
 		}
 	}
-	return r.given(p, o, resp, body)
+	g, unread := r.given(p, o, resp, body)
+	if unread != nil {
+		return Grant{}, failed
+	}
+	r.log.Warn("a script failed behind a request for a token, whose answer is used as it came", "connector", i.Compiled.UID(), "event", string(e), "code", string(failed.Code))
+	return g, nil
+}
+
+// changedAnswer is a vendor's answer with a document of a script in place of its body.
+func changedAnswer(resp *http.Response, doc json.RawMessage) *http.Response {
+	if mapping.KindOf(mapping.Value(doc)) == mapping.String { // in the vendor's own format
+		return resp
+	}
+	next := *resp
+	next.Header = resp.Header.Clone()
+	next.Header.Set("Content-Type", "application/json")
+	return &next
+}
+
+// textOf is the text of a document that is a text, else its JSON.
+func textOf(doc json.RawMessage) []byte {
+	if mapping.KindOf(mapping.Value(doc)) == mapping.String {
+		return []byte(mapping.Text(mapping.Value(doc)))
+	}
+	return doc
 }
 
 // longTexts are the texts in a document that are long enough to be secrets.
