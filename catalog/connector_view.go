@@ -110,7 +110,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		ID: rel.ConnectorID, UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name,
 		Description: text(def.Metadata.Description), APIVersion: text(def.Metadata.APIVersion),
 		Release: rel.Key.Version, Icon: rel.Icon, Categories: def.Metadata.Categories,
-		Utility: def.Transport == connector.TransportUtility,
+		Utility: def.IsUtility(),
 	}
 	for i, p := range def.Properties {
 		if p.Hidden {

@@ -23,6 +23,7 @@ type content struct {
 type answerFormat struct {
 	accept string
 	raw    bool // the body is not text
+	empty  bool // an answer without a body is read, too
 	// decode turns the body into one JSON document of at most limit bytes; nil takes the body as JSON.
 	decode func(r *ResponseDef, a *answer, body []byte, limit int64) ([]byte, error)
 }

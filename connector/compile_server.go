@@ -139,7 +139,7 @@ func (b *builder) hosts() {
 
 // allowed reports an address whose host no entry of allowedHosts covers.
 func (b *builder) allowed(at string, t *template) {
-	if b.anonymous() {
+	if b.anonymous() || t.parts[0].escape == wholeEscape {
 		return
 	}
 	sample, property := "", ""

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"paceline"
 )
@@ -182,7 +183,7 @@ type ExitsDef struct {
 // ParamDef is an input outside the fields of the body.
 type ParamDef struct {
 	Name        string            `json:"name"`
-	In          string            `json:"in"`     // path, query, header, body, template, cookie
+	In          string            `json:"in"`     // path, query, queries, header, headers, body, template, cookie
 	Target      string            `json:"target"` // name on the wire; Name without one
 	Label       string            `json:"label"`
 	Description string            `json:"description"`
@@ -355,6 +356,12 @@ type TestDef struct {
 	Trigger    string `json:"trigger"`
 	Fixture    string `json:"fixture"`
 	ExpectRows *int   `json:"expectRows"`
+}
+
+// IsUtility reports whether the connector stands for no product: its methods run in this process, or call whatever
+// address a step names.
+func (d *Definition) IsUtility() bool {
+	return d.Transport == TransportUtility || d.Metadata.Origin.Source == "native" && slices.Contains(d.Metadata.Categories, "Utility")
 }
 
 // JSON returns the document as compact JSON with the keys in the order of the file. Parse reads it back

@@ -233,8 +233,18 @@ func (c *running) address() ([]byte, error) {
 	}
 	more := c.editQuery()
 	for i := range m.params {
-		if p := &m.params[i]; p.def.In == "query" {
+		p := &m.params[i]
+		switch p.def.In {
+		case "query":
 			b = appendQuery(b, p.wire, c.values[i])
+		case "queries":
+			several, err := severalOf(c.values[i])
+			if err != nil {
+				return nil, fmt.Errorf("parameter %s: %w", p.def.Title(), err)
+			}
+			for _, q := range several {
+				b = appendQuery(b, url.QueryEscape(q.name), q.value)
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(more)) {
@@ -306,6 +316,11 @@ func (c *running) headers(o *outgoing) error {
 	}
 	for i := range m.params {
 		p := &m.params[i]
+		if p.def.In == "headers" {
+			if err := o.several(c.values[i]); err != nil {
+				return fmt.Errorf("parameter %s: %w", p.def.Title(), err)
+			}
+		}
 		if p.def.In != "header" && p.def.In != "cookie" || mapping.KindOf(c.values[i]) <= mapping.Null {
 			continue
 		}

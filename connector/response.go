@@ -142,7 +142,7 @@ func (c *running) decode(a *answer) error {
 		c.countRows(a.keptFile())
 		return nil
 	}
-	if m.read == "none" || len(bytes.TrimSpace(a.body)) == 0 {
+	if m.read == "none" || len(bytes.TrimSpace(a.body)) == 0 && !answerFormats[m.read].empty {
 		return nil
 	}
 	var doc []byte

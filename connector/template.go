@@ -81,6 +81,7 @@ type escape int
 const (
 	plainEscape escape = iota
 	startEscape        // a URL's beginning: scheme, host and path at once
+	wholeEscape        // a whole URL
 	hostEscape         // a part of a host
 	pathEscape
 	queryEscape

@@ -18,6 +18,11 @@ func parseURL(text string, known names) (*template, *mistake) {
 	if strings.ContainsAny(text, " \t\r\n") && !strings.Contains(text, "{{") {
 		return nil, &mistake{"the address contains a space", "Remove it, or write %20."}
 	}
+	if whole := &t.parts[0]; len(t.parts) == 1 && whole.expr != nil && whole.expr.ref != nil && whole.expr.ref.root == rootParam && len(whole.expr.filters) == 0 {
+		// A step says where to. The credential still goes to allowedHosts alone.
+		whole.escape = wholeEscape
+		return t, nil
+	}
 	literal := ""
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -33,7 +38,7 @@ func parseURL(text string, known names) (*template, *mistake) {
 			literal += "x"
 		}
 		if (p.escape == startEscape || p.escape == hostEscape) && (p.expr.ref == nil || !p.expr.ref.host) {
-			return nil, &mistake{"a value of a transaction stands in the host of an address", "Only properties may decide where a credential goes: use a property with scope account."}
+			return nil, &mistake{"a value of a transaction stands in the host of an address", "Use a property with scope account, or one parameter for the whole address."}
 		}
 	}
 	u, err := url.Parse(literal)

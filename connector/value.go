@@ -108,6 +108,9 @@ func (e escape) append(dst []byte, v val) ([]byte, error) {
 	case startEscape:
 		clean, err := checkBase(text)
 		return append(dst, clean...), err
+	case wholeEscape:
+		whole, err := checkAddress(text)
+		return append(dst, whole...), err
 	case hostEscape:
 		if !isHostText(text) {
 			return dst, fmt.Errorf("the value %q can not be a part of a host", shorten(text))
@@ -148,6 +151,16 @@ func isHeaderText(s string) bool {
 		}
 	}
 	return true
+}
+
+// checkAddress reads a whole URL and returns it without its # part, which is never sent.
+func checkAddress(text string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return "", fmt.Errorf("the address is not one such as https://api.example.com/v1?page=1, without a user in it")
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return u.String(), nil
 }
 
 // checkBase reads a URL that begins an address and returns it without a slash at its end.

@@ -2,7 +2,6 @@ package cycle
 
 import (
 	"paceline"
-	"paceline/connector"
 	"paceline/engine/core"
 )
 
@@ -49,7 +48,7 @@ func Uses(flow paceline.Flow, releases Pinned) []ConnectorUse {
 		use := ConnectorUse{UID: step.Connector.UID, AccountConnector: step.AccountConnector, Name: step.Connector.Name, Steps: 1}
 		if rel := releases.Of(step); rel != nil {
 			use.ConnectorID, use.Name, use.APIVersion, use.Icon = rel.ConnectorID, rel.Name, rel.APIVersion, rel.Icon
-			use.Utility = rel.Definition.Transport == connector.TransportUtility
+			use.Utility = rel.Definition.IsUtility()
 		}
 		list = append(list, use)
 	}

@@ -63,6 +63,9 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		switch {
 		case n.Webhook != "":
 			s.Kind, s.Method, s.AccountConnector, s.Script = paceline.StepWebhook, n.Webhook, 1, n.Script
+			if key, trigger, ok := strings.Cut(n.Webhook, "/"); ok {
+				s.Method, s.AccountConnector = trigger, utilityNamed(t, key)
+			}
 			if n.Key != "" {
 				s.Key = n.Key
 				s.Inputs = []paceline.PlanInput{{Key: paceline.WebhookSourceKey, Mapping: mapping(n.Is)}}
@@ -86,7 +89,7 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: true, Key: "Data", Label: "Data", Mapping: mapping(data)})
 			}
 		case n.Use != "":
-			useUtility(s, n, mapping)
+			useUtility(t, s, n, mapping)
 		case n.If != "":
 			d := decision(n.If)
 			s.Kind, s.Decision = paceline.StepDecision, &d

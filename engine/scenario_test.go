@@ -102,8 +102,9 @@ type delivery struct {
 	At        string `yaml:"at"` // the webhook step; "" is the one that starts the cycle
 	Body      any    `yaml:"body"`
 	Event     string `yaml:"event"`
-	Signature string `yaml:"signature"` // right, wrong; "" none
+	Signature string `yaml:"signature"` // right, wrong, standard; "" none
 	Refused   string `yaml:"refused"`   // the code with which it must be refused
+	Key       string `yaml:"key"`       // of the delivery, by which its sender repeats it
 	Same      bool   `yaml:"same"`      // it must be told as a second copy
 	Caller    string `yaml:"caller"`    // who waits for the answer, while the play goes on
 }
@@ -359,7 +360,13 @@ func (st *stage) deliver(d delivery) {
 	if d.Event != "" {
 		in.Header.Set("X-Event-Id", d.Event)
 	}
+	if d.Key != "" {
+		in.Header.Set("Idempotency-Key", d.Key)
+		in.Header.Set("Webhook-Id", d.Key)
+	}
 	switch d.Signature {
+	case "standard":
+		signStandard(in.Header, d.Key, body)
 	case "right":
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write(body)

@@ -178,7 +178,8 @@ func (h *house) Instance(_ context.Context, _ paceline.Scope, id int32) (*connec
 		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: cycleLink()}, nil
 	}
 	if c := utilityWith(id); c != nil {
-		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: c}, nil
+		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: c,
+			Properties: map[string]string{engine.WebhookSecret: standardSecret}}, nil
 	}
 	return h.instance, nil
 }
@@ -207,8 +208,12 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 	for _, s := range plan.Steps {
 		step := paceline.Step{ID: s.ID, Name: s.Name, Kind: s.Kind, AccountConnector: s.AccountConnector}
 		if s.AccountConnector != 0 {
-			step.Connector = &paceline.StepConnector{UID: h.compiled.UID(), Version: h.compiled.Version()}
-			step.Method = h.compiled.MethodUID(s.Method)
+			compiled := h.compiled
+			if u := utilityWith(s.AccountConnector); u != nil {
+				compiled = u
+			}
+			step.Connector = &paceline.StepConnector{UID: compiled.UID(), Version: compiled.Version()}
+			step.Method = compiled.MethodUID(s.Method)
 		}
 		flow.Steps = append(flow.Steps, step)
 	}
@@ -294,6 +299,7 @@ type answer struct {
 	Status  int               `yaml:"status"`
 	Headers map[string]string `yaml:"headers"`
 	Body    any               `yaml:"body"`
+	Text    string            `yaml:"text"` // instead of body
 	// Hang answers only when the caller gives up. Panic crashes the step.
 	Hang  bool          `yaml:"hang"`
 	Panic bool          `yaml:"panic"`
@@ -340,7 +346,7 @@ func (p *played) RoundTrip(req *http.Request) (*http.Response, error) {
 		a.Status = 200
 	}
 	var text []byte
-	if a.Body != nil {
+	if text = []byte(a.Text); a.Body != nil {
 		text = jsonOf(a.Body)
 	}
 	resp := &http.Response{

@@ -1,14 +1,20 @@
 package engine_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"paceline"
 	"paceline/connector"
@@ -53,7 +59,7 @@ var utilities = sync.OnceValue(func() (list []*connector.Compiled) {
 		if def == nil {
 			panic(fmt.Sprint(problems))
 		}
-		if def.Transport == connector.TransportUtility {
+		if def.IsUtility() {
 			list = append(list, must(connector.Compile(def)))
 		}
 	}
@@ -67,14 +73,36 @@ func utilityWith(id int32) *connector.Compiled {
 	return nil
 }
 
-// useUtility makes a step that calls a method of a utility.
-func useUtility(s *paceline.PlanStep, n node, mapping func(string) paceline.Mapping) {
-	key, method, _ := strings.Cut(n.Use, "/")
+// utilityNamed is the account connector of the utility with the key.
+func utilityNamed(t testing.TB, key string) int32 {
+	t.Helper()
 	i := slices.IndexFunc(utilities(), func(c *connector.Compiled) bool { return c.Definition.Metadata.Key == key })
-	m := utilities()[i].Method(method)
-	s.Kind, s.Method, s.AccountConnector = paceline.StepAction, method, int32(firstUtility+i)
+	if i < 0 {
+		t.Fatalf("there is no utility %s", key)
+	}
+	return int32(firstUtility + i)
+}
+
+// useUtility makes a step that calls a method of a utility.
+func useUtility(t testing.TB, s *paceline.PlanStep, n node, mapping func(string) paceline.Mapping) {
+	key, method, _ := strings.Cut(n.Use, "/")
+	id := utilityNamed(t, key)
+	m := utilityWith(id).Method(method)
+	s.Kind, s.Method, s.AccountConnector = paceline.StepAction, method, id
 	s.Repeat, s.SplitAt = m.Repeat, n.Split
 	for _, key := range inOrder(n.Map) {
 		s.Inputs = append(s.Inputs, paceline.PlanInput{Field: !strings.Contains(key, ":"), Key: key, Label: key, Mapping: mapping(n.Map[key])})
 	}
+}
+
+// standardSecret signs the deliveries of error webhooks.
+var standardSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte(secret))
+
+func signStandard(h http.Header, id string, body []byte) {
+	at := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(id + "." + at + "."))
+	mac.Write(body)
+	h.Set("Webhook-Timestamp", at)
+	h.Set("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 }

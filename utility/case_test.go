@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -263,7 +264,8 @@ func (h *house) call(ctx context.Context, what string, params map[string]string,
 		}
 		in.Params = append(in.Params, mapping.Param{In: place, Name: k, Value: mapping.Quote(v)})
 	}
-	for k, v := range fields {
+	for _, k := range slices.Sorted(maps.Keys(fields)) {
+		v := fields[k]
 		if f, ok := large[fmt.Sprint(v)]; ok {
 			v = f()
 		}

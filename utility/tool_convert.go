@@ -28,6 +28,26 @@ func columns(c connector.UtilityCall) (*connector.CSVDef, error) {
 	return &connector.CSVDef{Delimiter: d, Header: &header}, err
 }
 
+// mostColumns bounds the columns of a text.
+const mostColumns = 1000
+
+// namesOf adds to names those of the members of all rows, in the order in which they come.
+func namesOf(names []string, rows []json.RawMessage) []string {
+	known := map[string]bool{}
+	for _, n := range names {
+		known[n] = true
+	}
+	for _, r := range rows {
+		for n := range mapping.Members(r) {
+			if !known[n] && len(names) < mostColumns {
+				known[n] = true
+				names = append(names, n)
+			}
+		}
+	}
+	return names
+}
+
 func csvToJSON(_ context.Context, c connector.UtilityCall) (any, error) {
 	def, err := columns(c)
 	if err != nil {
@@ -58,19 +78,25 @@ func jsonToCSV(_ context.Context, c connector.UtilityCall) (any, error) {
 		}
 	}
 	rows := listOf(c, "Rows")
-	for _, r := range rows {
-		if mapping.KindOf(r) != mapping.Object {
-			return nil, badInput("Rows are not objects.")
-		}
-	}
-	doc, err := encode(rows)
-	if err != nil {
-		return nil, err
-	}
+	out, err := writeCSV(def, names, rows)
 	return struct {
 		Text  string
 		Count int
-	}{string(connector.AppendCSV(nil, def, names, doc)), len(rows)}, nil
+	}{out, len(rows)}, err
+}
+
+// writeCSV writes rows as text in columns: first those with the names, then the other members of the rows.
+func writeCSV(def *connector.CSVDef, names []string, rows []json.RawMessage) (string, error) {
+	for _, r := range rows {
+		if mapping.KindOf(r) != mapping.Object {
+			return "", badInput("A row is not an object.")
+		}
+	}
+	if names = namesOf(names, rows); len(names) == 0 {
+		return "", nil
+	}
+	doc, err := encode(rows)
+	return string(connector.AppendCSV(nil, def, names, doc)), err
 }
 
 func xmlToJSON(_ context.Context, c connector.UtilityCall) (any, error) {

@@ -36,6 +36,7 @@ func TestFixturesOfToolsTellTheTruth(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no fixtures", err)
 	}
+	files = append(files, "../connectors/generic-file/fixtures/create-delimited-text-file.json")
 	h := bareHouse(t, nil)
 	for _, file := range files {
 		var f connectortest.Fixture
@@ -55,7 +56,7 @@ func TestFixturesOfToolsTellTheTruth(t *testing.T) {
 			fields[v.Loc] = v.Value
 		}
 		h.properties = f.Properties
-		got, err := h.call(t.Context(), "data-tools/"+method, params, fields, 0, 0, "")
+		got, err := h.call(t.Context(), filepath.Base(filepath.Dir(filepath.Dir(file)))+"/"+method, params, fields, 0, 0, "")
 		if err != nil {
 			t.Errorf("%s: %v", method, err)
 		} else if a, b := same(t, got), same(t, f.Response.Body); a != b {

@@ -61,7 +61,8 @@ func Provide(r *connector.Runtime, c Config) {
 		"cycle-counter-storage":  methods{k.counterMethods(true)},
 		"global-counter-storage": methods{k.counterMethods(false)},
 
-		"data-tools": methods{toolMethods(c.Clock, k.limits.Search)},
+		"generic-file": methods{fileMethods()},
+		"data-tools":   methods{toolMethods(c.Clock, k.limits.Search)},
 
 		"cross-updating-preventer": methods{k.crossUpdateMethods()},
 		"entity-cross-ref-storage": methods{k.crossReferenceMethods()},
