@@ -41,7 +41,9 @@ func (a *App) build() error {
 		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: b.store, Scripts: a.scripts,
 		Limits: connector.Limits{Request: int64(size(a.config.MaxRequest, 25)), Response: int64(size(a.config.MaxResponse, 50))},
 	})
-	utility.Provide(runtime, utility.Config{Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock})
+	utility.Provide(runtime, utility.Config{
+		Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock, Post: utility.Post{Dial: a.guard.DialContext},
+	})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachScripts(a.scripts)
 	b.Catalog.AttachVendors(runtime)

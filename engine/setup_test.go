@@ -139,7 +139,11 @@ func (h *house) keys(ctx context.Context) error {
 func (h *house) start(ctx context.Context) {
 	runtime := connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: h.store, Scripts: h.scripts})
 	keys := func(context.Context, int64) (*seal.Key, error) { return h.key, nil }
-	utility.Provide(runtime, utility.Config{Store: h.store, Keys: keys, Clock: h.clock})
+	post := utility.Post{}
+	if p, ok := h.remote.(*played); ok {
+		post.Dial = p.dialMail
+	}
+	utility.Provide(runtime, utility.Config{Store: h.store, Keys: keys, Clock: h.clock, Post: post})
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h, Instances: h, Runtime: runtime, Keys: keys,
 		IDs: h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
@@ -179,7 +183,7 @@ func (h *house) Instance(_ context.Context, _ paceline.Scope, id int32) (*connec
 	}
 	if c := utilityWith(id); c != nil {
 		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: c,
-			Properties: map[string]string{engine.WebhookSecret: standardSecret}}, nil
+			Properties: map[string]string{engine.WebhookSecret: standardSecret, "Host": "mail.example", "Security": "none", "From": "shop@shop.example"}}, nil
 	}
 	return h.instance, nil
 }

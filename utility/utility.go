@@ -48,6 +48,7 @@ type Config struct {
 	Keys   func(ctx context.Context, account int64) (*seal.Key, error)
 	Clock  paceline.Clock
 	Limits Limits
+	Post   Post // of emails
 }
 
 // Provide hands all utilities of this room, and the storage of scripts, to a runtime.
@@ -61,6 +62,7 @@ func Provide(r *connector.Runtime, c Config) {
 		"cycle-counter-storage":  methods{k.counterMethods(true)},
 		"global-counter-storage": methods{k.counterMethods(false)},
 
+		"email":        methods{mailer{c.Post, c.Clock}.methods()},
 		"generic-file": methods{fileMethods()},
 		"data-tools":   methods{toolMethods(c.Clock, k.limits.Search)},
 

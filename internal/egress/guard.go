@@ -178,6 +178,11 @@ func (g *Guard) checkRequest(req *http.Request) error {
 	return nil
 }
 
+// DialContext opens a connection to address, a "host:port", for protocols other than HTTP.
+func (g *Guard) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return g.dial(ctx, network, address)
+}
+
 // dial opens a connection to address, a "host:port" as the URL has it.
 func (g *Guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	pair, err := normalisePair(address)
