@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"paceline"
@@ -49,6 +50,7 @@ type UtilityCall struct {
 	Log bool
 
 	values map[string]mapping.Value
+	open   func(ctx context.Context, ref string) (int64, io.Reader, error) // a file of the account
 }
 
 // Param returns the text of a parameter, "" without a value.
@@ -119,7 +121,7 @@ func (c *running) utilityCall() (UtilityCall, *Error) {
 		return UtilityCall{}, buildError(err)
 	}
 	call := UtilityCall{Method: c.Method.ID, Behalf: c.Behalf, Instance: c.Instance, IdempotencyKey: c.IdempotencyKey, Log: c.LogRequest,
-		values: make(map[string]mapping.Value, len(c.values))}
+		values: make(map[string]mapping.Value, len(c.values)), open: c.openFile}
 	for i := range c.Method.params {
 		call.values[c.Method.params[i].def.Name] = c.values[i]
 	}

@@ -131,7 +131,7 @@ func TestDownloadsAreBounded(t *testing.T) {
 	defer remote.Close()
 	piece := strings.Repeat("x", 1<<20)
 	remote.On("/told", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "6291456")
+		w.Header().Set("Content-Length", "60000000")
 		w.Write([]byte(piece))
 	})
 	remote.On("/endless", func(w http.ResponseWriter, _ *http.Request) {
@@ -148,7 +148,7 @@ func TestDownloadsAreBounded(t *testing.T) {
 		if failed, ok := errors.AsType[*connector.Error](err); ok {
 			got = string(failed.Code)
 		}
-		if got != code || (code == "") != (string(result.Output) == `{"type":"image/png","base64":"iVBORw=="}`) {
+		if got != code || (code == "") != (string(result.Output) == `{"type":"image/png","size":4,"file":{"type":"image/png","size":4,"base64":"iVBORw=="}}`) {
 			t.Errorf("%s: %s, %v", path, result.Output, err)
 		}
 	}

@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net"
 	"net/mail"
 	"strings"
@@ -12,7 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// dialMail connects to a mail server of its own, which takes emails as calls: "mail <to> <subject>".
+// dialMail connects to a mail server of its own, which takes emails as calls: "mail <to> <subject> <attachments>".
 func (p *played) dialMail(context.Context, string, string) (net.Conn, error) {
 	client, end := net.Pipe()
 	server := smtp.NewServer(mailServer{p})
@@ -78,11 +80,20 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, m.Body); err != nil {
-		return err
+	attached := ""
+	if _, params, _ := mime.ParseMediaType(m.Header.Get("Content-Type")); params["boundary"] != "" {
+		for parts := multipart.NewReader(m.Body, params["boundary"]); ; {
+			part, err := parts.NextRawPart()
+			if err != nil {
+				break
+			}
+			if content, _ := io.ReadAll(part); part.FileName() != "" {
+				attached += " " + strings.TrimSpace(string(content))
+			}
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, callMade{At: time.Now(), Path: "mail", Body: strings.Join(s.to, ",") + " " + m.Header.Get("Subject")})
+	s.calls = append(s.calls, callMade{At: time.Now(), Path: "mail", Body: strings.Join(s.to, ",") + " " + m.Header.Get("Subject") + attached})
 	return nil
 }

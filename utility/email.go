@@ -54,7 +54,7 @@ type sent struct {
 
 func (m mailer) send(ctx context.Context, c connector.UtilityCall) (any, error) {
 	out := sent{}
-	msg, err := m.message(c, &out)
+	msg, err := m.message(ctx, c, &out)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func domainOf(address string) string {
 }
 
 // message writes the email of a call.
-func (m mailer) message(c connector.UtilityCall, out *sent) (*mail.Msg, error) {
+func (m mailer) message(ctx context.Context, c connector.UtilityCall, out *sent) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	from, err := addresses("From of the account connector", c.Instance.Properties["From"])
 	if err != nil {
@@ -220,11 +220,11 @@ func (m mailer) message(c connector.UtilityCall, out *sent) (*mail.Msg, error) {
 	// The same for each repeat, so that mailboxes can tell.
 	out.MessageId = digest("email", string(c.Behalf.Step), firstText(c.IdempotencyKey, string(paceline.NewID(m.clock.Now()))))[:32] + "@" + domainOf(from[0].Address)
 	msg.SetMessageIDWithValue(out.MessageId)
-	return msg, content(c, msg)
+	return msg, content(ctx, c, msg)
 }
 
 // content writes texts and attachments.
-func content(c connector.UtilityCall, msg *mail.Msg) error {
+func content(ctx context.Context, c connector.UtilityCall, msg *mail.Msg) error {
 	plain, rich := textOf(c, "Text"), textOf(c, "Html")
 	switch {
 	case plain == "" && rich == "":
@@ -243,9 +243,12 @@ func content(c connector.UtilityCall, msg *mail.Msg) error {
 		return badInput("An email has at most %d attachments.", mostAttachments)
 	}
 	for i, v := range files {
-		f, err := connector.ReadFile(v)
-		if err != nil {
-			return badInput("Attachment %d is not a file: %v.", i+1, err)
+		f, err := c.File(ctx, v, mostEmail)
+		switch {
+		case paceline.CodeOf(err) == paceline.CodeStepDataTooLarge:
+			return badInput("An email has at most %d bytes.", mostEmail)
+		case err != nil:
+			return badInput("Attachment %d cannot be read as a file: %v.", i+1, err)
 		}
 		name := firstText(f.Name, fmt.Sprintf("attachment-%d", i+1))
 		if err := oneLine("The name of an attachment", name, 200); err != nil {
