@@ -8,8 +8,8 @@ import (
 )
 
 // The bytes that an account has stored are the outputs of steps, the logged requests and responses, the details of
-// incidents, and blobs, as they lie in the database. They are counted where they are written and removed, each
-// commit's sum with the other counters of its cycle.
+// incidents, and blobs, as they lie in the database, and the names and values of entries. They are counted where they
+// are written and removed, each commit's sum with the other counters of its cycle, entries with the size of their store.
 
 // sqlAddBytes adds to the bytes of a cycle outside the engine's commits.
 const sqlAddBytes = `INSERT INTO cycle_counter (cycle_num, partner_id, account_id, tasks, errors, warnings, in_progress, last_success_at, bytes)
@@ -25,7 +25,8 @@ func (tx *Tx) addBytes(scope paceline.Scope, cycle, n int64) error {
 
 // StoredBytes returns the bytes that the scope's account has stored, without its sub accounts'.
 func (tx *Tx) StoredBytes(scope paceline.Scope) (n int64, err error) {
-	_, err = tx.one(`SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM cycle_counter WHERE partner_id = $1 AND account_id = $2`,
+	_, err = tx.one(`SELECT CAST(COALESCE((SELECT SUM(c.bytes) FROM cycle_counter c WHERE c.partner_id = $1 AND c.account_id = $2), 0)
+		+ COALESCE((SELECT SUM(z.bytes) FROM entry_size z WHERE z.partner_id = $1 AND z.account_id = $2), 0) AS BIGINT)`,
 		[]any{scope.Partner, scope.Account}, func(r *Row) { n = r.Int(0) })
 	if err != nil {
 		return 0, err
@@ -48,6 +49,7 @@ func (tx *Tx) StoredBytesOfRows(scope paceline.Scope) (n int64, err error) {
 		+ COALESCE((SELECT SUM(COALESCE(LENGTH(x.request), 0) + COALESCE(LENGTH(x.response), 0))
 			FROM run r JOIN exchange x ON x.partner_id = $1 AND x.account_id = $2
 			AND x.step >= r.num * 1048576 AND x.step < (r.num + 1) * 1048576 WHERE r.partner_id = $1 AND r.account_id = $2), 0)
+		+ COALESCE((SELECT SUM(OCTET_LENGTH(e.name) + LENGTH(e.value)) FROM entry e WHERE e.partner_id = $1 AND e.account_id = $2), 0)
 		+ COALESCE((SELECT SUM(LENGTH(i.detail)) FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2), 0)
 		+ COALESCE((SELECT SUM(LENGTH(c.bytes)) FROM blob b JOIN blob_chunk c ON c.blob = b.id
 			WHERE b.partner_id = $1 AND b.account_id = $2 AND b.cycle_num <> 0), 0) AS BIGINT)`,

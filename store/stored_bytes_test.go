@@ -56,6 +56,28 @@ func storedBytes(t *testing.T, s *Store) {
 	f.start(t, sub)
 	check("a payload", 1, 7)
 	check("a payload", 2, 7)
+	storage := EntryStore{Connector: 7}
+	entry := Entry{Name: "größe", Revision: "r1", Value: make([]byte, 20)}
+	put := func(e Entry, was paceline.ID) func(tx *Tx) error {
+		return func(tx *Tx) error {
+			written, _, err := tx.PutEntry(scope, storage, e, was, EntryLimits{Entries: 10, Bytes: 1000})
+			if err == nil && !written {
+				t.Error("the entry is not written")
+			}
+			return err
+		}
+	}
+	write(put(entry, ""))
+	check("an entry of a storage", 1, 7+7+20)
+	check("an entry of a storage of another account", 2, 7)
+	entry.Revision, entry.Value = "r2", make([]byte, 5)
+	write(put(entry, "r1"))
+	check("an entry that became smaller", 1, 7+7+5)
+	write(func(tx *Tx) error {
+		_, err := tx.DeleteEntry(scope, storage, entry.Name)
+		return err
+	})
+	check("a removed entry", 1, 7)
 	stopped := f.accept(t, c, []byte("refused"))
 	stopped.Accept.Run.Version = 99
 	f.mustSubmit(t, stopped)

@@ -2,10 +2,13 @@ package utility_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"paceline/store"
@@ -137,6 +140,55 @@ func TestErase(t *testing.T) {
 		}
 		if n, bytes := size(); n != 0 || bytes != 0 {
 			t.Errorf("without those of the account there are %d entries, %d bytes", n, bytes)
+		}
+	})
+}
+
+// TestSwapsSideBySide: of many who compare and set at once, each swap follows another, and one alone takes what is free.
+func TestSwapsSideBySide(t *testing.T) {
+	t.Parallel()
+	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
+		const workers, each = 6, 4
+		swap := func(key, expected, value string) (bool, string) {
+			fields := map[string]any{"Value": value}
+			if expected != "" {
+				fields["Expected"] = expected
+			}
+			got, err := h.call(t.Context(), "global-data-storage/compare-and-set", map[string]string{"Key": key}, fields, 0, 1, "")
+			if err != nil {
+				t.Error(err)
+			}
+			var answer struct {
+				Value   string
+				Swapped bool
+			}
+			if err := json.Unmarshal(got, &answer); err != nil {
+				t.Error(err)
+			}
+			return answer.Swapped, answer.Value
+		}
+		swap("n", "", "0")
+		var taken atomic.Int32
+		var group sync.WaitGroup
+		for w := range workers {
+			group.Go(func() {
+				if first, _ := swap("lock", "", fmt.Sprint(w)); first {
+					taken.Add(1)
+				}
+				is := "0"
+				for done := 0; done < each; {
+					n, _ := strconv.Atoi(is)
+					swapped, value := swap("n", is, fmt.Sprint(n+1))
+					if is = value; swapped {
+						done++
+					}
+				}
+			})
+		}
+		group.Wait()
+		got, err := h.call(t.Context(), "global-data-storage/get", map[string]string{"Key": "n"}, nil, 0, 1, "")
+		if want := fmt.Sprintf(`"Value":"%d"`, workers*each); err != nil || !strings.Contains(string(got), want) || taken.Load() != 1 {
+			t.Errorf("%s (%v), want %s; %d took the lock", got, err, want, taken.Load())
 		}
 	})
 }
