@@ -216,4 +216,5 @@ func (b *builder) utilityMethod(m *Method, at string, known *scopeNames) {
 	b.params(m, at, known)
 	b.requestFields(m, pointer(at, "request"), known)
 	b.response(m, at)
+	b.exits(m, at)
 }
