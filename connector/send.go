@@ -136,7 +136,7 @@ func (o *outgoing) redirected(a *answer) *outgoing {
 	to.Fragment = ""
 	next := &outgoing{method: o.method, url: to, address: to.String()}
 	if sameOrigin(o.url, to) {
-		next.headers, next.credential, next.signed = o.headers, o.credential, o.signed
+		next.headers, next.hidden, next.credential, next.signed = o.headers, o.hidden, o.credential, o.signed
 		return next
 	}
 	for _, h := range o.headers {

@@ -88,6 +88,7 @@ func TestHTTPRequestKeepsItsSecrets(t *testing.T) {
 	defer remote.Close()
 	defer other.Close()
 	remote.On("/moved", answer(302, map[string]string{"Location": other.URL + "/there"}, ""))
+	remote.On("/within", answer(302, map[string]string{"Location": "/echo"}, ""))
 	remote.On("/echo", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(400)
 		w.Write([]byte("you sent " + r.Header.Get("Authorization")))
@@ -96,7 +97,7 @@ func TestHTTPRequestKeepsItsSecrets(t *testing.T) {
 	instance := func() *connector.Instance {
 		return &connector.Instance{AuthValue: "the-token", Properties: map[string]string{"Host": remote.URL}}
 	}
-	for _, path := range []string{"/moved", "/echo"} {
+	for _, path := range []string{"/moved", "/echo", "/within"} {
 		result, err := call(t, http.DefaultTransport, "http-request", "get", instance(), map[string]string{
 			"template:Url": remote.URL + path, "headers:Headers": "X-Session: the-session\nX-Trace: seen"})
 		text := ""
@@ -106,7 +107,7 @@ func TestHTTPRequestKeepsItsSecrets(t *testing.T) {
 		if failed, ok := errors.AsType[*connector.Error](err); ok {
 			text += failed.Detail
 		}
-		if (err != nil) != (path == "/echo") || !strings.Contains(text, "seen") {
+		if (err != nil) != (path != "/moved") || !strings.Contains(text, "seen") {
 			t.Errorf("%s: %v, %s", path, err, text)
 		}
 		for _, secret := range []string{"the-token", "the-session"} {
