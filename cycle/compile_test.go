@@ -88,3 +88,45 @@ func TestCopyAndPortable(t *testing.T) {
 		t.Errorf("the copy's file differs:\n%s\n%s", a, b)
 	}
 }
+
+// TestRetentionLayers: the cycle's value counts over the account's, that over the partner's, and that over 31 days; of
+// successes and errors each for itself. 0 is a value.
+func TestRetentionLayers(t *testing.T) {
+	t.Parallel()
+	set := func(success, failed int) (r paceline.Retention) { // negative: not set
+		if success >= 0 {
+			r.SuccessHours = &success
+		}
+		if failed >= 0 {
+			r.ErrorHours = &failed
+		}
+		return r
+	}
+	for _, c := range []struct {
+		cycle, account, partner paceline.Retention
+		success, failed         int
+	}{
+		{set(-1, -1), set(-1, -1), set(-1, -1), 744, 744},
+		{set(-1, -1), set(-1, -1), set(24, 48), 24, 48},
+		{set(-1, -1), set(12, -1), set(24, 48), 12, 48},
+		{set(-1, 6), set(12, 24), set(24, 48), 12, 6},
+		{set(0, -1), set(12, 0), set(24, 48), 0, 0},
+		{set(744, 744), set(0, 0), set(0, 0), 744, 744},
+		{set(-1, -1), set(-1, -1), set(0, -1), 0, 744},
+	} {
+		rel, _ := shop(t)
+		flow := shopFlow(rel)
+		flow.Settings.Retention = c.cycle
+		plan, err := Compile(Source{
+			Account: paceline.Account{AccountSettings: paceline.AccountSettings{Timezone: "Etc/UTC", Retention: c.account}},
+			Partner: paceline.Partner{Settings: paceline.PartnerSettings{Retention: c.partner}},
+			Flow:    flow, Version: 1,
+		}, pinned(rel, flow))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := plan.Retention; *got.SuccessHours != c.success || *got.ErrorHours != c.failed {
+			t.Errorf("%v: successes stay %d hours, errors %d, want %d and %d", c, *got.SuccessHours, *got.ErrorHours, c.success, c.failed)
+		}
+	}
+}

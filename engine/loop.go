@@ -199,7 +199,7 @@ func (e *Engine) write(r *core.Run) {
 		LastRuns: c.LastRuns, Cursors: c.Cursors, State: c.State, DueAt: c.DueAt, At: c.At, SuccessAt: c.SuccessAt, StopCycle: c.StopCycle,
 	}
 	if c.State != paceline.RunLive {
-		l.advance.PruneAt = pruneAt(r.Plan, c)
+		l.advance.PruneAt = keptUntil(r.Plan, c.Succeeded, c.At)
 	}
 	if c.State == paceline.RunLive {
 		e.unanswered(r, l)
@@ -281,17 +281,17 @@ func pointOf(c *core.Commit) killpoint.Point {
 	return killpoint.AdvanceAfterCommit
 }
 
-// pruneAt is when the data of a run that ends may be forgotten.
-func pruneAt(plan *paceline.Plan, c *core.Commit) paceline.Micros {
+// keptUntil is when the data of a run that ends may be forgotten.
+func keptUntil(plan *paceline.Plan, succeeded bool, at paceline.Micros) paceline.Micros {
 	hours := paceline.DefaultRetentionHours
 	if plan != nil {
 		set := plan.Retention.ErrorHours
-		if c.SuccessAt != 0 {
+		if succeeded {
 			set = plan.Retention.SuccessHours
 		}
 		if set != nil {
 			hours = *set
 		}
 	}
-	return c.At.Add(time.Duration(hours) * time.Hour)
+	return at.Add(time.Duration(hours) * time.Hour)
 }

@@ -103,3 +103,49 @@ func TestPartnerSettingsReachDeliveries(t *testing.T) {
 		}
 	})
 }
+
+// TestRetentionBehindWaitAll: what waits at a Wait All step and what goes on behind it succeeds or fails like any other.
+// A transaction that had an error before it waited is none that succeeded.
+func TestRetentionBehindWaitAll(t *testing.T) {
+	inNoticeTime(t, func(t *testing.T, h *noticeHouse, _ string) {
+		plan, _ := planOf(t, cycleDoc{Steps: []map[string]node{
+			{"received": {Webhook: "event"}},
+			{"create": {After: "received", Call: "create", Map: map[string]string{"name": "received/name"}}},
+			{"all": {After: "create", WaitAll: true}},
+			{"then": {After: "all", Delay: time.Minute}},
+		}})
+		some, long := 5, 10
+		plan.Retention = paceline.Retention{SuccessHours: &some, ErrorHours: &long}
+		cycle, address := h.install(t.Context(), plan, 0)
+		h.engine.CycleChanged(t.Context(), cycle)
+		h.fail(t, address) // the remote refuses it, which is ignored
+		time.Sleep(time.Hour)
+		kept := func() (list []bool) {
+			err := h.store.Read(t.Context(), func(tx *store.Tx) error {
+				runs, err := tx.Runs(h.account.Scope(), store.RunFilter{}, paceline.Page{}, true)
+				for _, r := range runs.Items {
+					k, err := tx.Kept(h.account.Scope(), r.Num)
+					if err != nil {
+						return err
+					}
+					list = append(list, k)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		for _, c := range []struct {
+			wait time.Duration
+			want string
+		}{{3 * time.Hour, "[true true]"}, {3 * time.Hour, "[true false]"}, {4 * time.Hour, "[false false]"}} {
+			time.Sleep(c.wait)
+			synctest.Wait()
+			if got := fmt.Sprint(kept()); got != c.want {
+				t.Errorf("%s later: kept %s, want %s: the one that waited after an error, and the one behind it", c.wait, got, c.want)
+			}
+		}
+	})
+}

@@ -69,7 +69,7 @@ func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gat
 		return nil, core.GatherNone, nil
 	}
 	now := e.now()
-	op := &store.Gather{Partner: info.Partner, Account: info.Account, Cycle: info.Num, At: now, Serial: serial, PruneAt: e.retentions.until(info.Num, now)}
+	op := &store.Gather{Partner: info.Partner, Account: info.Account, Cycle: info.Num, At: now, Serial: serial}
 	// A version after the other: few cycles ever have transactions of two.
 	version := groups[len(groups)-1].Version
 	plan, err := e.plans.Plan(ctx, info.Num, version)
@@ -77,6 +77,7 @@ func (e *Engine) gathering(ctx context.Context, info core.CycleInfo) (*store.Gat
 		return nil, core.GatherFailed, err
 	}
 	readable := err == nil
+	op.PruneAt, op.PruneErredAt = keptUntil(plan, true, now), keptUntil(plan, false, now)
 	ofVersion := slices.DeleteFunc(slices.Clone(groups), func(w store.AtAll) bool { return w.Version != version })
 	groups = slices.DeleteFunc(slices.Clone(ofVersion), func(w store.AtAll) bool {
 		return !readable || int(w.Step) >= len(plan.Steps) || plan.Steps[w.Step].Kind != paceline.StepWaitAll

@@ -21,8 +21,9 @@ type Gather struct {
 	// Broken says that nothing can go on, since the plan cannot be read: those that wait become ready, and end as failed
 	// once they are looked at.
 	Broken bool
-	// PruneAt is when the data of the ended transactions goes; 0 means after the default retention.
-	PruneAt paceline.Micros
+	// PruneAt is when the data of the ended transactions goes, PruneErredAt that of those which had an error; 0 means
+	// after the default retention.
+	PruneAt, PruneErredAt paceline.Micros
 }
 
 // AtAll is a group of transactions that wait at one Wait All step.
@@ -42,7 +43,8 @@ const (
 	sqlCycleRuns  = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
 	sqlGatherNext = `SELECT num, created_at, errors FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
 		AND cycle_num + 0 = $3 AND version = $4 ORDER BY num LIMIT $6`
-	sqlGatherEnd = `UPDATE run SET state = 1, due_at = 0, ended_at = $7, prune_at = $8
+	sqlGatherEnd = `UPDATE run SET state = 1, due_at = 0, ended_at = $7,
+		prune_at = CASE WHEN errors = 0 THEN CAST($8 AS BIGINT) ELSE CAST($9 AS BIGINT) END
 		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND num <= $6 AND cycle_num + 0 = $3 AND version = $4`
 	sqlGatherBroken = `UPDATE run SET due_at = 0
 		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND num <= $6 AND cycle_num + 0 = $3 AND version = $4`
@@ -130,7 +132,7 @@ func (a *applier) gatherGroup(op *Gather, w AtAll, g *gathered) (all bool, err e
 		return all, err
 	}
 	n, err := a.exec(sqlGatherEnd, op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, false), nums[len(nums)-1],
-		op.At, pruneAt(op.PruneAt, op.At))
+		op.At, pruneAt(op.PruneAt, op.At), pruneAt(op.PruneErredAt, op.At))
 	g.ended += n
 	return all, err
 }

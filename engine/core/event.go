@@ -195,6 +195,7 @@ type Commit struct {
 	State     paceline.RunState
 	DueAt     paceline.Micros
 	SuccessAt paceline.Micros
+	Succeeded bool // the run ends without an error; SuccessAt is left out behind a Wait All step
 	At        paceline.Micros
 	StopCycle bool
 	// Awaits says that the run waits, or waited, for deliveries: Waiting are the places at which it begins to,

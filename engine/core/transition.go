@@ -489,7 +489,8 @@ func (c *Core) born(r *Run, children []Child) {
 func (c *Core) end(r *Run, state paceline.RunState) {
 	c.unused(r, state)
 	r.ready, r.waiting, r.atAll = r.ready[:0], r.waiting[:0], nil
-	if state == paceline.RunCompleted && !r.erred && !r.gathered() {
+	r.Commit.Succeeded = state == paceline.RunCompleted && !r.erred
+	if r.Commit.Succeeded && !r.gathered() {
 		r.Commit.SuccessAt = r.CreatedAt
 	}
 	c.write(r, state, 0, leave)
