@@ -117,7 +117,7 @@ func (r *Runtime) afterToken(ctx context.Context, i *Instance, e script.Event, p
 	}
 	var g Grant
 	if failed == nil {
-		if g, failed = r.given(p, o, changedAnswer(resp, changed), textOf(changed)); failed == nil {
+		if g, failed = r.given(p, o, changedAnswer(resp, changed), documentText(changed)); failed == nil {
 			return g, nil
 		}
 	}
@@ -140,8 +140,8 @@ func changedAnswer(resp *http.Response, doc json.RawMessage) *http.Response {
 	return &next
 }
 
-// textOf is the text of a document that is a text, else its JSON.
-func textOf(doc json.RawMessage) []byte {
+// documentText is the text of a document that is a text, else its JSON.
+func documentText(doc json.RawMessage) []byte {
 	if mapping.KindOf(mapping.Value(doc)) == mapping.String {
 		return []byte(mapping.Text(mapping.Value(doc)))
 	}
