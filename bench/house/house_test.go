@@ -2,10 +2,20 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 
 	"paceline/internal/seal"
+	"paceline/script/worker"
 )
+
+// TestMain makes the test's program a worker of scripts where the pool starts it as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
+		os.Exit(worker.Main(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
 
 // TestEveryJob runs each job small, on a database of its own, and the filling ones a second time: what an earlier
 // process made is found again.
@@ -17,6 +27,8 @@ func TestEveryJob(t *testing.T) {
 		"queue":   {"Hooks", "Seconds"},
 		"store":   {"Seconds"},
 		"idle":    {"Hooks", "Seconds"},
+		"scripts": {"small_p50_ms", "libraries_p50_ms", "per_s"},
+		"lists":   {"BigCycle", "MedianCycle", "Template", "Seconds"},
 	} {
 		t.Run(job, func(t *testing.T) {
 			t.Parallel()
@@ -39,13 +51,13 @@ func TestEveryJob(t *testing.T) {
 						t.Errorf("%s = %v in %s", name, v, text)
 					}
 				}
-				if job == "idle" {
-					break // it makes its accounts anew, whose names are taken
+				if job == "idle" || job == "lists" {
+					break // they make their accounts anew, whose names are taken
 				}
 			}
 		})
 	}
-	if jobs["noop"] == nil || len(jobs) != 5 {
-		t.Errorf("%d jobs, of which this test knows five", len(jobs))
+	if jobs["noop"] == nil || len(jobs) != 7 {
+		t.Errorf("%d jobs, of which this test knows seven", len(jobs))
 	}
 }
