@@ -185,7 +185,7 @@ func pointer(base string, steps ...any) string {
 	b.WriteString(base)
 	for _, s := range steps {
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(fmt.Sprint(s)))
+		b.WriteString(pointerEscaper.Replace(fmt.Sprint(s)))
 	}
 	return b.String()
 }
@@ -196,7 +196,13 @@ func splitPointer(p string) []string {
 	}
 	steps := strings.Split(strings.TrimPrefix(p, "/"), "/")
 	for i, s := range steps {
-		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+		steps[i] = pointerUnescaper.Replace(s)
 	}
 	return steps
 }
+
+// Made once: each of them builds tables, and a large definition asks thousands of times.
+var (
+	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
