@@ -23,12 +23,16 @@ func Token(q *http.Request) string {
 	return ""
 }
 
-// Bearer returns the token of a session's request to the API, or "" for one that a page of another site sends: a
-// browser adds cookies to those too. Errors: Forbidden for such a page.
+// Bearer returns the token of a request that the application makes of the API, or "" for one without a session. Errors:
+// Forbidden for what another site's page or a followed link sends, to which a browser adds cookies too: a GET may call a
+// remote.
 func Bearer(q *http.Request) (string, error) {
 	token := Token(q)
 	if token == "" {
 		return "", nil
+	}
+	if from := q.Header.Get("Sec-Fetch-Site"); from != "" && from != "same-origin" {
+		return "", paceline.Fail(paceline.CodeForbidden)
 	}
 	return token, sameSite(q)
 }

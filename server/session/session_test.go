@@ -121,6 +121,14 @@ func TestSession(t *testing.T) {
 		if _, err := session.Bearer(q); paceline.KindOf(err) != paceline.Forbidden {
 			t.Errorf("a request of another site's page with the cookie: %v", err)
 		}
+		link := httptest.NewRequest("GET", "http://console.example/v1.0/account/connectors/1/methods/delete", nil)
+		link.AddCookie(cookie)
+		for _, from := range []string{"cross-site", "same-site", "none"} {
+			link.Header.Set("Sec-Fetch-Site", from)
+			if _, err := session.Bearer(link); paceline.KindOf(err) != paceline.Forbidden {
+				t.Errorf("a link that was followed from %s: %v", from, err)
+			}
+		}
 		if status, _, _ := h.ask("DELETE", "", cookie.Value, "Sec-Fetch-Site", "cross-site"); status != 403 {
 			t.Errorf("another site signs out: %d", status)
 		}
