@@ -22,6 +22,7 @@ export async function look(page, name, part = "html") {
   assert.equal(wider, 0, `${name} is ${wider} pixels wider than the window`);
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
+    await settled(page, colorScheme);
     const axe = new AxeBuilder({ page }).include(part);
     if (colorScheme === "dark") axe.withRules(["color-contrast"]); // all that differs
     const { violations } = await axe.analyze();
@@ -30,6 +31,15 @@ export async function look(page, name, part = "html") {
     await page.screenshot({ path: `${process.env.PICTURES}/${name}-${colorScheme}.png`, fullPage: name.includes("setup") });
   }
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+// settled waits until a page that follows the system's colours has them, and no colour is on its way any more.
+async function settled(page, colorScheme) {
+  await page.waitForFunction((scheme) => {
+    const own = document.documentElement.dataset.mantineColorScheme;
+    const ends = (a) => a.effect?.getComputedTiming().iterations !== Infinity;
+    return (!own || own === scheme) && !document.getAnimations().some((a) => a.playState === "running" && ends(a));
+  }, colorScheme);
 }
 
 // problemsOf gathers the errors that a page reports; the browser's own reports of refusals that a walk asks for do not count.
