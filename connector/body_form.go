@@ -8,16 +8,17 @@ import (
 )
 
 // buildForm writes the fields as name=value pairs. Members of objects are written name[member], items of
-// lists of objects name[0][member], and a list of single values repeats its name.
-func buildForm(_ *Method, in *mapping.Inputs) (content, error) {
+// lists of objects name[0][member], and a list of single values as the method says: it repeats its name,
+// with brackets behind it (name[]) or with numbers in them (name[0]).
+func buildForm(m *Method, in *mapping.Inputs) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err
 	}
-	return content{body: appendForm([]byte{}, "", mapping.Value(doc))}, nil
+	return content{body: appendForm([]byte{}, "", m.Definition.Request.Lists, mapping.Value(doc))}, nil
 }
 
-func appendForm(dst []byte, name string, v mapping.Value) []byte {
+func appendForm(dst []byte, name, lists string, v mapping.Value) []byte {
 	switch mapping.KindOf(v) {
 	case mapping.Missing, mapping.Null:
 		return dst
@@ -27,17 +28,20 @@ func appendForm(dst []byte, name string, v mapping.Value) []byte {
 			if name != "" {
 				inner = name + "[" + member + "]"
 			}
-			dst = appendForm(dst, inner, value)
+			dst = appendForm(dst, inner, lists, value)
 		}
 		return dst
 	case mapping.List:
 		n := 0
 		for item := range wholeList.GetAll(v) {
 			inner := name
-			if k := mapping.KindOf(item); k == mapping.Object || k == mapping.List {
+			switch k := mapping.KindOf(item); {
+			case k == mapping.Object, k == mapping.List, lists == "numbered":
 				inner = name + "[" + strconv.Itoa(n) + "]"
+			case lists == "brackets":
+				inner = name + "[]"
 			}
-			dst = appendForm(dst, inner, item)
+			dst = appendForm(dst, inner, lists, item)
 			n++
 		}
 		return dst

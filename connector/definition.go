@@ -238,6 +238,7 @@ type RequestDef struct {
 	Root        string       `json:"root"`     // of format xml: the element around the fields
 	Document    string       `json:"document"` // of format graphql: the query or mutation
 	CSV         *CSVDef      `json:"csv"`
+	Lists       string       `json:"lists"` // of format form: how lists of single values are written, repeated without one
 	Fields      []FieldDef   `json:"fields"`
 	Batch       *BatchDef    `json:"batch"`
 	Idempotency *Idempotency `json:"idempotency"`

@@ -355,7 +355,7 @@ func (b *builder) formatKeys(m *Method, at, format string) {
 		key  string
 		has  bool
 		only string
-	}{{"root", r.Root != "", "xml"}, {"document", r.Document != "", "graphql"}, {"csv", r.CSV != nil, "csv"}} {
+	}{{"root", r.Root != "", "xml"}, {"document", r.Document != "", "graphql"}, {"csv", r.CSV != nil, "csv"}, {"lists", r.Lists != "", "form"}} {
 		if k.has && format != k.only {
 			b.add(pointer(at, k.key), fmt.Sprintf("%s is for format %s only", k.key, k.only), "Use format: "+k.only+", or remove the key.")
 		}
