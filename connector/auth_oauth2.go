@@ -74,6 +74,7 @@ type oauth2 struct {
 	def                              *Auth
 	authorize, token, revoke, issuer *template
 	authorizeParams, tokenParams     []named
+	revokeParams                     []named
 	skew                             time.Duration
 	on                               []rule
 	capture                          []compiledCapture
@@ -131,6 +132,10 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	}
 	o.authorizeParams = b.named(pointer(at, "authorizeParams"), a.AuthorizeParams, known, plainEscape)
 	b.refuseSecrets(pointer(at, "authorizeParams"), o.authorizeParams)
+	o.revokeParams = b.named(pointer(at, "revokeParams"), a.RevokeParams, known, plainEscape)
+	if len(a.RevokeParams) > 0 && a.RevokeURL == "" {
+		b.add(pointer(at, "revokeParams"), "nothing is revoked", "Add revokeUrl, or remove revokeParams.")
+	}
 	o.tokenParams = b.named(pointer(at, "tokenParams"), a.TokenParams, known, plainEscape)
 	b.oauth2Own(pointer(at, "authorizeParams"), a.AuthorizeParams, "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
 	b.oauth2Own(pointer(at, "tokenParams"), a.TokenParams, "grant_type", "client_id", "client_secret", "redirect_uri", "code", "code_verifier", "refresh_token", "username", "password", "assertion", "client_assertion", "client_assertion_type")

@@ -8,10 +8,11 @@ type OAuth2Rules struct {
 	TokenURL        string       `json:"tokenUrl"`     // (template of properties)
 	RevokeURL       string       `json:"revokeUrl"`    // (template of properties); without one nothing is revoked
 	Issuer          string       `json:"issuer"`       // (template of properties) that a redirect must name if it names any
-	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, private_key_jwt, none
+	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, secret (which is the user of basic, without a password), private_key_jwt, none
 	Scopes          *ScopesDef   `json:"scopes"`
 	AuthorizeParams Pairs        `json:"authorizeParams"` // (template of properties)
 	TokenParams     Pairs        `json:"tokenParams"`     // (template of properties)
+	RevokeParams    Pairs        `json:"revokeParams"`    // (template of properties), of a vendor who wants these and the client id in place of the token
 	Refresh         *RefreshDef  `json:"refresh"`
 	Capture         []CaptureDef `json:"capture"`
 	Assertion       *JWTDef      `json:"assertion"`   // of private_key_jwt and jwt_bearer; the secret of the app is the key

@@ -194,6 +194,14 @@ func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
 	if form.Get("token") == "" {
 		return nil
 	}
+	if len(o.revokeParams) > 0 {
+		form = url.Values{"client_id": {i.Client.ID}}
+		for _, param := range o.revokeParams {
+			if err := param.fill(form, p); err != nil {
+				return authError(err)
+			}
+		}
+	}
 	resp, _, failed := r.post(ctx, i, p, o, o.revoke, form, nil)
 	if failed == nil && resp.StatusCode >= 300 {
 		return fmt.Errorf("the vendor answered %s", resp.Status)
@@ -236,6 +244,8 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 		form.Set("client_secret", i.Client.Secret)
 	case "none":
 		form.Set("client_id", i.Client.ID)
+	case "secret":
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(i.Client.Secret+":")))
 	case "private_key_jwt":
 		assertion, err := o.assert(p, i, r.clock.Now(), i.Client.ID)
 		if err != nil {

@@ -90,6 +90,12 @@ func TestTokenRequests(t *testing.T) {
 			connector.Grant{AccessToken: "a1", Issued: "2027-01-01T00:00:00Z", Expires: "2027-01-01T00:01:00Z", Username: "u", Password: "p"},
 		},
 		{
+			"the secret alone, as a user without password", `grant: client_credentials, clientAuth: secret`, "{}", "",
+			url.Values{"grant_type": {"client_credentials"}}, "Basic " + base64.StdEncoding.EncodeToString([]byte("s/cret-1:")),
+			connectortest.JSON(200, `{"access_token":"a1","expires_in":60}`),
+			connector.Grant{AccessToken: "a1", Issued: "2027-01-01T00:00:00Z", Expires: "2027-01-01T00:01:00Z"},
+		},
+		{
 			"refresh without a new refresh token", codeGrant, `{"AccessToken":"a0","RefreshToken":"r0","Captured":{"Site":"s"}}`, "",
 			url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"r0"}}, basic,
 			connectortest.JSON(200, `{"access_token":"a1"}`),
@@ -228,6 +234,19 @@ func TestRevoke(t *testing.T) {
 	}
 	if err := b.runtime.Revoke(t.Context(), b.instance); err == nil {
 		t.Error("a refusal was not told")
+	}
+}
+
+// TestRevokeByName is for vendors who are told whose grant ends instead of the token.
+func TestRevokeByName(t *testing.T) {
+	t.Parallel()
+	b := oauthSetup(t, `{"AccessToken":"a","Captured":{"Site":"s1"}}`, codeGrant+`, revokeParams: {site: "{{Site}}"}`)
+	b.remote.On("/revoke", connectortest.JSON(200, ""))
+	if err := b.runtime.Revoke(t.Context(), b.instance); err != nil {
+		t.Error(err)
+	}
+	if got := string(b.remote.Received()[0].Body); got != "client_id=my+app&site=s1" {
+		t.Error(got)
 	}
 }
 
