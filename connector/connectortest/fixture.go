@@ -22,7 +22,8 @@ type Fixture struct {
 	Fields         []Field                    `json:"fields"`
 	System         map[string]string          `json:"system"` // merge fields such as TransactionId
 	IdempotencyKey string                     `json:"idempotencyKey"`
-	Page           *connector.PageState       `json:"page"` // the page or chunk; without it the first
+	Webhook        *Webhook                   `json:"webhook"` // of methods that register one
+	Page           *connector.PageState       `json:"page"`    // the page or chunk; without it the first
 	Request        Request                    `json:"request"`
 	Response       Response                   `json:"response"`
 
@@ -58,6 +59,7 @@ type Response struct {
 // Delivery is what arrives at a webhook.
 type Delivery struct {
 	Method  string            `json:"method"`
+	URL     string            `json:"url"` // as the sender knows it
 	Headers map[string]string `json:"headers"`
 	Query   map[string]string `json:"query"`
 	Body    json.RawMessage   `json:"body"`

@@ -16,7 +16,6 @@ import (
 
 	"paceline"
 	"paceline/connector"
-	"paceline/mapping"
 )
 
 // Report is what became of a connector's folder.
@@ -89,7 +88,7 @@ func RunFolder(path string) Report {
 		case t.Method != "":
 			c.Failures = runMethod(compiled, compiled.Method(t.Method), f, t.ExpectRows)
 		default:
-			c.Failures = runTrigger(compiled.Trigger(t.Trigger), f, t.ExpectRows)
+			c.Failures = runTrigger(compiled, compiled.Trigger(t.Trigger), f, t.ExpectRows)
 		}
 		report.Cases = append(report.Cases, c)
 	}
@@ -129,32 +128,13 @@ func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, ro
 	runtime := connector.New(connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}})
 	result, err := runtime.Call(context.Background(), connector.Call{
 		Instance: &connector.Instance{Compiled: compiled, Auth: compiled.Auth(f.Auth), AuthValue: f.AuthValue, Properties: f.Properties},
-		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true, Page: f.Page,
+		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true, Page: f.Page, Webhook: f.Webhook.info(),
 		Merge: func(name string) (string, bool) { v, ok := f.System[name]; return v, ok },
 	})
 	compareError(&fail, f.Expect, err)
 	compareRequest(&fail, f.Request, canned)
 	compareResult(&fail, f.Expect, result, rows)
 	return fail
-}
-
-func inputs(f *Fixture) (mapping.Inputs, error) {
-	var in mapping.Inputs
-	for name, value := range f.Params {
-		where, name, ok := strings.Cut(name, ":")
-		if !ok {
-			return in, fmt.Errorf("params: write %q as in:name, for example path:Id", name)
-		}
-		in.Params = append(in.Params, mapping.Param{In: where, Name: name, Value: value})
-	}
-	for _, field := range f.Fields {
-		l, err := mapping.ParseLocation(field.Loc)
-		if err != nil {
-			return in, fmt.Errorf("fields: %w", err)
-		}
-		in.Fields = append(in.Fields, mapping.Field{Location: l, Value: field.Value})
-	}
-	return in, nil
 }
 
 // canned is a way out that leads nowhere: it keeps the request and answers with the fixture's response.
@@ -262,7 +242,7 @@ func compareResult(fail *failures, want Expect, got connector.Result, rows *int)
 	}
 }
 
-func runTrigger(t *connector.Trigger, f *Fixture, rows *int) []string {
+func runTrigger(compiled *connector.Compiled, t *connector.Trigger, f *Fixture, rows *int) []string {
 	var fail failures
 	if f.Delivery == nil {
 		fail.add("the fixture has no delivery")
@@ -273,14 +253,16 @@ func runTrigger(t *connector.Trigger, f *Fixture, rows *int) []string {
 		fail.add("%v", err)
 		return fail
 	}
+	// The secret may be the app's as well, and properties may hold others.
+	keys := connector.Keys{Secrets: []string{f.Secret}, Instance: &connector.Instance{Compiled: compiled, Properties: f.Properties, Client: connector.Client{Secret: f.Secret}}}
 	if f.Expect.Challenge != nil {
-		answer, ok, err := t.Challenge(connector.Keys{Secrets: []string{f.Secret}}, d)
+		answer, ok, err := t.Challenge(keys, d)
 		if !ok || err != nil || string(answer.Body) != *f.Expect.Challenge {
 			fail.add("challenge: got %q (%t), expected %q", answer.Body, ok, *f.Expect.Challenge)
 		}
 		return fail
 	}
-	verified := t.Verify(f.Secret, d)
+	verified := t.Check(keys, d)
 	if want := f.Expect.Verified == nil || *f.Expect.Verified; want != (verified == nil) {
 		fail.add("verified: got %v, expected %t", verified, want)
 	}
@@ -314,6 +296,13 @@ func delivery(f *Delivery) (connector.Delivery, error) {
 	d := connector.Delivery{Method: f.Method, Header: http.Header{}, Query: url.Values{}, RawBody: bytesOf(f.Body), At: still{}.Now()}
 	if d.Method == "" {
 		d.Method = http.MethodPost
+	}
+	if f.URL != "" {
+		at, err := url.Parse(f.URL)
+		if err != nil {
+			return d, fmt.Errorf("delivery.url: %w", err)
+		}
+		d.Origin, d.URI = at.Scheme+"://"+at.Host, at.RequestURI()
 	}
 	if f.At != "" {
 		at, err := time.Parse(time.RFC3339, f.At)

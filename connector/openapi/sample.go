@@ -182,7 +182,7 @@ func (s *sampler) request(id string) (*http.Request, []byte, error) {
 		if err != nil || !given(f.Default) {
 			continue
 		}
-		call.Inputs.Fields = append(call.Inputs.Fields, mapping.Field{Location: l, Value: sample(f.Type, f.Values)})
+		call.Inputs.Fields = append(call.Inputs.Fields, mapping.Field{Location: l, Value: sampleField(f)})
 	}
 	_, err := s.runtime.Call(context.Background(), call)
 	if s.caught.request == nil {
@@ -229,6 +229,15 @@ func sample(t paceline.DataType, values []connector.Choice) mapping.Value {
 		return mapping.Value(`"sample"`)
 	}
 	return mapping.Quote(anything)
+}
+
+// sampleField returns a sample as it is sent, a date in the field's pattern.
+func sampleField(f connector.FieldDef) mapping.Value {
+	v := sample(f.Type, f.Values)
+	if date, ok := mapping.DateOf(v); ok && f.Type == paceline.TypeDateTime && f.Format != "" {
+		return mapping.Quote(string(mapping.AppendDate(nil, date, f.Format)))
+	}
+	return v
 }
 
 func sampleText(t paceline.DataType, values []connector.Choice) string {
