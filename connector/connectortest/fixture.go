@@ -23,6 +23,7 @@ type Fixture struct {
 	System         map[string]string          `json:"system"` // merge fields such as TransactionId
 	IdempotencyKey string                     `json:"idempotencyKey"`
 	Webhook        *Webhook                   `json:"webhook"` // of methods that register one
+	Cursor         string                     `json:"cursor"`  // how far the step has come
 	Page           *connector.PageState       `json:"page"`    // the page or chunk; without it the first
 	Request        Request                    `json:"request"`
 	Response       Response                   `json:"response"`

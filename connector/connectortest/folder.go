@@ -2,7 +2,6 @@ package connectortest
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -126,11 +125,7 @@ func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, ro
 	}
 	canned := &canned{response: f.Response}
 	runtime := connector.New(connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}})
-	result, err := runtime.Call(context.Background(), connector.Call{
-		Instance: &connector.Instance{Compiled: compiled, Auth: compiled.Auth(f.Auth), AuthValue: f.AuthValue, Properties: f.Properties},
-		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true, Page: f.Page, Webhook: f.Webhook.info(),
-		Merge: func(name string) (string, bool) { v, ok := f.System[name]; return v, ok },
-	})
+	result, err := call(compiled, m, f, in, runtime)
 	compareError(&fail, f.Expect, err)
 	compareRequest(&fail, f.Request, canned)
 	compareResult(&fail, f.Expect, result, rows)

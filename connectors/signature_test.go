@@ -1,0 +1,43 @@
+package connectors
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	stripe "github.com/stripe/stripe-go/v82/webhook"
+
+	"paceline/connector"
+)
+
+// TestStripeSignatures checks deliveries that Stripe's own library has signed, and what a forger would send.
+func TestStripeSignatures(t *testing.T) {
+	t.Parallel()
+	compiled, err := connector.Compile(definition(t, "stripe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1790000000, 0)
+	signed := stripe.GenerateTestSignedPayload(&stripe.UnsignedPayload{Payload: []byte(`{"id":"evt_1","type":"invoice.paid"}`), Secret: "whsec_1", Timestamp: now})
+	other := stripe.GenerateTestSignedPayload(&stripe.UnsignedPayload{Payload: signed.Payload, Secret: "whsec_0", Timestamp: now})
+	rolled := other.Header + ",v1=" + stripe.GenerateTestSignedPayload(&stripe.UnsignedPayload{Payload: signed.Payload, Secret: "whsec_1", Timestamp: now}).Header[len("t=1790000000,v1="):]
+	for _, c := range []struct {
+		name, header, body string
+		at                 time.Time
+		good               bool
+	}{
+		{"signed", signed.Header, string(signed.Payload), now.Add(time.Second), true},
+		{"one of two signatures while the secret is rolled", rolled, string(signed.Payload), now, true},
+		{"signed by somebody else", other.Header, string(signed.Payload), now, false},
+		{"another body", signed.Header, `{"id":"evt_2","type":"invoice.paid"}`, now, false},
+		{"ten minutes late", signed.Header, string(signed.Payload), now.Add(10 * time.Minute), false},
+		{"no signature", "", string(signed.Payload), now, false},
+	} {
+		d := connector.Delivery{Method: http.MethodPost, RawBody: []byte(c.body), Header: http.Header{"Stripe-Signature": {c.header}}, At: c.at}
+		for _, trigger := range []string{"event", "invoice-paid"} {
+			if err := compiled.Trigger(trigger).Verify("whsec_1", d); (err == nil) != c.good {
+				t.Errorf("%s, %s: %v", c.name, trigger, err)
+			}
+		}
+	}
+}
