@@ -11,6 +11,8 @@ import (
 
 // StepInput is what may be set of a step; nil leaves a value as it is.
 type StepInput struct {
+	// ID is the id of a new step, such as that of one that was deleted and comes back; nil makes one.
+	ID          *paceline.ID
 	Name        *string
 	Description *string // "" removes it
 	Kind        *paceline.StepKind
@@ -41,7 +43,12 @@ type StepInput struct {
 // Errors: as for Edit, then those of read; NotFound for an account connector or method; Invalid.
 func (r *Room) AddStep(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, read func() (StepInput, error)) (Step, error) {
 	step := paceline.Step{ID: paceline.NewID(r.clock.Now())}
-	return r.changeStep(ctx, p, a, id, step.ID, "cycle.step_added", read, func(c *paceline.Cycle) (*paceline.Step, error) {
+	named := func() (StepInput, error) {
+		in, err := read()
+		set(&step.ID, in.ID)
+		return in, err
+	}
+	return r.changeStep(ctx, p, a, id, &step.ID, "cycle.step_added", named, func(c *paceline.Cycle) (*paceline.Step, error) {
 		if len(c.Flow.Steps) >= MaxSteps {
 			return nil, invalid("Steps", "there are more than 300")
 		}
@@ -53,7 +60,12 @@ func (r *Room) AddStep(ctx context.Context, p paceline.Principal, a paceline.Acc
 // UpdateStep changes a step. One that becomes a tool drops what it called; one that calls another method
 // drops the mappings of the one before. Errors: as for Edit, then NotFound for the step, then as AddStep.
 func (r *Room) UpdateStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID, read func() (StepInput, error)) (Step, error) {
-	return r.changeStep(ctx, p, a, id, step, "cycle.step_changed", read, func(c *paceline.Cycle) (*paceline.Step, error) {
+	kept := func() (StepInput, error) {
+		in, err := read()
+		in.ID = nil
+		return in, err
+	}
+	return r.changeStep(ctx, p, a, id, &step, "cycle.step_changed", kept, func(c *paceline.Cycle) (*paceline.Step, error) {
 		s, _ := c.Flow.Step(step)
 		if s == nil {
 			return nil, notFound("Step")
@@ -80,7 +92,7 @@ func (r *Room) DeleteStep(ctx context.Context, p paceline.Principal, a paceline.
 
 // changeStep finds what the input names before the edit begins, since that reads releases; the order of
 // errors is the same as if all were done at once.
-func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID, action string,
+func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, step *paceline.ID, action string,
 	read func() (StepInput, error), find func(*paceline.Cycle) (*paceline.Step, error)) (Step, error) {
 	now, _, err := r.load(ctx, p, a, id)
 	if err != nil {
@@ -101,13 +113,23 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return Step{}, err
 	}
-	c, err := r.Edit(ctx, p, a, id, action, func(c *paceline.Cycle) error {
+	byID := func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.Cycle(a.Scope(), id) }
+	c, err := r.edit(ctx, p, a, byID, "Cycle", action, func(tx *store.Tx, c *paceline.Cycle) error {
+		if in.ID != nil {
+			taken, err := tx.StepTaken(*in.ID)
+			if err != nil {
+				return err
+			}
+			if taken {
+				return invalid("Id", "a step has it")
+			}
+		}
 		s, err := find(c)
 		if err != nil {
 			return err
 		}
 		was := s.Kind
-		if err := checkKeys(c.Flow, step, in.Keys); err != nil {
+		if err := checkKeys(c.Flow, *step, in.Keys); err != nil {
 			return err
 		}
 		if err := in.apply(s, use); err != nil {
@@ -129,7 +151,7 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return Step{}, err
 	}
-	return r.oneStep(ctx, a, c, releases, step)
+	return r.oneStep(ctx, a, c, releases, *step)
 }
 
 // called is what an input says that a step calls.

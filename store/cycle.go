@@ -151,6 +151,11 @@ func (tx *Tx) CycleOfStep(scope paceline.Scope, step paceline.ID) (paceline.Cycl
 		scope.Partner, scope.Account, step)
 }
 
+// StepTaken reports whether any step has the id, whoever's it is.
+func (tx *Tx) StepTaken(id paceline.ID) (bool, error) {
+	return tx.one(`SELECT 1 FROM cycle_step WHERE step_id = $1`, []any{id}, func(*Row) {})
+}
+
 func (tx *Tx) oneCycle(sql string, args ...any) (c paceline.Cycle, found bool, err error) {
 	var bad error
 	found, err = tx.one(sql, args, func(r *Row) { c, bad = scanCycle(r) })

@@ -29,6 +29,8 @@ var unscoped = map[string]string{
 	"sqlPruneRun": "prune", "sqlDisinherit": "prune", "sqlUnlink": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
 	"pgLockCycles": "commit: only locks, by numbers from the store", "pgGoOn": "commit: by numbers of runs from the store", "sqlNextDeliveryAccount": "recovery",
 
+	"StepTaken": "an id has one step in the whole installation; nothing of it is told",
+
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
 	"WebhookByIdentifier": "by the secret identifier", "PartnerWebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "EmbedSessionByHash": "by the session", "SetupTokenByLink": "by the link", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",

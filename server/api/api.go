@@ -77,6 +77,7 @@ func New(s Services) *API {
 	a.cycleUpgrades()
 	a.steps()
 	a.stepEdits()
+	a.layout()
 	a.stepLastRun()
 	a.stepParameters()
 	a.stepFields()

@@ -11,6 +11,7 @@ import (
 )
 
 type stepIn struct {
+	Id                  wire.Opt[string] `doc:"Extension: of a new step, such as that of one that was deleted and comes back; one is made when absent."`
 	Name                wire.Opt[string]
 	Description         wire.Opt[string]
 	ActionType          wire.Opt[actionTypeIn] `doc:"Name or number. A new step may leave it to its method."`
@@ -89,6 +90,13 @@ func (in stepIn) input() (out cycle.StepInput, err error) {
 	out = cycle.StepInput{
 		Name: in.Name.Ptr(), Description: emptied(in.Description), Left: in.DisplayPositionLeft.Ptr(), Top: in.DisplayPositionTop.Ptr(),
 		CollectionSplit: convert[paceline.SplitType](in.CollectionSplitType), Script: emptied(in.Script),
+	}
+	if in.Id.Has() && in.Id.Value != "" {
+		id, err := stepID("Id", in.Id)
+		if err != nil {
+			return out, err
+		}
+		out.ID = &id
 	}
 	if in.CollectionKeys.Set {
 		keys, err := in.keys()

@@ -100,7 +100,7 @@ function NameOf({ cycle, account }: { cycle: Cycle; account: string }) {
   return (
     <span>
       <span className="pl-name">
-        <Link to="/a/$account/transactions" params={{ account }} search={{ cycle: cycle.Id } as never}>
+        <Link to="/a/$account/cycles/$cycle/build" params={{ account, cycle: cycle.Id }}>
           {cycle.Name}
         </Link>
       </span>

@@ -1000,6 +1000,13 @@ export type LaunchInput = {
     Wizard?: boolean | null;
 };
 
+export type LayoutInput = {
+    /**
+     * The steps that move; others stay where they are.
+     */
+    Steps?: Array<PlaceInput> | null;
+};
+
 export type LookupInput = {
     /**
      * Values by id of the parameters of the lookup's method.
@@ -1242,6 +1249,15 @@ export type PartnerProperty = {
 
 export type PartnerWebhook = {
     Url: string;
+};
+
+export type PlaceInput = {
+    DisplayPositionLeft?: number | null;
+    DisplayPositionTop?: number | null;
+    /**
+     * Of the step.
+     */
+    Id?: string | null;
 };
 
 export type Prerequisite = {
@@ -1568,6 +1584,10 @@ export type StepInput = {
     Description?: string | null;
     DisplayPositionLeft?: number | null;
     DisplayPositionTop?: number | null;
+    /**
+     * Extension: of a new step, such as that of one that was deleted and comes back; one is made when absent.
+     */
+    Id?: string | null;
     /**
      * Id or MethodUniqueIdentifier of a method of the account connector.
      */
@@ -5596,6 +5616,40 @@ export type CyclesIncidentsGetResponses = {
 };
 
 export type CyclesIncidentsGetResponse = CyclesIncidentsGetResponses[keyof CyclesIncidentsGetResponses];
+
+export type CyclesLayoutPutData = {
+    body?: LayoutInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/layout';
+};
+
+export type CyclesLayoutPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesLayoutPutError = CyclesLayoutPutErrors[keyof CyclesLayoutPutErrors];
+
+export type CyclesLayoutPutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type CyclesPrerequisitesGetData = {
     body?: never;

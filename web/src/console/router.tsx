@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect, useParams, useRouterState } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, useParams, useRouterState } from '@tanstack/react-router';
 import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBuilding, IconPlugConnected, IconRepeat, IconTemplate } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Connectors } from '../account/Connectors';
@@ -27,6 +27,7 @@ export const router = createRouter({
     route('/accounts/$id/sub-accounts', SubAccounts),
     route('/templates', Templates),
     route('/a/$account/cycles', Cycles),
+    createRoute({ getParentRoute: () => root, path: '/a/$account/cycles/$cycle/build', component: lazyRouteComponent(() => import('../builder/CycleBuilder'), 'CycleBuilder') }),
     route('/a/$account/connectors', Connectors),
     route('/a/$account/transactions', Transactions),
     route('/a/$account/transactions/$cycle/$transaction', TransactionDetail),
@@ -89,6 +90,7 @@ function InAccount({ session }: { session: Session }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const known = useAccount(account, !session.Account);
   const name = session.Account?.Name ?? known.data?.Name ?? account;
+  if (path.endsWith('/build')) return known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />;
   const base = `/a/${encodeURIComponent(account)}`;
   const nav: NavItem[] = [
     { to: `${base}/cycles`, text: t('nav.cycles'), icon: IconRepeat },

@@ -2,7 +2,10 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Listed } from './ask';
 import type { Pager } from '../ui/DataTable';
 
-export type ListSearch = { page?: number; size?: number; status?: string; cycle?: string; level?: 'warning'; step?: string };
+export type ListSearch = { page?: number; size?: number; status?: string; cycle?: string; level?: 'warning'; step?: string;
+  // of the builder: the panel of the chosen step, the run that is shown, the way the flow is shown
+  panel?: 'setup' | 'test' | 'variables'; run?: string; view?: 'form';
+};
 
 // readSearch keeps what the pages know of an address, and drops the rest.
 export function readSearch(raw: Record<string, unknown>): ListSearch {
@@ -11,6 +14,8 @@ export function readSearch(raw: Record<string, unknown>): ListSearch {
   return {
     page: whole(raw.page, 1_000_000), size: whole(raw.size, 100), status: text(raw.status), cycle: text(raw.cycle),
     level: raw.level === 'warning' ? 'warning' : undefined, step: text(raw.step),
+    panel: raw.panel === 'setup' || raw.panel === 'test' || raw.panel === 'variables' ? raw.panel : undefined, run: text(raw.run),
+    view: raw.view === 'form' ? 'form' : undefined,
   };
 }
 

@@ -65,3 +65,4 @@ export function connectorStatus(connector: Pick<AccountConnector, 'Authenticated
 }
 
 export const needsSetUp = of('needsSetUp', 'caution', IconCircleDashed);
+export const needsSignIn = of('signIn', 'off', IconCircleDashed);

@@ -1,0 +1,25 @@
+import { Modal } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+const keys: [string, string][] = [
+  ['A /', 'add'], ['Enter', 'setUp'], ['← ↑ → ↓', 'go'], ['Shift ← ↑ → ↓', 'extend'], ['Alt ← ↑ → ↓', 'move'], ['T F 1…9', 'exit'], ['C', 'connect'],
+  ['Shift T', 'test'], ['R', 'run'], ['Ctrl Z', 'undo'], ['Ctrl Shift Z', 'redo'], ['Ctrl C, Ctrl V', 'copy'], ['Ctrl D', 'duplicate'], ['Del', 'delete'],
+  ['L', 'layout'], ['P', 'next'], ['Ctrl 0', 'fit'], ['Ctrl 1', 'full'], ['?', 'keys'],
+];
+
+// KeyList tells which keys do what.
+export function KeyList({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened onClose={close} title={t('builder.keysTitle')} closeButtonProps={{ 'aria-label': t('act.close') }}>
+      <dl className="pl-keys">
+        {keys.map(([key, word]) => (
+          <div key={word}>
+            <dt>{key.split(' ').map((k, i) => <kbd key={i}>{k}</kbd>)}</dt>
+            <dd>{t(`builder.keys.${word}`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

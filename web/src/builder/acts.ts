@@ -1,0 +1,13 @@
+import { createContext } from 'react';
+import type { NewEdge } from './changes';
+
+// Acts is what can be done with a step from where it is drawn. What is not allowed is absent.
+export type ActsOn = {
+  setUp: (step: string) => void;
+  test?: (step: string) => void;
+  duplicate?: (steps: string[]) => void;
+  remove?: (steps: string[]) => void;
+  insert?: (edge: NewEdge) => void;
+};
+
+export const Acts = createContext<ActsOn | null>(null);

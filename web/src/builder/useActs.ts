@@ -1,0 +1,112 @@
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Step } from '../api';
+import type { Piece } from './catalog';
+import { addStep, connect, disconnect, inTurn, type Move, moveSteps, type NewEdge, removeSteps, type Whole, wholeOf } from './changes';
+import { type Flow, freeAt, freeExit, isNote, joins, placeAfter, type Point } from './flow';
+import { newID } from '../lib/id';
+import { layOut } from './layout';
+import type { Editor } from './useEditor';
+
+const emptyFlow: Flow = { steps: [], edges: [] };
+
+// useActs are the ways to edit, each of which is one thing to undo.
+export function useActs(editor: Editor, select: (ids: string[]) => void, say: (text: string) => void) {
+  const { t } = useTranslation();
+  const flow = editor.flow.data ?? emptyFlow;
+  const { run, account } = editor;
+
+  const make = useCallback(
+    (piece: Piece, at: Point): Step => {
+      const method = piece.kind === 'method' ? piece.method : undefined;
+      return {
+        Id: newID(), CycleId: editor.cycle, Name: piece.kind === 'tool' ? t(`builder.tools.${piece.tool}`) : piece.method.Name,
+        Description: null, ActionType: piece.kind === 'tool' ? piece.tool : piece.method.MethodType === 'Webhook' ? 'Webhook' : 'Action',
+        AccountConnector: piece.kind === 'method' ? piece.connector : null, AccountConnectorId: piece.kind === 'method' ? piece.connector.Id : null,
+        Method: method ?? null, MethodId: method?.Id ?? null, ActionData: null, DisplayPositionLeft: at.left, DisplayPositionTop: at.top,
+        CollectionKeys: [], CollectionSplitType: null, Script: null, StepErrorAction: null, WebhookUrl: null,
+      } as unknown as Step;
+    },
+    [editor.cycle, t],
+  );
+
+  // add puts a piece behind a step, or upon an edge; without either it stands alone, or behind the last step of a line.
+  const add = useCallback(
+    (piece: Piece, where: { after?: Step; exit?: string; on?: NewEdge; at?: Point }): string => {
+      const tail = where.on ? flow.steps.find((s) => s.Id === where.on?.TailStepId) : where.after;
+      const note = piece.kind === 'tool' && piece.tool === 'Annotation';
+      const exit = where.on?.EdgeType ?? where.exit ?? (tail ? freeExit(flow, tail) : 'Forward');
+      const place = where.at ? freeAt(flow, where.at) : note && tail ? freeAt(flow, { left: tail.DisplayPositionLeft + 280, top: tail.DisplayPositionTop }) : placeAfter(flow, tail, exit);
+      const step = make(piece, place);
+      const edges: NewEdge[] = [];
+      if (!note && tail && !isNote(tail)) edges.push({ TailStepId: tail.Id, HeadStepId: step.Id, EdgeType: exit });
+      if (!note && where.on) edges.push({ TailStepId: step.Id, HeadStepId: where.on.HeadStepId, EdgeType: step.ActionType === 'Decision' ? 'False' : step.ActionType === 'Switch' ? 'Default' : 'Forward' });
+      let command = addStep({ step, parameters: [], fields: [] }, edges, note ? undefined : where.on);
+      if (where.on && !note) {
+        // What comes after moves down, so that there is room.
+        const down = below(flow, where.on.HeadStepId, 104);
+        const moves = moveSteps(down);
+        if (down.length > 0) command = { word: 'add', forward: inTurn(command.forward, moves.forward), back: inTurn(moves.back, command.back) };
+      }
+      void run(command);
+      select([step.Id]);
+      return step.Id;
+    },
+    [flow, make, run, select],
+  );
+
+  const remove = useCallback(
+    async (ids: string[]) => {
+      const gone = flow.steps.filter((s) => ids.includes(s.Id));
+      if (gone.length === 0) return;
+      const wholes = await Promise.all(gone.map((s) => wholeOf(account, s).catch((): Whole => ({ step: s, parameters: [], fields: [] }))));
+      const edges = flow.edges.filter((e) => ids.includes(e.TailStepId) || ids.includes(e.HeadStepId));
+      const only = gone[0];
+      void run(removeSteps(wholes, edges, gone.length === 1 && only ? joins(flow, only.Id) : []));
+      select([]);
+      say(t('builder.deleted', { count: gone.length }));
+    },
+    [flow, account, run, select, say, t],
+  );
+
+  const duplicate = useCallback(
+    async (ids: string[]) => {
+      const steps = flow.steps.filter((s) => ids.includes(s.Id));
+      const made = await copies(account, steps, flow);
+      if (made.length === 0) return;
+      const commands = made.map((w) => addStep(w, []));
+      void run({ word: 'add', forward: inTurn(...commands.map((c) => c.forward)), back: inTurn(...commands.map((c) => c.back)) });
+      select(made.map((w) => w.step.Id));
+    },
+    [flow, account, run, select],
+  );
+
+  const arrange = useCallback(async () => {
+    const moves = await layOut(flow);
+    if (moves.length > 0) void run(moveSteps(moves, 'layout'));
+  }, [flow, run]);
+
+  return {
+    add, remove, duplicate, arrange,
+    move: useCallback((moves: Move[]) => void run(moveSteps(moves)), [run]),
+    connect: useCallback((e: NewEdge) => void run(connect(e)), [run]),
+    disconnect: useCallback((list: NewEdge[]) => list.forEach((e) => void run(disconnect(e))), [run]),
+  };
+}
+
+// below are the moves that take a step, and all that it leads to, further down.
+function below(flow: Flow, first: string, by: number): Move[] {
+  const seen = new Set([first]);
+  for (const id of seen) for (const e of flow.edges) if (e.TailStepId === id) seen.add(e.HeadStepId);
+  return flow.steps
+    .filter((s) => seen.has(s.Id))
+    .map((s) => ({ id: s.Id, from: { left: s.DisplayPositionLeft, top: s.DisplayPositionTop }, to: { left: s.DisplayPositionLeft, top: s.DisplayPositionTop + by } }));
+}
+
+async function copies(account: string, steps: Step[], flow: Flow): Promise<Whole[]> {
+  const wholes = await Promise.all(steps.map((s) => wholeOf(account, s)));
+  return wholes.map((w) => {
+    const at = freeAt(flow, { left: w.step.DisplayPositionLeft + 272, top: w.step.DisplayPositionTop });
+    return { ...w, step: { ...w.step, Id: newID(), DisplayPositionLeft: at.left, DisplayPositionTop: at.top } };
+  });
+}

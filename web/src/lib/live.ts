@@ -1,0 +1,54 @@
+import { useEffect, useRef } from 'react';
+
+export type LiveEvent = { event: string; data: Record<string, unknown> };
+
+// readEvents cuts a stream of events apart; what is left over is the beginning of the next.
+export function readEvents(text: string): { events: (LiveEvent & { id: string })[]; rest: string } {
+  const blocks = text.split('\n\n');
+  const rest = blocks.pop() ?? '';
+  const events = blocks.flatMap((block) => {
+    const field = (name: string) => block.split('\n').find((l) => l.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+    const event = field('event');
+    return event ? [{ id: field('id'), event, data: JSON.parse(field('data') || '{}') as Record<string, unknown> }] : [];
+  });
+  return { events, rest };
+}
+
+// useLive listens to what happens in an account, and listens again from where it was after a lost connection.
+export function useLive(account: string, enabled: boolean, heard: (event: LiveEvent) => void, state?: (connected: boolean) => void) {
+  const hear = useRef(heard);
+  const tell = useRef(state);
+  useEffect(() => {
+    hear.current = heard;
+    tell.current = state;
+  });
+  useEffect(() => {
+    if (!enabled) return;
+    const stop = new AbortController();
+    let last = '';
+    async function listen() {
+      const answer = await fetch('/v1.0/account/live', { signal: stop.signal, headers: { 'X-Cyclr-Account': account, ...(last ? { 'Last-Event-ID': last } : {}) } });
+      if (!answer.ok || !answer.body) throw new Error(String(answer.status));
+      tell.current?.(true);
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      let text = '';
+      for (let got = await reader.read(); !got.done; got = await reader.read()) {
+        const { events, rest } = readEvents(text + got.value);
+        text = rest;
+        for (const e of events) {
+          last = e.id || last;
+          hear.current(e);
+        }
+      }
+    }
+    void (async () => {
+      while (!stop.signal.aborted) {
+        await listen().catch(() => {});
+        if (stop.signal.aborted) return;
+        tell.current?.(false);
+        await new Promise((again) => setTimeout(again, 2000));
+      }
+    })();
+    return () => stop.abort();
+  }, [account, enabled]);
+}

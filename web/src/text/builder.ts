@@ -1,0 +1,65 @@
+import i18n from './i18n';
+
+// The texts of the builder and of a step's set-up. They come with the builder, which is loaded when it is opened.
+const builder = {
+  flow: 'The flow', canvas: 'Canvas', form: 'Form', minimap: 'Overview', palette: 'What can be added', acts: 'Acts', steps: 'Steps', step: 'Step', back: 'Back to the cycles', variables: 'Variables',
+  tabs: { steps: 'Steps', map: 'Map', variables: 'Variables' },
+  addStep: 'Add a step', search: 'Search tools and methods', searchIn: 'Search in {{name}}', pieces: 'Tools and methods', tool: 'Tool', toolsTitle: 'Tools', connectorsHere: 'Connectors here', utilities: 'Utilities',
+  noConnectors: 'None yet. Install one to use its methods.', loadingPieces: 'Methods are being loaded', noPiece: 'Nothing fits "{{text}}".',
+  install: 'Install connector', installOne: 'Install', searchLibrary: 'Search the library', connectorInstalled: '{{name}} was installed',
+  tools: { Decision: 'Decision', Switch: 'Switch', Delay: 'Delay', WaitUntil: 'Wait Until', WaitAll: 'Wait All', Annotation: 'Note', SynchronousResponse: 'Response', Action: 'Step', Webhook: 'Webhook' },
+  kinds: { Decision: 'Decision', Switch: 'Switch', Delay: 'Delay', WaitUntil: 'Wait Until', WaitAll: 'Wait All', Annotation: 'Note', SynchronousResponse: 'Synchronous response', Action: 'Action', Webhook: 'Webhook', Unknown: 'Step' },
+  stepLabel_one: '{{number}}, {{name}}, {{kind}}, {{count}} exit', stepLabel_other: '{{number}}, {{name}}, {{kind}}, {{count}} exits',
+  test: 'Test', setUp: 'Set up', duplicate: 'Duplicate', delete: 'Delete', insertHere: 'Add a step here', todo: '{{count}} to do', ends: '{{exit}}, ends',
+  deleted_one: '1 step was deleted. Ctrl Z brings it back.', deleted_other: '{{count}} steps were deleted. Ctrl Z brings them back.',
+  noCondition: 'nothing compared yet', cases_one: '{{count}} case', cases_other: '{{count}} cases', delayOf: '{{n}} {{unit}}', noDelay: 'no time yet', noDate: 'no date yet',
+  waitAllText: 'until nothing is in progress', responseText: 'answers the webhook', noMethod: 'no method yet', webhook: 'webhook', noteEmpty: 'Note',
+  units: { seconds: 'seconds', minutes: 'minutes', hours: 'hours', days: 'days', weeks: 'weeks' },
+  conditions: {
+    Equals: 'equals', NotEquals: 'does not equal', Exists: 'exists', NotExists: 'does not exist', Contains: 'contains', NotContains: 'does not contain', StartsWith: 'starts with', EndsWith: 'ends with',
+    GreaterThan: 'is greater than', GreaterThanOrEqual: 'is at least', LessThan: 'is less than', LessThanOrEqual: 'is at most', InList: 'is one of', MatchesRegex: 'matches', IsTrue: 'is true', IsFalse: 'is false',
+    IsEmpty: 'is empty', IsNotEmpty: 'is not empty',
+  },
+  undo: 'Undo', redo: 'Redo', zoomIn: 'Zoom in', zoomOut: 'Zoom out', fit: 'Fit', layOut: 'Lay out', keysTitle: 'Keys',
+  keys: {
+    add: 'add a step after the chosen one', setUp: 'set up the chosen step', go: 'go to the next step along the edges', extend: 'choose more steps', move: 'move the card', exit: 'choose the exit of a Decision or Switch',
+    connect: 'connect: arrows choose the step, Enter connects', test: 'test the step', run: 'run once', undo: 'undo', redo: 'redo', copy: 'copy and paste', duplicate: 'duplicate', delete: 'delete, joining its neighbours',
+    layout: 'lay out', next: 'the next thing to do', fit: 'fit', full: '100 %', keys: 'this list',
+  },
+  refused: { itself: 'A step cannot lead to itself.', there: 'This connection is there already.', note: 'Notes are not connected.' },
+  linking: 'Connect {{exit}} to {{step}}: arrows choose, Enter connects, Escape leaves', exitChosen: 'The next step goes to the exit {{exit}}',
+  empty: 'Nothing here yet', emptyText: 'A flow begins with a trigger: a webhook that something happened, or a method that is called on a schedule.', chooseTrigger: 'Choose how it begins',
+  things_one: '{{count}} thing before this can run', things_other: '{{count}} things before this can run', code: 'code {{code}}',
+  saved: 'Saved', saving: 'Saving', unsaved: 'Not saved', savedAt: 'Saved {{clock}}', notSaved: 'The last change was not saved: {{why}}',
+  readOnlyRunning: 'This cycle is running and cannot be changed. Stop it to edit.', readOnlyRelease: 'This release is {{status}} and cannot be changed. Copy it to a draft to edit.', changedElsewhere: 'Somebody else changed this flow. What you see is how it is now; both changes were kept.',
+  waitingForRun: 'Waiting for the first event. A webhook cycle begins when one arrives.',
+  run: 'Run', runFacts_one: '{{count}} step in {{took}}', runFacts_other: '{{count}} steps in {{took}}', runWaiting: 'Nothing has happened yet.', play: 'Play the run', pause: 'Pause', moment: 'Moment that is shown', followLive: 'Follow live',
+  openTransaction: 'Open transaction', closeRun: 'Close the run',
+  noVariables: 'None yet. A variable is set once and used in any mapping.', newVariable: 'New variable', addVariable: 'Add', deleteVariable: 'Delete the variable {{name}}',
+};
+
+const setup = {
+  of: 'Set-up of {{name}}', name: 'Name', rename: 'Rename', done: 'Set up', step: 'Step {{number}}', previous: 'Previous step', next: 'Next step',
+  tabs: { mapping: 'Mapping', webhook: 'Webhook', tool: 'What it does', advanced: 'Advanced', test: 'Test', run: 'This run' },
+  missing_one: '{{count}} required field has no value.', missing_other: '{{count}} required fields have no value.', allFilled: 'All required fields have a value.',
+  field: 'Field', value: 'Value', result: 'Result on sample', askCustomer: 'Ask customer', required: 'required', parameter: 'parameter', findField: 'Field', optional: 'Unmapped optional fields ({{count}})',
+  accept_one: 'Accept {{count}} suggestion', accept_other: 'Accept {{count}} suggestions', loading: 'Fields are being loaded', noFields: 'This method asks for nothing.', suggested: 'Suggested:', use: 'Use', atRun: 'known when it runs', notSent: 'not sent',
+  dataSoFar: 'Data so far', sampleOfLastRun: 'Values of the latest run', noSample: 'Values are shown after the first run', findData: 'Find a field',
+  sourceOf: 'Source of {{name}}: {{source}}', valueOf: 'Value of {{name}}', chooseSource: 'Choose a source', chooseField: 'Choose a field', typeText: 'Text; {{braces}} puts a field in', searchLookup: 'Search', lookupID: 'id {{id}}', goneStep: 'deleted step',
+  sources: { unset: 'Not set', ignore: 'Ignore', text: 'Type a value', script: 'Inline script', step: 'Previous step', choice: 'Choose a value', lookup: 'Look up', variable: 'Variable' },
+  offers: 'Fields, variables and system values',
+  methodId: 'Method unique identifier', description: 'Description', descriptionHint: 'Shown to the installing customer above what is asked.', onError: 'When the call fails', likeCycle: 'As the cycle says',
+  errorActions: { Ignore: 'Go on', Retry: 'Try again later', StopTransaction: 'Stop the transaction', StopCycle: 'Stop the cycle' },
+  split: 'Lists', splitHint: 'Whether a list in the response becomes one transaction per row.', splits: { None: 'Never split', First: 'Split at the first list', All: 'Split' },
+  script: 'Step script', scriptHint: 'JavaScript with functions such as before_action and after_action.', lastRun: 'Takes what is new since (UTC)', lastRunHint: 'Empty: as if it had never run.', set: 'Set', lastRunSet: 'The date was set',
+  testLead: 'This calls {{name}} for real, now.', testNothing: 'Nothing is taken from earlier steps.', testRun: 'Run',
+  decisionLead: 'What holds leaves by the true exit, all else by the false one. A location through a list sorts its items.', left: 'Compare', condition: 'How', right: 'With',
+  switchLead: 'The first case that holds decides, from the top down.', case: 'Case {{n}}', caseName: 'Name of the case', addCase: 'Add a case', removeCase: 'Remove the case', up: 'Up', down: 'Down', defaultCase: 'What fits no case leaves by Default.',
+  delayLead: 'The transaction waits, then goes on.', amount: 'How long', unit: 'Unit', waitUntilLead: 'The transaction waits until this moment. One that has passed lets it go on at once.', fixedDate: 'Fixed date', date: 'Date', dateUTC: 'Date and time (UTC)',
+  note: 'Text of the note', waitAllLead: 'Waits until no other transaction of the cycle is in progress, then goes on once. Steps behind it cannot use data from before it.', nothing: 'There is nothing to set here.',
+  registers: 'This address is registered with the vendor when the cycle starts.', registerByHand: 'Enter this address at the vendor.', payload: 'Last payload received', noPayload: 'None yet. Run once and send an event, or paste a sample.',
+  sampleText: 'Sample', sampleHint: 'JSON as it arrives. Its fields become mappable.', makeFields: 'Make fields of this sample', fieldsAdded: 'The fields were added', responseFields: 'Fields',
+  key: 'Which transaction goes on', keyLead: 'A delivery continues the transaction in which both fields have the same value.', keyHere: 'Field of the delivery', keyThere: 'Field of the transaction',
+};
+
+i18n.addResourceBundle('en', 'translation', { builder, setup, status: { notYet: 'not yet', signIn: 'sign in' } }, true);
