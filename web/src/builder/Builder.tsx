@@ -1,3 +1,4 @@
+import '@xyflow/react/dist/base.css';
 import './builder.css';
 import '../text/builder';
 import { Button, Modal, SegmentedControl } from '@mantine/core';

@@ -1,4 +1,3 @@
-import '@xyflow/react/dist/base.css';
 import {
   applyNodeChanges, Background, BackgroundVariant, type Connection, type EdgeChange, MarkerType, MiniMap, type Node, type NodeChange, ReactFlow,
   useReactFlow,

@@ -68,7 +68,7 @@ export function MappingTable(props: Props) {
                       </span>
                     )}
                   </span>{' '}
-                  <span className="pl-dim pl-small">{row.dataType.toLowerCase()}</span>
+                  {row.dataType !== 'Undefined' && <span className="pl-dim pl-small">{row.dataType.toLowerCase()}</span>}
                   <code>{row.kind === 'field' ? row.location : t('setup.parameter')}</code>
                 </th>
                 <td>
