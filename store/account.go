@@ -55,11 +55,17 @@ func (tx *Tx) InsertAccount(scope paceline.Scope, a paceline.Account, keySealed 
 		a.CreatedAt, a.Description, a.AuditInfo, a.TaskAuditInfo, a.Timezone, a.NextBillDate,
 		a.Retention.SuccessHours, a.Retention.ErrorHours,
 		a.ErrorWebhook.Enabled, a.ErrorWebhook.URL, a.ErrorWebhook.IncludeWarnings, a.ConcurrentTransactions, keySealed)
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	return a, tx.addParts(scope, a.Num, a.Name, a.APIID)
 }
 
 // UpdateAccount stores everything of a that may change: names, state and settings.
 func (tx *Tx) UpdateAccount(scope paceline.Scope, a paceline.Account) error {
+	if err := tx.dropParts(scope, a.Num); err != nil {
+		return err
+	}
 	_, err := tx.exec(`UPDATE account SET api_id = $3, name = $4, name_fold = $5, state = $6, description = $7,
 		audit_info = $8, task_audit_info = $9, timezone = $10, next_bill_date = $11, success_hours = $12,
 		error_hours = $13, webhook_enabled = $14, webhook_url = $15, webhook_warnings = $16, concurrent_limit = $17,
@@ -69,11 +75,17 @@ func (tx *Tx) UpdateAccount(scope paceline.Scope, a paceline.Account) error {
 		a.AuditInfo, a.TaskAuditInfo, a.Timezone, a.NextBillDate, a.Retention.SuccessHours,
 		a.Retention.ErrorHours, a.ErrorWebhook.Enabled, a.ErrorWebhook.URL, a.ErrorWebhook.IncludeWarnings,
 		a.ConcurrentTransactions, a.Quota.Bytes, a.Quota.Tasks)
-	return err
+	if err != nil {
+		return err
+	}
+	return tx.addParts(scope, a.Num, a.Name, a.APIID)
 }
 
 // EraseAccount marks an account deleted and destroys its data key; what was sealed with it is lost for good.
 func (tx *Tx) EraseAccount(scope paceline.Scope, num int64) error {
+	if err := tx.dropParts(scope, num); err != nil {
+		return err
+	}
 	_, err := tx.exec(`UPDATE account SET state = 2, key_sealed = NULL WHERE partner_id = $1 AND num = $2`,
 		scope.Partner, num)
 	return err
@@ -160,16 +172,25 @@ const (
 	AccountsByCreated = "CreatedDate"
 )
 
-const accountWhere = ` WHERE a.partner_id = $1 AND a.state <> 2`
+const (
+	accountWhere = ` WHERE a.partner_id = $1 AND a.state <> 2`
+	// fewAccounts are taken by their numbers, and not in the order of the list.
+	fewAccounts = ` WHERE +a.partner_id = $1 AND a.state <> 2 AND a.num IN (SELECT s.account_id FROM account_part s
+		WHERE s.partner_id = $1 AND s.part >= $2 AND s.part < $3)`
+)
 
 // where returns the further conditions of a filter. Each is there only when it is asked for: a planner takes an index by what a
-// statement says, whatever its parameters are.
-func (f AccountFilter) where(scope paceline.Scope) (string, []any) {
-	sql := ``
+// statement says, whatever its parameters are. With few they stand behind fewAccounts.
+func (f AccountFilter) where(scope paceline.Scope, few bool) (string, []any) {
+	sql, parent := ``, ` AND a.parent_id = `
 	args := []any{scope.Partner}
+	if few {
+		from, to := partRange(f.Search)
+		parent, args = ` AND +a.parent_id = `, append(args, from, to)
+	}
 	if !f.IncludeSub {
 		args = append(args, f.Parent)
-		sql += ` AND a.parent_id = ` + placeholder(len(args))
+		sql += parent + placeholder(len(args))
 	}
 	if f.Search != "" {
 		args = append(args, likePattern(f.Search))
@@ -181,8 +202,22 @@ func (f AccountFilter) where(scope paceline.Scope) (string, []any) {
 
 // Accounts returns one page of accounts. Unknown values of page.OrderBy sort by name.
 func (tx *Tx) Accounts(scope paceline.Scope, f AccountFilter, page paceline.Page) (list paceline.List[paceline.Account], err error) {
-	where, args := f.where(scope)
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM account a`+accountWhere+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args); err != nil {
+	few := false
+	if f.Search != "" {
+		if few, err = tx.rarely(scope, f.Search); err != nil {
+			return list, err
+		}
+	}
+	return tx.accounts(scope, f, few, page)
+}
+
+func (tx *Tx) accounts(scope paceline.Scope, f AccountFilter, few bool, page paceline.Page) (list paceline.List[paceline.Account], err error) {
+	where, args := f.where(scope, few)
+	count, read := `SELECT COUNT(*) FROM (SELECT 1 FROM account a`+accountWhere, `SELECT `+accountColumns+accountFrom+accountWhere
+	if few {
+		count, read = `SELECT COUNT(*) FROM (SELECT 1 FROM account a`+fewAccounts, `SELECT `+accountColumns+accountFrom+fewAccounts
+	}
+	if list.Total, err = tx.cappedCount(count+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args); err != nil {
 		return list, err
 	}
 	column, offset := accountOrder(page.OrderBy), page.Offset()
@@ -192,7 +227,7 @@ func (tx *Tx) Accounts(scope paceline.Scope, f AccountFilter, page paceline.Page
 		args = append(args, value, id)
 	}
 	args = append(args, page.Limit()+1, offset)
-	err = tx.query(`SELECT `+accountColumns+accountFrom+accountWhere+where+` ORDER BY `+column+direction(page)+`, a.id`+direction(page)+
+	err = tx.query(read+where+` ORDER BY `+column+direction(page)+`, a.id`+direction(page)+
 		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args)), args, func(r *Row) error {
 		list.Items = append(list.Items, scanAccount(r))
 		return nil

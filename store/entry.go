@@ -89,7 +89,8 @@ func (tx *Tx) EntriesByReference(scope paceline.Scope, in EntryStore, second boo
 // EntrySize returns how many entries a store holds, with those that are over and not removed yet, and the bytes of
 // all stores of the account.
 func (tx *Tx) EntrySize(scope paceline.Scope, in EntryStore) (entries, bytes int64, err error) {
-	if _, err = tx.one(`SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM entry_size WHERE partner_id = $1 AND account_id = $2`,
+	if _, err = tx.one(`SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM entry_size
+		WHERE partner_id = $1 AND account_id = $2 AND connector_id <> 0`,
 		[]any{scope.Partner, scope.Account}, func(r *Row) { bytes = r.Int(0) }); err != nil {
 		return 0, 0, err
 	}
@@ -259,12 +260,27 @@ func (tx *Tx) EntryCall(scope paceline.Scope, call string) (answer []byte, found
 // KeepEntryCall keeps what a call answers until a time, and says false when it was kept before. It removes some that
 // are over.
 func (tx *Tx) KeepEntryCall(scope paceline.Scope, call string, answer []byte, expires paceline.Micros) (bool, error) {
-	if _, err := tx.exec(`DELETE FROM entry_call WHERE partner_id = $1 AND account_id = $2 AND call IN
-		(SELECT e.call FROM entry_call e WHERE e.partner_id = $1 AND e.account_id = $2 AND e.expires_at <= $3 ORDER BY e.expires_at, e.call LIMIT $4)`,
-		scope.Partner, scope.Account, tx.Now(), sweptEntries); err != nil {
+	var entries, bytes int64
+	err := tx.query(`DELETE FROM entry_call WHERE partner_id = $1 AND account_id = $2 AND call IN
+		(SELECT e.call FROM entry_call e WHERE e.partner_id = $1 AND e.account_id = $2 AND e.expires_at <= $3 ORDER BY e.expires_at, e.call LIMIT $4)
+		RETURNING LENGTH(call) + LENGTH(answer)`,
+		[]any{scope.Partner, scope.Account, tx.Now(), sweptEntries}, func(r *Row) error {
+			entries, bytes = entries-1, bytes-r.Int(0)
+			return nil
+		})
+	if err != nil {
 		return false, err
 	}
 	n, err := tx.exec(`INSERT INTO entry_call (account_id, call, partner_id, expires_at, answer) VALUES ($2, $3, $1, $4, $5)
 		ON CONFLICT (account_id, call) DO NOTHING`, scope.Partner, scope.Account, call, expires, answer)
-	return n > 0, err
+	if err != nil {
+		return false, err
+	}
+	if n > 0 {
+		entries, bytes = entries+1, bytes+int64(len(call)+len(answer))
+	}
+	return n > 0, tx.resize(scope, entryCalls, entries, bytes)
 }
+
+// entryCalls is under which the size of what calls have answered is kept: no account connector has this number.
+var entryCalls = EntryStore{}

@@ -136,6 +136,12 @@ func readsOf(t *testing.T, s *Store) map[string]read {
 				_, err := tx.Accounts(scope, AccountFilter{Parent: 1}, page)
 				return err
 			})
+			for _, few := range []bool{false, true} {
+				run(by(fmt.Sprint("Accounts with a name, few ", few)), func(tx *Tx) error {
+					_, err := tx.accounts(scope, AccountFilter{Search: "x", IncludeSub: few}, few, page)
+					return err
+				})
+			}
 			run(by("Accounts, further"), func(tx *Tx) error {
 				further := page
 				value := "x"

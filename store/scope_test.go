@@ -20,6 +20,7 @@ import (
 // unscoped lists the statements that may touch a tenant table without naming its partner or account,
 // by the constant or function that holds them, and why.
 var unscoped = map[string]string{
+	"rarely": "a partner searches all its accounts",
 	// The owner node's own work, which takes its rows from the whole table. No caller's request reaches it.
 	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlSchedules": "claim",
 	"sqlNextAccount": "recovery", "sqlAcquitAll": "recovery", "sqlWaitingCycles": "recovery", "sqlHolds": "recovery", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "sqlDueFarewells": "claim", "CycleByNum": "the engine, by a number from the store",

@@ -50,6 +50,7 @@ func (tx *Tx) StoredBytesOfRows(scope paceline.Scope) (n int64, err error) {
 			FROM run r JOIN exchange x ON x.partner_id = $1 AND x.account_id = $2
 			AND x.step >= r.num * 1048576 AND x.step < (r.num + 1) * 1048576 WHERE r.partner_id = $1 AND r.account_id = $2), 0)
 		+ COALESCE((SELECT SUM(OCTET_LENGTH(e.name) + LENGTH(e.value)) FROM entry e WHERE e.partner_id = $1 AND e.account_id = $2), 0)
+		+ COALESCE((SELECT SUM(LENGTH(k.call) + LENGTH(k.answer)) FROM entry_call k WHERE k.partner_id = $1 AND k.account_id = $2), 0)
 		+ COALESCE((SELECT SUM(LENGTH(i.detail)) FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2), 0)
 		+ COALESCE((SELECT SUM(LENGTH(c.bytes)) FROM blob b JOIN blob_chunk c ON c.blob = b.id
 			WHERE b.partner_id = $1 AND b.account_id = $2 AND b.cycle_num <> 0), 0) AS BIGINT)`,

@@ -78,6 +78,26 @@ func storedBytes(t *testing.T, s *Store) {
 		return err
 	})
 	check("a removed entry", 1, 7)
+	answer := func(call string, expires paceline.Micros) func(tx *Tx) error {
+		return func(tx *Tx) error {
+			_, err := tx.KeepEntryCall(scope, call, make([]byte, 30), expires)
+			return err
+		}
+	}
+	write(answer("one", 1))
+	check("what a call answered", 1, 7+3+30)
+	write(func(tx *Tx) error {
+		_, bytes, err := tx.EntrySize(scope, storage)
+		if bytes != 0 {
+			t.Errorf("the storages hold %d bytes, with nothing in them", bytes)
+		}
+		return err
+	})
+	write(answer("one, again", 1<<60)) // sweeps the first, which is over
+	write(answer("one, again", 1<<60))
+	check("what another call answered, twice", 1, 7+10+30)
+	write(func(tx *Tx) error { return tx.EraseEntries(scope) })
+	check("nothing of it any more", 1, 7)
 	stopped := f.accept(t, c, []byte("refused"))
 	stopped.Accept.Run.Version = 99
 	f.mustSubmit(t, stopped)
