@@ -153,12 +153,16 @@ func (d *Decision) evalEach(env Env) (holds []bool, whole bool, err error) {
 	if !d.condition.Unary() {
 		right = r.operand(&d.right)
 	}
+	test, err := d.against(right)
+	if err != nil {
+		return nil, false, paceline.Fail(paceline.CodeDecisionInvalid).Because(err)
+	}
 	within := d.left.source.tail.segments[1:]
 	for e := range elements(r.slots[d.left.source.slot]) {
 		if len(holds) == MaxItems || r.tooLarge {
 			return nil, false, paceline.Fail(paceline.CodeDecisionInvalid).Because(errors.New("an operand is too large"))
 		}
-		ok, err := conditions[d.condition](first(within, e), right, d)
+		ok, err := test(first(within, e))
 		if err != nil {
 			return nil, false, paceline.Fail(paceline.CodeDecisionInvalid).Because(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"paceline"
@@ -15,7 +16,7 @@ type Decision struct {
 	condition paceline.Condition
 	left      expression
 	right     expression
-	pattern   *regexp.Regexp // of MatchesRegex, when it is known beforehand
+	pattern   *pattern // of MatchesRegex, when it is known beforehand
 	reads     reads
 }
 
@@ -63,11 +64,39 @@ func compileDecision(plan *paceline.Plan, step int, def *paceline.Decision) (*De
 	return d, nil
 }
 
-func compilePattern(text string) (*regexp.Regexp, error) {
+// pattern is a regular expression.
+type pattern struct {
+	*regexp.Regexp
+	size int
+}
+
+// mostSearch bounds the size of a regular expression times the length of what it is compared with: a search takes no
+// longer than their product.
+const mostSearch = 100_000_000
+
+func compilePattern(text string) (*pattern, error) {
 	if len(text) > maxPattern {
 		return nil, fmt.Errorf("the regular expression is longer than %d characters", maxPattern)
 	}
-	return regexp.Compile(text)
+	size, err := PatternSize(text)
+	if err != nil {
+		return nil, err
+	}
+	p, err := regexp.Compile(text)
+	return &pattern{p, size}, err
+}
+
+// PatternSize is how many instructions a regular expression has.
+func PatternSize(text string) (int, error) {
+	parsed, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return 0, err
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0, err
+	}
+	return len(program.Inst), nil
 }
 
 // Eval reports whether the condition holds. Its error has the code decision_invalid; the cause says which values
@@ -142,22 +171,44 @@ func matches(left, right Value, d *Decision) (bool, error) {
 			return false, err
 		}
 	}
-	return exists(left) && pattern.MatchString(Text(left)), nil
+	if !exists(left) {
+		return false, nil
+	}
+	text := Text(left)
+	if len(text) > mostSearch/pattern.size {
+		return false, errors.New("the regular expression is too complex for a text of this length")
+	}
+	return pattern.MatchString(text), nil
 }
 
 // Against returns the test of a condition against one value, for many values that no decision names. An error of the
 // test says why it cannot be told, such as of texts that a condition wants to order.
 func Against(c paceline.Condition, right Value) (func(left Value) (bool, error), error) {
-	test := conditions[c]
-	if test == nil {
+	if conditions[c] == nil {
 		return nil, fmt.Errorf("there is no condition %q", string(c))
 	}
-	d := &Decision{condition: c}
-	if c == paceline.CondMatches {
+	return (&Decision{condition: c}).against(right)
+}
+
+// against is the test for many left operands, whose regular expression is read once. All of them together are no longer
+// than what one text may have.
+func (d *Decision) against(right Value) (func(left Value) (bool, error), error) {
+	test := conditions[d.condition]
+	if d.condition != paceline.CondMatches {
+		return func(left Value) (bool, error) { return test(left, right, d) }, nil
+	}
+	known := *d
+	if known.pattern == nil {
 		var err error
-		if d.pattern, err = compilePattern(Text(right)); err != nil {
+		if known.pattern, err = compilePattern(Text(right)); err != nil {
 			return nil, err
 		}
 	}
-	return func(left Value) (bool, error) { return test(left, right, d) }, nil
+	rest := mostSearch / known.pattern.size
+	return func(left Value) (bool, error) {
+		if rest -= len(left); rest < 0 {
+			return false, errors.New("the regular expression is too complex for texts of this length")
+		}
+		return test(left, right, &known)
+	}, nil
 }

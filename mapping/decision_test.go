@@ -141,6 +141,19 @@ func TestDecisionErrors(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
+	costly := strings.Repeat("(a|b|ab){9}", 80) + "$" // many instructions, all of which a text of these letters keeps busy
+	for _, left := range []string{"s", "[list].s"} {
+		plan := decisionPlan(left, paceline.CondMatches, costly)
+		choice, err := CompileChoice(plan, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		long := `"` + strings.Repeat("ab", 20_000) + `"`
+		_, _, err = choice.Choose(Env{Data: outputs{0: `{"s":` + long + `,"list":[{"s":"a"},{"s":` + long + `}]}`}})
+		if paceline.CodeOf(err) != paceline.CodeDecisionInvalid || !strings.Contains(err.Error(), "too complex") {
+			t.Errorf("a costly search of %s: %v", left, err)
+		}
+	}
 	for reason, plan := range map[string]*paceline.Plan{
 		"missing closing":    decisionPlan("n", paceline.CondMatches, "("),
 		"longer than":        decisionPlan("n", paceline.CondMatches, strings.Repeat("a", 1001)),

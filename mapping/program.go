@@ -178,6 +178,15 @@ func inputLabel(in paceline.PlanInput) string {
 	return in.Key
 }
 
+// Expressions are the inline scripts that give values.
+func (p *Program) Expressions() []Expression {
+	list := make([]Expression, len(p.scripts))
+	for i := range p.scripts {
+		list[i] = p.scripts[i].Expression
+	}
+	return list
+}
+
 // Scripted reports whether inline scripts give any of the values.
 func (p *Program) Scripted() bool { return len(p.scripts) > 0 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/mail"
 	"regexp"
-	"regexp/syntax"
 	"strings"
 	"time"
 	"unicode"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"paceline/connector"
+	"paceline/mapping"
 )
 
 // verifyEmail looks at the form of an address alone: whether a mailbox is there, only its server knows.
@@ -80,12 +80,8 @@ func pattern(c connector.UtilityCall, in string) (*search, error) {
 	if p = "(?:" + p + ")"; ignore {
 		p = "(?i)" + p
 	}
-	parsed, err := syntax.Parse(p, syntax.Perl)
-	if err != nil {
-		return nil, badInput("Pattern is not a regular expression: %v.", err)
-	}
-	program, err := syntax.Compile(parsed.Simplify())
-	if err == nil && len(program.Inst)*len(in) > mostSearch {
+	size, err := mapping.PatternSize(p)
+	if err == nil && size*len(in) > mostSearch {
 		return nil, badInput("Pattern is too complex for a text of %d bytes.", len(in))
 	}
 	s := &search{in: in}
