@@ -219,7 +219,7 @@ func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits)
 }
 
 // bareHouse has utilities alone, without a store.
-func bareHouse(t *testing.T, at *clock) *house {
+func bareHouse(t testing.TB, at *clock) *house {
 	t.Helper()
 	if at == nil {
 		at = &clock{at: noon}

@@ -2,7 +2,6 @@ package utility
 
 import (
 	"context"
-	"strings"
 
 	"paceline"
 	"paceline/connector"
@@ -25,9 +24,9 @@ func delimitedFile(_ context.Context, c connector.UtilityCall) (any, error) {
 	if def.People, err = flag(c, "People", false); err != nil {
 		return nil, err
 	}
-	name := c.Param("Name")
-	if len(name) > 200 || strings.ContainsAny(name, "/\\\r\n\x00") {
-		return nil, badInput("Name is not the name of a file.")
+	name, err := fileName(c, "file.csv")
+	if err != nil {
+		return nil, err
 	}
 	rows := itemsOf(c.Body)
 	if mapping.KindOf(c.Body) == mapping.Object && mapping.Empty(c.Body) {

@@ -67,6 +67,11 @@ func toolMethods(clock paceline.Clock, search time.Duration) map[string]method {
 		"parse-json":  parseJSON,
 		"write-json":  writeJSON,
 
+		"xlsx-to-json": xlsxToJSON,
+		"json-to-xlsx": jsonToXLSX,
+		"zip-files":    zipFiles,
+		"unzip":        unzip,
+
 		"hash-text":   hashText,
 		"sign-text":   signText,
 		"encode-text": encodeText,

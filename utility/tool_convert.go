@@ -71,18 +71,22 @@ func jsonToCSV(_ context.Context, c connector.UtilityCall) (any, error) {
 	if def.People, err = flag(c, "People", false); err != nil {
 		return nil, err
 	}
-	var names []string
+	rows := listOf(c, "Rows")
+	out, err := writeCSV(def, namedColumns(c), rows)
+	return struct {
+		Text  string
+		Count int
+	}{out, len(rows)}, err
+}
+
+// namedColumns are those that the parameter Columns names, with commas between them.
+func namedColumns(c connector.UtilityCall) (names []string) {
 	for name := range strings.SplitSeq(c.Param("Columns"), ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
 		}
 	}
-	rows := listOf(c, "Rows")
-	out, err := writeCSV(def, names, rows)
-	return struct {
-		Text  string
-		Count int
-	}{out, len(rows)}, err
+	return names
 }
 
 // writeCSV writes rows as text in columns: first those with the names, then the other members of the rows.

@@ -66,6 +66,7 @@ func Provide(r *connector.Runtime, c Config) {
 		"generic-file": methods{fileMethods()},
 		"data-tools":   methods{toolMethods(c.Clock, k.limits.Search)},
 
+		"lookup-table":             methods{k.lookupTableMethods()},
 		"cross-updating-preventer": methods{k.crossUpdateMethods()},
 		"entity-cross-ref-storage": methods{k.crossReferenceMethods()},
 	} {
