@@ -57,6 +57,7 @@ const (
 	CodeCycleNoTemplate     Code = "cycle_no_template"
 	CodeCycleRunning        Code = "cycle_running"
 	CodePrerequisites       Code = "prerequisites"
+	CodeScriptInvalid       Code = "script_invalid"
 	CodeIntervalInvalid     Code = "interval_invalid"
 	CodeCronInvalid         Code = "cron_invalid"
 	CodeVersionChanged      Code = "version_changed"
@@ -235,6 +236,7 @@ var catalogue = map[Code]message{
 	CodeCycleMissing:        {Invalid, "Failed to import cycle. {reason}"},
 	CodeCycleNoTemplate:     {Invalid, "The cycle has no template with a live release."},
 	CodeCycleRunning:        {Conflict, "The cycle is running; stop it before changing it."},
+	CodeScriptInvalid:       {Invalid, "A script is not JavaScript ({place}): {reason}"},
 	CodePrerequisites:       {Invalid, "Please set up all the steps correctly before starting the cycle."},
 	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
 	CodeCronInvalid:         {Invalid, "Cron is no expression of five fields (minute, hour, day of month, month, day of week): {reason}."},

@@ -46,6 +46,7 @@ func (a *App) build() error {
 	})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachScripts(a.scripts)
+	b.Cycles.AttachScripts(a.scripts)
 	b.Catalog.AttachVendors(runtime)
 	b.Catalog.ServeAt(a.serviceURL)
 	b.Cycles.AttachSubscriber(b.Catalog)

@@ -462,10 +462,9 @@ func (r *Runtime) AfterPaging(ctx context.Context, c Call, result *Result) (date
 	return date, nil
 }
 
-// Later reports whether scripts handle an event that comes once all of a step's calls are made.
-func (r *Runtime) Later(c Call) bool {
-	s := (&running{runtime: r, Call: c}).scripting()
-	return s.has(script.AfterActionPaging) || s.has(script.ActionCondition)
+// Handles reports whether scripts of the call handle one of the events.
+func (r *Runtime) Handles(c Call, events ...script.Event) bool {
+	return slices.ContainsFunc(events, (&running{runtime: r, Call: c}).scripting().has)
 }
 
 // Condition runs the event that chooses the exit of a step; ok is false when no script handles it.

@@ -290,7 +290,7 @@ func TestGlobalsAreDeclared(t *testing.T) {
 	}
 	// What a running step adds is the engine's: see 88_script_names of its scenarios.
 	surroundings := map[string]any{}
-	for _, name := range []string{"cycle_id", "cycle_step_id", "transaction_id", "cyclr_account_id", "external_account_id", "cycle_variables", "method_response_fields_in_use"} {
+	for _, name := range []string{"cycle_id", "cycle_step_id", "transaction_id", "cyclr_account_id", "external_account_id", "cycle_variables", "method_response_fields_in_use", "method_response_parameters_in_use"} {
 		surroundings[name] = nil
 	}
 	for _, event := range script.Events() {

@@ -28,12 +28,17 @@ type Activation struct {
 //
 // Where a vendor has to be told the address of a webhook step, the state is Activating until it was; what is
 // delivered meanwhile is kept. If that fails, the cycle is paused again. Errors: NotFound; Invalid with
-// CodePrerequisites, CodeIntervalInvalid, CodeCronInvalid or CodeWebhookRegister.
+// CodePrerequisites, CodeScriptInvalid, CodeIntervalInvalid, CodeCronInvalid or CodeWebhookRegister.
 func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Activation) (View, error) {
 	for {
 		c, releases, err := r.load(ctx, p, a, id)
 		if err != nil {
 			return View{}, err
+		}
+		if !c.State.Running() {
+			if err := r.checkScripts(ctx, a, c, releases); err != nil {
+				return View{}, err
+			}
 		}
 		done, err := r.activate(ctx, p, a, &c, releases, in)
 		if err != nil {

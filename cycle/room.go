@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"paceline"
+	"paceline/script"
 	"paceline/store"
 )
 
@@ -33,6 +34,7 @@ type Room struct {
 	mu         sync.RWMutex
 	engine     Engine
 	subscriber Subscriber
+	scripts    *script.Pool
 }
 
 // New makes the room. Attach gives it the engine, which itself needs the room for its plans.

@@ -109,6 +109,11 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return Step{}, err
 	}
+	if in.Script != nil && len(*in.Script) <= maxScript {
+		if err := r.checkScript(ctx, a, s.Name, *in.Script); err != nil {
+			return Step{}, err
+		}
+	}
 	use, err := r.resolve(ctx, a, *s, in)
 	if err != nil {
 		return Step{}, err

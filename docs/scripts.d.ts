@@ -30,6 +30,7 @@ declare const cyclr_account_id: string;
 declare const external_account_id: string;
 declare const script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING';
 declare const method_response_fields_in_use: string[];
+declare const method_response_parameters_in_use: string[];
 /** In the events of a call. */
 declare const method_response_fields: string[];
 declare const last_successful_run_date: string | null;

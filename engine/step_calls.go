@@ -37,6 +37,9 @@ type callsState struct {
 	Rows    int                  `json:"r,omitempty"`
 	Ignored int                  `json:"f,omitempty"` // calls whose failure was ignored
 	Told    int                  `json:"m,omitempty"` // incidents
+	From    int64                `json:"o,omitempty"` // where the item's pages begin in the draft
+	Over    bool                 `json:"e,omitempty"` // the item's pages are there, and the scripts have not seen them
+	Date    string               `json:"l,omitempty"` // that scripts of items left as the last successful run date
 	Cursor  *connector.Cursor    `json:"c,omitempty"` // as the pages so far have moved it
 	Draft   draftState           `json:"d"`
 }
@@ -88,6 +91,9 @@ func (c *calls) shared(begun time.Time) bool {
 
 // one makes the next call. It reports false, with the outcome set, when the step cannot go on now.
 func (c *calls) one() bool {
+	if c.at.Over {
+		return c.itemOver()
+	}
 	result, err := c.send()
 	if c.readFailed != nil { // nothing was sent
 		c.unreadable()
@@ -103,6 +109,9 @@ func (c *calls) one() bool {
 			c.answered(result)
 		}
 		return false
+	}
+	if err == nil && result.Next == nil && !c.at.Join.Begun {
+		err = c.itemScripts(&result)
 	}
 	c.gather(&result)
 	if err == nil {
@@ -121,7 +130,7 @@ func (c *calls) one() bool {
 	c.count++
 	c.at.Rows += result.Rows
 	if c.at.Page = result.Next; c.at.Page == nil {
-		return c.ended()
+		return c.ended(err == nil)
 	}
 	if result.After > 0 {
 		c.later(result.After)
@@ -288,6 +297,9 @@ func (c *calls) add(doc []byte, more bool) bool {
 	default:
 		text = append(text, ',')
 	}
+	if !c.at.Join.Begun {
+		c.at.From = c.draft.size() + int64(len(text))
+	}
 	if more || c.at.Join.Begun {
 		text = c.at.Join.Add(c.base.Method, text, doc)
 	} else {
@@ -296,12 +308,18 @@ func (c *calls) add(doc []byte, more bool) bool {
 	return c.write(text)
 }
 
-// ended closes an item, whose calls are made.
-func (c *calls) ended() bool {
-	c.at.Item++
+// ended closes an item, whose calls are made; whole says that none of them failed.
+func (c *calls) ended(whole bool) bool {
 	join := c.at.Join
 	c.at.Join = connector.Join{}
-	return c.write(join.End(c.base.Method, nil))
+	if !c.write(join.End(c.base.Method, nil)) {
+		return false
+	}
+	if c.at.Over = whole && join.Begun && c.itemScripted(); c.at.Over {
+		return c.itemOver()
+	}
+	c.at.Item++
+	return true
 }
 
 func (c *calls) write(text []byte) bool {
@@ -322,7 +340,7 @@ func (c *calls) write(text []byte) bool {
 // finish makes what was gathered the output of the step.
 func (c *calls) finish() {
 	c.live.kept = keptInputs{}
-	if c.items != nil && !c.close() || c.items == nil && !c.scriptsOverAll() {
+	if c.items != nil && !c.closed() || c.items == nil && !c.scriptsOverAll() {
 		return
 	}
 	c.log()
@@ -350,45 +368,16 @@ func (c *calls) finish() {
 	}
 }
 
-// scriptsOverAll runs the events that come after the last page over all that was gathered. It reports false, with the
-// outcome set, when one of them fails.
-func (c *calls) scriptsOverAll() bool {
-	if c.at.Ignored > 0 || c.base.Script.Globals == nil || !c.engine.runtime.Later(c.base) {
-		return true
-	}
-	doc, err := c.draft.all()
-	if err != nil {
-		c.log()
-		c.away(err)
-		return false
-	}
-	result := c.last
-	result.Output, result.Rows = doc, c.at.Rows
-	result.Exchanges, result.TasksOK, result.TasksIncident = c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident
-	if !c.afterwards(c.base, &result) {
-		return false
-	}
-	c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident = result.Exchanges, result.TasksOK, result.TasksIncident
-	for _, w := range result.Warnings {
-		c.tell(w.Code, true, w.Detail)
-	}
-	if string(result.Output) == string(doc) {
-		return true
-	}
-	c.draft.begin(c.execution)
-	c.at.Rows = result.Rows
-	return c.write(result.Output)
-}
-
-// close ends the list of the answers of a step that is called per item.
-func (c *calls) close() bool {
+// closed ends the list of the answers of a step that is called per item.
+func (c *calls) closed() bool {
 	if c.n == 0 && c.items.Missing() {
 		c.tell(paceline.CodeSourceEmpty, true, "The list whose items the step is called for is missing.")
 	}
+	end := []byte{']'}
 	if c.draft.size() == 0 {
-		return c.write([]byte("[]"))
+		end = []byte("[]")
 	}
-	return c.write([]byte{']'})
+	return c.write(end) && c.scriptsOverItems()
 }
 
 // splitDraft splits what was gathered. What lies in a blob is not read as a whole.

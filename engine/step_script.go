@@ -19,8 +19,9 @@ func (x *execution) scripts(call *connector.Call) {
 		"script_execution_context": "RUNNING_TRANSACTION",
 		"cycle_id":                 plan.CycleID, "cycle_step_id": x.step.ID, "transaction_id": x.live.id,
 		"cyclr_account_id": plan.AccountID, "external_account_id": plan.AccountAPIID, "cycle_variables": plan.Variables,
-		"method_response_fields_in_use": x.fieldsInUse(),
 	}}
+	in := x.fieldsInUse() // two names for one thing
+	call.Script.Globals["method_response_fields_in_use"], call.Script.Globals["method_response_parameters_in_use"] = in, in
 }
 
 // fieldsInUse are the locations of the step's answer that later steps take values from.

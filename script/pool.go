@@ -119,6 +119,16 @@ func (p *Pool) Check(ctx context.Context, account Account, sources []Source) err
 	return err
 }
 
+// CheckExpressions is Check of expressions that Values is to run.
+func (p *Pool) CheckExpressions(ctx context.Context, account Account, sources []Source) error {
+	r := Run{Account: account, Sources: sources}
+	if failed := p.limits.refuse(r); failed != nil {
+		return failed
+	}
+	_, err := p.do(ctx, r, wire.Head{CheckOnly: true, Inline: true})
+	return err
+}
+
 // Values runs expressions over the names in globals and returns their values, nil for undefined.
 func (p *Pool) Values(ctx context.Context, account Account, expressions []string, globals json.RawMessage, host Host, mask func([]byte) []byte) ([]json.RawMessage, error) {
 	r := Run{Account: account, Globals: globals, Host: host, Mask: mask}

@@ -123,6 +123,9 @@ func (r *run) one(code string) (handled bool, value string, e *wire.Error) {
 	}()
 	vm.SetMemoryLimit(uintptr(r.head.Heap))
 	if r.head.CheckOnly {
+		if r.head.Inline {
+			code = function(code)
+		}
 		if _, err := vm.Compile(code, quickjs.EvalGlobal); err != nil {
 			return false, "", m.failure(err)
 		}

@@ -97,6 +97,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	scripts := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1, Logger: log})
 	t.Cleanup(scripts.Close)
 	rooms.AttachScripts(scripts)
+	cycles.AttachScripts(scripts)
 	e := engine.New(engine.Config{
 		Store: s, Plans: cycles, Instances: rooms, Runtime: calls,
 		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log, Notices: tenants, Outbound: guard.Transport(),
