@@ -72,7 +72,7 @@ func (a *API) deliveryList(ctx context.Context, c *Call, in *deliveryListInput) 
 func (a *API) deliveryReplay(ctx context.Context, c *Call, in *deliveryInput) (out deliveryOut, err error) {
 	id, err := strconv.ParseInt(in.Delivery, 10, 64)
 	if err != nil {
-		return out, paceline.Fail(paceline.CodeNotFound, "what", "Delivery")
+		return out, paceline.Fail(paceline.CodeRequestInvalid)
 	}
 	d, err := a.Engine.ReplayNotice(ctx, c.Principal, c.Account, id)
 	return deliveryWire(d), err
