@@ -124,7 +124,8 @@ func (s *Server) route() http.Handler {
 			page := *q // the connection still knows that it was HEAD, and sends no body
 			page.Method = http.MethodGet
 			s.cfg.API.ServeHTTP(w, &page)
-		case strings.HasPrefix(path, "/v1.0/"), path == "/v1.0", path == "/openapi.json", strings.HasPrefix(path, "/docs"):
+		case strings.HasPrefix(path, "/v1.0/"), path == "/v1.0", path == "/openapi.json", strings.HasPrefix(path, "/docs"),
+			path == "/api/connectorstore", strings.HasPrefix(path, "/api/connectorstore/"):
 			s.cfg.API.ServeHTTP(w, q)
 		case strings.HasPrefix(path, "/api/"), path == "/api": // doors of programs, which read JSON, not pages
 			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)

@@ -95,6 +95,7 @@ func New(s Services) *API {
 	a.addresses()
 	a.live()
 	a.documentation()
+	a.connectorStore()
 	a.loosen()
 	a.learn()
 	a.handler = a.folder.wrap(a.router)

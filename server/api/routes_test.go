@@ -16,7 +16,7 @@ import (
 )
 
 // pages are the routes that are no operations of the API.
-var pages = []string{"GET /docs", "GET /docs/icon.svg", "GET /docs/index", "GET /docs/page.js", "GET /docs/style.css", "GET /openapi.json"}
+var pages = []string{"GET /api/connectorstore", "GET /api/connectorstore/{id}", "GET /docs", "GET /docs/icon.svg", "GET /docs/index", "GET /docs/page.js", "GET /docs/style.css", "GET /openapi.json"}
 
 // TestRouteInventory: every mounted route is an operation of the document, an alias that it tells, or a
 // named page; and every route has its columns.
