@@ -50,6 +50,29 @@ func TestExamplesOfUtilities(t *testing.T) {
 	}
 }
 
+// TestUtilitiesHavePages: the page of every utility connector leads to one of docs/utilities, which the list there has.
+func TestUtilitiesHavePages(t *testing.T) {
+	t.Parallel()
+	list := string(must(os.ReadFile("../docs/utilities/README.md")))
+	found := 0
+	for _, file := range must(filepath.Glob("../connectors/*/connector.yaml")) {
+		def, _ := connector.Parse(file, must(os.ReadFile(file)))
+		if def == nil || !slices.Contains(def.Metadata.Categories, "Utility") {
+			continue
+		}
+		found++
+		about := string(must(os.ReadFile(filepath.Join(filepath.Dir(file), "README.md"))))
+		_, page, _ := strings.Cut(about, "](../../docs/utilities/")
+		page, _, _ = strings.Cut(page, ")")
+		if _, err := os.Stat("../docs/utilities/" + page); page == "" || err != nil || !strings.Contains(list, "]("+page+")") {
+			t.Errorf("%s has no page in docs/utilities: %q", def.Metadata.Name, page)
+		}
+	}
+	if found < 15 {
+		t.Errorf("only %d utilities were found", found)
+	}
+}
+
 // firstUtility is the account connector of the first utility, in the order of their keys.
 const firstUtility = 100
 
