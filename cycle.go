@@ -23,6 +23,10 @@ type TemplateRelease struct {
 	Flow      Flow
 	CreatedAt Micros
 	CreatedBy string
+	// DesignCycle is the cycle, in the account with the number DesignAccount, in which a draft is designed; "" for
+	// none. While it is there, its flow is the draft's.
+	DesignCycle   ID
+	DesignAccount int64
 }
 
 // Cycle is an integration that lives and runs in an account.

@@ -60,6 +60,7 @@ const (
 	CodeScriptInvalid       Code = "script_invalid"
 	CodeIntervalInvalid     Code = "interval_invalid"
 	CodeCronInvalid         Code = "cron_invalid"
+	CodeReleaseNoDraft      Code = "release_no_draft"
 	CodeVersionChanged      Code = "version_changed"
 	CodeWebhookUnknown      Code = "webhook_unknown"
 	CodeWebhookSignature    Code = "webhook_signature"
@@ -240,6 +241,7 @@ var catalogue = map[Code]message{
 	CodePrerequisites:       {Invalid, "Please set up all the steps correctly before starting the cycle."},
 	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
 	CodeCronInvalid:         {Invalid, "Cron is no expression of five fields (minute, hour, day of month, month, day of week): {reason}."},
+	CodeReleaseNoDraft:      {Conflict, "Only a draft can be designed; copy the release to a draft."},
 	CodeVersionChanged:      {Stale, "The document has a newer version: {version}."},
 	CodeWebhookUnknown:      {NotFound, "The webhook was not found or its cycle is not running."},
 	CodeWebhookRegister:     {Invalid, "Failed to create the webhook: {reason}"},

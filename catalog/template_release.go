@@ -52,6 +52,7 @@ func (r *Room) PromoteTemplateRelease(ctx context.Context, p paceline.Principal,
 		return rel, err
 	}
 	scope := p.PartnerScope()
+	var done paceline.TemplateRelease
 	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
 		var t paceline.Template
 		if t, rel, err = releaseOf(tx, scope, template, id); err != nil {
@@ -69,13 +70,17 @@ func (r *Room) PromoteTemplateRelease(ctx context.Context, p paceline.Principal,
 		if rel.Status == paceline.ReleaseLive {
 			return nil
 		}
+		done = rel
 		rel.Status = paceline.ReleaseLive
 		if err := tx.PromoteTemplateRelease(scope, rel); err != nil {
 			return err
 		}
 		return audit(tx, p, scope, "template.release_promoted", "template", string(t.ID), string(rel.ID))
 	})
-	return rel, err
+	if err != nil {
+		return rel, err
+	}
+	return rel, r.endDesign(ctx, p, done)
 }
 
 func releaseOf(tx *store.Tx, scope paceline.Scope, template, id paceline.ID) (t paceline.Template, rel paceline.TemplateRelease, err error) {
@@ -86,5 +91,5 @@ func releaseOf(tx *store.Tx, scope paceline.Scope, template, id paceline.ID) (t 
 	if rel, found, err = tx.TemplateRelease(scope, template, id); err != nil || !found {
 		return t, rel, orNotFound(err, "Release")
 	}
-	return t, rel, nil
+	return t, rel, designed(tx, &rel)
 }

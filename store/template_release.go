@@ -2,13 +2,13 @@ package store
 
 import "paceline"
 
-const templateReleaseColumns = `r.id, r.template_id, r.partner_id, r.number, r.status, r.notes, r.flow, r.created_at, r.created_by`
+const templateReleaseColumns = `r.id, r.template_id, r.partner_id, r.number, r.status, r.notes, r.flow, r.created_at, r.created_by, r.design_cycle, r.design_account`
 
 func scanTemplateRelease(r *Row, at int) (rel paceline.TemplateRelease, err error) {
 	rel = paceline.TemplateRelease{
 		ID: r.ID(at), Template: r.ID(at + 1), Partner: r.Int(at + 2), Number: int(r.Int(at + 3)),
 		Status: paceline.ReleaseStatus(r.Text(at + 4)), Notes: r.Text(at + 5),
-		CreatedAt: r.Micros(at + 7), CreatedBy: r.Text(at + 8),
+		CreatedAt: r.Micros(at + 7), CreatedBy: r.Text(at + 8), DesignCycle: r.ID(at + 9), DesignAccount: r.Int(at + 10),
 	}
 	rel.Flow, err = readFlow(r.Bytes(at + 6))
 	return rel, err
@@ -75,13 +75,20 @@ func (tx *Tx) InsertTemplateRelease(scope paceline.Scope, rel paceline.TemplateR
 	return number, err
 }
 
-// PromoteTemplateRelease makes a release the live one and deprecates the one before it.
+// SetReleaseDesign says in which cycle a draft release is designed.
+func (tx *Tx) SetReleaseDesign(scope paceline.Scope, rel paceline.TemplateRelease) error {
+	_, err := tx.exec(`UPDATE template_release SET design_cycle = $1, design_account = $2 WHERE partner_id = $3 AND template_id = $4 AND id = $5`,
+		rel.DesignCycle, rel.DesignAccount, scope.Partner, rel.Template, rel.ID)
+	return err
+}
+
+// PromoteTemplateRelease makes a release the live one, with its flow as it stands, and deprecates the one before it.
 func (tx *Tx) PromoteTemplateRelease(scope paceline.Scope, rel paceline.TemplateRelease) error {
 	if err := tx.retireLiveRelease(scope, rel.Template); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE template_release SET status = 'Live' WHERE partner_id = $1 AND template_id = $2 AND id = $3`,
-		scope.Partner, rel.Template, rel.ID); err != nil {
+	if _, err := tx.exec(`UPDATE template_release SET status = 'Live', flow = $4, design_cycle = '', design_account = 0
+		WHERE partner_id = $1 AND template_id = $2 AND id = $3`, scope.Partner, rel.Template, rel.ID, writeFlow(rel.Flow)); err != nil {
 		return err
 	}
 	return tx.indexLiveRelease(scope, rel)

@@ -31,6 +31,11 @@ func (t *Tenant) newAccount(p paceline.Principal, c AccountPatch) (job provision
 	if err := needPartner(p, AreaAccounts, paceline.EditRight); err != nil {
 		return job, err
 	}
+	return t.prototype(c)
+}
+
+// prototype is the work of making an account, whoever asks for it. Errors: Invalid.
+func (t *Tenant) prototype(c AccountPatch) (job provision, err error) {
 	now := t.clock.Now()
 	proto := paceline.Account{
 		ID: paceline.NewID(now), State: paceline.AccountActive, CreatedAt: paceline.ToMicros(now),

@@ -16,6 +16,11 @@ func (t *Tenant) EnsureAccount(ctx context.Context, p paceline.Principal, c Acco
 	if err != nil {
 		return paceline.Account{}, catalog.Installed{}, err
 	}
+	return t.ensured(ctx, p, job, c, o)
+}
+
+// ensured does the work of making an account, unless the account with the patch's id is there.
+func (t *Tenant) ensured(ctx context.Context, p paceline.Principal, job provision, c AccountPatch, o catalog.Orders) (paceline.Account, catalog.Installed, error) {
 	for i := range o.Connectors {
 		o.Connectors[i].Ensure = true
 	}

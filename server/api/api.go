@@ -72,6 +72,7 @@ func New(s Services) *API {
 	a.customFields()
 	a.templates()
 	a.templateReleases()
+	a.templateDesign()
 	a.cycles()
 	a.cycleFiles()
 	a.cycleUpgrades()

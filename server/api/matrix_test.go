@@ -40,6 +40,8 @@ var bodies = map[string]string{
 	"Folders_Create_POST":                   `{"Name":"Inner","ParentId":"${folder}"}`,
 	"Folders_Update_PUT":                    `{"Name":"Renamed","ParentId":"${folder}"}`,
 	"Templates_Move_PUT":                    `{"FolderId":"${folder}"}`,
+	"Templates_Create_POST":                 `{"Name":"Fresh","FolderId":"${folder}"}`,
+	"Templates_CopyRelease_POST":            `{"ReleaseId":"${release}"}`,
 }
 
 // bodyKinds says what an id in a body or query is, by its name.
@@ -54,6 +56,7 @@ var bodyKinds = map[string]string{
 	"Id":                 "trigger step",
 	"ParentId":           "folder",
 	"FolderId":           "folder",
+	"ReleaseId":          "release",
 	"account":            "account",
 }
 
@@ -69,6 +72,7 @@ var exceptions = map[string]struct {
 	"Folders_Create_POST foreign ParentId":              {400, "as at imports, a folder that is not there is a wrong value"},
 	"Folders_Update_PUT foreign ParentId":               {400, "as at imports, a folder that is not there is a wrong value"},
 	"Templates_Move_PUT foreign FolderId":               {400, "as at imports, a folder that is not there is a wrong value"},
+	"Templates_Create_POST foreign FolderId":            {400, "as at imports, a folder that is not there is a wrong value"},
 	"Accounts_DeleteUser_DELETE own ids":                {404, "the new account has no such user"},
 	"SetupTokens_Delete_DELETE its parent's id":         {404, "the link is one of the sub account's own connector"},
 	"Connectors_PartnerWebhook_GET own ids":             {404, "the connector has no address for all accounts"},

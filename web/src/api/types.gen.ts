@@ -714,6 +714,17 @@ export type Delivery = {
     TransactionId: string;
 };
 
+export type Design = {
+    /**
+     * API id of the workshop, the account in which templates are designed and tried.
+     */
+    AccountId: string;
+    /**
+     * The cycle that is the draft until it is promoted.
+     */
+    CycleId: string;
+};
+
 export type Dropped = {
     Dropped: number;
 };
@@ -1337,6 +1348,13 @@ export type RefInput = {
     Id?: number | null;
 };
 
+export type ReleaseCopyInput = {
+    /**
+     * The release to copy; the newest when absent.
+     */
+    ReleaseId?: string | null;
+};
+
 export type ResolveInput = {
     /**
      * done: the call was carried out, and a new transaction goes on behind it; repeat: it was not, and a new transaction makes it again; failed: it is left at that.
@@ -1659,6 +1677,16 @@ export type TemplateConnector = {
     Name: string;
     StepCount: number;
     Version: string | null;
+};
+
+export type TemplateInput = {
+    Description?: string | null;
+    /**
+     * Folder of the template library; null: the top.
+     */
+    FolderId?: string | null;
+    Name?: string | null;
+    Tags?: Array<string> | null;
 };
 
 export type TemplateInstallInput = {
@@ -7371,6 +7399,31 @@ export type TemplatesAllGetResponses = {
 
 export type TemplatesAllGetResponse = TemplatesAllGetResponses[keyof TemplatesAllGetResponses];
 
+export type TemplatesCreatePostData = {
+    body?: TemplateInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/templates';
+};
+
+export type TemplatesCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesCreatePostError = TemplatesCreatePostErrors[keyof TemplatesCreatePostErrors];
+
+export type TemplatesCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: Template;
+};
+
+export type TemplatesCreatePostResponse = TemplatesCreatePostResponses[keyof TemplatesCreatePostResponses];
+
 export type TemplatesImportPostData = {
     body?: {
         [key: string]: unknown;
@@ -7600,6 +7653,70 @@ export type TemplatesReleasesGetResponses = {
 };
 
 export type TemplatesReleasesGetResponse = TemplatesReleasesGetResponses[keyof TemplatesReleasesGetResponses];
+
+export type TemplatesCopyReleasePostData = {
+    body?: ReleaseCopyInput;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases';
+};
+
+export type TemplatesCopyReleasePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesCopyReleasePostError = TemplatesCopyReleasePostErrors[keyof TemplatesCopyReleasePostErrors];
+
+export type TemplatesCopyReleasePostResponses = {
+    /**
+     * OK
+     */
+    200: TemplateRelease;
+};
+
+export type TemplatesCopyReleasePostResponse = TemplatesCopyReleasePostResponses[keyof TemplatesCopyReleasePostResponses];
+
+export type TemplatesDesignReleasePostData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+        /**
+         * Release of the template.
+         */
+        release: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases/{release}/design';
+};
+
+export type TemplatesDesignReleasePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesDesignReleasePostError = TemplatesDesignReleasePostErrors[keyof TemplatesDesignReleasePostErrors];
+
+export type TemplatesDesignReleasePostResponses = {
+    /**
+     * OK
+     */
+    200: Design;
+};
+
+export type TemplatesDesignReleasePostResponse = TemplatesDesignReleasePostResponses[keyof TemplatesDesignReleasePostResponses];
 
 export type TemplatesExportReleaseGetData = {
     body?: never;

@@ -26,6 +26,8 @@ export const router = createRouter({
     route('/accounts', Accounts),
     route('/accounts/$id/sub-accounts', SubAccounts),
     route('/templates', Templates),
+    createRoute({ getParentRoute: () => root, path: '/templates/new', component: lazyRouteComponent(() => import('../builder/NewTemplate'), 'NewTemplate') }),
+    createRoute({ getParentRoute: () => root, path: '/templates/$id/releases/$release/build', component: lazyRouteComponent(() => import('../builder/TemplateBuilder'), 'TemplateBuilder') }),
     route('/a/$account/cycles', Cycles),
     createRoute({ getParentRoute: () => root, path: '/a/$account/cycles/$cycle/build', component: lazyRouteComponent(() => import('../builder/CycleBuilder'), 'CycleBuilder') }),
     route('/a/$account/connectors', Connectors),
@@ -72,6 +74,7 @@ function InConsole({ session }: { session: Session }) {
     { to: '/templates', text: t('nav.templates'), icon: IconTemplate, group: t('nav.build') },
     { to: '/docs/index', text: t('nav.help'), icon: IconBook, end: true },
   ];
+  if (path.endsWith('/build')) return <Outlet />;
   const crumbs = path.startsWith('/templates')
     ? [{ text: t('nav.templates') }]
     : id

@@ -35,6 +35,9 @@ const builder = {
   waitingForRun: 'Waiting for the first event. A webhook cycle begins when one arrives.',
   run: 'Run', runFacts_one: '{{count}} step in {{took}}', runFacts_other: '{{count}} steps in {{took}}', runWaiting: 'Nothing has happened yet.', play: 'Play the run', pause: 'Pause', moment: 'Moment that is shown', followLive: 'Follow live',
   openTransaction: 'Open transaction', closeRun: 'Close the run',
+  backToTemplates: 'Back to the templates', release: 'r{{n}} {{status}}', releaseStatus: { Draft: 'Draft', Live: 'Live', Deprecated: 'Deprecated' }, templateConnectors: 'Template connectors',
+  promote: 'Promote to live', promoteTitle: 'Promote {{name}} to live?', promoteText: 'New installs get this release. Cycles that follow an older one stay as they are until they are upgraded.', promoteOnly: 'Promote', promotePublish: 'Promote and publish',
+  promoted: '{{name}} is live', copyToDraft: 'Copy to draft', newTemplate: 'Design New', newTemplateLead: 'A template is designed once and installed for any number of accounts.', openCanvas: 'Open the canvas', newCycle: 'New cycle',
   noVariables: 'None yet. A variable is set once and used in any mapping.', newVariable: 'New variable', addVariable: 'Add', deleteVariable: 'Delete the variable {{name}}',
 };
 

@@ -1,0 +1,19 @@
+package e2e
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestWebUnits runs the tests of what the console computes without a browser: web/src/**/*.test.ts.
+func TestWebUnits(t *testing.T) {
+	t.Parallel()
+	need(t, "node", "npm")
+	packages(t, ".bin/vitest")
+	units := exec.Command("node_modules/.bin/vitest", "run", "--reporter", "dot")
+	units.Dir = filepath.Join(repository, "web")
+	if out, err := units.CombinedOutput(); err != nil {
+		t.Errorf("vitest: %v\n%s", err, out)
+	}
+}

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { readEvents } from '../lib/live';
+import { nameOfKey } from './useKeys';
+
+const press = (key: string, held: object = {}) => nameOfKey({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
+
+it.each([
+  ['a', {}, 'a'], ['Z', { ctrlKey: true, shiftKey: true }, 'ctrl shift z'], ['z', { metaKey: true }, 'ctrl z'], ['ArrowUp', { altKey: true }, 'alt ArrowUp'], ['?', { shiftKey: true }, '?'], ['T', { shiftKey: true }, 'shift t'],
+])('%s is %#', (key, held, want) => {
+  expect(press(key, held)).toBe(want);
+});
+
+it('reads a stream of events in pieces', () => {
+  const first = readEvents(': ready\n\nid: 4\nevent: step\ndata: {"StepId":"s"}\n\nid: 5\neve');
+  expect(first.events).toEqual([{ id: '4', event: 'step', data: { StepId: 's' } }]);
+  expect(readEvents(`${first.rest}nt: reset\ndata: {}\n\n`).events).toEqual([{ id: '5', event: 'reset', data: {} }]);
+});
