@@ -7,7 +7,7 @@ import (
 )
 
 // Cancel ends live runs of a cycle: parked and begun ones as Stopped, never begun ones stay held or,
-// with All, become Cancelled. It looks at some of the account's live runs, and says where the next one goes on.
+// with All, become Cancelled. It looks at some of the cycle's live runs, and says where the next one goes on.
 type Cancel struct {
 	Partner, Account, Cycle int64
 	All                     bool
@@ -18,7 +18,7 @@ type Cancel struct {
 	From *LivePlace
 }
 
-// LivePlace is a place among the live runs of an account.
+// LivePlace is a place among the live runs of a cycle.
 type LivePlace struct {
 	Due paceline.Micros
 	Num int64
@@ -28,9 +28,9 @@ type LivePlace struct {
 const cancelAtOnce = 500
 
 const (
-	sqlCancelNext = `SELECT num, due_at, CASE WHEN cycle_num <> $3 THEN 0 WHEN due_at > 0 THEN 2
+	sqlCancelNext = `SELECT num, due_at, CASE WHEN due_at > 0 THEN 2
 			WHEN EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576) THEN 2 ELSE 1 END
-		FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND (due_at, num) > ($4, $5) ORDER BY due_at, num LIMIT $6`
+		FROM run WHERE cycle_num = $3 AND state = 0 AND (due_at, num) > ($4, $5) AND partner_id = $1 AND account_id + 0 = $2 ORDER BY due_at, num LIMIT $6`
 	sqlCancelRun = `UPDATE run SET state = $4, due_at = 0, ended_at = $5, prune_at = $6 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
 	sqlRunsAgain = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (1, 2, 3)`
 )

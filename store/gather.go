@@ -34,20 +34,19 @@ type AtAll struct {
 }
 
 const (
-	// The due time stands before the cycle, so that the index on live runs is used; the plus keeps the one on all
-	// runs of the cycle away, which grows with its history.
-	sqlOthersLive = `SELECT 1 FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at < $4 AND due_at > $5
-		AND cycle_num + 0 = $3 LIMIT 1`
+	// The account stands behind a zero: the live transactions of the cycle are fewer than those of the account.
+	sqlOthersLive = `SELECT 1 FROM run WHERE cycle_num = $3 AND state = 0 AND due_at < $4 AND due_at > $5
+		AND partner_id = $1 AND account_id + 0 = $2 LIMIT 1`
 	sqlWaiting = `SELECT version, due_at, MAX(num) FROM run
-		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at >= $4 AND cycle_num + 0 = $3 GROUP BY version, due_at ORDER BY version, due_at`
+		WHERE cycle_num = $3 AND state = 0 AND due_at >= $4 AND partner_id = $1 AND account_id + 0 = $2 GROUP BY version, due_at ORDER BY version, due_at`
 	sqlCycleRuns  = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
-	sqlGatherNext = `SELECT num, created_at, errors FROM run WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5
-		AND cycle_num + 0 = $3 AND version = $4 ORDER BY num LIMIT $6`
+	sqlGatherNext = `SELECT num, created_at, errors FROM run WHERE cycle_num = $3 AND state = 0 AND due_at = $5
+		AND partner_id = $1 AND account_id + 0 = $2 AND version = $4 ORDER BY num LIMIT $6`
 	sqlGatherEnd = `UPDATE run SET state = 1, due_at = 0, ended_at = $7,
 		prune_at = CASE WHEN errors = 0 THEN CAST($8 AS BIGINT) ELSE CAST($9 AS BIGINT) END
-		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND num <= $6 AND cycle_num + 0 = $3 AND version = $4`
+		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
 	sqlGatherBroken = `UPDATE run SET due_at = 0
-		WHERE partner_id = $1 AND account_id = $2 AND state = 0 AND due_at = $5 AND num <= $6 AND cycle_num + 0 = $3 AND version = $4`
+		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
 	sqlGatherRow = `UPDATE step SET exit_type = $6 WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
 		AND step_ref = $5 AND exit_type = $7`
 	sqlGatherLeft = `SELECT DISTINCT step_ref FROM step WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
@@ -261,7 +260,7 @@ func behindLine(cycle int64, serial bool) paceline.Micros {
 }
 
 // HasBegun reports whether a transaction of a serial cycle is live that does not wait for its turn in the line: one that
-// has begun, or that a split gave. It looks at all live transactions of the account but those in the line.
+// has begun, or that a split gave.
 func (tx *Tx) HasBegun(scope paceline.Scope, cycle int64) (bool, error) {
 	return tx.one(sqlOthersLive, []any{scope.Partner, scope.Account, cycle, int64(math.MaxInt64), behindLine(cycle, true)}, nobody)
 }

@@ -47,6 +47,7 @@ const (
 		ORDER BY r.due_at, r.num LIMIT $3`
 	sqlNextAccount = `SELECT r.account_id, r.partner_id, r.root_id FROM run r WHERE r.state = 0 AND r.account_id > $1
 		ORDER BY r.account_id LIMIT 1`
+	sqlAnyLive = `SELECT 1 FROM run WHERE run.cycle_num = $3 AND run.state = 0 AND run.partner_id = $1 AND run.account_id + 0 = $2`
 	sqlLoadRun = `SELECT ` + runColumns + ` FROM run r WHERE r.num = $1`
 )
 
@@ -265,7 +266,6 @@ func (tx *Tx) Run(scope paceline.Scope, num int64) (run paceline.Run, found bool
 // whether it did.
 func (tx *Tx) FinishCycle(scope paceline.Scope, cycle int64) (bool, error) {
 	n, err := tx.exec(`UPDATE cycle SET state = 0 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 3
-		AND NOT EXISTS (SELECT 1 FROM run WHERE run.partner_id = $1 AND run.account_id = $2 AND run.cycle_num = $3 AND run.state = 0)`,
-		scope.Partner, scope.Account, cycle)
+		AND NOT EXISTS (`+sqlAnyLive+`)`, scope.Partner, scope.Account, cycle)
 	return n == 1, err
 }
