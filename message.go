@@ -136,6 +136,7 @@ const (
 	CodeQuotaReached       Code = "quota_reached"
 	CodeStepPanicked       Code = "step_panicked"
 	CodePoison             Code = "poison"
+	CodeUnstorable         Code = "unstorable"
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
 	CodeListToValue        Code = "list_to_value"
@@ -311,6 +312,7 @@ var catalogue = map[Code]message{
 	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
 	CodePoison:             {Internal, "The transaction was ended because the server died whenever it was carried"},
+	CodeUnstorable:         {Internal, "The result of the step could not be stored"},
 	CodeScriptFailed:       {Internal, "A script failed"},
 	CodeScriptLimit:        {Internal, "A script was stopped at a limit"},
 	CodeScriptStopped:      {Internal, "A script stopped the step"},

@@ -31,7 +31,7 @@ func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
 // setState tells the core the state of a cycle, and returns what arms its schedule.
 func (e *Engine) setState(ctx context.Context, c paceline.Cycle) (arm func()) {
 	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion, Limit: limitOf(c)}
-	e.learnRetention(ctx, c)
+	e.learnStop(ctx, c)
 	schedule, armed := e.scheduleOf(ctx, c)
 	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })
 	return func() {
@@ -60,7 +60,7 @@ func (e *Engine) cancelRuns(f core.Effect) { e.cancelFrom(f, nil) }
 func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace) {
 	op := &store.Op{Root: f.Cycle.Root, Cancel: &store.Cancel{
 		Partner: f.Cycle.Partner, Account: f.Cycle.Account, Cycle: f.Cycle.Num, All: f.All, At: e.now(),
-		PruneAt: e.retentions.until(f.Cycle.Num, e.now()), From: from,
+		PruneAt: e.stops.until(f.Cycle.Num, e.now()), Unused: e.unused(f.Cycle, e.now()), From: from,
 	}}
 	op.Done = func(result store.Result) {
 		if result.Err == nil && result.More {

@@ -99,7 +99,7 @@ type Engine struct {
 	// callers are the senders that wait for a Synchronous Response step.
 	callers *callers
 
-	retentions retentions
+	stops      stops
 	quotas     quotas
 	feed       feed
 	suspects   suspects

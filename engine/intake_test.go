@@ -25,7 +25,7 @@ func inTime(t *testing.T, limits engine.Limits, f func(t *testing.T, st *stage))
 		options.Clock = lazy{factor: 600}
 		db := must(store.Open(t.Context(), options))
 		defer db.Close()
-		st := &stage{t: t, begun: time.Now(), remote: &played{answers: map[string][]answer{}}}
+		st := &stage{t: t, begun: time.Now(), remote: &played{answers: map[string][]answer{}}, options: options}
 		st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
 		st.limits = limits
 		st.house.start(t.Context())

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -191,7 +192,7 @@ func (e *Engine) write(r *core.Run) {
 	c := &r.Commit
 	e.notices.mark(r.Account, c.Incidents)
 	if c.StopCycle && r.Plan != nil {
-		e.retentions.learn(r.Plan)
+		e.stops.learn(r.Plan)
 	}
 	l.advance = store.Advance{
 		Run: r.Num, Partner: r.Partner, Account: r.Account, Cycle: r.Cycle,
@@ -232,13 +233,17 @@ func (e *Engine) write(r *core.Run) {
 func (e *Engine) written(r *core.Run, result store.Result) {
 	m := message{kind: committed, run: r, result: core.Durable}
 	switch {
+	case errors.Is(result.Err, store.ErrUnstorable):
+		m.result = core.Unstorable
+		e.log.Error("the database refuses what a step's result is to be stored as", "transaction", e.ids.Encode(r.Num), "error", result.Err)
 	case result.Err != nil:
 		m.result = core.NotDurable
 		e.log.Error("a step's result could not be stored; trying again", "transaction", e.ids.Encode(r.Num), "error", result.Err)
 	case result.Refused:
 		m.result = core.Refused
 	}
-	if m.result != core.NotDurable {
+	stored := result.Err == nil
+	if stored {
 		e.answered(r, r.Local.(*live))
 	}
 	if r.Commit.State != paceline.RunLive || r.Commit.DueAt != 0 {
@@ -251,7 +256,7 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 			killpoint.Pass(pointOf(&r.Commit))
 		}
 	}
-	if m.result != core.NotDurable && toNotifyAny(&r.Local.(*live).advance) {
+	if stored && toNotifyAny(&r.Local.(*live).advance) {
 		e.noticed(paceline.Scope{Partner: r.Partner, Account: r.Account})
 	}
 	e.mail.post(m)

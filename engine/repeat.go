@@ -423,7 +423,7 @@ func (e *Engine) DropQueued(ctx context.Context, p paceline.Principal, a pacelin
 	for {
 		var n int64
 		err := e.store.InTx(ctx, scope, func(tx *store.Tx) error {
-			if n, err = tx.DropQueued(scope, num, going, e.retentions.until(num, tx.Now()), dropAtOnce); err != nil || n == 0 {
+			if n, err = tx.DropQueued(scope, num, going, e.stops.until(num, tx.Now()), dropAtOnce); err != nil || n == 0 {
 				return err
 			}
 			return tx.InsertAudit(scope, paceline.AuditEvent{

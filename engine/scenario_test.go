@@ -206,6 +206,7 @@ type stage struct {
 	address string
 	begun   time.Time
 	waiting waiting
+	options store.Options
 }
 
 // scriptsOf returns workers for a scenario with scripts. They live outside of the scenario's time, as processes do.

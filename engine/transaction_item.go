@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,7 @@ type TransactionItem struct {
 	// webhook step the payload. Both are "" when they are not kept.
 	Request, Response string
 	State             paceline.StepState
+	Arrived           bool              // a webhook that has come for the step and was not carried on: State is that of the step
 	Exit              paceline.EdgeType // of decisions
 	HTTPStatus        int               // 0 without a call or an answer
 	Millis            int
@@ -50,6 +52,7 @@ type entry struct {
 	exchange *paceline.Exchange
 	last     bool // the last entry of its row
 	split    bool // tells of a split alone
+	arrival  *store.Arrival
 }
 
 // TransactionItems lists the log of one transaction in the order of its steps. query, when set, keeps
@@ -105,11 +108,15 @@ func (e *Engine) readLog(ctx context.Context, scope paceline.Scope, run paceline
 	var rows []paceline.StepRow
 	var exchanges []paceline.Exchange
 	var incidents paceline.List[paceline.Incident]
+	var arrivals []store.Arrival
 	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if rows, err = tx.Steps(scope, run.Num, false); err != nil {
 			return err
 		}
 		if exchanges, err = tx.Exchanges(scope, run.Num); err != nil {
+			return err
+		}
+		if arrivals, err = tx.Arrivals(scope, run.Num); err != nil {
 			return err
 		}
 		incidents, err = tx.Incidents(scope, store.IncidentFilter{Run: run.Num}, paceline.Page{Size: paceline.MaxPageSize}, true)
@@ -129,6 +136,11 @@ func (e *Engine) readLog(ctx context.Context, scope paceline.Scope, run paceline
 		log.incidents[in.StepID] = in
 	}
 	log.arrange(rows, exchanges)
+	for i := range arrivals {
+		if at := slices.IndexFunc(rows, func(row paceline.StepRow) bool { return row.Seq == arrivals[i].Seq }); at >= 0 {
+			log.entries = append(log.entries, entry{row: rows[at], arrival: &arrivals[i]})
+		}
+	}
 	return log, nil
 }
 
@@ -171,6 +183,10 @@ func (l *runLog) item(ctx context.Context, en entry) TransactionItem {
 		step := &l.plan.Steps[row.StepRef]
 		item.StepID, item.StepName, item.StepKind = step.ID, step.Name, step.Kind
 	}
+	if en.arrival != nil {
+		l.arrived(ctx, &item, en.arrival)
+		return item
+	}
 	if en.split {
 		item.ID += ".split"
 		item.Request = "Split From " + item.StepName
@@ -196,6 +212,24 @@ func (l *runLog) item(ctx context.Context, en entry) TransactionItem {
 		}
 	}
 	return item
+}
+
+// arrived completes the entry of a delivery that has no row. One that came for a transaction which has ended since
+// tells why it was not carried on.
+func (l *runLog) arrived(ctx context.Context, item *TransactionItem, a *store.Arrival) {
+	item.ID = "arrived." + item.ID + "." + strconv.Itoa(int(a.N))
+	item.Arrived, item.At, item.Millis, item.Attempt, item.DueAt, item.Exit = true, a.At, 0, 1, 0, ""
+	if l.run.State != paceline.RunLive {
+		item.Level, item.Message = LevelWarning, paceline.CodeWebhookUnused.Text()
+	}
+	if l.key == nil {
+		return
+	}
+	doc, err := l.engine.readArrival(ctx, l.key, l.run, *a)
+	if err != nil && !errors.Is(err, errGone) {
+		l.engine.log.Warn("a delivery could not be read", "transaction", l.id, "error", err)
+	}
+	item.Response = string(doc)
 }
 
 // judge gives the last entry of a row its level and message.

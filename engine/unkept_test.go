@@ -35,7 +35,7 @@ func TestAnswerThatCannotBeKept(t *testing.T) {
 					{"call": {After: "received", Call: call, Map: map[string]string{"name": "received/name"}, OnError: "Retry"}},
 				}})
 				_, address := h.install(t.Context(), plan, 0)
-				storetest.RefuseBlobs(t, options)
+				storetest.Refuse(t, options, "INSERT ON blob")
 				d := connector.Delivery{Method: "POST", Header: http.Header{}, RawBody: []byte(`{"name":"Ada"}`), At: time.Now()}
 				if _, err := h.engine.Deliver(t.Context(), address, d); err != nil {
 					t.Fatal(err)

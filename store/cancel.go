@@ -14,6 +14,9 @@ type Cancel struct {
 	At                      paceline.Micros
 	// PruneAt is when the data of the ended runs goes; 0 means after the default retention.
 	PruneAt paceline.Micros
+	// Unused gives the incident of an ended run for which deliveries have come that get no row, at the step of its
+	// version's plan; nil for none. It does nothing but look that up.
+	Unused func(version int64, step int32) *paceline.Incident
 	// From is where an earlier one came to, nil at the beginning. Such a one ends nothing if the cycle runs again by now.
 	From *LivePlace
 }
@@ -29,9 +32,11 @@ const cancelAtOnce = 500
 
 const (
 	sqlCancelNext = `SELECT num, due_at, CASE WHEN due_at > 0 THEN 2
-			WHEN EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576) THEN 2 ELSE 1 END
+			WHEN EXISTS (SELECT 1 FROM step WHERE step.id > run.num * 1048576 AND step.id < (run.num + 1) * 1048576) THEN 2 ELSE 1 END, version,
+		COALESCE((SELECT MIN(step.step_ref) FROM arrival JOIN step ON step.id = arrival.run * 1048576 + arrival.seq WHERE arrival.run = run.num), -1)
 		FROM run WHERE cycle_num = $3 AND state = 0 AND (due_at, num) > ($4, $5) AND partner_id = $1 AND account_id + 0 = $2 ORDER BY due_at, num LIMIT $6`
-	sqlCancelRun = `UPDATE run SET state = $4, due_at = 0, ended_at = $5, prune_at = $6 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
+	sqlCancelRun = `UPDATE run SET state = $4, due_at = 0, ended_at = $5, prune_at = $6, warnings = warnings + $7
+		WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
 	sqlRunsAgain = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (1, 2, 3)`
 )
 
@@ -46,8 +51,9 @@ func (a *applier) cancel(op *Cancel) (result Result, err error) {
 	}
 	clear(a.ready)
 	type ending struct {
-		num   int64
-		state paceline.RunState
+		num    int64
+		state  paceline.RunState
+		unused []paceline.Incident
 	}
 	var list []ending
 	seen := 0
@@ -56,9 +62,15 @@ func (a *applier) cancel(op *Cancel) (result Result, err error) {
 		result.Next = LivePlace{r.Micros(1), r.Int(0)}
 		switch begun := r.Int(2); {
 		case begun == 2:
-			list = append(list, ending{r.Int(0), paceline.RunStopped})
+			e := ending{num: r.Int(0), state: paceline.RunStopped}
+			if step := r.Int32(4); step >= 0 && op.Unused != nil {
+				if in := op.Unused(r.Int(3), step); in != nil {
+					e.unused = []paceline.Incident{*in}
+				}
+			}
+			list = append(list, e)
 		case begun == 1 && op.All:
-			list = append(list, ending{r.Int(0), paceline.RunCancelled})
+			list = append(list, ending{num: r.Int(0), state: paceline.RunCancelled})
 		}
 		return nil
 	})
@@ -68,8 +80,11 @@ func (a *applier) cancel(op *Cancel) (result Result, err error) {
 			return Result{}, err
 		}
 		var n int64
-		n, err = a.exec(sqlCancelRun, op.Partner, op.Account, e.num, int(e.state), op.At, prune)
+		n, err = a.exec(sqlCancelRun, op.Partner, op.Account, e.num, int(e.state), op.At, prune, len(e.unused))
 		result.Count += n
+		if err == nil && n == 1 {
+			_, _, err = a.incidents(&Advance{Partner: op.Partner, Account: op.Account, Cycle: op.Cycle, Run: e.num, Incidents: e.unused})
+		}
 	}
 	if result.More = seen == cancelAtOnce; !result.More {
 		result.Next = LivePlace{}

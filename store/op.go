@@ -23,7 +23,7 @@ type Op struct {
 
 // Result is what became of an Op.
 type Result struct {
-	Err error
+	Err error // nothing is stored; ErrUnstorable if it never will be
 	// Run is the transaction's number; for a duplicate delivery that of the first copy.
 	Run int64
 	// Duplicate says that the delivery's key was seen before, and nothing was stored.

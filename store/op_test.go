@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -451,7 +452,7 @@ func TestPoisonedOpFailsAlone(t *testing.T) {
 		}
 		wg.Wait()
 		for i, r := range results {
-			if (r.Err != nil) != (i == 20) {
+			if errors.Is(r.Err, ErrUnstorable) != (i == 20) || r.Err != nil && i != 20 {
 				t.Errorf("op %d: %+v", i, r)
 			}
 		}

@@ -254,7 +254,7 @@ func (w *postgresWriter) commit(batch []entry) {
 		case isConflict(err) && conflicts < 3:
 			conflicts++
 		case len(batch) == 1:
-			deliverAll(batch, err)
+			deliverAll(batch, asUnstorable(err))
 			return
 		default:
 			// One of them is poison. Alone, each meets its own fate.

@@ -155,7 +155,7 @@ func (w *sqliteWriter) commit(batch []entry) {
 				failAll(left, err)
 				return
 			}
-			left[bad].result = Result{Err: err}
+			left[bad].result = Result{Err: asUnstorable(err)}
 			left = append(left[:bad], left[bad+1:]...)
 		}
 	}

@@ -50,7 +50,9 @@ const (
 	sqlOver     = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
 	sqlTaken    = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5`
 	sqlAllOver  = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3`
-	sqlUnused   = `SELECT 1 FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 LIMIT 1`
+	// sqlUnused asks for a live run: of one that was stopped meanwhile the stop has told it.
+	sqlUnused = `SELECT 1 FROM arrival JOIN run ON run.partner_id = $1 AND run.account_id = $2 AND run.num = arrival.run AND run.state = 0
+		WHERE arrival.partner_id = $1 AND arrival.account_id = $2 AND arrival.run = $3 LIMIT 1`
 	sqlStopOver = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3
 		AND EXISTS (SELECT 1 FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.num = waiting.run AND r.state <> 0)`
 )

@@ -121,6 +121,7 @@ const (
 	Durable    CommitResult = iota
 	Refused                 // the run was ended meanwhile: recorded, and nothing goes on
 	NotDurable              // the store could not write: the same commit must be tried again
+	Unstorable              // the store refuses what is in the commit
 )
 
 // EffectKind is what the shell is asked to do.

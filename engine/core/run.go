@@ -111,7 +111,9 @@ type Run struct {
 	held  []hold
 	erred bool // an error was ignored: the run does not count as a success
 	again int  // failed tries to write the commit or to load the run
-	timer uint64
+	// refused is how often the store has refused what was in the run's commit.
+	refused int
+	timer   uint64
 }
 
 // stands reports that the run may not go on: its cycle does not run, or has been stopped since it began.

@@ -24,14 +24,15 @@ type world struct {
 	next  int64
 	todo  []Effect
 
-	limits map[int64]int
-	states map[int64]paceline.CycleState
-	kept   map[*Run]CommitResult // writes that the disk has, whose answers are still out
-	keys   map[string]string     // what was executed, by path: its idempotency key
-	paths  map[string]string     // and the reverse
-	calls  map[string]int        // how often each path was executed after its result was durable: never
-	resent int                   // executions of a path that had been executed before a crash
-	lost   int                   // executions and commits that a crash cut off
+	limits   map[int64]int
+	states   map[int64]paceline.CycleState
+	kept     map[*Run]CommitResult // writes that the disk has, whose answers are still out
+	refusing map[*Run]int          // how often the write of a run is still refused
+	keys     map[string]string     // what was executed, by path: its idempotency key
+	paths    map[string]string     // and the reverse
+	calls    map[string]int        // how often each path was executed after its result was durable: never
+	resent   int                   // executions of a path that had been executed before a crash
+	lost     int                   // executions and commits that a crash cut off
 	// sabotage, in a test of the simulation, makes the core misbehave.
 	sabotage sabotage
 }
@@ -51,7 +52,7 @@ const accounts = 3
 
 func newWorld(t *rapid.T, s sabotage) *world {
 	w := &world{
-		t: t, sabotage: s, now: 1_000_000_000_000, disk: map[int64]*diskRun{}, limits: map[int64]int{}, states: map[int64]paceline.CycleState{}, kept: map[*Run]CommitResult{},
+		t: t, sabotage: s, now: 1_000_000_000_000, disk: map[int64]*diskRun{}, limits: map[int64]int{}, states: map[int64]paceline.CycleState{}, kept: map[*Run]CommitResult{}, refusing: map[*Run]int{},
 		keys: map[string]string{}, paths: map[string]string{}, calls: map[string]int{},
 		cfg: Config{
 			Slots: rapid.IntRange(1, 6).Draw(t, "slots"), AccountLimit: rapid.IntRange(1, 4).Draw(t, "limit"),
@@ -114,6 +115,7 @@ func (w *world) boot() {
 	}
 	w.core, w.todo = New(cfg), nil
 	clear(w.kept)
+	clear(w.refusing)
 	for _, p := range w.plans { // as CyclesToResume does
 		if state := w.states[p.Cycle]; state != paceline.CycleActive {
 			w.take(w.core.SetCycle(w.now, CycleInfo{Num: p.Cycle, Account: p.Account, State: state}))
@@ -305,6 +307,9 @@ func (w *world) answer() {
 		if _, kept := w.kept[e.Run]; !kept && rapid.IntRange(0, 9).Draw(w.t, "disk full") == 0 {
 			w.take(w.core.Committed(w.now, e.Run, NotDurable))
 			return
+		} else if !kept && w.refuses(e.Run) {
+			w.take(w.core.Committed(w.now, e.Run, Unstorable))
+			return
 		}
 		w.keep(e.Run)
 		result := w.kept[e.Run]
@@ -408,9 +413,23 @@ func (w *world) keep(r *Run) {
 	w.commit(r)
 }
 
+// refuses reports whether the disk refuses the run's commit for what is in it: seldom, and then several times in a row.
+func (w *world) refuses(r *Run) bool {
+	if left, begun := w.refusing[r]; begun {
+		w.refusing[r] = left - 1
+		return left > 0
+	}
+	if rapid.IntRange(0, 59).Draw(w.t, "refused") > 0 {
+		return false
+	}
+	w.refusing[r] = rapid.IntRange(0, refusals).Draw(w.t, "again")
+	return true
+}
+
 // commit puts what the run asks for on the disk.
 func (w *world) commit(r *Run) {
 	d := w.disk[r.Num]
+	delete(w.refusing, r)
 	w.commitWaiting(d, &r.Commit)
 	for _, row := range r.Commit.Rows {
 		if was, ok := d.rows[row.Seq]; ok && (was.StepRef != row.StepRef || was.From != row.From) {

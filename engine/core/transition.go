@@ -123,12 +123,11 @@ func (c *Core) step(r *Run) {
 // call executes a token that leaves the process. What must be on the disk before is written first: rows
 // whose numbers its idempotency key relies on, and the started row of a call that must not be repeated.
 func (c *Core) call(r *Run, t Token) {
-	step := &r.Plan.Steps[t.Step]
 	if t.Started {
 		c.lost(r, t, nil)
 		return
 	}
-	unsafe := step.Kind == paceline.StepAction && step.Repeat == paceline.RepeatUnsafe && !t.Asks
+	unsafe := unsafe(r.Plan, t)
 	if !unsafe && !r.racy {
 		c.execute(r, t)
 		return
@@ -517,6 +516,8 @@ func (c *Core) Committed(at paceline.Micros, r *Run, result CommitResult) []Effe
 	case NotDurable:
 		r.again++
 		r.timer = c.later(at.Add(retryStore), timerWrite, r, nil, nil)
+	case Unstorable:
+		c.unstorable(r)
 	case Refused:
 		c.unborn(r)
 		c.release(r)
@@ -530,7 +531,7 @@ func (c *Core) Committed(at paceline.Micros, r *Run, result CommitResult) []Effe
 
 // durable: the commit is on the disk, and the run goes on as it was decided before.
 func (c *Core) durable(r *Run) {
-	r.again, r.racy = 0, false
+	r.again, r.refused, r.racy = 0, 0, false
 	due, stopCycle := r.Commit.DueAt, r.Commit.StopCycle
 	children := r.Commit.Children
 	r.Commit.reset()

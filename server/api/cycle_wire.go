@@ -164,7 +164,7 @@ type transactionItemOut struct {
 	Message       *string
 	Request       string
 	Response      string
-	Status        string  `enum:"Done,Failed,Parked,Skipped,Started" doc:"Extension: state of the step."`
+	Status        string  `enum:"Done,Failed,Parked,Skipped,Started,Ongoing,Arrived" doc:"Extension: state of the step. Arrived is a webhook that came for the step and was not carried on, or not yet."`
 	Exit          *string `doc:"Extension: exit that a decision took."`
 	HttpStatus    *int    `doc:"Extension."`
 	DurationMs    *int    `doc:"Extension: milliseconds."`

@@ -182,6 +182,7 @@ func transactionWire(t engine.Transaction) transactionOut {
 
 var stepStateNames = map[paceline.StepState]string{
 	paceline.StepDone: "Done", paceline.StepFailed: "Failed", paceline.StepParked: "Parked", paceline.StepSkipped: "Skipped", paceline.StepStarted: "Started",
+	paceline.StepOngoing: "Ongoing",
 }
 
 func transactionItemWire(i engine.TransactionItem) transactionItemOut {
@@ -189,6 +190,9 @@ func transactionItemWire(i engine.TransactionItem) transactionItemOut {
 		Id: i.ID, TransactionId: string(i.Transaction), StepId: string(i.StepID), StepName: i.StepName, Level: string(i.Level),
 		CreatedOnUtc: wire.FromMicros(i.At), Message: textPtr(i.Message), Request: i.Request, Response: i.Response,
 		Status: stepStateNames[i.State], Exit: textPtr(string(i.Exit)), Attempt: i.Attempt,
+	}
+	if i.Arrived {
+		out.Status = "Arrived"
 	}
 	if i.HTTPStatus != 0 {
 		out.HttpStatus = &i.HTTPStatus

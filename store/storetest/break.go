@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 
 	"zombiezen.com/go/sqlite"
@@ -9,17 +10,28 @@ import (
 	"paceline/store"
 )
 
-// RefuseBlobs lets each later write of a large payload to an open SQLite database fail, as a database that is away
-// would.
-func RefuseBlobs(t testing.TB, o store.Options) {
+// Refuse lets each later statement of a kind, such as INSERT ON blob, fail at an open SQLite database.
+func Refuse(t testing.TB, o store.Options, statement string) {
+	t.Helper()
+	change(t, o, `CREATE TRIGGER `+trigger(statement)+` BEFORE `+statement+` BEGIN SELECT RAISE(ABORT, 'refused'); END`)
+}
+
+// Allow ends a Refuse.
+func Allow(t testing.TB, o store.Options, statement string) {
+	t.Helper()
+	change(t, o, `DROP TRIGGER `+trigger(statement))
+}
+
+func trigger(statement string) string { return "refuse_" + strings.ReplaceAll(statement, " ", "_") }
+
+func change(t testing.TB, o store.Options, sql string) {
 	t.Helper()
 	conn, err := sqlite.OpenConn(o.Path, sqlite.OpenReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	err = sqlitex.ExecuteTransient(conn, `CREATE TRIGGER refuse_blobs BEFORE INSERT ON blob BEGIN SELECT RAISE(ABORT, 'refused'); END`, nil)
-	if err != nil {
+	if err := sqlitex.ExecuteTransient(conn, sql, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,81 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"paceline/engine"
+	"paceline/store/storetest"
+)
+
+// TestResultThatIsRefused: the database refuses what a step's result is to be stored as, whenever it is sent. The
+// transaction ends with as much as can be stored, its step is not carried out again, its slot is free, and what it began
+// with is kept: it can be sent again.
+func TestResultThatIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		call    string
+		refused []string
+		want    []string
+		tells   []string
+	}{
+		{"the call", "create", []string{"INSERT ON exchange"},
+			[]string{"Errored", "  received done", "  call failed"}, []string{"error unstorable call"}},
+		{"a call that must not be repeated", "charge", []string{"INSERT ON exchange"},
+			[]string{"Errored", "  received done", "  call failed"}, []string{"error unknown_outcome call"}},
+		{"whatever a step leaves", "create", []string{"INSERT ON exchange", "INSERT ON incident"},
+			[]string{"Errored", "  received done"}, []string{}},
+		{"even its end", "create", []string{"INSERT ON exchange", "UPDATE ON run"},
+			[]string{"Queued", "  received done"}, []string{}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inTime(t, engine.Limits{Running: 1}, func(t *testing.T, st *stage) {
+				st.cycleOf(cycleDoc{Steps: []map[string]node{
+					{"received": {Webhook: "event"}},
+					{"call": {After: "received", Call: tc.call, Map: map[string]string{"name": "received/name"}, OnError: "Retry"}},
+				}})
+				for _, statement := range tc.refused {
+					storetest.Refuse(t, st.options, statement)
+				}
+				receipt, err := st.send(`{"name":"Ada"}`)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if calls := len(st.remote.made()); calls != 1 {
+					t.Errorf("%d calls", calls)
+				}
+				if got := st.transactions([]txnWant{{Rows: []string{}}}); !slices.Equal(got, tc.want) {
+					t.Errorf("transactions: %q, want %q", got, tc.want)
+				}
+				if got := st.incidents(); !slices.Equal(got, tc.tells) {
+					t.Errorf("incidents: %q, want %q", got, tc.tells)
+				}
+				for _, statement := range tc.refused {
+					storetest.Allow(t, st.options, statement)
+				}
+				if _, err := st.send(`{"name":"Eve"}`); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if calls := len(st.remote.made()); calls != 2 {
+					t.Errorf("%d calls after another delivery: the slot is not free", calls)
+				}
+				if tc.want[0] != "Errored" {
+					return
+				}
+				if _, err := st.engine.Resubmit(t.Context(), st.principal(), st.account, st.cycle.ID, receipt.Transaction, engine.FromFailed); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if made := st.remote.made(); len(made) != 3 || made[2].Body != `{"name":"Ada"}` {
+					t.Errorf("calls: %+v", made)
+				}
+			})
+		})
+	}
+}
