@@ -29,7 +29,8 @@ type Vendors interface {
 func (r *Room) AttachVendors(v Vendors) { r.vendors = v }
 
 // The times of a renewal: what it may take as a whole, how often another process is asked whether it has
-// ended, and how long a new token that can't be stored is tried again.
+// ended, and how often a new token that can't be stored is tried again while the database is there: an outage it outlives
+// for as long as a renewal may take.
 const (
 	renewTimeout = 90 * time.Second
 	leasePause   = 100 * time.Millisecond
@@ -220,11 +221,11 @@ func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.Ac
 			r.instances.forget(ac.ID)
 			return nil
 		}
-		if paceline.CodeOf(err) != "" || try == saveTries {
+		if !mayStoreYet(err) || try == saveTries && paceline.KindOf(err) != paceline.Unavailable {
 			return fmt.Errorf("store the token of account connector %d: %w", ac.ID, err)
 		}
 		// The old refresh token may be used up, so this one must not be lost.
-		timer, stop := r.clock.NewTimer(time.Duration(try) * leasePause)
+		timer, stop := r.clock.NewTimer(time.Duration(min(try, saveTries)) * leasePause)
 		select {
 		case <-timer:
 		case <-ctx.Done():
@@ -232,6 +233,16 @@ func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.Ac
 			return err
 		}
 	}
+}
+
+// mayStoreYet reports whether what could not be stored may be stored yet: not when the account connector is gone, or the
+// server ends.
+func mayStoreYet(err error) bool {
+	if errors.Is(err, store.ErrAccountDeleted) || paceline.CodeOf(err) == paceline.CodeShuttingDown {
+		return false
+	}
+	kind := paceline.KindOf(err)
+	return kind == paceline.Internal || kind == paceline.Unavailable
 }
 
 // grantEnded makes ac unauthenticated, stops the cycles that use it, and tells each account among theirs

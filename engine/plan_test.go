@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -56,10 +57,7 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 	}
 	for i, n := range nodes {
 		s := &plan.Steps[i]
-		s.ErrorAction = paceline.ErrorIgnore
-		if n.OnError != "" {
-			s.ErrorAction = paceline.ErrorAction(n.OnError)
-		}
+		s.ErrorAction = paceline.ErrorAction(cmp.Or(n.OnError, doc.OnError, string(paceline.ErrorIgnore)))
 		switch {
 		case n.Webhook != "":
 			s.Kind, s.Method, s.AccountConnector, s.Script = paceline.StepWebhook, n.Webhook, 1, n.Script
@@ -106,6 +104,8 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 				location, field := strings.CutPrefix(key, "field:")
 				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: field, Key: location, Label: location, Mapping: mapping(n.Respond[key])})
 			}
+		case n.Note != "":
+			s.Kind = paceline.StepAnnotation
 		case n.WaitAll:
 			s.Kind = paceline.StepWaitAll
 		case n.Delay > 0:

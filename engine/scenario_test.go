@@ -57,6 +57,7 @@ type cycleDoc struct {
 	NoLog    bool              `yaml:"no_log"`
 	Most     int               `yaml:"most"` // transactions at once
 	Serial   bool              `yaml:"serial"`
+	OnError  string            `yaml:"on_error"` // of steps that have none of their own
 	Steps    []map[string]node `yaml:"steps"`
 }
 
@@ -67,6 +68,7 @@ type node struct {
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
 	WaitAll bool              `yaml:"wait_all"`
+	Note    string            `yaml:"note"` // an annotation
 	Switch  []string          `yaml:"switch"` // cases as in if
 	Delay   time.Duration     `yaml:"delay"`
 	Until   string            `yaml:"until"`   // "step/field" or "=date"
