@@ -120,6 +120,9 @@ func runAsVictim(text string) {
 	if row.act != nil {
 		row.act(v, ctx)
 	}
+	if keepless && !v.second {
+		select {} // it dies at one of the looks for what to prune, however fast the deliveries were
+	}
 	awaitIdle(ctx, h, keepless)
 	h.engine.Stop(ctx)
 	if err := s.Close(); err != nil {

@@ -68,7 +68,7 @@ type node struct {
 	Call    string            `yaml:"call"`
 	If      string            `yaml:"if"`
 	WaitAll bool              `yaml:"wait_all"`
-	Note    string            `yaml:"note"` // an annotation
+	Note    string            `yaml:"note"`   // an annotation
 	Switch  []string          `yaml:"switch"` // cases as in if
 	Delay   time.Duration     `yaml:"delay"`
 	Until   string            `yaml:"until"`   // "step/field" or "=date"

@@ -193,11 +193,16 @@ func (f *fixture) acceptNumbered(c paceline.Cycle, num int64) Op {
 	}}
 }
 
-// waitUntil asks again and again: what it waits for happens at the pace of the store's own ticks.
+// waitUntil asks again and again: what it waits for happens at the pace of the store's own ticks. However slow the machine,
+// it gives up shortly before the test's own time is over.
 func waitUntil(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	ctx := t.Context()
+	if end, limited := t.Deadline(); limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-10*time.Second))
+		defer cancel()
+	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !done() {
@@ -280,29 +285,33 @@ func TestFullDisk(t *testing.T) {
 	waitUntil(t, "accepts again after pruning", func() bool { return f.submit(t, f.acceptNumbered(f.cycles[0], 500_000)).Err == nil })
 }
 
-// TestLogIsReusedUnderLoad: the write-ahead log must not grow for as long as the load lasts.
+// TestLogIsReusedUnderLoad: the write-ahead log must not grow for as long as the load lasts. How large it becomes first depends
+// on how fast the disk is beside the processors; that it is used again does not.
 func TestLogIsReusedUnderLoad(t *testing.T) {
 	t.Parallel()
 	o := testOptions(t, "sqlite")
 	s := openTest(t, o)
 	f := newFixture(t, s, 8)
 	payload := make([]byte, 60_000)
-	var wg sync.WaitGroup
-	var largest atomic.Int64
-	for i := range 8 {
-		wg.Go(func() {
-			for range 400 {
-				op := f.accept(t, f.cycles[i], payload)
-				f.mustSubmit(t, op)
-			}
-			if info, err := os.Stat(o.Path + "-wal"); err == nil && info.Size() > largest.Load() {
-				largest.Store(info.Size())
-			}
-		})
-	}
-	wg.Wait()
-	if got := largest.Load(); got > 3*walPassive {
-		t.Errorf("after 190 MB of payloads the log has %d bytes", got)
+	const round, most = 8 * 40 * 60_000, 1 << 30
+	written, grown, size := 0, 0, int64(0)
+	for written-grown < 2*walPassive {
+		if written > most {
+			t.Fatalf("after %d bytes of payloads the log has %d bytes and still grows", written, size)
+		}
+		var wg sync.WaitGroup
+		for i := range 8 {
+			wg.Go(func() {
+				for range 40 {
+					f.mustSubmit(t, f.accept(t, f.cycles[i], payload))
+				}
+			})
+		}
+		wg.Wait()
+		written += round
+		if info, err := os.Stat(o.Path + "-wal"); err == nil && info.Size() > size {
+			size, grown = info.Size(), written
+		}
 	}
 	waitUntil(t, "an idle store empties its log", func() bool {
 		info, err := os.Stat(o.Path + "-wal")

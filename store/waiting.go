@@ -47,9 +47,9 @@ const (
 	sqlReadyIf  = sqlReadyNow + ` AND (SELECT COUNT(*) FROM arrival WHERE arrival.partner_id = $1 AND arrival.account_id = $2 AND arrival.run = $3) > $4`
 	sqlAwait    = `INSERT INTO waiting (run, seq, partner_id, account_id, cycle_num, step_ref, key_hash, fired)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	sqlOver     = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
-	sqlTaken    = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5`
-	sqlAllOver  = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3`
+	sqlOver    = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4`
+	sqlTaken   = `DELETE FROM arrival WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND seq = $4 AND n = $5`
+	sqlAllOver = `DELETE FROM waiting WHERE partner_id = $1 AND account_id = $2 AND run = $3`
 	// sqlUnused asks for a live run: of one that was stopped meanwhile the stop has told it.
 	sqlUnused = `SELECT 1 FROM arrival JOIN run ON run.partner_id = $1 AND run.account_id = $2 AND run.num = arrival.run AND run.state = 0
 		WHERE arrival.partner_id = $1 AND arrival.account_id = $2 AND arrival.run = $3 LIMIT 1`
