@@ -25,6 +25,15 @@ type Options struct {
 	Committed func(changes int, took time.Duration)
 }
 
+// store are the options of the database.
+func (o Options) store() store.Options {
+	s := store.Options{URL: o.Storage.DatabaseURL, Clock: o.Clock, Logger: o.Logger}
+	if o.Storage.SQLite() {
+		s.Path = o.Storage.DatabaseFile()
+	}
+	return s
+}
+
 // Base is an open installation: database, keys, and the operations on what they hold. It runs nothing.
 type Base struct {
 	storage Storage
@@ -53,12 +62,14 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	if err := os.MkdirAll(o.Storage.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	options := store.Options{URL: o.Storage.DatabaseURL, Aside: !o.Serve, Committed: o.Committed, Clock: o.Clock, Logger: o.Logger}
-	if o.Storage.SQLite() {
-		options.Path = o.Storage.DatabaseFile()
-	}
+	options := o.store()
+	options.Aside, options.Committed = !o.Serve, o.Committed
 	s, err := store.Open(ctx, options)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.MayServe(ctx); err != nil {
+		s.Close()
 		return nil, err
 	}
 	b := &Base{storage: o.Storage, store: s, clock: o.Clock, log: o.Logger}

@@ -28,6 +28,8 @@ const (
 	PublishConnector   = "connector.publish"
 	SetOrigins         = "partner.origins"
 	CreateMarketplace  = "partner.marketplace"
+	Prune              = "prune"
+	Revoke             = "revoke"
 )
 
 // commands is what each name does. Every operation is the one that the API uses; the caller is the system.
@@ -45,6 +47,8 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	SetOrigins:         command((*Base).setOrigins),
 	CreateMarketplace:  command((*Base).createMarketplace),
 	EndDemo:            command((*Base).endDemo),
+	Prune:              command((*Base).prune),
+	Revoke:             command((*Base).revoke),
 }
 
 // command reads the input of one operation.

@@ -37,6 +37,10 @@ var unscoped = map[string]string{
 	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
 	"WrappedAccountKeys": "rotation of the installation's key",
 
+	// A restore sees the whole installation, while nobody serves from it.
+	"sqlSlotsOver": "restore", "sqlAllClients": "restore", "sqlAllPeople": "restore", "sqlAllMembers": "restore", "sqlAllStates": "restore", "sqlAllCredentials": "restore",
+	"sqlEndClient": "restore", "sqlEndPerson": "restore", "sqlEndMembers": "restore", "sqlEndMember": "restore", "sqlChangePerson": "restore", "sqlEndAccount": "restore", "sqlSetCredential": "restore",
+
 	// The numbers of a page's cycles, within a statement that chooses by both.
 	"chosenCycles": "a part of pageOfCycles",
 

@@ -41,6 +41,11 @@ type cli struct {
 	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
 	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`
 	Usage     usageCommand     `cmd:"" help:"Check the tasks that accounts are billed by."`
+	Backup    backupCommand    `cmd:"" help:"Write everything but the key into a file, also while a server runs."`
+	Restore   restoreCommand   `cmd:"" help:"Put a backup in the place of a database."`
+	Move      moveCommand      `cmd:"" help:"Move a data folder's database to PostgreSQL."`
+	Prune     pruneCommand     `cmd:"" help:"Remove now what is over its retention."`
+	Revoke    revokeCommand    `cmd:"" help:"End credentials: of a connection, an account, a connector or a partner."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"paceline"
+	"paceline/store"
+)
+
+// Revocation says whose credentials end: those of one Connection of an Account, all of an Account, of a Connector in all
+// accounts, or Everything of the partner.
+type Revocation struct {
+	OfPartner
+	Account    string
+	Connection int32
+	Connector  string
+	Everything bool
+}
+
+// Revoked is what one call has ended. More says that the same call goes on with the rest; Told, that a server runs, which
+// tells vendors.
+type Revoked struct {
+	Credentials, Clients, Tokens int
+	More, Told                   bool
+}
+
+// The bounds of one call.
+const (
+	revokeAtOnce = 100
+	revokeFor    = 20 * time.Second
+)
+
+func (b *Base) revoke(ctx context.Context, in Revocation) (out Revoked, err error) {
+	out.Told = b.serviceURL != ""
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return out, err
+	}
+	var a paceline.Account
+	if in.Account != "" {
+		if a, err = b.Tenant.GetAccount(ctx, p, in.Account); err != nil {
+			return out, err
+		}
+	}
+	if in.Connection != 0 {
+		if a.Num == 0 {
+			return out, errors.New("an account connector is named with its account")
+		}
+		if _, err := b.Catalog.DeauthenticateConnector(ctx, p, a, in.Connection); err != nil {
+			return out, err
+		}
+		out.Credentials = 1
+		return out, nil
+	}
+	if in.Connector == "" && (a.Num != 0 || in.Everything) {
+		if err := b.revokeWaysIn(ctx, p, a, &out); err != nil {
+			return out, err
+		}
+	} else if in.Connector == "" {
+		return out, errors.New("say whose credentials end")
+	}
+	err = b.revokeCredentials(ctx, p, a, paceline.ID(in.Connector), &out)
+	return out, err
+}
+
+// revokeWaysIn ends what lets somebody in: tokens, and of a whole partner its clients.
+func (b *Base) revokeWaysIn(ctx context.Context, p paceline.Principal, a paceline.Account, out *Revoked) (err error) {
+	if a.Num == 0 {
+		clients, err := b.Tenant.Clients(ctx, p)
+		if err != nil {
+			return err
+		}
+		for _, c := range clients {
+			if err := b.Tenant.DeleteClient(ctx, p, string(c.ID)); err != nil && paceline.KindOf(err) != paceline.NotFound {
+				return err
+			}
+			out.Clients++
+		}
+	}
+	out.Tokens, err = b.Tenant.RevokeBearers(ctx, p, a)
+	return err
+}
+
+// revokeCredentials ends those of account connectors, one after the other, for a while.
+func (b *Base) revokeCredentials(ctx context.Context, p paceline.Principal, a paceline.Account, connector paceline.ID, out *Revoked) error {
+	end, after := b.clock.Now().Add(revokeFor), int32(0)
+	for {
+		var list []store.Credential
+		err := b.store.Read(ctx, func(tx *store.Tx) (err error) {
+			list, err = tx.Credentials(paceline.Scope{Partner: p.Partner, Account: a.Num}, connector, after, revokeAtOnce)
+			return err
+		})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, c := range list {
+			after = c.Connector
+			if out.More = b.clock.Now().After(end); out.More {
+				return nil
+			}
+			var owner paceline.Account
+			err := b.store.Read(ctx, func(tx *store.Tx) (err error) {
+				owner, _, err = tx.AccountByNum(paceline.Scope{Partner: p.Partner, Account: c.Account})
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			_, err = b.Catalog.DeauthenticateConnector(ctx, p, owner, c.Connector)
+			switch {
+			case paceline.KindOf(err) == paceline.NotFound: // removed, or its account, meanwhile
+			case err != nil:
+				return err
+			default:
+				out.Credentials++
+			}
+		}
+	}
+}
