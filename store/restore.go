@@ -150,7 +150,7 @@ func restoreFile(ctx context.Context, o Restoring, since *knownSince) (done Rest
 	there := err == nil
 	switch {
 	case there && !o.Replace:
-		return done, fmt.Errorf("%s is there: it is replaced only if you say so", o.To.Path)
+		return done, fmt.Errorf("%s is there: with --replace it makes room, and is kept aside", o.To.Path)
 	case there && since == nil:
 		var locked *LockedError
 		since, err = readSince(ctx, o.To)

@@ -42,7 +42,7 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 	}
 	// The page size and auto_vacuum only take effect before the first table.
 	conn, err := openSQLiteConn(o.Path, "page_size = 16384", "auto_vacuum = INCREMENTAL", "journal_mode = WAL",
-		"synchronous = FULL", "wal_autocheckpoint = 0", "cache_size = -65536", "temp_store = MEMORY")
+		"synchronous = FULL", "wal_autocheckpoint = 0", "cache_size = -32768", "temp_store = MEMORY")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
 	}
