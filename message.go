@@ -312,7 +312,7 @@ var catalogue = map[Code]message{
 	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
 	CodePoison:             {Internal, "The transaction was ended because the server died whenever it was carried"},
-	CodeUnstorable:         {Internal, "The result of the step could not be stored"},
+	CodeUnstorable:         {Internal, "What was to be stored was refused"},
 	CodeScriptFailed:       {Internal, "A script failed"},
 	CodeScriptLimit:        {Internal, "A script was stopped at a limit"},
 	CodeScriptStopped:      {Internal, "A script stopped the step"},

@@ -93,6 +93,11 @@ func (e *Engine) fire(f core.Effect) {
 			killpoint.Pass(killpoint.FireAfterCommit)
 		}
 	}
+	if errors.Is(err, store.ErrUnstorable) {
+		e.log.Error("the database refuses a scheduled run, which is left out", "cycle", f.Cycle.Num, "error", err)
+		e.leaveOut(f, paceline.CodeUnstorable)
+		return
+	}
 	if err != nil {
 		e.log.Error("a scheduled run could not be started; trying again", "cycle", f.Cycle.Num, "error", err)
 	}

@@ -79,3 +79,25 @@ func TestResultThatIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestSlotThatIsRefused: the database refuses the runs of a schedule. Each slot is left out with a warning instead of being
+// tried for ever, and once it takes them the next slot runs.
+func TestSlotThatIsRefused(t *testing.T) {
+	t.Parallel()
+	inTime(t, engine.Limits{}, func(t *testing.T, st *stage) {
+		st.cycleOf(cycleDoc{Interval: 60, Steps: []map[string]node{{"list": {Call: "list"}}}})
+		storetest.Refuse(t, st.options, "INSERT ON run")
+		time.Sleep(150 * time.Minute)
+		synctest.Wait()
+		tells := st.incidents()
+		if len(st.remote.made()) != 0 || len(tells) < 2 || len(tells) > 3 || tells[0] != "warning unstorable list" {
+			t.Errorf("%d calls, incidents: %q", len(st.remote.made()), tells)
+		}
+		storetest.Allow(t, st.options, "INSERT ON run")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if calls := len(st.remote.made()); calls != 1 {
+			t.Errorf("%d calls", calls)
+		}
+	})
+}
