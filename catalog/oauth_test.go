@@ -1,11 +1,7 @@
 package catalog_test
 
 import (
-	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -13,9 +9,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/zitadel/oidc/v3/example/server/exampleop"
-	"github.com/zitadel/oidc/v3/example/server/storage"
 
 	"paceline"
 	"paceline/catalog"
@@ -27,97 +20,7 @@ import (
 	"paceline/store/storetest"
 )
 
-// vendor is an authorization server that others wrote. It rotates refresh tokens, knows each once, and ends
-// an access token when it gives the next one; before it stands the detection of reuse: a refresh token that comes a
-// second time ends everything that was given. Its /userinfo is the API that needs the token.
-type vendor struct {
-	*httptest.Server
-	refreshes, revoked atomic.Int32
-	refuse             atomic.Bool // the next requests for tokens end in 503
-	away               atomic.Bool // requests to revoke end in 503
-	reused             atomic.Bool
-	spent              sync.Map            // refresh tokens that were sent
-	onUse              func(bearer string) // is called for each request to the API; nil for none
-}
-
 var quiet = slog.New(slog.DiscardHandler)
-
-const sentBack = "https://paceline.example/connector/callback"
-
-func newVendor(t *testing.T) *vendor {
-	t.Helper()
-	v := &vendor{}
-	var handler http.Handler
-	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		body, _ := io.ReadAll(q.Body)
-		q.Body = io.NopCloser(strings.NewReader(string(body)))
-		switch {
-		case q.URL.Path == "/oauth/token" && v.refuse.Load():
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		case strings.Contains(string(body), "grant_type=refresh_token"):
-			v.refreshes.Add(1)
-			form, _ := url.ParseQuery(string(body))
-			if _, again := v.spent.LoadOrStore(form.Get("refresh_token"), true); again {
-				v.reused.Store(true)
-			}
-			if v.reused.Load() {
-				w.Header().Set("Content-Type", "application/json")
-				w.WriteHeader(http.StatusBadRequest)
-				io.WriteString(w, `{"error":"invalid_grant"}`)
-				return
-			}
-		case q.URL.Path == "/userinfo" && v.reused.Load():
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		case q.URL.Path == "/userinfo" && v.onUse != nil:
-			v.onUse(strings.TrimPrefix(q.Header.Get("Authorization"), "Bearer "))
-		case q.URL.Path == "/revoke" && v.away.Load():
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		case q.URL.Path == "/revoke":
-			v.revoked.Add(1)
-		}
-		handler.ServeHTTP(w, q)
-	}))
-	t.Cleanup(v.Close)
-	clients := map[string]*storage.Client{"app": storage.WebClient("app", "app-secret", sentBack)}
-	handler = exampleop.SetupServer(v.URL, storage.NewStorageWithClients(storage.NewUserStore(v.URL), clients), nil, false)
-	return v
-}
-
-// consent is what a person does at the vendor: it follows the address, signs in, and returns the query with
-// which the person is sent back.
-func (v *vendor) consent(t *testing.T, address string) url.Values {
-	t.Helper()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	get := func(address string, form url.Values) string {
-		t.Helper()
-		if strings.HasPrefix(address, "/") {
-			address = v.URL + address
-		}
-		var r *http.Response
-		var err error
-		if form == nil {
-			r, err = client.Get(address)
-		} else {
-			r, err = client.PostForm(address, form)
-		}
-		must(t, err)
-		defer r.Body.Close()
-		if r.StatusCode != http.StatusFound {
-			body, _ := io.ReadAll(r.Body)
-			t.Fatalf("%s: %s %s", address, r.Status, body)
-		}
-		return r.Header.Get("Location")
-	}
-	login := get(address, nil)
-	_, id, _ := strings.Cut(login, "authRequestID=")
-	callback := get("/login/username", url.Values{"id": {id}, "username": {"test-user@127.0.0.1"}, "password": {"verysecure"}})
-	u, err := url.Parse(get(callback, nil))
-	must(t, err)
-	return u.Query()
-}
 
 // oauthHouse is a house whose Hub uses OAuth 2 of a vendor, in two processes on one store.
 type oauthHouse struct {
@@ -289,8 +192,11 @@ func TestGrantEnds(t *testing.T) {
 			t.Errorf("after an outage of the vendor: %+v, %v", ac.Authenticated, err)
 		}
 
-		_, err = h.runtimes[0].Obtain(ctx, inst) // its answer is lost
+		lost, err := h.runtimes[0].Obtain(ctx, inst) // its answer is lost
 		must(t, err)
+		if !h.vendor.accepts(t, lost.AccessToken) {
+			t.Error("the vendor does not accept what it gave")
+		}
 		before := h.vendor.refreshes.Load()
 		var all sync.WaitGroup
 		var told atomic.Int32
@@ -306,6 +212,9 @@ func TestGrantEnds(t *testing.T) {
 		all.Wait()
 		if n := h.vendor.refreshes.Load() - before; n != 1 {
 			t.Errorf("the vendor was asked %d times, want 1", n)
+		}
+		if h.vendor.accepts(t, lost.AccessToken) {
+			t.Error("the vendor did not see that its refresh token came twice")
 		}
 		if n := told.Load(); n != 50 {
 			t.Errorf("%d calls say that the owner was told, want 50", n)
@@ -523,13 +432,38 @@ func TestARenewalThatWasCutOff(t *testing.T) {
 				}
 				ac, err := h.AccountConnector(ctx, h.p, h.root, h.ac.ID)
 				must(t, err)
-				if ac.Authenticated == c.asked || h.vendor.reused.Load() != c.asked {
-					t.Errorf("authenticated %t, reused %t", ac.Authenticated, h.vendor.reused.Load())
+				if ac.Authenticated == c.asked || h.vendor.ended.Load() != c.asked {
+					t.Errorf("authenticated %t, refused %t", ac.Authenticated, h.vendor.ended.Load())
 				}
 				if !c.asked {
 					must(t, h.call(t, h.runtimes[0], h.instance(t)))
 				}
 			})
+		}
+	})
+}
+
+// TestARefreshTokenThatIsNotGivenAgainStays: a vendor that keeps its refresh tokens names none when it gives the next
+// access token. The one that is stored goes on.
+func TestARefreshTokenThatIsNotGivenAgainStays(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		h.vendor.keeps.Store(true)
+		_, err := h.SetOAuthApp(t.Context(), h.p, catalog.ConnectorRef{Name: "Hub"}, connector.Client{ID: "keeper", Secret: "keeper-secret"})
+		must(t, err)
+		first := h.authenticate(t, func(g *connector.Grant) { g.AccessToken, g.Expires = "not-a-token", "" })
+		for n := range int32(3) {
+			inst, err := h.Renew(t.Context(), h.instance(t))
+			must(t, err)
+			must(t, h.call(t, h.runtimes[0], inst))
+			now := h.instance(t).Grant()
+			if now.RefreshToken != first.RefreshToken || now.AccessToken == first.AccessToken {
+				t.Errorf("stored is %+v", now)
+			}
+			if got := h.vendor.refreshes.Load(); got != n+1 {
+				t.Errorf("the vendor was asked %d times, want %d", got, n+1)
+			}
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/tidwall/gjson"
@@ -24,13 +25,15 @@ import (
 // Callers (as): partner (the default), other (another partner), restricted (a token of the account
 // "northwind"), none, wrong, expired. ${name} in a text stands for a saved value.
 type scenario struct {
-	Name  string
-	Steps []struct {
+	Name   string
+	Vendor bool // people consent at a vendor, whose address is ${vendor}
+	Steps  []struct {
 		Name    string
 		As      string
 		Account *string // value of X-Cyclr-Account; absent: no header
 		Method  string  // GET without one
-		Path    string
+		Path    string  // or an address at the vendor
+		Later   string  // how much time passes before it
 		Header  map[string]string
 		Body    string
 		File    string // of testdata, as the body
@@ -44,7 +47,8 @@ type scenario struct {
 		Has     []string
 		HasNot  []string          `yaml:"hasNot"`
 		Headers map[string]string // of the answer; "*" for any value
-		Save    map[string]string // name: gjson path
+		// Save keeps values by name: of a gjson path, "header:NAME", or "location:PARAMETER" of where it leads.
+		Save map[string]string
 		// Until repeats the request until the answer has all this, because the engine works beside it.
 		Until map[string]any
 	}
@@ -67,14 +71,18 @@ func TestScenarios(t *testing.T) {
 				if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil {
 					t.Fatalf("%s: %v", file, err)
 				}
-				play(t, newHouse(t, open(t)), s)
+				h := newHouse(t, open(t))
+				if s.Vendor {
+					h.meetVendor(t)
+				}
+				play(t, h, s)
 			})
 		}
 	})
 }
 
 func play(t *testing.T, h *house, s scenario) {
-	saved := map[string]string{"sink": h.sink.URL, "client_id": h.clientID, "client_secret": h.clientSecret,
+	saved := map[string]string{"sink": h.sink.URL, "vendor": h.vendor.URL, "client_id": h.clientID, "client_secret": h.clientSecret,
 		"marketplace": h.marketplaces["partner"], "long": strings.Repeat("x", 300)}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	fill := func(text string) string {
@@ -112,7 +120,11 @@ func play(t *testing.T, h *house, s scenario) {
 			if method == "" {
 				method = http.MethodGet
 			}
-			q, err := http.NewRequest(method, h.url+fill(step.Path), body)
+			address := fill(step.Path)
+			if strings.HasPrefix(address, "/") {
+				address = h.url + address
+			}
+			q, err := http.NewRequest(method, address, body)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -134,6 +146,11 @@ func play(t *testing.T, h *house, s scenario) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			return resp, string(answer)
+		}
+		if step.Later != "" {
+			d, err := time.ParseDuration(step.Later)
+			must(t, err)
+			h.clock.move(d)
 		}
 		resp, answer := send()
 		for tries := 0; len(step.Until) > 0 && differs(answer, step.Until, fill) != "" && tries < 500; tries++ {
@@ -162,7 +179,7 @@ func play(t *testing.T, h *house, s scenario) {
 				t.Errorf("%s: the answer must not contain %q\n%s", name, fill(part), answer)
 			}
 		}
-		if resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+		if resp.Header.Get("X-Content-Type-Options") != "nosniff" && !strings.HasPrefix(fill(step.Path), h.vendor.URL) {
 			t.Errorf("%s: the answer lacks nosniff", name)
 		}
 		for k, v := range step.Headers {
@@ -174,6 +191,14 @@ func play(t *testing.T, h *house, s scenario) {
 			value := gjson.Get(answer, path)
 			if strings.HasPrefix(path, "header:") {
 				saved[key] = resp.Header.Get(strings.TrimPrefix(path, "header:"))
+				continue
+			}
+			if name, leads := strings.CutPrefix(path, "location:"); leads {
+				to, err := resp.Location()
+				must(t, err)
+				if saved[key] = to.Query().Get(name); saved[key] == "" {
+					t.Fatalf("%s: it leads to %s", name, to)
+				}
 				continue
 			}
 			if !value.Exists() {

@@ -57,6 +57,8 @@ type house struct {
 	clientID, clientSecret string
 	clock                  *testClock
 	store                  *store.Store
+	vendor                 *vendor
+	p                      paceline.Principal // who may do everything of the first partner
 }
 
 // testClock is the machine's clock with an offset.
@@ -82,7 +84,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
 	ctx := t.Context()
 	log := slog.New(slog.DiscardHandler)
-	h := &house{store: s, clock: &testClock{}, tokens: map[string]string{}, cookies: map[string]string{}, marketplaces: map[string]string{}, sink: newSink(t)}
+	h := &house{store: s, clock: &testClock{}, tokens: map[string]string{}, cookies: map[string]string{}, marketplaces: map[string]string{}, sink: newSink(t), vendor: newVendor(t)}
 	installation, err := tenant.OpenInstallation(ctx, s, seal.New(seal.NewKey()))
 	must(t, err)
 	tenants := tenant.New(tenant.Config{Store: s, Installation: installation, Clock: h.clock, Logger: log})
@@ -90,10 +92,11 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
 	tenants.Attach(rooms)
-	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String()}, Logger: log})
+	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String(), h.vendor.Listener.Addr().String()}, Logger: log})
 	must(t, err)
-	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log})
+	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log, Renewer: rooms})
 	rooms.Attach(calls)
+	rooms.AttachVendors(calls)
 	scripts := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1, Logger: log})
 	t.Cleanup(scripts.Close)
 	rooms.AttachScripts(scripts)
@@ -140,6 +143,7 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 	second, err := tenants.CreatePartner(ctx, "Second")
 	must(t, err)
 	p, other := paceline.SystemPrincipalOf(first.Num), paceline.SystemPrincipalOf(second.Num)
+	h.p = p
 	account := func(p paceline.Principal, id, parent string) {
 		patch := tenant.AccountPatch{ID: tenant.Value(id), Name: tenant.Value(strings.ToUpper(id[:1]) + id[1:])}
 		if parent != "" {
