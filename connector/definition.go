@@ -237,6 +237,7 @@ type RequestDef struct {
 	Template    string       `json:"template"` // (template), the body of format text
 	Root        string       `json:"root"`     // of format xml: the element around the fields
 	Document    string       `json:"document"` // of format graphql: the query or mutation
+	SOAP        *SOAPDef     `json:"soap"`     // of format soap
 	CSV         *CSVDef      `json:"csv"`
 	Lists       string       `json:"lists"` // of format form: how lists of single values are written, repeated without one
 	Fields      []FieldDef   `json:"fields"`

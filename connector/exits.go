@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"fmt"
 	"sync"
 
 	"cel.dev/cel-go/cel"
@@ -18,18 +17,18 @@ func (b *builder) exits(m *Method, at string) {
 	if def == nil {
 		return
 	}
-	if m.pager != nil || m.batch != nil {
-		b.add(pointer(at, "exits"), fmt.Sprintf("the method %s makes several calls, and its exits would be those of one", m.ID), "Add paging: none, or decide behind the step.")
-	}
 	var failed *mistake
 	m.exits, failed = compilePredicate(exitEnv(), def.True)
 	b.mistake(pointer(at, "exits", "true"), failed)
 }
 
-// Exit tells by which exit a step leaves with a result; ok is false for a method with one way out.
+// Exit tells by which exit a step leaves with the result of all its calls; ok is false for a method with one way out.
 func (m *Method) Exit(result *Result) (yes, ok bool) {
 	if m.exits == nil {
 		return false, false
 	}
 	return m.exits.holds(map[string]any{"body": native(result.Output), "rows": int64(result.Rows)}), true
 }
+
+// Exits reports whether steps of the method leave by a true or a false exit.
+func (m *Method) Exits() bool { return m.exits != nil }

@@ -275,6 +275,9 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 	if m.body.check != nil {
 		m.body.check(b, m, here)
 	}
+	if action, ok := m.soapHeader(); ok && !slices.ContainsFunc(m.headers, func(n named) bool { return n.name == action.name }) {
+		m.headers = append(m.headers, action)
+	}
 	b.formatKeys(m, here, format)
 	if m.body.build == nil && (len(r.Fields) > 0 || bodyParam) {
 		b.add(pointer(here, "format"), fmt.Sprintf("a request of format %s has no fields", format), "Use format json or form, or remove the fields.")
@@ -355,7 +358,7 @@ func (b *builder) formatKeys(m *Method, at, format string) {
 		key  string
 		has  bool
 		only string
-	}{{"root", r.Root != "", "xml"}, {"document", r.Document != "", "graphql"}, {"csv", r.CSV != nil, "csv"}, {"lists", r.Lists != "", "form"}} {
+	}{{"root", r.Root != "", "xml"}, {"document", r.Document != "", "graphql"}, {"csv", r.CSV != nil, "csv"}, {"lists", r.Lists != "", "form"}, {"soap", r.SOAP != nil, "soap"}} {
 		if k.has && format != k.only {
 			b.add(pointer(at, k.key), fmt.Sprintf("%s is for format %s only", k.key, k.only), "Use format: "+k.only+", or remove the key.")
 		}

@@ -9,6 +9,7 @@ import (
 	"paceline"
 	"paceline/internal/egress"
 	"paceline/mapping"
+	"paceline/script"
 )
 
 // How far a pager goes where it does not say.
@@ -140,7 +141,7 @@ func (b *builder) pager(r *PagerRules, at string) {
 			b.add(pointer(at, key), fmt.Sprintf("a pager of type %s does not use the key %q", r.Type, key), "Remove it.")
 		}
 	}
-	check("send", len(r.Send) > 0, t.send, "Add where the next request carries it, for example send: {in: query, name: page}.")
+	check("send", len(r.Send) > 0, t.send || r.Type == pagerScript && len(r.Send) > 0, "Add where the next request carries it, for example send: {in: query, name: page}.")
 	check("read", len(r.Read) > 0, t.read, "Add where it stands in the answer, for example read: {from: body, path: next}.")
 	check("start", r.Start != nil, r.Start != nil && t.first != nil, "")
 	if t.send && t.read && len(r.Send) != len(r.Read) {
@@ -177,6 +178,9 @@ func (b *builder) pagerOf(m *Method, r *PagerRules, at string) *pager {
 	}
 	if p.rows == 0 {
 		p.rows = DefaultMaxRows
+	}
+	if p.scripted() && !script.Mentions(m.script, string(script.NextPage)) && !script.Mentions(b.c.script, string(script.NextPage)) {
+		b.add(at, fmt.Sprintf("the method %s has pages of type script, and no script has the function next_page", m.ID), "Add script: to the method or the connector, with function next_page().")
 	}
 	if m.read == "none" || m.read == "text" {
 		b.add(at, fmt.Sprintf("the method %s has pages, but its answer is of format %s", m.ID, m.read), "Use a response format that has values, such as json.")
@@ -288,7 +292,7 @@ func (c *running) pageURL() string {
 // nextPage decides whether there is another page, after the answer was decoded.
 func (c *running) nextPage(o *outgoing, a *answer, as string) *Error {
 	p := c.Method.pager
-	if p == nil || c.result.Output == nil {
+	if p == nil || c.result.Output == nil || p.scripted() {
 		return nil
 	}
 	for _, stop := range p.stop {
@@ -297,6 +301,12 @@ func (c *running) nextPage(o *outgoing, a *answer, as string) *Error {
 		}
 	}
 	step, more, err := p.kind.next(&pageAnswer{p, a, c, o.url})
+	return c.pageOn(o, a, as, step, more, err)
+}
+
+// pageOn makes the step the next page, within the bounds of the pager.
+func (c *running) pageOn(o *outgoing, a *answer, as string, step pageStep, more bool, err error) *Error {
+	p := c.Method.pager
 	next := &PageState{pageState{Values: step.values, URL: step.url}}
 	if err == nil && more {
 		key := [][]byte{[]byte(step.url)}

@@ -66,6 +66,11 @@ func (m *Method) meaning(r *rule, a *answer) string {
 	if t := m.connector.throttle; t != nil && slices.ContainsFunc(t.def.Statuses, func(s StatusRange) bool { return a.status >= s.From && a.status <= s.To }) {
 		means = asRateLimited
 	}
+	if m.Definition.Request.Format == "soap" {
+		if fault, message := a.faultMeaning(means); fault != "" {
+			means, a.message = fault, message
+		}
+	}
 	if r == nil && means == asSuccess && m.Definition.Request.Format == "graphql" {
 		means, a.message = a.graphMeaning()
 	}
@@ -156,12 +161,30 @@ func bodyVal(body []byte, r *ref) val {
 	return valueAt(body, r)
 }
 
+// valueAt reads a value of a document; a location through lists gives the list of all that stand there.
 func valueAt(body []byte, r *ref) val {
+	if r.location.Lists() > 0 {
+		return allVals(r.location, body)
+	}
 	v, ok := r.location.Get(mapping.Value(body))
 	if !ok {
 		return val{}
 	}
 	return valueVal(v)
+}
+
+func allVals(l mapping.Location, body []byte) val {
+	list := []byte{'['}
+	for v := range l.GetAll(body) {
+		if len(list) > 1 {
+			list = append(list, ',')
+		}
+		list = append(list, v...)
+	}
+	if len(list) == 1 {
+		return val{}
+	}
+	return valueVal(append(list, ']'))
 }
 
 // document reads the body once, for rules and output, as the JSON document that it is or stands for. A

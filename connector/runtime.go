@@ -37,6 +37,7 @@ type Runtime struct {
 
 	pauses    []time.Duration
 	limiter   *limiter.Limiter
+	breakers  *limiter.Breakers
 	quota     Quota
 	renewer   Renewer
 	holds     Holds
@@ -100,6 +101,7 @@ func New(config Config) *Runtime {
 	if r.limiter == nil {
 		r.limiter = limiter.New(r.clock)
 	}
+	r.breakers = limiter.NewBreakers(r.clock)
 	if r.log == nil {
 		r.log = slog.Default()
 	}
@@ -301,6 +303,9 @@ func (c *running) run(ctx context.Context) *Error {
 	failed = c.finish(req, a)
 	if failed == nil && c.scripted != nil {
 		failed = c.scripted.afterAction(ctx, req, a)
+	}
+	if failed == nil && c.Method.pager.scripted() {
+		failed = c.scripted.nextPage(ctx, req, a)
 	}
 	if fresh := c.renewed(ctx, failed, sessions); fresh != nil {
 		return fresh(ctx)

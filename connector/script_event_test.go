@@ -41,7 +41,13 @@ func eventConnector(t *testing.T, connectorScript, triggerScript string) *connec
 		text, _ := json.Marshal(s)
 		return string(text)
 	}
-	def, problems := connector.Parse("acme", fmt.Appendf(nil, eventDoc, quoted(connectorScript), quoted(triggerScript)))
+	doc := fmt.Sprintf(eventDoc, quoted(connectorScript), quoted(triggerScript))
+	if script.Mentions(connectorScript, string(script.NextPage)) {
+		doc = strings.Replace(doc, "methods:\n", `methods:
+  - {id: pages, name: Pages, request: {method: GET, path: /get}, response: {rows: "[x]"}, paging: {type: script}}
+`, 1)
+	}
+	def, problems := connector.Parse("acme", []byte(doc))
 	if def == nil {
 		t.Fatal(problems)
 	}
@@ -320,6 +326,9 @@ func TestGlobalsAreDeclared(t *testing.T) {
 		case script.BeforeOAuth2Refresh, script.AfterOAuth2Refresh:
 			_, err = runtime.Obtain(t.Context(), instance)
 		default:
+			if event == script.NextPage {
+				call.Method = compiled.Method("pages")
+			}
 			var result connector.Result
 			result, err = runtime.Call(t.Context(), call)
 			if err == nil && event == script.AfterActionPaging {

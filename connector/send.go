@@ -45,8 +45,15 @@ func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 	var before *answer
 	var lost *Error
 	for n := 1; ; n++ {
+		if silent := c.reachable(o); silent != nil {
+			if n > 1 {
+				return before, lost
+			}
+			return nil, silent
+		}
 		permit, wait := c.acquire(ctx)
 		if wait != nil {
+			c.reached(ctx, o, c.runtime.clock.Now(), wait)
 			if n > 1 {
 				return before, lost // what the send before brought
 			}
@@ -55,7 +62,9 @@ func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 		if n > 1 && lost == nil {
 			c.result.TasksIncident++ // the answer before, which is sent for again
 		}
+		at := c.runtime.clock.Now()
 		a, failed := c.follow(ctx, o)
+		c.reached(ctx, o, at, failed)
 		c.release(ctx, permit, a)
 		before, lost = a, failed
 		again := n < c.runtime.sends && ctx.Err() == nil

@@ -33,6 +33,8 @@ declare const method_response_fields_in_use: string[];
 declare const method_response_parameters_in_use: string[];
 /** In the events of a call. */
 declare const method_response_fields: string[];
+/** In next_page: the number of the page that has just come, from 1. */
+declare const page_number: number;
 declare const last_successful_run_date: string | null;
 /** In after_action_paging: a date like 2026-03-01T12:00:00Z becomes the next last_successful_run_date. */
 declare var next_last_successful_run_date: string | null;

@@ -340,7 +340,7 @@ func (c *calls) write(text []byte) bool {
 // finish makes what was gathered the output of the step.
 func (c *calls) finish() {
 	c.live.kept = keptInputs{}
-	if c.items != nil && !c.closed() || c.items == nil && !c.scriptsOverAll() {
+	if c.items != nil && !c.closed() || c.items == nil && !c.scriptsOverAll() || !c.exitOverAll() {
 		return
 	}
 	c.log()
@@ -366,6 +366,23 @@ func (c *calls) finish() {
 	case c.step.Unsplittable:
 		c.unsplittable()
 	}
+}
+
+// exitOverAll chooses the exit by all that the calls brought, unless a script has. It reports false, with the outcome
+// set, when that cannot be read.
+func (c *calls) exitOverAll() bool {
+	if !c.base.Method.Exits() || c.at.Ignored > 0 || c.out.Exit != "" {
+		return true
+	}
+	doc, err := c.draft.all()
+	if err != nil {
+		c.log()
+		c.away(err)
+		return false
+	}
+	yes, _ := c.base.Method.Exit(&connector.Result{Output: doc, Rows: c.at.Rows})
+	c.leave(yes)
+	return true
 }
 
 // closed ends the list of the answers of a step that is called per item.

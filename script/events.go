@@ -17,6 +17,7 @@ const (
 	AfterActionPaging     Event = "after_action_paging"
 	AfterError            Event = "after_error"
 	ActionCondition       Event = "action_condition"
+	NextPage              Event = "next_page"
 	BeforeOAuth2Authorise Event = "before_oauth2_authorise"
 	BeforeOAuth2Token     Event = "before_oauth2_token"
 	AfterOAuth2Token      Event = "after_oauth2_token"
@@ -27,7 +28,7 @@ const (
 // Events lists all of them.
 func Events() []Event {
 	return []Event{
-		BeforeWebhook, AfterWebhook, BeforeAction, AfterAction, AfterActionPaging, AfterError, ActionCondition,
+		BeforeWebhook, AfterWebhook, BeforeAction, AfterAction, AfterActionPaging, AfterError, ActionCondition, NextPage,
 		BeforeOAuth2Authorise, BeforeOAuth2Token, AfterOAuth2Token, BeforeOAuth2Refresh, AfterOAuth2Refresh,
 	}
 }
