@@ -74,6 +74,9 @@ func (r *Room) BeginConsent(ctx context.Context, p paceline.Principal, a pacelin
 	}
 	kept := keptConsent{Consent: c, Actor: p.Name}
 	if auth.OAuth2() {
+		if inst.Scopes, err = r.scopes(ctx, a, ac, inst); err != nil {
+			return "", "", err
+		}
 		state, kept.Verifier = paceline.NewSecret(32), paceline.NewSecret(32)
 		address, err = r.vendors.AuthorizeURL(ctx, inst, state, kept.Verifier, c.Redirect)
 	} else { // what comes back is the vendor's request token

@@ -61,7 +61,9 @@ func newOAuthHouse(t *testing.T, s *store.Store, more ...string) *oauthHouse {
 	hub, err := os.ReadFile("testdata/connectors/hub/connector.yaml")
 	must(t, err)
 	text := strings.Replace(string(hub), bearerEntry, consentEntry, 1)
-	text = strings.Replace(text, "methods:\n", "methods:\n  - {id: who, name: Who, request: {method: GET, path: /userinfo}}\n", 1)
+	text = strings.Replace(text, "methods:\n", "methods:\n"+
+		"  - {id: who, name: Who, scopes: [profile], request: {method: GET, path: /userinfo}}\n"+
+		"  - {id: mail, name: Mail, scopes: [email, profile], request: {method: GET, path: /userinfo}}\n", 1)
 	text += strings.Join(more, "")
 	desk, err := os.ReadFile("testdata/connectors/desk/connector.yaml")
 	must(t, err)

@@ -16,6 +16,7 @@ type SetupForm struct {
 	Auth      string // title of its way of authentication, "" for one that has none
 	// Consent says that the person goes to the vendor next.
 	Consent       bool
+	Scopes        []string // that the vendor is asked for then
 	Authenticated bool
 	Properties    []SetupField
 	Fields        []SetupField // of the credential
@@ -46,7 +47,13 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 	if auth != nil && auth.Type != "none" {
 		form.Auth = auth.Title()
 	}
-	form.Consent = auth.Interactive()
+	if form.Consent = auth.Interactive(); form.Consent {
+		used, err := r.used(ctx, a, ac)
+		if err != nil {
+			return form, err
+		}
+		form.Scopes = rel.Compiled.Asks(auth, used)
+	}
 	for _, def := range rel.Definition.Properties {
 		if def.Scope != connector.ScopeAccount || def.Hidden {
 			continue

@@ -220,6 +220,7 @@ func build(def *Definition, p *problems) *Compiled {
 		b.trigger(&def.Triggers[i], pointer("/triggers", i))
 	}
 	b.lookups()
+	b.scopes()
 	b.customFields()
 	b.stepProperties()
 	b.jobs()

@@ -158,7 +158,8 @@ type MethodDef struct {
 	Category    string          `json:"category"`
 	Kind        string          `json:"kind"` // action without one, or script
 	Hidden      bool            `json:"hidden"`
-	Tags        []string        `json:"tags"` // for limits
+	Tags        []string        `json:"tags"`   // for limits
+	Scopes      []string        `json:"scopes"` // that a person is asked for besides those of auth where the method is used
 	Repeat      paceline.Repeat `json:"repeat"`
 	Params      []ParamDef      `json:"params"`
 	Request     RequestDef      `json:"request"`

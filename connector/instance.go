@@ -26,6 +26,8 @@ type Instance struct {
 	Properties map[string]string
 	// Client is the vendor's app that OAuth2 uses: the account connector's own, else the partner's.
 	Client Client
+	// Scopes are what is asked for besides those of the definition when a person is sent to the vendor.
+	Scopes []string
 	// Secrets are further values to mask, besides AuthValue and secret properties.
 	Secrets []string
 	Version int64

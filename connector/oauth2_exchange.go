@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func (i *Instance) AuthorizeURL(state, verifier, redirect string) (string, error
 	query.Set("client_id", i.Client.ID)
 	query.Set("redirect_uri", redirect)
 	query.Set("state", state)
-	if scope := o.scope(p); scope != "" {
+	if scope := o.scope(p, i.Scopes); scope != "" {
 		query.Set("scope", scope)
 	}
 	if o.def.PKCE != "none" {
@@ -99,20 +100,27 @@ func (i *Instance) IssuedBy(issuer string) bool {
 	return err == nil && !missing && want == issuer
 }
 
-// scope is what is asked for.
-func (o *oauth2) scope(p *prepared) string {
-	a := o.def
-	if a.Scopes == nil {
-		return ""
+// scope is what is asked for: what the definition asks for always, and what the methods need that are used.
+func (o *oauth2) scope(p *prepared, used []string) string {
+	def := ScopesDef{Separator: " "}
+	if o.def.Scopes != nil {
+		def = *o.def.Scopes
 	}
-	if own := p.properties[a.Scopes.Property]; a.Scopes.Property != "" && own != "" {
+	if own := p.properties[def.Property]; def.Property != "" && own != "" {
 		return own
 	}
-	separator := a.Scopes.Separator
-	if separator == "" {
-		separator = " "
+	return strings.Join(def.with(used), firstOf(def.Separator, " "))
+}
+
+// with returns the scopes that are asked for always and the others, each once.
+func (d *ScopesDef) with(used []string) []string {
+	var list []string
+	for _, s := range append(slices.Clone(d.Default), used...) {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
 	}
-	return strings.Join(a.Scopes.Default, separator)
+	return list
 }
 
 // fill sets the parameter, unless a value of it is missing.
@@ -167,7 +175,8 @@ func (r *Runtime) Obtain(ctx context.Context, i *Instance) (Grant, error) {
 	default:
 		return Grant{}, &Error{Class: ClassAuth, Code: paceline.CodeAuthFailed, Detail: "The access token has ended, and there is no refresh token.", Err: ErrGrantInvalid}
 	}
-	if scope := o.scope(p); scope != "" && form.Get("refresh_token") == "" {
+	// Nobody is asked, so that all which any method needs is.
+	if scope := o.scope(p, i.Compiled.Scopes(nil)); scope != "" && form.Get("refresh_token") == "" {
 		form.Set("scope", scope)
 	}
 	next, failed := r.ask(ctx, i, p, o, form)

@@ -168,9 +168,18 @@ func (tx *Tx) oneCycle(sql string, args ...any) (c paceline.Cycle, found bool, e
 // RunningCyclesUsing returns the cycles of a root account and its sub accounts that run with an
 // account connector.
 func (tx *Tx) RunningCyclesUsing(partner, root int64, accountConnector int32) (list []paceline.Cycle, err error) {
+	return tx.cyclesUsing(partner, root, accountConnector, ` AND c.state IN (1, 2, 3)`)
+}
+
+// CyclesUsing is RunningCyclesUsing with those that do not run.
+func (tx *Tx) CyclesUsing(partner, root int64, accountConnector int32) ([]paceline.Cycle, error) {
+	return tx.cyclesUsing(partner, root, accountConnector, "")
+}
+
+func (tx *Tx) cyclesUsing(partner, root int64, accountConnector int32, which string) (list []paceline.Cycle, err error) {
 	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` JOIN cycle_connector u ON u.cycle_num = c.num
 		WHERE u.partner_id = $1 AND u.account_id = c.account_id AND u.account_connector_id = $2
-		AND c.partner_id = $1 AND c.root_id = $3 AND c.state IN (1, 2, 3) ORDER BY c.num`,
+		AND c.partner_id = $1 AND c.root_id = $3`+which+` ORDER BY c.num`,
 		[]any{partner, accountConnector, root}, func(r *Row) error {
 			c, err := scanCycle(r)
 			list = append(list, c)

@@ -212,7 +212,8 @@ var setupTemplate = template.Must(template.New("setup").Funcs(setupFuncs).Parse(
 {{if .Problem}}<p role="alert">{{.Problem}}</p>{{end}}
 <form method="post" action="/connectorauth/setup" autocomplete="off"><input type="hidden" name="link" value="{{.Link}}"><input type="hidden" name="step" value="connect">
 {{range .Form.Properties}}{{template "field" (field "p." .)}}{{end}}{{range .Form.Fields}}{{template "field" (field "c." .)}}{{end}}
-{{if .Form.Consent}}<p>Next you sign in at {{.Form.Connector}} and agree.</p>{{end}}
+{{if .Form.Consent}}<p>Next you sign in at {{.Form.Connector}} and agree.</p>
+{{with .Form.Scopes}}<p>It is asked to allow: {{range $i, $s := .}}{{if $i}}, {{end}}<code>{{$s}}</code>{{end}}.</p>{{end}}{{end}}
 <button>{{if .Form.Consent}}Continue to {{.Form.Connector}}{{else}}Connect{{end}}</button></form>
 {{else}}<h1>Connect an application</h1>
 <p>Type the token that you were given for this link. It works once.</p>

@@ -1,0 +1,96 @@
+package connector
+
+import (
+	"slices"
+
+	"paceline"
+)
+
+// Scopes returns what the methods and triggers with these ids need, with all that they call: lookups, sources of custom
+// fields, jobs, subscriptions. Without any id it is what the whole definition needs. The order is that of the definition.
+func (c *Compiled) Scopes(used []paceline.ID) []string {
+	need := map[string]bool{}
+	var visit func(id string)
+	inputs := func(lookup string) {
+		for i := range c.Definition.Lookups {
+			if l := &c.Definition.Lookups[i]; lookup != "" && l.Name == lookup {
+				visit(l.Method)
+			}
+		}
+	}
+	visit = func(id string) {
+		m := c.methods[id]
+		if m == nil || need[id] {
+			return
+		}
+		need[id] = true
+		def := m.Definition
+		for _, p := range def.Params {
+			inputs(p.Lookup)
+		}
+		for _, f := range slices.Concat(def.Request.Fields, def.Response.Fields) {
+			inputs(f.Lookup)
+		}
+		if def.CustomFields != nil {
+			visit(def.CustomFields.Request)
+			visit(def.CustomFields.Response)
+		}
+		if def.Job != nil {
+			visit(def.Job.Poll.Method)
+			visit(def.Job.Result)
+		}
+	}
+	for id, m := range c.methods {
+		if len(used) == 0 || slices.Contains(used, m.UID) {
+			visit(id)
+		}
+	}
+	for _, t := range c.triggers {
+		if !slices.Contains(used, t.UID) {
+			continue
+		}
+		visit(t.Definition.Method)
+		if s := t.subscription; s != nil {
+			for _, m := range []*Method{s.Create, s.Renew, s.Delete, s.Find} {
+				if m != nil {
+					visit(m.ID)
+				}
+			}
+		}
+	}
+	var list []string
+	for i := range c.Definition.Methods {
+		def := &c.Definition.Methods[i]
+		for _, s := range def.Scopes {
+			if need[def.ID] && !slices.Contains(list, s) {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+// Asks returns the scopes that a person is asked for whose account uses these methods and triggers, nil for another
+// way of authentication than OAuth 2.
+func (c *Compiled) Asks(auth *Auth, used []paceline.ID) []string {
+	if !auth.OAuth2() {
+		return nil
+	}
+	def := auth.Scopes
+	if def == nil {
+		def = &ScopesDef{}
+	}
+	return def.with(c.Scopes(used))
+}
+
+// scopes checks that scopes of methods are asked for anywhere.
+func (b *builder) scopes() {
+	if slices.ContainsFunc(b.def.Auth, func(a Auth) bool { return a.Type == "oauth2" }) {
+		return
+	}
+	for i := range b.def.Methods {
+		if len(b.def.Methods[i].Scopes) > 0 {
+			b.add(pointer("/methods", i, "scopes"), "scopes are asked for by auth of type oauth2 alone, which the connector does not have", "Remove them.")
+		}
+	}
+}
