@@ -119,7 +119,31 @@ func (r *Room) update(ctx context.Context, p paceline.Principal, a paceline.Acco
 		}
 	}
 	x.event("account_connector.updated", x.to.Name)
-	return x, r.withProperties(ctx, p, a, &x, in.Properties)
+	if err := r.withProperties(ctx, p, a, &x, in.Properties); err != nil || in.AuthValue == nil || *in.AuthValue == "" {
+		return x, err
+	}
+	found, err := r.prove(ctx, a, rel, &x.to)
+	if len(found) > 0 {
+		before := x.properties
+		x.properties = func(tx *store.Tx) error {
+			if before != nil {
+				if err := before(tx); err != nil {
+					return err
+				}
+			}
+			return putProperties(tx, a, x.to.ID, found)
+		}
+	}
+	return x, err
+}
+
+func putProperties(tx *store.Tx, a paceline.Account, id int32, list []paceline.Property) error {
+	for _, property := range list {
+		if err := tx.PutProperty(a.Scope(), id, &property); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // echoed is AccountConnector for the answer to the write that supplied an AuthValue.

@@ -114,6 +114,11 @@ func (r *Room) fill(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		}
 		ac.Properties = putProperty(ac.Properties, sealed)
 	}
+	if in.AuthValue != nil && *in.AuthValue != "" {
+		if _, err := r.prove(ctx, a, rel, ac); err != nil {
+			return nil, err
+		}
+	}
 	return r.routes(ctx, a, *ac, rel)
 }
 

@@ -224,6 +224,11 @@ func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Ac
 	if err != nil {
 		return err
 	}
+	with.Authenticated = true
+	found, err := r.prove(ctx, a, rel, &with)
+	if err != nil {
+		return err
+	}
 	keys, err := r.routes(ctx, a, with, rel)
 	if err != nil {
 		return err
@@ -232,7 +237,15 @@ func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Ac
 		if now.Authentication != ac.Authentication || now.Release != ac.Release {
 			return paceline.Fail(paceline.CodeConsent)
 		}
-		now.AuthSealed, now.Authenticated = sealed, true
+		now.AuthSealed, now.Authenticated = with.AuthSealed, true
+		if err := putProperties(tx, a, ac.ID, found); err != nil {
+			return err
+		}
+		if changed, _, err := tx.AccountConnector(a, ac.ID); err != nil {
+			return err
+		} else {
+			now.Version = changed.Version
+		}
 		if err := setRoutes(tx, *now, rel, keys); err != nil {
 			return err
 		}

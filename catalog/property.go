@@ -224,14 +224,7 @@ func (r *Room) withProperties(ctx context.Context, p paceline.Principal, a pacel
 		x.event("account_connector.property_changed", in.Name)
 	}
 	id := x.to.ID
-	x.properties = func(tx *store.Tx) error {
-		for _, property := range next {
-			if err := tx.PutProperty(a.Scope(), id, &property); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	x.properties = func(tx *store.Tx) error { return putProperties(tx, a, id, next) }
 	return nil
 }
 

@@ -29,6 +29,8 @@ type Compiled struct {
 	maxBytes int64 // 0: what the installation allows
 	utility  bool
 	script   string
+	connect  *OnConnect // nil without one
+	retry    *retry     // nil without one
 }
 
 // Limits of a call where the definition says nothing, and beyond which it may not go.
@@ -221,6 +223,8 @@ func build(def *Definition, p *problems) *Compiled {
 	}
 	b.lookups()
 	b.scopes()
+	b.onConnect()
+	b.retry()
 	b.customFields()
 	b.stepProperties()
 	b.jobs()

@@ -16,23 +16,25 @@ const FormatVersion = "connectors/v1"
 // Strings marked (template) hold {{value | filter}}, those marked (CEL) a predicate, and those marked
 // (location) a path into a document.
 type Definition struct {
-	APIVersion   string       `json:"apiVersion"`
-	Kind         string       `json:"kind"`
-	Transport    string       `json:"transport"` // http without one, or utility: what the program does itself
-	Metadata     Metadata     `json:"metadata"`
-	AllowedHosts []string     `json:"allowedHosts"` // (template of properties)
-	Properties   []Property   `json:"properties"`
-	Server       Server       `json:"server"`
-	Auth         []Auth       `json:"auth"`
-	Limits       []LimitDef   `json:"limits"`
-	Throttle     *ThrottleDef `json:"throttle"`
-	Errors       []ErrorRule  `json:"errors"`
-	Pagers       Pagers       `json:"pagers"`
-	Lookups      Lookups      `json:"lookups"`
-	Methods      []MethodDef  `json:"methods"`
-	Triggers     []TriggerDef `json:"triggers"`
-	Script       *ScriptDef   `json:"script"`
-	Tests        []TestDef    `json:"tests"`
+	APIVersion   string        `json:"apiVersion"`
+	Kind         string        `json:"kind"`
+	Transport    string        `json:"transport"` // http without one, or utility: what the program does itself
+	Metadata     Metadata      `json:"metadata"`
+	AllowedHosts []string      `json:"allowedHosts"` // (template of properties)
+	Properties   []Property    `json:"properties"`
+	Server       Server        `json:"server"`
+	Auth         []Auth        `json:"auth"`
+	OnConnect    *OnConnectDef `json:"onConnect"`
+	Limits       []LimitDef    `json:"limits"`
+	Throttle     *ThrottleDef  `json:"throttle"`
+	Retry        *RetryDef     `json:"retry"`
+	Errors       []ErrorRule   `json:"errors"`
+	Pagers       Pagers        `json:"pagers"`
+	Lookups      Lookups       `json:"lookups"`
+	Methods      []MethodDef   `json:"methods"`
+	Triggers     []TriggerDef  `json:"triggers"`
+	Script       *ScriptDef    `json:"script"`
+	Tests        []TestDef     `json:"tests"`
 
 	json     []byte
 	hash     string
@@ -68,6 +70,7 @@ type Property struct {
 	Required    bool              `json:"required"`
 	Secret      bool              `json:"secret"` // stored sealed, never read back
 	Hidden      bool              `json:"hidden"`
+	Source      string            `json:"source"` // user without one; auth or method: a credential or a method fills it, and nobody is asked
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template of earlier properties)
 	// Fallback says of scope partner that an account may have its own value: account.

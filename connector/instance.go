@@ -30,6 +30,8 @@ type Instance struct {
 	Scopes []string
 	// Secrets are further values to mask, besides AuthValue and secret properties.
 	Secrets []string
+	// Trial says that the credential is not stored yet: it is used as it is, and nobody renews it.
+	Trial   bool
 	Version int64
 
 	once  sync.Once

@@ -18,7 +18,7 @@ type Renewer interface {
 // renewable reports whether another access token can be had without asking a person. One that can't is
 // used for as long as it works.
 func (c *running) renewable() bool {
-	return c.prepared.oauth != nil && c.runtime.renewer != nil && c.prepared.grant.obtainable(c.prepared.oauth.def)
+	return c.prepared.oauth != nil && !c.Instance.Trial && c.runtime.renewer != nil && c.prepared.grant.obtainable(c.prepared.oauth.def)
 }
 
 // renew puts a new access token into the call.

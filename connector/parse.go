@@ -30,6 +30,7 @@ func Parse(name string, doc []byte) (*Definition, []Problem) {
 	sum := sha256.Sum256(def.json)
 	def.hash = hex.EncodeToString(sum[:])
 	def.normaliseTypes()
+	def.hideFilled()
 	def.objectParams()
 	def.stepParams()
 	def.compiled = build(def, p)

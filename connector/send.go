@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"hash/fnv"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -67,11 +66,11 @@ func (c *running) send(ctx context.Context, o *outgoing) (*answer, *Error) {
 		c.reached(ctx, o, at, failed)
 		c.release(ctx, permit, a)
 		before, lost = a, failed
-		again := n < c.runtime.sends && ctx.Err() == nil
+		again := n < c.Method.connector.retry.sendsOf(o.method, c.runtime.sends) && ctx.Err() == nil
 		switch {
 		case failed != nil && (failed.Class != ClassRetry || !again || !c.repeatable()):
 			return nil, failed
-		case failed == nil && !(again && c.repeatable() && (a.status == 408 || a.status >= 500) && a.judged(c.Method) == asRetry):
+		case failed == nil && !(again && c.repeatable() && c.Method.connector.retry.covers(a.status) && a.judged(c.Method) == asRetry):
 			return a, nil
 		}
 		if !c.pause(ctx, n, begun) {
@@ -87,11 +86,7 @@ func (c *running) repeatable() bool {
 // pause waits before the next send and reports whether there is time for one.
 func (c *running) pause(ctx context.Context, n int, begun time.Time) bool {
 	r := c.runtime
-	d := r.pauses[min(n, len(r.pauses))-1]
-	// Spread by the key, so that calls that failed together don't return together.
-	h := fnv.New32a()
-	io.WriteString(h, c.IdempotencyKey)
-	d += time.Duration(h.Sum32()%500) * d / 1000
+	d := c.Method.connector.retry.pauseBefore(n, r.pauses, c.IdempotencyKey)
 	if r.clock.Now().Add(d).Sub(begun) > r.window {
 		return false
 	}

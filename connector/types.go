@@ -31,3 +31,12 @@ func (d *Definition) normaliseTypes() {
 		fields(d.Triggers[i].Payload.Fields)
 	}
 }
+
+// hideFilled hides the properties that are not people's to fill.
+func (d *Definition) hideFilled() {
+	for i := range d.Properties {
+		if p := &d.Properties[i]; p.Source == "auth" || p.Source == "method" {
+			p.Hidden = true
+		}
+	}
+}

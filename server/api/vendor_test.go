@@ -29,7 +29,7 @@ func newVendor(t *testing.T) *vendor {
 	return v
 }
 
-// meetVendor opens the vendor, publishes its connector to the first partner, and lets people return to that partner's
+// meetVendor opens the vendor, publishes its connector, and one that proves credentials, to the first partner, and lets people return to that partner's
 // product.
 func (h *house) meetVendor(t *testing.T) {
 	t.Helper()
@@ -37,9 +37,11 @@ func (h *house) meetVendor(t *testing.T) {
 	h.vendor.handler = exampleop.SetupServer(h.vendor.URL, storage.NewStorageWithClients(storage.NewUserStore(h.vendor.URL), clients), nil, false)
 	_, err := h.rooms.Tenant.UpdateSettings(t.Context(), h.p, tenant.SettingsPatch{Origins: tenant.Value([]string{"https://app.example.com"})})
 	must(t, err)
-	text, err := os.ReadFile("testdata/vendor.yaml")
-	must(t, err)
-	document := strings.ReplaceAll(string(text), "VENDOR", h.vendor.Listener.Addr().String())
-	_, err = h.rooms.Catalog.Publish(t.Context(), catalog.Publication{Partner: h.p.Partner, Name: "vendor.yaml", Document: []byte(document)})
-	must(t, err)
+	addresses := strings.NewReplacer("VENDOR", h.vendor.Listener.Addr().String(), "SINK", h.sink.Listener.Addr().String())
+	for _, name := range []string{"vendor.yaml", "proved.yaml"} {
+		text, err := os.ReadFile("testdata/" + name)
+		must(t, err)
+		_, err = h.rooms.Catalog.Publish(t.Context(), catalog.Publication{Partner: h.p.Partner, Name: name, Document: []byte(addresses.Replace(string(text)))})
+		must(t, err)
+	}
 }
