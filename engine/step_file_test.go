@@ -186,6 +186,14 @@ func TestFiles(t *testing.T) {
 		if !kept(scope) || kept(paceline.Scope{Partner: h.partner, Account: scope.Account + 1}) {
 			t.Error("the file is not its account's alone")
 		}
+		who := paceline.SystemPrincipalOf(h.partner)
+		file, err := h.engine.File(t.Context(), who, h.account, loaded.File.Ref)
+		if err != nil || file.Size != remote.size || hashOf(file.Content) != whole {
+			t.Errorf("the file is downloaded as %d bytes, %v", file.Size, err)
+		}
+		if _, err := h.engine.File(t.Context(), who, h.neighbourOf(t), loaded.File.Ref); paceline.CodeOf(err) != paceline.CodeNotFound {
+			t.Errorf("another account's file: %v", err)
+		}
 		if _, _, _, err := db.SweepBlobs(t.Context(), store.BlobPlace{}, paceline.ToMicros(time.Now().Add(48*time.Hour)), 100); err != nil || !kept(scope) {
 			t.Error("the sweep took the file before its time", err)
 		}

@@ -95,6 +95,7 @@ func New(s Services) *API {
 	a.auditLog()
 	a.addresses()
 	a.live()
+	a.files()
 	a.documentation()
 	a.connectorStore()
 	a.loosen()

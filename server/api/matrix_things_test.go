@@ -22,6 +22,7 @@ type belongings map[string]string
 // here fails the tests: nobody would know whose things it takes.
 var kinds = map[string]string{
 	"/accounts/{account}":                            "account",
+	"/account/files/{file}":                          "file",
 	"/account/connectors/{id}":                       "account connector",
 	"/account/connectors/custom/{id}":                "custom connector",
 	"/account/connectors/{id}/properties/{property}": "property",
@@ -148,12 +149,30 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 		h.settle()
 	}
 	b["delivery"] = h.delivery(t, as, account, b["cycle"])
+	b["file"] = h.file(t, as, account)
 	for kind, id := range b {
 		if id == "" {
 			t.Fatalf("%s has no %s\n%s", account, kind, fmt.Sprint(b))
 		}
 	}
 	return b
+}
+
+// file returns the reference to an empty file of an account.
+func (h *house) file(t *testing.T, as, account string) string {
+	t.Helper()
+	who, err := h.rooms.Tenant.Authenticate(t.Context(), h.tokens[as])
+	must(t, err)
+	a, err := h.rooms.Tenant.ResolveAccount(t.Context(), paceline.SystemPrincipalOf(who.Partner), []string{account})
+	must(t, err)
+	blob := store.Blob{ID: paceline.NewID(h.clock.Now()), Run: 1}
+	must(t, h.store.InTx(t.Context(), a.Scope(), func(tx *store.Tx) error {
+		if err := tx.InsertBlob(a.Scope(), blob); err != nil {
+			return err
+		}
+		return tx.KeepFile(a.Scope(), blob.ID)
+	}))
+	return string(blob.ID)
 }
 
 // credentials returns the id of the caller's partner's credentials for the tests, and of a token that nobody uses.
