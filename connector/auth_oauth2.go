@@ -133,6 +133,9 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	o.authorizeParams = b.named(pointer(at, "authorizeParams"), a.AuthorizeParams, known, plainEscape)
 	b.refuseSecrets(pointer(at, "authorizeParams"), o.authorizeParams)
 	o.revokeParams = b.named(pointer(at, "revokeParams"), a.RevokeParams, known, plainEscape)
+	if a.TokenFormat == "none" && a.Grant != GrantJWTBearer {
+		b.add(pointer(at, "tokenFormat"), "a request for a token without a body says nothing", "Use grant: jwt_bearer, or another format.")
+	}
 	if len(a.RevokeParams) > 0 && a.RevokeURL == "" {
 		b.add(pointer(at, "revokeParams"), "nothing is revoked", "Add revokeUrl, or remove revokeParams.")
 	}

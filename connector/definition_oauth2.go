@@ -17,7 +17,7 @@ type OAuth2Rules struct {
 	Capture         []CaptureDef `json:"capture"`
 	Assertion       *JWTDef      `json:"assertion"`   // of private_key_jwt and jwt_bearer; the secret of the app is the key
 	Token           *TokenDef    `json:"token"`       // where the token's answer has what elsewhere than RFC 6749 says
-	TokenFormat     string       `json:"tokenFormat"` // of requests for tokens: form without one, or json
+	TokenFormat     string       `json:"tokenFormat"` // of requests for tokens: form without one, json, or none: the assertion of jwt_bearer is the bearer, and there is no body
 }
 
 // TokenDef says where the answer of a token address has the token.

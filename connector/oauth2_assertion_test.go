@@ -26,6 +26,7 @@ server: {baseUrl: "{{BaseUrl}}"}
 auth:
   - {id: key, type: oauth2, grant: client_credentials, tokenUrl: "{{BaseUrl}}/token", clientAuth: private_key_jwt, assertion: {alg: PS256, header: {kid: k1}}, scopes: {default: [a, b], property: Scope}}
   - {id: bearer, type: oauth2, grant: jwt_bearer, tokenUrl: "{{BaseUrl}}/token", clientAuth: none, assertion: {claims: {aud: https://login.example.com, sub: "{{auth.Username}}"}}}
+  - {id: bare, type: oauth2, grant: jwt_bearer, tokenUrl: "{{BaseUrl}}/token", clientAuth: none, tokenFormat: none, assertion: {alg: RS256}}
   - id: odd
     type: oauth2
     grant: authorization_code
@@ -46,8 +47,10 @@ func TestAssertions(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got url.Values
+	var authorization string
 	answer := `{"access_token": "t1", "expires_in": 60}`
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		authorization = q.Header.Get("Authorization")
 		if got = (url.Values{}); q.Header.Get("Content-Type") == "application/json" {
 			var fields map[string]string
 			json.NewDecoder(q.Body).Decode(&fields)
@@ -105,6 +108,13 @@ func TestAssertions(t *testing.T) {
 	}
 	if got.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || got.Get("scope") != "only-this" || got.Has("client_secret") {
 		t.Errorf("sent is %v", got)
+	}
+
+	if _, err := r.Obtain(t.Context(), instance("bare", "{}")); err != nil {
+		t.Fatal(err)
+	}
+	if _, c := claims(strings.TrimPrefix(authorization, "Bearer "), false); c["iss"] != "app" || len(got) > 0 {
+		t.Errorf("the bare assertion says %v beside %v", c, got)
 	}
 
 	if _, err := r.Obtain(t.Context(), instance("bearer", `{"Username": "jo@example.com"}`)); err != nil {

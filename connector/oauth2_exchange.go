@@ -282,6 +282,11 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 		body = string(text)
 		header.Set("Content-Type", "application/json")
 	}
+	if o.def.TokenFormat == "none" && form.Has("assertion") {
+		body = ""
+		header.Del("Content-Type")
+		header.Set("Authorization", "Bearer "+form.Get("assertion"))
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(body))
 	if err != nil {
 		return nil, nil, authError(err)

@@ -41,3 +41,25 @@ func TestStripeSignatures(t *testing.T) {
 		}
 	}
 }
+
+// TestGitHubSignatures holds the vector that GitHub publishes for those who check its webhooks.
+func TestGitHubSignatures(t *testing.T) {
+	t.Parallel()
+	compiled, err := connector.Compile(definition(t, "github"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret, body = "It's a Secret to Everybody", "Hello, World!"
+	const signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+	for _, c := range []struct {
+		header, body string
+		good         bool
+	}{{signature, body, true}, {signature, body + " ", false}, {"sha256=" + signature[8:], body, false}, {"", body, false}} {
+		d := connector.Delivery{Method: http.MethodPost, RawBody: []byte(c.body), Header: http.Header{"X-Hub-Signature-256": {c.header}}}
+		for _, trigger := range []string{"issues", "repository-event", "organization-event"} {
+			if err := compiled.Trigger(trigger).Verify(secret, d); (err == nil) != c.good {
+				t.Errorf("%q, %s: %v", c.header, trigger, err)
+			}
+		}
+	}
+}

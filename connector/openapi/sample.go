@@ -159,7 +159,7 @@ func (s *sampler) request(id string) (*http.Request, []byte, error) {
 	call := connector.Call{
 		Instance: s.instance, Method: m, IdempotencyKey: "sample",
 		Webhook: &connector.WebhookInfo{
-			URL: "https://host.example/sample", ID: "sample", Secret: "sample", Event: "sample", Events: []string{"sample"},
+			URL: "https://host.example/sample", ID: "1", Secret: "sample", Event: "sample", Events: []string{"sample"},
 			ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		},
 		Merge: func(name string) (string, bool) {
