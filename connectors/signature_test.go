@@ -63,3 +63,34 @@ func TestGitHubSignatures(t *testing.T) {
 		}
 	}
 }
+
+// TestHubSpotSignatures holds a vector of HubSpot's own client library (Signature.getSignature, version 3).
+func TestHubSpotSignatures(t *testing.T) {
+	t.Parallel()
+	compiled, err := connector.Compile(definition(t, "hubspot"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := connector.Keys{Instance: &connector.Instance{Compiled: compiled, Client: connector.Client{Secret: "app-secret"}}}
+	const body, signature = `[{"eventId":1,"portalId":12345}]`, "5Ff6D0okns1Z/c2N5Uofd+GeGPivmw6rFns0719u8n0="
+	sent := time.UnixMilli(1772600767000)
+	for _, c := range []struct {
+		uri, body, signature string
+		at                   time.Time
+		good                 bool
+	}{
+		{"/hooks/partner/hubspot", body, signature, sent.Add(time.Second), true},
+		{"/hooks/partner/other", body, signature, sent, false},
+		{"/hooks/partner/hubspot", body + " ", signature, sent, false},
+		{"/hooks/partner/hubspot", body, signature, sent.Add(6 * time.Minute), false},
+		{"/hooks/partner/hubspot", body, "", sent, false},
+	} {
+		err := compiled.Trigger("hubspot-event").Check(keys, connector.Delivery{
+			Method: http.MethodPost, Origin: "https://paceline.example", URI: c.uri, RawBody: []byte(c.body), At: c.at,
+			Header: http.Header{"X-Hubspot-Signature-V3": {c.signature}, "X-Hubspot-Request-Timestamp": {"1772600767000"}},
+		})
+		if (err == nil) != c.good {
+			t.Errorf("%s %s at %s: %v", c.uri, c.body, c.at, err)
+		}
+	}
+}
