@@ -273,6 +273,7 @@ func (b *builder) named(at string, pairs Pairs, known names, as escape) []named 
 			}
 		} else {
 			n.name = escapeQuery(pair.Name)
+			n.value.inQuery()
 		}
 		if n.value != nil {
 			list = append(list, n)

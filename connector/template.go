@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,31 @@ const (
 	headerEscape
 	cookieEscape
 )
+
+// inQuery makes the literal text of a query's value what may stand there. What is percent-encoded already stays.
+func (t *template) inQuery() {
+	if t == nil {
+		return
+	}
+	for i, p := range t.parts {
+		if p.expr != nil {
+			continue
+		}
+		var b strings.Builder
+		for j := range len(p.text) {
+			c := p.text[j]
+			encoded := c == '%' && j+2 < len(p.text) && isHex(p.text[j+1]) && isHex(p.text[j+2])
+			if encoded || c > ' ' && c < 0x7f && !strings.ContainsRune("\"#%&<>[\\]^`{|}", rune(c)) {
+				b.WriteByte(c)
+			} else {
+				b.WriteString(url.QueryEscape(string([]byte{c})))
+			}
+		}
+		t.parts[i].text = b.String()
+	}
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
 
 // names resolves what a template may mention. It returns nil for an unknown name, with the known ones.
 type names interface {
