@@ -30,6 +30,7 @@ type Report struct {
 type Case struct {
 	Name     string // method or trigger, and fixture
 	Failures []string
+	Class    string `json:"-"` // of the error that a call ended with, by Replay
 }
 
 // Passed reports whether the definition has no problem, not even a warning, and every case went well.

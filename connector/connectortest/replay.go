@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -50,6 +51,11 @@ func Replay(path string, remote http.RoundTripper, filter func(m *connector.Meth
 		}
 		if err != nil {
 			c.Failures = []string{err.Error()}
+			var failed *connector.Error
+			if errors.As(err, &failed) {
+				c.Class = failed.Class.String()
+				c.Failures = []string{failed.Error() + ": " + failed.Detail}
+			}
 		}
 		report.Cases = append(report.Cases, c)
 	}
