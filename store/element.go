@@ -50,3 +50,9 @@ func (tx *Tx) MethodElement(partner, account string, id int32) (connector paceli
 		[]any{id, partner, account}, func(r *Row) { connector, key = r.ID(0), r.Text(1) })
 	return connector, key, found, err
 }
+
+// MethodKey returns the key of the method with an id, wherever it belongs: for reports, whose ids came from what was counted.
+func (tx *Tx) MethodKey(id int32) (key string, err error) {
+	_, err = tx.one(`SELECT elem_key FROM element WHERE id = $1 AND kind = 'method'`, []any{id}, func(r *Row) { key = r.Text(0) })
+	return key, err
+}

@@ -142,15 +142,15 @@ func TestListAccounts(t *testing.T) {
 				}
 			}
 		}
-		subs, err := h.SubAccounts(t.Context(), h.p, "C", paceline.Page{})
+		subs, err := h.Accounts(t.Context(), h.p, tenant.AccountFilter{Parent: "C"}, paceline.Page{})
 		if err != nil || ids(subs) != "z1 z2 of 2" {
 			t.Errorf("sub accounts %q, %v", ids(subs), err)
 		}
-		subs, err = h.SubAccounts(t.Context(), h.p, "a", paceline.Page{})
+		subs, err = h.Accounts(t.Context(), h.p, tenant.AccountFilter{Parent: "a"}, paceline.Page{})
 		if err != nil || ids(subs) != " of 0" {
 			t.Errorf("no sub accounts: %q, %v", ids(subs), err)
 		}
-		_, err = h.SubAccounts(t.Context(), h.p, "nobody", paceline.Page{})
+		_, err = h.Accounts(t.Context(), h.p, tenant.AccountFilter{Parent: "nobody"}, paceline.Page{})
 		wantCode(t, "sub accounts of nobody", err, paceline.CodeNotFound)
 	})
 }

@@ -114,6 +114,9 @@ const (
 	AreaConsoleUsers = "ConsoleUsers"
 	AreaSettings     = "GeneralSettings"
 	AreaAddresses    = "IPRestrictions"
+
+	// AreaReports is open to every console user, whatever the rights.
+	AreaReports = "Reports"
 )
 
 // needPartner refuses callers that may not use partner-level operations of an area: Unauthorized for

@@ -40,7 +40,7 @@ async function accounts(page, size) {
   await dialog.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("link", { name: `Vela Cosmetics ${size.name}`, exact: true }).waitFor();
   await page.getByLabel("Name or API ID").fill("no such account");
-  await page.getByRole("heading", { name: "No account on this page matches" }).waitFor();
+  await page.getByRole("heading", { name: "No account matches" }).waitFor();
   await look(page, `console-accounts-no-match-${size.name}`);
   await page.getByRole("button", { name: "Show all" }).click();
   await page.getByRole("link", { name: "Sub accounts, Northwind", exact: true }).click();

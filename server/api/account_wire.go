@@ -3,6 +3,7 @@ package api
 import (
 	"paceline"
 	"paceline/server/api/wire"
+	"paceline/tenant"
 )
 
 // AccountOut is the Account object of the API.
@@ -20,7 +21,23 @@ type AccountOut struct {
 	TransactionErrorWebhookEnabled         bool
 	TransactionErrorWebhookUrl             *string
 	TransactionErrorWebhookIncludeWarnings bool
-	ParentAccountId                        *string `doc:"API id of the parent, for a sub account."`
+	ParentAccountId                        *string         `doc:"API id of the parent, for a sub account."`
+	Figures                                *accountFigures `json:",omitempty" doc:"Extension: in lists with includeFigures."`
+}
+
+// accountFigures are what an account has; tasks are those of its billing period, without its sub accounts'.
+type accountFigures struct {
+	SubAccounts   int
+	Users         int
+	CyclesRunning int
+	TasksOk       int64
+	TasksIncident int64
+}
+
+func listedAccountWire(a tenant.ListedAccount) AccountOut {
+	out, f := accountWire(a.Account), a.Figures
+	out.Figures = &accountFigures{f.SubAccounts, f.Users, f.CyclesRunning, f.Usage.OK, f.Usage.Incident}
+	return out
 }
 
 func accountWire(a paceline.Account) AccountOut {

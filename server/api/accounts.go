@@ -19,7 +19,14 @@ type AccountPath struct {
 
 type accountListInput struct {
 	PageInput
-	IncludeSubAccounts bool `query:"includeSubAccounts" doc:"Extension: list sub accounts, too."`
+	FiguresInput
+	IncludeSubAccounts bool   `query:"includeSubAccounts" doc:"Extension: list sub accounts, too."`
+	Search             string `query:"search" doc:"Extension: only accounts with this text in their name or API id, in any letter case."`
+}
+
+// FiguresInput asks for the figures of each account.
+type FiguresInput struct {
+	IncludeFigures bool `query:"includeFigures" doc:"Extension: with Figures, at most 200 accounts a page."`
 }
 
 type accountCreateInput struct {
@@ -41,6 +48,8 @@ type accountUsageInput struct {
 type subAccountsInput struct {
 	AccountPath
 	PageInput
+	FiguresInput
+	Search string `query:"search" doc:"Extension: only sub accounts with this text in their name or API id, in any letter case."`
 }
 
 func (a *API) accounts() {
@@ -70,11 +79,17 @@ func (a *API) accountList(ctx context.Context, c *Call, in *accountListInput) ([
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Tenant.Accounts(ctx, c.Principal, tenant.AccountFilter{IncludeSubAccounts: in.IncludeSubAccounts}, page)
-	if err != nil {
-		return nil, err
+	return a.accountPage(ctx, c, tenant.AccountFilter{IncludeSubAccounts: in.IncludeSubAccounts, Search: in.Search}, page, in.IncludeFigures)
+}
+
+// accountPage lists accounts, with their figures if they are asked for.
+func (a *API) accountPage(ctx context.Context, c *Call, f tenant.AccountFilter, page paceline.Page, figures bool) ([]AccountOut, error) {
+	if !figures {
+		l, err := a.Tenant.Accounts(ctx, c.Principal, f, page)
+		return list(c, page, l, accountWire), err
 	}
-	return list(c, page, l, accountWire), nil
+	l, err := a.Tenant.AccountsWithFigures(ctx, c.Principal, f, page)
+	return list(c, page, l, listedAccountWire), err
 }
 
 func (a *API) accountCreate(ctx context.Context, c *Call, in *accountCreateInput) (out accountCreateOut, err error) {
@@ -142,11 +157,7 @@ func (a *API) accountSubAccounts(ctx context.Context, c *Call, in *subAccountsIn
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Tenant.SubAccounts(ctx, c.Principal, in.Account, page)
-	if err != nil {
-		return nil, err
-	}
-	return list(c, page, l, accountWire), nil
+	return a.accountPage(ctx, c, tenant.AccountFilter{Parent: in.Account, Search: in.Search}, page, in.IncludeFigures)
 }
 
 func (a *API) accountUsage(ctx context.Context, c *Call, in *accountUsageInput) (out usageOut, err error) {

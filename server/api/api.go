@@ -90,6 +90,7 @@ func New(s Services) *API {
 	a.errorDeliveries()
 	a.errorWebhook()
 	a.quotas()
+	a.usage()
 	a.folders()
 	a.clients()
 	a.auditLog()

@@ -13,6 +13,7 @@ import (
 	"paceline"
 	"paceline/server/fault"
 	"paceline/server/session"
+	"paceline/tenant"
 )
 
 // Call is who calls, in which account, and the response that headers go to.
@@ -87,7 +88,7 @@ func (a *API) identify(q *http.Request, r Route) (*Call, error) {
 
 // mayArea checks the rights of console users. An account's own user has none of them and may work in that account.
 func (a *API) mayArea(p paceline.Principal, r Route) error {
-	if p.Kind == paceline.UserPrincipal && p.RestrictedTo == 0 && !p.Rights.Full && r.Right != "" && p.Rights.Areas[r.Right] < r.RightAs {
+	if p.Kind == paceline.UserPrincipal && p.RestrictedTo == 0 && !p.Rights.Full && r.Right != "" && r.Right != tenant.AreaReports && p.Rights.Areas[r.Right] < r.RightAs {
 		return paceline.Fail(paceline.CodeForbidden)
 	}
 	return nil

@@ -62,3 +62,6 @@ func ParseTime(text string) (Time, bool) {
 
 // IsTime reports whether t is the type Time, for documentation.
 func IsTime(t reflect.Type) bool { return t == reflect.TypeFor[Time]() }
+
+// Day writes a day that is counted from 1970.
+func Day(day int32) string { return time.Unix(int64(day)*86_400, 0).UTC().Format(time.DateOnly) }

@@ -1,8 +1,8 @@
-import { Button, Group, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { IconTemplate } from '@tabler/icons-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Template, templatesInstallPost } from '../api';
 import { ask } from '../lib/ask';
@@ -11,9 +11,9 @@ import { may, useSession } from '../lib/session';
 import { AccountTile } from '../ui/AccountTile';
 import { EmptyState } from '../ui/EmptyState';
 import { ErrorPanel } from '../ui/ErrorPanel';
+import { FormDialog } from '../ui/FormDialog';
 import { PageHead } from '../ui/Page';
 import { useToast } from '../ui/Toasts';
-import { wordsOf } from '../ui/words';
 
 // Templates is what the partner has published: in the console the library, in an account what can be used there.
 export function Templates() {
@@ -58,39 +58,20 @@ function UseTemplate({ account, template, close }: { account: string; template: 
   const queries = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState<Error | null>(null);
-  async function submit(e: FormEvent<HTMLFormElement>) {
-    e.preventDefault();
-    const name = String(new FormData(e.currentTarget).get('name') ?? '').trim();
-    setBusy(true);
-    setFailed(null);
-    try {
-      const cycle = await ask(templatesInstallPost({ headers: { 'X-Cyclr-Account': account }, path: { id: template.Id }, body: name ? { Name: name } : {} }));
-      await queries.invalidateQueries({ queryKey: [account] });
-      toast(t('templates.installed', { name: cycle.Name }));
-      await navigate({ to: '/a/$account/cycles', params: { account } });
-    } catch (err) {
-      setFailed(err as Error);
-      setBusy(false);
-    }
-  }
   return (
-    <Modal opened onClose={close} title={t('templates.useTitle', { name: template.Name })} centered closeButtonProps={{ 'aria-label': t('act.close') }}>
-      <form className="pl-form" onSubmit={submit}>
-        <TextInput name="name" label={t('templates.name')} placeholder={template.Name} data-autofocus />
-        {failed && (
-          <p className="pl-field-error" role="alert">
-            {wordsOf(failed, t)}
-          </p>
-        )}
-        <Group justify="flex-end" gap={8}>
-          <Button onClick={close}>{t('act.cancel')}</Button>
-          <Button type="submit" variant="filled" loading={busy}>
-            {t('templates.install')}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+    <FormDialog
+      title={t('templates.useTitle', { name: template.Name })}
+      word={t('templates.install')}
+      close={close}
+      submit={async ({ text }) => {
+        const name = text('name');
+        const cycle = await ask(templatesInstallPost({ headers: { 'X-Cyclr-Account': account }, path: { id: template.Id }, body: name ? { Name: name } : {} }));
+        await queries.invalidateQueries({ queryKey: [account] });
+        toast(t('templates.installed', { name: cycle.Name }));
+        await navigate({ to: '/a/$account/cycles', params: { account } });
+      }}
+    >
+      <TextInput name="name" label={t('templates.name')} placeholder={template.Name} data-autofocus />
+    </FormDialog>
   );
 }

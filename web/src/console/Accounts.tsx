@@ -1,78 +1,97 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { IconBuilding, IconPlus, IconSearch, IconSitemap } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Account } from '../api';
+import { count } from '../lib/format';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useAccounts, useSubAccounts } from '../lib/queries';
+import { useAccount, useAccounts } from '../lib/queries';
 import { may, useSession } from '../lib/session';
-import { when } from '../lib/format';
 import { AccountTile } from '../ui/AccountTile';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
+import { SearchBox } from '../ui/SearchBox';
+import { TaskBar } from '../ui/charts';
 import { AddAccount } from './AddAccount';
-
-function useColumns(): Column<Account>[] {
-  const { t } = useTranslation();
-  return [
-    {
-      key: 'name', head: t('accounts.account'), phone: 'title',
-      cell: (a) => (
-        <span className="pl-name">
-          <AccountTile id={a.Id} name={a.Name} />
-          <Link to="/a/$account/cycles" params={{ account: a.Id }}>
-            {a.Name}
-          </Link>
-        </span>
-      ),
-    },
-    { key: 'id', head: t('accounts.apiId'), cell: (a) => <code>{a.Id}</code> },
-    { key: 'zone', head: t('accounts.zone'), phone: 'hide', cell: (a) => a.Timezone },
-    { key: 'created', head: t('accounts.created'), phone: 'hide', cell: (a) => when(a.CreatedDate, undefined) },
-  ];
-}
-
-function OpenAccount({ account }: { account: Account }) {
-  const { t } = useTranslation();
-  return (
-    <LinkButton to="/a/$account/cycles" params={{ account: account.Id }} size="xs" aria-label={`${t('act.open')}, ${account.Name}`}>
-      {t('act.open')}
-    </LinkButton>
-  );
-}
 
 // Accounts is Account Management: the accounts of the first level.
 export function Accounts() {
   const { t } = useTranslation();
+  return <AccountList title={t('accounts.title')} lead={t('accounts.lead')} label={t('nav.accounts')} />;
+}
+
+// SubAccounts lists the sub accounts of one account.
+export function SubAccounts() {
+  const { t } = useTranslation();
+  const { id } = useParams({ strict: false }) as { id: string };
+  const parent = useAccount(id);
+  return <AccountList lead={t('accounts.subLead')} label={t('nav.subAccounts')} under={id} parent={parent.data} />;
+}
+
+type Props = { title?: string; lead: string; label: string; under?: string; parent?: Account };
+
+function AccountList({ title, lead, label, under, parent }: Props) {
+  const { t } = useTranslation();
   const { data: session } = useSession();
-  const { at, pager } = useListSearch();
-  const list = useAccounts(at);
-  const [text, setText] = useState('');
+  const { search, set, at, pager } = useListSearch();
+  const wanted = search.q ?? '';
+  const list = useAccounts(wanted, at, under);
   const [adding, setAdding] = useState(false);
-  const wanted = text.trim().toLowerCase();
-  const rows = list.data?.items.filter((a) => !wanted || a.Name.toLowerCase().includes(wanted) || a.Id.toLowerCase().includes(wanted));
+  const most = Math.max(1, ...(list.data?.items ?? []).map((a) => tasksOf(a)));
+  const columns: Column<Account>[] = [
+    { key: 'name', head: t('accounts.account'), phone: 'title', cell: (a) => <NameOf account={a} /> },
+    { key: 'id', head: t('accounts.apiId'), cell: (a) => <code>{a.Id}</code> },
+    ...(under
+      ? []
+      : [{ key: 'subs', head: t('accounts.subs'), number: true, cell: (a: Account) => <SubsOf account={a} /> }]),
+    {
+      key: 'users', head: t('accounts.users'), number: true,
+      cell: (a) => (
+        <Link to="/accounts/$id/users" params={{ id: a.Id }} className={a.Figures?.Users ? undefined : 'pl-zero'} aria-label={`${t('accounts.users')}, ${a.Name}`}>
+          {count(a.Figures?.Users ?? 0)}
+        </Link>
+      ),
+    },
+    { key: 'running', head: t('accounts.running'), number: true, phone: 'hide', cell: (a) => count(a.Figures?.CyclesRunning ?? 0) },
+    {
+      key: 'tasks', head: t('accounts.tasks'), number: true,
+      cell: (a) => (
+        <Link to="/accounts/$id/usage" params={{ id: a.Id }} className="pl-tasks" aria-label={`${t('accounts.tasks')}, ${a.Name}`}>
+          <span className={tasksOf(a) ? undefined : 'pl-zero'}>{count(tasksOf(a))}</span>
+          <TaskBar ok={a.Figures?.TasksOk ?? 0} incident={a.Figures?.TasksIncident ?? 0} most={most} />
+        </Link>
+      ),
+    },
+  ];
   const add = may(session, 'Accounts', 'Edit') && (
-    <Button variant="filled" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
-      {t('accounts.add')}
+    <Button variant="filled" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)} disabled={!!under && !parent}>
+      {under ? t('accounts.addSub') : t('accounts.add')}
     </Button>
   );
   return (
     <>
-      <PageHead title={t('accounts.title')} lead={t('accounts.lead')}>
-        {add}
-      </PageHead>
-      {(list.data?.items.length ?? 0) > 1 && (
+      {title ? (
+        <PageHead title={title} lead={lead}>
+          {add}
+        </PageHead>
+      ) : (
+        <div className="pl-filters pl-spread">
+          <p className="pl-dim">{lead}</p>
+          {add}
+        </div>
+      )}
+      {(wanted || list.data?.items.length !== 0) && (
         <div className="pl-filters">
-          <TextInput w={280} leftSection={<IconSearch size={14} />} placeholder={t('accounts.search')} aria-label={t('accounts.search')} value={text} onChange={(e) => setText(e.currentTarget.value)} />
+          <SearchBox label={t('accounts.search')} value={wanted} change={(q) => set({ q: q || undefined, page: undefined })} />
         </div>
       )}
       <DataTable
-        label={t('nav.accounts')}
-        columns={useColumns()}
-        rows={rows}
+        label={label}
+        columns={columns}
+        rows={list.data?.items}
         rowKey={(a) => a.Id}
         error={list.error}
         refreshing={list.isPlaceholderData}
@@ -80,17 +99,21 @@ export function Accounts() {
         pager={pager(list.data)}
         actions={(a) => (
           <>
-            <LinkButton to="/accounts/$id/sub-accounts" params={{ id: a.Id }} size="xs" mr={8} leftSection={<IconSitemap size={14} />} aria-label={`${t('accounts.seeSubs')}, ${a.Name}`}>
-              {t('accounts.subs')}
+            <LinkButton to="/accounts/$id/settings" params={{ id: a.Id }} size="xs" mr={8} aria-label={`${t('accounts.settings')}, ${a.Name}`}>
+              {t('accounts.settings')}
             </LinkButton>
-            <OpenAccount account={a} />
+            <LinkButton to="/a/$account/cycles" params={{ account: a.Id }} size="xs" aria-label={`${t('act.open')}, ${a.Name}`}>
+              {t('act.open')}
+            </LinkButton>
           </>
         )}
         empty={
           wanted ? (
-            <EmptyState icon={IconSearch} title={t('accounts.noMatch')} text={t('accounts.noMatchText', { text })}>
-              <Button onClick={() => setText('')}>{t('accounts.clear')}</Button>
+            <EmptyState icon={IconSearch} title={t('accounts.noMatch')} text={t('accounts.noMatchText', { text: wanted })}>
+              <Button onClick={() => set({ q: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>
+          ) : under ? (
+            <EmptyState icon={IconSitemap} title={t('accounts.noneSub')} text={t('accounts.noneSubText')} />
           ) : (
             <EmptyState icon={IconBuilding} title={t('accounts.none')} text={t('accounts.noneText')}>
               {add}
@@ -98,46 +121,30 @@ export function Accounts() {
           )
         }
       />
-      {adding && <AddAccount close={() => setAdding(false)} />}
+      {adding && <AddAccount parent={parent} close={() => setAdding(false)} />}
     </>
   );
 }
 
-// SubAccounts lists the sub accounts of one account.
-export function SubAccounts() {
-  const { t } = useTranslation();
-  const { data: session } = useSession();
-  const { id } = useParams({ strict: false }) as { id: string };
-  const { at, pager } = useListSearch();
-  const parent = useAccount(id);
-  const list = useSubAccounts(id, at);
-  const [adding, setAdding] = useState(false);
-  const add = may(session, 'Accounts', 'Edit') && (
-    <Button variant="filled" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)} disabled={!parent.data}>
-      {t('accounts.addSub')}
-    </Button>
-  );
+const tasksOf = (a: Account) => (a.Figures?.TasksOk ?? 0) + (a.Figures?.TasksIncident ?? 0);
+
+function NameOf({ account }: { account: Account }) {
   return (
-    <>
-      <PageHead title={t('accounts.subTitle', { name: parent.data?.Name ?? id })} lead={t('accounts.subLead')}>
-        {add}
-      </PageHead>
-      <DataTable
-        label={t('nav.subAccounts')}
-        columns={useColumns()}
-        rows={list.data?.items}
-        rowKey={(a) => a.Id}
-        error={list.error ?? parent.error}
-        retry={list.refetch}
-        pager={pager(list.data)}
-        actions={(a) => <OpenAccount account={a} />}
-        empty={
-          <EmptyState icon={IconSitemap} title={t('accounts.noneSub')} text={t('accounts.noneSubText')}>
-            {add}
-          </EmptyState>
-        }
-      />
-      {adding && parent.data && <AddAccount parent={parent.data} close={() => setAdding(false)} />}
-    </>
+    <span className="pl-name">
+      <AccountTile id={account.Id} name={account.Name} />
+      <Link to="/a/$account/cycles" params={{ account: account.Id }}>
+        {account.Name}
+      </Link>
+    </span>
+  );
+}
+
+function SubsOf({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const n = account.Figures?.SubAccounts ?? 0;
+  return (
+    <Link to="/accounts/$id/sub-accounts" params={{ id: account.Id }} className={n ? undefined : 'pl-zero'} aria-label={`${t('accounts.seeSubs')}, ${account.Name}`}>
+      {count(n)}
+    </Link>
   );
 }

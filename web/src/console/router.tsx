@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, useParams, useRouterState } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent, redirect, useParams, useRouterState } from '@tanstack/react-router';
 import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBuilding, IconPlugConnected, IconRepeat, IconTemplate } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Connectors } from '../account/Connectors';
@@ -7,6 +7,7 @@ import { Incidents } from '../account/Incidents';
 import { Templates } from '../account/Templates';
 import { TransactionDetail } from '../account/TransactionDetail';
 import { Transactions } from '../account/Transactions';
+import { useFresh } from '../lib/fresh';
 import { readSearch } from '../lib/paging';
 import { useAccount } from '../lib/queries';
 import { type Session, useSession } from '../lib/session';
@@ -18,13 +19,22 @@ import { SignIn } from './SignIn';
 
 const root = createRootRoute({ component: Root, validateSearch: readSearch, notFoundComponent: Missing, errorComponent: ({ error }) => <Broken error={error as Error} /> });
 
-const route = <P extends string>(path: P, component: () => React.ReactNode) => createRoute({ getParentRoute: () => root, path, component });
+const route = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component });
+
+const account = createRoute({ getParentRoute: () => root, path: '/accounts/$id', component: lazyRouteComponent(() => import('./account/AccountPage'), 'AccountPage') });
+
+const inAccount = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => account, path, component });
 
 export const router = createRouter({
   routeTree: root.addChildren([
     createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/accounts' }); } }),
     route('/accounts', Accounts),
-    route('/accounts/$id/sub-accounts', SubAccounts),
+    account.addChildren([
+      inAccount('sub-accounts', SubAccounts),
+      inAccount('users', lazyRouteComponent(() => import('./account/Users'), 'AccountUsers')),
+      inAccount('usage', lazyRouteComponent(() => import('./account/Usage'), 'AccountUsage')),
+      inAccount('settings', lazyRouteComponent(() => import('./account/Settings'), 'AccountSettings')),
+    ]),
     route('/templates', Templates),
     createRoute({ getParentRoute: () => root, path: '/templates/new', component: lazyRouteComponent(() => import('../builder/NewTemplate'), 'NewTemplate') }),
     createRoute({ getParentRoute: () => root, path: '/templates/$id/releases/$release/build', component: lazyRouteComponent(() => import('../builder/TemplateBuilder'), 'TemplateBuilder') }),
@@ -93,7 +103,9 @@ function InAccount({ session }: { session: Session }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const known = useAccount(account, !session.Account);
   const name = session.Account?.Name ?? known.data?.Name ?? account;
-  if (path.endsWith('/build')) return known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />;
+  const building = path.endsWith('/build');
+  useFresh(account, !building);
+  if (building) return known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />;
   const base = `/a/${encodeURIComponent(account)}`;
   const nav: NavItem[] = [
     { to: `${base}/cycles`, text: t('nav.cycles'), icon: IconRepeat },

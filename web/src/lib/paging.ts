@@ -2,21 +2,20 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Listed } from './ask';
 import type { Pager } from '../ui/DataTable';
 
-export type ListSearch = { page?: number; size?: number; status?: string; cycle?: string; level?: 'warning'; step?: string;
-  // of the builder: the panel of the chosen step, the run that is shown, the way the flow is shown
-  panel?: 'setup' | 'test' | 'variables'; run?: string; view?: 'form';
-};
+const texts = ['status', 'cycle', 'step', 'q', 'from', 'to', 'split', 'trouble', 'parent', 'code', 'tab', 'folder', 'by', 'compare', 'account', 'kind', 'category', 'quality', 'run'] as const;
+
+const panels = ['setup', 'test', 'variables'] as const; // of the builder: what is open of the chosen step
+
+export type ListSearch = { page?: number; size?: number; level?: 'warning'; panel?: (typeof panels)[number]; view?: 'form' } & Partial<Record<(typeof texts)[number], string>>;
 
 // readSearch keeps what the pages know of an address, and drops the rest.
 export function readSearch(raw: Record<string, unknown>): ListSearch {
-  const text = (v: unknown) => (typeof v === 'string' && v !== '' ? v : undefined);
+  const text = (v: unknown) => (typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? String(v) : undefined);
   const whole = (v: unknown, most: number) => (Number.isInteger(Number(v)) && Number(v) >= 1 && Number(v) <= most ? Number(v) : undefined);
-  return {
-    page: whole(raw.page, 1_000_000), size: whole(raw.size, 100), status: text(raw.status), cycle: text(raw.cycle),
-    level: raw.level === 'warning' ? 'warning' : undefined, step: text(raw.step),
-    panel: raw.panel === 'setup' || raw.panel === 'test' || raw.panel === 'variables' ? raw.panel : undefined, run: text(raw.run),
-    view: raw.view === 'form' ? 'form' : undefined,
-  };
+  const search: ListSearch = { page: whole(raw.page, 1_000_000), size: whole(raw.size, 100), level: raw.level === 'warning' ? 'warning' : undefined,
+    panel: panels.find((p) => p === raw.panel), view: raw.view === 'form' ? 'form' : undefined };
+  for (const name of texts) search[name] = text(raw[name]);
+  return search;
 }
 
 // useListSearch is page, size and filters of a list, as they stand in the address.

@@ -4,6 +4,7 @@ import {
   cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, templatesAllGet,
 } from '../api';
 import { ask, askList } from './ask';
+import { useRefresh } from './fresh';
 
 // What the pages read. Keys begin with the account, so that one account's data can be forgotten together.
 
@@ -12,14 +13,16 @@ export type PageOf = { page: number; size: number };
 const query = (p: PageOf) => ({ page: p.page, pageSize: p.size });
 const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });
 
-// refresh is how often what runs by itself is read anew while the page is looked at.
-const refresh = 4000;
-
-export const useAccounts = (p: PageOf) =>
-  useQuery({ queryKey: ['accounts', p], queryFn: () => askList(accountsAllGet({ query: { ...query(p), orderBy: 'Name', sortOrderAsc: 'true' } })), placeholderData: keepPreviousData });
-
-export const useSubAccounts = (account: string, p: PageOf) =>
-  useQuery({ queryKey: ['accounts', account, 'subs', p], queryFn: () => askList(accountsSubAccountsGet({ path: { account }, query: query(p) })), placeholderData: keepPreviousData });
+// useAccounts finds accounts of the first level by a part of name or API id, or with parent its sub accounts.
+export const useAccounts = (search: string, p: PageOf, parent?: string) =>
+  useQuery({
+    queryKey: ['accounts', parent ?? '', 'list', search, p],
+    queryFn: () => {
+      const q = { ...query(p), ...(search ? { search } : {}), includeFigures: true, orderBy: 'Name', sortOrderAsc: 'true' as const };
+      return askList(parent ? accountsSubAccountsGet({ path: { account: parent }, query: q }) : accountsAllGet({ query: q }));
+    },
+    placeholderData: keepPreviousData,
+  });
 
 export const useAccount = (account: string, enabled = true) =>
   useQuery({ queryKey: ['accounts', account], queryFn: () => ask(accountsGetGet({ path: { account } })), enabled, staleTime: 60_000 });
@@ -29,7 +32,7 @@ export const useCycles = (account: string, p: PageOf) =>
     queryKey: [account, 'cycles', p],
     queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: query(p) })),
     placeholderData: keepPreviousData,
-    refetchInterval: refresh,
+    refetchInterval: useRefresh(),
   });
 
 export const useConnectors = (account: string, p: PageOf) =>
@@ -50,14 +53,14 @@ export const useTransactions = (account: string, filter: { status?: string; cycl
       return askList(filter.cycle ? cyclesTransactionsGet({ ...options, path: { id: filter.cycle } }) : cyclesAllTransactionsGet(options));
     },
     placeholderData: keepPreviousData,
-    refetchInterval: refresh,
+    refetchInterval: useRefresh(),
   });
 
 export const useTransaction = (account: string, cycle: string, transaction: string) =>
   useQuery({
     queryKey: [account, 'transaction', cycle, transaction],
     queryFn: () => askList(cyclesTransactionGet({ headers: inAccount(account), path: { id: cycle, transaction }, query: { pageSize: 100, sortOrderAsc: 'true' } })),
-    refetchInterval: refresh,
+    refetchInterval: useRefresh(),
   });
 
 export const useIncidents = (account: string, level: 'error' | 'warning', p: PageOf) =>
@@ -65,5 +68,5 @@ export const useIncidents = (account: string, level: 'error' | 'warning', p: Pag
     queryKey: [account, 'incidents', level, p],
     queryFn: () => askList(cyclesAllIncidentsGet({ headers: inAccount(account), path: { level }, query: query(p) })),
     placeholderData: keepPreviousData,
-    refetchInterval: refresh,
+    refetchInterval: useRefresh(),
   });

@@ -1,9 +1,12 @@
+import { consoleText } from './console';
+
 // Every text of the application, by place. Numbers and names are put in by i18next.
 export const en = {
+  ...consoleText,
   product: 'Paceline',
   act: {
     tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', signOut: 'Sign out', open: 'Open Account',
-    more: 'More', backToConsole: 'Back to console',
+    more: 'More', save: 'Save', saved: 'Saved', delete: 'Delete', edit: 'Edit', back: 'Back', next: 'Continue', done: 'Done', backToConsole: 'Back to console',
   },
   nav: {
     label: 'Main', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
@@ -35,10 +38,10 @@ export const en = {
     title: 'Account Management', lead: 'One account per customer. Sub accounts have their own usage, which is never added to the parent.',
     subTitle: 'Sub accounts of {{name}}', subLead: 'Each has its own cycles and its own usage, and may use its parent\'s connectors.',
     add: 'Add New Account', addSub: 'Add New Sub Account', account: 'Account', apiId: 'API ID', created: 'Created', zone: 'Time zone', subs: 'Sub Accounts',
-    seeSubs: 'Sub accounts', search: 'Name or API ID', none: 'No account yet', noneText: 'Make one for each customer. Their cycles, connectors and usage are kept apart.',
+    seeSubs: 'Sub accounts', users: 'Users', running: 'Cycles running', tasks: 'Tasks', settings: 'Settings', search: 'Name or API ID', none: 'No account yet', noneText: 'Make one for each customer. Their cycles, connectors and usage are kept apart.',
     noneSub: 'No sub account yet', noneSubText: 'Sub accounts share the connectors of their parent; their usage is counted by itself.',
     name: 'Name', id: 'API ID', idHint: 'Chosen once, used by the API. Left empty, one is made.', description: 'Description', create: 'Create account',
-    created2: '{{name}} was created', noMatch: 'No account on this page matches', noMatchText: 'Nothing fits "{{text}}".', clear: 'Show all',
+    created2: '{{name}} was created', noMatch: 'No account matches', noMatchText: 'Nothing fits "{{text}}".', clear: 'Show all',
   },
   cycles: {
     title: 'Cycles', lead: 'The integrations of this account.', cycle: 'Cycle', state: 'State', trigger: 'Trigger', inProgress: 'In progress', errors: 'Errors',

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { wordsOf } from './words';
 
-export type Choice = { word: string; act: () => Promise<unknown>; danger?: boolean; main?: boolean };
+export type Choice = { word: string; act: () => Promise<unknown>; danger?: boolean; main?: boolean; disabled?: boolean };
 
 // ConfirmDialog names the thing, says what will happen, and has a worded button for each way to go on.
 export function ConfirmDialog({ title, children, choices, close }: { title: string; children: ReactNode; choices: Choice[]; close: () => void }) {
@@ -39,7 +39,7 @@ export function ConfirmDialog({ title, children, choices, close }: { title: stri
             variant={c.main ? 'filled' : 'default'}
             color={c.danger ? 'red' : undefined}
             loading={busy === c.word}
-            disabled={busy !== '' && busy !== c.word}
+            disabled={c.disabled || (busy !== '' && busy !== c.word)}
             onClick={() => choose(c)}
           >
             {c.word}

@@ -12,3 +12,14 @@ export function PageHead({ title, lead, children }: { title: ReactNode; lead?: R
     </div>
   );
 }
+
+// Section is a card with a heading, for pages of several forms.
+export function Section({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="pl-card pl-section" aria-label={title}>
+      <h2>{title}</h2>
+      {lead && <p className="pl-dim">{lead}</p>}
+      {children}
+    </section>
+  );
+}

@@ -1,5 +1,5 @@
 import { Button, type ButtonProps, Menu, type MenuItemProps } from '@mantine/core';
-import { createLink } from '@tanstack/react-router';
+import { createLink, Link, useRouterState } from '@tanstack/react-router';
 import { type ComponentPropsWithoutRef, forwardRef } from 'react';
 
 type AnchorProps = Omit<ComponentPropsWithoutRef<'a'>, keyof ButtonProps>;
@@ -16,3 +16,17 @@ export const LinkItem = createLink(
     return <Menu.Item component="a" ref={ref} {...props} />;
   }),
 );
+
+// TabLinks are the parts of a page that have addresses of their own.
+export function TabLinks({ label, tabs }: { label: string; tabs: { to: string; text: string }[] }) {
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  return (
+    <nav className="pl-tabs" aria-label={label}>
+      {tabs.map((x) => (
+        <Link key={x.to} to={x.to} aria-current={path === x.to ? 'page' : undefined}>
+          {x.text}
+        </Link>
+      ))}
+    </nav>
+  );
+}
