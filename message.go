@@ -11,6 +11,7 @@ type message struct {
 // Codes of API errors.
 const (
 	CodeDenied              Code = "denied"
+	CodeSecondFactor        Code = "second_factor"
 	CodeAccountHeader       Code = "account_header"
 	CodeForbidden           Code = "forbidden"
 	CodeIPNotAllowed        Code = "ip_not_allowed"
@@ -193,6 +194,7 @@ const (
 // catalogue is the one list of texts that callers, incidents and prerequisites use.
 var catalogue = map[Code]message{
 	CodeDenied:              {Unauthorized, "Authorization has been denied for this request."},
+	CodeSecondFactor:        {Unauthorized, "A code of the authenticator app is needed, too."},
 	CodeAccountHeader:       {Unauthorized, "Authorization has been denied for this request."},
 	CodeForbidden:           {Forbidden, "You do not have the right to do this."},
 	CodeIPNotAllowed:        {Forbidden, "Requests from this IP address are not allowed."},

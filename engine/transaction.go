@@ -52,6 +52,8 @@ type TransactionFilter struct {
 	Status        string
 	Split         string
 	Code          paceline.Code // of an error that it recorded
+	Trouble       string        // errors, warnings or none
+	Parent        paceline.ID   // whose rows they carry
 	Before, After paceline.Micros
 }
 
@@ -71,6 +73,12 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 	}
 	scope := a.Scope()
 	filter, possible := f.rows()
+	if f.Parent != "" {
+		var genuine bool
+		if filter.Parent, genuine = e.ids.Decode(f.Parent); !genuine {
+			possible = false
+		}
+	}
 	if filter.From, err = runCursor(page.After); err != nil {
 		return list, err
 	}
@@ -179,6 +187,10 @@ func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
 	case strings.EqualFold(f.Split, string(Child)):
 		out.Split = paceline.SplitChild
 	default:
+		return out, false
+	}
+	troubles := map[string]int{"": 0, "errors": 1, "warnings": 2, "none": 3}
+	if out.Trouble, possible = troubles[strings.ToLower(f.Trouble)]; !possible {
 		return out, false
 	}
 	live := []paceline.RunState{paceline.RunLive}

@@ -118,7 +118,7 @@ func (s *Server) route() http.Handler {
 			s.health(w)
 		case strings.TrimSuffix(path, "/") == "/oauth/token":
 			s.cfg.Token.ServeHTTP(w, q)
-		case path == session.Path && s.cfg.Session != nil:
+		case (path == session.Path || path == session.FactorPath) && s.cfg.Session != nil:
 			s.cfg.Session.ServeHTTP(w, q)
 		case q.Method == http.MethodHead && (path == "/openapi.json" || strings.HasPrefix(path, "/docs")):
 			page := *q // the connection still knows that it was HEAD, and sends no body

@@ -159,6 +159,10 @@ type RunFilter struct {
 	Unsplit bool
 	// Code chooses runs that recorded an error with it; "" all.
 	Code paceline.Code
+	// Trouble narrows: 1 to runs with errors, 2 to those with warnings, 3 to those with neither.
+	Trouble int
+	// Parent chooses the children of a run; 0 all.
+	Parent int64
 	// From is the keyset cursor: list what comes after this run in the order. Zero: from the beginning.
 	From RunCursor
 }
@@ -211,6 +215,18 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 		sql += ` AND r.split = 0`
 	case f.Split != 0:
 		sql += ` AND r.split <> 0 AND r.split & ` + strconv.Itoa(int(f.Split)) + ` <> 0`
+	}
+	switch f.Trouble {
+	case 1:
+		sql += ` AND r.errors > 0`
+	case 2:
+		sql += ` AND r.warnings > 0`
+	case 3:
+		sql += ` AND r.errors = 0 AND r.warnings = 0`
+	}
+	if f.Parent != 0 {
+		sql += ` AND r.parent <> 0`
+		add(`r.parent = `, f.Parent)
 	}
 	if f.Code != "" {
 		args = append(args, string(f.Code))

@@ -99,7 +99,10 @@ func TestWalls(t *testing.T) {
 			{"update", func(p paceline.Principal) error { _, err := h.UpdateAccount(ctx, p, "a", name); return err }, paceline.CodeNotFound},
 			{"suspend", func(p paceline.Principal) error { _, err := h.SuspendAccount(ctx, p, "a"); return err }, paceline.CodeNotFound},
 			{"delete", func(p paceline.Principal) error { _, err := h.DeleteAccount(ctx, p, "a"); return err }, paceline.CodeNotFound},
-			{"sub accounts", func(p paceline.Principal) error { _, err := h.Accounts(ctx, p, tenant.AccountFilter{Parent: "a"}, paceline.Page{}); return err }, paceline.CodeNotFound},
+			{"sub accounts", func(p paceline.Principal) error {
+				_, err := h.Accounts(ctx, p, tenant.AccountFilter{Parent: "a"}, paceline.Page{})
+				return err
+			}, paceline.CodeNotFound},
 			{"usage", func(p paceline.Principal) error { _, err := h.Usage(ctx, p, "a", 0, 0); return err }, paceline.CodeNotFound},
 			{"a sub account under it", func(p paceline.Principal) error {
 				c := name

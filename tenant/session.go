@@ -15,6 +15,7 @@ const SessionLife = 12 * time.Hour
 // several accounts wants; Partner names the partner where an installation has more than one.
 type SessionRequest struct {
 	UserName, Password string
+	Code               string // of the authenticator app, of who has one
 	Account, Partner   string
 }
 
@@ -25,17 +26,22 @@ type Session struct {
 	Principal paceline.Principal
 	Partner   paceline.Partner
 	Account   paceline.Account // zero for console users, who may open any
+	HasFactor bool             // signs in with a code, too
 }
 
 // BeginSession signs a person in: console users to the partner's console, others to their account.
-// Errors: Unauthorized (CodeDenied) for whatever does not fit, all alike; Throttled after several wrong
-// passwords.
+// Errors: Unauthorized (CodeDenied) for whatever does not fit, all alike; CodeSecondFactor for a right password of somebody who needs
+// a code, too; Throttled after several wrong passwords or codes.
 func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session, err error) {
 	denied := paceline.Fail(paceline.CodeDenied)
 	if s.Partner, err = t.sessionPartner(ctx, r.Partner); err != nil {
 		return Session{}, err
 	}
 	user, err := t.checkPassword(ctx, s.Partner.Num, r.UserName, r.Password)
+	if err != nil {
+		return Session{}, err
+	}
+	sealer, err := t.PartnerKeyOf(ctx, s.Partner.Num)
 	if err != nil {
 		return Session{}, err
 	}
@@ -53,6 +59,9 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 			return denied
 		}
 		user = now
+		if err := t.signInFactor(tx, sealer, user, r.Code); err != nil {
+			return err
+		}
 		if !user.Console {
 			if s.Account, err = accountOf(tx, scope, user.ID, r.Account); err != nil {
 				return err
@@ -112,6 +121,9 @@ func accountOf(tx *store.Tx, scope paceline.Scope, user paceline.ID, wanted stri
 // SessionOf returns who holds a session's token. Errors: Unauthorized (CodeDenied).
 func (t *Tenant) SessionOf(ctx context.Context, token string) (s Session, err error) {
 	if s.Principal, err = t.Authenticate(ctx, token); err != nil {
+		return Session{}, err
+	}
+	if s.HasFactor, err = t.HasSecondFactor(ctx, s.Principal); err != nil {
 		return Session{}, err
 	}
 	if s.Partner, err = t.PartnerOf(ctx, s.Principal.Partner); err != nil || s.Principal.RestrictedTo == 0 {

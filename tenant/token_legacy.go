@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
 
 	"paceline"
@@ -28,6 +29,9 @@ func (t *Tenant) passwordGrant(ctx context.Context, r TokenRequest, client pacel
 		}
 		if !found {
 			return refuse("invalid_grant", "The user name or password is incorrect.")
+		}
+		if factor, _, err := tx.SecondFactor(paceline.Scope{Partner: client.Partner}, user.ID); err != nil || factor.Confirmed {
+			return cmp.Or(err, refuse("invalid_grant", "The user name or password is incorrect.")) // a password alone is not enough
 		}
 		if row.RestrictedTo, err = restrictUser(tx, user, r.ClientSecret, 0); err != nil {
 			return err

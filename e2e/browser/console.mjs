@@ -2,6 +2,7 @@
 //
 // browser_test.go starts it beside a demo in which one event has run.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { chromium, flags, look, problemsOf, sizes } from "./look.mjs";
 
@@ -46,9 +47,119 @@ async function accounts(page, size) {
   await page.getByRole("link", { name: "Sub accounts, Northwind", exact: true }).click();
   await page.getByRole("link", { name: "Northwind Berlin", exact: true }).waitFor();
   await look(page, `console-sub-accounts-${size.name}`);
+  await page.getByRole("button", { name: "Add New Sub Account" }).click();
+  await dialog.getByLabel("Name").fill(`Northwind ${size.name}`);
+  await dialog.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("link", { name: `Northwind ${size.name}`, exact: true }).waitFor();
+  for (const part of ["users", "usage", "settings"]) {
+    await page.goto(`${BASE}/accounts/northwind/${part}`);
+    await page.locator(".pl-section, table, .pl-chart, .pl-empty").first().waitFor();
+    await look(page, `console-account-${part}-${size.name}`);
+  }
   await page.goto(`${BASE}/a/${id}/cycles`);
   await page.getByRole("heading", { name: "No cycle yet" }).waitFor();
   await look(page, `console-cycles-empty-${size.name}`);
+}
+
+// connector installs an application, signs in to it by a key, and calls it.
+async function connector(page, size) {
+  await page.goto(`${BASE}/a/vela-${size.name}/connectors`);
+  await page.getByRole("button", { name: "Install New Application" }).first().click();
+  await page.getByRole("dialog").getByLabel("Name or category").fill("harbour");
+  await look(page, `console-install-${size.name}`);
+  await page.getByRole("button", { name: /^Install, Harbour CRM/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("Our CRM");
+  await look(page, `console-wizard-name-${size.name}`);
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.locator("input[name^='c.']").first().fill("hb_a_key");
+  await look(page, `console-wizard-values-${size.name}`);
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByText("Authenticated", { exact: true }).waitFor();
+  await look(page, `console-wizard-test-${size.name}`);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByText("Our CRM").first().waitFor();
+}
+
+// files takes a cycle from one account to another by its file.
+async function files(page, size) {
+  await page.goto(`${BASE}/a/northwind/cycles`);
+  await page.getByRole("button", { name: /^More, / }).first().click();
+  await page.getByRole("menuitem", { name: "Export" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await page.getByText("Not in the file").waitFor();
+  await look(page, `console-export-${size.name}`);
+  const coming = page.waitForEvent("download");
+  await page.getByRole("dialog").getByRole("button", { name: "Export" }).click();
+  const file = await (await coming).path();
+  await page.goto(`${BASE}/a/vela-${size.name}/cycles`);
+  await page.getByRole("button", { name: "Import Cycle" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Or paste its text").fill("{");
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await dialog.getByRole("alert").filter({ hasText: "no JSON" }).waitFor();
+  await dialog.getByLabel("Or paste its text").fill(readFileSync(file, "utf8"));
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await page.getByRole("dialog").filter({ hasText: "was imported" }).waitFor();
+  await look(page, `console-imported-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: /^Activate, / }).first().waitFor();
+}
+
+// administration looks at the pages of the partner as a whole, makes credentials, and a console user with few rights.
+async function administration(page, size) {
+  const places = ["/", "/templates", "/library", "/scripts", "/reports", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/audit"];
+  for (const place of places) {
+    await page.goto(`${BASE}${place}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.locator(".pl-section, table, .pl-chart, .pl-empty").first().waitFor();
+    await look(page, `console${place.replaceAll("/", "-")}-${size.name}`);
+  }
+  await page.goto(`${BASE}/settings/credentials`);
+  await page.getByRole("button", { name: "New credentials" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Description").fill(size.name);
+  await dialog.getByRole("button", { name: "New credentials" }).click();
+  await dialog.getByText("shown only now").waitFor();
+  await look(page, `console-credentials-made-${size.name}`);
+  await dialog.getByRole("button", { name: "I have stored it" }).click();
+  await page.goto(`${BASE}/settings/users`);
+  await page.getByRole("button", { name: "Add console user" }).click();
+  await dialog.getByLabel("User name").fill(`kim-${size.name}`);
+  await dialog.getByLabel("Password", { exact: true }).fill("a long password!");
+  await dialog.getByRole("group", { name: "Accounts", exact: true }).getByText("View").click();
+  await look(page, `console-user-rights-${size.name}`);
+  await dialog.getByRole("button", { name: "Add console user" }).click();
+  await page.getByText(`kim-${size.name}`).first().waitFor();
+}
+
+// releases compares nothing yet, but shows what a template has.
+async function releases(page, size) {
+  await page.goto(`${BASE}/templates`);
+  await page.getByRole("link", { name: /^Releases, / }).first().click();
+  await page.getByRole("checkbox", { name: /^Release / }).first().waitFor();
+  await look(page, `console-releases-${size.name}`);
+}
+
+// setup uses a set-up token in a second browser, in which nobody is signed in.
+async function setup(page, size) {
+  await page.goto(`${BASE}/a/vela-${size.name}/connectors`);
+  await page.getByRole("button", { name: "More, Our CRM" }).click();
+  await page.getByRole("menuitem", { name: "Generate set-up token" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Generate" }).click();
+  await dialog.getByText("shown only now").waitFor();
+  const [link, token] = await dialog.locator(".pl-reveal code").allInnerTexts();
+  const stranger = await browser.newContext({ viewport: { width: size.width, height: size.height } });
+  const theirs = await stranger.newPage();
+  await theirs.goto(link);
+  await theirs.getByLabel("Token").fill(token);
+  await theirs.getByRole("button", { name: "Continue" }).click();
+  await theirs.getByRole("heading", { name: "Connect Our CRM" }).waitFor();
+  assert.equal((await theirs.request.get(`${BASE}/v1.0/accounts`)).status(), 401, "the token opens nothing else");
+  await stranger.close();
+  await dialog.getByRole("button", { name: "I have sent them" }).click();
 }
 
 async function account(page, size) {
@@ -56,7 +167,9 @@ async function account(page, size) {
   await page.getByRole("button", { name: /^Stop, / }).first().waitFor();
   await look(page, `console-cycles-${size.name}`);
   await page.goto(`${BASE}/a/northwind/connectors`);
-  await page.getByRole("button", { name: /^Generate set-up token, / }).first().click();
+  await page.getByRole("button", { name: /^More, / }).first().click();
+  await page.getByRole("menuitem", { name: "Generate set-up token" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("User").fill("jo@northwind.example");
   await look(page, `console-set-up-token-${size.name}`);
@@ -148,6 +261,11 @@ try {
     await account(page, size);
     await transactions(page, size);
     await cycle(page, size);
+    await connector(page, size);
+    await files(page, size);
+    await administration(page, size);
+    await releases(page, size);
+    await setup(page, size);
     await failing(page, size);
     await signOut(page);
     assert.deepEqual(problems, [], "errors in the console");

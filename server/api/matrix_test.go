@@ -79,6 +79,13 @@ var exceptions = map[string]struct {
 	"Connectors_PartnerWebhook_GET own ids":             {404, "the connector has no address for all accounts"},
 	"Connectors_App_GET own ids":                        {404, "the partner has no app there"},
 	"Connectors_App_DELETE own ids":                     {404, "the partner has no app there"},
+	"ConsoleUsers_Create_POST own ids":                  {403, "an API client must not become an administrator"},
+	"ConsoleUsers_Update_PUT own ids":                   {403, "an API client must not become an administrator"},
+	"ConsoleUsers_Update_PUT foreign user":              {403, "an API client must not become an administrator"},
+	"ConsoleUsers_Update_PUT unknown user":              {403, "an API client must not become an administrator"},
+	"ConsoleUsers_Delete_DELETE unknown user":           {403, "an API client must not become an administrator"},
+	"ConsoleUsers_Delete_DELETE own ids":                {403, "an API client must not become an administrator"},
+	"ConsoleUsers_Delete_DELETE foreign user":           {403, "an API client must not become an administrator"},
 	"AccountConnectors_Field_GET its parent's id":       {404, "the field is one of the sub account's own connector"},
 	"AccountConnectors_Property_GET its parent's id":    {404, "the property is one of the sub account's own connector"},
 	"Steps_ParameterLookup_POST own ids":                {404, "the parameter has no lookup"},
@@ -91,7 +98,7 @@ var exceptions = map[string]struct {
 // ofParent are the routes by which a sub account may use a connector of its parent; all others answer 403 (writes)
 // on it.
 func mayUseParents(r api.Route) bool {
-	if strings.Contains(r.Path, "/setuptokens") {
+	if strings.Contains(r.Path, "/setup") {
 		return false
 	}
 	return r.Method == http.MethodGet || strings.Contains(r.Path, "/methods/") || strings.Contains(r.Path, "/test/") || strings.Contains(r.Path, "/triggers/")

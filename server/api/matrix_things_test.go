@@ -49,6 +49,7 @@ var kinds = map[string]string{
 	"/folders/{folder}":                              "folder",
 	"/clients/{client}":                              "client",
 	"/tokens/{token}":                                "token",
+	"/consoleusers/{user}":                           "console user",
 }
 
 // kindOf returns what the parameter of a path names, "" when nobody said.
@@ -102,6 +103,10 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	folder, _ := h.ask(t, as, "", "POST", "/folders", `{"Name":"Of `+account+`"}`)
 	b["folder"] = gjson.Get(folder, "Id").String()
 	b["client"], b["token"] = h.credentials(t, as)
+	b["console user"] = "0195d7a0-0000-7000-8000-000000000000"
+	if id := gjson.Get(get("/consoleusers"), "Users.0.Id").String(); id != "" {
+		b["console user"] = id
+	}
 
 	installed, _ := h.ask(t, as, account, "POST", "/connectors/sink/install", `{"AuthValue":"letmein"}`)
 	b["account connector"] = gjson.Get(installed, "Id").String()

@@ -47,6 +47,8 @@ type TransactionListInput struct {
 	Status    string `query:"status" doc:"Queued, InProgress, Waiting, Completed, Errored or Stopped, in any letter case."`
 	SplitType string `query:"splitType" doc:"Unsplit, Parent or Child, in any letter case."`
 	Code      string `query:"code" doc:"Extension: only transactions with an error of this code."`
+	Trouble   string `query:"trouble" doc:"Extension: errors, warnings or none: only transactions that recorded such."`
+	Parent    string `query:"parent" doc:"Extension: only the transactions that carry the rows of this one."`
 }
 
 type cycleTransactionListInput struct {
@@ -109,8 +111,13 @@ func (a *API) transactionsOf(ctx context.Context, c *Call, cycle paceline.ID, in
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Engine.Transactions(ctx, c.Principal, c.Account,
-		engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Before: before, After: after}, page)
+	filter := engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Trouble: in.Trouble, Before: before, After: after}
+	if in.Parent != "" {
+		if filter.Parent, err = guid(in.Parent); err != nil {
+			return nil, err
+		}
+	}
+	l, err := a.Engine.Transactions(ctx, c.Principal, c.Account, filter, page)
 	if err != nil {
 		return nil, err
 	}

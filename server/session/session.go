@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"strings"
 
 	"paceline"
 	"paceline/server/fault"
@@ -31,6 +32,7 @@ type answer struct {
 	Partner  string
 	Full     bool              // every right
 	Rights   map[string]string // area to View, Edit or Manage
+	Factor   bool              `json:"SecondFactor"`
 	Account  *account          `json:",omitempty"` // of a user of one account
 	APIURL   string            `json:"ApiUrl"`
 	Service  string            `json:"ServiceUrl"`
@@ -46,6 +48,10 @@ var levels = map[paceline.RightLevel]string{
 // or password and for nobody, 403 for a page of another site, 429 after many wrong passwords.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if strings.EqualFold(q.URL.Path, FactorPath) {
+		h.factor(w, q)
+		return
+	}
 	var err error
 	switch q.Method {
 	case http.MethodGet, http.MethodHead:
@@ -74,6 +80,9 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
 		return paceline.Fail(paceline.CodeRequestInvalid)
 	}
 	s, err := h.Tenant.BeginSession(q.Context(), in)
+	if paceline.CodeOf(err) == paceline.CodeSecondFactor {
+		w.Header().Set(factorHeader, "needed")
+	}
 	if err != nil {
 		return err
 	}
@@ -103,7 +112,7 @@ func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
 
 func (h *Handler) write(w http.ResponseWriter, s tenant.Session) error {
 	out := answer{
-		UserName: s.Principal.Name, Partner: s.Partner.Name, Full: s.Principal.Rights.Full, Rights: map[string]string{},
+		UserName: s.Principal.Name, Partner: s.Partner.Name, Full: s.Principal.Rights.Full, Rights: map[string]string{}, Factor: s.HasFactor,
 		APIURL: h.PublicURL, Service: h.ServiceURL,
 	}
 	for area, level := range s.Principal.Rights.Areas {

@@ -1,13 +1,12 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowsShuffle, IconDots, IconDownload, IconPlayerPause, IconPlayerPlay, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconPlayerPause, IconPlayerPlay, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Cycle, cyclesExportGet } from '../api';
-import { ask } from '../lib/ask';
+import type { Cycle } from '../api';
 import { count, hasDate, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useCycles } from '../lib/queries';
+import { useAccount, useCycles, useUpgradeable } from '../lib/queries';
 import { may, useSession } from '../lib/session';
 import { AccountTile } from '../ui/AccountTile';
 import { type Column, DataTable } from '../ui/DataTable';
@@ -16,9 +15,10 @@ import { PageHead } from '../ui/Page';
 import { LinkButton, LinkItem } from '../ui/links';
 import { StatusPill } from '../ui/StatusPill';
 import { cycleStatus } from '../ui/status';
-import { useToast } from '../ui/Toasts';
-import { wordsOf } from '../ui/words';
-import { ActivateCycle, DeleteCycle, StopCycle } from './cycleDialogs';
+import { ActivateCycle, DeleteCycle, StopCycle, UpgradeCycle } from './cycleDialogs';
+import { CopyCycle, ExportCycle, ImportCycle } from './cycleFiles';
+
+type Act = 'stop' | 'activate' | 'delete' | 'export' | 'copy' | 'upgrade';
 
 // Cycles is what an account opens with: its integrations and how they are.
 export function Cycles() {
@@ -28,11 +28,13 @@ export function Cycles() {
   const zone = useAccount(account, !session?.Account).data?.Timezone;
   const { at, pager } = useListSearch();
   const list = useCycles(account, at);
-  const [dialog, setDialog] = useState<{ act: 'stop' | 'activate' | 'delete'; cycle: Cycle } | null>(null);
+  const newer = useUpgradeable(account);
+  const [dialog, setDialog] = useState<{ act: Act; cycle: Cycle } | null>(null);
+  const [importing, setImporting] = useState(false);
   const edit = may(session, 'OpenAccount', 'Edit');
   const number = (n: number, bad?: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const columns: Column<Cycle>[] = [
-    { key: 'name', head: t('cycles.cycle'), phone: 'title', cell: (c) => <NameOf cycle={c} account={account} /> },
+    { key: 'name', head: t('cycles.cycle'), phone: 'title', cell: (c) => <NameOf cycle={c} account={account} newer={newer.has(c.Id)} /> },
     { key: 'state', head: t('cycles.state'), cell: (c) => <StatusPill status={cycleStatus(c)} /> },
     {
       key: 'trigger', head: t('cycles.trigger'),
@@ -48,6 +50,11 @@ export function Cycles() {
     { key: 'warnings', head: t('cycles.warnings'), number: true, cell: (c) => number(c.WarningCount, 'pl-warn') },
     { key: 'tasks', head: t('cycles.tasks'), number: true, cell: (c) => number(c.TasksUsed) },
   ];
+  const importButton = edit && (
+    <Button leftSection={<IconFileImport size={14} />} onClick={() => setImporting(true)}>
+      {t('cycleFiles.import')}
+    </Button>
+  );
   const templates = (
     <LinkButton variant="filled" to="/a/$account/templates" params={{ account }} leftSection={<IconTemplate size={14} />}>
       {t('cycles.useTemplate')}
@@ -55,7 +62,8 @@ export function Cycles() {
   );
   return (
     <>
-      <PageHead title={t('cycles.title')} lead={t('cycles.lead')}>
+      <PageHead title={t('cycles.title')} lead={zone ? t('cycles.leadZone', { zone }) : t('cycles.lead')}>
+        {importButton}
         {templates}
       </PageHead>
       <DataTable
@@ -79,11 +87,12 @@ export function Cycles() {
                   {t('cycles.activate')}
                 </Button>
               ))}
-            <More cycle={c} account={account} edit={edit} remove={() => setDialog({ act: 'delete', cycle: c })} />
+            <More cycle={c} account={account} edit={edit} newer={newer.has(c.Id)} ask={(act) => setDialog({ act, cycle: c })} />
           </>
         )}
         empty={
           <EmptyState icon={IconRepeat} title={t('cycles.none')} text={t('cycles.noneText')}>
+            {importButton}
             {templates}
           </EmptyState>
         }
@@ -91,11 +100,15 @@ export function Cycles() {
       {dialog?.act === 'stop' && <StopCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
       {dialog?.act === 'activate' && <ActivateCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
       {dialog?.act === 'delete' && <DeleteCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
+      {dialog?.act === 'upgrade' && <UpgradeCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
+      {dialog?.act === 'export' && <ExportCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
+      {dialog?.act === 'copy' && <CopyCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
+      {importing && <ImportCycle account={account} close={() => setImporting(false)} />}
     </>
   );
 }
 
-function NameOf({ cycle, account }: { cycle: Cycle; account: string }) {
+function NameOf({ cycle, account, newer }: { cycle: Cycle; account: string; newer: boolean }) {
   const { t } = useTranslation();
   return (
     <span>
@@ -103,6 +116,7 @@ function NameOf({ cycle, account }: { cycle: Cycle; account: string }) {
         <Link to="/a/$account/cycles/$cycle/build" params={{ account, cycle: cycle.Id }}>
           {cycle.Name}
         </Link>
+        {newer && <span className="pl-pill pl-design">{t('cycles.newer')}</span>}
       </span>
       <span className="pl-sub">
         <span className="pl-tiles">
@@ -125,39 +139,43 @@ function triggerOf(c: Cycle, t: (key: string, values?: Record<string, unknown>) 
   return c.Status === 'Active' ? t('cycles.onWebhook') : t('cycles.byHand');
 }
 
-function More({ cycle, account, edit, remove }: { cycle: Cycle; account: string; edit: boolean; remove: () => void }) {
+type MoreProps = { cycle: Cycle; account: string; edit: boolean; newer: boolean; ask: (act: Act) => void };
+
+function More({ cycle, account, edit, newer, ask }: MoreProps) {
   const { t } = useTranslation();
-  const toast = useToast();
-  async function download() {
-    try {
-      const file = await ask(cyclesExportGet({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle.Id } }));
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([JSON.stringify(file, null, 2)], { type: 'application/json' }));
-      link.download = `${cycle.Name.replace(/[^\p{L}\p{N} _-]+/gu, '')}.json`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    } catch (e) {
-      toast(wordsOf(e as Error, t));
-    }
-  }
+  const search = { cycle: cycle.Id } as never;
   return (
-    <Menu position="bottom-end" width={190}>
+    <Menu position="bottom-end" width={210}>
       <Menu.Target>
         <ActionIcon aria-label={`${t('act.more')}, ${cycle.Name}`}>
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <LinkItem to="/a/$account/transactions" params={{ account }} search={{ cycle: cycle.Id }} leftSection={<IconArrowsShuffle size={14} />}>
+        <LinkItem to={`/a/${encodeURIComponent(account)}/cycles/${cycle.Id}/build` as never} leftSection={<IconPencil size={14} />}>
+          {t('cycles.build')}
+        </LinkItem>
+        <LinkItem to="/a/$account/transactions" params={{ account }} search={search} leftSection={<IconArrowsShuffle size={14} />}>
           {t('cycles.transactions')}
         </LinkItem>
-        <Menu.Item leftSection={<IconDownload size={14} />} onClick={() => void download()}>
+        <LinkItem to="/a/$account/usage" params={{ account }} search={search} leftSection={<IconChartBar size={14} />}>
+          {t('cycles.report')}
+        </LinkItem>
+        <Menu.Item leftSection={<IconDownload size={14} />} onClick={() => ask('export')}>
           {t('cycles.export')}
         </Menu.Item>
         {edit && (
           <>
+            <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => ask('copy')}>
+              {t('cycleFiles.copy')}
+            </Menu.Item>
+            {newer && cycle.Status !== 'Active' && (
+              <Menu.Item leftSection={<IconArrowUp size={14} />} onClick={() => ask('upgrade')}>
+                {t('cycles.upgrade')}
+              </Menu.Item>
+            )}
             <Menu.Divider />
-            <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={remove}>
+            <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={() => ask('delete')}>
               {t('cycles.delete')}
             </Menu.Item>
           </>

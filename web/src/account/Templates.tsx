@@ -15,7 +15,7 @@ import { FormDialog } from '../ui/FormDialog';
 import { PageHead } from '../ui/Page';
 import { useToast } from '../ui/Toasts';
 
-// Templates is what the partner has published: in the console the library, in an account what can be used there.
+// Templates is what the partner has published and an account can use.
 export function Templates() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account?: string };

@@ -1,21 +1,21 @@
-import { Button, Select } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowsShuffle } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconRotateClockwise } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../api';
 import { count, exact, took, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
 import { useAccount, useCycles, useTransactions } from '../lib/queries';
-import { useSession } from '../lib/session';
+import { may, useSession } from '../lib/session';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
 import { transactionStatus } from '../ui/status';
-
-const statuses = ['Queued', 'InProgress', 'Waiting', 'Completed', 'Errored', 'Stopped'] as const;
-const wordOf = { Queued: 'queued', InProgress: 'inProgress', Waiting: 'waiting', Completed: 'completed', Errored: 'failed', Stopped: 'stopped' };
+import { ResubmitMany, ResubmitProgress } from './ResubmitMany';
+import { TransactionFilters, utcOf } from './transactionFilters';
 
 // Transactions lists the runs of an account, or of one of its cycles.
 export function Transactions() {
@@ -24,7 +24,10 @@ export function Transactions() {
   const { data: session } = useSession();
   const zone = useAccount(account, !session?.Account).data?.Timezone;
   const { search, set, at, pager } = useListSearch();
-  const list = useTransactions(account, search, at);
+  const period = { after: utcOf(search.from, zone), before: utcOf(search.to, zone) };
+  const list = useTransactions(account, { status: search.status, cycle: search.cycle, split: search.split, code: search.code, trouble: search.trouble, parent: search.parent, ...period }, at);
+  const [many, setMany] = useState(false);
+  const edit = may(session, 'OpenAccount', 'Edit');
   const cycles = useCycles(account, { page: 1, size: 100 });
   const number = (n: number, bad: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const link = (x: Transaction) => ({ to: '/a/$account/transactions/$cycle/$transaction' as const, params: { account, cycle: x.CycleId, transaction: x.Id } });
@@ -35,7 +38,16 @@ export function Transactions() {
       cell: (x) => (
         <span className="pl-name">
           <Link {...link(x)}>{x.CycleName}</Link>
-          {x.SplitType !== 'Unsplit' && <span className="pl-pill pl-off">{t(`transactions.splits.${x.SplitType}`)}</span>}
+          {x.SplitType === 'Parent' && (
+            <Link to="." search={{ parent: x.Id } as never} className="pl-pill pl-off" title={t('transactions.rows')}>
+              {t('transactions.splits.Parent')}
+            </Link>
+          )}
+          {x.SplitType === 'Child' && x.ParentTransactionId && (
+            <Link to="/a/$account/transactions/$cycle/$transaction" params={{ account, cycle: x.CycleId, transaction: x.ParentTransactionId }} className="pl-pill pl-off" title={t('transactions.parentOf')}>
+              {t('transactions.splits.Child')}
+            </Link>
+          )}
         </span>
       ),
     },
@@ -44,29 +56,18 @@ export function Transactions() {
     { key: 'started', head: t('transactions.started'), number: true, cell: (x) => <time title={exact(x.CreatedOnUtc, zone)}>{when(x.CreatedOnUtc, zone)}</time> },
     { key: 'took', head: t('transactions.took'), number: true, cell: (x) => took(x.CreatedOnUtc, x.CompletedOnUtc) },
   ];
-  const filtered = !!search.status || !!search.cycle;
+  const filtered = !!(search.status || search.cycle || search.split || search.code || search.from || search.to || search.trouble || search.parent);
   return (
     <>
-      <PageHead title={t('transactions.title')} lead={t('transactions.lead')} />
-      <div className="pl-filters">
-        <Select
-          w={200}
-          aria-label={t('transactions.status')}
-          data={[{ value: '', label: t('transactions.all') }, ...statuses.map((s) => ({ value: s, label: t(`status.${wordOf[s]}`) }))]}
-          value={search.status ?? ''}
-          allowDeselect={false}
-          onChange={(v) => set({ status: v || undefined, page: undefined })}
-        />
-        <Select
-          w={280}
-          aria-label={t('transactions.cycle')}
-          searchable
-          data={[{ value: '', label: t('transactions.allCycles') }, ...(cycles.data?.items ?? []).map((c) => ({ value: c.Id, label: c.Name }))]}
-          value={search.cycle ?? ''}
-          allowDeselect={false}
-          onChange={(v) => set({ cycle: v || undefined, page: undefined })}
-        />
-      </div>
+      <PageHead title={t('transactions.title')} lead={zone ? t('transactions.leadZone', { zone }) : t('transactions.lead')}>
+        {edit && !!cycles.data?.items.length && (
+          <Button leftSection={<IconRotateClockwise size={14} />} onClick={() => setMany(true)}>
+            {t('resubmit.title')}
+          </Button>
+        )}
+      </PageHead>
+      <ResubmitProgress account={account} />
+      <TransactionFilters cycles={cycles.data?.items ?? []} />
       <DataTable
         label={t('nav.transactions')}
         columns={columns}
@@ -84,13 +85,14 @@ export function Transactions() {
         empty={
           filtered ? (
             <EmptyState icon={IconArrowsShuffle} title={t('transactions.noneFiltered')} text={t('transactions.noneFilteredText')}>
-              <Button onClick={() => set({ status: undefined, cycle: undefined, page: undefined })}>{t('accounts.clear')}</Button>
+              <Button onClick={() => set({ status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, page: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>
           ) : (
             <EmptyState icon={IconArrowsShuffle} title={t('transactions.none')} text={t('transactions.noneText')} />
           )
         }
       />
+      {many && <ResubmitMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, code: search.code, ...period }} close={() => setMany(false)} />}
     </>
   );
 }

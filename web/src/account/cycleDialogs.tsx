@@ -2,7 +2,7 @@ import { Select } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Cycle, cyclesActivatePut, cyclesDeactivatePut, cyclesDeleteDelete } from '../api';
+import { type Cycle, cyclesActivatePut, cyclesDeactivatePut, cyclesDeleteDelete, cyclesUpgradePut } from '../api';
 import { ask } from '../lib/ask';
 import { count } from '../lib/format';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
@@ -88,6 +88,22 @@ export function DeleteCycle(props: Props) {
       choices={[{ word: t('cycles.delete'), danger: true, main: true, act: async () => { await ask(cyclesDeleteDelete(of(props))); await done(t('cycles.deleted', { name: cycle.Name })); } }]}
     >
       <p>{t('cycles.deleteText')}</p>
+    </ConfirmDialog>
+  );
+}
+
+// UpgradeCycle moves a cycle to its template's live release; what the customer set stays.
+export function UpgradeCycle(props: Props) {
+  const { t } = useTranslation();
+  const done = useDone(props.account);
+  const { cycle } = props;
+  return (
+    <ConfirmDialog
+      title={t('cycles.upgradeTitle', { name: cycle.Name })}
+      close={props.close}
+      choices={[{ word: t('cycles.upgrade'), main: true, act: async () => { await ask(cyclesUpgradePut(of(props))); await done(t('cycles.upgraded', { name: cycle.Name })); } }]}
+    >
+      <p>{t('cycles.upgradeText')}</p>
     </ConfirmDialog>
   );
 }

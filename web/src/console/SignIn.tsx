@@ -2,7 +2,7 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../lib/ask';
-import { useSignIn } from '../lib/session';
+import { CodeNeeded, useSignIn } from '../lib/session';
 import { Mark } from '../ui/Mark';
 import { wordsOf } from '../ui/words';
 
@@ -12,16 +12,18 @@ export function SignIn() {
   const signIn = useSignIn();
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState('');
+  const [asked, setAsked] = useState(false); // for the code, the password being right
   async function submit(e: FormEvent<HTMLFormElement>) {
     e.preventDefault();
     const form = new FormData(e.currentTarget);
     setBusy(true);
     setFailed('');
     try {
-      await signIn(String(form.get('name') ?? ''), String(form.get('password') ?? ''));
+      await signIn(String(form.get('name') ?? ''), String(form.get('password') ?? ''), String(form.get('code') ?? ''));
     } catch (err) {
       const status = err instanceof Problem ? err.status : -1;
-      setFailed(status === 401 ? t('signIn.refused') : status === 429 ? t('signIn.throttled') : wordsOf(err as Error, t));
+      if (err instanceof CodeNeeded) setAsked(true);
+      else setFailed(status === 401 ? t(asked ? 'signIn.codeRefused' : 'signIn.refused') : status === 429 ? t('signIn.throttled') : wordsOf(err as Error, t));
       setBusy(false);
     }
   }
@@ -38,6 +40,7 @@ export function SignIn() {
           </div>
           <TextInput name="name" size="md" label={t('signIn.name')} autoComplete="username" autoFocus required withAsterisk={false} />
           <PasswordInput name="password" size="md" label={t('signIn.password')} autoComplete="current-password" required withAsterisk={false} />
+          {asked && <TextInput name="code" size="md" label={t('factor.code')} description={t('signIn.codeHint')} autoComplete="one-time-code" autoFocus required withAsterisk={false} />}
           {failed && (
             <p className="pl-field-error" role="alert">
               {failed}

@@ -1,20 +1,16 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent, redirect, useParams, useRouterState } from '@tanstack/react-router';
-import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBuilding, IconPlugConnected, IconRepeat, IconTemplate } from '@tabler/icons-react';
+import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconChartBar, IconLayoutDashboard, IconPlugConnected, IconRepeat, IconSettings, IconTemplate } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { Connectors } from '../account/Connectors';
 import { Cycles } from '../account/Cycles';
-import { Incidents } from '../account/Incidents';
-import { Templates } from '../account/Templates';
-import { TransactionDetail } from '../account/TransactionDetail';
-import { Transactions } from '../account/Transactions';
 import { useFresh } from '../lib/fresh';
 import { readSearch } from '../lib/paging';
 import { useAccount } from '../lib/queries';
-import { type Session, useSession } from '../lib/session';
+import { may, type Session, useSession } from '../lib/session';
 import { EmptyState } from '../ui/EmptyState';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Frame, type NavItem } from '../ui/Frame';
 import { Accounts, SubAccounts } from './Accounts';
+import { Dashboard } from './Dashboard';
 import { SignIn } from './SignIn';
 
 const root = createRootRoute({ component: Root, validateSearch: readSearch, notFoundComponent: Missing, errorComponent: ({ error }) => <Broken error={error as Error} /> });
@@ -25,9 +21,13 @@ const account = createRoute({ getParentRoute: () => root, path: '/accounts/$id',
 
 const inAccount = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => account, path, component });
 
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage') });
+
+const inSettings = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => settings, path, component });
+
 export const router = createRouter({
   routeTree: root.addChildren([
-    createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/accounts' }); } }),
+    createRoute({ getParentRoute: () => root, path: '/', component: Dashboard }),
     route('/accounts', Accounts),
     account.addChildren([
       inAccount('sub-accounts', SubAccounts),
@@ -35,16 +35,31 @@ export const router = createRouter({
       inAccount('usage', lazyRouteComponent(() => import('./account/Usage'), 'AccountUsage')),
       inAccount('settings', lazyRouteComponent(() => import('./account/Settings'), 'AccountSettings')),
     ]),
-    route('/templates', Templates),
     createRoute({ getParentRoute: () => root, path: '/templates/new', component: lazyRouteComponent(() => import('../builder/NewTemplate'), 'NewTemplate') }),
     createRoute({ getParentRoute: () => root, path: '/templates/$id/releases/$release/build', component: lazyRouteComponent(() => import('../builder/TemplateBuilder'), 'TemplateBuilder') }),
+    route('/templates', lazyRouteComponent(() => import('./templates/Library'), 'TemplateLibrary')),
+    route('/templates/$id/releases', lazyRouteComponent(() => import('./templates/Releases'), 'Releases')),
+    route('/library', lazyRouteComponent(() => import('./connectors/Library'), 'ConnectorLibrary')),
+    route('/scripts', lazyRouteComponent(() => import('./connectors/ScriptTester'), 'ScriptTester')),
+    route('/reports', lazyRouteComponent(() => import('./Reports'), 'Reports')),
+    settings.addChildren([
+      inSettings('/', lazyRouteComponent(() => import('./settings/Me'), 'Me')),
+      inSettings('me', lazyRouteComponent(() => import('./settings/Me'), 'Me')),
+      inSettings('general', lazyRouteComponent(() => import('./settings/General'), 'General')),
+      inSettings('users', lazyRouteComponent(() => import('./settings/Users'), 'ConsoleUsers')),
+      inSettings('credentials', lazyRouteComponent(() => import('./settings/Credentials'), 'Credentials')),
+      inSettings('addresses', lazyRouteComponent(() => import('./settings/Addresses'), 'Addresses')),
+      inSettings('audit', lazyRouteComponent(() => import('./settings/Audit'), 'AuditLog')),
+    ]),
     route('/a/$account/cycles', Cycles),
     createRoute({ getParentRoute: () => root, path: '/a/$account/cycles/$cycle/build', component: lazyRouteComponent(() => import('../builder/CycleBuilder'), 'CycleBuilder') }),
-    route('/a/$account/connectors', Connectors),
-    route('/a/$account/transactions', Transactions),
-    route('/a/$account/transactions/$cycle/$transaction', TransactionDetail),
-    route('/a/$account/incidents', Incidents),
-    route('/a/$account/templates', Templates),
+    route('/a/$account/connectors', lazyRouteComponent(() => import('../account/Connectors'), 'Connectors')),
+    route('/a/$account/connected', lazyRouteComponent(() => import('../account/ConnectorWizard'), 'Connected')),
+    route('/a/$account/usage', lazyRouteComponent(() => import('../account/AccountUsage'), 'Usage')),
+    route('/a/$account/transactions', lazyRouteComponent(() => import('../account/Transactions'), 'Transactions')),
+    route('/a/$account/transactions/$cycle/$transaction', lazyRouteComponent(() => import('../account/TransactionDetail'), 'TransactionDetail')),
+    route('/a/$account/incidents', lazyRouteComponent(() => import('../account/Incidents'), 'Incidents')),
+    route('/a/$account/templates', lazyRouteComponent(() => import('../account/Templates'), 'Templates')),
     createRoute({ getParentRoute: () => root, path: '/a/$account', beforeLoad: ({ params }) => { throw redirect({ to: '/a/$account/cycles', params: { account: (params as { account: string }).account } }); } }),
   ]),
   defaultPreload: false,
@@ -80,16 +95,17 @@ function InConsole({ session }: { session: Session }) {
   const { id } = useParams({ strict: false }) as { id?: string };
   const path = useRouterState({ select: (s) => s.location.pathname });
   const nav: NavItem[] = [
-    { to: '/accounts', text: t('nav.accounts'), icon: IconBuilding, group: t('nav.customers') },
-    { to: '/templates', text: t('nav.templates'), icon: IconTemplate, group: t('nav.build') },
-    { to: '/docs/index', text: t('nav.help'), icon: IconBook, end: true },
+    { to: '/', text: t('nav.dashboard'), icon: IconLayoutDashboard },
+    ...(may(session, 'Accounts') ? [{ to: '/accounts', text: t('nav.accounts'), icon: IconBuilding, group: t('nav.customers') }] : []),
+    ...(may(session, 'Templates') ? [{ to: '/templates', text: t('nav.templates'), icon: IconTemplate, group: t('nav.build') }] : []),
+    ...(may(session, 'ConnectorLibraries') ? [{ to: '/library', text: t('nav.library'), icon: IconPlugConnected, group: t('nav.build') }, { to: '/scripts', text: t('nav.scripts'), icon: IconBraces, group: t('nav.build') }] : []),
+    { to: '/reports', text: t('nav.reports'), icon: IconChartBar, end: true },
+    { to: '/settings', text: t('nav.settings'), icon: IconSettings },
+    { to: '/docs/index', text: t('nav.help'), icon: IconBook },
   ];
   if (path.endsWith('/build')) return <Outlet />;
-  const crumbs = path.startsWith('/templates')
-    ? [{ text: t('nav.templates') }]
-    : id
-      ? [{ text: t('nav.accounts'), to: '/accounts' }, { text: id }]
-      : [{ text: t('nav.accounts') }];
+  const here = nav.find((n) => n.to !== '/' && path.startsWith(n.to)) ?? nav[0];
+  const crumbs = [{ text: here?.text ?? '', ...(id ? { to: here?.to } : {}) }, ...(id ? [{ text: id }] : [])];
   return (
     <Frame session={session} nav={nav} crumbs={crumbs}>
       <Outlet />
@@ -113,6 +129,7 @@ function InAccount({ session }: { session: Session }) {
     { to: `${base}/transactions`, text: t('nav.transactions'), icon: IconArrowsShuffle },
     { to: `${base}/incidents`, text: t('nav.incidents'), icon: IconAlertCircle },
     { to: `${base}/templates`, text: t('nav.templates'), icon: IconTemplate },
+    { to: `${base}/usage`, text: t('nav.usage'), icon: IconChartBar },
     ...(session.Account ? [] : [{ to: '/accounts', text: t('act.backToConsole'), icon: IconArrowBack, end: true }]),
   ];
   const here = nav.find((n) => path.startsWith(n.to));

@@ -26,9 +26,13 @@ export function useLive(account: string, enabled: boolean, heard: (event: LiveEv
     if (!enabled) return;
     const stop = new AbortController();
     let last = '';
+    let wait = 1000;
     async function listen() {
       const answer = await fetch('/v1.0/account/live', { signal: stop.signal, headers: { 'X-Cyclr-Account': account, ...(last ? { 'Last-Event-ID': last } : {}) } });
+      if (answer.status === 401) window.dispatchEvent(new Event('paceline:signed-out'));
+      if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) return stop.abort(); // it will not be otherwise
       if (!answer.ok || !answer.body) throw new Error(String(answer.status));
+      wait = 1000;
       tell.current?.(true);
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = '';
@@ -46,7 +50,8 @@ export function useLive(account: string, enabled: boolean, heard: (event: LiveEv
         await listen().catch(() => {});
         if (stop.signal.aborted) return;
         tell.current?.(false);
-        await new Promise((again) => setTimeout(again, 2000));
+        await new Promise((again) => setTimeout(again, wait));
+        wait = Math.min(2 * wait, 30_000);
       }
     })();
     return () => stop.abort();

@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import {
   accountConnectorsAllGet, accountsAllGet, accountsGetGet, accountsSubAccountsGet, cyclesAllGet, cyclesAllIncidentsGet,
-  cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, templatesAllGet,
+  cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, cyclesUpgradeableGet, templatesAllGet,
 } from '../api';
 import { ask, askList } from './ask';
 import { useRefresh } from './fresh';
@@ -45,11 +46,15 @@ export const useTemplates = (account: string | undefined, p: PageOf) =>
     placeholderData: keepPreviousData,
   });
 
-export const useTransactions = (account: string, filter: { status?: string; cycle?: string }, p: PageOf) =>
+export type TransactionFilter = { status?: string; cycle?: string; split?: string; code?: string; trouble?: string; parent?: string; after?: string; before?: string };
+
+export const useTransactions = (account: string, filter: TransactionFilter, p: PageOf) =>
   useQuery({
     queryKey: [account, 'transactions', filter, p],
     queryFn: () => {
-      const options = { headers: inAccount(account), query: { ...query(p), ...(filter.status ? { status: filter.status } : {}) } };
+      const { status, split: splitType, code, trouble, parent, after, before } = filter;
+      const given = Object.fromEntries(Object.entries({ status, splitType, code, trouble, parent, after, before }).filter(([, v]) => v));
+      const options = { headers: inAccount(account), query: { ...query(p), ...given } };
       return askList(filter.cycle ? cyclesTransactionsGet({ ...options, path: { id: filter.cycle } }) : cyclesAllTransactionsGet(options));
     },
     placeholderData: keepPreviousData,
@@ -70,3 +75,9 @@ export const useIncidents = (account: string, level: 'error' | 'warning', p: Pag
     placeholderData: keepPreviousData,
     refetchInterval: useRefresh(),
   });
+
+// useUpgradeable is the ids of the cycles whose template has another live release than theirs.
+export function useUpgradeable(account: string): Set<string> {
+  const list = useQuery({ queryKey: [account, 'upgradeable'], queryFn: () => askList(cyclesUpgradeableGet({ headers: inAccount(account), query: { pageSize: 1000 } })), staleTime: 60_000 });
+  return useMemo(() => new Set(list.data?.items.map((c) => c.Id)), [list.data]);
+}

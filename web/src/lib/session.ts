@@ -6,16 +6,20 @@ export type Session = {
   UserName: string;
   Partner: string;
   Full: boolean;
+  SecondFactor: boolean;
   Rights: Record<string, 'None' | 'View' | 'Edit' | 'Manage'>;
   Account?: { Id: string; Name: string };
   ApiUrl: string;
   ServiceUrl: string;
 };
 
-async function send(method: string, body?: unknown): Promise<Response> {
+// CodeNeeded says that name and password were right, and the authenticator app's code is asked for, too.
+export class CodeNeeded extends Problem {}
+
+async function send(method: string, body?: unknown, path = '/session'): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch('/session', {
+    response = await fetch(path, {
       method,
       headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -25,6 +29,7 @@ async function send(method: string, body?: unknown): Promise<Response> {
   }
   if (!response.ok) {
     const said = (await response.json().catch(() => ({}))) as { Message?: string };
+    if (response.headers.get('X-Second-Factor') === 'needed') throw new CodeNeeded(response.status, said.Message ?? '', response.headers.get('X-Request-Id'));
     throw new Problem(response.status, said.Message ?? '', response.headers.get('X-Request-Id'));
   }
   return response;
@@ -53,8 +58,8 @@ function forgetAll(queries: QueryClient) {
 export function useSignIn() {
   const queries = useQueryClient();
   return useCallback(
-    async (userName: string, password: string) => {
-      const session = (await (await send('POST', { UserName: userName, Password: password })).json()) as Session;
+    async (userName: string, password: string, code: string) => {
+      const session = (await (await send('POST', { UserName: userName, Password: password, Code: code })).json()) as Session;
       forgetAll(queries); // nothing of whoever was signed in before
       queries.setQueryData(['session'], session);
     },
@@ -78,3 +83,13 @@ export function may(session: Session | null | undefined, area: string, level: 'V
   const order = ['None', 'View', 'Edit', 'Manage'];
   return order.indexOf(session.Rights[area] ?? 'None') >= order.indexOf(level);
 }
+
+export type NewFactor = { Secret: string; Picture: string };
+
+const factorPath = '/session/secondfactor';
+
+export const beginSecondFactor = async () => (await (await send('POST', {}, factorPath)).json()) as NewFactor;
+
+export const confirmSecondFactor = async (code: string) => ((await (await send('PUT', { Code: code }, factorPath)).json()) as { RecoveryCodes: string[] }).RecoveryCodes;
+
+export const removeSecondFactor = (code: string) => send('DELETE', { Code: code }, factorPath);

@@ -17,4 +17,64 @@ export const consoleText = {
     tasks: 'Tasks in a billing period', bytes: 'Stored bytes', quotaHint: '0 sets no limit; empty takes the partner\'s value.', delete: 'Delete account',
     deleteText: 'Its sub accounts go with it: cycles stop, and credentials, keys and history are destroyed. This cannot be undone.', deleteTitle: 'Delete {{name}}?', typeName: 'Type {{name}} to confirm', deleted: '{{name}} was deleted',
   },
+  settings: {
+    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log',
+    domains: 'Addresses', domainsLead: 'Programs call the API domain; webhooks, consent pages and set-up links use the service domain.', apiDomain: 'API domain', serviceDomain: 'Service domain',
+    retention: 'Retention and limits', retentionLead: 'For accounts and cycles that have no value of their own.', concurrent: 'Steps of one account that run at once', concurrentHint: 'Empty takes 50.',
+    webhook: 'Error webhook', webhookLead: 'Each error of each account is posted there, signed. An account may have an address of its own.', webhookOn: 'Post errors', newSecret: 'New signing secret',
+    newSecretText: 'The present secret signs no more from then on. The receiver must know the new one first.', secret: 'Secret', shownOnce: 'It is shown only now.',
+    embedding: 'Embedding', origins: 'Origins', originsHint: 'One a line, such as https://app.example.com. Pages send people back to these alone.', inline: 'Ask for consent within the page',
+    loosened: 'What loosens safety', loosenedLead: 'For older callers only. Each of these is off unless somebody needs it.', grant: 'The token endpoint takes user name and password', tokenGet: 'The token endpoint takes GET',
+    echo: 'Reads of account connectors show credentials', anyOrigin: 'Pages send people back to any address',
+  },
+  credentials: {
+    lead: 'What programs get access tokens with. At most five sets.', add: 'New credentials', id: 'Client ID', none: 'No credentials yet', tokens: 'Access tokens', person: 'a person', all: 'every account', issued: 'Issued',
+    expires: 'Expires', revoke: 'Revoke', noToken: 'No token is good now', noTokenText: 'Tokens that programs and signed-in people hold are listed here.', deleteTitle: 'Delete {{name}}?',
+    deleteText: 'Its tokens end at once, and programs that use it are refused.', deleted: '{{name}} was deleted', revokeTitle: 'Revoke this token?', revokeText: 'Who holds it is refused from now on.', revoked: 'The token is revoked',
+    stored: 'I have stored it', descriptionHint: 'Which program uses it.',
+  },
+  addresses: { lead: 'Programs may call the API and the token endpoint from these alone. An empty list allows any.', list: 'Addresses and networks', hint: 'One a line, such as 192.0.2.0/24. A list without your own address is refused.' },
+  audit: { account: 'API ID of an account', who: 'Who', what: 'What', subject: 'Of what', none: 'Nothing happened', noneText: 'Changes of settings, accounts, users and cycles are listed here.' },
+  consoleUsers: {
+    lead: 'People who may sign in to this console: with every right, or with rights by area.', add: 'Add console user', edit: 'Rights of {{name}}', rights: 'Rights', full: 'Full access', fullAccess: 'Full access', noRight: 'Dashboard and reports alone',
+    first: 'First name', last: 'Last name', keepPassword: 'Empty keeps the present one. A new one ends open sessions.', drop: 'Take the authenticator app off, after it was lost', removeTitle: 'Remove {{name}}?',
+    removeText: 'Sessions end at once, in the console and in accounts. This cannot be undone.', removed: '{{name}} was removed',
+  },
+  level: { None: 'None', View: 'View', Edit: 'Edit', Manage: 'Manage' },
+  area: {
+    Accounts: 'Accounts', AccountUsers: 'Account users', OpenAccount: 'Open account', Templates: 'Templates', TemplateReleases: 'Template releases', ExportImport: 'Export and import', ConnectorLibraries: 'Connector libraries',
+    OAuthCredentials: 'Client credentials', ConsoleUsers: 'Console users', GeneralSettings: 'General settings', IPRestrictions: 'IP restrictions',
+  },
+  factor: {
+    title: 'Second step of the sign-in', on: 'Each sign-in asks for a code of your authenticator app.', off: 'The password alone signs you in. An authenticator app makes a stolen password useless.', begin: 'Set up an authenticator app',
+    remove: 'Take the app off', scan: 'Scan the picture with the app, or type the secret. Then enter the code that it shows.', picture: 'Picture to scan with the authenticator app', secret: 'Secret', code: 'Code of the app',
+    confirm: 'Confirm', codes: 'Recovery codes', codesText: 'Each of these signs you in once when the app is lost. They are shown only now.', removeText: 'Enter a code of the app, or one of the recovery codes.', removed: 'The password alone signs you in now',
+  },
+  dashboard: {
+    title: 'Dashboard', tasks: 'Tasks, the last 30 days', ofThem: '{{n}} of them were incidents', history: 'Reports', needs: 'Needs somebody', nothing: 'Nothing needs you.', incidents: '{{n}} of {{of}} tasks of the last 7 days went wrong',
+    review: 'Review incidents', happened: 'What happened',
+    ready: { title: 'Getting started', template: 'Publish a template', account: 'Make an account for a customer', client: 'Make client credentials for your programs', factor: 'Protect your sign-in with an app' },
+  },
+  reports: {
+    title: 'Reports', lead: 'Tasks of all accounts, each account for itself: those of sub accounts are never part of their parent\'s.', csv: 'Export CSV', by: 'Sum by', span: 'Days', days: '{{n}} days', search: 'Find in this report', chart: 'Tasks per day',
+    more: '{{n}} more rows are in the CSV file.',
+    key: { account: 'Account', 'account,cycle': 'Account and cycle', connector: 'Connector', 'connector,method': 'Connector and method', 'account,day': 'Account and day', day: 'Day' },
+  },
+  folders: {
+    title: 'Folders', all: 'All', add: 'New folder', rename: 'Rename folder', delete: 'Delete folder', in: 'Lies in', top: 'The top', move: 'Move to folder', moveTitle: 'Move {{name}}', deleteTitle: 'Delete the folder {{name}}?',
+    deleteText: 'Only an empty folder is deleted; templates are never deleted with it.',
+  },
+  releases: {
+    title: 'Releases', lead: 'The live release is what accounts install.', import: 'Import Release', none: 'No release yet', one: 'Release {{n}}', promote: 'Promote to live', view: 'View', compare: 'Compare releases',
+    tickTwo: 'Tick two releases to see what is different.', promoteTitle: 'Promote release {{n}}?', promoteText: 'Accounts that install the template get it from now on. The live release becomes deprecated; cycles keep theirs until they are upgraded.',
+    published: 'Offer the template to accounts', promoted: 'Release {{n}} is live', changes: '{{n}} differences', equal: 'Both do the same.', what: 'What', kind: { added: 'added', removed: 'removed', changed: 'changed' },
+  },
+  library: {
+    lead: 'What can be installed in accounts: applications of vendors, and utilities that work on values.', kind: 'Family', utility: 'Utility', application: 'Application', anyKind: 'Any family', auth: 'Signs in by', categories: 'Categories', anyCategory: 'Any category',
+    noMatch: 'No connector of the library fits these filters.', none: 'The library is empty',
+  },
+  scripts: {
+    lead: 'Runs a script in the same worker that steps use, on globals that you type.', event: 'Event', noEvent: 'no event', run: 'Run', script: 'Script', globals: 'Globals, as JSON', output: 'Output', nothing: 'Run the script to see what it gives.',
+    at: '(line {{line}}, column {{column}})', took: 'It took {{ms}} ms.', result: 'Result', log: 'Log', globalsAfter: 'Globals after the run', noJSON: 'The globals are no JSON: {{why}}',
+  },
 };

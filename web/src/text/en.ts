@@ -1,7 +1,9 @@
+import { accountText } from './account';
 import { consoleText } from './console';
 
 // Every text of the application, by place. Numbers and names are put in by i18next.
 export const en = {
+  ...accountText,
   ...consoleText,
   product: 'Paceline',
   act: {
@@ -9,13 +11,13 @@ export const en = {
     more: 'More', save: 'Save', saved: 'Saved', delete: 'Delete', edit: 'Edit', back: 'Back', next: 'Continue', done: 'Done', backToConsole: 'Back to console',
   },
   nav: {
-    label: 'Main', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
+    label: 'Main', dashboard: 'Dashboard', reports: 'Reports', settings: 'Settings', library: 'Connector library', scripts: 'Script tester', usage: 'Usage', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
     incidents: 'Incidents', templates: 'Templates', build: 'Build', help: 'API documentation', support: 'You act as support; actions are recorded',
     signedInAs: 'Signed in as {{name}}', crumbs: 'Where you are', colours: 'Light or dark', skip: 'Skip to the content',
   },
   signIn: {
     title: 'Sign in', where: 'Partner Console on {{host}}', name: 'User name', password: 'Password', go: 'Continue',
-    refused: 'This name and password do not belong together.', throttled: 'Too many attempts. Wait a minute, then try again.',
+    refused: 'This name and password do not belong together.', codeRefused: 'This code is not right, or it was used before.', codeHint: 'Or one of the recovery codes.', throttled: 'Too many attempts. Wait a minute, then try again.',
     first: 'The first administrator is made with the link that the server printed at its first start.',
   },
   table: {
@@ -32,7 +34,7 @@ export const en = {
     running: 'Running', paused: 'Paused', stopped: 'Stopped', stoppedByError: 'Stopped by error', deleting: 'Being deleted', queued: 'Queued',
     inProgress: 'In progress', waiting: 'Waiting', failed: 'Failed', completed: 'Completed', completedWithErrors: 'Completed with errors',
     completedWithWarnings: 'Completed with warnings', skipped: 'Skipped', authenticated: 'Authenticated', notAuthenticated: 'Not authenticated',
-    needsSetUp: 'Needs set-up',
+    needsSetUp: 'Needs set-up', draft: 'Draft', live: 'Live', deprecated: 'Deprecated',
   },
   accounts: {
     title: 'Account Management', lead: 'One account per customer. Sub accounts have their own usage, which is never added to the parent.',
@@ -44,7 +46,8 @@ export const en = {
     created2: '{{name}} was created', noMatch: 'No account matches', noMatchText: 'Nothing fits "{{text}}".', clear: 'Show all',
   },
   cycles: {
-    title: 'Cycles', lead: 'The integrations of this account.', cycle: 'Cycle', state: 'State', trigger: 'Trigger', inProgress: 'In progress', errors: 'Errors',
+    title: 'Cycles', lead: 'The integrations of this account.', leadZone: 'The integrations of this account. Times are in {{zone}}.', newer: 'newer release', build: 'Open in the builder', report: 'Report', upgrade: 'Upgrade',
+    upgradeTitle: 'Upgrade {{name}}?', upgradeText: 'It gets the live release of its template. What the customer set stays; everything else is replaced.', upgraded: '{{name}} is upgraded', cycle: 'Cycle', state: 'State', trigger: 'Trigger', inProgress: 'In progress', errors: 'Errors',
     warnings: 'Warnings', tasks: 'Tasks', onWebhook: 'On webhook', every: 'every {{n}} min', cron: 'cron {{text}}', runOnce: 'Run once', byHand: 'By hand', next: 'next {{when}}',
     activate: 'Activate', stop: 'Stop', transactions: 'Transactions', none: 'No cycle yet', noneText: 'Install a template: it brings its steps and its connectors.',
     useTemplate: 'Templates', export: 'Export', delete: 'Delete',
@@ -56,6 +59,9 @@ export const en = {
     templateRelease: 'from a template', builtHere: 'built here',
   },
   connectors: {
+    newUtility: 'Install New Utility', newApplication: 'Install New Application', install: 'Install', search: 'Name or category', find: 'Name or application', noMatch: 'No connector fits "{{text}}".', noneFound: 'No connector matches', more: '{{n}} more. Type more of the name.',
+    edit: 'Edit Connector', setUp: 'Set up', test: 'Test a method', testTitle: 'Test {{name}}', newer: '{{release}} is out', upgrade: 'Upgrade to {{release}}', upgradeGo: 'Upgrade', upgradeTitle: 'Upgrade {{name}}?', upgraded: '{{name}} is upgraded',
+    upgradeText: 'It gets the newest release. Steps keep the methods that they use; a release that lacks one of them is refused.', deleteTitle: 'Delete {{name}}?', deleteText: 'Its credential and properties go with it. It is refused while cycles use it.', deleted: '{{name}} was deleted',
     title: 'Connectors', lead: 'The applications that this account is connected to.', connector: 'Connector', state: 'State', name: 'Name', application: 'Application', release: 'Release',
     none: 'No connector yet', noneText: 'Connectors come with the templates that need them.', token: 'Generate set-up token', fromParent: 'From parent',
     deauth: 'De-authenticate', deauthTitle: 'De-authenticate {{name}}?', deauthText: 'Its credential is deleted here, and revoked at the vendor where it offers that. Cycles that use it stop.', deauthed: '{{name}} is de-authenticated',
@@ -64,7 +70,7 @@ export const en = {
     make: 'Generate', link: 'Link', tokenWord: 'Token', shownOnce: 'The token is shown only now.', expires: 'Both can be opened until {{when}}; then 12 hours are left to finish.', stored: 'I have sent them',
   },
   transactions: {
-    title: 'Transactions', lead: 'Every run of every cycle, the newest first.', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
+    title: 'Transactions', lead: 'Every run of every cycle, the newest first.', leadZone: 'Every run of every cycle, the newest first. Times are in {{zone}}.', anySplit: 'Split or not', splitChoice: { Unsplit: 'Not split', Parent: 'Parents of rows', Child: 'Single rows' }, from: 'From', to: 'To', trouble: 'Trouble', anyTrouble: 'Trouble or not', troubleChoice: { errors: 'With errors', warnings: 'With warnings', none: 'Without trouble' }, codeChip: 'code {{code}}', clearFilters: 'Clear filters', rows: 'See its rows', parentOf: 'See the parent', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
     all: 'Any status', allCycles: 'Every cycle', none: 'Nothing has run yet', noneText: 'As soon as a cycle runs, its transactions are listed here.', noneFiltered: 'No transaction has this status', noneFilteredText: 'Look at any status instead.',
     show: 'Show', parent: 'Parent of rows', child: 'One row', splits: { Unsplit: '', Parent: 'list', Child: 'row' },
     one: 'Transaction', steps: 'Steps', request: 'Request', response: 'Response', resubmit: 'Resubmit', again: 'Start again', resubmitted: 'Resubmitted as a new transaction',
@@ -77,7 +83,7 @@ export const en = {
     none: 'Nothing needs you', noneText: 'Errors and warnings of this account\'s cycles are listed here.', open: 'Open transaction',
   },
   templates: {
-    title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
+    one: 'Template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
     useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', libraryLead: 'What accounts may install.', tags: 'Tags',
   },
 };

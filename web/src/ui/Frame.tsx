@@ -10,6 +10,9 @@ import { Mark } from './Mark';
 
 export type NavItem = { to: string; text: string; icon: Icon; group?: string; end?: boolean };
 
+// onPhone is how many places the bar of a phone has; the others are in the menu of the person.
+const onPhone = 5;
+
 // Frame is what surrounds every page: navigation, where one is, and who one is.
 export function Frame(props: { session: Session; nav: NavItem[]; account?: { id: string; name: string }; crumbs: { text: string; to?: string }[]; children: ReactNode }) {
   const { t } = useTranslation();
@@ -56,14 +59,14 @@ export function Frame(props: { session: Session; nav: NavItem[]; account?: { id:
               <IconEye size={14} aria-label={t('nav.support')} /> <span>{t('nav.support')}</span>
             </span>
           )}
-          <Who session={session} />
+          <Who session={session} rest={props.nav.filter((n, i) => n.end || i >= onPhone)} />
         </header>
         <main className="pl-page" id="content" tabIndex={-1}>
           {props.children}
         </main>
       </div>
       <nav className="pl-phone-bar" aria-label={t('nav.label')}>
-        {props.nav.filter((n) => !n.end).slice(0, 5).map((item) => <NavLink key={item.to} item={item} phone />)}
+        {props.nav.filter((n) => !n.end).slice(0, onPhone).map((item) => <NavLink key={item.to} item={item} phone />)}
       </nav>
     </div>
   );
@@ -71,7 +74,7 @@ export function Frame(props: { session: Session; nav: NavItem[]; account?: { id:
 
 function NavLink({ item, phone = false }: { item: NavItem; phone?: boolean }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const here = path === item.to || path.startsWith(`${item.to}/`);
+  const here = path === item.to || (item.to !== '/' && path.startsWith(`${item.to}/`));
   const Picture = item.icon;
   const marks = here ? ({ 'aria-current': 'page' } as const) : {};
   const inner = (
@@ -89,7 +92,7 @@ function NavLink({ item, phone = false }: { item: NavItem; phone?: boolean }) {
   );
 }
 
-function Who({ session }: { session: Session }) {
+function Who({ session, rest }: { session: Session; rest: NavItem[] }) {
   const { t } = useTranslation();
   const signOut = useSignOut();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -103,6 +106,11 @@ function Who({ session }: { session: Session }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('nav.signedInAs', { name: session.UserName })}</Menu.Label>
+        {rest.map((n) => (
+          <Menu.Item key={n.to} component="a" href={n.to} className="pl-phone-only" leftSection={<n.icon size={14} />}>
+            {n.text}
+          </Menu.Item>
+        ))}
         <Menu.Item leftSection={<IconMoonStars size={14} />} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
           {t('nav.colours')}
         </Menu.Item>

@@ -1,8 +1,8 @@
 import {
-  IconAlertTriangle, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconFlag3, IconHourglass, IconLoader2,
+  IconAlertTriangle, IconArchive, IconPencil, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconFlag3, IconHourglass, IconLoader2,
   IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlugConnectedX, IconX, type Icon,
 } from '@tabler/icons-react';
-import type { AccountConnector, Cycle, Transaction, TransactionItem } from '../api';
+import type { AccountConnector, Cycle, TemplateRelease, Transaction, TransactionItem } from '../api';
 
 export type Role = 'ok' | 'motion' | 'hold' | 'caution' | 'fail' | 'design' | 'off';
 
@@ -66,3 +66,14 @@ export function connectorStatus(connector: Pick<AccountConnector, 'Authenticated
 
 export const needsSetUp = of('needsSetUp', 'caution', IconCircleDashed);
 export const needsSignIn = of('signIn', 'off', IconCircleDashed);
+
+export function releaseStatus(release: Pick<TemplateRelease, 'Status'>): Status {
+  switch (release.Status) {
+    case 'Draft':
+      return of('draft', 'design', IconPencil);
+    case 'Live':
+      return of('live', 'ok', IconCheck);
+    default:
+      return of('deprecated', 'off', IconArchive);
+  }
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"paceline"
+	"paceline/server/api/wire"
+	"paceline/tenant"
+)
+
+type consoleUserIn struct {
+	UserName  wire.Opt[string] `doc:"Only of a new one."`
+	Password  wire.Opt[string] `doc:"At least 10 characters with one that is neither a letter nor a digit. Needed for a new one; a new password ends open sessions."`
+	FirstName wire.Opt[string]
+	LastName  wire.Opt[string]
+	Full      wire.Opt[bool]              `doc:"Every right."`
+	Rights    wire.Opt[map[string]string] `doc:"Area to View, Edit or Manage; areas not named have none."`
+
+	DropSecondFactor wire.Opt[bool] `doc:"true lets somebody who has lost the authenticator app sign in with the password alone."`
+}
+
+type consoleUserOut struct {
+	Id           string
+	UserName     string
+	FirstName    string
+	LastName     string
+	Full         bool
+	Rights       map[string]string `doc:"Area to View, Edit or Manage."`
+	CreatedOnUtc wire.Time
+}
+
+type consoleUsersOut struct {
+	Users []consoleUserOut
+	Areas []string `doc:"Names of the areas in which a user may have a right."`
+}
+
+type consoleUserInput struct {
+	Body *wire.Body[consoleUserIn]
+}
+
+type consoleUserUpdateInput struct {
+	ConsoleUserPath
+	Body *wire.Body[consoleUserIn]
+}
+
+// ConsoleUserPath names a console user.
+type ConsoleUserPath struct {
+	User string `path:"user" format:"uuid" doc:"Id of the console user."`
+}
+
+var rightLevels = map[string]paceline.RightLevel{"None": paceline.NoRight, "View": paceline.ViewRight, "Edit": paceline.EditRight, "Manage": paceline.ManageRight}
+
+func (a *API) consoleUsers() {
+	route := func(id, method, path, summary string, right paceline.RightLevel, ids ...IDParam) Route {
+		return Route{ID: id, Method: method, Path: path, Tag: usersTag, Level: Partner, Extension: true, Summary: summary, Right: tenant.AreaConsoleUsers, RightAs: right, IDs: ids}
+	}
+	owned := IDParam{In: "path", Name: "user", Owner: "partner"}
+	add(a, route("ConsoleUsers_All_GET", http.MethodGet, "/consoleusers", "List who may sign in to the console, and the areas of rights.", paceline.ViewRight), a.consoleUserList)
+	add(a, route("ConsoleUsers_Create_POST", http.MethodPost, "/consoleusers", "Let somebody sign in to the console. Not for API clients; nobody gives rights that he has not.", paceline.EditRight), a.consoleUserCreate)
+	add(a, route("ConsoleUsers_Update_PUT", http.MethodPut, "/consoleusers/{user}", "Change names, password and rights; absent properties stay. Not for API clients.", paceline.EditRight, owned), a.consoleUserUpdate)
+	addEmpty(a, route("ConsoleUsers_Delete_DELETE", http.MethodDelete, "/consoleusers/{user}", "End somebody's access at once. Not for API clients.", paceline.ManageRight, owned), a.consoleUserDelete)
+}
+
+func (a *API) consoleUserList(ctx context.Context, c *Call, _ *struct{}) (consoleUsersOut, error) {
+	list, err := a.tenant.ConsoleUsers(ctx, c.Principal)
+	return consoleUsersOut{Users: translate(list, consoleUserWire), Areas: tenant.Areas}, err
+}
+
+func (a *API) consoleUserCreate(ctx context.Context, c *Call, in *consoleUserInput) (out consoleUserOut, err error) {
+	patch, err := later(in.Body, consoleUserIn.patch)()
+	if err != nil {
+		return out, err
+	}
+	u, err := a.tenant.CreateConsoleUser(ctx, c.Principal, patch)
+	return consoleUserWire(u), err
+}
+
+func (a *API) consoleUserUpdate(ctx context.Context, c *Call, in *consoleUserUpdateInput) (out consoleUserOut, err error) {
+	id, err := guid(in.User)
+	if err != nil {
+		return out, err
+	}
+	patch, err := later(in.Body, consoleUserIn.patch)()
+	if err != nil {
+		return out, err
+	}
+	u, err := a.tenant.UpdateConsoleUser(ctx, c.Principal, id, patch)
+	return consoleUserWire(u), err
+}
+
+func (a *API) consoleUserDelete(ctx context.Context, c *Call, in *ConsoleUserPath) error {
+	id, err := guid(in.User)
+	if err != nil {
+		return err
+	}
+	return a.tenant.DeleteConsoleUser(ctx, c.Principal, id)
+}
+
+func (in consoleUserIn) patch() (tenant.ConsoleUserPatch, error) {
+	out := tenant.ConsoleUserPatch{
+		UserName: in.UserName.Value, FirstName: patch(in.FirstName), LastName: patch(in.LastName), Password: patch(in.Password), Full: patch(in.Full), DropSecondFactor: in.DropSecondFactor.Value,
+	}
+	if in.Rights.Set {
+		areas := map[string]paceline.RightLevel{}
+		for area, text := range in.Rights.Value {
+			level, known := rightLevels[text]
+			if !known {
+				return out, paceline.Fail(paceline.CodeFieldInvalid, "name", "Rights", "reason", "a right is View, Edit or Manage")
+			}
+			areas[area] = level
+		}
+		out.Areas = tenant.Value(areas)
+	}
+	return out, nil
+}
+
+func consoleUserWire(u paceline.User) consoleUserOut {
+	out := consoleUserOut{Id: string(u.ID), UserName: u.UserName, FirstName: u.FirstName, LastName: u.LastName, Full: u.Rights.Full,
+		Rights: map[string]string{}, CreatedOnUtc: wire.FromMicros(u.CreatedAt)}
+	for text, level := range rightLevels {
+		for area, has := range u.Rights.Areas {
+			if has == level && level != paceline.NoRight {
+				out.Rights[area] = text
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,133 @@
+import { FileInput, Textarea, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Cycle, cyclesExportGet, cyclesImportPost, cyclesUpdatePut } from '../api';
+import { ask } from '../lib/ask';
+import { download } from '../lib/download';
+import { newerRelease, useLibrary } from '../lib/library';
+import { useConnectors } from '../lib/queries';
+import { ConfirmDialog } from '../ui/ConfirmDialog';
+import { Dialog, Form, FormDialog } from '../ui/FormDialog';
+import { useToast } from '../ui/Toasts';
+
+const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });
+
+type Props = { account: string; cycle: Cycle; close: () => void };
+
+// ExportCycle says what does not travel, and which connectors have newer releases, before the file is made.
+export function ExportCycle({ account, cycle, close }: Props) {
+  const { t } = useTranslation();
+  const library = useLibrary(account);
+  const connectors = useConnectors(account, { page: 1, size: 1000 });
+  const used = new Set((cycle.Connectors ?? []).map((c) => c.AccountConnectorId));
+  const older = (connectors.data?.items ?? []).filter((c) => used.has(c.Id) && newerRelease(c, library.data?.items));
+  return (
+    <ConfirmDialog
+      title={t('cycleFiles.exportTitle', { name: cycle.Name })}
+      close={close}
+      choices={[
+        {
+          word: t('cycles.export'), main: true,
+          act: async () => {
+            const file = await ask(cyclesExportGet({ headers: inAccount(account), path: { id: cycle.Id } }));
+            download(`${cycle.Name}.json`, JSON.stringify(file, null, 2));
+          },
+        },
+      ]}
+    >
+      <p>{t('cycleFiles.exportText')}</p>
+      <p className="pl-note">{t('cycleFiles.notInFile')}</p>
+      {older.length > 0 && (
+        <div className="pl-note">
+          {t('cycleFiles.older')}
+          <ul>
+            {older.map((c) => (
+              <li key={c.Id}>{t('cycleFiles.olderOne', { name: c.Name, from: c.Connector.Release, to: newerRelease(c, library.data?.items) })}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+// ImportCycle makes a paused cycle of a file, uploaded or pasted, and tells what the file could not carry.
+export function ImportCycle({ account, close }: { account: string; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [file, setFile] = useState<File | null>(null);
+  const [pasted, setPasted] = useState('');
+  const [made, setMade] = useState<Cycle | null>(null);
+  if (made) {
+    return (
+      <Dialog title={t('cycleFiles.imported', { name: made.Name })} close={close}>
+        <div className="pl-dialog">
+          <p>{t('cycleFiles.importedText')}</p>
+          {!!made.ImportNotes?.length && (
+            <ul className="pl-note">
+              {made.ImportNotes.map((note) => (
+                <li key={note}>{note}</li>
+              ))}
+            </ul>
+          )}
+        </div>
+        <Form word={t('act.done')} submit={async () => close()}>
+          <span />
+        </Form>
+      </Dialog>
+    );
+  }
+  return (
+    <FormDialogStay title={t('cycleFiles.import')} word={t('cycleFiles.importGo')} close={close} disabled={!file && !pasted.trim()} submit={async () => {
+      const text = file ? await file.text() : pasted;
+      let body: Record<string, unknown>;
+      try {
+        body = JSON.parse(text) as Record<string, unknown>;
+      } catch (e) {
+        throw new Error(t('cycleFiles.noJSON', { why: (e as Error).message }));
+      }
+      const cycle = await ask(cyclesImportPost({ headers: inAccount(account), body }));
+      await queries.invalidateQueries({ queryKey: [account] });
+      setMade(cycle);
+    }}>
+      <p>{t('cycleFiles.importText')}</p>
+      <FileInput label={t('cycleFiles.file')} placeholder={t('cycleFiles.choose')} accept="application/json,.json" value={file} onChange={setFile} clearable />
+      <Textarea label={t('cycleFiles.paste')} value={pasted} onChange={(e) => setPasted(e.currentTarget.value)} disabled={!!file} minRows={5} maxRows={12} autosize className="pl-code-input" />
+    </FormDialogStay>
+  );
+}
+
+// FormDialogStay is a dialog whose content changes once the form was taken, instead of closing.
+function FormDialogStay({ title, close, ...form }: { title: string; word: string; close: () => void; disabled: boolean; submit: () => Promise<unknown>; children: React.ReactNode }) {
+  return (
+    <Dialog title={title} close={close} size="lg">
+      <Form {...form} cancel={close} />
+    </Dialog>
+  );
+}
+
+// CopyCycle makes another paused cycle with the same steps, without the transactions of the first.
+export function CopyCycle({ account, cycle, close }: Props) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  return (
+    <FormDialog
+      title={t('cycleFiles.copyTitle', { name: cycle.Name })}
+      word={t('cycleFiles.copy')}
+      close={close}
+      submit={async ({ text }) => {
+        const headers = inAccount(account);
+        const file = await ask(cyclesExportGet({ headers, path: { id: cycle.Id } }));
+        const made = await ask(cyclesImportPost({ headers, body: file as Record<string, unknown> }));
+        await ask(cyclesUpdatePut({ headers, path: { id: made.Id }, body: { Name: text('name') } }));
+        await queries.invalidateQueries({ queryKey: [account] });
+        toast(t('cycleFiles.copied', { name: text('name') }));
+      }}
+    >
+      <p>{t('cycleFiles.copyText')}</p>
+      <TextInput name="name" label={t('templates.name')} defaultValue={t('cycleFiles.copyName', { name: cycle.Name })} required data-autofocus />
+    </FormDialog>
+  );
+}

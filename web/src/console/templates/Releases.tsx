@@ -1,0 +1,172 @@
+import { Button, Checkbox, Switch } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { IconDownload, IconFileImport, IconVersions } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type TemplateRelease, templatesExportReleaseGet, templatesGetGet, templatesPromoteReleasePost, templatesReleasesGet } from '../../api';
+import { ask, askList } from '../../lib/ask';
+import { download } from '../../lib/download';
+import { exact, when } from '../../lib/format';
+import { compareReleases } from '../../lib/flowDiff';
+import { useListSearch } from '../../lib/paging';
+import { may, useSession } from '../../lib/session';
+import { EmptyState } from '../../ui/EmptyState';
+import { ErrorPanel } from '../../ui/ErrorPanel';
+import { FormDialog } from '../../ui/FormDialog';
+import { LinkButton } from '../../ui/links';
+import { PageHead } from '../../ui/Page';
+import { StatusPill } from '../../ui/StatusPill';
+import { releaseStatus } from '../../ui/status';
+import { useToast } from '../../ui/Toasts';
+import { ImportTemplate } from './Library';
+
+// Releases are the versions of one template; two that are ticked are compared side by side.
+export function Releases() {
+  const { t } = useTranslation();
+  const { id } = useParams({ strict: false }) as { id: string };
+  const { data: session } = useSession();
+  const { search, set } = useListSearch();
+  const template = useQuery({ queryKey: ['partner', 'templates', 'one', id], queryFn: () => ask(templatesGetGet({ path: { id } })), retry: false });
+  const list = useQuery({ queryKey: ['releases', id], queryFn: () => askList(templatesReleasesGet({ path: { id } })) });
+  const [promoting, setPromoting] = useState<TemplateRelease | null>(null);
+  const [importing, setImporting] = useState(false);
+  const ticked = (search.compare ?? '').split('..').filter(Boolean);
+  const releases = [...(list.data?.items ?? [])].sort((a, b) => b.Number - a.Number);
+  const tick = (n: number) => {
+    const now = ticked.includes(String(n)) ? ticked.filter((x) => x !== String(n)) : [...ticked, String(n)].slice(-2);
+    set({ compare: now.sort((a, b) => Number(a) - Number(b)).join('..') || undefined });
+  };
+  if (list.error && !list.data) return <ErrorPanel what={t('templates.one')} error={list.error} retry={list.refetch} />;
+  const pair = ticked.map((n) => releases.find((r) => String(r.Number) === n)).filter((r) => r !== undefined);
+  const exchange = may(session, 'ExportImport', 'Edit');
+  return (
+    <>
+      <PageHead title={template.data?.Name ?? t('releases.title')} lead={t('releases.lead')}>
+        {exchange && (
+          <Button leftSection={<IconFileImport size={14} />} onClick={() => setImporting(true)}>
+            {t('releases.import')}
+          </Button>
+        )}
+      </PageHead>
+      <div className="pl-split">
+        <ul className="pl-card pl-releases" aria-label={t('releases.title')}>
+          {list.data && releases.length === 0 && <li className="pl-dim">{t('releases.none')}</li>}
+          {releases.map((r) => (
+            <li key={r.Id} className={ticked.includes(String(r.Number)) ? 'pl-chosen' : undefined}>
+              <Checkbox checked={ticked.includes(String(r.Number))} onChange={() => tick(r.Number)} label={t('releases.one', { n: r.Number })} />
+              <StatusPill status={releaseStatus(r)} />
+              <p>{r.Notes}</p>
+              <p className="pl-dim pl-small">
+                {r.CreatedBy} <time title={exact(r.CreatedOnUtc, undefined)}>{when(r.CreatedOnUtc, undefined)}</time>
+              </p>
+              <div className="pl-acts">
+                {r.Status === 'Draft' && may(session, 'TemplateReleases', 'Edit') && (
+                  <Button size="xs" variant="filled" onClick={() => setPromoting(r)} aria-label={`${t('releases.promote')}, ${r.Number}`}>{t('releases.promote')}</Button>
+                )}
+                <LinkButton size="xs" to={`/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(r.Id)}/build` as never}>{t(r.Status === 'Draft' ? 'act.edit' : 'releases.view')}</LinkButton>
+                <Export id={id} release={r} name={template.data?.Name ?? 'template'} />
+              </div>
+            </li>
+          ))}
+        </ul>
+        {pair.length === 2 && pair[0] && pair[1] ? <Compare id={id} a={pair[0]} b={pair[1]} /> : <EmptyState icon={IconVersions} title={t('releases.compare')} text={t('releases.tickTwo')} />}
+      </div>
+      {promoting && <Promote id={id} release={promoting} close={() => setPromoting(null)} />}
+      {importing && <ImportTemplate template={id} close={() => setImporting(false)} />}
+    </>
+  );
+}
+
+function Export({ id, release, name }: { id: string; release: TemplateRelease; name: string }) {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  return (
+    <Button
+      size="xs"
+      loading={busy}
+      leftSection={<IconDownload size={13} />}
+      aria-label={`${t('cycles.export')}, ${release.Number}`}
+      onClick={async () => {
+        setBusy(true);
+        try {
+          download(`${name} r${release.Number}.json`, JSON.stringify(await ask(templatesExportReleaseGet({ path: { id, release: release.Id } })), null, 2));
+        } catch (e) {
+          toast((e as Error).message);
+        }
+        setBusy(false);
+      }}
+    >
+      {t('cycles.export')}
+    </Button>
+  );
+}
+
+function Promote({ id, release, close }: { id: string; release: TemplateRelease; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  return (
+    <FormDialog
+      title={t('releases.promoteTitle', { n: release.Number })}
+      word={t('releases.promote')}
+      close={close}
+      submit={async ({ on }) => {
+        await ask(templatesPromoteReleasePost({ path: { id, release: release.Id }, body: { Published: on('published') } }));
+        await Promise.all([queries.invalidateQueries({ queryKey: ['releases', id] }), queries.invalidateQueries({ queryKey: ['partner', 'templates'] })]);
+        toast(t('releases.promoted', { n: release.Number }));
+      }}
+    >
+      <p>{t('releases.promoteText')}</p>
+      <Switch name="published" label={t('releases.published')} defaultChecked />
+    </FormDialog>
+  );
+}
+
+function Compare({ id, a, b }: { id: string; a: TemplateRelease; b: TemplateRelease }) {
+  const { t } = useTranslation();
+  const file = (r: TemplateRelease) => ({ queryKey: ['releases', id, 'file', r.Id], queryFn: () => ask(templatesExportReleaseGet({ path: { id, release: r.Id } })), staleTime: 60_000 });
+  const from = useQuery(file(a));
+  const to = useQuery(file(b));
+  const failed = from.error ?? to.error;
+  if (failed) return <ErrorPanel what={t('releases.compare')} error={failed} retry={() => { void from.refetch(); void to.refetch(); }} />;
+  if (!from.data || !to.data) return <div className="pl-card pl-empty pl-late">{t('table.loading', { what: t('releases.title') })}</div>;
+  const steps = compareReleases(from.data, to.data);
+  const head = (r: TemplateRelease) => `${t('releases.one', { n: r.Number })} (${r.Status})`;
+  return (
+    <section className="pl-card pl-compare" aria-label={t('releases.compare')}>
+      <h2 className="pl-title">{t('releases.changes', { n: steps.length })}</h2>
+      {steps.length === 0 && <p className="pl-pad pl-dim">{t('releases.equal')}</p>}
+      {steps.map((s) => (
+        <div key={s.key}>
+          <h3>
+            {s.name} <span className={`pl-pill ${s.kind === 'added' ? 'pl-ok' : s.kind === 'removed' ? 'pl-fail' : 'pl-caution'}`}>{t(`releases.kind.${s.kind}`)}</span>
+          </h3>
+          {s.kind === 'changed' && (
+            <div className="pl-scroll" tabIndex={0} role="region" aria-label={s.name}>
+              <table className="pl-diff">
+                <thead>
+                  <tr>
+                    <th scope="col">{t('releases.what')}</th>
+                    <th scope="col">{head(a)}</th>
+                    <th scope="col">{head(b)}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {s.changes.map((c) => (
+                    <tr key={c.path}>
+                      <td><code>{c.path}</code></td>
+                      <td>{c.from && <del>{c.from}</del>}</td>
+                      <td>{c.to && <ins>{c.to}</ins>}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </div>
+      ))}
+    </section>
+  );
+}

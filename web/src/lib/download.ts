@@ -1,0 +1,17 @@
+// download hands a text over as a file.
+export function download(name: string, text: string, type = 'application/json') {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name.replace(/[^\p{L}\p{N} ._-]+/gu, '');
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+// csv writes rows as spreadsheets read them. A text that a spreadsheet would take for a formula begins with an apostrophe.
+export function csv(rows: (string | number)[][]): string {
+  const cell = (v: string | number) => {
+    const text = typeof v === 'string' && /^[=+\-@\t\r]/.test(v) ? `'${v}` : String(v);
+    return /[",\n\r']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return rows.map((row) => row.map(cell).join(',')).join('\r\n');
+}

@@ -1,0 +1,20 @@
+// Texts of an account's pages that came after the first ones.
+export const accountText = {
+  cycleFiles: {
+    import: 'Import Cycle', importGo: 'Import', importText: 'Takes the file of an exported cycle or template. Connectors that this account lacks come along, without credentials.', file: 'File', choose: 'Choose a file', paste: 'Or paste its text',
+    noJSON: 'This is no JSON: {{why}}', imported: '{{name}} was imported', importedText: 'It is paused. Connect its connectors, then activate it.', exportTitle: 'Export {{name}}', exportText: 'The file holds every step and the connector releases that they use.',
+    notInFile: 'Not in the file: credentials, connector properties, webhook keys, and links to other cycles.', older: 'Newer releases of these connectors are out. Upgrade first if the copy is to have them:', olderOne: '{{name}}: {{from}}, newest {{to}}',
+    copy: 'Copy', copyTitle: 'Copy {{name}}', copyText: 'The copy has the same steps and none of the transactions. It is paused; links to other cycles are not copied.', copyName: '{{name}} (copy)', copied: '{{name}} was made',
+  },
+  wizard: {
+    title: 'Set up {{name}}', loading: 'Set-up', steps: 'Steps of the set-up', place: { name: 'Name', 'sign-in': 'Way to sign in', allow: 'Allow access', test: 'Test call' }, name: 'Name', nameHint: 'What this account calls it. Several of one application can stand side by side.',
+    way: 'Signs in by: {{name}}', onlyConsent: 'Nothing to fill in here: you sign in at the vendor next.', nothing: 'This connector needs nothing.', held: 'A value is stored; empty keeps it.', testText: 'Call a method to see that it works. You may also leave that for later.',
+    allowText: 'A window of {{name}} opens. Sign in there and allow access; this page goes on by itself.', callback: 'Address that the app at the vendor must allow', waiting: 'Waiting for the window of {{name}}. Nothing opened? Your browser may have blocked it.',
+    blocked: 'Your browser blocked the window. Allow windows of this page, then try again.', later: 'Do this later', openAgain: 'Open again', goTo: 'Go to {{name}}', connected: 'Connected', connectedText: 'This window can be closed.',
+  },
+  test: { method: 'Method', call: 'Call' },
+  resubmit: {
+    title: 'Resubmit failed', text: 'Transactions of one cycle that failed, in the chosen time, are sent again from the step that failed. What was done before stays done.', count: 'Count them', go: 'Resubmit them', found: '{{n}} transactions failed and were not repeated yet.',
+    many: 'More than 10,000 transactions failed.', running: '{{n}} resubmitted so far, {{name}}', done: '{{n}} transactions of {{name}} were resubmitted', unavailable: '{{n}} could not be: their data is not kept any more.', stop: 'Stop here',
+  },
+};
