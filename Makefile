@@ -25,6 +25,10 @@ run: build ## Build and start Paceline with its demo, on SQLite in ./data (PACEL
 demo-event: build ## Send one GitHub delivery through the running demo and show each step
 	bin/paceline demo event
 
+.PHONY: host-app
+host-app: build ## Start Paceline's demo and beside it an application that embeds it, on http://localhost:4100
+	exec node examples/host-app/run.mjs bin/paceline
+
 .PHONY: libraries
 libraries: ## Fetch the libraries that scripts may name (build and test do so)
 	@scripts/libraries

@@ -34,6 +34,7 @@ var rooms = []room{
 	{"paceline/cmd/...", 6, 0},
 	{"paceline/app/...", 5, 0},
 	{"paceline/server/...", 4, 0},
+	{"paceline/storefront", 3, 5},
 	{"paceline/tenant/...", 3, 4},
 	{"paceline/catalog/...", 3, 3},
 	{"paceline/cycle/...", 3, 2},

@@ -83,6 +83,8 @@ const (
 	CodeReturnURL           Code = "return_url"
 	CodeUserPassword        Code = "user_password"
 	CodeMarketplaceName     Code = "marketplace_name"
+	CodeInstalledAlready    Code = "installed_already"
+	CodeNotConnected        Code = "not_connected"
 	CodeSetupLink           Code = "setup_link"
 	CodeSetupExpired        Code = "setup_expired"
 	CodeSetupUsed           Code = "setup_used"
@@ -270,6 +272,8 @@ var catalogue = map[Code]message{
 	CodeReturnURL:           {Invalid, "returnUrl is not an address of this site: it must begin with one slash."},
 	CodeUserPassword:        {Invalid, "The user name or the password is wrong."},
 	CodeMarketplaceName:     {Invalid, "Marketplace name '{name}' is in use."},
+	CodeInstalledAlready:    {Conflict, "This is installed already, and can be installed once."},
+	CodeNotConnected:        {Invalid, "{name} is not connected yet."},
 	CodeConsent:             {Forbidden, "Access is denied: the consent has expired, was used, or was begun in another browser."},
 	CodeTargetOrigin:        {Invalid, "targetOrigin is not an address of a registered origin."},
 	CodeQuota:               {Throttled, "The account's quota is used up."},

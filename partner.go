@@ -30,7 +30,23 @@ type PartnerSettings struct {
 type Marketplace struct {
 	ID        int32
 	Name      string
+	Document  string // JSON: its cards and settings; "" shows all published templates
+	Version   int64
 	CreatedAt Micros
+}
+
+// EmbedInstall is what a customer has installed on an embedded page: a template, or the templates of a marketplace's
+// package.
+type EmbedInstall struct {
+	ID          ID
+	Account     int64
+	Marketplace int32  // 0 of LAUNCH
+	Card        string // id of the package's card
+	Name        string // "" without one of its own
+	User        ID     // who installed it
+	Cycles      []ID
+	CreatedAt   Micros
+	FinishedAt  Micros // 0 until its set-up has come to its end
 }
 
 // Compatibility holds every setting that loosens safety for the sake of older callers. All are off by default.

@@ -11,6 +11,7 @@ import (
 	"paceline/catalog"
 	"paceline/cycle"
 	"paceline/store"
+	"paceline/storefront"
 	"paceline/tenant"
 )
 
@@ -49,6 +50,8 @@ type Base struct {
 	Tenant  *tenant.Tenant
 	Cycles  *cycle.Room
 	Catalog *catalog.Room
+	// Storefront is what customers see on embedded pages.
+	Storefront *storefront.Room
 }
 
 // Open opens the database, brings it up to date and opens its keys. The errors are for the operator.
@@ -83,6 +86,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	b.Catalog = catalog.New(catalog.Config{
 		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Clock: o.Clock, Logger: o.Logger,
 	})
+	b.Storefront = storefront.New(storefront.Config{Store: s, Catalog: b.Catalog, Cycles: b.Cycles, Releases: releases, Clock: o.Clock})
 	b.Tenant.Attach(b.Catalog)
 	b.Tenant.OnDelete(tenant.DeleteHook{Before: b.Catalog.StopAccount, Within: b.Catalog.EraseAccount})
 	b.Tenant.OnChange(b.Catalog.AccountChanged)

@@ -49,6 +49,7 @@ func (a *App) build() error {
 	b.Cycles.AttachScripts(a.scripts)
 	b.Catalog.AttachVendors(runtime)
 	b.Catalog.ServeAt(a.serviceURL)
+	b.Storefront.ServeAt(a.serviceURL)
 	b.Cycles.AttachSubscriber(b.Catalog)
 	a.engine = engine.New(engine.Config{
 		Store:     b.store,
@@ -81,14 +82,14 @@ func (a *App) build() error {
 	a.server = server.New(server.Config{
 		Log: a.log,
 		API: api.New(api.Services{
-			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Engine: a.engine,
+			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Storefront: b.Storefront, Engine: a.engine,
 		}),
 		Token:   &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
 		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections},
-		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Cycles: b.Cycles, Log: a.log, ServiceURL: a.serviceURL},
+		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL},
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
 		Observe:        a.observe,
 		Clock:          a.clock,

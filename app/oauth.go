@@ -6,6 +6,7 @@ import (
 
 	"paceline/catalog"
 	"paceline/connector"
+	"paceline/storefront"
 	"paceline/tenant"
 )
 
@@ -70,6 +71,6 @@ func (b *Base) createMarketplace(ctx context.Context, in NewMarketplace) (Market
 	if err != nil {
 		return MarketplaceEntry{}, err
 	}
-	m, err := b.Catalog.CreateMarketplace(ctx, p, in.Name)
+	m, err := b.Storefront.CreateMarketplace(ctx, p, in.Name, storefront.Content{})
 	return MarketplaceEntry{m.ID, m.Name}, err
 }

@@ -212,6 +212,14 @@ func (in *Installs) Run(tx *store.Tx, p paceline.Principal, a paceline.Account) 
 	return nil
 }
 
+// Cycles are those that Run has made of templates, in the order of the orders.
+func (in *Installs) Cycles() (ids []paceline.ID) {
+	for _, ready := range in.templates {
+		ids = append(ids, ready.cycle.ID)
+	}
+	return ids
+}
+
 // Installed is what came of orders, each in its place.
 type Installed struct {
 	Connectors []AccountConnector

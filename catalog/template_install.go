@@ -26,6 +26,8 @@ type TemplateInstall struct {
 	// Ensure takes the account's oldest cycle of the template, and of that Name if there is one, instead of
 	// making another.
 	Ensure bool
+	// Propose keeps the values that the template gives to what the installer is to set, for a form to show.
+	Propose bool
 }
 
 // ConnectorChoice chooses an account connector for a connector, named by id or by name and version.
@@ -56,7 +58,7 @@ type VariableValue struct {
 // InstallTemplate copies the live release of a published template into an account as a paused cycle, with
 // new step ids. Each connector is the one that the call names, else the account's own (authenticated
 // first, then the oldest), else its parent's, else newly installed from the release that the template is
-// pinned to (D-24); what the installer is to set is blank (D-25). Each call makes another cycle. Errors:
+// pinned to (D-24); what the installer is to set is blank unless the call takes what the template proposes (D-25). Each call makes another cycle. Errors:
 // NotFound for the template and for a chosen account connector; Invalid.
 func (r *Room) InstallTemplate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in TemplateInstall) (cycle.View, error) {
 	if err := may(p, a); err != nil {
@@ -159,7 +161,11 @@ func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.Tem
 	if err := cycle.CheckTexts(c.Name, c.Description, c.Tags); err != nil {
 		return c, err
 	}
-	flow, ids := cycle.Copy(cycle.Blank(rel.Flow), now)
+	from := rel.Flow
+	if !in.Propose {
+		from = cycle.Blank(from)
+	}
+	flow, ids := cycle.Copy(from, now)
 	c.Flow = flow
 	c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce = 0, false
 	return c, in.fill(&c.Flow, ids, rel.Flow, releases)

@@ -2,11 +2,22 @@ package store
 
 import "paceline"
 
+const marketplaceColumns = `id, name, document, version, created_at`
+
+func scanMarketplace(r *Row) paceline.Marketplace {
+	return paceline.Marketplace{ID: r.Int32(0), Name: r.Text(1), Document: r.Text(2), Version: r.Int(3), CreatedAt: r.Micros(4)}
+}
+
+// marketplaceNameTaken reports whether another of the partner's has the name.
+func (tx *Tx) marketplaceNameTaken(scope paceline.Scope, m paceline.Marketplace) (bool, error) {
+	return tx.one(`SELECT 1 FROM marketplace WHERE partner_id = $1 AND name_fold = $2 AND id <> $3`,
+		[]any{scope.Partner, Fold(m.Name), m.ID}, func(*Row) {})
+}
+
 // InsertMarketplace stores a marketplace of the scope's partner and sets its id. It answers false when the name is
 // in use.
 func (tx *Tx) InsertMarketplace(scope paceline.Scope, m *paceline.Marketplace) (bool, error) {
-	taken, err := tx.one(`SELECT 1 FROM marketplace WHERE partner_id = $1 AND name_fold = $2`,
-		[]any{scope.Partner, Fold(m.Name)}, func(*Row) {})
+	taken, err := tx.marketplaceNameTaken(scope, *m)
 	if err != nil || taken {
 		return false, err
 	}
@@ -14,15 +25,43 @@ func (tx *Tx) InsertMarketplace(scope paceline.Scope, m *paceline.Marketplace) (
 	if err != nil {
 		return false, err
 	}
-	m.ID = int32(num)
-	_, err = tx.exec(`INSERT INTO marketplace (id, partner_id, name, name_fold, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		m.ID, scope.Partner, m.Name, Fold(m.Name), m.CreatedAt)
+	m.ID, m.Version = int32(num), 1
+	_, err = tx.exec(`INSERT INTO marketplace (id, partner_id, name, name_fold, document, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		m.ID, scope.Partner, m.Name, Fold(m.Name), m.Document, m.Version, m.CreatedAt)
 	return err == nil, err
+}
+
+// UpdateMarketplace stores name and document and sets the next version. It answers false when the name is in use.
+func (tx *Tx) UpdateMarketplace(scope paceline.Scope, m *paceline.Marketplace) (bool, error) {
+	taken, err := tx.marketplaceNameTaken(scope, *m)
+	if err != nil || taken {
+		return false, err
+	}
+	m.Version++
+	_, err = tx.exec(`UPDATE marketplace SET name = $3, name_fold = $4, document = $5, version = $6 WHERE partner_id = $1 AND id = $2`,
+		scope.Partner, m.ID, m.Name, Fold(m.Name), m.Document, m.Version)
+	return err == nil, err
+}
+
+// DeleteMarketplace removes one of the scope's partner.
+func (tx *Tx) DeleteMarketplace(scope paceline.Scope, id int32) error {
+	_, err := tx.exec(`DELETE FROM marketplace WHERE partner_id = $1 AND id = $2`, scope.Partner, id)
+	return err
 }
 
 // Marketplace finds one of the scope's partner.
 func (tx *Tx) Marketplace(scope paceline.Scope, id int32) (m paceline.Marketplace, found bool, err error) {
-	found, err = tx.one(`SELECT id, name, created_at FROM marketplace WHERE partner_id = $1 AND id = $2`,
-		[]any{scope.Partner, id}, func(r *Row) { m = paceline.Marketplace{ID: r.Int32(0), Name: r.Text(1), CreatedAt: r.Micros(2)} })
+	found, err = tx.one(`SELECT `+marketplaceColumns+` FROM marketplace WHERE partner_id = $1 AND id = $2`,
+		[]any{scope.Partner, id}, func(r *Row) { m = scanMarketplace(r) })
 	return m, found, err
+}
+
+// Marketplaces returns those of the scope's partner by name, without their documents, at most 500.
+func (tx *Tx) Marketplaces(scope paceline.Scope) (list []paceline.Marketplace, err error) {
+	err = tx.query(`SELECT id, name, '', version, created_at FROM marketplace WHERE partner_id = $1 ORDER BY name_fold, id LIMIT 500`,
+		[]any{scope.Partner}, func(r *Row) error {
+			list = append(list, scanMarketplace(r))
+			return nil
+		})
+	return list, err
 }

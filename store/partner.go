@@ -42,6 +42,16 @@ func (tx *Tx) Partner(scope paceline.Scope) (p paceline.Partner, found bool, err
 	return p, found, err
 }
 
+// PartnerByID finds a partner by the id in the address of a framed page: it is where the partner is learned.
+func (tx *Tx) PartnerByID(id paceline.ID) (p paceline.Partner, found bool, err error) {
+	var bad error
+	found, err = tx.one(`SELECT `+partnerColumns+` FROM partner WHERE id = $1`, []any{id}, func(r *Row) { scanPartner(r, &p, &bad) })
+	if err == nil {
+		err = bad
+	}
+	return p, found, err
+}
+
 // Partners returns all partners, for the server itself: no caller's request reaches it.
 func (tx *Tx) Partners() (all []paceline.Partner, err error) {
 	err = tx.query(`SELECT `+partnerColumns+` FROM partner ORDER BY num`, nil, func(r *Row) error {

@@ -277,7 +277,7 @@ func TestForeignScopeSeesNothing(t *testing.T) {
 // partnerWide lists the reads that answer for the whole partner whatever the account of the scope: what
 // they read belongs to the partner, and only partner-level operations call them.
 var partnerWide = map[string]string{
-	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
+	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Marketplaces": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
 	"FolderExists": "templates", "Folders": "templates", "FolderHasTemplates": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates",

@@ -86,3 +86,16 @@ func (t *Tenant) PartnerOf(ctx context.Context, num int64) (paceline.Partner, er
 	t.partners.put(num, partner, epoch)
 	return partner, nil
 }
+
+// PartnerByID returns a partner by its id. Errors: NotFound.
+func (t *Tenant) PartnerByID(ctx context.Context, id paceline.ID) (partner paceline.Partner, err error) {
+	found := false
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		partner, found, err = tx.PartnerByID(id)
+		return err
+	})
+	if err == nil && !found {
+		err = notFound("Partner")
+	}
+	return partner, err
+}

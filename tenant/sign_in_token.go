@@ -42,6 +42,15 @@ func (t *Tenant) CreateAPIUserToken(ctx context.Context, p paceline.Principal, a
 	return t.signInToken(ctx, p, string(a.ID), apiUser)
 }
 
+// CreateEmbedToken makes a token for somebody who is on an embedded page, for a window of its own. Errors: Forbidden for
+// another account than the page's.
+func (t *Tenant) CreateEmbedToken(ctx context.Context, p paceline.Principal, a paceline.Account) (SignInToken, error) {
+	if p.Partner != a.Partner || p.RestrictedTo != a.Num {
+		return SignInToken{}, paceline.Fail(paceline.CodeAccountHeader)
+	}
+	return t.signInToken(ctx, p, string(a.ID), p.Name)
+}
+
 func (t *Tenant) signInToken(ctx context.Context, p paceline.Principal, account, userName string) (SignInToken, error) {
 	draft := t.newSignInToken()
 	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {

@@ -111,6 +111,7 @@ const (
 	AreaExchange     = "ExportImport"
 	AreaConnectors   = "ConnectorLibraries"
 	AreaCredentials  = "OAuthCredentials"
+	AreaMarketplaces = "Marketplaces"
 	AreaConsoleUsers = "ConsoleUsers"
 	AreaSettings     = "GeneralSettings"
 	AreaAddresses    = "IPRestrictions"

@@ -20,6 +20,10 @@ function pack(): Plugin {
 
 export default defineConfig({
   plugins: [react(), pack()],
-  build: { outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: false, assetsInlineLimit: 0 },
+  build: {
+    outDir: 'dist/app', emptyOutDir: true, target: 'es2022', sourcemap: false, assetsInlineLimit: 0,
+    // The console, and the embedded pages, which share nothing with it that is large.
+    rollupOptions: { input: ['index.html', 'embed.html'] },
+  },
   server: { proxy: { '/v1.0': 'http://127.0.0.1:8080', '/session': 'http://127.0.0.1:8080', '/docs': 'http://127.0.0.1:8080' } },
 });

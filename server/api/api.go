@@ -15,6 +15,7 @@ import (
 	"paceline/engine"
 	"paceline/server/api/wire"
 	"paceline/server/fault"
+	"paceline/storefront"
 	"paceline/tenant"
 )
 
@@ -26,6 +27,7 @@ type Services struct {
 	Tenant     *tenant.Tenant
 	Catalog    *catalog.Room
 	Cycle      *cycle.Room
+	Storefront *storefront.Room
 	Engine     *engine.Engine
 	Live       LiveLimits
 }
@@ -62,6 +64,7 @@ func New(s Services) *API {
 	a.users()
 	a.signInTokens()
 	a.embedding()
+	a.marketplaces()
 	a.connectors()
 	a.accountConnectors()
 	a.customConnectors()

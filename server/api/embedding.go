@@ -190,7 +190,7 @@ func (a *API) marketplace(ctx context.Context, c *Call, e tenant.Embedding, in M
 	if !in.MarketplaceId.Has() {
 		return out, paceline.Fail(paceline.CodeFieldInvalid, "name", "MarketplaceId", "reason", "it is missing or not a number")
 	}
-	m, err := a.Catalog.Marketplace(ctx, c.Principal, in.MarketplaceId.Value)
+	m, err := a.Storefront.Marketplace(ctx, c.Principal, in.MarketplaceId.Value)
 	if err != nil {
 		return out, err
 	}

@@ -30,7 +30,9 @@ import (
 	"paceline/server/hook"
 	"paceline/server/oauth"
 	"paceline/store"
+	"paceline/storefront"
 	"paceline/tenant"
+	"paceline/web"
 )
 
 // TestMain makes the test's program a script worker when a pool starts it as one.
@@ -92,6 +94,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
 	tenants.Attach(rooms)
+	shop := storefront.New(storefront.Config{Store: s, Catalog: rooms, Cycles: cycles, Releases: releases, Clock: h.clock})
 	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String(), h.vendor.Listener.Addr().String()}, Logger: log})
 	must(t, err)
 	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log, Renewer: rooms})
@@ -116,11 +119,11 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.url = "http://" + listener.Addr().String()
-	h.rooms = api.Services{Log: log, ServiceURL: h.url, Tenant: tenants, Catalog: rooms, Cycle: cycles, Engine: e}
+	h.rooms = api.Services{Log: log, ServiceURL: h.url, Tenant: tenants, Catalog: rooms, Cycle: cycles, Storefront: shop, Engine: e}
 	srv := server.New(server.Config{
 		Log: log, Clock: h.clock,
 		API:   api.New(h.rooms),
-		Embed: &embed.Handler{Tenant: tenants, Catalog: rooms, Cycles: cycles, Log: log, ServiceURL: h.url},
+		Embed: &embed.Handler{Tenant: tenants, Catalog: rooms, Storefront: shop, Files: web.Dist(), Log: log, ServiceURL: h.url},
 		Token: &oauth.Handler{Tenant: tenants, Log: log}, Setup: &server.Setup{Tenant: tenants, Log: log},
 		Hook: &hook.Handler{Intake: e, Log: log, Clock: h.clock, MaxBody: 1 << 20, ReadTimeout: 10 * time.Second, Origin: h.url},
 	})
@@ -165,7 +168,7 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 		}
 	}
 	for as, who := range map[string]paceline.Principal{"partner": p, "other": other} {
-		m, err := rooms.CreateMarketplace(ctx, who, "Add-ons")
+		m, err := h.rooms.Storefront.CreateMarketplace(ctx, who, "Add-ons", storefront.Content{})
 		must(t, err)
 		h.marketplaces[as] = fmt.Sprint(m.ID)
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 	"paceline"
 	"paceline/catalog"
 	"paceline/connector"
-	"paceline/cycle"
 	"paceline/server/fault"
+	"paceline/storefront"
 	"paceline/tenant"
 )
 
@@ -30,15 +31,17 @@ func Handles(path string) bool {
 	case ConnectPath, LegacyPath, CallbackPath, tenant.SetupPath, tenant.SignInPath:
 		return true
 	}
-	return sessionPage(path)
+	return sessionPage(path) || strings.HasPrefix(path, dataPath) || strings.HasPrefix(path, hostPath)
 }
 
 // Handler answers the pages.
 type Handler struct {
-	Tenant  *tenant.Tenant
-	Catalog *catalog.Room
-	Cycles  *cycle.Room
-	Log     *slog.Logger
+	Tenant     *tenant.Tenant
+	Catalog    *catalog.Room
+	Storefront *storefront.Room
+	Log        *slog.Logger
+	// Files holds the embedded application.
+	Files fs.FS
 	// ServiceURL is the address of our pages, without a slash at its end.
 	ServiceURL string
 }
@@ -54,6 +57,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	head.Set("Cache-Control", "no-store")
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	if strings.HasPrefix(q.URL.Path, hostPath) {
+		h.host(w, q)
+		return
+	}
+	if strings.HasPrefix(q.URL.Path, dataPath) {
+		h.data(w, q)
+		return
+	}
 	callback := strings.HasPrefix(strings.ToLower(q.URL.Path), CallbackPath)
 	switch {
 	case q.Method == http.MethodHead, ahead(q):

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
@@ -25,6 +26,7 @@ import (
 	"paceline/server/embed"
 	"paceline/store"
 	"paceline/store/storetest"
+	"paceline/storefront"
 	"paceline/tenant"
 )
 
@@ -59,7 +61,11 @@ type house struct {
 	clock       *clock
 	p           paceline.Principal
 	a           paceline.Account
+	shop        *storefront.Room
 }
+
+// application stands in for the built one, which is tried in a browser (package e2e).
+var application = fstest.MapFS{"embed.html": {Data: []byte("<!doctype html><title>Application</title><script nonce=\"__NONCE__\"></script>")}}
 
 func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
@@ -82,7 +88,9 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Clock: h.clock, Logger: log})
 	h.tenants.Attach(h.rooms)
 	h.allow(t, h.vendor)
-	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Cycles: cycles, Log: log, ServiceURL: h.url}
+	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock})
+	h.shop.ServeAt(h.url)
+	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Storefront: h.shop, Files: application, Log: log, ServiceURL: h.url}
 
 	partner, err := h.tenants.CreatePartner(ctx, "First")
 	h.must(err)

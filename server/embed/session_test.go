@@ -9,6 +9,7 @@ import (
 	"paceline/catalog"
 	"paceline/store"
 	"paceline/store/storetest"
+	"paceline/storefront"
 	"paceline/tenant"
 )
 
@@ -74,11 +75,11 @@ func TestSessionShowsItsAccount(t *testing.T) {
 		h := newHouse(t, open(t))
 		_, err := h.tenants.CreateAccount(t.Context(), h.p, tenant.AccountPatch{ID: tenant.Value("contoso"), Name: tenant.Value("Contoso <b>")})
 		h.must(err)
-		m, err := h.rooms.CreateMarketplace(t.Context(), h.p, "Add-ons & more")
+		m, err := h.shop.CreateMarketplace(t.Context(), h.p, "Add-ons & more", storefront.Content{})
 		h.must(err)
 		other, err := h.tenants.CreatePartner(t.Context(), "Second")
 		h.must(err)
-		_, err = h.rooms.CreateMarketplace(t.Context(), paceline.SystemPrincipalOf(other.Num), "Theirs")
+		_, err = h.shop.CreateMarketplace(t.Context(), paceline.SystemPrincipalOf(other.Num), "Theirs", storefront.Content{})
 		h.must(err)
 		_, err = h.rooms.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: []byte(`{"PacelineVersion":"1","Kind":"Template","Name":"Nightly","Tags":["crm"],"Published":true,
 			"Flow":{"Schema":1,"Steps":[{"ID":"7d0a52f4-53f5-4a40-9a25-000000000001","Name":"Wait","Kind":"Delay","Left":0,"Top":0}],"Edges":[],"Variables":[],"Settings":{}},"Connectors":[]}`)})
@@ -89,35 +90,45 @@ func TestSessionShowsItsAccount(t *testing.T) {
 			b.expect("without a session: "+page, 403, "GET", h.url+page)
 		}
 		b.expect("the link", 303, "GET", h.entry("northwind", "&returnUrl=%2Forbit"))
-		see := func(page string, has ...string) {
+		see := func(page string) {
 			t.Helper()
 			_, body, head := b.expect(page, 200, "GET", h.url+page)
-			for _, text := range append(has, "Northwind, as jo@northwind.example.") {
-				if !strings.Contains(body, text) {
-					t.Errorf("%s lacks %q: %s", page, text, body)
-				}
-			}
-			if policy := head.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors 'self' https://app.example.com") {
-				t.Errorf("%s: %s", page, policy)
+			nonce, _, _ := strings.Cut(strings.TrimPrefix(body[strings.Index(body, "nonce="):], `nonce="`), `"`)
+			policy := head.Get("Content-Security-Policy")
+			if !strings.Contains(policy, "frame-ancestors 'self' https://app.example.com") || len(nonce) < 16 || !strings.Contains(policy, "'nonce-"+nonce+"'") {
+				t.Errorf("%s: %s, and %s", page, policy, body)
 			}
 		}
-		see("/account", `href="/launch"`)
-		see("/orbit", "Nothing is installed yet.")
-		see("/launch", "Integrations to set up", "Nightly")
-		see("/LAUNCH/?tags=none&tags=crm", "Nightly")
-		see("/launch?tags=CRM", "There is nothing to set up.")
-		see("/launch/marketplace/1", "Add-ons &amp; more", "Nightly")
+		for _, page := range []string{"/account", "/orbit", "/LAUNCH/?tags=crm", "/launch/marketplace/1", "/launch/marketplace/2"} {
+			see(page)
+		}
+		tell := func(page string, has ...string) {
+			t.Helper()
+			_, body, _ := b.expect(page, 200, "GET", h.url+"/embed/data/"+page)
+			for _, text := range append(has, `"Account":"Northwind"`, `"User":"jo@northwind.example"`) {
+				if !strings.Contains(body, text) {
+					t.Errorf("%s lacks %s: %s", page, text, body)
+				}
+			}
+		}
+		tell("account")
+		tell("orbit", `"Integrations":null`)
+		tell("launch", `"Name":"Nightly"`)
+		tell("launch?tags=none&tags=crm", `"Name":"Nightly"`)
+		tell("launch?tags=CRM", `"Offers":null`)
+		tell("marketplace/1", `"Title":"Add-ons \u0026 more"`, `"Title":"Nightly"`)
 		if m.ID != 1 {
 			t.Errorf("the marketplace is number %d", m.ID)
 		}
 		for _, page := range []string{"2", "0", "-1", "abc", "99999999999999999999", "1/x"} {
-			b.expect("a marketplace that is not its partner's: "+page, 404, "GET", h.url+"/launch/marketplace/"+page)
+			b.expect("a marketplace that is not its partner's: "+page, 404, "GET", h.url+"/embed/data/marketplace/"+page)
 		}
 		b.expect("a form", 405, "POST", h.url+"/orbit")
+		b.expect("another site's page", 403, "GET", h.url+"/embed/data/orbit", "Sec-Fetch-Site", "cross-site")
 
 		// The last link of a browser counts; the first browser's session of another account shows that one alone.
 		b.expect("another account's link", 303, "GET", h.entry("contoso", ""))
-		if _, body, _ := b.expect("its page", 200, "GET", h.url+"/orbit"); !strings.Contains(body, "Contoso &lt;b&gt;") || strings.Contains(body, "Northwind") {
+		if _, body, _ := b.expect("its page", 200, "GET", h.url+"/embed/data/orbit"); !strings.Contains(body, `"Contoso \u003cb\u003e"`) || strings.Contains(body, "Northwind") {
 			t.Error(body)
 		}
 		for _, end := range []struct {

@@ -26,7 +26,28 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	http.SetCookie(w, h.embedCookie(session, int(tenant.EmbedSessionLife.Seconds())))
+	if q.Header.Get("Sec-Fetch-Dest") == "iframe" {
+		to = h.framed(q, to, session)
+	}
 	http.Redirect(w, q, to, http.StatusSeeOther)
+}
+
+// framed adds to an address what a page in a frame needs whose browser keeps no cookies: whose it is, and behind the # the
+// session, which no server sees and which the page takes out of its address at once.
+func (h *Handler) framed(q *http.Request, to, session string) string {
+	_, a, err := h.Tenant.EmbedSession(q.Context(), session)
+	if err != nil {
+		return to
+	}
+	partner, err := h.Tenant.PartnerOf(q.Context(), a.Partner)
+	if err != nil {
+		return to
+	}
+	joint := "?"
+	if strings.Contains(to, "?") {
+		joint = "&"
+	}
+	return to + joint + "partner=" + string(partner.ID) + "#session=" + session
 }
 
 // destination reads a link: its token, and the page with what is handed on to it. What the page's address says itself

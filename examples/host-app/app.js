@@ -1,0 +1,53 @@
+// The page of Stockroom: Paceline is the global that embed.js makes.
+const said = document.getElementById("said");
+
+async function ask(method, path, form) {
+  const answer = await fetch(path, { method, body: form && new URLSearchParams(form) });
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).Message ?? `${answer.status}`);
+  return answer.json();
+}
+
+async function showCycles() {
+  const rows = (await ask("GET", "/cycles")).map((cycle) => {
+    const running = cycle.Status === "Active";
+    const row = document.createElement("tr");
+    row.append(cell(cycle.Name), cell(cycle.Status));
+    const button = document.createElement("button");
+    button.textContent = running ? "Stop" : "Start";
+    button.setAttribute("aria-label", `${button.textContent}: ${cycle.Name}`);
+    button.onclick = () => ask("POST", running ? "/cycles/stop" : "/cycles/start", { id: cycle.Id }).then(showCycles, told);
+    const last = document.createElement("td");
+    last.append(button);
+    row.append(last);
+    return row;
+  });
+  document.getElementById("cycles").replaceChildren(...rows);
+}
+
+function cell(text) {
+  const td = document.createElement("td");
+  td.textContent = text;
+  return td;
+}
+
+const told = (e) => {
+  said.textContent = e.message;
+};
+
+function ended(result) {
+  said.textContent = result ? `Done: ${JSON.stringify(result)}` : "Closed.";
+  showCycles();
+}
+
+document.getElementById("launch").onclick = async () => {
+  const { url } = await ask("POST", "/launch");
+  Paceline.open({ url, mode: "modal", title: "Add an integration" }).result.then(ended);
+};
+
+document.getElementById("orbit").onclick = async () => {
+  const { url } = await ask("POST", "/orbit");
+  Paceline.open({ url, mode: "popup", title: "Your integrations", onChange: showCycles }).result.then(ended);
+};
+
+ask("POST", "/marketplace").then(({ url }) => Paceline.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
+showCycles();

@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"paceline"
+	"paceline/server/api/wire"
+	"paceline/storefront"
+	"paceline/tenant"
+)
+
+// marketplaceLayout is how cards are laid out, of a marketplace or of a category.
+type marketplaceLayout struct {
+	Columns    int    `doc:"1 to 6; 0: as many as fit, or as around it."`
+	HeaderHtml string `doc:"HTML, of which what runs, loads or asks is taken out, as of all HTML here."`
+	FooterHtml string
+	Search     bool `doc:"Customers can search the cards."`
+	TagFilter  bool `doc:"Customers can choose by tag."`
+}
+
+// MarketplaceCard is one card of a marketplace.
+type MarketplaceCard struct {
+	Id          string `doc:"Names it within the marketplace; one without gets one."`
+	Kind        string `enum:"Text,Category,Package,Link"`
+	Title       string
+	Description string `doc:"HTML; the text of a text card."`
+	Image       string `doc:"Data URI of a PNG, JPEG, GIF or WebP of at most 512 KiB."`
+	SecondImage string
+	Tags        []string
+
+	marketplaceLayout
+	Cards []MarketplaceCard `doc:"Of a category."`
+
+	TemplateIds     []string `doc:"Of a package: published templates, which are installed together."`
+	Single          bool     `doc:"It can be installed once."`
+	AskName         bool     `doc:"Each install gets a name of its own."`
+	AutoStart       bool     `doc:"It is started when it is set up."`
+	ReturnAfter     bool     `doc:"Customers are led back to the marketplace."`
+	CompleteMessage string   `doc:"HTML that is shown when it is installed."`
+
+	Url      string `doc:"Of a link: http, https or ftp."`
+	LinkText string `doc:"Empty: an arrow."`
+}
+
+type marketplaceContent struct {
+	marketplaceLayout
+	Cards           []MarketplaceCard `doc:"Null: a package per published template."`
+	Wording         map[string]string `doc:"Words of the pages that read otherwise, by their keys."`
+	NotificationUrl string            `doc:"Told of what customers install, start, stop and uninstall."`
+}
+
+type marketplaceSummary struct {
+	Id         int
+	Name       string
+	Version    int64
+	CreatedUtc wire.Time
+}
+
+// MarketplaceFullOut is a marketplace with all that is on it.
+type MarketplaceFullOut struct {
+	marketplaceSummary
+	marketplaceContent
+}
+
+type marketplaceWrite struct {
+	Name            wire.Opt[string]
+	Columns         wire.Opt[int]
+	HeaderHtml      wire.Opt[string]
+	FooterHtml      wire.Opt[string]
+	Search          wire.Opt[bool]
+	TagFilter       wire.Opt[bool]
+	Cards           wire.Opt[[]MarketplaceCard] `doc:"All of them; null: a package per published template."`
+	Wording         wire.Opt[map[string]string]
+	NotificationUrl wire.Opt[string]
+}
+
+type MarketplacePath struct {
+	Marketplace int `path:"marketplace" doc:"Number of a marketplace."`
+}
+
+type marketplaceCreateInput struct{ Body *wire.Body[marketplaceWrite] }
+
+type marketplaceUpdateInput struct {
+	MarketplacePath
+	IfMatch string `header:"If-Match" doc:"ETag of the version that was read; the answer is 412 when it has another one by now."`
+	Body    *wire.Body[marketplaceWrite]
+}
+
+func (a *API) marketplaces() {
+	route := func(id, method, path, summary string, right paceline.RightLevel, ids ...IDParam) Route {
+		return Route{ID: id, Method: method, Path: path, Tag: embeddingTag, Level: Partner, Extension: true, Summary: summary,
+			Right: tenant.AreaMarketplaces, RightAs: right, IDs: ids, MaxBody: 8 << 20}
+	}
+	own := IDParam{In: "path", Name: "marketplace", Owner: "partner"}
+	add(a, route("Marketplaces_All_GET", http.MethodGet, "/marketplaces", "List the marketplaces.", paceline.ViewRight), a.marketplaceList)
+	add(a, route("Marketplaces_Create_POST", http.MethodPost, "/marketplaces", "Make a marketplace.", paceline.EditRight), a.marketplaceCreate)
+	add(a, route("Marketplaces_Get_GET", http.MethodGet, "/marketplaces/{marketplace}", "Get a marketplace with its cards.", paceline.ViewRight, own), a.marketplaceGet)
+	add(a, route("Marketplaces_Update_PUT", http.MethodPut, "/marketplaces/{marketplace}", "Change a marketplace; customers see it at once.", paceline.EditRight, own), a.marketplaceUpdate)
+	addEmpty(a, route("Marketplaces_Delete_DELETE", http.MethodDelete, "/marketplaces/{marketplace}", "Delete a marketplace; what was installed from it stays.", paceline.EditRight, own), a.marketplaceDelete)
+}
+
+func (a *API) marketplaceList(ctx context.Context, c *Call, _ *struct{}) ([]marketplaceSummary, error) {
+	list, err := a.Storefront.Marketplaces(ctx, c.Principal)
+	return translate(list, summaryOf), err
+}
+
+func (a *API) marketplaceGet(ctx context.Context, c *Call, in *MarketplacePath) (MarketplaceFullOut, error) {
+	m, err := a.Storefront.Marketplace(ctx, c.Principal, in.Marketplace)
+	return marketplaceAnswer(c, m), err
+}
+
+func (a *API) marketplaceCreate(ctx context.Context, c *Call, in *marketplaceCreateInput) (out MarketplaceFullOut, err error) {
+	body, _, err := in.Body.Read()
+	if err != nil {
+		return out, err
+	}
+	want := body.over(storefront.Marketplace{})
+	m, err := a.Storefront.CreateMarketplace(ctx, c.Principal, want.Name, want.Content)
+	return marketplaceAnswer(c, m), err
+}
+
+func (a *API) marketplaceUpdate(ctx context.Context, c *Call, in *marketplaceUpdateInput) (MarketplaceFullOut, error) {
+	m, err := a.Storefront.UpdateMarketplace(ctx, c.Principal, in.Marketplace, versionsOf(in.IfMatch), func(now storefront.Marketplace) (storefront.Marketplace, error) {
+		body, _, err := in.Body.Read()
+		return body.over(now), err
+	})
+	return marketplaceAnswer(c, m), err
+}
+
+func (a *API) marketplaceDelete(ctx context.Context, c *Call, in *MarketplacePath) error {
+	return a.Storefront.DeleteMarketplace(ctx, c.Principal, in.Marketplace)
+}
+
+// over returns a marketplace as the call wants it.
+func (in marketplaceWrite) over(m storefront.Marketplace) storefront.Marketplace {
+	m.Name = in.Name.Or(m.Name)
+	m.Columns, m.HeaderHTML, m.FooterHTML = in.Columns.Or(m.Columns), in.HeaderHtml.Or(m.HeaderHTML), in.FooterHtml.Or(m.FooterHTML)
+	m.Search, m.TagFilter = in.Search.Or(m.Search), in.TagFilter.Or(m.TagFilter)
+	m.NotificationURL = in.NotificationUrl.Or(m.NotificationURL)
+	if in.Wording.Set {
+		m.Wording = in.Wording.Value
+	}
+	if in.Cards.Set {
+		m.Cards = nil
+		if !in.Cards.Null {
+			m.Cards = cardsIn(in.Cards.Value)
+		}
+	}
+	return m
+}
+
+func cardsIn(list []MarketplaceCard) []storefront.Card {
+	out := make([]storefront.Card, 0, len(list))
+	for _, c := range list {
+		card := storefront.Card{
+			ID: c.Id, Kind: storefront.CardKind(c.Kind), Title: c.Title, Description: c.Description, Image: c.Image, SecondImage: c.SecondImage, Tags: c.Tags,
+			Layout: c.layout(), Single: c.Single, AskName: c.AskName, AutoStart: c.AutoStart, ReturnAfter: c.ReturnAfter,
+			CompleteMessage: c.CompleteMessage, URL: c.Url, LinkText: c.LinkText,
+		}
+		if len(c.Cards) > 0 {
+			card.Cards = cardsIn(c.Cards)
+		}
+		for _, id := range c.TemplateIds {
+			card.Templates = append(card.Templates, paceline.ID(id))
+		}
+		out = append(out, card)
+	}
+	return out
+}
+
+func (l marketplaceLayout) layout() storefront.Layout {
+	return storefront.Layout{Columns: l.Columns, HeaderHTML: l.HeaderHtml, FooterHTML: l.FooterHtml, Search: l.Search, TagFilter: l.TagFilter}
+}
+
+func layoutWire(l storefront.Layout) marketplaceLayout {
+	return marketplaceLayout{Columns: l.Columns, HeaderHtml: l.HeaderHTML, FooterHtml: l.FooterHTML, Search: l.Search, TagFilter: l.TagFilter}
+}
+
+func cardsWire(list []storefront.Card) []MarketplaceCard {
+	if list == nil {
+		return nil
+	}
+	out := make([]MarketplaceCard, 0, len(list))
+	for _, c := range list {
+		card := MarketplaceCard{
+			Id: c.ID, Kind: string(c.Kind), Title: c.Title, Description: c.Description, Image: c.Image, SecondImage: c.SecondImage, Tags: wire.List(c.Tags),
+			marketplaceLayout: layoutWire(c.Layout), Cards: cardsWire(c.Cards), TemplateIds: []string{},
+			Single: c.Single, AskName: c.AskName, AutoStart: c.AutoStart, ReturnAfter: c.ReturnAfter,
+			CompleteMessage: c.CompleteMessage, Url: c.URL, LinkText: c.LinkText,
+		}
+		for _, id := range c.Templates {
+			card.TemplateIds = append(card.TemplateIds, string(id))
+		}
+		out = append(out, card)
+	}
+	return out
+}
+
+func summaryOf(m storefront.Marketplace) marketplaceSummary {
+	return marketplaceSummary{Id: int(m.ID), Name: m.Name, Version: m.Version, CreatedUtc: wire.FromMicros(m.CreatedAt)}
+}
+
+func marketplaceAnswer(c *Call, m storefront.Marketplace) MarketplaceFullOut {
+	if m.ID == 0 {
+		return MarketplaceFullOut{}
+	}
+	tagVersion(c, m.Version)
+	return MarketplaceFullOut{summaryOf(m), marketplaceContent{
+		marketplaceLayout: layoutWire(m.Layout), Cards: cardsWire(m.Cards), Wording: m.Wording, NotificationUrl: m.NotificationURL,
+	}}
+}

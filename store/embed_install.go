@@ -1,0 +1,84 @@
+package store
+
+import "paceline"
+
+const installColumns = `id, account_id, marketplace_id, card, name, person_id, created_at, finished_at`
+
+func scanInstall(r *Row) paceline.EmbedInstall {
+	return paceline.EmbedInstall{
+		ID: r.ID(0), Account: r.Int(1), Marketplace: r.Int32(2), Card: r.Text(3), Name: r.Text(4), User: r.ID(5),
+		CreatedAt: r.Micros(6), FinishedAt: r.Micros(7),
+	}
+}
+
+// InsertEmbedInstall stores an install of the scope's account with its cycles.
+func (tx *Tx) InsertEmbedInstall(scope paceline.Scope, in paceline.EmbedInstall) error {
+	if _, err := tx.exec(`INSERT INTO embed_install (id, partner_id, account_id, marketplace_id, card, name, person_id, created_at, finished_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		in.ID, scope.Partner, scope.Account, int64(in.Marketplace), in.Card, in.Name, in.User, in.CreatedAt, in.FinishedAt); err != nil {
+		return err
+	}
+	for i, cycle := range in.Cycles {
+		if _, err := tx.exec(`INSERT INTO embed_install_cycle (install_id, place, partner_id, account_id, cycle_id) VALUES ($1, $2, $3, $4, $5)`,
+			in.ID, int64(i), scope.Partner, scope.Account, cycle); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EmbedInstalls returns the installs of the scope's account, the oldest first, at most limit.
+func (tx *Tx) EmbedInstalls(scope paceline.Scope, limit int) (list []paceline.EmbedInstall, err error) {
+	at := map[paceline.ID]int{}
+	err = tx.query(`SELECT `+installColumns+` FROM embed_install WHERE partner_id = $1 AND account_id = $2 ORDER BY id LIMIT $3`,
+		[]any{scope.Partner, scope.Account, int64(limit)}, func(r *Row) error {
+			in := scanInstall(r)
+			at[in.ID] = len(list)
+			list = append(list, in)
+			return nil
+		})
+	if err != nil || len(list) == 0 {
+		return list, err
+	}
+	err = tx.query(`SELECT install_id, cycle_id FROM embed_install_cycle WHERE partner_id = $1 AND account_id = $2 AND install_id <= $3 ORDER BY install_id, place`,
+		[]any{scope.Partner, scope.Account, list[len(list)-1].ID}, func(r *Row) error {
+			if i, known := at[r.ID(0)]; known {
+				list[i].Cycles = append(list[i].Cycles, r.ID(1))
+			}
+			return nil
+		})
+	return list, err
+}
+
+// EmbedInstall finds one of the scope's account.
+func (tx *Tx) EmbedInstall(scope paceline.Scope, id paceline.ID) (in paceline.EmbedInstall, found bool, err error) {
+	found, err = tx.one(`SELECT `+installColumns+` FROM embed_install WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+		[]any{scope.Partner, scope.Account, id}, func(r *Row) { in = scanInstall(r) })
+	if err != nil || !found {
+		return in, found, err
+	}
+	err = tx.query(`SELECT cycle_id FROM embed_install_cycle WHERE partner_id = $1 AND account_id = $2 AND install_id = $3 ORDER BY place`,
+		[]any{scope.Partner, scope.Account, id}, func(r *Row) error {
+			in.Cycles = append(in.Cycles, r.ID(0))
+			return nil
+		})
+	return in, true, err
+}
+
+// FinishEmbedInstall notes that the set-up has come to its end.
+func (tx *Tx) FinishEmbedInstall(scope paceline.Scope, id paceline.ID) error {
+	_, err := tx.exec(`UPDATE embed_install SET finished_at = $4 WHERE partner_id = $1 AND account_id = $2 AND id = $3 AND finished_at = 0`,
+		scope.Partner, scope.Account, id, tx.Now())
+	return err
+}
+
+// DeleteEmbedInstalls removes an install of the scope's account, or all of them without an id.
+func (tx *Tx) DeleteEmbedInstalls(scope paceline.Scope, id paceline.ID) error {
+	if _, err := tx.exec(`DELETE FROM embed_install_cycle WHERE partner_id = $1 AND account_id = $2 AND ($3 = '' OR install_id = $3)`,
+		scope.Partner, scope.Account, id); err != nil {
+		return err
+	}
+	_, err := tx.exec(`DELETE FROM embed_install WHERE partner_id = $1 AND account_id = $2 AND ($3 = '' OR id = $3)`,
+		scope.Partner, scope.Account, id)
+	return err
+}

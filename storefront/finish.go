@@ -1,0 +1,108 @@
+package storefront
+
+import (
+	"context"
+	"errors"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// Ending is how a set-up ends.
+type Ending struct {
+	Start   bool
+	RunOnce bool
+}
+
+// Outcome is what there is at the end of a set-up.
+type Outcome struct {
+	Install paceline.EmbedInstall
+	Cycles  []Made
+	Errors  []string // why a cycle could not be started
+}
+
+// Made is one cycle of it.
+type Made struct {
+	Cycle, Template, Release paceline.ID
+	Active                   bool
+	Webhooks                 []Webhook
+	TemplateTags             []string
+}
+
+// Webhook is the address of a step that waits for deliveries.
+type Webhook struct{ StepName, URL string }
+
+// Finish ends a set-up and starts its cycles if they shall. A cycle that cannot be started is there and stopped, and the outcome
+// says why. Errors: NotFound; Invalid for inputs that are required and empty, and for a connector that is not connected.
+func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, end Ending) (out Outcome, err error) {
+	setup, err := r.Setup(ctx, p, a, id)
+	if err != nil {
+		return out, err
+	}
+	if label := setup.missing(); label != "" {
+		return out, invalid(label, "it is empty")
+	}
+	for _, c := range setup.Connectors {
+		if !c.Authenticated {
+			return out, paceline.Fail(paceline.CodeNotConnected, "name", c.Name)
+		}
+	}
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return tx.FinishEmbedInstall(a.Scope(), id) })
+	if err != nil {
+		return out, err
+	}
+	in, cycles, err := r.installed(ctx, p, a, id)
+	if err != nil {
+		return out, err
+	}
+	out.Install = in
+	for _, view := range cycles {
+		if end.Start {
+			started, err := r.cycles.Activate(ctx, p, a, view.ID, cycle.Activation{RunOnce: &end.RunOnce})
+			switch {
+			case err == nil:
+				view = started
+			case paceline.KindOf(err) == paceline.Internal:
+				return out, err
+			default:
+				out.Errors = append(out.Errors, told(err))
+			}
+		}
+		made, err := r.made(ctx, p, a, view)
+		if err != nil {
+			return out, err
+		}
+		out.Cycles = append(out.Cycles, made)
+	}
+	return out, nil
+}
+
+func (r *Room) made(ctx context.Context, p paceline.Principal, a paceline.Account, view cycle.View) (m Made, err error) {
+	m = Made{Cycle: view.ID, Template: view.Template, Release: view.TemplateRelease,
+		Active: view.State == paceline.CycleActive || view.State == paceline.CycleActivating}
+	steps, err := r.cycles.Steps(ctx, p, a, view.ID, paceline.StepUnknown)
+	if err != nil {
+		return m, err
+	}
+	for _, s := range steps {
+		if s.WebhookIdentifier != "" {
+			m.Webhooks = append(m.Webhooks, Webhook{StepName: s.Name, URL: r.serviceURL + "/api/webhook/" + s.WebhookIdentifier})
+		}
+	}
+	t, err := r.catalog.Template(ctx, p, view.Template, catalog.TemplateOptions{})
+	if paceline.KindOf(err) == paceline.NotFound {
+		return m, nil // it is no longer published
+	}
+	m.TemplateTags = t.Tags
+	return m, err
+}
+
+// told is what a customer is told of an error.
+func told(err error) string {
+	if e, ok := errors.AsType[*paceline.Error](err); ok {
+		return e.Message()
+	}
+	return err.Error()
+}

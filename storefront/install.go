@@ -1,0 +1,204 @@
+package storefront
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"paceline"
+	"paceline/catalog"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// possessions are what an account has: its cycles, and the installs that they belong to. An install whose cycles are all
+// deleted is none.
+type possessions struct {
+	cycles   map[paceline.ID]cycle.View
+	installs []paceline.EmbedInstall
+}
+
+func (r *Room) have(ctx context.Context, p paceline.Principal, a paceline.Account) (h possessions, err error) {
+	list, err := r.cycles.List(ctx, p, a, store.CycleFilter{}, paceline.Page{Number: 1, Size: maxListed})
+	if err != nil {
+		return h, err
+	}
+	h.cycles = make(map[paceline.ID]cycle.View, len(list.Items))
+	for _, c := range list.Items {
+		if c.State != paceline.CycleDeleted { // the recycle bin is the partner's
+			h.cycles[c.ID] = c
+		}
+	}
+	var installs []paceline.EmbedInstall
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		installs, err = tx.EmbedInstalls(a.Scope(), maxListed)
+		return err
+	})
+	for _, in := range installs {
+		if in = h.living(in); len(in.Cycles) > 0 {
+			h.installs = append(h.installs, in)
+		}
+	}
+	return h, err
+}
+
+// living is an install with the cycles that are left of it.
+func (h possessions) living(in paceline.EmbedInstall) paceline.EmbedInstall {
+	var left []paceline.ID
+	for _, id := range in.Cycles {
+		if _, there := h.cycles[id]; there {
+			left = append(left, id)
+		}
+	}
+	in.Cycles = left
+	return in
+}
+
+// order is what is to be installed together.
+type order struct {
+	marketplace int32
+	card        string
+	name        string
+	templates   []paceline.ID
+	single      bool
+}
+
+// Install begins the set-up of a template: a paused cycle with its missing connectors, which Finish starts and Cancel takes
+// away. Values that the template proposes are there. One that was begun and not finished is gone on with. Errors: NotFound;
+// Conflict with single, when the account has a cycle of the template.
+func (r *Room) Install(ctx context.Context, p paceline.Principal, a paceline.Account, template paceline.ID, name string, single bool) (paceline.ID, error) {
+	return r.install(ctx, p, a, order{name: strings.TrimSpace(name), templates: []paceline.ID{template}, single: single})
+}
+
+func (r *Room) install(ctx context.Context, p paceline.Principal, a paceline.Account, o order) (paceline.ID, error) {
+	have, err := r.have(ctx, p, a)
+	if err != nil {
+		return "", err
+	}
+	if begun := have.begun(o); begun != "" {
+		return begun, nil
+	}
+	if o.single && have.any(o.templates) {
+		return "", paceline.Fail(paceline.CodeInstalledAlready)
+	}
+	var orders catalog.Orders
+	for _, id := range o.templates {
+		t := catalog.TemplateOrder{Template: id, TemplateInstall: catalog.TemplateInstall{Propose: true}}
+		if o.name != "" {
+			full := o.name
+			if len(o.templates) > 1 {
+				named, err := r.catalog.Template(ctx, p, id, catalog.TemplateOptions{})
+				if err != nil {
+					return "", err
+				}
+				full += ": " + named.Name
+			}
+			t.Name = &full
+		}
+		orders.Templates = append(orders.Templates, t)
+	}
+	for {
+		in := paceline.EmbedInstall{ID: paceline.NewID(r.clock.Now()), Marketplace: o.marketplace, Card: o.card, Name: o.name, User: p.UserID, CreatedAt: paceline.ToMicros(r.clock.Now())}
+		installs, err := r.catalog.Prepare(ctx, p, a, orders)
+		if err != nil {
+			return "", gone(err)
+		}
+		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+			if err := installs.Run(tx, p, a); err != nil {
+				return err
+			}
+			in.Cycles = installs.Cycles()
+			return tx.InsertEmbedInstall(a.Scope(), in)
+		})
+		if err == nil {
+			_, err = installs.Done(ctx, p, a)
+			return in.ID, err
+		}
+		if !errors.Is(err, catalog.ErrStale) {
+			return "", err
+		}
+	}
+}
+
+// gone says of a template that is not published that it is not there: nobody named it in a body.
+func gone(err error) error {
+	if paceline.CodeOf(err) == paceline.CodeFieldInvalid {
+		return notFound("Template")
+	}
+	return err
+}
+
+// begun finds the same order in the making.
+func (h possessions) begun(o order) paceline.ID {
+	for _, in := range h.installs {
+		if in.FinishedAt != 0 || in.Marketplace != o.marketplace || in.Card != o.card || o.name != "" && in.Name != o.name || len(in.Cycles) != len(o.templates) {
+			continue
+		}
+		same := true
+		for i, id := range in.Cycles {
+			same = same && h.cycles[id].Template == o.templates[i]
+		}
+		if same {
+			return in.ID
+		}
+	}
+	return ""
+}
+
+// any reports whether the account has a cycle of one of the templates.
+func (h possessions) any(templates []paceline.ID) bool {
+	for _, c := range h.cycles {
+		for _, id := range templates {
+			if c.Template == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// installed reads an install with its cycles. Errors: NotFound, also when all of its cycles are deleted.
+func (r *Room) installed(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) (in paceline.EmbedInstall, cycles []cycle.View, err error) {
+	found := false
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		in, found, err = tx.EmbedInstall(a.Scope(), id)
+		return err
+	})
+	if err != nil {
+		return in, nil, err
+	}
+	for _, c := range in.Cycles {
+		view, err := r.cycles.Get(ctx, p, a, c)
+		if paceline.KindOf(err) == paceline.NotFound || view.State == paceline.CycleDeleted {
+			continue
+		}
+		if err != nil {
+			return in, nil, err
+		}
+		cycles = append(cycles, view)
+	}
+	if !found || len(cycles) == 0 {
+		return in, nil, notFound("Installation")
+	}
+	return in, cycles, nil
+}
+
+// Cancel takes back an install that was never finished. Its connectors stay: somebody may have connected them. A finished one
+// stays as it is. Errors: NotFound.
+func (r *Room) Cancel(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
+	in, _, err := r.installed(ctx, p, a, id)
+	if err != nil || in.FinishedAt != 0 {
+		return err
+	}
+	return r.remove(ctx, p, a, in)
+}
+
+// remove deletes the cycles of an install, and it.
+func (r *Room) remove(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall) error {
+	for _, id := range in.Cycles {
+		if err := r.cycles.Delete(ctx, p, a, id); err != nil && paceline.KindOf(err) != paceline.NotFound {
+			return err
+		}
+	}
+	return r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return tx.DeleteEmbedInstalls(a.Scope(), in.ID) })
+}

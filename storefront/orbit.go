@@ -1,0 +1,134 @@
+package storefront
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"paceline"
+	"paceline/cycle"
+	"paceline/store"
+)
+
+// Installed is an integration as ORBIT lists it: an install of an embedded page, or a cycle that came some other way.
+type Installed struct {
+	ID           paceline.ID // of the install, else of the cycle
+	Name         string
+	Description  string        `json:",omitempty"`
+	State        string        // Running, Finishing, Paused, Stopped, or Unfinished
+	Applications []Application `json:",omitempty"`
+	// Install says that it can be configured: its ID is that of an install.
+	Install bool
+	Card    string `json:",omitempty"` // of the marketplace's package
+}
+
+// Integrations are what the account has installed: what was set up on embedded pages, and its other cycles.
+func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a paceline.Account) ([]Installed, error) {
+	have, err := r.have(ctx, p, a)
+	if err != nil {
+		return nil, err
+	}
+	var list []Installed
+	within := map[paceline.ID]bool{}
+	for _, in := range have.installs {
+		for _, id := range in.Cycles {
+			within[id] = true
+		}
+		list = append(list, have.listed(in))
+	}
+	for id, c := range have.cycles {
+		if !within[id] {
+			list = append(list, Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c)})
+		}
+	}
+	slices.SortFunc(list, func(x, y Installed) int {
+		return cmp.Or(strings.Compare(store.Fold(x.Name), store.Fold(y.Name)), cmp.Compare(x.ID, y.ID))
+	})
+	return list, nil
+}
+
+// listed describes an install.
+func (h possessions) listed(in paceline.EmbedInstall) Installed {
+	out := Installed{ID: in.ID, Install: true, Card: in.Card, Name: in.Name, State: "Paused"}
+	running := 0
+	for _, id := range in.Cycles {
+		c := h.cycles[id]
+		if out.Name == "" {
+			out.Name, out.Description = c.Name, text(c.Description)
+		}
+		for _, app := range used(c) {
+			if !slices.Contains(out.Applications, app) {
+				out.Applications = append(out.Applications, app)
+			}
+		}
+		if state := stateOf(c.State); state == "Running" {
+			running++
+		} else {
+			out.State = state
+		}
+	}
+	switch {
+	case in.FinishedAt == 0 && running == 0:
+		out.State = "Unfinished"
+	case running == len(in.Cycles):
+		out.State = "Running"
+	}
+	return out
+}
+
+// used are the connectors of a cycle that customers know of.
+func used(c cycle.View) (list []Application) {
+	for _, use := range c.Connectors {
+		app := Application{Name: use.Name, Icon: text(use.Icon)}
+		if !use.Utility && !slices.Contains(list, app) {
+			list = append(list, app)
+		}
+	}
+	return list
+}
+
+// Start starts an integration, by the id that Integrations gives it. Errors: NotFound; Invalid for what is not set up.
+func (r *Room) Start(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
+	return r.each(ctx, p, a, id, func(cycleID paceline.ID) error {
+		_, err := r.cycles.Activate(ctx, p, a, cycleID, cycle.Activation{})
+		return err
+	})
+}
+
+// Pause stops an integration; what is in progress stops, too. Errors: NotFound.
+func (r *Room) Pause(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
+	return r.each(ctx, p, a, id, func(cycleID paceline.ID) error {
+		_, err := r.cycles.Deactivate(ctx, p, a, cycleID, false)
+		return err
+	})
+}
+
+// Remove uninstalls an integration: its cycles go to the recycle bin, its connectors stay. Errors: NotFound.
+func (r *Room) Remove(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
+	in, _, err := r.installed(ctx, p, a, id)
+	if paceline.KindOf(err) == paceline.NotFound {
+		return r.cycles.Delete(ctx, p, a, id)
+	}
+	if err != nil {
+		return err
+	}
+	return r.remove(ctx, p, a, in)
+}
+
+// each does something with the cycles of an install, or with a cycle that belongs to none.
+func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, do func(paceline.ID) error) error {
+	_, cycles, err := r.installed(ctx, p, a, id)
+	if paceline.KindOf(err) == paceline.NotFound {
+		return do(id)
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range cycles {
+		if err := do(c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

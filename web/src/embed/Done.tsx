@@ -1,0 +1,41 @@
+import { useState } from 'react';
+import { t } from '../text/embed';
+import { type Result, tell, type Visitor } from './ask';
+import { Button, Html } from './parts';
+
+// Done is the end of a set-up: what is there, where events are sent to, and what did not work.
+export function Done({ name, result, message, close, visitor, returnAfter }: { name: string; result: Result; message?: string; close?: () => void; visitor: Visitor | undefined; returnAfter?: boolean }) {
+  const active = result.cycles ? result.cycles.every((c) => c.status === 'Active') : result.status === 'Active';
+  const hooks = result.cycles ? result.cycles.flatMap((c) => c.webhooks.map((w) => ({ name: w.stepName, url: w.url }))) : (result.webhooks ?? []).map((url) => ({ name: '', url }));
+  const leave = () => {
+    if (close && returnAfter !== false) close();
+    else tell(visitor, { type: 'closed' });
+    if (!close && window.opener) window.close();
+  };
+  return (
+    <section className="card" aria-live="polite">
+      <h2 className="ok">✓ {t('wizard.doneTitle', { name })}</h2>
+      <p>{result.errors.length > 0 ? t('wizard.failed') : active ? t('wizard.running') : `${t('wizard.stopped')} ${t('wizard.startLater')}`}</p>
+      {result.errors.map((e) => <p key={e} className="problem" role="alert">{e}</p>)}
+      <Html of={message} className="partner" />
+      {hooks.length > 0 && (
+        <div className="hooks">
+          <h3>{t('wizard.webhooks')}</h3>
+          {hooks.map((h) => <Address key={h.url} name={h.name} url={h.url} />)}
+        </div>
+      )}
+      <div className="actions"><Button primary onClick={leave}>{t('wizard.close')}</Button></div>
+    </section>
+  );
+}
+
+function Address({ name, url }: { name: string; url: string }) {
+  const [copied, copy] = useState(false);
+  return (
+    <div className="copy">
+      {name && <b>{name}</b>}
+      <code>{url}</code>
+      <Button label={`${t('wizard.copy')} ${url}`} onClick={() => navigator.clipboard?.writeText(url).then(() => copy(true), () => copy(false))}>{copied ? t('wizard.copied') : t('wizard.copy')}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import { useEffect, useState } from 'react';
+import { t } from '../text/embed';
+import { type Address, pageQuery } from './address';
+import { get, type Installed, post, tell, type Visitor } from './ask';
+import { Button, Confirm, Empty, Failure, Loading, Pill, Tiles } from './parts';
+import { useAct, useAsk } from './useAsk';
+import { Wizard } from './Wizard';
+
+const pollEach = 10_000;
+
+// Orbit is what is installed: to pause, go on with, change or take away.
+export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) => void }) {
+  const page = useAsk(() => get<{ Visitor: Visitor; Integrations: Installed[] | null }>(`orbit${pageQuery(address)}`));
+  const [install, open] = useState(address.install);
+  const [said, say] = useState('');
+  const visitor = page.data?.Visitor;
+  useEffect(() => {
+    if (visitor) meet(visitor);
+  }, [visitor, meet]);
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === 'visible' && page.reload(), pollEach);
+    return () => clearInterval(timer);
+  }, [page.reload]);
+  if (install) return <Wizard install={install} address={address} visitor={visitor} start once={false} leave={() => { open(''); page.reload(); }} />;
+  const list = page.data?.Integrations ?? [];
+  return (
+    <main className="page">
+      <div className="title">
+        <div>
+          <h1>{t('orbit.title')}</h1>
+          {list.length > 0 && <p className="lead">{t('orbit.count', { count: list.length, running: list.filter((i) => i.State === 'Running').length })}</p>}
+        </div>
+        <a className="button" href="/launch">{t('orbit.add')}</a>
+      </div>
+      <p className="said" role="status">{said}</p>
+      {page.error && <Failure error={page.error} again={page.reload} />}
+      {!page.data && !page.error && <Loading />}
+      {page.data && list.length === 0 && <Empty title={t('orbit.none')}><p>{t('orbit.noneText')}</p></Empty>}
+      <ul className="rows">
+        {list.map((i) => (
+          <li className="row" key={i.ID}>
+            <Tiles of={i.Applications} />
+            <div className="grow">
+              <h2>{i.Name} <Pill state={i.State} /></h2>
+              {i.Description && <p>{i.Description}</p>}
+            </div>
+            <Acts of={i} visitor={visitor} configure={() => open(i.ID)} done={async (text) => { say(text); await page.reload(); }} />
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+// Acts are what can be done with something installed.
+export function Acts({ of, visitor, configure, done }: { of: Installed; visitor: Visitor | undefined; configure: () => void; done: (said: string) => Promise<void> }) {
+  const [ask, confirm] = useState<'pause' | 'remove' | 'change'>();
+  const { busy, error, act, clear } = useAct();
+  const change = (what: 'start' | 'pause' | 'remove', said: string) =>
+    act(async () => {
+      await post(`integration/${of.ID}/${what}`);
+      tell(visitor, { type: what === 'start' ? 'started' : what === 'pause' ? 'paused' : 'removed', id: of.ID });
+      confirm(undefined);
+      await done(t(said, { name: of.Name }));
+    });
+  const running = of.State === 'Running' || of.State === 'Finishing';
+  const close = () => {
+    clear();
+    confirm(undefined);
+  };
+  return (
+    <div className="acts">
+      {running ? (
+        <Button busy={busy} label={`${t('orbit.pause')}: ${of.Name}`} onClick={() => confirm('pause')}>{t('orbit.pause')}</Button>
+      ) : of.State === 'Unfinished' ? (
+        <Button primary label={`${t('orbit.goOn')}: ${of.Name}`} onClick={configure}>{t('orbit.goOn')}</Button>
+      ) : (
+        <Button busy={busy} label={`${t('orbit.resume')}: ${of.Name}`} onClick={() => change('start', 'orbit.resumed')}>{t('orbit.resume')}</Button>
+      )}
+      {of.Install && of.State !== 'Unfinished' && (
+        <Button label={`${t('orbit.change')}: ${of.Name}`} onClick={() => (running ? confirm('change') : configure())}>{t('orbit.change')}</Button>
+      )}
+      <Button label={`${t('orbit.remove')}: ${of.Name}`} onClick={() => confirm('remove')}>{t('orbit.remove')}</Button>
+      {error && !ask && <Failure error={error} />}
+      {ask === 'remove' && <Confirm title={t('orbit.removeTitle', { name: of.Name })} text={t('orbit.removeText')} go={t('orbit.remove')} busy={busy} error={error} onGo={() => change('remove', 'orbit.removed')} onClose={close} />}
+      {ask === 'pause' && <Confirm title={t('orbit.pauseTitle', { name: of.Name })} text={t('orbit.pauseText')} go={t('orbit.pause')} busy={busy} error={error} onGo={() => change('pause', 'orbit.paused')} onClose={close} />}
+      {ask === 'change' && (
+        <Confirm
+          title={t('orbit.pauseTitle', { name: of.Name })} text={t('wizard.stopFirst')} go={t('orbit.change')} busy={busy} error={error} onClose={close}
+          onGo={() => act(async () => { await post(`integration/${of.ID}/pause`); configure(); })}
+        />
+      )}
+    </div>
+  );
+}

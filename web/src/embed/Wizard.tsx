@@ -1,0 +1,90 @@
+import { useState } from 'react';
+import { t } from '../text/embed';
+import type { Address } from './address';
+import { get, post, type Result, type Setup, tell, type Visitor } from './ask';
+import { Connect } from './Connect';
+import { Done } from './Done';
+import { Failure, Loading } from './parts';
+import { Settings } from './Settings';
+import { useAct, useAsk } from './useAsk';
+
+type Props = {
+  install: string;
+  address: Address;
+  visitor: Visitor | undefined;
+  start: boolean;
+  once: boolean;
+  message?: string; // HTML at the end, of a package
+  returnAfter?: boolean;
+  leave?: () => void; // to where it was chosen; undefined when it was not chosen
+};
+
+// Wizard leads through what an install needs: each application is connected, the choices are made, and it is started.
+export function Wizard(p: Props) {
+  const loaded = useAsk(() => get<Setup>(`setup/${p.install}`));
+  const [at, go] = useState<number>();
+  const [result, end] = useState<Result>();
+  const { busy, error, act, clear } = useAct();
+  const setup = loaded.data;
+  if (!setup) return <main className="page">{loaded.error ? <Failure error={loaded.error} again={loaded.reload} /> : <Loading />}</main>;
+
+  const connectors = setup.Connectors ?? [];
+  const parts = setup.Cycles.filter((c) => (c.Groups ?? []).length > 0);
+  // With wizard=true each step of the flow has a page of its own, else there is one form.
+  const groups = parts.flatMap((c) => (c.Groups ?? []).map((g) => ({ cycle: c.Cycle, of: setup.Cycles.length > 1 ? c.Name : '', group: g })));
+  const forms = p.address.wizard ? groups.map((g) => [g]) : groups.length > 0 ? [groups] : [];
+  const steps = [...connectors.map((c) => c.Application), ...forms.map((f, i) => (forms.length > 1 ? f[0]?.group.Title || t('wizard.settings') : i === 0 ? t('wizard.settings') : ''))];
+  const first = connectors.findIndex((c) => !c.Authenticated);
+  const now = result ? steps.length : (at ?? (first >= 0 && !setup.Finished ? first : first >= 0 ? first : connectors.length));
+  const last = now >= steps.length - 1;
+
+  const leave = () =>
+    act(async () => {
+      if (!setup.Finished) await post(`setup/${p.install}/cancel`);
+      if (p.leave) p.leave();
+      else tell(p.visitor, { type: 'closed' });
+      if (!p.leave && window.opener) window.close();
+    });
+  const finish = () =>
+    act(async () => {
+      const out = await post<Result>(`setup/${p.install}/finish`, { Start: p.start, RunOnce: p.once, Complete: p.address.complete });
+      end(out);
+      tell(p.visitor, { type: 'result', result: out });
+    });
+  const next = () => {
+    clear();
+    if (last) finish();
+    else go(now + 1);
+  };
+  const form = forms[now - connectors.length];
+  const connector = connectors[now];
+
+  return (
+    <main className="page narrow">
+      <h1>{setup.Name}</h1>
+      <ol className="steps" aria-label={t('wizard.progress')}>
+        {[...steps, t('wizard.done')].map((name, i) => (
+          <li key={`${i}-${name}`} className={i < now || result ? 'past' : i === now ? 'now' : ''} aria-current={i === now && !result ? 'step' : undefined}>
+            <span className="dot" aria-hidden="true">{i < now || result ? '✓' : i + 1}</span>{name}
+          </li>
+        ))}
+      </ol>
+      {result ? (
+        <Done name={setup.Name} result={result} message={p.message} close={p.leave} visitor={p.visitor} returnAfter={p.returnAfter} />
+      ) : connector ? (
+        <Connect key={connector.ID} install={p.install} connector={connector} inline={p.address.inline} reload={loaded.reload} error={error} busy={busy} back={now > 0 ? () => go(now - 1) : undefined} cancel={leave} next={next} last={last} start={p.start} />
+      ) : (
+        <Settings
+          key={now} install={p.install} pages={form ?? []} busy={busy} error={error} last={last} start={p.start}
+          back={now > 0 ? () => go(now - 1) : undefined} cancel={leave}
+          save={async (values) => {
+            for (const [cycle, of] of Object.entries(values)) await post(`setup/${p.install}/values`, { Cycle: cycle, Values: of });
+            await loaded.reload();
+          }}
+          next={next}
+        />
+      )}
+    </main>
+  );
+}
+

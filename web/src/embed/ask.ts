@@ -1,0 +1,75 @@
+// What the embedded pages ask of the server, and what they tell the page around them.
+
+export type Visitor = { Account: string; AccountID: string; AccountAPIID: string; User: string; UserID: string; Target?: string };
+export type Application = { Name: string; Icon?: string };
+export type Offer = { Template: string; Name: string; Description?: string; Applications?: Application[]; Installed?: number; Unfinished?: string };
+export type State = 'Running' | 'Finishing' | 'Paused' | 'Stopped' | 'Unfinished';
+export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string };
+export type Layout = { Columns?: number; HeaderHTML?: string; FooterHTML?: string; Search?: boolean; TagFilter?: boolean };
+export type Item = {
+  ID: string; Kind: 'Text' | 'Category' | 'Package' | 'Link'; Title?: string; Description?: string; Image?: string; SecondImage?: string; Tags?: string[];
+  URL?: string; LinkText?: string; Layout?: Layout; Cards?: Item[]; Applications?: Application[]; Single?: boolean; AskName?: boolean; AutoStart?: boolean; ReturnAfter?: boolean;
+  CompleteMessage?: string; Installed?: Installed[]; Blocked?: boolean; Missing?: boolean;
+};
+export type Shelf = { ID: number; Title: string; Layout: Layout; Cards: Item[] | null; Wording?: Record<string, string> };
+export type Input = { Key: string; Label: string; Description?: string; Type: string; Required?: boolean; Value?: string; Display?: string; Choices?: string[]; Lookup?: boolean };
+export type Group = { Title?: string; Inputs: Input[] };
+export type Connector = { ID: number; Name: string; Application: string; Icon?: string; Authenticated: boolean; Shared?: boolean };
+export type Setup = { Install: string; Name: string; Finished: boolean; Connectors: Connector[] | null; Cycles: { Cycle: string; Name: string; State: State; Groups: Group[] | null }[] };
+export type FormField = { Name: string; Label: string; Description?: string; Value?: string; Secret: boolean; Required: boolean; Held: boolean; Choices: { Value: string; Label?: string }[] | null };
+export type Form = { Name: string; Connector: string; Auth: string; Consent: boolean; Authenticated: boolean; Properties: FormField[] | null; Fields: FormField[] | null };
+export type Result = Record<string, unknown> & { status?: string; errors: string[]; webhooks?: string[]; cycles?: { status: string; webhooks: { stepName: string; url: string }[] }[] };
+
+// The session comes in a cookie; in a frame whose browser keeps none it stood behind the # of the address, once.
+let session = '';
+const kept = 'paceline-embed';
+
+export function takeSession() {
+  const found = /^#session=([\w-]+)$/.exec(location.hash);
+  if (found?.[1]) {
+    session = found[1];
+    try {
+      sessionStorage.setItem(kept, session);
+    } catch {
+      // a browser that keeps nothing keeps it as long as the page
+    }
+    history.replaceState(null, '', location.pathname + location.search);
+  } else {
+    try {
+      session = sessionStorage.getItem(kept) ?? '';
+    } catch {
+      session = '';
+    }
+  }
+}
+
+export class Refusal extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = {};
+  if (session) headers['X-Embed-Session'] = session;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let answer: Response;
+  try {
+    answer = await fetch(`/embed/data/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Refusal(0, '');
+  }
+  if (answer.status === 204) return undefined as T;
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(answer.status, (said as { Message?: string }).Message ?? '');
+  return said as T;
+}
+
+export const get = <T>(path: string) => send<T>('GET', path);
+export const post = <T = void>(path: string, body: unknown = {}) => send<T>('POST', path, body);
+
+// tell posts a message to the page around ours, if the partner has registered its origin.
+export function tell(visitor: Visitor | undefined, message: { type: string; [key: string]: unknown }) {
+  const host = window.opener ?? (window.parent !== window ? window.parent : null);
+  if (host && visitor?.Target) host.postMessage({ source: 'paceline', ...message }, visitor.Target);
+}

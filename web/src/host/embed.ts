@@ -1,0 +1,208 @@
+/**
+ * Opens LAUNCH, ORBIT and marketplaces in a page of your own, and says how it ended.
+ *
+ * The address comes from your server, which asks the API for it (POST /v1.0/accounts/{id}/launch, .../orbit, .../marketplace): it
+ * opens once, within five minutes. Your page's origin must be registered for your partner, or nothing is told to it.
+ */
+
+/** How a page is shown: in a window of its own, over your page, or within an element of it. */
+export type Mode = 'popup' | 'modal' | 'inline';
+
+export type Options = {
+  /** LaunchUrl, OrbitUrl or MarketplaceUrl of the API's answer. */
+  url: string;
+  /** Default: modal. */
+  mode?: Mode;
+  /** Where an inline page goes. */
+  target?: HTMLElement | string;
+  /** What the page is, for people who cannot see it. Default: "Integrations". */
+  title?: string;
+  /** Told of each set-up that ends, also after the promise was kept. */
+  onResult?: (result: Result) => void;
+  /** Told of what people start, pause and remove. */
+  onChange?: (change: { type: 'started' | 'paused' | 'removed'; id: string }) => void;
+};
+
+/** The result object of LAUNCH or of a marketplace's package. */
+export type Result = {
+  accountId: string;
+  accountApiId: string;
+  userId: string;
+  errors: string[];
+  completeParameter: string;
+  /** Of LAUNCH. */
+  cycleId?: string;
+  status?: 'Active' | 'Stopped';
+  webhooks?: string[];
+  templateId?: string;
+  templateReleaseId?: string;
+  templateTags?: string[];
+  /** Of a marketplace. */
+  marketplacePackageId?: string;
+  cycles?: { cycleId: string; status: 'Active' | 'Stopped'; templateId: string; templateReleaseId: string; webhooks: { stepName: string; url: string }[] }[];
+};
+
+/** A page that is open. */
+export type Opened = {
+  /** Kept with the result of the first set-up that ends; with null when the page is closed before. */
+  result: Promise<Result | null>;
+  /** Closes the page. */
+  close: () => void;
+};
+
+/** Why a page could not be opened. */
+export class EmbedError extends Error {
+  constructor(
+    readonly code: 'popup_blocked' | 'no_target' | 'bad_url',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const windowCheck = 500; // ms between two looks whether the window is still there
+
+/** open shows a page. It throws an EmbedError when it cannot. Call it from a click, or browsers block the window of a popup. */
+export function open(options: Options): Opened {
+  const address = withOrigin(options.url);
+  const mode = options.mode ?? 'modal';
+  const title = options.title ?? 'Integrations';
+  const shown = mode === 'popup' ? popup(address) : mode === 'inline' ? inline(address, title, options.target) : modal(address, title);
+  let settle: (result: Result | null) => void = () => {};
+  const result = new Promise<Result | null>((resolve) => {
+    settle = resolve;
+  });
+  const end = () => {
+    window.removeEventListener('message', hear);
+    shown.remove();
+    settle(null); // of no effect after a result
+  };
+  const hear = (e: MessageEvent) => {
+    if (e.origin !== address.origin || e.source !== shown.page() || e.data?.source !== 'paceline') return;
+    const said = e.data as { type: string; height?: number; result?: Result; id?: string };
+    switch (said.type) {
+      case 'resize':
+        if (typeof said.height === 'number') shown.resize(said.height);
+        break;
+      case 'result':
+        if (said.result) {
+          options.onResult?.(said.result);
+          settle(said.result);
+        }
+        break;
+      case 'started':
+      case 'paused':
+      case 'removed':
+        options.onChange?.({ type: said.type, id: String(said.id) });
+        break;
+      case 'closed':
+        end();
+    }
+  };
+  window.addEventListener('message', hear);
+  shown.closed(end);
+  return { result, close: end };
+}
+
+/** launch, orbit and marketplace are open with names that say what for. */
+export const launch = open;
+export const orbit = open;
+export const marketplace = open;
+
+type Shown = {
+  page: () => Window | null;
+  resize: (height: number) => void;
+  remove: () => void;
+  closed: (then: () => void) => void;
+};
+
+// withOrigin says in the address who is to be told.
+function withOrigin(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new EmbedError('bad_url', 'url is not an address of the API\'s answer.');
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new EmbedError('bad_url', 'url is not an address of the API\'s answer.');
+  url.searchParams.set('origin', window.location.origin);
+  return url;
+}
+
+function popup(url: URL): Shown {
+  const page = window.open(url.href, '_blank', 'popup,width=720,height=820');
+  if (!page) throw new EmbedError('popup_blocked', 'The browser has blocked the window: open it from a click.');
+  let timer: number | undefined;
+  return {
+    page: () => page,
+    resize: () => {},
+    remove: () => {
+      window.clearInterval(timer);
+      if (!page.closed) page.close();
+    },
+    closed: (then) => {
+      timer = window.setInterval(() => page.closed && then(), windowCheck);
+    },
+  };
+}
+
+function frame(url: URL, title: string): HTMLIFrameElement {
+  const f = document.createElement('iframe');
+  f.src = url.href;
+  f.title = title;
+  f.referrerPolicy = 'no-referrer';
+  f.allow = 'clipboard-write';
+  f.style.cssText = 'border:0;width:100%;display:block;background:transparent';
+  return f;
+}
+
+function inline(url: URL, title: string, target: HTMLElement | string | undefined): Shown {
+  const place = typeof target === 'string' ? document.querySelector<HTMLElement>(target) : target;
+  if (!place) throw new EmbedError('no_target', 'target is not an element of the page.');
+  const f = frame(url, title);
+  f.style.height = '480px';
+  place.replaceChildren(f);
+  return {
+    page: () => f.contentWindow,
+    resize: (height) => {
+      f.style.height = `${height}px`;
+    },
+    remove: () => f.remove(),
+    closed: () => {},
+  };
+}
+
+function modal(url: URL, title: string): Shown {
+  const box = document.createElement('dialog');
+  box.setAttribute('aria-label', title);
+  box.style.cssText = 'border:0;padding:0;border-radius:12px;overflow:hidden;width:min(720px,100vw);height:min(480px,100dvh);max-width:100vw;max-height:100dvh;box-shadow:0 20px 48px -8px rgb(17 20 28 / .28)';
+  const shut = document.createElement('button');
+  shut.type = 'button';
+  shut.setAttribute('aria-label', 'Close');
+  shut.textContent = '×';
+  shut.style.cssText = 'position:absolute;top:6px;right:6px;width:44px;height:44px;border:0;border-radius:8px;background:transparent;font:24px/1 system-ui;cursor:pointer';
+  const f = frame(url, title);
+  f.style.height = '100%';
+  box.append(f, shut);
+  document.body.append(box);
+  box.showModal();
+  let then = () => {};
+  shut.addEventListener('click', () => then());
+  box.addEventListener('cancel', (e) => {
+    e.preventDefault();
+    then();
+  });
+  return {
+    page: () => f.contentWindow,
+    resize: (height) => {
+      box.style.height = `min(max(${height}px, 320px), 100dvh)`;
+    },
+    remove: () => {
+      box.close();
+      box.remove();
+    },
+    closed: (what) => {
+      then = what;
+    },
+  };
+}
