@@ -38,6 +38,7 @@ var bodies = map[string]string{
 	"Users_CreateUserLaunchToken_POST":      `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserOrbitToken_POST":       `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserMarketplaceToken_POST": `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1","MarketplaceId":${marketplace}}`,
+	"Marketplaces_Create_POST":              `{"Name":"${new}"}`,
 	"Folders_Create_POST":                   `{"Name":"Inner","ParentId":"${folder}"}`,
 	"Folders_Update_PUT":                    `{"Name":"Renamed","ParentId":"${folder}"}`,
 	"Templates_Move_PUT":                    `{"FolderId":"${folder}"}`,
@@ -410,6 +411,7 @@ func (m *matrix) check(r api.Route, name string, c caller, things belongings, re
 	if things["account"] != "northwind" && c.account == "northwind" && expected == admitted {
 		c.account = things["account"] // fresh things lie in an account of their own
 	}
+	body = strings.ReplaceAll(body, "${new}", paceline.NewSecret(6))
 	status, answer, _ := m.h.send(m.T, c.as, c.account, r.Method, api.Prefix+path, body)
 	if !expected.fits(status) {
 		m.Errorf("%s: %s %s as %s in %q answers %d, want %d: %s", name, r.Method, path, c.as, c.account, status, expected, answer[:min(len(answer), 300)])

@@ -47,6 +47,7 @@ var kinds = map[string]string{
 	"/templates/{id}":                                "template",
 	"/templates/{id}/releases/{release}":             "release",
 	"/folders/{folder}":                              "folder",
+	"/marketplaces/{marketplace}":                    "marketplace",
 	"/clients/{client}":                              "client",
 	"/tokens/{token}":                                "token",
 	"/consoleusers/{user}":                           "console user",
@@ -95,7 +96,7 @@ func (h *house) send(t *testing.T, as, account, method, path, body string) (int,
 // partner of the caller as.
 func (h *house) settleIn(t *testing.T, as, account, template string) belongings {
 	t.Helper()
-	b := belongings{"account": account, "level": "error", "connector name": "Sink", "marketplace": h.marketplaces[as]}
+	b := belongings{"account": account, "level": "error", "connector name": "Sink"}
 	get := func(path string) string { text, _ := h.ask(t, as, account, "GET", path, ""); return text }
 	b["template"] = template
 	b["release"] = gjson.Get(h.releases(t, as, template), "0.Id").String()
@@ -107,6 +108,8 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	if id := gjson.Get(get("/consoleusers"), "Users.0.Id").String(); id != "" {
 		b["console user"] = id
 	}
+	marketplace, _ := h.ask(t, as, "", "POST", "/marketplaces", `{"Name":"`+paceline.NewSecret(6)+`"}`)
+	b["marketplace"] = gjson.Get(marketplace, "Id").String()
 
 	installed, _ := h.ask(t, as, account, "POST", "/connectors/sink/install", `{"AuthValue":"letmein"}`)
 	b["account connector"] = gjson.Get(installed, "Id").String()
