@@ -19,7 +19,8 @@ type NewRelease struct {
 // Release is the answer of PublishConnector.
 type Release struct {
 	Key, Version, Hash string
-	Changed            bool // false when the very same release was there
+	Changed            bool     // false when the very same release was there
+	Differences        []string // from the release that was live, of hosts, scopes, sign-in and scripts
 	Warnings           []connector.Problem
 }
 
@@ -29,5 +30,5 @@ func (b *Base) publishConnector(ctx context.Context, in NewRelease) (Release, er
 		return Release{}, err
 	}
 	out, err := b.Catalog.Publish(ctx, catalog.Publication{Name: in.Name, Document: in.Document, Icon: in.Icon, Partner: p.Partner, Draft: in.Draft})
-	return Release{Key: out.ConnectorKey, Version: out.Key.Version, Hash: out.Key.Hash, Changed: out.Changed, Warnings: append([]connector.Problem{}, out.Warnings...)}, err
+	return Release{Key: out.ConnectorKey, Version: out.Key.Version, Hash: out.Key.Hash, Changed: out.Changed, Differences: append([]string{}, out.Differences...), Warnings: append([]connector.Problem{}, out.Warnings...)}, err
 }

@@ -35,6 +35,8 @@ type Published struct {
 	ConnectorKey string
 	// Changed is false when the very same release was published before.
 	Changed bool
+	// Differences say what it may do that the live release before may not, and the reverse.
+	Differences []string
 	// Warnings are mistakes that only a shipped definition may not have.
 	Warnings []connector.Problem
 }
@@ -55,7 +57,10 @@ func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) 
 		return Published{}, paceline.Fail(paceline.CodeDefinitionInvalid, "reason", "utilities come with the program; a connector of one's own calls an API")
 	}
 	out := Published{Key: def.Key(), ConnectorKey: def.Metadata.Key, Warnings: problems}
-	known, err := r.isPublished(ctx, pub, def)
+	known, live, err := r.isPublished(ctx, pub, def)
+	if err == nil && live != nil {
+		out.Differences = connector.Differences(live, def)
+	}
 	if err != nil || known && pub.within == nil {
 		return out, err
 	}
@@ -107,13 +112,28 @@ func definitionInvalid(problems []connector.Problem) error {
 	return paceline.Fail(paceline.CodeDefinitionInvalid, "reason", reason)
 }
 
-// isPublished looks before it writes, so that a start without news takes no lock.
-func (r *Room) isPublished(ctx context.Context, pub Publication, def *connector.Definition) (known bool, err error) {
+// isPublished looks before it writes, so that a start without news takes no lock. live is another release that is offered
+// now, nil for none.
+func (r *Room) isPublished(ctx context.Context, pub Publication, def *connector.Definition) (known bool, live *connector.Definition, err error) {
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
-		known, _, err = compare(tx, pub, def)
-		return err
+		live = nil
+		var others []store.ConnectorRelease
+		if known, others, err = compare(tx, pub, def); err != nil || known || pub.Partner == 0 {
+			return err // what comes with the program is looked at before it is built in
+		}
+		for _, other := range others {
+			if other.Status != paceline.ReleaseLive {
+				continue
+			}
+			row, _, err := tx.ConnectorRelease(other.Partner, other.Key.UID, other.Key.Version)
+			if err != nil {
+				return err
+			}
+			live, _ = connector.Parse(row.Name, row.Document)
+		}
+		return nil
 	})
-	return known, err
+	return known, live, err
 }
 
 // addElements gives ids to what has none, in transactions of 500. Repeating it is harmless.

@@ -56,6 +56,9 @@ func (p *connectorPublishCommand) Run(ctx context.Context, c *console) error {
 			what = "is a draft"
 		}
 		p.text(c).printf("%s %s %s\n", out.Key, out.Version, what)
+		for _, difference := range out.Differences {
+			p.text(c).printf("  %s\n", difference)
+		}
 		done = append(done, out)
 	}
 	return p.line(c, struct{ Releases []app.Release }{done})
