@@ -23,6 +23,7 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
   const last = received === undefined ? '' : JSON.stringify(received, null, 2);
   const [text, setText] = useState('');
   const [failed, setFailed] = useState('');
+  const own = (step.AccountConnector?.CustomFields ?? []).filter((f) => !f.ForRequestFormat && f.MethodUniqueIdentifier === step.Method?.MethodUniqueIdentifier);
   useEffect(() => setText(last), [last]);
   const key = ((step.ActionData as { WebhookKey?: Key } | null)?.WebhookKey ?? {}) as Key;
   const [draft, setDraft] = useState(key);
@@ -34,7 +35,7 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
   async function addFields() {
     setFailed('');
     try {
-      await ask(accountConnectorsSampleFieldsPost({ headers: { 'X-Cyclr-Account': account }, path: { id: String(step.AccountConnectorId) }, body: { MethodId: step.Method?.MethodUniqueIdentifier, Sample: text } as never }));
+      await ask(accountConnectorsSampleFieldsPost({ headers: { 'X-Cyclr-Account': account }, path: { id: String(step.AccountConnectorId) }, body: { MethodUniqueIdentifier: step.Method?.MethodUniqueIdentifier ?? null, ForRequestFormat: false, Sample: text } }));
       await queries.invalidateQueries({ queryKey: [account] });
       toast(t('setup.fieldsAdded'));
     } catch (e) {
@@ -87,6 +88,11 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
           {(step.Method?.ResponseFields ?? []).map((f) => (
             <li key={f.Location}>
               <code>{f.Location}</code> <span className="pl-dim">{f.Name}</span>
+            </li>
+          ))}
+          {own.map((f) => (
+            <li key={f.Id}>
+              <code>{f.ConnectorField}</code> <span className="pl-dim">{f.DisplayName}</span>
             </li>
           ))}
         </ul>
