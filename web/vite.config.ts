@@ -9,7 +9,7 @@ function pack(): Plugin {
   return {
     name: 'pack',
     apply: 'build',
-    closeBundle() {
+    writeBundle() {
       const folder = 'dist/app/assets';
       for (const name of readdirSync(folder)) {
         if (/\.(js|css)$/.test(name)) writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCallMethodBodyPostData, AccountConnectorsCallMethodBodyPostErrors, AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodGetData, AccountConnectorsCallMethodGetErrors, AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodPostData, AccountConnectorsCallMethodPostErrors, AccountConnectorsCallMethodPostResponses, AccountConnectorsCreateFieldPostData, AccountConnectorsCreateFieldPostErrors, AccountConnectorsCreateFieldPostResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeleteFieldDeleteData, AccountConnectorsDeleteFieldDeleteErrors, AccountConnectorsDeleteFieldDeleteResponses, AccountConnectorsDeleteFieldsDeleteData, AccountConnectorsDeleteFieldsDeleteErrors, AccountConnectorsDeleteFieldsDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsDiscoverFieldsPostData, AccountConnectorsDiscoverFieldsPostErrors, AccountConnectorsDiscoverFieldsPostResponses, AccountConnectorsFieldGetData, AccountConnectorsFieldGetErrors, AccountConnectorsFieldGetResponses, AccountConnectorsFieldsGetData, AccountConnectorsFieldsGetErrors, AccountConnectorsFieldsGetResponses, AccountConnectorsForecastGetData, AccountConnectorsForecastGetErrors, AccountConnectorsForecastGetResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsSampleFieldsPostData, AccountConnectorsSampleFieldsPostErrors, AccountConnectorsSampleFieldsPostResponses, AccountConnectorsTestMethodGetData, AccountConnectorsTestMethodGetErrors, AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodPostData, AccountConnectorsTestMethodPostErrors, AccountConnectorsTestMethodPostResponses, AccountConnectorsTriggerPostData, AccountConnectorsTriggerPostErrors, AccountConnectorsTriggerPostResponses, AccountConnectorsUpdateFieldPutData, AccountConnectorsUpdateFieldPutErrors, AccountConnectorsUpdateFieldPutResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountConnectorsUpgradePutData, AccountConnectorsUpgradePutErrors, AccountConnectorsUpgradePutResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsCreateUserOrbitTokenPostData, AccountsCreateUserOrbitTokenPostErrors, AccountsCreateUserOrbitTokenPostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsLaunchPostData, AccountsLaunchPostErrors, AccountsLaunchPostResponses, AccountsMarketplacePostData, AccountsMarketplacePostErrors, AccountsMarketplacePostResponses, AccountsQuotaGetData, AccountsQuotaGetErrors, AccountsQuotaGetResponses, AccountsQuotaPutData, AccountsQuotaPutErrors, AccountsQuotaPutResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, AllowedAddressesGetData, AllowedAddressesGetErrors, AllowedAddressesGetResponses, AllowedAddressesPutData, AllowedAddressesPutErrors, AllowedAddressesPutResponses, AuditGetData, AuditGetErrors, AuditGetResponses, ClientsAllGetData, ClientsAllGetErrors, ClientsAllGetResponses, ClientsCreatePostData, ClientsCreatePostErrors, ClientsCreatePostResponses, ClientsDeleteDeleteData, ClientsDeleteDeleteErrors, ClientsDeleteDeleteResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsAppDeleteData, ConnectorsAppDeleteErrors, ConnectorsAppDeleteResponses, ConnectorsAppGetData, ConnectorsAppGetErrors, ConnectorsAppGetResponses, ConnectorsAppPutData, ConnectorsAppPutErrors, ConnectorsAppPutResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, ConnectorsPartnerWebhookGetData, ConnectorsPartnerWebhookGetErrors, ConnectorsPartnerWebhookGetResponses, ConnectorsPropertiesGetData, ConnectorsPropertiesGetErrors, ConnectorsPropertiesGetResponses, ConnectorsPropertiesPutData, ConnectorsPropertiesPutErrors, ConnectorsPropertiesPutResponses, CustomConnectorsAllGetData, CustomConnectorsAllGetErrors, CustomConnectorsAllGetResponses, CustomConnectorsCreatePostData, CustomConnectorsCreatePostErrors, CustomConnectorsCreatePostResponses, CustomConnectorsDeleteDeleteData, CustomConnectorsDeleteDeleteErrors, CustomConnectorsDeleteDeleteResponses, CustomConnectorsGetGetData, CustomConnectorsGetGetErrors, CustomConnectorsGetGetResponses, CustomConnectorsUpdatePutData, CustomConnectorsUpdatePutErrors, CustomConnectorsUpdatePutResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesLayoutPutData, CyclesLayoutPutErrors, CyclesLayoutPutResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionReplayPostData, CyclesTransactionReplayPostErrors, CyclesTransactionReplayPostResponses, CyclesTransactionResolvePostData, CyclesTransactionResolvePostErrors, CyclesTransactionResolvePostResponses, CyclesTransactionResubmitPostData, CyclesTransactionResubmitPostErrors, CyclesTransactionResubmitPostResponses, CyclesTransactionsDropDeleteData, CyclesTransactionsDropDeleteErrors, CyclesTransactionsDropDeleteResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesTransactionsResubmitPostData, CyclesTransactionsResubmitPostErrors, CyclesTransactionsResubmitPostResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookDeliveriesGetData, ErrorWebhookDeliveriesGetErrors, ErrorWebhookDeliveriesGetResponses, ErrorWebhookReplayPostData, ErrorWebhookReplayPostErrors, ErrorWebhookReplayPostResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, FoldersAllGetData, FoldersAllGetErrors, FoldersAllGetResponses, FoldersCreatePostData, FoldersCreatePostErrors, FoldersCreatePostResponses, FoldersDeleteDeleteData, FoldersDeleteDeleteErrors, FoldersDeleteDeleteResponses, FoldersGetGetData, FoldersGetGetErrors, FoldersGetGetResponses, FoldersUpdatePutData, FoldersUpdatePutErrors, FoldersUpdatePutResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, QuotaGetData, QuotaGetErrors, QuotaGetResponses, QuotaPutData, QuotaPutErrors, QuotaPutResponses, ScriptsTestPostData, ScriptsTestPostErrors, ScriptsTestPostResponses, SetupTokensAllGetData, SetupTokensAllGetErrors, SetupTokensAllGetResponses, SetupTokensCreatePostData, SetupTokensCreatePostErrors, SetupTokensCreatePostResponses, SetupTokensDeleteDeleteData, SetupTokensDeleteDeleteErrors, SetupTokensDeleteDeleteResponses, StepsFieldLookupPostData, StepsFieldLookupPostErrors, StepsFieldLookupPostResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldMappingsLookupPostData, StepsFieldMappingsLookupPostErrors, StepsFieldMappingsLookupPostResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsLastRunGetData, StepsLastRunGetErrors, StepsLastRunGetResponses, StepsLastRunPutData, StepsLastRunPutErrors, StepsLastRunPutResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParameterLookupPostData, StepsParameterLookupPostErrors, StepsParameterLookupPostResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesCopyReleasePostData, TemplatesCopyReleasePostErrors, TemplatesCopyReleasePostResponses, TemplatesCreatePostData, TemplatesCreatePostErrors, TemplatesCreatePostResponses, TemplatesDesignReleasePostData, TemplatesDesignReleasePostErrors, TemplatesDesignReleasePostResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesMovePutData, TemplatesMovePutErrors, TemplatesMovePutResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, TokensAllGetData, TokensAllGetErrors, TokensAllGetResponses, TokensRevokeDeleteData, TokensRevokeDeleteErrors, TokensRevokeDeleteResponses, UsersCreateUserLaunchTokenPostData, UsersCreateUserLaunchTokenPostErrors, UsersCreateUserLaunchTokenPostResponses, UsersCreateUserMarketplaceTokenPostData, UsersCreateUserMarketplaceTokenPostErrors, UsersCreateUserMarketplaceTokenPostResponses, UsersCreateUserOrbitTokenPostData, UsersCreateUserOrbitTokenPostErrors, UsersCreateUserOrbitTokenPostResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
+import type { AccountConnectorsAllGetData, AccountConnectorsAllGetErrors, AccountConnectorsAllGetResponses, AccountConnectorsCallMethodBodyPostData, AccountConnectorsCallMethodBodyPostErrors, AccountConnectorsCallMethodBodyPostResponses, AccountConnectorsCallMethodGetData, AccountConnectorsCallMethodGetErrors, AccountConnectorsCallMethodGetResponses, AccountConnectorsCallMethodPostData, AccountConnectorsCallMethodPostErrors, AccountConnectorsCallMethodPostResponses, AccountConnectorsCreateFieldPostData, AccountConnectorsCreateFieldPostErrors, AccountConnectorsCreateFieldPostResponses, AccountConnectorsCreatePropertyPostData, AccountConnectorsCreatePropertyPostErrors, AccountConnectorsCreatePropertyPostResponses, AccountConnectorsDeauthenticatePutData, AccountConnectorsDeauthenticatePutErrors, AccountConnectorsDeauthenticatePutResponses, AccountConnectorsDeleteDeleteData, AccountConnectorsDeleteDeleteErrors, AccountConnectorsDeleteDeleteResponses, AccountConnectorsDeleteFieldDeleteData, AccountConnectorsDeleteFieldDeleteErrors, AccountConnectorsDeleteFieldDeleteResponses, AccountConnectorsDeleteFieldsDeleteData, AccountConnectorsDeleteFieldsDeleteErrors, AccountConnectorsDeleteFieldsDeleteResponses, AccountConnectorsDeletePropertyDeleteData, AccountConnectorsDeletePropertyDeleteErrors, AccountConnectorsDeletePropertyDeleteResponses, AccountConnectorsDiscoverFieldsPostData, AccountConnectorsDiscoverFieldsPostErrors, AccountConnectorsDiscoverFieldsPostResponses, AccountConnectorsFieldGetData, AccountConnectorsFieldGetErrors, AccountConnectorsFieldGetResponses, AccountConnectorsFieldsGetData, AccountConnectorsFieldsGetErrors, AccountConnectorsFieldsGetResponses, AccountConnectorsForecastGetData, AccountConnectorsForecastGetErrors, AccountConnectorsForecastGetResponses, AccountConnectorsGetGetData, AccountConnectorsGetGetErrors, AccountConnectorsGetGetResponses, AccountConnectorsPropertiesGetData, AccountConnectorsPropertiesGetErrors, AccountConnectorsPropertiesGetResponses, AccountConnectorsPropertyGetData, AccountConnectorsPropertyGetErrors, AccountConnectorsPropertyGetResponses, AccountConnectorsSampleFieldsPostData, AccountConnectorsSampleFieldsPostErrors, AccountConnectorsSampleFieldsPostResponses, AccountConnectorsSetupFormGetData, AccountConnectorsSetupFormGetErrors, AccountConnectorsSetupFormGetResponses, AccountConnectorsSetupFormPutData, AccountConnectorsSetupFormPutErrors, AccountConnectorsSetupFormPutResponses, AccountConnectorsTestMethodGetData, AccountConnectorsTestMethodGetErrors, AccountConnectorsTestMethodGetResponses, AccountConnectorsTestMethodPostData, AccountConnectorsTestMethodPostErrors, AccountConnectorsTestMethodPostResponses, AccountConnectorsTriggerPostData, AccountConnectorsTriggerPostErrors, AccountConnectorsTriggerPostResponses, AccountConnectorsUpdateFieldPutData, AccountConnectorsUpdateFieldPutErrors, AccountConnectorsUpdateFieldPutResponses, AccountConnectorsUpdatePropertyPutData, AccountConnectorsUpdatePropertyPutErrors, AccountConnectorsUpdatePropertyPutResponses, AccountConnectorsUpdatePutData, AccountConnectorsUpdatePutErrors, AccountConnectorsUpdatePutResponses, AccountConnectorsUpgradePutData, AccountConnectorsUpgradePutErrors, AccountConnectorsUpgradePutResponses, AccountFileGetData, AccountFileGetErrors, AccountFileGetResponses, AccountLiveGetData, AccountLiveGetErrors, AccountLiveGetResponse, AccountLiveGetResponses, AccountsAllGetData, AccountsAllGetErrors, AccountsAllGetResponses, AccountsCreateOneTimeTokenPost0Data, AccountsCreateOneTimeTokenPost0Errors, AccountsCreateOneTimeTokenPost0Responses, AccountsCreateOneTimeTokenPostData, AccountsCreateOneTimeTokenPostErrors, AccountsCreateOneTimeTokenPostResponses, AccountsCreatePostData, AccountsCreatePostErrors, AccountsCreatePostResponses, AccountsCreateUserOrbitTokenPostData, AccountsCreateUserOrbitTokenPostErrors, AccountsCreateUserOrbitTokenPostResponses, AccountsDeleteDeleteData, AccountsDeleteDeleteErrors, AccountsDeleteDeleteResponses, AccountsDeleteUserDeleteData, AccountsDeleteUserDeleteErrors, AccountsDeleteUserDeleteResponses, AccountsErrorWebhookSecretPostData, AccountsErrorWebhookSecretPostErrors, AccountsErrorWebhookSecretPostResponses, AccountsGetGetData, AccountsGetGetErrors, AccountsGetGetResponses, AccountsLaunchPostData, AccountsLaunchPostErrors, AccountsLaunchPostResponses, AccountsMarketplacePostData, AccountsMarketplacePostErrors, AccountsMarketplacePostResponses, AccountsQuotaGetData, AccountsQuotaGetErrors, AccountsQuotaGetResponses, AccountsQuotaPutData, AccountsQuotaPutErrors, AccountsQuotaPutResponses, AccountsSubAccountsGetData, AccountsSubAccountsGetErrors, AccountsSubAccountsGetResponses, AccountsUpdatePutData, AccountsUpdatePutErrors, AccountsUpdatePutResponses, AccountsUpdateUserPutData, AccountsUpdateUserPutErrors, AccountsUpdateUserPutResponses, AccountsUsageGetData, AccountsUsageGetErrors, AccountsUsageGetResponses, AccountsUsersGetData, AccountsUsersGetErrors, AccountsUsersGetResponses, AccountUsageGetData, AccountUsageGetErrors, AccountUsageGetResponses, AllowedAddressesGetData, AllowedAddressesGetErrors, AllowedAddressesGetResponses, AllowedAddressesPutData, AllowedAddressesPutErrors, AllowedAddressesPutResponses, AuditGetData, AuditGetErrors, AuditGetResponses, ClientsAllGetData, ClientsAllGetErrors, ClientsAllGetResponses, ClientsCreatePostData, ClientsCreatePostErrors, ClientsCreatePostResponses, ClientsDeleteDeleteData, ClientsDeleteDeleteErrors, ClientsDeleteDeleteResponses, ConnectorsAllGetData, ConnectorsAllGetErrors, ConnectorsAllGetResponses, ConnectorsAppDeleteData, ConnectorsAppDeleteErrors, ConnectorsAppDeleteResponses, ConnectorsAppGetData, ConnectorsAppGetErrors, ConnectorsAppGetResponses, ConnectorsAppPutData, ConnectorsAppPutErrors, ConnectorsAppPutResponses, ConnectorsGetGetData, ConnectorsGetGetErrors, ConnectorsGetGetResponses, ConnectorsGetVersionGetData, ConnectorsGetVersionGetErrors, ConnectorsGetVersionGetResponses, ConnectorsInstallPostData, ConnectorsInstallPostErrors, ConnectorsInstallPostResponses, ConnectorsInstallVersionPostData, ConnectorsInstallVersionPostErrors, ConnectorsInstallVersionPostResponses, ConnectorsMethodsGet0Data, ConnectorsMethodsGet0Errors, ConnectorsMethodsGet0Responses, ConnectorsMethodsGetData, ConnectorsMethodsGetErrors, ConnectorsMethodsGetResponses, ConnectorsPartnerWebhookGetData, ConnectorsPartnerWebhookGetErrors, ConnectorsPartnerWebhookGetResponses, ConnectorsPropertiesGetData, ConnectorsPropertiesGetErrors, ConnectorsPropertiesGetResponses, ConnectorsPropertiesPutData, ConnectorsPropertiesPutErrors, ConnectorsPropertiesPutResponses, ConsoleUsersAllGetData, ConsoleUsersAllGetErrors, ConsoleUsersAllGetResponses, ConsoleUsersCreatePostData, ConsoleUsersCreatePostErrors, ConsoleUsersCreatePostResponses, ConsoleUsersDeleteDeleteData, ConsoleUsersDeleteDeleteErrors, ConsoleUsersDeleteDeleteResponses, ConsoleUsersUpdatePutData, ConsoleUsersUpdatePutErrors, ConsoleUsersUpdatePutResponses, CustomConnectorsAllGetData, CustomConnectorsAllGetErrors, CustomConnectorsAllGetResponses, CustomConnectorsCreatePostData, CustomConnectorsCreatePostErrors, CustomConnectorsCreatePostResponses, CustomConnectorsDeleteDeleteData, CustomConnectorsDeleteDeleteErrors, CustomConnectorsDeleteDeleteResponses, CustomConnectorsGetGetData, CustomConnectorsGetGetErrors, CustomConnectorsGetGetResponses, CustomConnectorsUpdatePutData, CustomConnectorsUpdatePutErrors, CustomConnectorsUpdatePutResponses, CyclesActivatePutData, CyclesActivatePutErrors, CyclesActivatePutResponses, CyclesAllGetData, CyclesAllGetErrors, CyclesAllGetResponses, CyclesAllIncidentsGetData, CyclesAllIncidentsGetErrors, CyclesAllIncidentsGetResponses, CyclesAllTransactionsGetData, CyclesAllTransactionsGetErrors, CyclesAllTransactionsGetResponses, CyclesClearIncidentsDeleteData, CyclesClearIncidentsDeleteErrors, CyclesClearIncidentsDeleteResponses, CyclesCreateEdgePostData, CyclesCreateEdgePostErrors, CyclesCreateEdgePostResponses, CyclesCreatePostData, CyclesCreatePostErrors, CyclesCreatePostResponses, CyclesCreateStepPostData, CyclesCreateStepPostErrors, CyclesCreateStepPostResponses, CyclesCreateVariablePostData, CyclesCreateVariablePostErrors, CyclesCreateVariablePostResponses, CyclesDeactivatePutData, CyclesDeactivatePutErrors, CyclesDeactivatePutResponses, CyclesDeleteDeleteData, CyclesDeleteDeleteErrors, CyclesDeleteDeleteResponses, CyclesDeleteEdgeDeleteData, CyclesDeleteEdgeDeleteErrors, CyclesDeleteEdgeDeleteResponses, CyclesDeleteStepDeleteData, CyclesDeleteStepDeleteErrors, CyclesDeleteStepDeleteResponses, CyclesDeleteVariableDeleteData, CyclesDeleteVariableDeleteErrors, CyclesDeleteVariableDeleteResponses, CyclesEdgeGetData, CyclesEdgeGetErrors, CyclesEdgeGetResponses, CyclesEdgesGetData, CyclesEdgesGetErrors, CyclesEdgesGetResponses, CyclesExportGetData, CyclesExportGetErrors, CyclesExportGetResponses, CyclesGetGetData, CyclesGetGetErrors, CyclesGetGetResponses, CyclesImportPostData, CyclesImportPostErrors, CyclesImportPostResponses, CyclesIncidentsGetData, CyclesIncidentsGetErrors, CyclesIncidentsGetResponses, CyclesLayoutPutData, CyclesLayoutPutErrors, CyclesLayoutPutResponses, CyclesPatchVariablesPatchData, CyclesPatchVariablesPatchErrors, CyclesPatchVariablesPatchResponses, CyclesPrerequisitesGetData, CyclesPrerequisitesGetErrors, CyclesPrerequisitesGetResponses, CyclesStepGetData, CyclesStepGetErrors, CyclesStepGetResponses, CyclesStepsGetData, CyclesStepsGetErrors, CyclesStepsGetResponses, CyclesTransactionGetData, CyclesTransactionGetErrors, CyclesTransactionGetResponses, CyclesTransactionLiveGetData, CyclesTransactionLiveGetErrors, CyclesTransactionLiveGetResponse, CyclesTransactionLiveGetResponses, CyclesTransactionReplayPostData, CyclesTransactionReplayPostErrors, CyclesTransactionReplayPostResponses, CyclesTransactionResolvePostData, CyclesTransactionResolvePostErrors, CyclesTransactionResolvePostResponses, CyclesTransactionResubmitPostData, CyclesTransactionResubmitPostErrors, CyclesTransactionResubmitPostResponses, CyclesTransactionsDropDeleteData, CyclesTransactionsDropDeleteErrors, CyclesTransactionsDropDeleteResponses, CyclesTransactionsGetData, CyclesTransactionsGetErrors, CyclesTransactionsGetResponses, CyclesTransactionsResubmitPostData, CyclesTransactionsResubmitPostErrors, CyclesTransactionsResubmitPostResponses, CyclesUpdatePutData, CyclesUpdatePutErrors, CyclesUpdatePutResponses, CyclesUpdateStepPutData, CyclesUpdateStepPutErrors, CyclesUpdateStepPutResponses, CyclesUpdateVariablePutData, CyclesUpdateVariablePutErrors, CyclesUpdateVariablePutResponses, CyclesUpgradeableGetData, CyclesUpgradeableGetErrors, CyclesUpgradeableGetResponses, CyclesUpgradePutData, CyclesUpgradePutErrors, CyclesUpgradePutResponses, CyclesVariableGetData, CyclesVariableGetErrors, CyclesVariableGetResponses, CyclesVariablesGetData, CyclesVariablesGetErrors, CyclesVariablesGetResponses, ErrorWebhookDeliveriesGetData, ErrorWebhookDeliveriesGetErrors, ErrorWebhookDeliveriesGetResponses, ErrorWebhookReplayPostData, ErrorWebhookReplayPostErrors, ErrorWebhookReplayPostResponses, ErrorWebhookSecretPostData, ErrorWebhookSecretPostErrors, ErrorWebhookSecretPostResponses, FoldersAllGetData, FoldersAllGetErrors, FoldersAllGetResponses, FoldersCreatePostData, FoldersCreatePostErrors, FoldersCreatePostResponses, FoldersDeleteDeleteData, FoldersDeleteDeleteErrors, FoldersDeleteDeleteResponses, FoldersGetGetData, FoldersGetGetErrors, FoldersGetGetResponses, FoldersUpdatePutData, FoldersUpdatePutErrors, FoldersUpdatePutResponses, MarketplacesAllGetData, MarketplacesAllGetErrors, MarketplacesAllGetResponses, MarketplacesCreatePostData, MarketplacesCreatePostErrors, MarketplacesCreatePostResponses, MarketplacesDeleteDeleteData, MarketplacesDeleteDeleteErrors, MarketplacesDeleteDeleteResponses, MarketplacesGetGetData, MarketplacesGetGetErrors, MarketplacesGetGetResponses, MarketplacesUpdatePutData, MarketplacesUpdatePutErrors, MarketplacesUpdatePutResponses, MethodsGetGetData, MethodsGetGetErrors, MethodsGetGetResponses, QuotaGetData, QuotaGetErrors, QuotaGetResponses, QuotaPutData, QuotaPutErrors, QuotaPutResponses, ScriptsTestPostData, ScriptsTestPostErrors, ScriptsTestPostResponses, SettingsGetData, SettingsGetErrors, SettingsGetResponses, SettingsPutData, SettingsPutErrors, SettingsPutResponses, SetupTokensAllGetData, SetupTokensAllGetErrors, SetupTokensAllGetResponses, SetupTokensCreatePostData, SetupTokensCreatePostErrors, SetupTokensCreatePostResponses, SetupTokensDeleteDeleteData, SetupTokensDeleteDeleteErrors, SetupTokensDeleteDeleteResponses, StepsFieldLookupPostData, StepsFieldLookupPostErrors, StepsFieldLookupPostResponses, StepsFieldMappingGetData, StepsFieldMappingGetErrors, StepsFieldMappingGetResponses, StepsFieldMappingsGetData, StepsFieldMappingsGetErrors, StepsFieldMappingsGetResponses, StepsFieldMappingsLookupPostData, StepsFieldMappingsLookupPostErrors, StepsFieldMappingsLookupPostResponses, StepsFieldsForMappingGetData, StepsFieldsForMappingGetErrors, StepsFieldsForMappingGetResponses, StepsGetGetData, StepsGetGetErrors, StepsGetGetResponses, StepsLastRunGetData, StepsLastRunGetErrors, StepsLastRunGetResponses, StepsLastRunPutData, StepsLastRunPutErrors, StepsLastRunPutResponses, StepsParameterGetData, StepsParameterGetErrors, StepsParameterGetResponses, StepsParameterLookupPostData, StepsParameterLookupPostErrors, StepsParameterLookupPostResponses, StepsParametersGetData, StepsParametersGetErrors, StepsParametersGetResponses, StepsPrerequisitesGetData, StepsPrerequisitesGetErrors, StepsPrerequisitesGetResponses, StepsUpdateFieldMappingPutData, StepsUpdateFieldMappingPutErrors, StepsUpdateFieldMappingPutResponses, StepsUpdateParameterPutData, StepsUpdateParameterPutErrors, StepsUpdateParameterPutResponses, TemplatesAllGetData, TemplatesAllGetErrors, TemplatesAllGetResponses, TemplatesCopyReleasePostData, TemplatesCopyReleasePostErrors, TemplatesCopyReleasePostResponses, TemplatesCreatePostData, TemplatesCreatePostErrors, TemplatesCreatePostResponses, TemplatesDesignReleasePostData, TemplatesDesignReleasePostErrors, TemplatesDesignReleasePostResponses, TemplatesExportGetData, TemplatesExportGetErrors, TemplatesExportGetResponses, TemplatesExportReleaseGetData, TemplatesExportReleaseGetErrors, TemplatesExportReleaseGetResponses, TemplatesGetGetData, TemplatesGetGetErrors, TemplatesGetGetResponses, TemplatesImportPostData, TemplatesImportPostErrors, TemplatesImportPostResponses, TemplatesInstallPostData, TemplatesInstallPostErrors, TemplatesInstallPostResponses, TemplatesMovePutData, TemplatesMovePutErrors, TemplatesMovePutResponses, TemplatesPromoteReleasePostData, TemplatesPromoteReleasePostErrors, TemplatesPromoteReleasePostResponses, TemplatesReleasesGetData, TemplatesReleasesGetErrors, TemplatesReleasesGetResponses, TokensAllGetData, TokensAllGetErrors, TokensAllGetResponses, TokensRevokeDeleteData, TokensRevokeDeleteErrors, TokensRevokeDeleteResponses, UsageGetData, UsageGetErrors, UsageGetResponses, UsersCreateUserLaunchTokenPostData, UsersCreateUserLaunchTokenPostErrors, UsersCreateUserLaunchTokenPostResponses, UsersCreateUserMarketplaceTokenPostData, UsersCreateUserMarketplaceTokenPostErrors, UsersCreateUserMarketplaceTokenPostResponses, UsersCreateUserOrbitTokenPostData, UsersCreateUserOrbitTokenPostErrors, UsersCreateUserOrbitTokenPostResponses, UsersUpdatePutData, UsersUpdatePutErrors, UsersUpdatePutResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -306,6 +306,28 @@ export const accountConnectorsUpdatePropertyPut = <ThrowOnError extends boolean 
 });
 
 /**
+ * What to ask a person who connects the account connector.
+ */
+export const accountConnectorsSetupFormGet = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsSetupFormGetData, ThrowOnError>): RequestResult<AccountConnectorsSetupFormGetResponses, AccountConnectorsSetupFormGetErrors, ThrowOnError> => (options.client ?? client).get<AccountConnectorsSetupFormGetResponses, AccountConnectorsSetupFormGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/setup',
+    ...options
+});
+
+/**
+ * Store what the person typed, properties and credential: all of it or nothing.
+ */
+export const accountConnectorsSetupFormPut = <ThrowOnError extends boolean = false>(options: Options<AccountConnectorsSetupFormPutData, ThrowOnError>): RequestResult<AccountConnectorsSetupFormPutResponses, AccountConnectorsSetupFormPutErrors, ThrowOnError> => (options.client ?? client).put<AccountConnectorsSetupFormPutResponses, AccountConnectorsSetupFormPutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/connectors/{id}/setup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the set-up links of an account connector, the newest first: opened, used, finished or expired.
  */
 export const setupTokensAllGet = <ThrowOnError extends boolean = false>(options: Options<SetupTokensAllGetData, ThrowOnError>): RequestResult<SetupTokensAllGetResponses, SetupTokensAllGetErrors, ThrowOnError> => (options.client ?? client).get<SetupTokensAllGetResponses, SetupTokensAllGetErrors, ThrowOnError>({
@@ -399,11 +421,29 @@ export const errorWebhookReplayPost = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
+ * Download a file that a transaction received, as long as the data of that transaction is kept.
+ */
+export const accountFileGet = <ThrowOnError extends boolean = false>(options: Options<AccountFileGetData, ThrowOnError>): RequestResult<AccountFileGetResponses, AccountFileGetErrors, ThrowOnError> => (options.client ?? client).get<AccountFileGetResponses, AccountFileGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/files/{file}',
+    ...options
+});
+
+/**
  * Listen to what happens in the account. The stream is text/event-stream; events are transaction, step, cycle, and reset when what was missed is not known any more.
  */
 export const accountLiveGet = <ThrowOnError extends boolean = false>(options: Options<AccountLiveGetData, ThrowOnError, AccountLiveGetResponse>): Promise<ServerSentEventsResult<AccountLiveGetResponses>> => (options.client ?? client).sse.get<AccountLiveGetResponses, AccountLiveGetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/account/live',
+    ...options
+});
+
+/**
+ * Report of the account's tasks, without those of its sub accounts.
+ */
+export const accountUsageGet = <ThrowOnError extends boolean = false>(options: Options<AccountUsageGetData, ThrowOnError>): RequestResult<AccountUsageGetResponses, AccountUsageGetErrors, ThrowOnError> => (options.client ?? client).get<AccountUsageGetResponses, AccountUsageGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/account/usage',
     ...options
 });
 
@@ -798,6 +838,50 @@ export const connectorsMethodsGet0 = <ThrowOnError extends boolean = false>(opti
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/connectors/{connector}/{version}/methods',
     ...options
+});
+
+/**
+ * List who may sign in to the console, and the areas of rights.
+ */
+export const consoleUsersAllGet = <ThrowOnError extends boolean = false>(options?: Options<ConsoleUsersAllGetData, ThrowOnError>): RequestResult<ConsoleUsersAllGetResponses, ConsoleUsersAllGetErrors, ThrowOnError> => (options?.client ?? client).get<ConsoleUsersAllGetResponses, ConsoleUsersAllGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/consoleusers',
+    ...options
+});
+
+/**
+ * Let somebody sign in to the console. Not for API clients; nobody gives rights that he has not.
+ */
+export const consoleUsersCreatePost = <ThrowOnError extends boolean = false>(options?: Options<ConsoleUsersCreatePostData, ThrowOnError>): RequestResult<ConsoleUsersCreatePostResponses, ConsoleUsersCreatePostErrors, ThrowOnError> => (options?.client ?? client).post<ConsoleUsersCreatePostResponses, ConsoleUsersCreatePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/consoleusers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * End somebody's access at once. Not for API clients.
+ */
+export const consoleUsersDeleteDelete = <ThrowOnError extends boolean = false>(options: Options<ConsoleUsersDeleteDeleteData, ThrowOnError>): RequestResult<ConsoleUsersDeleteDeleteResponses, ConsoleUsersDeleteDeleteErrors, ThrowOnError> => (options.client ?? client).delete<ConsoleUsersDeleteDeleteResponses, ConsoleUsersDeleteDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/consoleusers/{user}',
+    ...options
+});
+
+/**
+ * Change names, password and rights; absent properties stay. Not for API clients.
+ */
+export const consoleUsersUpdatePut = <ThrowOnError extends boolean = false>(options: Options<ConsoleUsersUpdatePutData, ThrowOnError>): RequestResult<ConsoleUsersUpdatePutResponses, ConsoleUsersUpdatePutErrors, ThrowOnError> => (options.client ?? client).put<ConsoleUsersUpdatePutResponses, ConsoleUsersUpdatePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/consoleusers/{user}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1279,6 +1363,59 @@ export const foldersUpdatePut = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * List the marketplaces.
+ */
+export const marketplacesAllGet = <ThrowOnError extends boolean = false>(options?: Options<MarketplacesAllGetData, ThrowOnError>): RequestResult<MarketplacesAllGetResponses, MarketplacesAllGetErrors, ThrowOnError> => (options?.client ?? client).get<MarketplacesAllGetResponses, MarketplacesAllGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/marketplaces',
+    ...options
+});
+
+/**
+ * Make a marketplace.
+ */
+export const marketplacesCreatePost = <ThrowOnError extends boolean = false>(options?: Options<MarketplacesCreatePostData, ThrowOnError>): RequestResult<MarketplacesCreatePostResponses, MarketplacesCreatePostErrors, ThrowOnError> => (options?.client ?? client).post<MarketplacesCreatePostResponses, MarketplacesCreatePostErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/marketplaces',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * Delete a marketplace; what was installed from it stays.
+ */
+export const marketplacesDeleteDelete = <ThrowOnError extends boolean = false>(options: Options<MarketplacesDeleteDeleteData, ThrowOnError>): RequestResult<MarketplacesDeleteDeleteResponses, MarketplacesDeleteDeleteErrors, ThrowOnError> => (options.client ?? client).delete<MarketplacesDeleteDeleteResponses, MarketplacesDeleteDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/marketplaces/{marketplace}',
+    ...options
+});
+
+/**
+ * Get a marketplace with its cards.
+ */
+export const marketplacesGetGet = <ThrowOnError extends boolean = false>(options: Options<MarketplacesGetGetData, ThrowOnError>): RequestResult<MarketplacesGetGetResponses, MarketplacesGetGetErrors, ThrowOnError> => (options.client ?? client).get<MarketplacesGetGetResponses, MarketplacesGetGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/marketplaces/{marketplace}',
+    ...options
+});
+
+/**
+ * Change a marketplace; customers see it at once.
+ */
+export const marketplacesUpdatePut = <ThrowOnError extends boolean = false>(options: Options<MarketplacesUpdatePutData, ThrowOnError>): RequestResult<MarketplacesUpdatePutResponses, MarketplacesUpdatePutErrors, ThrowOnError> => (options.client ?? client).put<MarketplacesUpdatePutResponses, MarketplacesUpdatePutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/marketplaces/{marketplace}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Get one method.
  */
 export const methodsGetGet = <ThrowOnError extends boolean = false>(options: Options<MethodsGetGetData, ThrowOnError>): RequestResult<MethodsGetGetResponses, MethodsGetGetErrors, ThrowOnError> => (options.client ?? client).get<MethodsGetGetResponses, MethodsGetGetErrors, ThrowOnError>({
@@ -1315,6 +1452,28 @@ export const quotaPut = <ThrowOnError extends boolean = false>(options?: Options
 export const scriptsTestPost = <ThrowOnError extends boolean = false>(options?: Options<ScriptsTestPostData, ThrowOnError>): RequestResult<ScriptsTestPostResponses, ScriptsTestPostErrors, ThrowOnError> => (options?.client ?? client).post<ScriptsTestPostResponses, ScriptsTestPostErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/scripts/test',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * The partner's defaults, which accounts and cycles override, and its settings of safety.
+ */
+export const settingsGet = <ThrowOnError extends boolean = false>(options?: Options<SettingsGetData, ThrowOnError>): RequestResult<SettingsGetResponses, SettingsGetErrors, ThrowOnError> => (options?.client ?? client).get<SettingsGetResponses, SettingsGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/settings',
+    ...options
+});
+
+/**
+ * Change them; absent properties stay as they are.
+ */
+export const settingsPut = <ThrowOnError extends boolean = false>(options?: Options<SettingsPutData, ThrowOnError>): RequestResult<SettingsPutResponses, SettingsPutErrors, ThrowOnError> => (options?.client ?? client).put<SettingsPutResponses, SettingsPutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/settings',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1615,6 +1774,15 @@ export const tokensAllGet = <ThrowOnError extends boolean = false>(options?: Opt
 export const tokensRevokeDelete = <ThrowOnError extends boolean = false>(options: Options<TokensRevokeDeleteData, ThrowOnError>): RequestResult<TokensRevokeDeleteResponses, TokensRevokeDeleteErrors, ThrowOnError> => (options.client ?? client).delete<TokensRevokeDeleteResponses, TokensRevokeDeleteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1.0/tokens/{token}',
+    ...options
+});
+
+/**
+ * Report of tasks. Every console user may see it.
+ */
+export const usageGet = <ThrowOnError extends boolean = false>(options?: Options<UsageGetData, ThrowOnError>): RequestResult<UsageGetResponses, UsageGetErrors, ThrowOnError> => (options?.client ?? client).get<UsageGetResponses, UsageGetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1.0/usage',
     ...options
 });
 

@@ -12,6 +12,10 @@ export type Account = {
     CreatedDate: string;
     Description: string | null;
     /**
+     * Extension: in lists with includeFigures.
+     */
+    Figures?: AccountFigures;
+    /**
      * API id: chosen by the caller at creation, else the internal GUID.
      */
     Id: string;
@@ -80,6 +84,10 @@ export type AccountCreate = {
     CreatedDate: string;
     Description: string | null;
     /**
+     * Extension: in lists with includeFigures.
+     */
+    Figures?: AccountFigures;
+    /**
      * API id: chosen by the caller at creation, else the internal GUID.
      */
     Id: string;
@@ -143,6 +151,14 @@ export type AccountCreateInput = {
     TransactionErrorWebhookEnabled?: boolean | null;
     TransactionErrorWebhookIncludeWarnings?: boolean | null;
     TransactionErrorWebhookUrl?: string | null;
+};
+
+export type AccountFigures = {
+    CyclesRunning: number;
+    SubAccounts: number;
+    TasksIncident: number;
+    TasksOk: number;
+    Users: number;
 };
 
 export type AccountInput = {
@@ -455,6 +471,56 @@ export type ConnectorParameter = {
     TriggerName: string | null;
     Triggers: Array<Trigger> | null;
     Values: Array<string> | null;
+};
+
+export type ConsoleUser = {
+    CreatedOnUtc: string;
+    FirstName: string;
+    Full: boolean;
+    Id: string;
+    LastName: string;
+    /**
+     * Area to View, Edit or Manage.
+     */
+    Rights: {
+        [key: string]: string;
+    };
+    UserName: string;
+};
+
+export type ConsoleUserInput = {
+    /**
+     * true lets somebody who has lost the authenticator app sign in with the password alone.
+     */
+    DropSecondFactor?: boolean | null;
+    FirstName?: string | null;
+    /**
+     * Every right.
+     */
+    Full?: boolean | null;
+    LastName?: string | null;
+    /**
+     * At least 10 characters with one that is neither a letter nor a digit. Needed for a new one; a new password ends open sessions.
+     */
+    Password?: string | null;
+    /**
+     * Area to View, Edit or Manage; areas not named have none.
+     */
+    Rights?: {
+        [key: string]: string;
+    } | null;
+    /**
+     * Only of a new one.
+     */
+    UserName?: string | null;
+};
+
+export type ConsoleUsers = {
+    /**
+     * Names of the areas in which a user may have a right.
+     */
+    Areas: Array<string> | null;
+    Users: Array<ConsoleUser> | null;
 };
 
 export type Custom = {
@@ -1054,6 +1120,65 @@ export type Marketplace = {
     Token: string;
 };
 
+export type MarketplaceCard = {
+    /**
+     * Each install gets a name of its own.
+     */
+    AskName: boolean;
+    /**
+     * It is started when it is set up.
+     */
+    AutoStart: boolean;
+    /**
+     * Of a category.
+     */
+    Cards: Array<MarketplaceCard> | null;
+    /**
+     * HTML that is shown when it is installed.
+     */
+    CompleteMessage: string;
+    /**
+     * HTML; the text of a text card.
+     */
+    Description: string;
+    /**
+     * Names it within the marketplace; one without gets one.
+     */
+    Id: string;
+    /**
+     * Data URI of a PNG, JPEG, GIF or WebP of at most 512 KiB.
+     */
+    Image: string;
+    Kind: 'Text' | 'Category' | 'Package' | 'Link';
+    /**
+     * Empty: an arrow.
+     */
+    LinkText: string;
+    /**
+     * Customers are led back to the marketplace.
+     */
+    ReturnAfter: boolean;
+    SecondImage: string;
+    /**
+     * It can be installed once.
+     */
+    Single: boolean;
+    Tags: Array<string> | null;
+    /**
+     * Of a package: published templates, which are installed together.
+     */
+    TemplateIds: Array<string> | null;
+    Title: string;
+    /**
+     * Of a link: http, https or ftp.
+     */
+    Url: string;
+};
+
+export type MarketplaceFull = {
+    [key: string]: unknown;
+};
+
 export type MarketplaceInput = {
     AccountDescription?: string | null;
     /**
@@ -1077,6 +1202,30 @@ export type MarketplaceInput = {
      * Older name of the same.
      */
     PartnerConnector?: Array<ConnectorAuthInput> | null;
+};
+
+export type MarketplaceSummary = {
+    CreatedUtc: string;
+    Id: number;
+    Name: string;
+    Version: number;
+};
+
+export type MarketplaceWrite = {
+    /**
+     * All of them; null: a package per published template.
+     */
+    Cards: Array<MarketplaceCard> | null;
+    Columns: number | null;
+    FooterHtml: string | null;
+    HeaderHtml: string | null;
+    Name: string | null;
+    NotificationUrl: string | null;
+    Search: boolean | null;
+    TagFilter: boolean | null;
+    Wording: {
+        [key: string]: string;
+    } | null;
 };
 
 export type Message = {
@@ -1492,6 +1641,125 @@ export type Secret = {
     Secret: string;
 };
 
+export type Settings = {
+    AnyTargetOrigin: boolean;
+    /**
+     * 0: 50.
+     */
+    ConcurrentTransactions: number;
+    EchoAuthValue: boolean;
+    InlineOAuth: boolean;
+    LegacyPasswordGrant: boolean;
+    Origins: Array<string> | null;
+    /**
+     * null: 744.
+     */
+    StepDataErroredRetentionHours: number | null;
+    /**
+     * null: 744.
+     */
+    StepDataSuccessRetentionHours: number | null;
+    TokenByGet: boolean;
+    TransactionErrorWebhookEnabled: boolean;
+    TransactionErrorWebhookIncludeWarnings: boolean;
+    TransactionErrorWebhookUrl: string;
+};
+
+export type SettingsInput = {
+    /**
+     * Loosens safety: pages send people back to any address.
+     */
+    AnyTargetOrigin?: boolean | null;
+    /**
+     * Steps of one account that run at once; null or 0: 50.
+     */
+    ConcurrentTransactions?: number | null;
+    /**
+     * Loosens safety: reads of account connectors show credentials.
+     */
+    EchoAuthValue?: boolean | null;
+    /**
+     * Whether pages ask for a vendor's consent where they are.
+     */
+    InlineOAuth?: boolean | null;
+    /**
+     * Loosens safety: the token endpoint takes the password grant.
+     */
+    LegacyPasswordGrant?: boolean | null;
+    /**
+     * Web origins, such as https://app.example.com, to which pages may send people back.
+     */
+    Origins?: Array<string> | null;
+    /**
+     * Hours, at most 744; null: 744.
+     */
+    StepDataErroredRetentionHours?: number | null;
+    /**
+     * Hours, at most 744; null: 744.
+     */
+    StepDataSuccessRetentionHours?: number | null;
+    /**
+     * Loosens safety: the token endpoint takes GET.
+     */
+    TokenByGet?: boolean | null;
+    TransactionErrorWebhookEnabled?: boolean | null;
+    TransactionErrorWebhookIncludeWarnings?: boolean | null;
+    TransactionErrorWebhookUrl?: string | null;
+};
+
+export type SetupChoice = {
+    Label: string;
+    Value: string;
+};
+
+export type SetupField = {
+    Description: string;
+    /**
+     * A secret one that holds a value; nothing typed leaves it.
+     */
+    HasValue: boolean;
+    IsRequired: boolean;
+    IsSecret: boolean;
+    Label: string;
+    Name: string;
+    /**
+     * What it holds; never of a secret one.
+     */
+    Value: string;
+    Values: Array<SetupChoice> | null;
+};
+
+export type SetupForm = {
+    Authenticated: boolean;
+    /**
+     * Title of the way to sign in; empty where there is none.
+     */
+    Authentication: string;
+    Connector: string;
+    /**
+     * After the properties, the person signs in at the vendor.
+     */
+    Consent: boolean;
+    CredentialFields: Array<SetupField> | null;
+    Name: string;
+    Properties: Array<SetupField> | null;
+};
+
+export type SetupFormInput = {
+    /**
+     * Values by name of CredentialFields.
+     */
+    Credential?: {
+        [key: string]: string;
+    } | null;
+    /**
+     * Values by name; what is absent or empty stays as it is.
+     */
+    Properties?: {
+        [key: string]: string;
+    } | null;
+};
+
 export type SetupToken = {
     ExpiresAtUtc: string;
     /**
@@ -1816,9 +2084,9 @@ export type TransactionItem = {
     Request: string;
     Response: string;
     /**
-     * Extension: state of the step.
+     * Extension: state of the step. Arrived is a webhook that came for the step and was not carried on, or not yet.
      */
-    Status: 'Done' | 'Failed' | 'Parked' | 'Skipped' | 'Started';
+    Status: 'Done' | 'Failed' | 'Parked' | 'Skipped' | 'Started' | 'Ongoing' | 'Arrived';
     StepId: string;
     StepName: string;
     TransactionId: string;
@@ -1844,6 +2112,29 @@ export type Usage = {
      */
     StoredBytes: number;
     TasksUsed: number;
+};
+
+export type UsageLine = {
+    /**
+     * API id.
+     */
+    AccountId?: string;
+    AccountName?: string;
+    ConnectorId?: number;
+    ConnectorName?: string;
+    /**
+     * Absent also for calls outside cycles.
+     */
+    CycleId?: string;
+    CycleName?: string;
+    /**
+     * Such as 2026-11-26.
+     */
+    Day?: string;
+    MethodId?: number;
+    MethodName?: string;
+    TasksIncident: number;
+    TasksOk: number;
 };
 
 export type UserInput = {
@@ -3096,6 +3387,78 @@ export type AccountConnectorsUpdatePropertyPutResponses = {
 
 export type AccountConnectorsUpdatePropertyPutResponse = AccountConnectorsUpdatePropertyPutResponses[keyof AccountConnectorsUpdatePropertyPutResponses];
 
+export type AccountConnectorsSetupFormGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/setup';
+};
+
+export type AccountConnectorsSetupFormGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsSetupFormGetError = AccountConnectorsSetupFormGetErrors[keyof AccountConnectorsSetupFormGetErrors];
+
+export type AccountConnectorsSetupFormGetResponses = {
+    /**
+     * OK
+     */
+    200: SetupForm;
+};
+
+export type AccountConnectorsSetupFormGetResponse = AccountConnectorsSetupFormGetResponses[keyof AccountConnectorsSetupFormGetResponses];
+
+export type AccountConnectorsSetupFormPutData = {
+    body?: SetupFormInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/setup';
+};
+
+export type AccountConnectorsSetupFormPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsSetupFormPutError = AccountConnectorsSetupFormPutErrors[keyof AccountConnectorsSetupFormPutErrors];
+
+export type AccountConnectorsSetupFormPutResponses = {
+    /**
+     * OK
+     */
+    200: SetupForm;
+};
+
+export type AccountConnectorsSetupFormPutResponse = AccountConnectorsSetupFormPutResponses[keyof AccountConnectorsSetupFormPutResponses];
+
 export type SetupTokensAllGetData = {
     body?: never;
     headers: {
@@ -3467,6 +3830,42 @@ export type ErrorWebhookReplayPostResponses = {
 
 export type ErrorWebhookReplayPostResponse = ErrorWebhookReplayPostResponses[keyof ErrorWebhookReplayPostResponses];
 
+export type AccountFileGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * The ref of a file in the data of a transaction.
+         */
+        file: string;
+    };
+    query?: never;
+    url: '/v1.0/account/files/{file}';
+};
+
+export type AccountFileGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountFileGetError = AccountFileGetErrors[keyof AccountFileGetErrors];
+
+export type AccountFileGetResponses = {
+    /**
+     * OK
+     */
+    200: Blob | File;
+};
+
+export type AccountFileGetResponse = AccountFileGetResponses[keyof AccountFileGetResponses];
+
 export type AccountLiveGetData = {
     body?: never;
     headers: {
@@ -3502,6 +3901,50 @@ export type AccountLiveGetResponses = {
 
 export type AccountLiveGetResponse = AccountLiveGetResponses[keyof AccountLiveGetResponses];
 
+export type AccountUsageGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * What tasks are summed by: day (default), account, cycle, connector, method, or several with commas between.
+         */
+        by?: string;
+        /**
+         * First day, UTC. Default: 30 days up to the last.
+         */
+        from?: string;
+        /**
+         * The day after the last. Default: tomorrow.
+         */
+        to?: string;
+    };
+    url: '/v1.0/account/usage';
+};
+
+export type AccountUsageGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountUsageGetError = AccountUsageGetErrors[keyof AccountUsageGetErrors];
+
+export type AccountUsageGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<UsageLine> | null;
+};
+
+export type AccountUsageGetResponse = AccountUsageGetResponses[keyof AccountUsageGetResponses];
+
 export type AccountsAllGetData = {
     body?: never;
     path?: never;
@@ -3531,9 +3974,17 @@ export type AccountsAllGetData = {
          */
         after?: string;
         /**
+         * Extension: with Figures, at most 200 accounts a page.
+         */
+        includeFigures?: boolean;
+        /**
          * Extension: list sub accounts, too.
          */
         includeSubAccounts?: boolean;
+        /**
+         * Extension: only accounts with this text in their name or API id, in any letter case.
+         */
+        search?: string;
     };
     url: '/v1.0/accounts';
 };
@@ -3945,6 +4396,14 @@ export type AccountsSubAccountsGetData = {
          * Extension: cursor of the X-Next-Cursor header of the page before.
          */
         after?: string;
+        /**
+         * Extension: with Figures, at most 200 accounts a page.
+         */
+        includeFigures?: boolean;
+        /**
+         * Extension: only sub accounts with this text in their name or API id, in any letter case.
+         */
+        search?: string;
     };
     url: '/v1.0/accounts/{account}/subaccounts';
 };
@@ -4822,6 +5281,114 @@ export type ConnectorsMethodsGet0Responses = {
 
 export type ConnectorsMethodsGet0Response = ConnectorsMethodsGet0Responses[keyof ConnectorsMethodsGet0Responses];
 
+export type ConsoleUsersAllGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/consoleusers';
+};
+
+export type ConsoleUsersAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConsoleUsersAllGetError = ConsoleUsersAllGetErrors[keyof ConsoleUsersAllGetErrors];
+
+export type ConsoleUsersAllGetResponses = {
+    /**
+     * OK
+     */
+    200: ConsoleUsers;
+};
+
+export type ConsoleUsersAllGetResponse = ConsoleUsersAllGetResponses[keyof ConsoleUsersAllGetResponses];
+
+export type ConsoleUsersCreatePostData = {
+    body?: ConsoleUserInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/consoleusers';
+};
+
+export type ConsoleUsersCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConsoleUsersCreatePostError = ConsoleUsersCreatePostErrors[keyof ConsoleUsersCreatePostErrors];
+
+export type ConsoleUsersCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: ConsoleUser;
+};
+
+export type ConsoleUsersCreatePostResponse = ConsoleUsersCreatePostResponses[keyof ConsoleUsersCreatePostResponses];
+
+export type ConsoleUsersDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the console user.
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/v1.0/consoleusers/{user}';
+};
+
+export type ConsoleUsersDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConsoleUsersDeleteDeleteError = ConsoleUsersDeleteDeleteErrors[keyof ConsoleUsersDeleteDeleteErrors];
+
+export type ConsoleUsersDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type ConsoleUsersUpdatePutData = {
+    body?: ConsoleUserInput;
+    path: {
+        /**
+         * Id of the console user.
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/v1.0/consoleusers/{user}';
+};
+
+export type ConsoleUsersUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConsoleUsersUpdatePutError = ConsoleUsersUpdatePutErrors[keyof ConsoleUsersUpdatePutErrors];
+
+export type ConsoleUsersUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: ConsoleUser;
+};
+
+export type ConsoleUsersUpdatePutResponse = ConsoleUsersUpdatePutResponses[keyof ConsoleUsersUpdatePutResponses];
+
 export type CyclesAllGetData = {
     body?: never;
     headers: {
@@ -5086,6 +5653,14 @@ export type CyclesAllTransactionsGetData = {
          * Extension: only transactions with an error of this code.
          */
         code?: string;
+        /**
+         * Extension: errors, warnings or none: only transactions that recorded such.
+         */
+        trouble?: string;
+        /**
+         * Extension: only the transactions that carry the rows of this one.
+         */
+        parent?: string;
     };
     url: '/v1.0/cycles/transactions';
 };
@@ -5960,6 +6535,14 @@ export type CyclesTransactionsGetData = {
          * Extension: only transactions with an error of this code.
          */
         code?: string;
+        /**
+         * Extension: errors, warnings or none: only transactions that recorded such.
+         */
+        trouble?: string;
+        /**
+         * Extension: only the transactions that carry the rows of this one.
+         */
+        parent?: string;
     };
     url: '/v1.0/cycles/{id}/transactions';
 };
@@ -6693,6 +7276,150 @@ export type FoldersUpdatePutResponses = {
 
 export type FoldersUpdatePutResponse = FoldersUpdatePutResponses[keyof FoldersUpdatePutResponses];
 
+export type MarketplacesAllGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/marketplaces';
+};
+
+export type MarketplacesAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesAllGetError = MarketplacesAllGetErrors[keyof MarketplacesAllGetErrors];
+
+export type MarketplacesAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<MarketplaceSummary> | null;
+};
+
+export type MarketplacesAllGetResponse = MarketplacesAllGetResponses[keyof MarketplacesAllGetResponses];
+
+export type MarketplacesCreatePostData = {
+    body?: MarketplaceWrite;
+    path?: never;
+    query?: never;
+    url: '/v1.0/marketplaces';
+};
+
+export type MarketplacesCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesCreatePostError = MarketplacesCreatePostErrors[keyof MarketplacesCreatePostErrors];
+
+export type MarketplacesCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: MarketplaceFull;
+};
+
+export type MarketplacesCreatePostResponse = MarketplacesCreatePostResponses[keyof MarketplacesCreatePostResponses];
+
+export type MarketplacesDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Number of a marketplace.
+         */
+        marketplace: number;
+    };
+    query?: never;
+    url: '/v1.0/marketplaces/{marketplace}';
+};
+
+export type MarketplacesDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesDeleteDeleteError = MarketplacesDeleteDeleteErrors[keyof MarketplacesDeleteDeleteErrors];
+
+export type MarketplacesDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type MarketplacesGetGetData = {
+    body?: never;
+    path: {
+        /**
+         * Number of a marketplace.
+         */
+        marketplace: number;
+    };
+    query?: never;
+    url: '/v1.0/marketplaces/{marketplace}';
+};
+
+export type MarketplacesGetGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesGetGetError = MarketplacesGetGetErrors[keyof MarketplacesGetGetErrors];
+
+export type MarketplacesGetGetResponses = {
+    /**
+     * OK
+     */
+    200: MarketplaceFull;
+};
+
+export type MarketplacesGetGetResponse = MarketplacesGetGetResponses[keyof MarketplacesGetGetResponses];
+
+export type MarketplacesUpdatePutData = {
+    body?: MarketplaceWrite;
+    headers?: {
+        /**
+         * ETag of the version that was read; the answer is 412 when it has another one by now.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * Number of a marketplace.
+         */
+        marketplace: number;
+    };
+    query?: never;
+    url: '/v1.0/marketplaces/{marketplace}';
+};
+
+export type MarketplacesUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesUpdatePutError = MarketplacesUpdatePutErrors[keyof MarketplacesUpdatePutErrors];
+
+export type MarketplacesUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: MarketplaceFull;
+};
+
+export type MarketplacesUpdatePutResponse = MarketplacesUpdatePutResponses[keyof MarketplacesUpdatePutResponses];
+
 export type MethodsGetGetData = {
     body?: never;
     headers?: {
@@ -6803,6 +7530,56 @@ export type ScriptsTestPostResponses = {
 };
 
 export type ScriptsTestPostResponse = ScriptsTestPostResponses[keyof ScriptsTestPostResponses];
+
+export type SettingsGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/settings';
+};
+
+export type SettingsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type SettingsGetError = SettingsGetErrors[keyof SettingsGetErrors];
+
+export type SettingsGetResponses = {
+    /**
+     * OK
+     */
+    200: Settings;
+};
+
+export type SettingsGetResponse = SettingsGetResponses[keyof SettingsGetResponses];
+
+export type SettingsPutData = {
+    body?: SettingsInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/settings';
+};
+
+export type SettingsPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type SettingsPutError = SettingsPutErrors[keyof SettingsPutErrors];
+
+export type SettingsPutResponses = {
+    /**
+     * OK
+     */
+    200: Settings;
+};
+
+export type SettingsPutResponse = SettingsPutResponses[keyof SettingsPutResponses];
 
 export type StepsGetGetData = {
     body?: never;
@@ -7865,6 +8642,48 @@ export type TokensRevokeDeleteResponses = {
      */
     200: unknown;
 };
+
+export type UsageGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What tasks are summed by: day (default), account, cycle, connector, method, or several with commas between.
+         */
+        by?: string;
+        /**
+         * First day, UTC. Default: 30 days up to the last.
+         */
+        from?: string;
+        /**
+         * The day after the last. Default: tomorrow.
+         */
+        to?: string;
+        /**
+         * API id of the one account; absent: all, sub accounts each for themselves.
+         */
+        account?: string;
+    };
+    url: '/v1.0/usage';
+};
+
+export type UsageGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type UsageGetError = UsageGetErrors[keyof UsageGetErrors];
+
+export type UsageGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<UsageLine> | null;
+};
+
+export type UsageGetResponse = UsageGetResponses[keyof UsageGetResponses];
 
 export type UsersUpdatePutData = {
     body?: UserInput;
