@@ -14,8 +14,6 @@ type Content struct {
 	Cards []Card
 	// Wording replaces words of the pages, by their keys; others stay.
 	Wording map[string]string `json:",omitempty"`
-	// NotificationURL is told what customers install, start, stop and uninstall; "" tells nobody.
-	NotificationURL string `json:",omitempty"`
 }
 
 // Layout is how cards are laid out, of a marketplace or of a category within it.
@@ -86,9 +84,6 @@ func (c *Content) check() error {
 		if len(word) > maxTitle*5 {
 			return invalid("Wording."+key, "it is too long")
 		}
-	}
-	if c.NotificationURL != "" && !webAddress(c.NotificationURL, "https", "http") {
-		return invalid("NotificationUrl", "it is not an address that begins with https://")
 	}
 	count := 0
 	return checkCards(c.Cards, map[string]bool{}, &count, 1)

@@ -23,7 +23,7 @@ async function setUp(page, frame, name) {
     if (await keys.count()) {
       await look(page, `${name}-connect-${i}`, "body");
       for (let k = 0; k < (await keys.count()); k++) await keys.nth(k).fill("a key");
-      const address = frame.getByLabel("Address");
+      const address = frame.locator('[id="p.BaseUrl"]');
       if ((await address.count()) && (await address.inputValue()) === "") await address.fill(REMOTE);
     }
     const before = await frame.locator(".steps .now").textContent();

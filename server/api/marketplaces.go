@@ -45,9 +45,8 @@ type MarketplaceCard struct {
 
 type marketplaceContent struct {
 	marketplaceLayout
-	Cards           []MarketplaceCard `doc:"Null: a package per published template."`
-	Wording         map[string]string `doc:"Words of the pages that read otherwise, by their keys."`
-	NotificationUrl string            `doc:"Told of what customers install, start, stop and uninstall."`
+	Cards   []MarketplaceCard `doc:"Null: a package per published template."`
+	Wording map[string]string `doc:"Words of the pages that read otherwise, by their keys."`
 }
 
 type marketplaceSummary struct {
@@ -64,15 +63,14 @@ type MarketplaceFullOut struct {
 }
 
 type marketplaceWrite struct {
-	Name            wire.Opt[string]
-	Columns         wire.Opt[int]
-	HeaderHtml      wire.Opt[string]
-	FooterHtml      wire.Opt[string]
-	Search          wire.Opt[bool]
-	TagFilter       wire.Opt[bool]
-	Cards           wire.Opt[[]MarketplaceCard] `doc:"All of them; null: a package per published template."`
-	Wording         wire.Opt[map[string]string]
-	NotificationUrl wire.Opt[string]
+	Name       wire.Opt[string]
+	Columns    wire.Opt[int]
+	HeaderHtml wire.Opt[string]
+	FooterHtml wire.Opt[string]
+	Search     wire.Opt[bool]
+	TagFilter  wire.Opt[bool]
+	Cards      wire.Opt[[]MarketplaceCard] `doc:"All of them; null: a package per published template."`
+	Wording    wire.Opt[map[string]string]
 }
 
 type MarketplacePath struct {
@@ -137,7 +135,6 @@ func (in marketplaceWrite) over(m storefront.Marketplace) storefront.Marketplace
 	m.Name = in.Name.Or(m.Name)
 	m.Columns, m.HeaderHTML, m.FooterHTML = in.Columns.Or(m.Columns), in.HeaderHtml.Or(m.HeaderHTML), in.FooterHtml.Or(m.FooterHTML)
 	m.Search, m.TagFilter = in.Search.Or(m.Search), in.TagFilter.Or(m.TagFilter)
-	m.NotificationURL = in.NotificationUrl.Or(m.NotificationURL)
 	if in.Wording.Set {
 		m.Wording = in.Wording.Value
 	}
@@ -207,6 +204,6 @@ func marketplaceAnswer(c *Call, m storefront.Marketplace) MarketplaceFullOut {
 	}
 	tagVersion(c, m.Version)
 	return MarketplaceFullOut{summaryOf(m), marketplaceContent{
-		marketplaceLayout: layoutWire(m.Layout), Cards: cardsWire(m.Cards), Wording: m.Wording, NotificationUrl: m.NotificationURL,
+		marketplaceLayout: layoutWire(m.Layout), Cards: cardsWire(m.Cards), Wording: m.Wording,
 	}}
 }
