@@ -43,6 +43,8 @@ type house struct {
 	compiled *connector.Compiled
 	address  string // of the remote
 	instance *connector.Instance
+	// installed are further account connectors.
+	installed map[int32]*connector.Instance
 
 	scripts *script.Pool // nil: none run
 
@@ -181,6 +183,9 @@ func (h *house) Instance(_ context.Context, _ paceline.Scope, id int32) (*connec
 	if id == linkInstance {
 		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: cycleLink()}, nil
 	}
+	if in := h.installed[id]; in != nil {
+		return in, nil
+	}
 	if c := utilityWith(id); c != nil {
 		return &connector.Instance{Account: h.account.Num, Partner: h.partner, Root: h.account.Root, ID: id, Compiled: c,
 			Properties: map[string]string{engine.WebhookSecret: standardSecret, "Host": "mail.example", "Security": "none", "From": "shop@shop.example"}}, nil
@@ -215,6 +220,9 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 			compiled := h.compiled
 			if u := utilityWith(s.AccountConnector); u != nil {
 				compiled = u
+			}
+			if in := h.installed[s.AccountConnector]; in != nil {
+				compiled = in.Compiled
 			}
 			step.Connector = &paceline.StepConnector{UID: compiled.UID(), Version: compiled.Version()}
 			step.Method = compiled.MethodUID(s.Method)

@@ -114,22 +114,25 @@ func (c checker) step(s paceline.Step) {
 		c.mapping(s, p.Mapping)
 	}
 	for _, d := range method.Params {
-		if d.Required && !slices.ContainsFunc(s.Params, func(p paceline.ParamMapping) bool { return p.Key == d.In+":"+d.Name && p.Set() }) {
+		if d.Required && !slices.ContainsFunc(s.Params, func(p paceline.ParamMapping) bool { return p.Key == d.In+":"+d.Name && given(p.Mapping) }) {
 			c.Errorf("%s: the parameter %s is required and not mapped", s.Name, d.Name)
 		}
 	}
 	for _, f := range s.Fields {
-		if !slices.ContainsFunc(method.Request.Fields, func(d connector.FieldDef) bool { return d.Loc == f.Location }) {
+		if (method.CustomFields == nil || method.CustomFields.Request == "") && !declared(method.Request.Fields, f.Location) {
 			c.Errorf("%s: %s has no field %s", s.Name, method.ID, f.Location)
 		}
 		c.mapping(s, f.Mapping)
 	}
 	for _, d := range method.Request.Fields {
-		if d.Required && !slices.ContainsFunc(s.Fields, func(f paceline.FieldMapping) bool { return f.Location == d.Loc && f.Set() }) {
+		if d.Required && !slices.ContainsFunc(s.Fields, func(f paceline.FieldMapping) bool { return f.Location == d.Loc && given(f.Mapping) }) {
 			c.Errorf("%s: the field %s is required and not mapped", s.Name, d.Loc)
 		}
 	}
 }
+
+// given reports whether a value is there or is left to the customer.
+func given(m paceline.Mapping) bool { return m.UserConfigurable || m.Set() }
 
 func (c checker) method(s paceline.Step) (*connector.MethodDef, *connector.TriggerDef) {
 	def := c.definitions[s.Connector.UID]
@@ -152,6 +155,11 @@ func (c checker) method(s paceline.Step) (*connector.MethodDef, *connector.Trigg
 func (c checker) mapping(s paceline.Step, m paceline.Mapping) {
 	c.Helper()
 	switch m.Type {
+	case "":
+		if !m.UserConfigurable {
+			c.Errorf("%s: a mapping without a value, which nobody is asked for", s.Name)
+		}
+	case paceline.MapIgnore:
 	case paceline.MapStepField:
 		c.location(s, m.SourceStep, m.SourceLocation)
 	case paceline.MapStatic:
@@ -185,11 +193,21 @@ func (c checker) location(s paceline.Step, source paceline.ID, location string) 
 	var fields []connector.FieldDef
 	switch {
 	case method != nil:
+		if method.CustomFields != nil && method.CustomFields.Response != "" {
+			return // a field of the customer's own system
+		}
 		fields = method.Response.Fields
 	case trigger != nil:
 		fields = trigger.Payload.Fields
 	}
-	if !slices.ContainsFunc(fields, func(f connector.FieldDef) bool { return f.Loc == location }) {
+	if !declared(fields, location) {
 		c.Errorf("%s: the step %q has no field %s", s.Name, from.Name, location)
 	}
+}
+
+// declared reports whether there is a field at the location, or one around it that takes anything.
+func declared(fields []connector.FieldDef, location string) bool {
+	return slices.ContainsFunc(fields, func(f connector.FieldDef) bool {
+		return f.Loc == location || f.Type == "any" && strings.HasPrefix(location, f.Loc+".")
+	})
 }
