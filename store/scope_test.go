@@ -46,7 +46,7 @@ var unscoped = map[string]string{
 
 	// Tokens belong to the partner; their account_id only says what they are restricted to.
 	"TokenByRefresh": "partner's table", "TokenByID": "partner's table", "Tokens": "partner's table", "DeleteToken": "partner's table",
-	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "InsertEmbedSession": "sweep: the partner's, expired", "DeleteEmbedSessionsOf": "the partner's users, in all accounts", "InsertSetupToken": "sweep: the partner's, old", "InsertOAuthState": "sweep: the partner's, expired", "DeleteClient": "partner's table",
+	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "InsertEmbedSession": "sweep: the partner's, expired", "DeleteEmbedSessionsOf": "the partner's users, in all accounts", "DeleteUser": "the partner's users, in all accounts", "InsertSetupToken": "sweep: the partner's, old", "InsertOAuthState": "sweep: the partner's, expired", "DeleteClient": "partner's table",
 }
 
 type sqlText struct{ where, text string }

@@ -54,6 +54,9 @@ async function orbit(page, size) {
   await popup.getByRole("heading", { name: "Your integrations" }).waitFor();
   assert.ok(!/token|session/.test(popup.url()), `no secret stays in the address: ${popup.url()}`);
   await popup.getByRole("button", { name: /^(Pause|Resume): / }).first().waitFor();
+  await popup.goto(`${popup.url()}&x=1#session=of-somebody-else`);
+  await popup.getByRole("button", { name: /^(Pause|Resume): / }).first().waitFor(); // no address brings a session to a window
+  assert.ok(!popup.url().includes("#"), popup.url());
   await look(popup, `embed-orbit-${size.name}`);
   await popup.getByRole("button", { name: /^Remove: / }).first().click();
   await popup.getByRole("dialog").waitFor();
@@ -62,6 +65,18 @@ async function orbit(page, size) {
   await popup.getByText("Nothing is installed yet.").waitFor();
   await look(popup, `embed-orbit-empty-${size.name}`);
   await popup.close();
+}
+
+// stranger is the same application at an origin that nobody has registered: nothing of ours shows within it.
+async function stranger(browser) {
+  const page = await (await browser.newContext()).newPage();
+  const refused = page.waitForEvent("console", (m) => /frame-ancestors/.test(m.text()));
+  await page.goto(HOST.replace("localhost", "127.0.0.1"));
+  await page.getByLabel("Who are you?").selectOption("dana");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await refused;
+  assert.equal(await page.frameLocator("#marketplace iframe").getByRole("heading", { name: "Add-ons" }).count(), 0);
+  await page.context().close();
 }
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: flags });
@@ -79,6 +94,7 @@ try {
     assert.deepEqual(problems, [], "no page reports an error");
     await context.close();
   }
+  await stranger(browser);
 } finally {
   await browser.close();
 }

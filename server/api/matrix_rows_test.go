@@ -91,6 +91,7 @@ var elsewhere = map[string]string{
 	"ConsoleUsers_Create_POST":       "tenant/second_factor_test.go: not for API clients",
 	"ConsoleUsers_Update_PUT":        "tenant/second_factor_test.go: not for API clients",
 	"ConsoleUsers_Delete_DELETE":     "tenant/second_factor_test.go: not for API clients",
+	"Account_File_GET":               "engine/step_file_test.go: needs a step that received a file",
 	"Cycles_TransactionResolve_POST": "engine/testdata/scenarios/64_resolve_unknown_outcome.yaml: needs an answer that was lost",
 }
 

@@ -1220,7 +1220,6 @@ export type MarketplaceWrite = {
     FooterHtml: string | null;
     HeaderHtml: string | null;
     Name: string | null;
-    NotificationUrl: string | null;
     Search: boolean | null;
     TagFilter: boolean | null;
     Wording: {

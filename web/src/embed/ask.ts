@@ -20,26 +20,20 @@ export type FormField = { Name: string; Label: string; Description?: string; Val
 export type Form = { Name: string; Connector: string; Auth: string; Consent: boolean; Authenticated: boolean; Properties: FormField[] | null; Fields: FormField[] | null };
 export type Result = Record<string, unknown> & { status?: string; errors: string[]; webhooks?: string[]; cycles?: { status: string; webhooks: { stepName: string; url: string }[] }[] };
 
-// The session comes in a cookie; in a frame whose browser keeps none it stood behind the # of the address, once.
+// The session comes in a cookie; in a frame whose browser keeps none it stood behind the # of the address, once. Elsewhere an
+// address brings no session: somebody else's link would make a person act in an account that is not theirs.
 let session = '';
 const kept = 'paceline-embed';
 
 export function takeSession() {
-  const found = /^#session=([\w-]+)$/.exec(location.hash);
-  if (found?.[1]) {
-    session = found[1];
-    try {
-      sessionStorage.setItem(kept, session);
-    } catch {
-      // a browser that keeps nothing keeps it as long as the page
-    }
-    history.replaceState(null, '', location.pathname + location.search);
-  } else {
-    try {
-      session = sessionStorage.getItem(kept) ?? '';
-    } catch {
-      session = '';
-    }
+  const found = /^#session=([\w-]+)$/.exec(location.hash)?.[1];
+  if (location.hash) history.replaceState(null, '', location.pathname + location.search);
+  if (window.parent === window) return;
+  try {
+    session = found ?? sessionStorage.getItem(kept) ?? '';
+    if (found) sessionStorage.setItem(kept, found);
+  } catch {
+    session = found ?? ''; // a browser that keeps nothing keeps it as long as the page
   }
 }
 
