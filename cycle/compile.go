@@ -2,6 +2,8 @@ package cycle
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"paceline"
 	"paceline/connector"
@@ -192,7 +194,19 @@ func inputs(step *paceline.Step, method *connector.MethodDef) []paceline.PlanInp
 				Type: paceline.TypeUndefined, Mapping: m.Mapping})
 		}
 	}
-	return list
+	return withoutEmptyParents(list)
+}
+
+// withoutEmptyParents leaves out fields without a value where a field below them has one, such as Data beside
+// Data.Name: a body has either the whole or its parts.
+func withoutEmptyParents(list []paceline.PlanInput) []paceline.PlanInput {
+	all := slices.Clone(list)
+	return slices.DeleteFunc(list, func(in paceline.PlanInput) bool {
+		empty := in.Field && !in.Required && in.Default == nil && (in.Mapping.Type == "" || in.Mapping.Type == paceline.MapIgnore)
+		return empty && slices.ContainsFunc(all, func(other paceline.PlanInput) bool {
+			return other.Field && strings.HasPrefix(other.Key, in.Key+".")
+		})
+	})
 }
 
 // paramKey is the key of a parameter's mapping.

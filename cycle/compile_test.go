@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
 	"paceline"
@@ -128,5 +129,24 @@ func TestRetentionLayers(t *testing.T) {
 		if got := plan.Retention; *got.SuccessHours != c.success || *got.ErrorHours != c.failed {
 			t.Errorf("%v: successes stay %d hours, errors %d, want %d and %d", c, *got.SuccessHours, *got.ErrorHours, c.success, c.failed)
 		}
+	}
+}
+
+// A field without a value gives way to those below it; one with a value, or that must have one, stays.
+func TestEmptyParentsGiveWay(t *testing.T) {
+	t.Parallel()
+	value := paceline.Mapping{Type: paceline.MapStatic, Value: ptr("x")}
+	got := withoutEmptyParents([]paceline.PlanInput{
+		{Key: "Data"}, {Key: "Data", Field: true}, {Key: "Data.Name", Field: true, Mapping: value}, {Key: "Database", Field: true},
+		{Key: "set", Field: true, Mapping: value}, {Key: "set.a", Field: true, Mapping: value},
+		{Key: "must", Field: true, Required: true}, {Key: "must.a", Field: true, Mapping: value},
+		{Key: "off", Field: true, Mapping: paceline.Mapping{Type: paceline.MapIgnore}}, {Key: "off.a", Field: true, Mapping: value},
+	})
+	var keys []string
+	for _, in := range got {
+		keys = append(keys, in.Key)
+	}
+	if text := strings.Join(keys, " "); text != "Data Data.Name Database set set.a must must.a off.a" {
+		t.Error(text)
 	}
 }

@@ -92,14 +92,17 @@ func (r recording) play(t *testing.T, options store.Options) []byte {
 	options.Clock = lazy{factor: 600}
 	db := must(store.Open(t.Context(), options))
 	defer db.Close()
-	v := &vendors{answers: fstest.MapFS{}}
+	v := &vendors{answers: fstest.MapFS{}, given: map[string]bool{}}
 	v.answer(t, r.Answers)
 	st := &stage{t: t, begun: time.Now(), house: furnish(t.Context(), db, v, "")}
 	st.start(t.Context())
 	defer func() { st.engine.Stop(t.Context()) }()
 	chosen := map[string]bool{}
 	addresses := map[string]string{}
-	for _, name := range r.Templates {
+	for i, name := range r.Templates {
+		if i > 0 {
+			time.Sleep(time.Minute) // so that they do not ask at the same moment, in either order
+		}
 		v.use(t, st, r.prepare(t, name, chosen), addresses)
 	}
 	for place := range r.Choose {
@@ -121,6 +124,11 @@ func (r recording) play(t *testing.T, options store.Options) []byte {
 	}
 	if list := st.incidents(); len(list) > 0 {
 		t.Errorf("incidents: %v\n%s", list, strings.Join(st.details(), "\n"))
+	}
+	for name := range v.answers {
+		if !v.given[name] {
+			t.Errorf("nobody got the answer %s", name)
+		}
 	}
 	st.checkSums()
 	return []byte(strings.Join(v.record, "\n") + "\n")
@@ -228,7 +236,8 @@ const firstVendor = 200
 
 // vendors are the stand-ins of the systems that a recording uses, and what was asked of them.
 type vendors struct {
-	answers fstest.MapFS // in place of fixtures
+	answers fstest.MapFS    // in place of fixtures
+	given   map[string]bool // which of them somebody got
 
 	mu     sync.Mutex
 	all    []*standin.StandIn
@@ -283,7 +292,7 @@ func (v *vendors) account(t *testing.T, st *stage, key string, compiled *connect
 		st.installed, v.ids = map[int32]*connector.Instance{}, map[string]int32{}
 	}
 	st.installed[id], v.ids[key] = in, id
-	v.all = append(v.all, must(standin.New(key, overlaid{v.answers, os.DirFS("../connectors")})))
+	v.all = append(v.all, must(standin.New(key, v)))
 	return id
 }
 
@@ -300,15 +309,13 @@ func (v *vendors) answer(t *testing.T, answers map[string]any) {
 	}
 }
 
-// overlaid has files of the first where it has them.
-type overlaid struct{ first, second fs.FS }
-
-// Open opens a file.
-func (o overlaid) Open(name string) (fs.File, error) {
-	if f, err := o.first.Open(name); err == nil {
+// Open opens a fixture, or what a recording has in its place.
+func (v *vendors) Open(name string) (fs.File, error) {
+	if f, err := v.answers.Open(name); err == nil {
+		v.given[name] = true
 		return f, nil
 	}
-	return o.second.Open(name)
+	return os.DirFS("../connectors").Open(name)
 }
 
 func (v *vendors) note(line string) {

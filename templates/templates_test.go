@@ -47,7 +47,7 @@ func TestTemplatesFitTheirConnectors(t *testing.T) {
 				c.step(step)
 			}
 			for _, e := range doc.Flow.Edges {
-				if from, _ := doc.Flow.Step(e.Tail); from == nil || e.Type != paceline.EdgeForward && from.Kind != paceline.StepDecision {
+				if from, _ := doc.Flow.Step(e.Tail); from == nil || !slices.Contains(from.Exits(), e.Type) {
 					t.Errorf("edge %s leaves from no step that has the exit %s", e.ID, e.Type)
 				}
 				if to, _ := doc.Flow.Step(e.Head); to == nil {
@@ -193,7 +193,7 @@ func (c checker) location(s paceline.Step, source paceline.ID, location string) 
 	var fields []connector.FieldDef
 	switch {
 	case method != nil:
-		if method.CustomFields != nil && method.CustomFields.Response != "" {
+		if method.Object != nil && method.Object.Lookup != "" || method.CustomFields != nil && method.CustomFields.Response != "" {
 			return // a field of the customer's own system
 		}
 		fields = method.Response.Fields
@@ -208,6 +208,6 @@ func (c checker) location(s paceline.Step, source paceline.ID, location string) 
 // declared reports whether there is a field at the location, or one around it that takes anything.
 func declared(fields []connector.FieldDef, location string) bool {
 	return slices.ContainsFunc(fields, func(f connector.FieldDef) bool {
-		return f.Loc == location || f.Type == "any" && strings.HasPrefix(location, f.Loc+".")
+		return f.Loc == location || f.Type == paceline.TypeUndefined && strings.HasPrefix(location, f.Loc+".")
 	})
 }
