@@ -53,45 +53,53 @@ func ObjectOf(step *paceline.Step) string {
 }
 
 // WithCustom returns the release as a step sees it whose account connector adds fields to the method: those of every
-// object and those of the object, which is the method's own when it is "".
+// object and those of the object, which is the method's own when it is "". What a webhook receives has fields, too.
 func (r *Release) WithCustom(fields []paceline.CustomField, method paceline.ID, object string) *Release {
 	id := r.methods[method]
-	if _, trigger := r.MethodByID(id); trigger != nil && trigger.Type == "poll" {
+	called, trigger := r.MethodByID(id)
+	if trigger != nil && trigger.Type == "poll" {
 		id = trigger.Method
+		called, trigger = r.MethodByID(id)
 	}
-	at := slices.IndexFunc(r.Definition.Methods, func(m connector.MethodDef) bool { return m.ID == id })
-	if at < 0 {
+	if called == nil && trigger == nil {
 		return r
 	}
-	m := r.Definition.Methods[at]
-	if object == "" {
-		object = m.ObjectName()
+	if object == "" && called != nil {
+		object = called.ObjectName()
 	}
-	own := r.Compiled.MethodUID(m.ID)
+	own := r.Compiled.MethodUID(id)
+	of := func(f paceline.CustomField) bool {
+		return (f.Method == paceline.ZeroID || f.Method == own || f.Method == method) && (f.Object == "" || f.Object == object)
+	}
 	custom := make(map[store.Element]int32)
-	add := func(list []connector.FieldDef, kind connector.ElementKind, key string, f paceline.CustomField) []connector.FieldDef {
-		e := store.Element{Kind: string(kind), Key: key}
-		if slices.ContainsFunc(list, func(have connector.FieldDef) bool { return have.Loc == f.Location }) {
-			return list // what the connector declares is not declared again
+	add := func(list []connector.FieldDef, kind connector.ElementKind, key func(id, location string) string, want func(paceline.CustomField) bool) []connector.FieldDef {
+		list = slices.Clip(list)
+		for _, f := range fields {
+			declared := func(have connector.FieldDef) bool { return have.Loc == f.Location }
+			if of(f) && want(f) && !slices.ContainsFunc(list, declared) { // what the connector declares is not declared again
+				custom[store.Element{Kind: string(kind), Key: key(id, f.Location)}] = f.ID
+				list = append(list, fieldDef(f))
+			}
 		}
-		custom[e] = f.ID
-		return append(slices.Clip(list), fieldDef(f))
+		return list
 	}
-	for _, f := range fields {
-		switch {
-		case f.Method != paceline.ZeroID && f.Method != own && f.Method != method, f.Object != "" && f.Object != object:
-		case f.ForRequest && !f.ReadOnly:
-			m.Request.Fields = add(m.Request.Fields, connector.RequestFieldElement, connector.RequestFieldKey(m.ID, f.Location), f)
-		case !f.ForRequest:
-			m.Response.Fields = add(m.Response.Fields, connector.ResponseFieldElement, connector.ResponseFieldKey(m.ID, f.Location), f)
-		}
+	received := func(list []connector.FieldDef) []connector.FieldDef {
+		return add(list, connector.ResponseFieldElement, connector.ResponseFieldKey, func(f paceline.CustomField) bool { return !f.ForRequest })
+	}
+	out, def := *r, *r.Definition
+	if called != nil {
+		def.Methods = slices.Clone(def.Methods)
+		m := &def.Methods[slices.IndexFunc(def.Methods, func(m connector.MethodDef) bool { return m.ID == id })]
+		m.Request.Fields = add(m.Request.Fields, connector.RequestFieldElement, connector.RequestFieldKey, func(f paceline.CustomField) bool { return f.ForRequest && !f.ReadOnly })
+		m.Response.Fields = received(m.Response.Fields)
+	} else {
+		def.Triggers = slices.Clone(def.Triggers)
+		tr := &def.Triggers[slices.IndexFunc(def.Triggers, func(t connector.TriggerDef) bool { return t.ID == id })]
+		tr.Payload.Fields = received(tr.Payload.Fields)
 	}
 	if len(custom) == 0 {
 		return r
 	}
-	out, def := *r, *r.Definition
-	def.Methods = slices.Clone(def.Methods)
-	def.Methods[at] = m
 	out.Definition, out.custom = &def, custom
 	return &out
 }

@@ -212,6 +212,8 @@ async function cycle(page, size) {
   await page.getByRole("dialog").getByLabel("Name of the cycle").fill(name);
   await look(page, `console-templates-${size.name}`);
   await page.getByRole("dialog").getByRole("button", { name: "Install" }).click();
+  await page.waitForURL("**/build");
+  await page.locator(".pl-builder-bar").getByRole("link", { name: "Back" }).click();
   await page.getByRole("button", { name: `Activate, ${name}` }).click();
   await look(page, `console-activate-${size.name}`);
   await page.getByRole("dialog").getByRole("button", { name: "Activate" }).click();

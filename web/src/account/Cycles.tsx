@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconPlayerPause, IconPlayerPlay, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Cycle } from '../api';
@@ -17,6 +17,7 @@ import { StatusPill } from '../ui/StatusPill';
 import { cycleStatus } from '../ui/status';
 import { ActivateCycle, DeleteCycle, StopCycle, UpgradeCycle } from './cycleDialogs';
 import { CopyCycle, ExportCycle, ImportCycle } from './cycleFiles';
+import { NewCycle } from './NewCycle';
 
 type Act = 'stop' | 'activate' | 'delete' | 'export' | 'copy' | 'upgrade';
 
@@ -31,6 +32,7 @@ export function Cycles() {
   const newer = useUpgradeable(account);
   const [dialog, setDialog] = useState<{ act: Act; cycle: Cycle } | null>(null);
   const [importing, setImporting] = useState(false);
+  const [making, setMaking] = useState(false);
   const edit = may(session, 'OpenAccount', 'Edit');
   const number = (n: number, bad?: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const columns: Column<Cycle>[] = [
@@ -55,6 +57,11 @@ export function Cycles() {
       {t('cycleFiles.import')}
     </Button>
   );
+  const newButton = edit && (
+    <Button leftSection={<IconPlus size={14} />} onClick={() => setMaking(true)}>
+      {t('cycles.new')}
+    </Button>
+  );
   const templates = (
     <LinkButton variant="filled" to="/a/$account/templates" params={{ account }} leftSection={<IconTemplate size={14} />}>
       {t('cycles.useTemplate')}
@@ -64,6 +71,7 @@ export function Cycles() {
     <>
       <PageHead title={t('cycles.title')} lead={zone ? t('cycles.leadZone', { zone }) : t('cycles.lead')}>
         {importButton}
+        {newButton}
         {templates}
       </PageHead>
       <DataTable
@@ -93,6 +101,7 @@ export function Cycles() {
         empty={
           <EmptyState icon={IconRepeat} title={t('cycles.none')} text={t('cycles.noneText')}>
             {importButton}
+            {newButton}
             {templates}
           </EmptyState>
         }
@@ -103,6 +112,7 @@ export function Cycles() {
       {dialog?.act === 'upgrade' && <UpgradeCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
       {dialog?.act === 'export' && <ExportCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
       {dialog?.act === 'copy' && <CopyCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
+      {making && <NewCycle account={account} close={() => setMaking(false)} />}
       {importing && <ImportCycle account={account} close={() => setImporting(false)} />}
     </>
   );

@@ -68,7 +68,7 @@ function UseTemplate({ account, template, close }: { account: string; template: 
         const cycle = await ask(templatesInstallPost({ headers: { 'X-Cyclr-Account': account }, path: { id: template.Id }, body: name ? { Name: name } : {} }));
         await queries.invalidateQueries({ queryKey: [account] });
         toast(t('templates.installed', { name: cycle.Name }));
-        await navigate({ to: '/a/$account/cycles', params: { account } });
+        await navigate({ to: '/a/$account/cycles/$cycle/build', params: { account, cycle: cycle.Id } });
       }}
     >
       <TextInput name="name" label={t('templates.name')} placeholder={template.Name} data-autofocus />

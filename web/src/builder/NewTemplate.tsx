@@ -30,7 +30,7 @@ export function NewTemplate() {
   };
   return (
     <>
-      <PageHead title={t('builder.newTemplate')} lead={t('builder.newTemplateLead')} />
+      <PageHead title={t('templates.new')} lead={t('builder.newTemplateLead')} />
       <form className="pl-card pl-form pl-pad" style={{ maxWidth: 520 }} onSubmit={create}>
         <TextInput label={t('setup.name')} value={name} onChange={(e) => setName(e.currentTarget.value)} required autoFocus error={failed ? wordsOf(failed, t) : undefined} />
         <Textarea label={t('setup.description')} value={description} onChange={(e) => setDescription(e.currentTarget.value)} autosize minRows={2} />

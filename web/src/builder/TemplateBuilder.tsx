@@ -71,9 +71,9 @@ function DraftBar({ template, release, account, cycle, editor, edit, runOnce, sh
   const [asking, setAsking] = useState(false);
   const promote = async (Published: boolean) => {
     await ask(templatesPromoteReleasePost({ path: { id: template, release: release.Id }, body: { Published } }));
-    await queries.invalidateQueries({ queryKey: ['partner'] });
     toast(t('builder.promoted', { name: cycle?.Name }));
     await navigate({ to: '/templates' });
+    await queries.invalidateQueries({ queryKey: ['partner'] }); // the draft is none any more, and must not be asked for again
   };
   return (
     <header className="pl-builder-bar">

@@ -50,7 +50,7 @@ export const en = {
     upgradeTitle: 'Upgrade {{name}}?', upgradeText: 'It gets the live release of its template. What the customer set stays; everything else is replaced.', upgraded: '{{name}} is upgraded', cycle: 'Cycle', state: 'State', trigger: 'Trigger', inProgress: 'In progress', errors: 'Errors',
     warnings: 'Warnings', tasks: 'Tasks', onWebhook: 'On webhook', every: 'every {{n}} min', cron: 'cron {{text}}', runOnce: 'Run once', byHand: 'By hand', next: 'next {{when}}',
     activate: 'Activate', stop: 'Stop', transactions: 'Transactions', none: 'No cycle yet', noneText: 'Install a template: it brings its steps and its connectors.',
-    useTemplate: 'Templates', export: 'Export', delete: 'Delete',
+    useTemplate: 'Templates', new: 'New cycle', newText: 'It starts empty, in the builder.', create: 'Create', export: 'Export', delete: 'Delete',
     stopTitle: 'Stop {{name}}?', stopText: '{{n}} transactions are in progress.', stopTextNone: 'Nothing is in progress.', stopNow: 'Stop now', finish: 'Finish, then stop',
     stopped: '{{name}} is stopped', finishing: '{{name}} finishes, then stops',
     activateTitle: 'Activate {{name}}', interval: 'Run', activated: '{{name}} runs', webhookNote: 'A cycle that begins with a webhook runs whenever one arrives; the interval is not used.',
@@ -83,7 +83,7 @@ export const en = {
     none: 'Nothing needs you', noneText: 'Errors and warnings of this account\'s cycles are listed here.', open: 'Open transaction',
   },
   templates: {
-    one: 'Template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
+    one: 'Template', new: 'New template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
     useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', libraryLead: 'What accounts may install.', tags: 'Tags',
   },
 };

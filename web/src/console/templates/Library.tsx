@@ -1,7 +1,7 @@
 import { ActionIcon, Button, FileInput, Menu, Select, Textarea, TextInput } from '@mantine/core';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconSearch, IconTemplate } from '@tabler/icons-react';
+import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconPlus, IconSearch, IconTemplate } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Folder, foldersAllGet, foldersCreatePost, foldersDeleteDelete, foldersUpdatePut, type Template, templatesAllGet, templatesImportPost, templatesMovePut } from '../../api';
@@ -61,11 +61,17 @@ export function TemplateLibrary() {
       {t('templates.import')}
     </Button>
   );
+  const newButton = edit && (
+    <LinkButton variant="filled" to="/templates/new" leftSection={<IconPlus size={14} />}>
+      {t('templates.new')}
+    </LinkButton>
+  );
   return (
     <>
       <PageHead title={t('templates.library')} lead={t('templates.libraryLead')}>
         {edit && <Button leftSection={<IconFolderPlus size={14} />} onClick={() => setAsked({ act: 'folder' })}>{t('folders.add')}</Button>}
         {importButton}
+        {newButton}
       </PageHead>
       <div className="pl-filters">
         <SearchBox label={t('templates.tag')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} width={200} />
@@ -114,7 +120,7 @@ export function TemplateLibrary() {
               <Button onClick={() => set({ folder: undefined, q: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>
           ) : (
-            <EmptyState icon={IconTemplate} title={t('templates.none')} text={t('templates.noneText')}>{importButton}</EmptyState>
+            <EmptyState icon={IconTemplate} title={t('templates.none')} text={t('templates.noneText')}>{importButton}{newButton}</EmptyState>
           )
         }
       />

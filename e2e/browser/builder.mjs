@@ -1,0 +1,261 @@
+// Builds a template from nothing by mouse and a cycle by the keyboard alone, maps, tests, publishes, uses the template in
+// an account, and sees a webhook run through it, at a wide and a narrow width.
+//
+// builder_test.go starts it beside a demo.
+import assert from "node:assert/strict";
+
+import { chromium, flags, look, problemsOf, sizes } from "./look.mjs";
+
+const { BASE, USER, PASSWORD, CHROMIUM } = process.env;
+const [wide, narrow] = sizes;
+
+async function signIn(page, path) {
+  await page.goto(`${BASE}${path}`);
+  await page.getByLabel("User name").fill(USER);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.keyboard.press("Enter");
+}
+
+const node = (page, name) => page.locator(".pl-node", { hasText: name });
+const bar = (page) => page.locator(".pl-builder-bar");
+const saved = (page) => bar(page).getByText(/^Saved/).waitFor();
+const setup = (page) => page.locator(".pl-setup");
+
+// api asks as the page would, within an account.
+const api = (page, account) => async (method, path, data) => {
+  const answer = await page.request.fetch(`${BASE}/v1.0${path}`, { method, headers: { "X-Cyclr-Account": account, "Content-Type": "application/json" }, ...(data ? { data } : {}) });
+  assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
+  return answer.json().catch(() => null);
+};
+
+async function install(page, name) {
+  await page.getByRole("button", { name: "Install connector" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Search the library").fill(name);
+  await dialog.getByRole("button", { name: `Install, ${name}` }).click();
+  await page.locator(".pl-connector-head", { hasText: name }).waitFor();
+}
+
+async function byMouse(page) {
+  await page.getByRole("link", { name: "New template" }).click();
+  await page.getByRole("heading", { name: "New template" }).waitFor();
+  await page.getByLabel("Name").fill("Check an address");
+  await page.getByRole("button", { name: "Open the canvas" }).click();
+  await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+  await install(page, "Generic Webhook");
+  await install(page, "Data Tools");
+  await look(page, "builder-empty-wide");
+  await page.locator(".pl-connector-head", { hasText: "Generic Webhook" }).click();
+  await page.locator(".pl-methods button", { hasText: "When" }).click();
+  await node(page, "Webhook").waitFor();
+  await saved(page);
+
+  // its payload becomes fields
+  await page.getByRole("button", { name: "Set up" }).click();
+  await setup(page).getByLabel("Sample").fill('{"customer":{"email":"ida@halvorsen.example"},"total":120}');
+  await setup(page).getByRole("button", { name: "Make fields of this sample" }).click();
+  await page.getByText("The fields were added").waitFor();
+  await setup(page).getByText("customer.email").first().waitFor();
+  await look(page, "builder-webhook-wide");
+  await setup(page).getByRole("button", { name: "Close" }).last().click();
+
+  // a method is dragged from the palette, and connected by its handles
+  await page.locator(".pl-connector-head", { hasText: "Data Tools" }).click();
+  await page.getByLabel("Search in Data Tools").fill("verify");
+  const box = await page.locator(".pl-canvas").boundingBox();
+  const from = await node(page, "Webhook").boundingBox();
+  await page.locator(".pl-methods button", { hasText: "Verify Email Syntax" }).dragTo(page.locator(".pl-canvas"), { targetPosition: { x: from.x - box.x + 120, y: from.y - box.y + 200 } });
+  await node(page, "Verify Email Syntax").waitFor();
+  const out = await node(page, "Webhook").locator(".react-flow__handle-bottom").boundingBox();
+  const into = await node(page, "Verify Email Syntax").locator(".react-flow__handle-top").boundingBox();
+  await page.mouse.move(out.x + 4, out.y + 4);
+  await page.mouse.down();
+  await page.mouse.move(into.x + 4, into.y - 30, { steps: 4 });
+  await page.mouse.move(into.x + 4, into.y + 4, { steps: 4 });
+  await page.mouse.up();
+  await page.locator(".react-flow__edge").first().waitFor({ state: "attached" });
+  await saved(page);
+
+  // moved, laid out, undone
+  const before = await node(page, "Verify Email Syntax").boundingBox();
+  await page.mouse.move(before.x + 120, before.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(before.x + 320, before.y + 130, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction((x) => document.querySelectorAll(".pl-node")[1].getBoundingClientRect().x > x + 100, before.x);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.waitForFunction((x) => Math.abs(document.querySelectorAll(".pl-node")[1].getBoundingClientRect().x - x) < 9, before.x);
+  await page.getByRole("button", { name: "Lay out" }).click();
+  await saved(page);
+
+  // mapped
+  await node(page, "Verify Email Syntax").dblclick();
+  await setup(page).getByRole("switch", { name: /Unmapped optional fields/ }).check();
+  await setup(page).getByRole("button", { name: /^Source of Email/ }).click();
+  await page.getByRole("menuitem", { name: "Previous step" }).click();
+  await setup(page).getByLabel("Value of Email").fill("customer");
+  await page.getByRole("option", { name: "customer.email" }).click();
+  await saved(page);
+  await look(page, "builder-mapping-wide");
+
+  // tried
+  await setup(page).getByRole("tab", { name: "Test" }).click();
+  await setup(page).getByLabel("Email").fill("ida@halvorsen.example");
+  await setup(page).getByRole("button", { name: "Run" }).click();
+  await setup(page).getByLabel("Response", { exact: true }).getByText("halvorsen.example").first().waitFor();
+  await look(page, "builder-test-wide");
+  await setup(page).getByRole("button", { name: "Close" }).last().click();
+
+  // a decision, whose set-up is what is missing
+  await node(page, "Verify Email Syntax").click();
+  await page.locator(".pl-tools").getByRole("button", { name: "Decision" }).click();
+  await page.getByRole("region", { name: /before this can run/ }).getByRole("button").first().click();
+  await setup(page).getByLabel("Compare").fill("Valid");
+  await page.getByRole("option", { name: "Valid" }).click();
+  await setup(page).getByLabel("How").fill("is true");
+  await page.getByRole("option", { name: "is true" }).click();
+  await saved(page);
+  await look(page, "builder-decision-wide");
+  await page.keyboard.press("Escape");
+  await setup(page).waitFor({ state: "detached" });
+  await node(page, "Decision").getByText("Valid is true").waitFor();
+  await page.getByText(/before this can run/).waitFor({ state: "detached" });
+  await look(page, "builder-canvas-wide");
+
+  await page.getByRole("button", { name: "Promote to live" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Promote and publish" }).click();
+  await page.getByText("Check an address is live").waitFor();
+}
+
+async function byKeyboard(page) {
+  const ask = api(page, "northwind");
+  const { Id } = await ask("POST", "/cycles", { Name: "By the keyboard" });
+  await page.goto(`${BASE}/a/northwind/cycles/${Id}/build`);
+  await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+  await page.locator(".pl-connector-head").first().waitFor();
+  const keys = async (...list) => {
+    for (const key of list) await page.keyboard.press(key);
+  };
+  const add = async (text) => {
+    await keys("a");
+    const search = page.getByRole("combobox", { name: "Search tools and methods" });
+    await search.waitFor();
+    await page.keyboard.type(text);
+    await page.getByRole("option").first().waitFor();
+    await keys("Enter");
+    await search.waitFor({ state: "detached" });
+    await saved(page);
+  };
+  await add("issue event");
+  await add("decision");
+  await add("delay"); // by the true exit, the first that is free
+  await keys("ArrowUp", "f");
+  await add("wait all"); // by the false one
+  const shape = async () => {
+    const steps = await ask("GET", `/cycles/${Id}/steps`);
+    const edges = await ask("GET", `/cycles/${Id}/edges`);
+    const name = (id) => steps.find((s) => s.Id === id).Name;
+    return edges.map((e) => `${name(e.TailStepId)} ${e.EdgeType} ${name(e.HeadStepId)}`).sort();
+  };
+  const built = ["Decision False Wait All", "Decision True Delay", "Issue Event Forward Decision"];
+  assert.deepEqual(await shape(), built);
+
+  // connected from the delay to Wait All: left and right choose among the steps
+  await keys("ArrowLeft", "c", "ArrowRight");
+  await look(page, "builder-keyboard-wide");
+  await keys("Enter");
+  await saved(page);
+  assert.deepEqual(await shape(), [...built, "Delay Forward Wait All"].sort());
+
+  // set up: Enter opens, everything in it is reached by Tab, Escape leaves
+  await keys("Enter");
+  await setup(page).getByLabel("How long").focus();
+  await page.keyboard.type("5");
+  await keys("Tab", "Escape");
+  await setup(page).waitFor({ state: "detached" });
+  await node(page, "Delay").getByText("5 minutes").waitFor();
+  await saved(page);
+
+  await keys("Delete");
+  await node(page, "Delay").waitFor({ state: "detached" });
+  await saved(page);
+  assert.deepEqual(await shape(), ["Decision False Wait All", "Decision True Wait All", "Issue Event Forward Decision"], "its neighbours are joined");
+  await keys("Control+z");
+  await node(page, "Delay").getByText("5 minutes").waitFor();
+  await saved(page);
+  assert.deepEqual(await shape(), [...built, "Delay Forward Wait All"].sort(), "it is as it was");
+
+  // somebody else's change appears
+  const [first] = await ask("GET", `/cycles/${Id}/steps`);
+  await ask("PUT", `/cycles/${Id}/steps/${first.Id}`, { Name: "Renamed elsewhere" });
+  await page.getByText("Somebody else changed this flow").waitFor();
+  await node(page, "Renamed elsewhere").waitFor();
+  await ask("DELETE", `/cycles/${Id}`);
+}
+
+// used installs the template in an account and sees an event run through it.
+async function used(page) {
+  const ask = api(page, "northwind");
+  const templates = await ask("GET", "/templates");
+  const cycle = await ask("POST", `/templates/${templates.find((t) => t.Name === "Check an address").Id}/install`, {});
+  await page.goto(`${BASE}/a/northwind/cycles/${cycle.Id}/build`);
+  await node(page, "Webhook").waitFor();
+  await page.getByRole("button", { name: "Run once" }).click();
+  await page.getByText("Waiting for the first event").waitFor();
+  const [hook] = await ask("GET", `/cycles/${cycle.Id}/steps?filter=Webhook`);
+  const sent = await page.request.post(hook.WebhookUrl, { data: { customer: { email: "ida@halvorsen.example" }, total: 120 } });
+  assert.equal(sent.status(), 200);
+  const dock = page.getByRole("region", { name: "Run", exact: true });
+  await dock.waitFor();
+  await dock.getByText("Completed", { exact: true }).waitFor();
+  await node(page, "Decision").getByText("true", { exact: true }).waitFor();
+  await look(page, "builder-run-wide");
+  await dock.getByRole("slider").fill("0");
+  await node(page, "Decision").getByText("not yet").waitFor();
+  await dock.getByRole("button", { name: "Follow live" }).click();
+  await node(page, "Decision").getByText("true", { exact: true }).waitFor();
+  await dock.getByRole("button", { name: /Verify Email Syntax/ }).click();
+  await setup(page).getByLabel("Response", { exact: true }).getByText("halvorsen.example").first().waitFor();
+  await look(page, "builder-replay-wide");
+  await page.keyboard.press("Escape");
+  await dock.getByRole("button", { name: "Close the run" }).click();
+  await page.locator(".pl-canvas-bar").getByText("Form").click();
+  await page.getByRole("list", { name: "Steps" }).waitFor();
+  await look(page, "builder-form-wide");
+  return cycle.Id;
+}
+
+async function onThePhone(page) {
+  const list = page.getByRole("list", { name: "Steps" });
+  await list.getByRole("button", { name: /Verify Email Syntax/ }).waitFor();
+  await look(page, "builder-narrow");
+  await list.getByRole("button", { name: /Verify Email Syntax/ }).click();
+  await setup(page).getByLabel("Value of Email").waitFor();
+  await look(page, "builder-mapping-narrow");
+  await setup(page).getByRole("button", { name: "Close" }).last().click();
+  await page.getByText("Map", { exact: true }).click();
+  await node(page, "Decision").waitFor();
+  await look(page, "builder-map-narrow");
+}
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags });
+try {
+  const open = async (size) => {
+    const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, reducedMotion: "reduce" });
+    context.setDefaultTimeout(60_000);
+    const page = await context.newPage();
+    return { page, problems: problemsOf(page, /status of 40[01]/) };
+  };
+  const { page, problems } = await open(wide);
+  await signIn(page, "/templates");
+  await byMouse(page);
+  await byKeyboard(page);
+  const cycle = await used(page);
+  assert.deepEqual(problems, [], "errors in the console");
+  const phone = await open(narrow);
+  await signIn(phone.page, `/a/northwind/cycles/${cycle}/build`);
+  await onThePhone(phone.page);
+  assert.deepEqual(phone.problems, [], "errors in the console");
+} finally {
+  await browser.close();
+}
