@@ -33,7 +33,11 @@ func TestConsole(t *testing.T) {
 	if out, code := runCommand(t, demo.start.dir, nil, "demo", "event", "--data", "data"); code != 0 {
 		t.Fatalf("demo event: %s", out)
 	}
-	walk("BASE="+demo.Address, "USER="+demo.AdminUser, "PASSWORD="+demo.AdminPassword)
+	crm := regexp.MustCompile(`Harbour CRM (http://\S+)`).FindStringSubmatch(demo.out.String())
+	if crm == nil {
+		t.Fatalf("the demo does not say where its CRM is:\n%s", demo.out)
+	}
+	walk("BASE="+demo.Address, "USER="+demo.AdminUser, "PASSWORD="+demo.AdminPassword, "CRM="+crm[1])
 }
 
 // browserWalk returns what runs a script of browser/ with further variables in its environment.

@@ -93,7 +93,7 @@ export function ImportCycle({ account, close }: { account: string; close: () => 
     }}>
       <p>{t('cycleFiles.importText')}</p>
       <FileInput label={t('cycleFiles.file')} placeholder={t('cycleFiles.choose')} accept="application/json,.json" value={file} onChange={setFile} clearable />
-      <Textarea label={t('cycleFiles.paste')} value={pasted} onChange={(e) => setPasted(e.currentTarget.value)} disabled={!!file} minRows={5} maxRows={12} autosize className="pl-code-input" />
+      <Textarea label={t('cycleFiles.paste')} value={pasted} onChange={(e) => setPasted(e.currentTarget.value)} disabled={!!file} rows={8} className="pl-code-input" />
     </FormDialogStay>
   );
 }

@@ -22,8 +22,12 @@ function watch(w: () => void) {
   return () => void watchers.delete(w);
 }
 
-// useRefresh is how often what runs by itself is read anew: never, as long as the stream tells of changes.
-export const useRefresh = () => (useSyncExternalStore(watch, () => live) ? (false as const) : poll);
+// useRefresh is how often what runs by itself is read anew: never, as long as the stream tells of changes and the last read
+// went well.
+export function useRefresh() {
+  const told = useSyncExternalStore(watch, () => live);
+  return (query: { state: { status: string } }) => (told && query.state.status !== 'error' ? (false as const) : poll);
+}
 
 // useFresh keeps what is shown of an account true while the calling page is shown.
 export function useFresh(account: string, enabled: boolean) {
