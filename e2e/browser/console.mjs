@@ -251,13 +251,14 @@ async function signOut(page) {
   assert.equal((await page.request.get(`${BASE}/v1.0/accounts`)).status(), 401, "the session is over");
 }
 
-// PARTS names some parts to walk alone; signing in comes first in any case.
+// PARTS names some parts to walk alone, SIZE one width; signing in comes first in any case.
 const all = [signIn, accounts, account, transactions, cycle, connector, files, administration, releases, setup, failing, signOut];
 const only = process.env.PARTS?.split(",");
+const widths = sizes.filter(({ name }) => !process.env.SIZE || name === process.env.SIZE);
 const parts = all.filter((part) => !only || part === signIn || only.includes(part.name));
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: flags });
 try {
-  for (const size of sizes) {
+  for (const size of widths) {
     const context = await browser.newContext({ viewport: { width: size.width, height: size.height }, reducedMotion: "reduce" });
     context.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000));
     const page = await context.newPage();
