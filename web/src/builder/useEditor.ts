@@ -112,21 +112,25 @@ export function useEditor(account: string, cycle: string) {
     void send(step.command.forward);
   }, [history, send]);
 
-  // A version that our own writes do not explain is somebody else's work.
+  // A version that our own writes do not explain, with other steps than before, is somebody else's work.
   const version = about.data?.version;
   useEffect(() => {
     if (version === undefined || Number.isNaN(version) || pending.current > 0) return;
     if (known.current !== null && version > known.current + writes.current) {
-      setForeign((n) => n + 1);
-      setHistory(noHistory);
-      void queries.invalidateQueries({ queryKey: [account, 'flow', cycle] });
-      void queries.invalidateQueries({ queryKey: [account, 'setup'] });
+      const before = queries.getQueryData(key);
+      const last = tail.current;
+      void queries.refetchQueries({ queryKey: key }).then(() => {
+        if (queries.getQueryData(key) === before || tail.current !== last) return; // a start or a stop changes no step, and is no news
+        setForeign((n) => n + 1);
+        setHistory(noHistory);
+        void queries.invalidateQueries({ queryKey: [account, 'setup'] });
+      });
     }
     if (known.current === null || version >= known.current + writes.current) {
       known.current = version;
       writes.current = 0;
     }
-  }, [version, queries, account, cycle]);
+  }, [version, queries, account, key]);
 
   return {
     account, cycle, about, flow, run, undo, redo, saving, foreign,

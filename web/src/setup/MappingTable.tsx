@@ -9,7 +9,7 @@ import { merged, short, valueAt } from './merge';
 import { filled, ofField, open, type Row, sourceOf, suggestion, wantsSuggestion } from './model';
 import { ValueCell } from './ValueCell';
 
-export type SetupData = { account: string; step: Step; edit: boolean; fields: FieldRef[]; variables: Variable[]; sample: Sample | null };
+export type SetupData = { account: string; step: Step; edit: boolean; fields: FieldRef[]; variables: Variable[]; sample: Sample | null; nameOfStep: (id: string) => string | undefined };
 
 type Props = SetupData & { rows: Row[]; loading: boolean; error: Error | null; retry: () => void; save: (row: Row, after: MappingInput) => Promise<unknown> };
 

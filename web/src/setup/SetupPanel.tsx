@@ -56,7 +56,8 @@ export function SetupPanel({ editor, step, number, edit, tab, runs, close, goTo 
   const place = order.findIndex((s) => s.Id === step.Id);
   const missing = rows.rows.filter(open).length;
   const calls = step.Method !== null && step.ActionType === 'Action';
-  const common = { account, step, edit, fields: fields.data ?? [], variables: variables.data ?? [], sample: sample.data ?? null };
+  const nameOfStep = (id: string) => flow.steps.find((s) => s.Id === id)?.Name;
+  const common = { account, step, edit, nameOfStep, fields: fields.data ?? [], variables: variables.data ?? [], sample: sample.data ?? null };
   return (
     <aside
       className="pl-setup" ref={panel} tabIndex={-1} aria-label={t('setup.of', { name: nameOf(step, t) })}

@@ -79,12 +79,12 @@ function Editor({ row, source, put, ...data }: SetupData & { row: Row; source: S
 }
 
 // FieldValue chooses a field of an earlier step, or takes a location that no step declares.
-export function FieldValue({ label, source, location, put, fields, edit }: SetupData & { label: string; source: string | null | undefined; location: string | null | undefined; put: (step: string, location: string) => void }) {
+export function FieldValue({ label, source, location, put, fields, edit, nameOfStep }: SetupData & { label: string; source: string | null | undefined; location: string | null | undefined; put: (step: string, location: string) => void }) {
   const { t } = useTranslation();
   const steps = [...new Map(fields.map((f) => [f.StepId ?? '', f.StepName ?? ''])).entries()];
   const text = (f: { StepName?: string | null; Location: string }) => `${f.StepName}: ${f.Location}`;
   const here = fields.find((f) => f.StepId === source && f.Location === location);
-  const shown = here ? text(here) : location ? `${steps.find(([id]) => id === source)?.[1] ?? t('setup.goneStep')}: ${location}` : '';
+  const shown = here ? text(here) : location ? `${nameOfStep(source ?? '') ?? t('setup.goneStep')}: ${location}` : '';
   const [typed, setTyped] = useState(shown);
   useEffect(() => setTyped(shown), [shown]);
   const take = (value: string) => {
