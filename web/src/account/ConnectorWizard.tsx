@@ -148,7 +148,7 @@ function Allow({ account, id, name, next, later }: { account: string; id: number
   const there = waiting && state.data?.Authenticated && state.dataUpdatedAt > Number(since);
   useEffect(() => {
     if (there) void next();
-  }, [there]); // eslint-disable-line
+  }, [there]);
   async function open() {
     setFailed(null);
     // The window is opened by the click itself: later, browsers would block it.
