@@ -215,6 +215,8 @@ func TestPackage(t *testing.T) {
 	if setup.Get("Name").String() != "North" || setup.Get("Cycles.#.Name").Raw != `["North: Notes","North: Notes"]` || setup.Get("Connectors.#").Int() != 1 {
 		t.Error(setup.Raw)
 	}
+	foreign := b.ask("the other set-up", 200, "GET", "setup/"+second, nil).Get("Cycles.0.Cycle").String()
+	b.ask("a cycle of another install", 404, "POST", "setup/"+first+"/values", object{"Cycle": foreign, "Values": object{}})
 	shelf := b.ask("the shelf", 200, "GET", "marketplace/"+strconv.Itoa(number), nil)
 	if shelf.Get("Shelf.Cards.0.Cards.#.Installed.#").Raw != "[2]" || !shelf.Get("Shelf.Cards.0.Cards.2.Missing").Bool() || !shelf.Get("Shelf.Cards.0.Cards.1.Blocked").Bool() {
 		t.Error(shelf.Raw)
