@@ -100,7 +100,7 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	}
 	known := &scopeNames{properties: b.def.Properties}
 	o := &oauth2{def: a, skew: defaultSkew}
-	address := func(key, text string, needed bool) *template {
+	address := func(key, text string, known *scopeNames, needed bool) *template {
 		if text == "" {
 			if needed {
 				b.add(at, fmt.Sprintf("auth of type oauth2 lacks the key %q", key), "Example: "+key+": https://login.example.com/oauth")
@@ -121,9 +121,12 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	if a.Grant == "" {
 		b.add(at, `auth of type oauth2 lacks the key "grant"`, "Write authorization_code, client_credentials, password or jwt_bearer.")
 	}
-	o.token = address("tokenUrl", a.TokenURL, true)
-	o.authorize = address("authorizeUrl", a.AuthorizeURL, code)
-	o.revoke = address("revokeUrl", a.RevokeURL, false)
+	o.token = address("tokenUrl", a.TokenURL, known, true)
+	o.authorize = address("authorizeUrl", a.AuthorizeURL, known, code)
+	o.revoke = address("revokeUrl", a.RevokeURL, &scopeNames{properties: b.def.Properties, app: true}, false)
+	if o.revoke != nil && o.revoke.secrets {
+		b.add(pointer(at, "revokeUrl"), "the address has a secret", "Mention app.id and properties that are not secret.")
+	}
 	if !code && (a.AuthorizeURL != "" || a.PKCE != "" || len(a.AuthorizeParams) > 0 || a.Issuer != "") {
 		b.add(at, fmt.Sprintf("grant %s has keys of grant authorization_code", a.Grant), "Remove authorizeUrl, authorizeParams, pkce and issuer: nobody is sent to the vendor.")
 	}
@@ -138,6 +141,9 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	}
 	if len(a.RevokeParams) > 0 && a.RevokeURL == "" {
 		b.add(pointer(at, "revokeParams"), "nothing is revoked", "Add revokeUrl, or remove revokeParams.")
+	}
+	if a.Revoke != nil && (a.RevokeURL == "" || a.Revoke.Token != "" && len(a.RevokeParams) > 0) {
+		b.add(pointer(at, "revoke"), "revoke says how revokeUrl is asked, which wants a token or the names of revokeParams", "Add revokeUrl, and keep one of token and revokeParams.")
 	}
 	o.tokenParams = b.named(pointer(at, "tokenParams"), a.TokenParams, known, plainEscape)
 	b.oauth2Own(pointer(at, "authorizeParams"), a.AuthorizeParams, "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/big"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ const (
 	cursorDate   = "datetime"
 	cursorNumber = "number"
 	cursorText   = "text"
+	cursorLink   = "link"
 )
 
 // cursor is a compiled CursorDef.
@@ -43,7 +45,8 @@ type cursor struct {
 	hasField     bool
 	key, version mapping.Location // within a row
 	dedupe, both bool
-	rows         []string // names that lead to the list
+	rows         []string         // names that lead to the list
+	link         mapping.Location // of type link
 }
 
 // Cursor reports whether steps of the method have a cursor; initial is what a step that never ran begins with, when
@@ -56,6 +59,9 @@ func (m *Method) FirstCursor(now time.Time) Cursor {
 	case "all":
 		return Cursor{}
 	case "now":
+		if m.cursor.kind == cursorLink {
+			return Cursor{Value: cursorFresh}
+		}
 		return Cursor{Value: now.UTC().Format(time.RFC3339Nano)}
 	}
 	return Cursor{Value: m.cursor.initial}
@@ -70,8 +76,10 @@ func (b *builder) cursor(m *Method, at string) {
 	here := pointer(at, "cursor")
 	c := &cursor{kind: firstOf(def.Type, cursorDate), overlap: duration(def.Overlap)}
 	m.cursor = c
-	c.initial = firstOf(def.Initial, map[string]string{cursorDate: "now"}[c.kind], "all")
+	c.initial = firstOf(def.Initial, map[string]string{cursorDate: "now", cursorLink: "now"}[c.kind], "all")
 	switch {
+	case c.kind == cursorLink:
+		b.linkCursor(m, c, here)
 	case c.initial == "now" && c.kind != cursorDate:
 		b.add(pointer(here, "initial"), "only a cursor of type datetime can begin now", "Write all, or a value.")
 	case c.initial != "now" && c.initial != "all":
@@ -97,9 +105,12 @@ func (b *builder) cursor(m *Method, at string) {
 		in, _ := mapping.ParseLocation(rest)
 		return in
 	}
+	if def.Link != "" && c.kind != cursorLink {
+		b.add(pointer(here, "link"), fmt.Sprintf("a cursor of type %s has a link", c.kind), "Write type: link, or remove it.")
+	}
 	if def.Field != "" {
 		c.field, c.hasField = within("field", def.Field), true
-	} else if c.kind != cursorDate {
+	} else if c.kind != cursorDate && c.kind != cursorLink {
 		b.add(here, "a cursor without a field is the time of the call", "Add the field, or use type: datetime.")
 	}
 	if d := def.Dedupe; d != nil {
@@ -128,7 +139,10 @@ func (b *builder) cursor(m *Method, at string) {
 	for _, d := range m.defaults {
 		uses(d.fallback.template)
 	}
-	if !used {
+	if used && c.kind == cursorLink {
+		b.add(here, fmt.Sprintf("the request of %s mentions the cursor, which is an address of its own", m.ID), "Remove it: the call goes to that address.")
+	}
+	if !used && c.kind != cursorLink {
 		b.add(here, fmt.Sprintf("the request of %s does not mention {{cursor.value}}, nor does a filter mention cursor", m.ID), "Add it where the vendor takes from when on, for example query: {since: \"{{cursor.value}}\"}.")
 	}
 }
@@ -195,15 +209,23 @@ func appendSeen(b []byte, s seen) []byte {
 	return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, s.hash), s.at)
 }
 
-// advanceCursor drops rows that were had before from the output and moves the cursor, once the answer was read.
-func (c *running) advanceCursor() {
+// advanceCursor drops rows that were had before from the output and moves the cursor, once the answer from the address
+// was read.
+func (c *running) advanceCursor(from *url.URL) error {
 	m := c.Method.cursor
 	if m == nil || c.Cursor == nil {
-		return
+		return nil
 	}
 	next := *c.Cursor
 	if next.Begun == 0 {
 		next.Begun = c.runtime.clock.Now().UnixMicro()
+	}
+	link := ""
+	if m.kind == cursorLink && c.result.Next == nil {
+		var err error
+		if link, err = c.linkAfter(from); err != nil {
+			return err
+		}
 	}
 	rowsHad := readSeen(next.Seen)
 	had := make(map[uint64]bool, len(rowsHad))
@@ -211,7 +233,7 @@ func (c *running) advanceCursor() {
 		had[s.hash] = true
 	}
 	var kept []mapping.Value
-	dropped := false
+	dropped := c.fresh()
 	for row := range elementsAt(c.result.Output, m.rows) {
 		value, ok := "", false
 		if m.hasField {
@@ -232,16 +254,23 @@ func (c *running) advanceCursor() {
 			had[s.hash] = true
 			rowsHad = append(rowsHad, s)
 		}
-		kept = append(kept, row)
+		if !c.fresh() {
+			kept = append(kept, row)
+		}
 	}
 	if dropped {
 		c.keepRows(m.rows, kept)
 	}
 	next.Seen = newest(rowsHad)
-	if c.result.Next == nil {
+	switch {
+	case c.result.Next != nil:
+	case m.kind == cursorLink:
+		next = Cursor{Value: link, Seen: next.Seen}
+	default:
 		next = m.end(next)
 	}
 	c.result.Cursor = &next
+	return nil
 }
 
 // hash is what a row is known by; known is false for one without a key.

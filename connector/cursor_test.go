@@ -30,6 +30,17 @@ methods:
     request: {method: GET, path: /timed, query: {since: "{{cursor.value | date: 'unix'}}"}}
     cursor: {initial: all, overlap: 10s, dedupe: {key: "[].id"}}
     response: {rows: "[]"}
+  - id: linked
+    name: List Linked
+    request: {method: GET, path: /linked, query: {top: "2"}}
+    paging: {type: next_url, read: {path: next}}
+    cursor: {type: link, link: changes, dedupe: {key: "[items].id"}}
+    response: {rows: "[items]"}
+  - id: linked-all
+    name: List All Linked
+    request: {method: GET, path: /linked}
+    cursor: {type: link, link: changes, initial: all}
+    response: {rows: "[items]"}
 `
 
 // poll makes a whole call with all its pages and returns the ids that came and the new cursor.
@@ -122,6 +133,73 @@ func TestCursorWithoutAFieldIsTheTimeOfTheCall(t *testing.T) {
 	}
 }
 
+// TestCursorFollowsTheVendorsLink reads a list to its end for the address of what changes next, and asks that one from then
+// on. A link that leads nowhere any more makes the step one that never ran.
+func TestCursorFollowsTheVendorsLink(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, head+cursorMethods)
+	b.remote.On("/linked", connectortest.JSON(200, `{"items":[{"id":1}],"next":"/linked?page=2"}`),
+		connectortest.JSON(200, `{"items":[{"id":2}],"changes":"/changes?from=1"}`))
+	b.remote.On("/changes", connectortest.JSON(200, `{"items":[{"id":2},{"id":3}],"changes":"/changes?from=2"}`),
+		connectortest.JSON(200, `{"items":[],"changes":"/changes?from=3"}`),
+		connectortest.JSON(410, `{"error":"gone"}`), connectortest.JSON(410, `{"error":"gone"}`))
+	want := func(ids, value, gotIDs string, got connector.Cursor) {
+		t.Helper()
+		if gotIDs != ids || got.Value != b.remote.URL+value || got.Moved != "" || got.Begun != 0 {
+			t.Errorf("gave %q and %+v, want %q and %q", gotIDs, got, ids, value)
+		}
+	}
+	first := b.compiled.Method("linked").FirstCursor(newYear)
+	ids, next := b.poll("linked", first)
+	want("", "/changes?from=1", ids, next)
+	ids, next = b.poll("linked", next)
+	want("3", "/changes?from=2", ids, next) // 2 is known by its key
+	ids, next = b.poll("linked", next)
+	want("", "/changes?from=3", ids, next)
+	b.remote.On("/linked", connectortest.JSON(200, `{"items":[{"id":1},{"id":9}],"changes":"/changes?from=4"}`))
+	ids, again := b.poll("linked", next)
+	want("", "/changes?from=4", ids, again)
+	all := b.compiled.Method("linked-all").FirstCursor(newYear)
+	ids, _ = b.poll("linked-all", all)
+	if ids != "1 9" || all.Value != "" {
+		t.Errorf("a step that begins with all gave %q", ids)
+	}
+	ids, again = b.poll("linked-all", next)
+	want("1 9", "/changes?from=4", ids, again)
+	var asked []string
+	for _, r := range b.remote.Received() {
+		asked = append(asked, r.Path)
+	}
+	if got := strings.Join(asked, " "); got != "/linked?top=2 /linked?page=2 /changes?from=1 /changes?from=2 /changes?from=3 /linked?top=2 /linked /changes?from=3 /linked" {
+		t.Errorf("it asked %s", got)
+	}
+}
+
+// TestCursorLinksThatAreNone fails pages that do not say where to go on, or lead elsewhere.
+func TestCursorLinksThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{
+		`{"items":[{"id":1}]}`, `{"items":[],"changes":7}`, `{"items":[],"changes":"https://elsewhere.example/changes"}`,
+		`{"items":[],"changes":"/changes?` + strings.Repeat("x", 17<<10) + `"}`,
+	} {
+		b := setupText(t, head+cursorMethods)
+		b.remote.On("/linked", connectortest.JSON(200, answer))
+		cursor := b.compiled.Method("linked").FirstCursor(newYear)
+		result, err := b.runtime.Call(t.Context(), connector.Call{Instance: b.instance, Method: b.compiled.Method("linked"), Cursor: &cursor})
+		if err == nil || result.Cursor != nil || result.TasksOK != 0 || result.TasksIncident != 1 {
+			t.Errorf("%s gave %v, %v", shortOf(answer), result.Cursor, err)
+		}
+	}
+	b := setupText(t, head+cursorMethods)
+	b.remote.On("/linked", connectortest.JSON(410, `{}`))
+	cursor := connector.Cursor{}
+	if _, err := b.runtime.Call(t.Context(), connector.Call{Instance: b.instance, Method: b.compiled.Method("linked"), Cursor: &cursor}); err == nil || len(b.remote.Received()) != 1 {
+		t.Errorf("a list that is gone: %v after %d calls", err, len(b.remote.Received()))
+	}
+}
+
+func shortOf(text string) string { return text[:min(len(text), 60)] }
+
 // TestCursorIsBounded: a cursor never remembers more than ten thousand rows, and callers without one get all.
 func TestCursorIsBounded(t *testing.T) {
 	t.Parallel()
@@ -158,6 +236,11 @@ func TestCursorLint(t *testing.T) {
 		{method(`response: {rows: "[a]"}, cursor: {field: "[a].x", type: number, initial: soon}`), "is not a number"},
 		{method(`response: {rows: "[a]"}, cursor: {field: "[a].x", type: text, overlap: 1s}`), "has an overlap"},
 		{method(`response: {rows: "[a]"}`), "cursor.value"},
+		{method(`response: {rows: "[a]"}, cursor: {type: link, link: next}`), "an address of its own"},
+		{strings.Replace(method(`response: {rows: "[a]"}, cursor: {type: link}`), "{{cursor.value}}", "x", 1), "lacks the key \"link\""},
+		{strings.Replace(method(`response: {rows: "[a]"}, cursor: {type: link, link: next, field: "[a].x"}`), "{{cursor.value}}", "x", 1), "has a field"},
+		{strings.Replace(method(`response: {rows: "[a]"}, cursor: {type: link, link: next, initial: soon}`), "{{cursor.value}}", "x", 1), "begins with all, or now"},
+		{method(`response: {rows: "[a]"}, cursor: {link: next, field: "[a].x"}`), "has a link"},
 		{strings.Replace(method(`response: {rows: "[a]"}, cursor: {field: "[a].x"}`), "{{cursor.value}}", "x", 1), "does not mention"},
 	} {
 		problems := connector.Lint("x", []byte(c.text))

@@ -4,8 +4,9 @@ package connector
 // cursor.value of the step.
 type CursorDef struct {
 	Field   string     `json:"field"`   // (location) of a row: the greatest one is where the next call begins; the time of the call without it
-	Type    string     `json:"type"`    // datetime, number or text; datetime without one
-	Initial string     `json:"initial"` // of a step that never ran: now, all, or a value; now for datetime, else all
+	Type    string     `json:"type"`    // datetime, number, text or link; datetime without one
+	Link    string     `json:"link"`    // of type link: (location) in the last page of the address that the next call asks, in place of the method's
+	Initial string     `json:"initial"` // of a step that never ran: now, all, or a value; now for datetime and link, else all
 	Overlap string     `json:"overlap"` // of datetime: so much before it, for what the vendor shows late
 	Dedupe  *DedupeDef `json:"dedupe"`
 }

@@ -29,5 +29,7 @@ type ThrottleDef struct {
 	Reset       string        `json:"reset"`     // header with the time at which there are more
 	ResetFormat string        `json:"resetFormat"`
 	RetryAfter  string        `json:"retryAfter"` // header, instead of Retry-After
+	Usage       string        `json:"usage"`      // header with calls made and allowed, such as api-usage=18/5000, of a vendor who does not say when there are more
+	Pause       string        `json:"pause"`      // how long calls wait when usage says that all are made, 5m without one
 	Statuses    []StatusRange `json:"statuses"`   // besides 429, where no rule speaks of them
 }

@@ -6,18 +6,27 @@ type OAuth2Rules struct {
 	PKCE            string       `json:"pkce"`         // S256 without one, or none
 	AuthorizeURL    string       `json:"authorizeUrl"` // (template of properties)
 	TokenURL        string       `json:"tokenUrl"`     // (template of properties)
-	RevokeURL       string       `json:"revokeUrl"`    // (template of properties); without one nothing is revoked
+	RevokeURL       string       `json:"revokeUrl"`    // (template of properties and app.id); without one nothing is revoked
 	Issuer          string       `json:"issuer"`       // (template of properties) that a redirect must name if it names any
 	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, secret (which is the user of basic, without a password), private_key_jwt, none
 	Scopes          *ScopesDef   `json:"scopes"`
 	AuthorizeParams Pairs        `json:"authorizeParams"` // (template of properties)
 	TokenParams     Pairs        `json:"tokenParams"`     // (template of properties)
 	RevokeParams    Pairs        `json:"revokeParams"`    // (template of properties), of a vendor who wants these and the client id in place of the token
+	Revoke          *RevokeDef   `json:"revoke"`          // of a vendor whose revokeUrl is not as RFC 7009 says
 	Refresh         *RefreshDef  `json:"refresh"`
 	Capture         []CaptureDef `json:"capture"`
 	Assertion       *JWTDef      `json:"assertion"`   // of private_key_jwt and jwt_bearer; the secret of the app is the key
 	Token           *TokenDef    `json:"token"`       // where the token's answer has what elsewhere than RFC 6749 says
 	TokenFormat     string       `json:"tokenFormat"` // of requests for tokens: form without one, json, or none: the assertion of jwt_bearer is the bearer, and there is no body
+}
+
+// RevokeDef says how a vendor is told that a token is not needed any more.
+type RevokeDef struct {
+	Method     string `json:"method"`     // POST without one, or DELETE, which may find that nothing is left
+	Format     string `json:"format"`     // form without one, or json
+	ClientAuth string `json:"clientAuth"` // that of requests for tokens without one
+	Token      string `json:"token"`      // the name under which the access token is sent, in place of token with its hint
 }
 
 // TokenDef says where the answer of a token address has the token.

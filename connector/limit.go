@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +30,13 @@ type methodLimit struct {
 
 // throttle is the compiled throttle.
 type throttle struct {
-	def                          *ThrottleDef
-	remaining, reset, retryAfter string
+	def                                 *ThrottleDef
+	remaining, reset, retryAfter, usage string
+	pause                               time.Duration
 }
+
+// defaultPause is how long calls wait after the last one of those that are allowed.
+const defaultPause = 5 * time.Minute
 
 // limits compiles the limits and gives each method those that count for it.
 func (b *builder) limits() {
@@ -74,13 +79,19 @@ func (b *builder) limits() {
 		for _, h := range []struct {
 			key, name string
 			to        *string
-		}{{"remaining", def.Remaining, &t.remaining}, {"reset", def.Reset, &t.reset}, {"retryAfter", def.RetryAfter, &t.retryAfter}} {
+		}{{"remaining", def.Remaining, &t.remaining}, {"reset", def.Reset, &t.reset}, {"retryAfter", def.RetryAfter, &t.retryAfter}, {"usage", def.Usage, &t.usage}} {
 			if h.name != "" {
 				*h.to = b.header(pointer("/throttle", h.key), h.name)
 			}
 		}
 		if def.Reset == "" && (def.Remaining != "" || def.ResetFormat != "") {
 			b.add("/throttle", "throttle lacks the key \"reset\"", "Add the header that says when there are calls again.")
+		}
+		if t.pause = defaultPause; def.Pause != "" {
+			t.pause = duration(def.Pause)
+		}
+		if def.Usage == "" && def.Pause != "" {
+			b.add("/throttle/pause", "throttle has a pause but no usage", "Add the header that says how many calls were made, or remove pause.")
 		}
 		b.c.throttle = t
 	}
@@ -225,8 +236,23 @@ func (c *running) release(ctx context.Context, permit *limiter.Permit, a *answer
 	}
 }
 
+// usage is one count of calls that were made, with how many are allowed.
+var usage = regexp.MustCompile(`(\d{1,15})/(\d{1,15})`)
+
+// usedUp reports whether one of the counts in the header has come to its end.
+func usedUp(text string) bool {
+	return slices.ContainsFunc(usage.FindAllStringSubmatch(text, 20), func(m []string) bool {
+		made, _ := strconv.ParseInt(m[1], 10, 64)
+		allowed, _ := strconv.ParseInt(m[2], 10, 64)
+		return allowed > 0 && made >= allowed
+	})
+}
+
 // learn returns when there are calls again, if the headers say that none is left or the call was refused.
 func (t *throttle) learn(h http.Header, now time.Time, refused bool) time.Time {
+	if t.usage != "" && usedUp(h.Get(t.usage)) {
+		return now.Add(t.pause)
+	}
 	if t.reset == "" {
 		return time.Time{}
 	}

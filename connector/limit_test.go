@@ -21,7 +21,7 @@ limits:
   - {id: burst, requests: 2, per: 10s}
   - {id: search, scope: method, requests: 1, per: 1m, tags: [search]}
   - {id: whole, scope: app, requests: 1000, per: 1h, tags: [search]}
-throttle: {remaining: X-Left, reset: X-Reset, resetFormat: seconds, retryAfter: X-Retry, statuses: [420]}
+throttle: {remaining: X-Left, reset: X-Reset, resetFormat: seconds, retryAfter: X-Retry, statuses: [420], usage: X-Usage, pause: 2m}
 methods:
   - {id: get, name: Get, request: {method: GET, path: /get}}
   - {id: find, name: Find, tags: [search], request: {method: GET, path: /find}}
@@ -61,6 +61,9 @@ func TestLimits(t *testing.T) {
 		{"repeated refusals without a time", []connectortest.Behaviour{connectortest.Throttle("")}, "get +60s get +120s get", []string{"refused 1m0s", "refused 2m0s", "refused 5m0s"}, 3},
 		{"none is left", []connectortest.Behaviour{connectortest.Raw(200, "application/json", "{}", "X-Left: 0", "X-Reset: 30"), fine}, "get get +30s get", []string{"ok", "waits 30s: " + held, "ok"}, 2},
 		{"some are left", []connectortest.Behaviour{connectortest.Raw(200, "application/json", "{}", "X-Left: 1", "X-Reset: 30"), fine}, "get get", []string{"ok", "ok"}, 2},
+		{"all are used", []connectortest.Behaviour{connectortest.Raw(200, "application/json", "{}", "X-Usage: api-usage=9/5000, per-app-api-usage=250/250(appName=x)"), fine}, "get get +2m get", []string{"ok", "waits 2m0s: " + held, "ok"}, 2},
+		{"some are not used", []connectortest.Behaviour{connectortest.Raw(200, "application/json", "{}", "X-Usage: api-usage=249/250"), fine}, "get get", []string{"ok", "ok"}, 2},
+		{"a refusal when all are used", []connectortest.Behaviour{connectortest.Raw(429, "application/json", "{}", "X-Usage: api-usage=250/250")}, "get", []string{"refused 2m0s"}, 1},
 		{"a refusal with a time of reset", []connectortest.Behaviour{connectortest.Raw(429, "application/json", "{}", "X-Reset: 40")}, "get", []string{"refused 40s"}, 1},
 		{"a header of its own", []connectortest.Behaviour{connectortest.Raw(429, "application/json", "{}", "X-Retry: 3", "Retry-After: 9")}, "get", []string{"refused 3s"}, 1},
 		{"a status of its own", []connectortest.Behaviour{connectortest.Raw(420, "application/json", "{}", "Retry-After: 9")}, "get", []string{"refused 9s"}, 1},

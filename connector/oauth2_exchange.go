@@ -200,7 +200,7 @@ func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
 	if have.RefreshToken == "" {
 		form = url.Values{"token": {have.AccessToken}, "token_type_hint": {"access_token"}}
 	}
-	if form.Get("token") == "" {
+	if form.Get("token") == "" || o.def.Revoke != nil && o.def.Revoke.Token != "" && have.AccessToken == "" {
 		return nil
 	}
 	if len(o.revokeParams) > 0 {
@@ -211,7 +211,17 @@ func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
 			}
 		}
 	}
-	resp, _, failed := r.post(ctx, i, p, o, o.revoke, form, nil)
+	way := o.tokenWay()
+	if own := o.def.Revoke; own != nil {
+		way = vendorWay{firstOf(own.Method, http.MethodPost), firstOf(own.Format, "form"), firstOf(own.ClientAuth, o.def.ClientAuth)}
+		if own.Token != "" {
+			form = url.Values{own.Token: {have.AccessToken}}
+		}
+	}
+	resp, _, failed := r.post(ctx, i, p, o, way, o.revoke, form, nil)
+	if failed == nil && way.method == http.MethodDelete && resp.StatusCode == http.StatusNotFound {
+		return nil // it has ended already
+	}
 	if failed == nil && resp.StatusCode >= 300 {
 		return fmt.Errorf("the vendor answered %s", resp.Status)
 	}
@@ -233,21 +243,29 @@ func (r *Runtime) ask(ctx context.Context, i *Instance, p *prepared, o *oauth2, 
 	if failed != nil {
 		return Grant{}, failed
 	}
-	resp, body, failed := r.post(ctx, i, p, o, o.token, form, header)
+	resp, body, failed := r.post(ctx, i, p, o, o.tokenWay(), o.token, form, header)
 	if failed != nil {
 		return Grant{}, failed
 	}
 	return r.afterToken(ctx, i, after, p, o, form, resp, body)
 }
 
+// vendorWay is how one of the vendor's addresses is asked.
+type vendorWay struct{ method, format, clientAuth string }
+
+// tokenWay is how the token address is asked.
+func (o *oauth2) tokenWay() vendorWay {
+	return vendorWay{http.MethodPost, o.def.TokenFormat, o.def.ClientAuth}
+}
+
 // post sends a form to one of the addresses; added are headers of a script, nil without one.
-func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2, to *template, form url.Values, added http.Header) (*http.Response, []byte, *Error) {
+func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2, way vendorWay, to *template, form url.Values, added http.Header) (*http.Response, []byte, *Error) {
 	u, err := vendorAddress(to, p)
 	if err != nil {
 		return nil, nil, authError(err)
 	}
 	header := http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}, "Content-Type": {"application/x-www-form-urlencoded"}}
-	switch o.def.ClientAuth {
+	switch way.clientAuth {
 	case "body":
 		form.Set("client_id", i.Client.ID)
 		form.Set("client_secret", i.Client.Secret)
@@ -270,7 +288,7 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	ctx, cancel := context.WithTimeout(egress.WithHosts(ctx, p.hosts), tokenTimeout)
 	defer cancel()
 	body := form.Encode()
-	if o.def.TokenFormat == "json" {
+	if way.format == "json" {
 		fields := map[string]string{}
 		for name := range form {
 			fields[name] = form.Get(name)
@@ -282,12 +300,12 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 		body = string(text)
 		header.Set("Content-Type", "application/json")
 	}
-	if o.def.TokenFormat == "none" && form.Has("assertion") {
+	if way.format == "none" && form.Has("assertion") {
 		body = ""
 		header.Del("Content-Type")
 		header.Set("Authorization", "Bearer "+form.Get("assertion"))
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, way.method, u.String(), strings.NewReader(body))
 	if err != nil {
 		return nil, nil, authError(err)
 	}

@@ -250,6 +250,29 @@ func TestRevokeByName(t *testing.T) {
 	}
 }
 
+// TestRevokeInTheVendorsWay is for vendors whose address is not that of RFC 7009: as GitHub has it.
+func TestRevokeInTheVendorsWay(t *testing.T) {
+	t.Parallel()
+	const rest = `grant: authorization_code, clientAuth: body, authorizeUrl: "{{BaseUrl}}/authorize", revokeUrl: "{{BaseUrl}}/applications/{{app.id}}/token",
+       revoke: {method: DELETE, format: json, clientAuth: basic, token: access_token}`
+	b := oauthSetup(t, `{"AccessToken":"a","RefreshToken":"r"}`, rest)
+	b.remote.On("/applications/my app/token", connectortest.JSON(204, ""), connectortest.JSON(404, "{}"), connectortest.JSON(401, "{}"))
+	for _, want := range []bool{true, true, false} {
+		if err := b.runtime.Revoke(t.Context(), b.instance); (err == nil) != want {
+			t.Errorf("%v, not %t", err, want)
+		}
+	}
+	got := b.remote.Received()[0]
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("my+app:s%2Fcret-1"))
+	if string(got.Body) != `{"access_token":"a"}` || got.Method != "DELETE" || got.Header.Get("Authorization") != basic {
+		t.Errorf("%s %s %v", got.Method, got.Body, got.Header)
+	}
+	none := oauthSetup(t, "{}", strings.Replace(rest, "authorization_code", "authorization_code, pkce: none", 1))
+	if err := none.runtime.Revoke(t.Context(), none.instance); err != nil || len(none.remote.Received()) > 0 {
+		t.Errorf("without a token: %v, %v", err, none.remote.Received())
+	}
+}
+
 // TestCapturedValues shows that what a vendor said about its address decides where calls go.
 func TestCapturedValues(t *testing.T) {
 	t.Parallel()

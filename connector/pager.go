@@ -281,10 +281,10 @@ func (c *running) pageValue(i int) mapping.Value {
 	return mapping.Value(fmt.Append(nil, start))
 }
 
-// pageURL returns the address of the present page where the answer before gave one.
+// pageURL returns the address of the present page where an answer before gave one.
 func (c *running) pageURL() string {
 	if c.Page == nil {
-		return ""
+		return c.cursorLink()
 	}
 	return c.Page.state.URL
 }
@@ -326,19 +326,24 @@ func (c *running) pageOn(o *outgoing, a *answer, as string, step pageStep, more 
 		}
 	}
 	if err != nil {
-		if as != asWarning {
-			c.result.TasksOK--
-			c.result.TasksIncident++
-		}
-		return &Error{
-			Class: ClassPermanent, Code: paceline.CodeCallFailed, Err: err,
-			Detail: c.detail(o, a.statusLine, []byte(err.Error())),
-		}
+		return c.misled(o, a, as, err)
 	}
 	if more {
 		c.result.Next = next
 	}
 	return nil
+}
+
+// misled is the failure of an answer that was good but does not say how to go on.
+func (c *running) misled(o *outgoing, a *answer, as string, err error) *Error {
+	if as != asWarning {
+		c.result.TasksOK--
+		c.result.TasksIncident++
+	}
+	return &Error{
+		Class: ClassPermanent, Code: paceline.CodeCallFailed, Err: err,
+		Detail: c.detail(o, a.statusLine, []byte(err.Error())),
+	}
 }
 
 // full reports whether a page with these rows may have another behind it: where the rules say when to
@@ -375,12 +380,17 @@ func (a *pageAnswer) value(r *pageRead) mapping.Value {
 // address resolves the next page's address. It must lie where the credential may go anyway: at the same
 // origin as the page before, or at a host of allowedHosts.
 func (a *pageAnswer) address(text string) (string, error) {
-	to, err := a.from.Parse(text)
+	return a.call.vendorLink(a.from, text)
+}
+
+// vendorLink resolves an address in an answer from another one.
+func (c *running) vendorLink(from *url.URL, text string) (string, error) {
+	to, err := from.Parse(text)
 	if err != nil || to.Host == "" || to.User != nil {
 		return "", ErrPageAddress
 	}
 	to.Fragment, to.RawFragment = "", ""
-	if !sameOrigin(a.from, to) && !(to.Scheme == "https" && egress.MatchHost(a.call.prepared.hosts, to)) {
+	if !sameOrigin(from, to) && !(to.Scheme == "https" && egress.MatchHost(c.prepared.hosts, to)) {
 		return "", ErrPageAddress
 	}
 	return to.String(), nil

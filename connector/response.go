@@ -103,7 +103,9 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 	if failed := c.nextPage(o, a, as); failed != nil {
 		return failed
 	}
-	c.advanceCursor()
+	if err := c.advanceCursor(o.url); err != nil {
+		return c.misled(o, a, as, err)
+	}
 	c.filterRows()
 	return nil
 }

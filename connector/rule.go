@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"slices"
 	"unicode/utf8"
 
@@ -26,6 +27,7 @@ const (
 	asRetry       = "retry"
 	asRateLimited = "rate_limited"
 	asReconnect   = "reconnect"
+	asRestart     = "restart" // of a cursor of type link: it leads nowhere any more
 )
 
 func (b *builder) rule(def *ErrorRule, at string) rule {
@@ -73,6 +75,9 @@ func (m *Method) meaning(r *rule, a *answer) string {
 	}
 	if r == nil && means == asSuccess && m.Definition.Request.Format == "graphql" {
 		means, a.message = a.graphMeaning()
+	}
+	if m.cursor != nil && m.cursor.kind == cursorLink && a.status == http.StatusGone {
+		means = asRestart
 	}
 	if r == nil || r.def.As == asError && means != asSuccess {
 		return means

@@ -290,6 +290,14 @@ func (c *running) run(ctx context.Context) *Error {
 		c.result.TasksIncident++ // the answer before
 		a, failed = c.send(ctx, req)
 	}
+	if failed == nil && c.cursorLink() != "" && a.judged(c.Method) == asRestart {
+		c.result.TasksIncident++ // the answer before
+		c.restart()
+		if req, failed = c.build(ctx); failed != nil {
+			return failed
+		}
+		a, failed = c.send(ctx, req)
+	}
 	if failed == nil && sessions != nil && a.judged(c.Method) == asReconnect {
 		// The session may have ended before its time: once more with another one.
 		c.result.TasksIncident++ // the answer before

@@ -205,9 +205,11 @@ func (c checker) location(s paceline.Step, source paceline.ID, location string) 
 	}
 }
 
-// declared reports whether there is a field at the location, or one around it that takes anything.
+// declared reports whether there is a field at the location, one around it that takes anything, or one within the list that
+// it is.
 func declared(fields []connector.FieldDef, location string) bool {
 	return slices.ContainsFunc(fields, func(f connector.FieldDef) bool {
-		return f.Loc == location || f.Type == paceline.TypeUndefined && strings.HasPrefix(location, f.Loc+".")
+		return f.Loc == location || f.Type == paceline.TypeUndefined && strings.HasPrefix(location, f.Loc+".") ||
+			strings.HasPrefix(f.Loc, "["+location+"].")
 	})
 }

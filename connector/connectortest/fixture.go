@@ -76,6 +76,7 @@ type Expect struct {
 	Class    string          `json:"class"` // of the error, "" for none
 	Code     string          `json:"code"`
 	Warnings []string        `json:"warnings"` // codes
+	Cursor   *string         `json:"cursor"`   // how far the step has come then
 
 	Verified  *bool   `json:"verified"` // true unless it says false
 	Wanted    *bool   `json:"wanted"`

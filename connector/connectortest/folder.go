@@ -229,6 +229,9 @@ func compareResult(fail *failures, want Expect, got connector.Result, rows *int)
 	if more := got.Next != nil; want.More != nil && *want.More != more {
 		fail.add("more: got %t, expected %t", more, *want.More)
 	}
+	if c := got.Cursor; want.Cursor != nil && (c == nil || c.Value != *want.Cursor) {
+		fail.add("cursor: got %+v, expected %s", c, *want.Cursor)
+	}
 	var codes []string
 	for _, w := range got.Warnings {
 		codes = append(codes, string(w.Code))
