@@ -78,6 +78,27 @@ type Step struct {
 	Left, Top int
 }
 
+// InUse returns the locations of a step's answer from which mappings of other steps take values.
+func (f Flow) InUse(step ID) []string {
+	list := []string{}
+	for _, s := range f.Steps {
+		for _, p := range s.Params {
+			list = p.Mapping.inUse(step, list)
+		}
+		for _, field := range s.Fields {
+			list = field.Mapping.inUse(step, list)
+		}
+	}
+	return list
+}
+
+func (m Mapping) inUse(step ID, list []string) []string {
+	if m.SourceStep == step && m.SourceLocation != "" {
+		list = append(list, m.SourceLocation)
+	}
+	return list
+}
+
 // LinkConnector is the key of the connector whose steps lead to other cycles of the account.
 const LinkConnector = "cycle-link"
 
@@ -268,6 +289,18 @@ type Variable struct {
 	Description *string  `json:",omitempty"`
 	Values      []string `json:",omitempty"`
 	Mapping
+}
+
+// VariableValues returns the values of the flow's variables by system name, "" without one.
+func (f Flow) VariableValues() map[string]string {
+	values := make(map[string]string, len(f.Variables))
+	for _, v := range f.Variables {
+		values[v.SystemName] = ""
+		if v.Value != nil {
+			values[v.SystemName] = *v.Value
+		}
+	}
+	return values
 }
 
 // ErrorAction is what a failed step does.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -16,6 +17,8 @@ import (
 // Caller makes calls of methods; *connector.Runtime is one.
 type Caller interface {
 	Call(ctx context.Context, c connector.Call) (connector.Result, error)
+	// AfterPaging runs the scripts that come behind the last page.
+	AfterPaging(ctx context.Context, c connector.Call, result *connector.Result) (date string, err error)
 }
 
 // Attach gives the room what makes its calls. Without one they are refused as unavailable. Only before the room
@@ -33,8 +36,9 @@ const onDemand = 100 * time.Second
 
 // CallMethod calls a method of an account connector for a caller that waits, and returns the JSON document of the
 // answer, nil when it has no content; of a paged method it is the first page. It counts its tasks like a step.
-// read gives the input once the method is found. Errors: NotFound for the account connector or the method; Invalid
-// for input that the method does not take, without credentials, and with the vendor's answer when the call fails.
+// read gives the input once the method is found. Input that names a step tries that step: with its release, its script and
+// its last successful run date, which stays. Errors: NotFound for the account connector, the method or the step; Invalid for
+// input that the method does not take, without credentials, and with the vendor's answer when the call fails.
 func (r *Room) CallMethod(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, ref MethodRef, read func() (MethodCall, error)) ([]byte, error) {
 	ac, rel, err := r.find(ctx, p, a, id)
 	if err != nil {
@@ -48,8 +52,45 @@ func (r *Room) CallMethod(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return nil, err
 	}
+	if in.Step != "" {
+		if rel, err = r.ofStep(ctx, p, a, id, &in, method); err != nil {
+			return nil, err
+		}
+		method = methodToCall(rel, MethodRef{UID: rel.Compiled.MethodUID(method.ID)})
+	}
+	in.whole = true
 	result, err := r.call(ctx, a, ac, rel, method, in, nil)
 	return result.Output, err
+}
+
+// ofStep gives the input what the scripts of a step see that is tried, and returns the release that the step calls.
+// Errors: NotFound; Invalid for a step that calls something else.
+func (r *Room) ofStep(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, in *MethodCall, method *connector.MethodDef) (*cycle.Release, error) {
+	c, releases, err := r.cycles.CycleOfStep(ctx, p, a, in.Step)
+	if err != nil {
+		return nil, err
+	}
+	step, _ := c.Flow.Step(in.Step)
+	if step == nil || step.AccountConnector != id {
+		return nil, invalid("StepId", "the step does not call this account connector")
+	}
+	rel := releases.Of(step)
+	if called := methodToCall(rel, MethodRef{UID: step.Method}); called == nil || called.ID != method.ID {
+		return nil, invalid("StepId", "the step does not call this method")
+	}
+	var last paceline.Micros
+	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		last, err = tx.LastRun(a.Scope(), c.Num, step.ID)
+		return err
+	})
+	if last > 0 {
+		in.lastRun = last.Time().Format(time.RFC3339)
+	}
+	in.script = connector.ScriptCall{Step: step.Script, Globals: map[string]any{
+		"script_execution_context": connector.StepTesting, "cycle_id": c.ID, "cycle_step_id": step.ID, "cycle_variables": c.Flow.VariableValues(),
+	}}
+	in.script.FieldsInUse(c.Flow.InUse(step.ID))
+	return rel, err
 }
 
 // methodToCall finds a method of a release; a polling trigger stands for the method that it polls.
@@ -100,15 +141,23 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 				return v, true
 			}
 			if name == mapping.MergeLastSuccess {
-				return neverRan, true
+				return cmp.Or(in.lastRun, neverRan), true
 			}
 			return instance.Merge(name)
 		},
+		Lend: func(ctx context.Context, name string) (*connector.Instance, error) {
+			return r.InstanceNamed(ctx, a.Scope(), name)
+		},
+		Script: in.script,
 	}
+	c.Script.Of(a)
 	for {
 		result, failed := r.caller.Call(ctx, c)
 		if err := r.count(ctx, a, rel, method, result); err != nil {
 			return result, err
+		}
+		if failed == nil && in.whole && !result.Next.Asks() {
+			failed = r.afterwards(ctx, a, rel, method, c, &result)
 		}
 		if failed != nil || !result.Next.Asks() || result.Output != nil {
 			return result, callFailed(failed)
@@ -124,6 +173,17 @@ func (r *Room) call(ctx context.Context, a paceline.Account, ac paceline.Account
 			return result, ctx.Err()
 		}
 	}
+}
+
+// afterwards runs the scripts that come behind the last page over the one that was asked for, and counts their requests.
+func (r *Room) afterwards(ctx context.Context, a paceline.Account, rel *cycle.Release, method *connector.MethodDef, c connector.Call, result *connector.Result) error {
+	ok, incident := result.TasksOK, result.TasksIncident
+	_, failed := r.caller.AfterPaging(ctx, c, result)
+	more := connector.Result{TasksOK: result.TasksOK - ok, TasksIncident: result.TasksIncident - incident}
+	if err := r.count(ctx, a, rel, method, more); err != nil {
+		return err
+	}
+	return failed
 }
 
 // count adds the tasks of a call to the account's usage, also when the caller is gone by now.

@@ -18,6 +18,12 @@ type MethodCall struct {
 	Mergefields map[string]mapping.Value // by id of a parameter, or by name
 	// Body is a JSON object that is sent instead of fields.
 	Body *string
+	// Step is the step of the account that is tried; "" for a call of its own.
+	Step paceline.ID
+
+	script  connector.ScriptCall // of the step
+	lastRun string               // its last successful run date, "" for none
+	whole   bool                 // scripts see the answer as all there is
 
 	byKey  map[string]mapping.Value // by key of a parameter
 	object *string                  // the vendor's name of the object; nil: the method's own

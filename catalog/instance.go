@@ -65,6 +65,29 @@ func (r *Room) InstanceAt(ctx context.Context, scope paceline.Scope, id int32, r
 	return inst.At(rel.Compiled), nil
 }
 
+// InstanceNamed returns the account connector with the name, of the account or else of its parent, for a call that is made
+// with its credential. Errors: NotFound; Invalid for one that has no credential.
+func (r *Room) InstanceNamed(ctx context.Context, scope paceline.Scope, name string) (*connector.Instance, error) {
+	var ac paceline.AccountConnector
+	err := r.store.Read(ctx, func(tx *store.Tx) error {
+		a, found, err := tx.AccountByNum(scope)
+		if err != nil || !found {
+			return orNotFound(err, "Account")
+		}
+		if ac, found, err = tx.AccountConnectorNamed(a, name); err != nil || !found {
+			return orNotFound(err, "Account connector")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !ac.Authenticated {
+		return nil, paceline.Fail(paceline.CodeNotAuthenticated)
+	}
+	return r.Instance(ctx, scope, ac.ID)
+}
+
 func (r *Room) openInstance(ctx context.Context, scope paceline.Scope, id int32) (*connector.Instance, error) {
 	var a paceline.Account
 	var ac paceline.AccountConnector

@@ -120,11 +120,14 @@ func (w withSession) lookup(r *ref) val {
 
 // ofSession returns the signer of the instance when the method needs a session, else nil.
 func (c *running) ofSession() *sessionSigner {
-	if s, ok := c.prepared.signer.(*sessionSigner); ok && c.Method.ID != s.login {
+	if s, ok := c.prepared.signer.(*sessionSigner); ok && !c.logsIn(s) {
 		return s
 	}
 	return nil
 }
+
+// logsIn reports whether the call is the one that opens the session.
+func (c *running) logsIn(s *sessionSigner) bool { return c.Method.ID == s.login && !c.borrowed() }
 
 // open sees to it that there is a session other than the one with the number refused. Of calls that need one
 // at the same time one logs in, and the others wait for it.
@@ -143,7 +146,7 @@ func (c *running) open(ctx context.Context, s *sessionSigner, refused int) *Erro
 		return nil
 	}
 	// The answer holds the session, which nobody masks yet: its texts are not kept.
-	result, err := c.runtime.Call(ctx, Call{Instance: c.Instance, Method: c.Method.connector.Method(s.login), Merge: c.Merge})
+	result, err := c.runtime.Call(ctx, Call{Instance: c.Instance, Method: c.Instance.Compiled.Method(s.login), Merge: c.Merge})
 	c.result.Exchanges = append(c.result.Exchanges, result.Exchanges...)
 	c.result.TasksOK += result.TasksOK
 	c.result.TasksIncident += result.TasksIncident

@@ -24,7 +24,8 @@ type Compiled struct {
 	headers  []named
 	query    []named
 	rules    []rule
-	throttle *throttle // nil without one
+	throttle *throttle     // nil without one
+	limits   []methodLimit // those that count whatever the method
 	timeout  time.Duration
 	maxBytes int64 // 0: what the installation allows
 	utility  bool

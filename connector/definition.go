@@ -187,7 +187,7 @@ type ExitsDef struct {
 // ParamDef is an input outside the fields of the body.
 type ParamDef struct {
 	Name        string            `json:"name"`
-	In          string            `json:"in"`     // path, query, queries, header, headers, body, template, cookie
+	In          string            `json:"in"`     // path, query, queries, header, headers, body, template, cookie, credential
 	Target      string            `json:"target"` // name on the wire; Name without one
 	Label       string            `json:"label"`
 	Description string            `json:"description"`

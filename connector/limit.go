@@ -59,6 +59,11 @@ func (b *builder) limits() {
 			b.add(at, fmt.Sprintf("the limit %s has a time of nothing", def.ID), "Example: per: 10s")
 		}
 		used := len(def.Tags) == 0
+		if used && def.Scope != LimitMethod {
+			all := methodLimit{l, firstScope(def.Scope)}
+			all.Key.Name = def.ID
+			b.c.limits = append(b.c.limits, all)
+		}
 		for j := range b.def.Methods {
 			m := b.c.methods[b.def.Methods[j].ID]
 			tagged := slices.ContainsFunc(b.def.Methods[j].Tags, func(tag string) bool { return slices.Contains(def.Tags, tag) })
@@ -115,12 +120,16 @@ func credentialKey(root int64, connector int32) limiter.Key {
 
 // limitsOf returns the limits of a method's calls with their keys.
 func (i *Instance) limitsOf(m *Method) []limiter.Limit {
-	if len(m.limits) == 0 {
+	limits := m.limits
+	if !i.Compiled.is(m.connector) { // a call with a credential that is lent
+		limits = i.Compiled.limits
+	}
+	if len(limits) == 0 {
 		return nil
 	}
-	list := make([]limiter.Limit, len(m.limits))
-	uid := string(m.connector.UID())
-	for k, own := range m.limits {
+	list := make([]limiter.Limit, len(limits))
+	uid := string(i.Compiled.UID())
+	for k, own := range limits {
 		l := own.Limit
 		name := l.Key.Name
 		switch own.scope {
@@ -220,7 +229,7 @@ func (c *running) release(ctx context.Context, permit *limiter.Permit, a *answer
 		if o.Throttled {
 			o.RetryAfter = retryAfter(a.retryAfter, now)
 		}
-		if t := c.Method.connector.throttle; t != nil {
+		if t := c.Instance.Compiled.throttle; t != nil {
 			at := t.learn(a.header, now, o.Throttled)
 			if o.Throttled && o.RetryAfter == 0 && at.After(now) {
 				o.RetryAfter = at.Sub(now)

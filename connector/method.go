@@ -200,6 +200,10 @@ func (b *builder) params(m *Method, at string, known *scopeNames) {
 			p.wire = b.header(here, p.wire)
 		case "cookie":
 			b.cookie(here, p.wire)
+		case CredentialPlace:
+			if def.Default != nil {
+				b.add(pointer(here, "default"), fmt.Sprintf("the parameter %s names an account connector, which a definition cannot know", def.Name), "Remove the default: a step names it.")
+			}
 		case "body":
 			p.location = b.location(here, p.wire)
 		}

@@ -85,7 +85,7 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 		return nil, buildError(err)
 	}
 	o.signed = allowed && c.prepared.signer != nil
-	if s, ok := c.prepared.signer.(*sessionSigner); ok && m.ID == s.login {
+	if s, ok := c.prepared.signer.(*sessionSigner); ok && c.logsIn(s) {
 		o.signed = false // the call that opens the session goes without it
 	}
 	if o.credential && allowed {

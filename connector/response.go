@@ -44,7 +44,7 @@ func (c *running) read(resp *http.Response) *answer {
 		a.failed = errEncoding
 		return a
 	}
-	if t := c.Method.connector.throttle; t != nil && t.retryAfter != "" {
+	if t := c.Instance.Compiled.throttle; t != nil && t.retryAfter != "" {
 		a.retryAfter = firstOf(resp.Header.Get(t.retryAfter), a.retryAfter)
 	}
 	if c.becomesFile(resp) {

@@ -23,6 +23,8 @@ type Instances interface {
 	// InstanceAt is Instance for the release that a step is pinned to, whatever release the account connector
 	// was installed with or has moved to since.
 	InstanceAt(ctx context.Context, account paceline.Scope, id int32, release paceline.ReleaseKey) (*Instance, error)
+	// InstanceNamed returns the account connector with the name, of the account or else of its parent.
+	InstanceNamed(ctx context.Context, account paceline.Scope, name string) (*Instance, error)
 }
 
 // Runtime makes calls. It is safe for concurrent use.
@@ -139,6 +141,9 @@ type Call struct {
 	LogRequest bool
 	// Behalf says for whom the call is made; utilities depend on it.
 	Behalf Behalf
+	// Lend finds the account connector with the name whose credential a parameter in: credential asks for, as the
+	// account may use it; nil lends none.
+	Lend func(ctx context.Context, name string) (*Instance, error)
 	// Script is what the scripts of step and definition need.
 	Script ScriptCall
 	// Sink takes an answer above 1 MiB whose rows can be read one by one; nil keeps every answer in memory.
@@ -215,7 +220,11 @@ func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 	}
 	c.Instance = c.Instance.newest()
 	c.Instance = c.Instance.withStep(c.Method, c.Inputs)
-	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare()}
+	own := c.Instance
+	if failed := c.borrow(ctx); failed != nil {
+		return Result{}, failed
+	}
+	call := &running{runtime: r, Call: c, own: own, prepared: c.Instance.prepare()}
 	call.scripted = call.scripting()
 	err := call.run(ctx)
 	if call.scripted != nil {
@@ -234,6 +243,7 @@ func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 type running struct {
 	Call
 	runtime  *Runtime
+	own      *Instance // the account connector of the step; Instance is the one whose credential is used
 	prepared *prepared
 	values   []mapping.Value // of the method's parameters
 	held     time.Duration   // how long the credential is held after the last send
@@ -241,11 +251,14 @@ type running struct {
 	first    int             // of a chunk: its first item
 	skip     bool            // a batch without items: there is nothing to send
 	scripted *scripted       // nil without scripts
-	again    bool            // the credential was renewed because a script said so
+	sent     *outgoing       // what the call sent last, with got as its answer: for after_error
+	got      *answer
+	again    bool // the credential was renewed because a script said so
 	result   Result
 }
 
 func (c *running) run(ctx context.Context) *Error {
+	c.sent, c.got = nil, nil
 	if c.Method.connector.utility {
 		return c.utility(ctx)
 	}
@@ -308,6 +321,7 @@ func (c *running) run(ctx context.Context) *Error {
 	if failed != nil {
 		return failed
 	}
+	c.sent, c.got = req, a
 	failed = c.finish(req, a)
 	if failed == nil && c.scripted != nil {
 		failed = c.scripted.afterAction(ctx, req, a)

@@ -35,6 +35,38 @@ type ScriptCall struct {
 	Data json.RawMessage
 }
 
+// Where scripts run, as script_execution_context tells them.
+const (
+	RunningTransaction = "RUNNING_TRANSACTION"
+	StepTesting        = "STEP_TESTING"
+	connectorTesting   = "CONNECTOR_TESTING"
+)
+
+// Of gives scripts the ids of the account for which they run.
+func (s *ScriptCall) Of(a paceline.Account) {
+	s.set("cyclr_account_id", a.ID)
+	s.set("external_account_id", a.APIID)
+}
+
+// FieldsInUse gives scripts the locations of the answer that later steps take values from, under both names.
+func (s *ScriptCall) FieldsInUse(list []string) {
+	s.set("method_response_fields_in_use", list)
+	s.set("method_response_parameters_in_use", list)
+}
+
+func (s *ScriptCall) set(name string, value any) {
+	if s.Globals == nil {
+		s.Globals = map[string]any{}
+	}
+	s.Globals[name] = value
+}
+
+// nowhere are the names of scripts that run in no step of a cycle.
+var nowhere = map[string]any{
+	"script_execution_context": connectorTesting, "cycle_id": "", "cycle_step_id": "", "transaction_id": "", "cyclr_account_id": "",
+	"external_account_id": "", "cycle_variables": map[string]string{}, "method_response_fields_in_use": []string{}, "method_response_parameters_in_use": []string{},
+}
+
 // scripted is what a call with scripts remembers between its events.
 type scripted struct {
 	*running
@@ -76,10 +108,8 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 	if s.runtime.scripts == nil {
 		return nil, script.Result{}, buildError(errors.New("this server runs no scripts"))
 	}
-	all := map[string]any{
-		"action_data": s.data, "script_parameters": s.scriptParameters(), "script_execution_context": "CONNECTOR_TESTING",
-		"last_successful_run_date": nil,
-	}
+	all := maps.Clone(nowhere)
+	all["action_data"], all["script_parameters"], all["last_successful_run_date"] = s.data, s.scriptParameters(), nil
 	if s.data == nil {
 		all["action_data"] = json.RawMessage("{}")
 	}
@@ -133,13 +163,26 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 	return after, r, nil
 }
 
-// scriptParameters are the method's parameters that scripts alone see.
+// scriptParameters are values that scripts alone see: the properties of the account connector that are no secrets, and the
+// method's parameters of the template.
 func (c *running) scriptParameters() map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
+	out := c.own.scriptParameters()
 	for i := range c.Method.params {
 		p := &c.Method.params[i]
 		if p.def.In == "template" && i < len(c.values) {
 			out[p.def.Name] = rawOf(c.values[i])
+		}
+	}
+	return out
+}
+
+// scriptParameters are the properties that are no secrets.
+func (i *Instance) scriptParameters() map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	p := i.prepare()
+	for _, def := range i.Compiled.Definition.Properties {
+		if v, ok := p.properties[def.Name]; ok && !def.Secret {
+			out[def.Name] = json.RawMessage(mapping.Quote(v))
 		}
 	}
 	return out
@@ -365,8 +408,7 @@ func (s *scripted) afterAction(ctx context.Context, o *outgoing, a *answer) *Err
 	globals["method_endpoint"] = string(s.prepared.masker.Mask([]byte(o.address))) // may hold the credential in its query
 	globals["method_response_headers"] = headerObject(a.header)
 	globals["statusCode"] = a.status
-	_, reason, _ := strings.Cut(strings.TrimPrefix(a.statusLine, "HTTP/1.1 "), " ")
-	globals["reasonPhrase"] = reason
+	globals["reasonPhrase"] = a.reason()
 	s.result.seen = maps.Clone(globals)
 	if !s.has(script.AfterAction) {
 		return nil
@@ -417,25 +459,6 @@ func headerObject(h http.Header) map[string]string {
 	return out
 }
 
-// afterError tells the scripts about a call that failed. What they do there does not change the error.
-func (s *scripted) afterError(ctx context.Context, failed *Error) *Error {
-	if !s.has(script.AfterError) || failed.Class == ClassScript || failed.Class == ClassBuild || failed.Waiting {
-		return failed
-	}
-	globals := s.requestGlobals()
-	globals["method_error"] = string(failed.Code.Text()) + "\r\n" + failed.Detail
-	if n := len(s.result.Exchanges); n > 0 {
-		globals["statusCode"] = s.result.Exchanges[n-1].Status
-	}
-	_, _, thrown := s.fire(ctx, script.AfterError, globals)
-	if thrown == nil {
-		return failed
-	}
-	// A script that throws here says better what is wrong.
-	failed.Detail = thrown.Detail + "\r\n" + failed.Detail
-	return failed
-}
-
 // AfterPaging runs the event that comes once all pages are there: over the whole output, which it may change. Date is
 // what the script set next_last_successful_run_date to, "" for nothing.
 func (r *Runtime) AfterPaging(ctx context.Context, c Call, result *Result) (date string, err error) {
@@ -484,7 +507,7 @@ func (r *Runtime) Condition(ctx context.Context, c Call, result *Result) (yes, o
 // later prepares events that come after the call itself.
 func (r *Runtime) later(c Call, result *Result) (*running, *scripted) {
 	c.Instance = c.Instance.newest()
-	call := &running{runtime: r, Call: c, prepared: c.Instance.prepare(), result: *result}
+	call := &running{runtime: r, Call: c, own: c.Instance, prepared: c.Instance.prepare(), result: *result}
 	call.scripted = call.scripting()
 	if call.scripted != nil && result.Data != nil {
 		call.scripted.data = result.Data

@@ -44,7 +44,7 @@ func (i *Instance) handles(e script.Event) bool { return script.Mentions(i.Compi
 func (r *Runtime) oauthEvent(ctx context.Context, i *Instance, e script.Event, values []string, globals map[string]any) (map[string]json.RawMessage, *Error) {
 	p := i.prepare()
 	more := seal.NewMasker(values...)
-	globals["script_parameters"], globals["action_data"], globals["script_execution_context"] = map[string]any{}, map[string]any{}, "RUNNING_TRANSACTION"
+	globals["script_parameters"], globals["action_data"], globals["script_execution_context"] = i.scriptParameters(), map[string]any{}, RunningTransaction
 	after, result, failed := r.event(ctx, p, script.Run{
 		Account: script.Account{Partner: i.Partner, Account: i.Account}, Event: e,
 		Sources: []script.Source{{Level: script.LevelConnector, Code: i.Compiled.script}},

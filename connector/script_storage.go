@@ -40,9 +40,9 @@ func (h *scriptHost) storage(ctx context.Context, name string, args json.RawMess
 	if h.runtime.storage == nil {
 		return nil, errors.New("there is no storage here")
 	}
-	call := StorageCall{Behalf: h.Behalf, Instance: h.Instance}
+	call := StorageCall{Behalf: h.Behalf, Instance: h.own}
 	if call.Behalf.Account == 0 {
-		call.Behalf = Behalf{Partner: h.Instance.Partner, Account: h.Instance.Account, Root: h.Instance.Root}
+		call.Behalf = Behalf{Partner: h.own.Partner, Account: h.own.Account, Root: h.own.Root}
 	}
 	if call.Function, call.OfCycle = strings.CutPrefix(name, oneCycle); !call.OfCycle {
 		call.Function = strings.TrimPrefix(name, allCycles)

@@ -147,6 +147,9 @@ func (r *Runtime) webhookEvent(ctx context.Context, w *WebhookScripts, e script.
 		p = w.Instance.prepare()
 	}
 	all := map[string]any{"script_parameters": map[string]any{}, "action_data": map[string]any{}}
+	if w.Instance != nil {
+		all["script_parameters"] = w.Instance.scriptParameters()
+	}
 	for name, v := range w.Globals {
 		all[name] = v
 	}

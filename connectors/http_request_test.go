@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"paceline"
 	"paceline/connector"
 	"paceline/connector/connectortest"
 	"paceline/internal/egress"
@@ -122,6 +123,97 @@ func TestHTTPRequestKeepsItsSecrets(t *testing.T) {
 	}
 	if second.Header.Get("Authorization") != "" || second.Header.Get("X-Session") != "" {
 		t.Error("another host got", second.Header)
+	}
+}
+
+const lenderDoc = `apiVersion: connectors/v1
+kind: Connector
+metadata: {key: lender, uid: 6f1d0a3e-8f0b-4c53-9a39-2f3a1b6f7c10, name: Lender, version: 1.0.0}
+allowedHosts: ["{{Base}}"]
+properties: [{name: Base, scope: account}]
+server: {baseUrl: "{{Base}}"}
+auth: [{id: token, type: bearer}]
+limits: [{id: hourly, scope: instance, requests: 2, per: 1h}]
+methods:
+  - {id: get, name: Get, request: {method: GET, path: /}}
+`
+
+// TestHTTPRequestWithTheCredentialOfAnother: the credential of another account connector goes along to its own hosts alone,
+// its limits count, and it stays out of logs and errors.
+func TestHTTPRequestWithTheCredentialOfAnother(t *testing.T) {
+	t.Parallel()
+	home, other := connectortest.NewRemote(), connectortest.NewRemote()
+	defer home.Close()
+	defer other.Close()
+	for _, r := range []*connectortest.Remote{home, other} {
+		r.On("/echo", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(`"` + r.Header.Get("Authorization") + `"`)) })
+	}
+	def, problems := connector.Parse("lender", []byte(lenderDoc))
+	if def == nil {
+		t.Fatal(problems)
+	}
+	compiled, err := connector.Compile(def)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lent := &connector.Instance{ID: 7, Compiled: compiled, Auth: compiled.Auth("token"), AuthValue: "lent-token", Properties: map[string]string{"Base": home.URL}}
+	doc, err := Files.ReadFile("http-request/connector.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if def, problems = connector.Parse("http-request", doc); def == nil {
+		t.Fatal(problems)
+	}
+	if compiled, err = connector.Compile(def); err != nil {
+		t.Fatal(err)
+	}
+	own := &connector.Instance{ID: 8, Compiled: compiled, Auth: compiled.Auth("bearer"), AuthValue: "own-token", Properties: map[string]string{"Host": other.URL}}
+	runtime := connector.New(connector.Config{Transport: http.DefaultTransport, Limits: connector.Limits{Sends: 1}})
+	for _, c := range []struct{ url, lender, seen, warning, detail string }{
+		{home.URL + "/echo", "Lender", "Bearer lent-token", "", ""},
+		{other.URL + "/echo", "Lender", "", "without the credential", ""},
+		{other.URL + "/echo", "", "Bearer own-token", "", ""},
+		{home.URL + "/echo", "Nobody", "", "", "Nobody: Account connector not found."},
+		{home.URL + "/echo", "Lender", "", "", "waits for the limit hourly"},
+	} {
+		in := mapping.Inputs{Params: []mapping.Param{{In: "template", Name: "Url", Value: mapping.Quote(c.url)}, {In: "credential", Name: "CredentialOf", Value: mapping.Quote(c.lender)}}}
+		before := len(home.Received()) + len(other.Received())
+		result, err := runtime.Call(t.Context(), connector.Call{Instance: own, Method: compiled.Method("get"), Inputs: in, LogRequest: true,
+			Lend: func(_ context.Context, name string) (*connector.Instance, error) {
+				if name == "Lender" {
+					return lent, nil
+				}
+				return nil, paceline.Fail(paceline.CodeNotFound, "what", "Account connector")
+			}})
+		text := ""
+		for _, w := range result.Warnings {
+			text += w.Detail
+		}
+		if (c.warning == "") != (text == "") || !strings.Contains(text, c.warning) {
+			t.Errorf("%+v: warned %q", c, text)
+		}
+		if failed, ok := errors.AsType[*connector.Error](err); c.detail == "" && err != nil || c.detail != "" && (!ok || !strings.Contains(failed.Detail, c.detail)) {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if n := len(home.Received()) + len(other.Received()) - before; (n == 1) != (c.detail == "") {
+			t.Errorf("%+v: %d requests", c, n)
+		}
+		if all := append(home.Received(), other.Received()...); c.detail == "" {
+			seen := ""
+			for _, r := range all {
+				if strings.HasSuffix(c.url, r.Host+"/echo") {
+					seen = r.Header.Get("Authorization")
+				}
+			}
+			if seen != c.seen {
+				t.Errorf("%+v: the remote got %q", c, seen)
+			}
+		}
+		for _, e := range result.Exchanges {
+			if s := string(e.Request) + string(e.Response); strings.Contains(s, "-token") {
+				t.Errorf("%+v: the log shows it: %s", c, s)
+			}
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 		Partner: src.Account.Partner, Account: src.Account.Num, Root: src.Account.Root,
 		AccountID: src.Account.ID, AccountAPIID: src.Account.APIID,
 		Cycle: src.Cycle.Num, CycleID: src.Cycle.ID, CycleName: src.Cycle.Name, Version: src.Version,
-		Variables: variables(flow), MaxRetries: flow.Settings.MaxRetries, LogRequests: flow.Settings.LogRequests,
+		Variables: flow.VariableValues(), MaxRetries: flow.Settings.MaxRetries, LogRequests: flow.Settings.LogRequests,
 		Retention: retention(flow.Settings.Retention, src.Account.Retention, src.Partner.Settings.Retention),
 		RunOnce:   flow.Settings.RunOnce, Interval: flow.Settings.Interval, Timezone: src.Account.Timezone,
 		MaxConcurrent: flow.Settings.MaxConcurrent, Serial: flow.Settings.Serial,
@@ -218,17 +218,6 @@ func scalar(s *connector.Scalar) *string {
 	}
 	text := s.Text()
 	return &text
-}
-
-func variables(flow paceline.Flow) map[string]string {
-	values := make(map[string]string, len(flow.Variables))
-	for _, v := range flow.Variables {
-		values[v.SystemName] = ""
-		if v.Value != nil {
-			values[v.SystemName] = *v.Value
-		}
-	}
-	return values
 }
 
 // retention takes each value from the first that sets it, else the default.

@@ -38,7 +38,7 @@ func SubscriptionValues(flow paceline.Flow, step *paceline.Step, rel *Release, s
 }
 
 func subscriptionProgram(flow paceline.Flow, step *paceline.Step, list []paceline.PlanInput) (*mapping.Program, error) {
-	alone := &paceline.Plan{Variables: variables(flow), Steps: []paceline.PlanStep{{ID: step.ID, Name: step.Name, Inputs: list}}}
+	alone := &paceline.Plan{Variables: flow.VariableValues(), Steps: []paceline.PlanStep{{ID: step.ID, Name: step.Name, Inputs: list}}}
 	program, err := mapping.Compile(alone, 0)
 	if err == nil && program.Scripted() {
 		err = fmt.Errorf("an inline script needs a transaction")

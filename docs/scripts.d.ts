@@ -12,7 +12,8 @@ declare var method_request_mergefields: Values;
 declare var method_endpoint: string;
 declare var method_response: any;
 declare var method_response_headers: Values;
-declare var method_error: string;
+/** In after_error: the flags say what the failure means, the content is the text of the answer. */
+declare var method_error: { statusCode: number; reasonPhrase: string; content: any; isError: boolean; isWarning: boolean; isSuccess: boolean };
 declare var statusCode: number;
 declare var reasonPhrase: string;
 /** Yours: it lives from before_action to the last event of the step. */
@@ -28,7 +29,7 @@ declare const cycle_step_id: string;
 declare const transaction_id: string;
 declare const cyclr_account_id: string;
 declare const external_account_id: string;
-declare const script_execution_context: 'RUNNING_TRANSACTION' | 'CONNECTOR_TESTING';
+declare const script_execution_context: 'RUNNING_TRANSACTION' | 'STEP_TESTING' | 'CONNECTOR_TESTING';
 declare const method_response_fields_in_use: string[];
 declare const method_response_parameters_in_use: string[];
 /** In the events of a call. */

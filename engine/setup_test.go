@@ -197,6 +197,13 @@ func (h *house) InstanceAt(ctx context.Context, scope paceline.Scope, id int32, 
 	return h.Instance(ctx, scope, id)
 }
 
+func (h *house) InstanceNamed(ctx context.Context, scope paceline.Scope, name string) (*connector.Instance, error) {
+	if name == "Remote" {
+		return h.instance, nil
+	}
+	return nil, paceline.Fail(paceline.CodeNotFound, "what", "Account connector")
+}
+
 var cycleLink = sync.OnceValue(func() *connector.Compiled {
 	doc := must(os.ReadFile("../connectors/cycle-link/connector.yaml"))
 	def, problems := connector.Parse("cycle-link", doc)

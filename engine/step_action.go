@@ -27,6 +27,9 @@ func (x *execution) call() {
 		IdempotencyKey: x.idempotencyKey(0), Merge: system, LogRequest: x.run.Plan.LogRequests && !e.noLogs(x.run.Account),
 		Behalf: connector.Behalf{Partner: x.run.Partner, Account: x.run.Account, Root: x.run.Root, Cycle: x.run.Cycle, Run: x.run.Num, Step: x.step.ID},
 		Ready:  func() error { return x.readFailed },
+		Lend: func(ctx context.Context, name string) (*connector.Instance, error) {
+			return e.instances.InstanceNamed(ctx, paceline.Scope{Partner: x.run.Partner, Account: x.run.Account}, name)
+		},
 	}
 	if method.Cursor() && items == nil {
 		if err := x.cursorOf(method); err != nil {

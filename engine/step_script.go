@@ -16,12 +16,11 @@ func (x *execution) scripts(call *connector.Call) {
 	}
 	plan := x.run.Plan
 	call.Script = connector.ScriptCall{Step: x.step.Script, Globals: map[string]any{
-		"script_execution_context": "RUNNING_TRANSACTION",
+		"script_execution_context": connector.RunningTransaction,
 		"cycle_id":                 plan.CycleID, "cycle_step_id": x.step.ID, "transaction_id": x.live.id,
 		"cyclr_account_id": plan.AccountID, "external_account_id": plan.AccountAPIID, "cycle_variables": plan.Variables,
 	}}
-	in := x.fieldsInUse() // two names for one thing
-	call.Script.Globals["method_response_fields_in_use"], call.Script.Globals["method_response_parameters_in_use"] = in, in
+	call.Script.FieldsInUse(x.fieldsInUse())
 }
 
 // fieldsInUse are the locations of the step's answer that later steps take values from.

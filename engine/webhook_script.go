@@ -27,7 +27,7 @@ func (e *Engine) webhookScripts(h *hook, trigger *connector.Trigger, instance *c
 func webhookGlobals(h *hook) map[string]any {
 	plan := h.plan
 	return map[string]any{
-		"script_execution_context": "RUNNING_TRANSACTION", "cycle_id": plan.CycleID, "cycle_step_id": h.Step, "transaction_id": nil,
+		"script_execution_context": connector.RunningTransaction, "cycle_id": plan.CycleID, "cycle_step_id": h.Step, "transaction_id": nil,
 		"cyclr_account_id": plan.AccountID, "external_account_id": plan.AccountAPIID, "cycle_variables": plan.Variables,
 	}
 }

@@ -83,6 +83,16 @@ func (tx *Tx) AccountConnector(a paceline.Account, id int32) (ac paceline.Accoun
 	return ac, true, err
 }
 
+// AccountConnectorNamed returns the account's own with the name, else its parent's, without properties and fields.
+func (tx *Tx) AccountConnectorNamed(a paceline.Account, name string) (ac paceline.AccountConnector, found bool, err error) {
+	own, parent := owners(a)
+	found, err = tx.one(`SELECT `+accountConnectorColumns+` FROM account_connector
+		WHERE partner_id = $1 AND (account_id = $2 OR account_id = $3) AND name_fold = $4
+		ORDER BY CASE WHEN account_id = $2 THEN 0 ELSE 1 END LIMIT 1`,
+		[]any{a.Partner, own, parent, Fold(name)}, func(r *Row) { ac = scanAccountConnector(a, r) })
+	return ac, found, err
+}
+
 // AccountConnectorsOf returns the account's own installations of one connector, else its parent's:
 // authenticated ones first, then by id (D-24).
 func (tx *Tx) AccountConnectorsOf(a paceline.Account, connector paceline.ID) (list []paceline.AccountConnector, err error) {

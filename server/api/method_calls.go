@@ -21,6 +21,7 @@ type methodCallIn struct {
 	Parameters  map[string]any `doc:"Values by id of the parameter."`
 	Fields      map[string]any `doc:"Values by id of the request field."`
 	Mergefields map[string]any `doc:"Values by name, or by id of a parameter."`
+	StepId      string         `doc:"Extension: the step of a cycle that is tried. Its scripts run (STEP_TESTING), and its last successful run date counts and stays."`
 }
 
 type methodBodyIn struct {
@@ -45,11 +46,15 @@ func (a *API) methodCalls() {
 		return Route{ID: "AccountConnectors_" + id, Method: method, Path: "/account/connectors/{id}" + path, Tag: callsTag, Level: Account, Summary: summary, IDs: owned,
 			MaxBody: 8 << 20}
 	}
+	tried := func(r Route) Route {
+		r.IDs = append(owned[:2:2], IDParam{In: "body", Name: "StepId", Owner: "account"})
+		return r
+	}
 	addRaw(a, route("CallMethod_GET", http.MethodGet, "/methods/{method}", "Call a method that needs no input."), a.methodCallBare)
-	addRaw(a, route("CallMethod_POST", http.MethodPost, "/methods/{method}", "Call a method and get the vendor's answer as JSON."), a.methodCall)
+	addRaw(a, tried(route("CallMethod_POST", http.MethodPost, "/methods/{method}", "Call a method and get the vendor's answer as JSON.")), a.methodCall)
 	addRaw(a, route("CallMethodBody_POST", http.MethodPost, "/methods/{method}/body", "Call a method with a request document of your own."), a.methodCallBody)
 	addEmpty(a, route("TestMethod_GET", http.MethodGet, "/test/{method}", "Try a method that needs no input."), a.methodTestBare)
-	addEmpty(a, route("TestMethod_POST", http.MethodPost, "/test/{method}", "Try a method; the answer is a status alone."), a.methodTest)
+	addEmpty(a, tried(route("TestMethod_POST", http.MethodPost, "/test/{method}", "Try a method; the answer is a status alone.")), a.methodTest)
 }
 
 func (a *API) methodCall(ctx context.Context, c *Call, in *methodCallInput) ([]byte, error) {
@@ -95,7 +100,13 @@ func (in methodCallIn) input() (out catalog.MethodCall, err error) {
 	if out.Fields, err = scalars("Fields", in.Fields); err != nil {
 		return out, err
 	}
-	out.Mergefields, err = scalars("Mergefields", in.Mergefields)
+	if out.Mergefields, err = scalars("Mergefields", in.Mergefields); err != nil || in.StepId == "" {
+		return out, err
+	}
+	ok := false
+	if out.Step, ok = paceline.ParseID(in.StepId); !ok {
+		err = paceline.Fail(paceline.CodeFieldInvalid, "name", "StepId", "reason", "it is no id")
+	}
 	return out, err
 }
 

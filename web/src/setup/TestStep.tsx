@@ -34,7 +34,7 @@ export function TestStep({ rows, ...data }: SetupData & { rows: Row[] }) {
     e.preventDefault();
     setBusy(true);
     setFailed(null);
-    const body = { Parameters: {} as Record<string, unknown>, Fields: {} as Record<string, unknown> };
+    const body = { Parameters: {} as Record<string, unknown>, Fields: {} as Record<string, unknown>, StepId: step.Id };
     for (const r of rows) {
       const m = r.mapping;
       const typed = asked.includes(r) ? (values[key(r)] ?? ready(r)) : sourceOf(m) === 'variable' ? data.variables.find((v) => v.SystemName === m.Value)?.Value : (m.TriggerValue ?? m.Value);
