@@ -95,6 +95,7 @@ type PlanInput struct {
 	Key      string // location of a field; "in:name" of a parameter
 	Label    string // for incidents
 	Type     DataType
+	Format   string `json:",omitempty"` // of dates, as the definition has it
 	Required bool
 	Default  *string // of the definition, text with merge fields
 	Mapping  Mapping

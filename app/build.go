@@ -42,7 +42,7 @@ func (a *App) build() error {
 		Limits: connector.Limits{Request: int64(size(a.config.MaxRequest, 25)), Response: int64(size(a.config.MaxResponse, 50))},
 	})
 	utility.Provide(runtime, utility.Config{
-		Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock, Post: utility.Post{Dial: a.guard.DialContext},
+		Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock, Post: utility.Post{Dial: a.guard.DialContext}, Limits: utilityLimits(a.config),
 	})
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachScripts(a.scripts)
@@ -111,6 +111,11 @@ func (a *App) vendorService() startstop.Starter {
 // observe counts finished requests.
 func (a *App) observe(r *http.Request, status int, took time.Duration) {
 	a.metrics.Request(r.Method, status, took)
+}
+
+// utilityLimits are what utilities may keep; 0 leaves the default.
+func utilityLimits(c Config) utility.Limits {
+	return utility.Limits{Key: c.StorageKey, Value: c.StorageValue, Object: c.StorageObject << 10, Entries: c.StorageEntries, Bytes: int64(c.StorageBytes) << 20}
 }
 
 // scriptLimits are the limits of scripts that are set; zero leaves the default.

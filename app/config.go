@@ -81,6 +81,12 @@ type Config struct {
 	MaxWebhook  int `name:"max-webhook" default:"25" placeholder:"MIB" group:"Sizes" help:"Largest body of a webhook, in MiB. Default: 25."`
 	MaxStepData int `name:"max-step-data" default:"50" placeholder:"MIB" group:"Sizes" help:"Most that a step may give to the steps after it, in MiB: an answer, or what all of its pages or items brought. Default: 50."`
 
+	StorageKey     int   `name:"storage-key" default:"128" placeholder:"N" group:"Sizes" help:"Characters of a key in the storage utilities. Default: 128."`
+	StorageValue   int   `name:"storage-value" default:"1024" placeholder:"N" group:"Sizes" help:"Characters of a value in a data storage. Default: 1024."`
+	StorageObject  int   `name:"storage-object" default:"64" placeholder:"KIB" group:"Sizes" help:"Largest object, row of cross references or value of a script that is kept, in KiB. Default: 64."`
+	StorageEntries int64 `name:"storage-entries" default:"1000000" placeholder:"N" group:"Sizes" help:"Entries of one storage. Default: 1000000."`
+	StorageBytes   int   `name:"storage-bytes" default:"256" placeholder:"MIB" group:"Sizes" help:"What all storages of an account may hold together, in MiB. Default: 256."`
+
 	Demo      bool   `group:"First start" help:"Fill an empty database with a demo and run the demo's two remote systems."`
 	ReadyFile string `name:"ready-file" type:"path" placeholder:"FILE" group:"First start" help:"Write addresses, process id and credentials made by this start to FILE (JSON, readable by its owner alone) once requests are accepted."`
 }
@@ -144,6 +150,14 @@ func (c Config) Validate() error {
 	for flag, n := range map[string]int{"max-request": c.MaxRequest, "max-response": c.MaxResponse, "max-webhook": c.MaxWebhook, "max-step-data": c.MaxStepData} {
 		if n < 0 || n > maxSize {
 			check(flag, fmt.Errorf("want 0 (the default) to %d MiB", maxSize))
+		}
+	}
+	for flag, most := range map[string]struct{ n, most int64 }{
+		"storage-key": {int64(c.StorageKey), 512}, "storage-value": {int64(c.StorageValue), 1 << 20}, "storage-object": {int64(c.StorageObject), 1024},
+		"storage-entries": {c.StorageEntries, 100_000_000}, "storage-bytes": {int64(c.StorageBytes), 1 << 20},
+	} {
+		if most.n < 0 || most.n > most.most {
+			check(flag, fmt.Errorf("want 0 (the default) to %d", most.most))
 		}
 	}
 	if c.AnswerTime < 0 || c.AnswerTime > 10*time.Minute {

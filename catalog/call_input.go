@@ -116,7 +116,7 @@ func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out m
 		if err != nil {
 			return out, invalid("Fields", err.Error())
 		}
-		v, _ := mapping.Coerce(in.Fields[key], method.RequestFields[at].DataType)
+		v, _ := mapping.CoerceAs(in.Fields[key], method.RequestFields[at].DataType, method.RequestFields[at].Format)
 		out.Fields = append(out.Fields, mapping.Field{Location: location, Value: v})
 	}
 	if in.Body != nil {

@@ -90,6 +90,7 @@ type Field struct {
 	Description  *string
 	Optional     bool
 	DataType     paceline.DataType
+	Format       string // of dates that are sent
 	LookupName   *string
 	Lookup       *Lookup // nil without one
 	Values       []string
@@ -258,7 +259,7 @@ func responseFields(rel *cycle.Release, method string, defs []connector.FieldDef
 
 func fieldOf(f connector.FieldDef, id int32, order int, request bool) Field {
 	return Field{
-		ID: id, Location: f.Loc, Name: f.Title(), Description: text(f.Description), Optional: !f.Required, DataType: f.Type,
+		ID: id, Location: f.Loc, Name: f.Title(), Description: text(f.Description), Optional: !f.Required, DataType: f.Type, Format: f.Format,
 		LookupName: text(f.Lookup), Values: values(f.Values), DisplayOrder: order, ForRequest: request,
 	}
 }

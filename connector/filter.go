@@ -147,20 +147,30 @@ func filterFirst(in val, _ []val) (val, error) {
 	if in.kind != listVal {
 		return in, nil
 	}
-	if len(in.list) == 0 {
-		return val{}, nil
-	}
-	return textVal(in.list[0]), nil
+	return in.item(0), nil
 }
 
 func filterLast(in val, _ []val) (val, error) {
 	if in.kind != listVal {
 		return in, nil
 	}
-	if len(in.list) == 0 {
-		return val{}, nil
+	return in.item(len(in.list) - 1), nil
+}
+
+// item returns an item of a list with its type, nothing when there is none.
+func (v *val) item(n int) val {
+	if n < 0 || n >= len(v.list) {
+		return val{}
 	}
-	return textVal(in.list[len(in.list)-1]), nil
+	if v.data != nil {
+		for item := range wholeList.GetAll(v.data) {
+			if n == 0 {
+				return valueVal(item)
+			}
+			n--
+		}
+	}
+	return textVal(v.list[n])
 }
 
 func filterJSON(in val, _ []val) (val, error) { return textVal(string(in.json())), nil }

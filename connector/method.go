@@ -58,6 +58,7 @@ type fallback struct {
 	value    mapping.Value // when it never changes
 	template *template
 	dataType paceline.DataType
+	format   string // of dates
 }
 
 // fieldDefault is a request field that has a default.
@@ -209,7 +210,7 @@ func (b *builder) params(m *Method, at string, known *scopeNames) {
 		}
 		b.hidden(here, "parameter "+def.Name, def.Hidden && def.Required, def.Default)
 		b.lookup(pointer(here, "lookup"), def.Lookup)
-		p.fallback = b.fallback(pointer(here, "default"), def.Default, def.Type, known)
+		p.fallback = b.fallback(pointer(here, "default"), def.Default, def.Type, "", known)
 		if p.fallback.template != nil && p.fallback.template.secrets {
 			if def.In != "body" && def.In != "header" {
 				b.add(pointer(here, "default"), fmt.Sprintf("a secret property is the default of the %s parameter %s", def.In, def.Name), "Secrets may stand in auth, headers and the body only.")
@@ -240,8 +241,8 @@ func (b *builder) lookup(at, name string) {
 	b.add(at, fmt.Sprintf("the lookup %q does not exist", name), suggestion(name, known))
 }
 
-func (b *builder) fallback(at string, value *Scalar, t paceline.DataType, known names) fallback {
-	f := fallback{dataType: t}
+func (b *builder) fallback(at string, value *Scalar, t paceline.DataType, format string, known names) fallback {
+	f := fallback{dataType: t, format: format}
 	if value == nil {
 		return f
 	}
@@ -254,7 +255,7 @@ func (b *builder) fallback(at string, value *Scalar, t paceline.DataType, known 
 		return f
 	}
 	if constant, ok := tmpl.constant(); ok {
-		f.value, ok = mapping.Coerce(mapping.Quote(constant), t)
+		f.value, ok = mapping.CoerceAs(mapping.Quote(constant), t, format)
 		if !ok {
 			b.add(at, fmt.Sprintf("the default %q is not of type %s", shorten(constant), strings.ToLower(string(t))), "Write a value of that type.")
 		}
@@ -323,7 +324,7 @@ func (b *builder) requestFields(m *Method, here string, known *scopeNames) {
 		if f.Default == nil {
 			continue
 		}
-		d := fieldDefault{l, l.String(), b.fallback(pointer(here, "fields", i, "default"), f.Default, f.Type, known)}
+		d := fieldDefault{l, l.String(), b.fallback(pointer(here, "fields", i, "default"), f.Default, f.Type, f.Format, known)}
 		m.secrets = m.secrets || d.fallback.template != nil && d.fallback.template.secrets
 		m.defaults = append(m.defaults, d)
 	}

@@ -164,7 +164,7 @@ func (c *running) fallback(f *fallback) (mapping.Value, error) {
 	if err != nil || missing {
 		return nil, err
 	}
-	v, _ = mapping.Coerce(v, f.dataType)
+	v, _ = mapping.CoerceAs(v, f.dataType, f.format)
 	return v, nil
 }
 

@@ -69,15 +69,17 @@ func describe(e *jsonschema.ValidationError, tree *node, p *problems) {
 	case *kind.AdditionalProperties:
 		known := knownKeys(e.SchemaURL)
 		for _, name := range k.Properties[:min(len(k.Properties), maxProblems)] {
-			p.add(pointer(at, name), fmt.Sprintf("%s has an unknown key %q", here, name), suggestion(name, known))
+			p.add(pointer(at, name), fmt.Sprintf("%s has an unknown key %q", here, name), firstOf(otherwise[kindOfPlace(e.InstanceLocation)+"."+name], suggestion(name, known)))
 		}
 	case *kind.Type:
 		p.add(at, fmt.Sprintf("%s is %s; expected %s", here, article(k.Got), alternatives(k.Want)), typeRemedy(k.Got, k.Want))
 	case *kind.Enum:
 		want := texts(k.Want)
-		p.add(at, fmt.Sprintf("%s is %q; expected one of %s", here, fmt.Sprint(k.Got), strings.Join(want, ", ")), nearest(fmt.Sprint(k.Got), want, "Use one of these."))
+		got := fmt.Sprint(k.Got)
+		p.add(at, fmt.Sprintf("%s is %q; expected one of %s", here, got, strings.Join(want, ", ")),
+			firstOf(otherwise[kindOfPlace(e.InstanceLocation)+"="+got], nearest(got, want, "Use one of these.")))
 	case *kind.Const:
-		p.add(at, fmt.Sprintf("%s is %q; expected %q", here, fmt.Sprint(k.Got), fmt.Sprint(k.Want)), fmt.Sprintf("Write %v.", k.Want))
+		p.add(at, fmt.Sprintf("%s is %q; expected %q", here, fmt.Sprint(k.Got), fmt.Sprint(k.Want)), firstOf(otherwise[kindOfPlace(e.InstanceLocation)+"="+fmt.Sprint(k.Got)], fmt.Sprintf("Write %v.", k.Want)))
 	case *kind.Pattern:
 		p.add(at, fmt.Sprintf("%s is %q; expected %s", here, k.Got, patternWords(k.Want)), "Example: "+exampleOfPattern(k.Want))
 	case *kind.MinLength:
@@ -112,6 +114,11 @@ func place(steps []string) string {
 		}
 	}
 	return b.String()
+}
+
+// kindOfPlace is place without the numbers of entries: "methods.request.fields".
+func kindOfPlace(steps []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(steps), func(s string) bool { return strings.Trim(s, "0123456789") == "" }), ".")
 }
 
 // knownKeys returns the keys that the schema at url allows.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -277,6 +278,27 @@ func TestScriptsRenewTheCredential(t *testing.T) {
 	}
 }
 
+// promised are the names that scripts written for other systems expect of each event.
+var promised = map[script.Event]string{
+	script.BeforeWebhook:         "method_endpoint method_request_headers method_request method_request_parameters method_response_headers method_response script_parameters",
+	script.AfterWebhook:          "method_response script_parameters action_data",
+	script.BeforeAction:          "method_request_headers method_request_parameters method_request method_request_mergefields method_auth_value last_successful_run_date " + everywhere,
+	script.AfterAction:           "method_endpoint method_request method_request_mergefields method_response_headers method_response statusCode reasonPhrase " + everywhere,
+	script.AfterActionPaging:     "method_endpoint method_request method_request_mergefields method_response_headers method_response statusCode reasonPhrase next_last_successful_run_date " + everywhere,
+	script.AfterError:            "method_error " + everywhere,
+	script.ActionCondition:       "method_response " + everywhere,
+	script.NextPage:              "method_response page_number " + everywhere,
+	script.BeforeOAuth2Authorise: "method_endpoint script_parameters",
+	script.BeforeOAuth2Token:     "method_request_headers method_request script_parameters",
+	script.AfterOAuth2Token:      "method_response_headers method_response script_parameters",
+	script.BeforeOAuth2Refresh:   "method_request_headers method_request script_parameters",
+	script.AfterOAuth2Refresh:    "method_response_headers method_response script_parameters",
+}
+
+// everywhere are the names of every event of a call, also where it is made outside of a cycle.
+const everywhere = "action_data script_parameters cycle_id cycle_step_id cyclr_account_id external_account_id transaction_id cycle_variables script_execution_context " +
+	"method_response_fields method_response_fields_in_use method_response_parameters_in_use"
+
 // TestGlobalsAreDeclared: docs/scripts.d.ts declares what events give scripts, neither more nor less.
 func TestGlobalsAreDeclared(t *testing.T) {
 	t.Parallel()
@@ -294,11 +316,6 @@ func TestGlobalsAreDeclared(t *testing.T) {
 			declared[m[1]] = false
 		}
 	}
-	// What a running step adds is the engine's: see 88_script_names of its scenarios.
-	surroundings := map[string]any{}
-	for _, name := range []string{"cycle_id", "cycle_step_id", "transaction_id", "cyclr_account_id", "external_account_id", "cycle_variables", "method_response_fields_in_use", "method_response_parameters_in_use"} {
-		surroundings[name] = nil
-	}
 	for _, event := range script.Events() {
 		compiled := eventConnector(t, fmt.Sprintf("/* method_response_fields */ function %s() { throw new Error(Object.keys(globalThis).join(' ')) }", event), "")
 		compiled.Definition.Script.AuthValue = true
@@ -311,7 +328,7 @@ func TestGlobalsAreDeclared(t *testing.T) {
 			Account: 1, Partner: 1, Compiled: compiled, Auth: compiled.Auth("o"), Client: connector.Client{ID: "me", Secret: "s3cret"},
 			AuthValue: `{"AccessToken":"old-access-token","RefreshToken":"old-refresh-token"}`,
 		}
-		call := connector.Call{Instance: instance, Method: compiled.Method("get"), Script: connector.ScriptCall{Globals: surroundings}}
+		call := connector.Call{Instance: instance, Method: compiled.Method("get")}
 		webhook := &connector.WebhookScripts{Trigger: compiled.Trigger("event"), Instance: instance, Behalf: connector.Behalf{Partner: 1, Account: 1}}
 		var err error
 		switch event {
@@ -342,7 +359,13 @@ func TestGlobalsAreDeclared(t *testing.T) {
 			t.Errorf("%s did not run: %v", event, err)
 			continue
 		}
+		said := failed.Detail
 		text, _, _ := strings.Cut(failed.Detail[strings.Index(failed.Detail, "Error: ")+len("Error: "):], "\r")
+		for name := range strings.FieldsSeq(promised[event]) {
+			if !slices.Contains(strings.Fields(text), name) {
+				t.Errorf("%s has no %s: %s", event, name, said)
+			}
+		}
 		for name := range strings.FieldsSeq(text) {
 			if _, known := declared[name]; !known && name != string(event) {
 				t.Errorf("%s gives %s, which docs/scripts.d.ts does not declare", event, name)

@@ -1,7 +1,9 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -14,7 +16,7 @@ type val struct {
 	kind valKind
 	text string   // textVal
 	data []byte   // jsonVal: JSON of any kind but text; bytesVal: raw bytes
-	list []string // listVal
+	list []string // listVal, as texts; data is its JSON where it was a value
 }
 
 type valKind int
@@ -37,7 +39,7 @@ func valueVal(v mapping.Value) val {
 	case mapping.String:
 		return textVal(mapping.Text(v))
 	case mapping.List:
-		out := val{kind: listVal, list: []string{}}
+		out := val{kind: listVal, list: []string{}, data: v}
 		for item := range wholeList.GetAll(v) {
 			out.list = append(out.list, mapping.Text(item))
 		}
@@ -87,6 +89,12 @@ func (v *val) json() mapping.Value {
 	case jsonVal:
 		return v.data
 	case listVal:
+		if v.data != nil {
+			var b bytes.Buffer
+			if json.Compact(&b, v.data) == nil {
+				return b.Bytes()
+			}
+		}
 		b := []byte{'['}
 		for i, item := range v.list {
 			if i > 0 {

@@ -184,7 +184,7 @@ func inputs(step *paceline.Step, method *connector.MethodDef) []paceline.PlanInp
 			Default: scalar(p.Default), Mapping: params[key]})
 	}
 	for _, f := range method.Request.Fields {
-		list = append(list, paceline.PlanInput{Field: true, Key: f.Loc, Label: f.Title(), Type: f.Type, Required: f.Required,
+		list = append(list, paceline.PlanInput{Field: true, Key: f.Loc, Label: f.Title(), Type: f.Type, Format: f.Format, Required: f.Required,
 			Default: scalar(f.Default), Mapping: fields[f.Loc]})
 		delete(fields, f.Loc)
 	}

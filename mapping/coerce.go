@@ -37,6 +37,24 @@ func Coerce(v Value, t paceline.DataType) (Value, bool) {
 	return v, true
 }
 
+// CoerceAs is Coerce, and writes dates in the format of a definition: a pattern of letters, RFC3339, unix or unixms. Without a
+// format a date stays as it is.
+func CoerceAs(v Value, t paceline.DataType, format string) (Value, bool) {
+	out, ok := Coerce(v, t)
+	if !ok || t != paceline.TypeDateTime || format == "" || Empty(out) {
+		return out, ok
+	}
+	at, ok := dateOf(out)
+	if !ok {
+		return v, false
+	}
+	text := appendDate(nil, at, format)
+	if format == "unix" || format == "unixms" {
+		return Value(text), true
+	}
+	return Quote(string(text)), true
+}
+
 func coerceText(v Value, kind Kind) (Value, bool) {
 	switch kind {
 	case String:

@@ -74,7 +74,7 @@ func epoch(text []byte) (t time.Time, ok bool) {
 // the seconds and milliseconds since 1970.
 func appendDate(dst []byte, t time.Time, pattern string) []byte {
 	switch pattern {
-	case "":
+	case "", "RFC3339":
 		return t.AppendFormat(dst, time.RFC3339Nano)
 	case "unix":
 		return strconv.AppendInt(dst, t.Unix(), 10)

@@ -6,5 +6,5 @@ import "time"
 // seconds or milliseconds since 1970.
 func DateOf(v Value) (time.Time, bool) { return dateOf(v) }
 
-// AppendDate appends t in a pattern of letters such as yyyy-MM-ddTHH:mm:ssZ, or as unix or unixms; "" is RFC 3339.
+// AppendDate appends t in a pattern of letters such as yyyy-MM-ddTHH:mm:ssZ, or as unix, unixms or RFC3339, which "" is, too.
 func AppendDate(dst []byte, t time.Time, pattern string) []byte { return appendDate(dst, t, pattern) }

@@ -41,6 +41,7 @@ type input struct {
 	location Location
 	label    string
 	dataType paceline.DataType
+	format   string // of dates
 	required bool
 	ignored  bool
 	value    expression
@@ -143,7 +144,7 @@ func Compile(plan *paceline.Plan, step int) (*Program, error) {
 
 func (c *compiler) input(in paceline.PlanInput) (input, error) {
 	out := input{
-		label: inputLabel(in), dataType: in.Type, required: in.Required,
+		label: inputLabel(in), dataType: in.Type, format: in.Format, required: in.Required,
 		ignored: in.Mapping.Type == paceline.MapIgnore,
 	}
 	var err error
@@ -161,12 +162,16 @@ func (c *compiler) input(in paceline.PlanInput) (input, error) {
 	if in.Default != nil && !out.ignored {
 		// What has merge fields is a template of the connector, which fills it in itself.
 		if out.later = strings.Contains(*in.Default, "{{"); !out.later {
-			out.fallback, _ = Coerce(Quote(*in.Default), in.Type)
+			out.fallback = Quote(*in.Default)
 		}
 	}
-	// What is known now is converted now; what does not fit warns each time.
-	if out.value.kind == exprConstant {
-		out.value.constant, _ = Coerce(out.value.constant, in.Type)
+	// What is known now is converted now; what does not fit warns each time. A date in the format of the definition may
+	// not be one that can be read again.
+	if in.Format == "" {
+		out.fallback, _ = Coerce(out.fallback, in.Type)
+		if out.value.kind == exprConstant {
+			out.value.constant, _ = Coerce(out.value.constant, in.Type)
+		}
 	}
 	return out, nil
 }

@@ -67,19 +67,23 @@ func TestFieldValues(t *testing.T) {
 		mapping  paceline.Mapping
 		location string // "f" when empty
 		dataType paceline.DataType
+		format   string
 		required bool
 		fallback *string
 		body     string
 		warnings []Warning
 	}{
-		"unset":                 {body: `{}`},
-		"unset required":        {required: true, body: `{}`, warnings: []Warning{{paceline.CodeSourceEmpty, "F", "the field is required, but its source has no value"}}},
-		"unset with default":    {fallback: text("open"), required: true, body: `{"f":"open"}`},
-		"default of a type":     {fallback: text("7"), dataType: integer, body: `{"f":7}`},
-		"default of a template": {fallback: text("/{{object.name}}/{{CycleId}}"), required: true, body: `{}`},
-		"ignore beats default":  {mapping: paceline.Mapping{Type: paceline.MapIgnore}, fallback: text("open"), required: true, body: `{}`},
-		"static":                {mapping: static("5"), body: `{"f":"5"}`},
-		"static integer":        {mapping: static("5"), dataType: integer, body: `{"f":5}`},
+		"unset":                    {body: `{}`},
+		"unset required":           {required: true, body: `{}`, warnings: []Warning{{paceline.CodeSourceEmpty, "F", "the field is required, but its source has no value"}}},
+		"unset with default":       {fallback: text("open"), required: true, body: `{"f":"open"}`},
+		"default of a type":        {fallback: text("7"), dataType: integer, body: `{"f":7}`},
+		"date in a format":         {mapping: stepField(hookID, "at"), dataType: paceline.TypeDateTime, format: "dd.MM.yyyy", body: `{"f":"07.03.2024"}`},
+		"typed date in a format":   {mapping: static("2024-03-07T05:06:09Z"), dataType: paceline.TypeDateTime, format: "dd.MM.yyyy", body: `{"f":"07.03.2024"}`},
+		"default date in a format": {fallback: text("2024-03-07"), dataType: paceline.TypeDateTime, format: "dd.MM.yyyy", body: `{"f":"07.03.2024"}`},
+		"default of a template":    {fallback: text("/{{object.name}}/{{CycleId}}"), required: true, body: `{}`},
+		"ignore beats default":     {mapping: paceline.Mapping{Type: paceline.MapIgnore}, fallback: text("open"), required: true, body: `{}`},
+		"static":                   {mapping: static("5"), body: `{"f":"5"}`},
+		"static integer":           {mapping: static("5"), dataType: integer, body: `{"f":5}`},
 		"static wrong integer": {mapping: static("five"), dataType: integer, body: `{"f":"five"}`,
 			warnings: []Warning{{paceline.CodeValueType, "F", "Integer was expected, but the value is text"}}},
 		"static boolean":      {mapping: static("true"), dataType: truth, body: `{"f":true}`},
@@ -144,7 +148,7 @@ func TestFieldValues(t *testing.T) {
 			if location == "" {
 				location = "f"
 			}
-			plan := planOf(paceline.PlanInput{Field: true, Key: location, Label: "F", Type: c.dataType,
+			plan := planOf(paceline.PlanInput{Field: true, Key: location, Label: "F", Type: c.dataType, Format: c.format,
 				Required: c.required, Default: c.fallback, Mapping: c.mapping})
 			p, err := Compile(plan, 2)
 			if err != nil {

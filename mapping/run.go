@@ -53,7 +53,7 @@ func (r *run) input(in *input) (Value, *Tree) {
 }
 
 func (r *run) coerce(v Value, in *input) Value {
-	out, ok := Coerce(v, in.dataType)
+	out, ok := CoerceAs(v, in.dataType, in.format)
 	if !ok {
 		r.warn(paceline.CodeValueType, in.label, fmt.Sprintf("%s was expected, but the value is %s", in.dataType, describe(v)))
 	}
@@ -63,7 +63,7 @@ func (r *run) coerce(v Value, in *input) Value {
 // coerceTree converts the values of a tree and warns about the first that does not fit.
 func (r *run) coerceTree(t *Tree, in *input) {
 	if t.Items == nil {
-		if out, ok := Coerce(t.Value, in.dataType); ok {
+		if out, ok := CoerceAs(t.Value, in.dataType, in.format); ok {
 			t.Value = out
 		} else if n := len(r.warnings); n == 0 || r.warnings[n-1].Code != paceline.CodeValueType || r.warnings[n-1].Input != in.label {
 			r.coerce(t.Value, in)

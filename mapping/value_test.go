@@ -127,6 +127,34 @@ func TestCoerce(t *testing.T) {
 	}
 }
 
+// TestCoerceAs: dates are sent in the format of the definition, whatever form they came in.
+func TestCoerceAs(t *testing.T) {
+	for _, c := range []struct {
+		dataType   paceline.DataType
+		format, in string
+		out        string
+		ok         bool
+	}{
+		{paceline.TypeDateTime, "yyyy-MM-dd", `"2026-03-01T23:30:00-05:00"`, `"2026-03-01"`, true},
+		{paceline.TypeDateTime, "yyyy-MM-dd", `"2026-03-01"`, `"2026-03-01"`, true},
+		{paceline.TypeDateTime, "yyyy-MM-dd", `1772409600`, `"2026-03-02"`, true},
+		{paceline.TypeDateTime, "dd.MM.yyyy HH:mm", `"2026-03-01T07:05:00Z"`, `"01.03.2026 07:05"`, true},
+		{paceline.TypeDateTime, "RFC3339", `"2026-03-01"`, `"2026-03-01T00:00:00Z"`, true},
+		{paceline.TypeDateTime, "unix", `"2026-03-02T00:00:00Z"`, `1772409600`, true},
+		{paceline.TypeDateTime, "unixms", `"2026-03-02T00:00:00Z"`, `1772409600000`, true},
+		{paceline.TypeDateTime, "", `"2026-03-01"`, `"2026-03-01"`, true},
+		{paceline.TypeDateTime, "yyyy-MM-dd", `"tomorrow"`, `"tomorrow"`, false},
+		{paceline.TypeDateTime, "yyyy-MM-dd", `null`, `null`, true},
+		{paceline.TypeDateTime, "yyyy-MM-dd", ``, ``, true},
+		{paceline.TypeText, "yyyy-MM-dd", `"2026-03-01T00:00:00Z"`, `"2026-03-01T00:00:00Z"`, true},
+	} {
+		out, ok := CoerceAs(Value(c.in), c.dataType, c.format)
+		if string(out) != c.out || ok != c.ok {
+			t.Errorf("%s as %q = %s %v, want %s %v", c.in, c.format, out, ok, c.out, c.ok)
+		}
+	}
+}
+
 func TestCoerceKeepsJSON(t *testing.T) {
 	types := []paceline.DataType{paceline.TypeUndefined, paceline.TypeText, paceline.TypeInteger, paceline.TypeFloat,
 		paceline.TypeDecimal, paceline.TypeBoolean, paceline.TypeDateTime, paceline.TypeFile}

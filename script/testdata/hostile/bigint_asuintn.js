@@ -1,0 +1,4 @@
+// want: error or memory
+function before_action() {
+  return String(BigInt.asUintN(2 ** 53 - 1, -1n)).length
+}

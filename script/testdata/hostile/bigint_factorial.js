@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  let x = 1n; for (let i = 1n; ; i++) x *= i
+}

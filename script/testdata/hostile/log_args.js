@@ -1,0 +1,4 @@
+// want: log
+function before_action() {
+  console.log(...new Array(3e5).fill('x'))
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return CryptoJS.lib.WordArray.random(1e9).toString().length
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  throw new (class extends Error { get message() { for (;;); } })()
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  throw { get name() { for (;;); }, message: 'x' }
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  for (;;) (12345.678).toLocaleString('de', { style: 'currency', currency: 'EUR' }) + new Date().toLocaleString('en')
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  return Iterator.from({ next() { return { done: false, value: 1 }; } }).drop(Number.MAX_SAFE_INTEGER).next()
+}

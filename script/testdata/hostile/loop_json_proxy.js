@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  return JSON.stringify(new Proxy([], { get(t, k) { return k === 'length' ? 2 ** 53 - 1 : k === 'toJSON' ? undefined : 1; } })).length > 0 || (() => { for (;;); })()
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  return /(?<=^(a+)+)b$/.test('a'.repeat(60) + 'c')
+}

@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  require({ toString() { for (;;); } })
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  Array.prototype.unshift.call({ length: 2 ** 53 - 2 }, 1)
+}

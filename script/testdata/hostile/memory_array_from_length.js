@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return Array.from({ length: 2 ** 32 - 1 }, () => 1).length
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return Reflect.construct(Array, { length: 1e8 }).length
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return cyclr_csv_parse('"'.repeat(1e7)).length
+}

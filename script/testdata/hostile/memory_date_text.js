@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return Date.parse('9'.repeat(2e7))
+}

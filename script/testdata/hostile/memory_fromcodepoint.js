@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return String.fromCodePoint.apply(null, new Uint32Array(1e7)).length
+}

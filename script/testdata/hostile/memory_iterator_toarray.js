@@ -1,0 +1,4 @@
+// want: memory or error or time
+function before_action() {
+  return Iterator.from({ next() { return { done: false, value: 1 }; } }).toArray()
+}

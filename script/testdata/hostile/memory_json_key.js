@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return JSON.parse('{"' + 'k'.repeat(3e7) + '":1}')
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return String.raw({ raw: { length: 2 ** 53 - 1 } }).length
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  const a = []; a.length = 2 ** 32 - 1; return JSON.stringify(a).length
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return new Array(2 ** 32 - 1).sort()
+}

@@ -1,0 +1,4 @@
+// want: memory or error
+function before_action() {
+  return Object.keys({ ...'x'.repeat(2e7) }).length
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  return (async () => {}).constructor('return process.env')()
+}

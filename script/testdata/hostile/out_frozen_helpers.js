@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  'use strict'; paceline.hash = () => 1
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  return import('/proc/self/environ')
+}

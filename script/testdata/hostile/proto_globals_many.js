@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  for (let i = 0; i < 3e5; i++) globalThis['g' + i] = i
+}

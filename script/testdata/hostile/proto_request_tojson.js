@@ -1,0 +1,4 @@
+// want: time
+function before_action() {
+  Object.setPrototypeOf(method_request, { toJSON() { for (;;); } })
+}

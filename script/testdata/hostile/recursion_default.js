@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  function r(x = r()) { return x; } return r()
+}

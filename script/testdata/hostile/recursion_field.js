@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  class A { x = new A(); } return new A()
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  const o = { [Symbol.iterator]() { return [...o][0]; } }; return [...o]
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  function r() { return new Promise(r); } return r()
+}

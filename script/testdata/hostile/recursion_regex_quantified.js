@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return new RegExp('(a'.repeat(5e3) + '){2}'.repeat(5e3)).test('a')
+}

@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return eval('f' + '()'.repeat(1e6) + '=1')
+}

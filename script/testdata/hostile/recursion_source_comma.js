@@ -1,0 +1,4 @@
+// want: any
+function before_action() {
+  return eval('1,'.repeat(1e6) + '1')
+}

@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  return (async () => { await 0; throw new TypeError('later'); })()
+}

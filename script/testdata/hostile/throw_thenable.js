@@ -1,0 +1,4 @@
+// want: error
+function before_action() {
+  return Promise.reject({ then() { for (;;); }, toString() { return 'x'; } })
+}

@@ -1,0 +1,4 @@
+// want: none
+function before_action() {
+  return { ['k'.repeat(1e6)]: 1 }
+}
