@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"paceline"
 	"paceline/connector"
 	"paceline/cycle"
 	"paceline/mapping"

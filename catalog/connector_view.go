@@ -90,7 +90,7 @@ type Field struct {
 	Description  *string
 	Optional     bool
 	DataType     paceline.DataType
-	Format       string // of dates that are sent
+	Format       string `json:",omitempty"` // of dates that are sent
 	LookupName   *string
 	Lookup       *Lookup // nil without one
 	Values       []string

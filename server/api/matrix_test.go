@@ -35,6 +35,9 @@ var bodies = map[string]string{
 	"Steps_UpdateParameter_PUT":    `{"MappingType":"StepField","SourceStepId":"${trigger step}","SourceFieldName":"name"}`,
 	"Accounts_DeleteUser_DELETE":   `{"Username":"ada"}`,
 
+	"AccountConnectors_CallMethod_POST": `{"StepId":"${step}"}`,
+	"AccountConnectors_TestMethod_POST": `{"StepId":"${step}"}`,
+
 	"Users_CreateUserLaunchToken_POST":      `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserOrbitToken_POST":       `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserMarketplaceToken_POST": `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1","MarketplaceId":${marketplace}}`,
@@ -55,6 +58,7 @@ var bodyKinds = map[string]string{
 	"AccountId":          "account",
 	"MarketplaceId":      "marketplace",
 	"SourceStepId":       "trigger step",
+	"StepId":             "step",
 	"Id":                 "trigger step",
 	"ParentId":           "folder",
 	"FolderId":           "folder",

@@ -1,4 +1,4 @@
-// want: time
+// want: any
 function before_action() {
   return /(?<=^(a+)+)b$/.test('a'.repeat(60) + 'c')
 }
