@@ -146,7 +146,9 @@ func TestHTTPRequestWithTheCredentialOfAnother(t *testing.T) {
 	defer home.Close()
 	defer other.Close()
 	for _, r := range []*connectortest.Remote{home, other} {
-		r.On("/echo", func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(`"` + r.Header.Get("Authorization") + `"`)) })
+		r.On("/echo", func(w http.ResponseWriter, r *http.Request) {
+			w.Write([]byte(`"` + r.Header.Get("Authorization") + `"`))
+		})
 	}
 	def, problems := connector.Parse("lender", []byte(lenderDoc))
 	if def == nil {

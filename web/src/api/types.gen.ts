@@ -1285,6 +1285,10 @@ export type MethodCallInput = {
     Parameters?: {
         [key: string]: unknown;
     };
+    /**
+     * Extension: the step of a cycle that is tried. Its scripts run (STEP_TESTING), and its last successful run date counts and stays.
+     */
+    StepId?: string;
 };
 
 export type MoveInput = {
