@@ -49,6 +49,7 @@ type Cycle struct {
 	CreatedAt     Micros
 	ActivatedAt   Micros
 	LastSuccessAt Micros
+	DeletedAt     Micros // when it came into the recycle bin
 	Counters      CycleCounters
 }
 
@@ -90,6 +91,9 @@ func (s CycleState) Wire() string {
 func (s CycleState) Running() bool {
 	return s == CycleActive || s == CycleActivating || s == CycleFinishing
 }
+
+// InBin reports whether the cycle lies in the recycle bin and can be restored.
+func (c Cycle) InBin() bool { return c.State == CycleDeleted && c.DeletedAt > 1 }
 
 // Intervals are the schedule intervals, in minutes, that activation accepts.
 var Intervals = []int{1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 10080}

@@ -253,6 +253,7 @@ func (a *App) metricsService() startstop.Starter {
 		return startstop.Func("metrics", nil, nil)
 	}
 	a.metrics.Queue("commit", func() float64 { return float64(a.base.store.Backlog()) })
+	a.metrics.Room(a.freeBytes)
 	private := &http.Server{
 		Handler:           a.metrics.Handler(http.HandlerFunc(a.serveHealth)),
 		ReadHeaderTimeout: 10 * time.Second,

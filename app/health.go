@@ -2,7 +2,10 @@ package app
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
+
+	"golang.org/x/sys/unix"
 )
 
 // Health is what the metrics address tells an operator. The public address says ok or not, no more.
@@ -45,6 +48,15 @@ func (a *App) warnings() []string {
 	}
 	out = append(out, a.published...)
 	return out
+}
+
+// freeBytes is the room on the disk of the data folder.
+func (a *App) freeBytes() float64 {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(a.config.Data, &fs); err != nil {
+		return math.NaN()
+	}
+	return float64(fs.Bavail) * float64(fs.Bsize)
 }
 
 func (a *App) serveHealth(w http.ResponseWriter, _ *http.Request) {

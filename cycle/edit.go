@@ -135,14 +135,10 @@ func Editable(c paceline.Cycle, what string) error {
 	return nil
 }
 
-// Delete moves a cycle to the recycle bin, stopping it first, and removes what utilities keep for it. Deleting it
-// twice is the same. Errors: NotFound.
+// Delete moves a cycle to the recycle bin, stopping it first. Deleting it twice is the same. Errors: NotFound.
 func (r *Room) Delete(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	c, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted })
-	if err != nil {
-		return err
-	}
-	return r.store.EraseCycleEntries(ctx, a.Scope(), c.Num)
+	_, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted })
+	return err
 }
 
 func (in Input) apply(c *paceline.Cycle) error {

@@ -105,6 +105,7 @@ type Engine struct {
 	suspects   suspects
 	notices    notices
 	noticeMail noticeMail
+	removals   chan struct{} // told when there is something to delete
 	outbound   http.RoundTripper
 
 	prepared  *preparedPlans
@@ -142,6 +143,7 @@ func New(c Config) *Engine {
 	e.callers = newCallers(e.limits.Callers)
 	e.notices = notices{source: c.Notices, known: map[int64]noticeWish{}}
 	e.noticeMail.wake = make(chan struct{}, 1)
+	e.removals = make(chan struct{}, 1)
 	e.outbound = c.Outbound
 	e.feed = newFeed(e.clock.Now())
 	e.prepared = newPreparedPlans()
@@ -180,6 +182,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	e.group.Go(e.pruneLoop)
+	e.group.Go(e.removeLoop)
 	e.group.Go(e.quotaLoop)
 	if e.notices.source != nil {
 		e.group.Go(e.noticeLoop)

@@ -35,6 +35,9 @@ func (e *Engine) pruneLoop() {
 				break
 			}
 		}
+		if e.store.Backlog() == 0 {
+			e.purgeCycles()
+		}
 		if e.now() >= copiesDue && e.pruneCopies() && e.sweepBlobs() {
 			copiesDue = e.now().Add(copiesEvery)
 		}

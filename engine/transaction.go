@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"paceline"
@@ -54,6 +55,7 @@ type TransactionFilter struct {
 	Code          paceline.Code // of an error that it recorded
 	Trouble       string        // errors, warnings or none
 	Parent        paceline.ID   // whose rows they carry
+	Text          string        // their id, or what an incident of theirs says, or part of the name of the step that it is about
 	Before, After paceline.Micros
 }
 
@@ -79,6 +81,7 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 			possible = false
 		}
 	}
+	e.search(&filter, f.Text)
 	if filter.From, err = runCursor(page.After); err != nil {
 		return list, err
 	}
@@ -110,10 +113,30 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 			list.Items = append(list.Items, t)
 		}
 	}
-	if n := len(rows.Items); n > 0 && n == page.Limit() {
+	if n := len(rows.Items); n > 0 && n == page.Limit() && !(rows.Total >= 0 && store.SortsRuns(page.OrderBy)) {
 		list.Next = runPlace(rows.Items[n-1])
 	}
 	return list, nil
+}
+
+// search makes a text part of the filter: an id chooses one transaction, another text those with incidents that say it.
+func (e *Engine) search(filter *store.RunFilter, text string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return
+	}
+	if num, genuine := e.ids.Decode(paceline.ID(strings.ToLower(text))); genuine {
+		filter.Num = num
+		return
+	}
+	filter.Text = text
+	paceline.Codes(func(code paceline.Code, _ paceline.Kind, says string) bool {
+		if strings.Contains(strings.ToLower(says), strings.ToLower(text)) {
+			filter.Codes = append(filter.Codes, code)
+		}
+		return true
+	})
+	slices.Sort(filter.Codes)
 }
 
 // Transaction returns one transaction of the account. Errors: NotFound.

@@ -8,7 +8,8 @@ import (
 
 const cycleColumns = `c.num, c.id, c.partner_id, c.account_id, c.root_id, c.name, c.description, c.tags, c.state,
 	c.template_id, c.template_release_id, c.flow, c.version, c.run_version, c.created_at, c.activated_at,
-	COALESCE(k.last_success_at, 0), COALESCE(k.tasks, 0), COALESCE(k.errors, 0), COALESCE(k.warnings, 0), COALESCE(k.in_progress, 0)`
+	COALESCE(k.last_success_at, 0), COALESCE(k.tasks, 0), COALESCE(k.errors, 0), COALESCE(k.warnings, 0), COALESCE(k.in_progress, 0),
+	c.deleted_at`
 
 // cycleFrom joins the counters, which the engine's commits keep in a row of their own.
 const cycleFrom = ` FROM cycle c LEFT JOIN cycle_counter k
@@ -20,7 +21,8 @@ func scanCycle(r *Row) (c paceline.Cycle, err error) {
 		Name: r.Text(5), Description: r.TextPtr(6), Tags: readTags(r.Text(7)), State: paceline.CycleState(r.Int(8)),
 		Template: r.ID(9), TemplateRelease: r.ID(10), Version: r.Int(12), RunVersion: r.Int(13),
 		CreatedAt: r.Micros(14), ActivatedAt: r.Micros(15), LastSuccessAt: r.Micros(16),
-		Counters: paceline.CycleCounters{Tasks: r.Int(17), Errors: r.Int(18), Warnings: r.Int(19), InProgress: r.Int(20)},
+		Counters:  paceline.CycleCounters{Tasks: r.Int(17), Errors: r.Int(18), Warnings: r.Int(19), InProgress: r.Int(20)},
+		DeletedAt: r.Micros(21),
 	}
 	c.Flow, err = readFlow(r.Bytes(11))
 	return c, err
@@ -218,11 +220,15 @@ func (tx *Tx) UpdateCycle(c *paceline.Cycle) error {
 	return tx.indexCycle(*c)
 }
 
-// SetCycleState stores state, run version and time of activation; nothing else changes.
+// SetCycleState stores state, run version and time of activation, and when it came into the recycle bin; nothing else changes.
 func (tx *Tx) SetCycleState(c paceline.Cycle) error {
-	_, err := tx.exec(`UPDATE cycle SET state = $1, run_version = $2, activated_at = $3
+	deleted := paceline.Micros(0)
+	if c.State == paceline.CycleDeleted {
+		deleted = tx.Now()
+	}
+	_, err := tx.exec(`UPDATE cycle SET state = $1, run_version = $2, activated_at = $3, deleted_at = $7
 		WHERE partner_id = $4 AND account_id = $5 AND num = $6`,
-		int(c.State), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num)
+		int(c.State), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num, deleted)
 	return err
 }
 

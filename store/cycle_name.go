@@ -8,10 +8,14 @@ type CycleName struct {
 	Name string
 }
 
-// CycleName returns the name of a cycle of the scope's account; it has none once the cycle is gone for good.
+// CycleName returns the name of a cycle of the scope's account, also of one that is gone for good.
 func (tx *Tx) CycleName(scope paceline.Scope, num int64) (n CycleName, err error) {
 	_, err = tx.one(`SELECT id, name FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3`,
 		[]any{scope.Partner, scope.Account, num}, func(r *Row) { n = CycleName{r.ID(0), r.Text(1)} })
+	if err == nil && n.ID == "" {
+		_, err = tx.one(`SELECT id, name FROM purged_cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3`,
+			[]any{scope.Partner, scope.Account, num}, func(r *Row) { n = CycleName{r.ID(0), r.Text(1)} })
+	}
 	return n, err
 }
 

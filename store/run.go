@@ -163,6 +163,11 @@ type RunFilter struct {
 	Trouble int
 	// Parent chooses the children of a run; 0 all.
 	Parent int64
+	// Num chooses one run; 0 all.
+	Num int64
+	// Text chooses runs with an incident that has one of Codes or whose step's name contains it; "" all.
+	Text  string
+	Codes []paceline.Code
 	// From is the keyset cursor: list what comes after this run in the order. Zero: from the beginning.
 	From RunCursor
 }
@@ -176,7 +181,7 @@ type RunCursor struct {
 // where appends the filter's conditions. States and the other numbers are ours, not a caller's, so
 // they may stand in the text; the index on failed runs is only found that way.
 func (f RunFilter) where(scope paceline.Scope) (string, []any) {
-	sql := ` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2`
+	sql := ` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.pruned < 2`
 	args := []any{scope.Partner, scope.Account}
 	add := func(condition string, value any) {
 		args = append(args, value)
@@ -233,6 +238,12 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 		sql += ` AND EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num
 			AND i.warning = 0 AND i.code = ` + placeholder(len(args)) + `)`
 	}
+	if f.Num != 0 {
+		add(`r.num = `, f.Num)
+	}
+	if f.Text != "" {
+		sql += f.saying(&args)
+	}
 	if f.After != 0 {
 		add(`r.created_at >= `, f.After)
 	}
@@ -242,8 +253,46 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	return sql, args
 }
 
+// saying chooses by what incidents say. An account has far fewer of them than transactions.
+func (f RunFilter) saying(args *[]any) string {
+	mark := func(value any) string {
+		*args = append(*args, value)
+		return placeholder(len(*args))
+	}
+	sql := ` AND r.num IN (SELECT i.run FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2`
+	if f.Cycle != 0 {
+		sql += ` AND i.cycle_num = ` + mark(f.Cycle)
+	}
+	sql += ` AND (LOWER(i.step_name) LIKE ` + mark("%"+likeEscape.Replace(strings.ToLower(f.Text))+"%") + ` ESCAPE '!'`
+	for _, code := range f.Codes {
+		sql += ` OR i.code = ` + mark(string(code))
+	}
+	return sql + `))`
+}
+
+var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// runOrder is the column by which a list is sorted, beside creation; "" for one that is not known.
+func runOrder(name string) string {
+	switch strings.ToLower(name) {
+	case "status":
+		return `r.state`
+	case "completedonutc":
+		return `r.ended_at`
+	case "errorcount":
+		return `r.errors`
+	case "warningcount":
+		return `r.warnings`
+	}
+	return ""
+}
+
+// SortsRuns reports whether a list of few transactions can be sorted by the column.
+func SortsRuns(column string) bool { return runOrder(column) != "" }
+
 // Runs lists transactions of the scope's account by creation, the newest first unless ascending, at
 // most page.Limit() of them from page.Offset() or f.From on. Total is -1 above paceline.MaxCount, and with f.From.
+// Up to paceline.MaxCount of them can be sorted by another column; there is no From for such an order.
 func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascending bool) (list paceline.List[paceline.Run], err error) {
 	where, args := f.where(scope)
 	if list.Total = -1; f.From == (RunCursor{}) {
@@ -256,6 +305,10 @@ func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascend
 	if ascending {
 		order, beyond = ``, ` > `
 	}
+	by := `r.created_at` + order
+	if column := runOrder(page.OrderBy); column != "" && list.Total >= 0 {
+		by = column + order + `, ` + by
+	}
 	offset := page.Offset()
 	if f.From != (RunCursor{}) {
 		args = append(args, f.From.CreatedAt, f.From.Num)
@@ -263,7 +316,7 @@ func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascend
 		offset = 0
 	}
 	args = append(args, page.Limit(), offset)
-	err = tx.query(`SELECT `+runColumns+where+` ORDER BY r.created_at`+order+`, r.num`+order+
+	err = tx.query(`SELECT `+runColumns+where+` ORDER BY `+by+`, r.num`+order+
 		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args)), args, func(r *Row) error {
 		list.Items = append(list.Items, scanRun(r))
 		return nil
@@ -271,9 +324,9 @@ func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascend
 	return list, err
 }
 
-// Run returns one transaction of the scope's account.
+// Run returns one transaction of the scope's account, but none that was removed.
 func (tx *Tx) Run(scope paceline.Scope, num int64) (run paceline.Run, found bool, err error) {
-	found, err = tx.one(`SELECT `+runColumns+` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.num = $3`,
+	found, err = tx.one(`SELECT `+runColumns+` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.num = $3 AND r.pruned < 2`,
 		[]any{scope.Partner, scope.Account, num}, func(r *Row) { run = scanRun(r) })
 	return run, found, err
 }

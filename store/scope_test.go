@@ -25,7 +25,7 @@ var unscoped = map[string]string{
 	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlSchedules": "claim",
 	"sqlNextAccount": "recovery", "sqlAcquitAll": "recovery", "sqlWaitingCycles": "recovery", "sqlHolds": "recovery", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "sqlDueFarewells": "claim", "CycleByNum": "the engine, by a number from the store",
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
-	"sqlPrunable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
+	"sqlPrunable": "prune", "sqlNextRemoval": "claim", "sqlBeginBin": "prune", "sqlPurgeable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
 	"sqlPruneDetails": "prune", "sqlOldBlobs": "sweep", "sqlBlobBytes": "sweep", "sqlSweepChunks": "sweep", "sqlSweepBlob": "sweep", "sqlPruneSize": "prune", "sqlPruneLater": "prune", "sqlPruneSteps": "prune", "sqlPruneWaiting": "prune", "sqlPruneArrivals": "prune", "sqlPruneIncidents": "prune",
 	"sqlPruneRun": "prune", "sqlDisinherit": "prune", "sqlUnlink": "prune", "sqlPruneDedupe": "prune", "sqlOldCopies": "prune", "sqlCopies": "prune", "sqlVersionsInUse": "prune", "sqlDeleteCopy": "prune",
 	"pgLockCycles": "commit: only locks, by numbers from the store", "pgGoOn": "commit: by numbers of runs from the store", "sqlNextDeliveryAccount": "recovery",

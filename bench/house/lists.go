@@ -94,22 +94,34 @@ func (h *house) crowd(ctx context.Context, n int) error {
 
 // multiply copies the customer's cycle and some of the transactions.
 func (h *house) multiply(ctx context.Context, c customer, cycles, transactions int) error {
-	return h.store.InTx(ctx, c.account.Scope(), func(tx *store.Tx) error {
-		if err := tx.MultiplyCycle(c.account.Scope(), c.cycle.Num, cycles); err != nil {
-			return err
+	const sources = 10
+	scope := c.account.Scope()
+	var list paceline.List[paceline.Run]
+	err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.Runs(scope, store.RunFilter{}, paceline.Page{Size: sources}, false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = h.parts(ctx, scope, cycles, func(tx *store.Tx, from, n int) error { return tx.MultiplyCycle(scope, c.cycle.Num, from, n) })
+	for _, r := range list.Items {
+		if err == nil {
+			err = h.parts(ctx, scope, max(transactions/sources, 1), func(tx *store.Tx, from, n int) error { return tx.MultiplyRun(scope, r.Num, from, n) })
 		}
-		const sources = 10
-		list, err := tx.Runs(c.account.Scope(), store.RunFilter{}, paceline.Page{Size: sources}, false)
+	}
+	return err
+}
+
+// parts makes n copies, so many in a transaction.
+func (h *house) parts(ctx context.Context, scope paceline.Scope, n int, f func(tx *store.Tx, from, n int) error) error {
+	for from := 0; from < n; from += store.MultiplyAtOnce {
+		err := h.store.InTx(ctx, scope, func(tx *store.Tx) error { return f(tx, from, min(store.MultiplyAtOnce, n-from)) })
 		if err != nil {
 			return err
 		}
-		for _, r := range list.Items {
-			if err := tx.MultiplyRun(c.account.Scope(), r.Num, max(transactions/sources, 1)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // finishedOf adds finished transactions to the running cycles of an account.

@@ -75,6 +75,13 @@ func (m *Metrics) Queue(name string, depth func() float64) {
 	}, depth))
 }
 
+// Room registers a gauge of the bytes that are free where the data lies; NaN where nobody can tell.
+func (m *Metrics) Room(free func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "data_free_bytes", Help: "Bytes that are free on the disk of the data folder.",
+	}, free))
+}
+
 // Handler serves /metrics, /debug/pprof and, at /health, what details writes. It belongs on the metrics
 // address, never on the public one.
 func (m *Metrics) Handler(details http.Handler) http.Handler {

@@ -90,6 +90,7 @@ func New(s Services) *API {
 	a.variables()
 	a.transactions()
 	a.repeats()
+	a.recycleBin()
 	a.outcomes()
 	a.errorDeliveries()
 	a.errorWebhook()

@@ -48,6 +48,20 @@ type droppedOut struct {
 	Dropped int64
 }
 
+type removeInput struct {
+	CyclePath
+	PeriodInput
+	Status    string `query:"status" doc:"Completed, Errored or Stopped, in any letter case; absent: all that have ended."`
+	SplitType string `query:"splitType" doc:"Unsplit, Parent or Child, in any letter case."`
+	Code      string `query:"code" doc:"Only transactions with an error of this code."`
+	Trouble   string `query:"trouble" doc:"errors, warnings or none: only transactions that recorded such."`
+}
+
+type removedOut struct {
+	Removed int
+	More    bool `doc:"The others are being deleted in the background."`
+}
+
 func (a *API) repeats() {
 	owned := []IDParam{{In: "path", Name: "id", Owner: "account"}}
 	both := []IDParam{{In: "path", Name: "id", Owner: "account"}, {In: "path", Name: "transaction", Owner: "account"}}
@@ -62,6 +76,10 @@ func (a *API) repeats() {
 		"Repeat the transactions that failed and were not repeated yet, the oldest first, up to 1,000 in one call.", owned), a.transactionsResubmit)
 	add(a, route("Cycles_TransactionsDrop_DELETE", http.MethodDelete, "/cycles/{id}/transactions/queued",
 		"Cancel what waits in a stopped cycle and has not begun.", owned), a.transactionsDrop)
+	addEmpty(a, route("Cycles_Transaction_DELETE", http.MethodDelete, "/cycles/{id}/transactions/{transaction}",
+		"Delete a transaction that has ended, with what was split from it. Its tasks stay counted.", both), a.transactionDelete)
+	add(a, route("Cycles_Transactions_DELETE", http.MethodDelete, "/cycles/{id}/transactions",
+		"Delete the transactions that have ended and that the filters choose; all without filters.", owned), a.transactionsDelete)
 }
 
 func (in TransactionPath) ids() (cycle, transaction paceline.ID, err error) {
@@ -142,4 +160,27 @@ func (a *API) transactionsDrop(ctx context.Context, c *Call, in *CyclePath) (dro
 	}
 	n, err := a.Engine.DropQueued(ctx, c.Principal, c.Account, cycle)
 	return droppedOut{n}, err
+}
+
+func (a *API) transactionDelete(ctx context.Context, c *Call, in *TransactionPath) error {
+	cycle, transaction, err := in.ids()
+	if err != nil {
+		return err
+	}
+	return a.Engine.RemoveTransaction(ctx, c.Principal, c.Account, cycle, transaction)
+}
+
+func (a *API) transactionsDelete(ctx context.Context, c *Call, in *removeInput) (removedOut, error) {
+	cycle, err := guid(in.ID)
+	if err != nil {
+		return removedOut{}, err
+	}
+	before, after, err := in.read()
+	if err != nil {
+		return removedOut{}, err
+	}
+	done, err := a.Engine.RemoveTransactions(ctx, c.Principal, c.Account, engine.TransactionFilter{
+		Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Trouble: in.Trouble, Before: before, After: after,
+	})
+	return removedOut(done), err
 }

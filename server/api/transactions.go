@@ -49,6 +49,8 @@ type TransactionListInput struct {
 	Code      string `query:"code" doc:"Extension: only transactions with an error of this code."`
 	Trouble   string `query:"trouble" doc:"Extension: errors, warnings or none: only transactions that recorded such."`
 	Parent    string `query:"parent" doc:"Extension: only the transactions that carry the rows of this one."`
+	Text      string `query:"text" maxLength:"200" doc:"Extension: the id of a transaction, or a text: then only transactions with an incident whose message or step name contains it."`
+	SortBy    string `query:"sortBy" doc:"Extension: Status, CompletedOnUtc, ErrorCount or WarningCount, when no more than 10,000 transactions match; more are sorted by time."`
 }
 
 type cycleTransactionListInput struct {
@@ -111,7 +113,10 @@ func (a *API) transactionsOf(ctx context.Context, c *Call, cycle paceline.ID, in
 	if err != nil {
 		return nil, err
 	}
-	filter := engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Trouble: in.Trouble, Before: before, After: after}
+	filter := engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Trouble: in.Trouble, Text: in.Text, Before: before, After: after}
+	if in.SortBy != "" {
+		page.OrderBy = in.SortBy
+	}
 	if in.Parent != "" {
 		if filter.Parent, err = guid(in.Parent); err != nil {
 			return nil, err

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+
+	"paceline"
+	"paceline/engine/killpoint"
+	"paceline/store"
+)
+
+// How transactions are deleted.
+const (
+	removeChunk  = 50 // transactions that are looked at in one write: it must not hold the writer for long
+	removeAtOnce = 20 // chunks that a call deletes before it answers; the rest is done in the background
+)
+
+// Removed is what a call to delete transactions has done.
+type Removed struct {
+	Removed int
+	More    bool // the others are deleted in the background, also after a restart
+}
+
+// RemoveTransaction deletes a transaction that has ended, with what was split from it. Its tasks stay counted.
+// Errors: NotFound; Conflict while it is live, or one that was split or repeated from it.
+func (e *Engine) RemoveTransaction(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID) error {
+	if err := may(p, a); err != nil {
+		return err
+	}
+	run, _, err := e.find(ctx, a.Scope(), cycle, id)
+	if err != nil {
+		return err
+	}
+	err = e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		var found bool
+		if run, found, err = tx.Run(a.Scope(), run.Num); err != nil || !found {
+			return orGone(err)
+		}
+		done, err := tx.RemoveRun(run)
+		if err == nil && !done {
+			err = paceline.Fail(paceline.CodeTransactionLive)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
+			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: "transaction.deleted", Subject: "transaction", SubjectID: string(id),
+		})
+	})
+	if err == nil && run.Split&paceline.SplitParent != 0 {
+		e.wakeRemover()
+	}
+	return err
+}
+
+func orGone(err error) error {
+	if err == nil {
+		err = paceline.Fail(paceline.CodeNotFound, "what", "Transaction")
+	}
+	return err
+}
+
+// RemoveTransactions deletes the transactions of a cycle that the filter chooses, which have ended by now, each with
+// what was split from it. Those on which a live one depends stay. Errors: NotFound; Invalid for a status of live ones.
+func (e *Engine) RemoveTransactions(ctx context.Context, p paceline.Principal, a paceline.Account, f TransactionFilter) (done Removed, err error) {
+	if err := may(p, a); err != nil {
+		return done, err
+	}
+	filter, possible := f.rows()
+	if len(filter.States) > 0 && filter.States[0] == paceline.RunLive {
+		return done, paceline.Fail(paceline.CodeFieldInvalid, "name", "status", "reason", "transactions are deleted when they have ended")
+	}
+	if len(filter.States) == 0 {
+		filter.States = []paceline.RunState{paceline.RunCompleted, paceline.RunFailed, paceline.RunStopped, paceline.RunCancelled}
+	}
+	var m store.Removal
+	err = e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		if filter.Cycle, err = cycleNum(tx, a.Scope(), f.Cycle); err != nil || !possible {
+			return err
+		}
+		if now := tx.Now(); filter.Before == 0 || filter.Before > now {
+			filter.Before = now // what begins later is not meant
+		}
+		if m, err = tx.InsertRemoval(a.Scope(), filter); err != nil {
+			return err
+		}
+		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
+			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: "cycle.transactions_deleted", Subject: "cycle", SubjectID: string(f.Cycle),
+		})
+	})
+	if err != nil || m.ID == 0 {
+		return done, err
+	}
+	for range removeAtOnce {
+		n, more, err := e.store.Remove(ctx, m, removeChunk)
+		if done.Removed += n; err != nil { // it is written down: the background goes on with it
+			e.wakeRemover()
+			done.More = true
+			return done, nil
+		}
+		if done.More = more; !more {
+			break
+		}
+	}
+	e.wakeRemover()
+	return done, nil
+}
+
+func (e *Engine) wakeRemover() {
+	select {
+	case e.removals <- struct{}{}:
+	default:
+	}
+}
+
+// removeLoop deletes what was asked to be deleted and is left over, while the writer has nothing else to do. Accounts
+// with much of it do not keep others waiting: each removal gets a chunk in turn.
+func (e *Engine) removeLoop() {
+	for {
+		for e.life.Err() == nil && e.store.Backlog() == 0 && e.removeRound() {
+		}
+		timer, stop := e.clock.NewTimer(e.limits.PruneEvery)
+		select {
+		case <-timer:
+		case <-e.removals:
+		case <-e.life.Done():
+			stop()
+			return
+		}
+		stop()
+	}
+}
+
+// removeRound does a chunk of each removal, and reports whether there was any.
+func (e *Engine) removeRound() (any bool) {
+	for last := int64(0); e.life.Err() == nil && e.store.Backlog() == 0; {
+		m, found, err := e.store.NextRemoval(e.life, last)
+		if err == nil && found {
+			killpoint.Pass(killpoint.Prune)
+			_, _, err = e.store.Remove(e.life, m, removeChunk)
+		}
+		if err != nil {
+			if e.life.Err() == nil {
+				e.log.Error("transactions that were to be deleted could not be", "removal", strconv.FormatInt(m.ID, 10), "error", err)
+			}
+			return false
+		}
+		if !found {
+			return any
+		}
+		last, any = m.ID, true
+	}
+	return false
+}
