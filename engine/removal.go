@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"paceline"
 	"paceline/engine/killpoint"
@@ -11,8 +12,9 @@ import (
 
 // How transactions are deleted.
 const (
-	removeChunk  = 50 // transactions that are looked at in one write: it must not hold the writer for long
-	removeAtOnce = 20 // chunks that a call deletes before it answers; the rest is done in the background
+	removeChunk  = 50                     // transactions that are looked at in one write: it must not hold the writer for long
+	removeAgain  = 200 * time.Millisecond // after the writer had something else to do
+	removeAtOnce = 20                     // chunks that a call deletes before it answers; the rest is done in the background
 )
 
 // Removed is what a call to delete transactions has done.
@@ -117,9 +119,11 @@ func (e *Engine) wakeRemover() {
 // with much of it do not keep others waiting: each removal gets a chunk in turn.
 func (e *Engine) removeLoop() {
 	for {
-		for e.life.Err() == nil && e.store.Backlog() == 0 && e.removeRound() {
+		wait := e.limits.PruneEvery
+		if e.removeRound() {
+			wait = removeAgain
 		}
-		timer, stop := e.clock.NewTimer(e.limits.PruneEvery)
+		timer, stop := e.clock.NewTimer(wait)
 		select {
 		case <-timer:
 		case <-e.removals:
@@ -131,24 +135,30 @@ func (e *Engine) removeLoop() {
 	}
 }
 
-// removeRound does a chunk of each removal, and reports whether there was any.
-func (e *Engine) removeRound() (any bool) {
-	for last := int64(0); e.life.Err() == nil && e.store.Backlog() == 0; {
+// removeRound does a chunk of each removal in turn until none is left, and reports whether it made way for others before.
+func (e *Engine) removeRound() (more bool) {
+	for last := int64(0); e.life.Err() == nil; {
+		if e.store.Backlog() > 0 {
+			return true
+		}
 		m, found, err := e.store.NextRemoval(e.life, last)
 		if err == nil && found {
 			killpoint.Pass(killpoint.Prune)
 			_, _, err = e.store.Remove(e.life, m, removeChunk)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			if e.life.Err() == nil {
 				e.log.Error("transactions that were to be deleted could not be", "removal", strconv.FormatInt(m.ID, 10), "error", err)
 			}
 			return false
+		case !found && last == 0:
+			return false
+		case !found:
+			last = 0
+		default:
+			last = m.ID
 		}
-		if !found {
-			return any
-		}
-		last, any = m.ID, true
 	}
 	return false
 }

@@ -33,10 +33,6 @@ func (f *fixture) ask(t *testing.T, sql string, args ...any) (row []int64) {
 	return row
 }
 
-func scopeOf(c paceline.Cycle) paceline.Scope {
-	return paceline.Scope{Partner: c.Partner, Account: c.Account}
-}
-
 func (f *fixture) counters(t *testing.T, c paceline.Cycle) paceline.CycleCounters {
 	t.Helper()
 	n := f.ask(t, `SELECT tasks, errors, warnings, in_progress FROM cycle_counter WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`, c.Partner, c.Account, c.Num)

@@ -76,8 +76,8 @@ func (s *Store) Purgeable(ctx context.Context, now, at paceline.Micros, num int6
 // place it came to, and whether others are left.
 func (s *Store) PurgeRuns(ctx context.Context, c paceline.Cycle, from RunCursor, n int) (next RunCursor, more bool, err error) {
 	defer s.enter("InTx")()
-	err = s.inTx(ctx, c.Scope(), true, s.measured(func(tx *Tx) error {
-		list, err := tx.runsAfter(c.Scope(), RunFilter{Cycle: c.Num}, from, n)
+	err = s.inTx(ctx, scopeOf(c), true, s.measured(func(tx *Tx) error {
+		list, err := tx.runsAfter(scopeOf(c), RunFilter{Cycle: c.Num}, from, n)
 		if err != nil {
 			return err
 		}
@@ -97,12 +97,12 @@ func (s *Store) PurgeRuns(ctx context.Context, c paceline.Cycle, from RunCursor,
 // PurgeCycle lets a cycle in the bin go for good, unless it has transactions that anybody can see. Its usage stays, under
 // its name.
 func (s *Store) PurgeCycle(ctx context.Context, c paceline.Cycle) (done bool, err error) {
-	if err := s.EraseCycleEntries(ctx, c.Scope(), c.Num); err != nil {
+	if err := s.EraseCycleEntries(ctx, scopeOf(c), c.Num); err != nil {
 		return false, err
 	}
-	err = s.InTx(ctx, c.Scope(), func(tx *Tx) error {
+	err = s.InTx(ctx, scopeOf(c), func(tx *Tx) error {
 		done = false
-		seen, err := tx.runsAfter(c.Scope(), RunFilter{Cycle: c.Num}, RunCursor{}, 1)
+		seen, err := tx.runsAfter(scopeOf(c), RunFilter{Cycle: c.Num}, RunCursor{}, 1)
 		if err != nil || len(seen) > 0 {
 			return err
 		}
@@ -137,4 +137,8 @@ var purged = [...]string{
 	`DELETE FROM incident WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
 	`UPDATE cycle_counter SET bytes = 0 WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3`,
 	`DELETE FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3`,
+}
+
+func scopeOf(c paceline.Cycle) paceline.Scope {
+	return paceline.Scope{Partner: c.Partner, Account: c.Account}
 }

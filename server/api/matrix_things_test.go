@@ -35,6 +35,7 @@ var kinds = map[string]string{
 	"/connectors/{connector}/{version}":              "version",
 	"/methods/{id}":                                  "method",
 	"/cycles/{id}":                                   "cycle",
+	"/recyclebin/cycles/{id}":                        "deleted cycle",
 	"/cycles/{id}/steps/{step}":                      "step",
 	"/cycles/{id}/edges/{edge}":                      "edge",
 	"/cycles/{id}/variables/{name}":                  "variable",
@@ -156,6 +157,9 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	for tries := 0; gjson.Get(get("/cycles/"+b["cycle"]), "Status").String() != "Paused" && tries < 500; tries++ {
 		h.settle()
 	}
+	deleted, _ := h.ask(t, as, account, "POST", "/cycles", `{"Name":"Thrown away"}`)
+	b["deleted cycle"] = gjson.Get(deleted, "Id").String()
+	h.ask(t, as, account, "DELETE", "/cycles/"+b["deleted cycle"], "")
 	b["delivery"] = h.delivery(t, as, account, b["cycle"])
 	b["file"] = h.file(t, as, account)
 	for kind, id := range b {
