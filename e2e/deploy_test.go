@@ -100,8 +100,8 @@ func TestAlertsAndDashboard(t *testing.T) {
 			t.Errorf("%s asks for no series of ours", expr)
 		}
 		for _, name := range names {
-			if !regexp.MustCompile(`(?m)^` + strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum") + `\b`).MatchString(said) &&
-				!regexp.MustCompile(`(?m)^` + name + `\b`).MatchString(said) {
+			if !regexp.MustCompile(`(?m)^`+strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_sum")+`\b`).MatchString(said) &&
+				!regexp.MustCompile(`(?m)^`+name+`\b`).MatchString(said) {
 				t.Errorf("%s asks for %s, which no server says", expr, name)
 			}
 		}
@@ -116,7 +116,12 @@ func TestManifests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"kubernetes.yaml", "kubernetes-sqlite.yaml"} {
+	files, err := filepath.Glob(filepath.Join(repository, "deploy", "kubernetes*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d manifests, %v", len(files), err)
+	}
+	for _, name := range files {
+		name = filepath.Base(name)
 		kinds := []string{}
 		for _, doc := range strings.Split(deployed(t, name), "\n---\n") {
 			var head struct{ Kind string }

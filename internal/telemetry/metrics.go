@@ -16,7 +16,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	Accepted     prometheus.Counter     // transactions accepted and committed
-	Refused      *prometheus.CounterVec // webhooks refused, by reason: unknown, signature, busy, size
+	Refused      *prometheus.CounterVec // webhooks refused, by reason: unknown, signature, busy, size, quota
 	Steps        *prometheus.CounterVec // step executions finished, by outcome: done, failed, parked, skipped
 	Commits      prometheus.Counter     // write transactions of the store
 	CommitTime   prometheus.Histogram   // seconds of one commit
@@ -51,10 +51,29 @@ func NewMetrics() *Metrics {
 		}),
 		Outbound: counterVec("outbound_calls_total", "Calls to third parties.", "outcome"),
 	}
+	m.begin()
 	m.registry.MustRegister(m.Accepted, m.Refused, m.Steps, m.Commits, m.CommitTime, m.BatchSize, m.Running,
 		m.HTTPRequests, m.HTTPTime, m.Outbound,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// begin shows the series of vectors at 0, so that a rate knows of the first thing that is counted.
+func (m *Metrics) begin() {
+	for _, reason := range []string{"unknown", "signature", "busy", "size", "quota"} {
+		m.Refused.WithLabelValues(reason)
+	}
+	for _, outcome := range []string{"done", "failed", "parked", "skipped"} {
+		m.Steps.WithLabelValues(outcome)
+	}
+	for _, outcome := range []string{"ok", "failed", "refused"} {
+		m.Outbound.WithLabelValues(outcome)
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		for _, status := range []string{"2xx", "4xx", "5xx"} {
+			m.HTTPRequests.WithLabelValues(method, status)
+		}
+	}
 }
 
 const namespace = "paceline"

@@ -748,6 +748,16 @@ export type DefaultQuota = {
     TaskQuota: number;
 };
 
+export type DeletedCycle = {
+    DeletedOnUtc: string;
+    Id: string;
+    Name: string;
+    /**
+     * When it will be gone for good, unless it is restored.
+     */
+    PurgedOnUtc: string;
+};
+
 export type Delivery = {
     Code: string;
     /**
@@ -1505,6 +1515,14 @@ export type ReleaseCopyInput = {
      * The release to copy; the newest when absent.
      */
     ReleaseId?: string | null;
+};
+
+export type Removed = {
+    /**
+     * The others are being deleted in the background.
+     */
+    More: boolean;
+    Removed: number;
 };
 
 export type ResolveInput = {
@@ -5664,6 +5682,14 @@ export type CyclesAllTransactionsGetData = {
          * Extension: only the transactions that carry the rows of this one.
          */
         parent?: string;
+        /**
+         * Extension: the id of a transaction, or a text: then only transactions with an incident whose message or step name contains it.
+         */
+        text?: string;
+        /**
+         * Extension: Status, CompletedOnUtc, ErrorCount or WarningCount, when no more than 10,000 transactions match; more are sorted by time.
+         */
+        sortBy?: string;
     };
     url: '/v1.0/cycles/transactions';
 };
@@ -6479,6 +6505,67 @@ export type CyclesUpdateStepPutResponses = {
 
 export type CyclesUpdateStepPutResponse = CyclesUpdateStepPutResponses[keyof CyclesUpdateStepPutResponses];
 
+export type CyclesTransactionsDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Only what happened before this date.
+         */
+        before?: string;
+        /**
+         * Only what happened at or after this date.
+         */
+        after?: string;
+        /**
+         * Completed, Errored or Stopped, in any letter case; absent: all that have ended.
+         */
+        status?: string;
+        /**
+         * Unsplit, Parent or Child, in any letter case.
+         */
+        splitType?: string;
+        /**
+         * Only transactions with an error of this code.
+         */
+        code?: string;
+        /**
+         * errors, warnings or none: only transactions that recorded such.
+         */
+        trouble?: string;
+    };
+    url: '/v1.0/cycles/{id}/transactions';
+};
+
+export type CyclesTransactionsDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionsDeleteError = CyclesTransactionsDeleteErrors[keyof CyclesTransactionsDeleteErrors];
+
+export type CyclesTransactionsDeleteResponses = {
+    /**
+     * OK
+     */
+    200: Removed;
+};
+
+export type CyclesTransactionsDeleteResponse = CyclesTransactionsDeleteResponses[keyof CyclesTransactionsDeleteResponses];
+
 export type CyclesTransactionsGetData = {
     body?: never;
     headers: {
@@ -6546,6 +6633,14 @@ export type CyclesTransactionsGetData = {
          * Extension: only the transactions that carry the rows of this one.
          */
         parent?: string;
+        /**
+         * Extension: the id of a transaction, or a text: then only transactions with an incident whose message or step name contains it.
+         */
+        text?: string;
+        /**
+         * Extension: Status, CompletedOnUtc, ErrorCount or WarningCount, when no more than 10,000 transactions match; more are sorted by time.
+         */
+        sortBy?: string;
     };
     url: '/v1.0/cycles/{id}/transactions';
 };
@@ -6639,6 +6734,41 @@ export type CyclesTransactionsResubmitPostResponses = {
 };
 
 export type CyclesTransactionsResubmitPostResponse = CyclesTransactionsResubmitPostResponses[keyof CyclesTransactionsResubmitPostResponses];
+
+export type CyclesTransactionDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+        transaction: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/transactions/{transaction}';
+};
+
+export type CyclesTransactionDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesTransactionDeleteError = CyclesTransactionDeleteErrors[keyof CyclesTransactionDeleteErrors];
+
+export type CyclesTransactionDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type CyclesTransactionGetData = {
     body?: never;
@@ -7508,6 +7638,161 @@ export type QuotaPutResponses = {
 };
 
 export type QuotaPutResponse = QuotaPutResponses[keyof QuotaPutResponses];
+
+export type RecycleBinPurgeAllDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/recyclebin/cycles';
+};
+
+export type RecycleBinPurgeAllDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type RecycleBinPurgeAllDeleteError = RecycleBinPurgeAllDeleteErrors[keyof RecycleBinPurgeAllDeleteErrors];
+
+export type RecycleBinPurgeAllDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type RecycleBinCyclesGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/recyclebin/cycles';
+};
+
+export type RecycleBinCyclesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type RecycleBinCyclesGetError = RecycleBinCyclesGetErrors[keyof RecycleBinCyclesGetErrors];
+
+export type RecycleBinCyclesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<DeletedCycle> | null;
+};
+
+export type RecycleBinCyclesGetResponse = RecycleBinCyclesGetResponses[keyof RecycleBinCyclesGetResponses];
+
+export type RecycleBinPurgeDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/recyclebin/cycles/{id}';
+};
+
+export type RecycleBinPurgeDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type RecycleBinPurgeDeleteError = RecycleBinPurgeDeleteErrors[keyof RecycleBinPurgeDeleteErrors];
+
+export type RecycleBinPurgeDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type RecycleBinRestorePostData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/recyclebin/cycles/{id}/restore';
+};
+
+export type RecycleBinRestorePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type RecycleBinRestorePostError = RecycleBinRestorePostErrors[keyof RecycleBinRestorePostErrors];
+
+export type RecycleBinRestorePostResponses = {
+    /**
+     * OK
+     */
+    200: Cycle;
+};
+
+export type RecycleBinRestorePostResponse = RecycleBinRestorePostResponses[keyof RecycleBinRestorePostResponses];
 
 export type ScriptsTestPostData = {
     body?: ScriptInput;
