@@ -123,6 +123,7 @@ const (
 	CodeWebhookFailed      Code = "webhook_failed"
 	CodeWebhookRenewal     Code = "webhook_renewal"
 	CodeWebhookLeft        Code = "webhook_left"
+	CodeWebhookMissed      Code = "webhook_missed"
 	CodeBuildRequest       Code = "build_request"
 	CodeResponseFormat     Code = "response_format"
 	CodeRequestTooLarge    Code = "request_too_large"
@@ -302,6 +303,7 @@ var catalogue = map[Code]message{
 	CodeWebhookFailed:      {Internal, "Webhook failed"},
 	CodeWebhookRenewal:     {Internal, "Failed to renew the webhook"},
 	CodeWebhookLeft:        {Internal, "A webhook was left at the vendor"},
+	CodeWebhookMissed:      {Internal, "The vendor has lost webhooks"},
 	CodeBuildRequest:       {Internal, "Failed to build the request"},
 	CodeResponseFormat:     {Internal, "Response data not in expected format"},
 	CodeRequestTooLarge:    {Internal, "Request data is too large"},

@@ -320,6 +320,26 @@ func TestSubscriptionsFollowTheCycle(t *testing.T) {
 			t.Errorf("renewed with %v until %v", calls, rows[0].ExpiresAt)
 		}
 
+		// A vendor that asks for it is not kept waiting; one that has dropped it gets another one.
+		again := func() error {
+			return h.store.InTx(t.Context(), h.root.Scope(), func(tx *store.Tx) error {
+				return tx.RenewSubscriptions(h.root.Scope(), rows[0].Cycle, rows[0].Step, paceline.ToMicros(h.clock.Now()))
+			})
+		}
+		must(t, again())
+		must(t, h.SweepOnce(t.Context()))
+		if _, calls := h.vendor.state(); len(calls) != 2 || !strings.HasPrefix(calls[0], "PATCH") {
+			t.Errorf("renewed when asked with %v", calls)
+		}
+		h.vendor.mu.Lock()
+		clear(h.vendor.hooks)
+		h.vendor.mu.Unlock()
+		must(t, again())
+		must(t, h.SweepOnce(t.Context()))
+		if hooks, _ := h.vendor.state(); len(hooks) != 2 {
+			t.Errorf("after the vendor has dropped them: %v", hooks)
+		}
+
 		// While the vendor is away it is tried again and again; the owner is told, once.
 		h.vendor.failing("PATCH /hooks/", 409)
 		h.clock.pass(61 * time.Hour)

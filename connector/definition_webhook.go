@@ -12,6 +12,7 @@ type SubscriptionDef struct {
 	Params []string  `json:"params"` // names of create's parameters whose values the step gives, to the other methods, too
 	Renew  *RenewDef `json:"renew"`
 	Find   *FindDef  `json:"find"`
+	Missed string    `json:"missed"` // (CEL) of a delivery that says that others were lost: an incident tells
 }
 
 // RenewDef says how a subscription is kept that ends by itself.
@@ -20,6 +21,7 @@ type RenewDef struct {
 	ExpiresAt string `json:"expiresAt"` // name of the field in the answers with the end
 	Lifetime  string `json:"lifetime"`  // what is asked for ({{webhook.expiresAt}}), and the end where no answer tells it
 	Before    string `json:"before"`    // how long before its end, an hour without one
+	On        string `json:"on"`        // (CEL) of a delivery that says that it is to be renewed, or made anew, at once
 }
 
 // FindDef says how a subscription is found whose id never arrived, because of a crash or a lost answer.

@@ -54,6 +54,7 @@ type Subscription struct {
 	perEvent              bool
 	lifetime, before      time.Duration
 	id, secret, expiresAt string // names of fields
+	renewOn, missed       *predicate
 }
 
 // Subscription returns how the vendor is told where to send events, nil for a trigger of which it is told
@@ -115,6 +116,16 @@ func (s *Subscription) RenewAt(now, end time.Time) time.Time {
 		return end
 	}
 	return end.Add(-min(s.before, end.Sub(now)/2))
+}
+
+// Says returns what a delivery says about the subscription itself: that it is to be renewed at once, or that the vendor
+// has lost others. s may be nil.
+func (s *Subscription) Says(d Delivery) (renew, missed bool) {
+	if s == nil || s.renewOn == nil && s.missed == nil {
+		return false, false
+	}
+	vars := (&delivered{Delivery: &d}).vars()
+	return s.renewOn != nil && s.renewOn.holds(vars), s.missed != nil && s.missed.holds(vars)
 }
 
 // Found returns the ids of the subscriptions in an answer of Find that lead to the address.
@@ -220,12 +231,22 @@ func (b *builder) subscription(t *Trigger, at string) {
 		if s.lifetime > maxLifetime || r.Lifetime != "" && s.lifetime <= 0 {
 			b.add(pointer(at, "renew", "lifetime"), fmt.Sprintf("the lifetime %s is not between 1ms and 3650d", r.Lifetime), "Example: 3d")
 		}
+		if r.On != "" {
+			var failed *mistake
+			s.renewOn, failed = compilePredicate(deliveryEnv(), r.On)
+			b.mistake(pointer(at, "renew", "on"), failed)
+		}
 		if r.Before != "" {
 			s.before = duration(r.Before)
 		}
 		if r.ExpiresAt == "" && r.Lifetime == "" {
 			b.add(pointer(at, "renew"), "nothing says when the subscription ends", "Add expiresAt: with a field of create's answer, or lifetime:.")
 		}
+	}
+	if def.Missed != "" {
+		var failed *mistake
+		s.missed, failed = compilePredicate(deliveryEnv(), def.Missed)
+		b.mistake(pointer(at, "missed"), failed)
 	}
 	if f := def.Find; f != nil {
 		s.Find = method("find/method", f.Method)

@@ -140,6 +140,9 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 				return Receipt{}, false, err
 			}
 		}
+		if err := e.heed(h, trigger, in.Delivery); err != nil {
+			return Receipt{}, false, unavailable(err)
+		}
 		j.ack, _ = trigger.Ack()
 		if !trigger.Wants(in.Delivery) {
 			return Receipt{Ack: j.ack}, true, nil
@@ -168,6 +171,32 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 		return Receipt{}, false, unavailable(err)
 	}
 	return e.begin(ctx, h, j)
+}
+
+// heed does what a delivery that is genuine says about the webhook itself, before it is answered: if that can't be
+// stored, the vendor sends it again.
+func (e *Engine) heed(h *hook, trigger *connector.Trigger, d connector.Delivery) error {
+	renew, missed := trigger.Subscription().Says(d)
+	if !renew && !missed {
+		return nil
+	}
+	in := paceline.Incident{
+		Partner: h.Partner, Account: h.Account, Cycle: h.Cycle, StepID: h.Step, StepKind: paceline.StepWebhook, Warning: true, Code: paceline.CodeWebhookMissed, At: e.now(),
+	}
+	if at := h.plan.StepByID(h.Step); at >= 0 {
+		in.StepName = h.plan.Steps[at].Name
+	}
+	return e.store.InTx(e.life, h.scope(), func(tx *store.Tx) error {
+		if missed {
+			if err := tx.InsertIncident(h.scope(), in); err != nil {
+				return err
+			}
+		}
+		if !renew {
+			return nil
+		}
+		return tx.RenewSubscriptions(h.scope(), h.Cycle, h.Step, in.At)
+	})
 }
 
 // begin starts a transaction with a delivery.

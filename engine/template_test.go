@@ -226,7 +226,7 @@ var accounts = map[string]struct {
 	"github":              {AuthValue: "ghp_example", Properties: map[string]string{"WebhookSecret": "It's a Secret to Everybody"}},
 	"hubspot":             {AuthValue: "pat-eu1-example"},
 	"salesforce":          {AuthValue: "00Dxx!example", Properties: map[string]string{"InstanceUrl": "https://fjordline.my.salesforce.com"}},
-	"microsoft-graph":     {AuthValue: "example-token", Properties: map[string]string{"UserId": "u-1"}},
+	"microsoft-graph":     {AuthValue: "example-token", Properties: map[string]string{"UserId": "u-1", "WebhookSecret": "s3cret"}},
 	"microsoft-dataverse": {AuthValue: "example-token", Properties: map[string]string{"OrgUrl": "https://northwind.crm4.dynamics.com"}},
 	"netsuite":            {AuthValue: `{"ConsumerKey": "ck", "ConsumerSecret": "cs", "Token": "tk", "TokenSecret": "ts"}`, Properties: map[string]string{"AccountId": "1234567_SB1"}},
 }

@@ -105,6 +105,14 @@ func (tx *Tx) PutSubscription(scope paceline.Scope, s Subscription) error {
 	return err
 }
 
+// RenewSubscriptions makes those of a webhook step due at a time that are to be renewed later.
+func (tx *Tx) RenewSubscriptions(scope paceline.Scope, cycle int64, step paceline.ID, at paceline.Micros) error {
+	_, err := tx.exec(`UPDATE subscription SET renew_at = $5, retry_at = 0
+		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND step_id = $4 AND state = 1 AND renew_at > $5`,
+		scope.Partner, scope.Account, cycle, step, at)
+	return err
+}
+
 // DeleteSubscription forgets one.
 func (tx *Tx) DeleteSubscription(scope paceline.Scope, id paceline.ID) error {
 	_, err := tx.exec(`DELETE FROM subscription WHERE partner_id = $1 AND account_id = $2 AND id = $3`, scope.Partner, scope.Account, id)
