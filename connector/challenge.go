@@ -30,7 +30,7 @@ func (b *builder) challenges(t *Trigger, at string) {
 		c.when, failed = compilePredicate(deliveryEnv(), def.When)
 		b.mistake(pointer(here, "when"), failed)
 		if def.Token != nil {
-			c.token = b.place(def.Token, pointer(here, "token"))
+			c.token = b.place(def.Token, "auto", pointer(here, "token"))
 			if !t.Verifies() {
 				b.add(pointer(here, "token"), "the trigger verifies nothing, so there is no secret to compare with", "Add verify, or remove token.")
 			}

@@ -326,6 +326,14 @@ type VerifyDef struct {
 
 	SecretEncoding string `json:"secretEncoding"` // how the secret is written: text, hex, base64
 	BodyClaim      string `json:"bodyClaim"`      // of jwt: the claim (location) with the hash of the body
+
+	Sender *SenderDef `json:"sender"` // of any type but none: the vendor's account that a delivery must be of, besides
+}
+
+// SenderDef says where a delivery names the vendor's account that has sent it.
+type SenderDef struct {
+	Path     string `json:"path"`     // (location) in the body
+	Property string `json:"property"` // of scope account, with the account's id; without a value any account will do
 }
 
 // PairsDef says that the header of a signature holds pairs such as t=1,v1=abc.

@@ -122,7 +122,7 @@ func (b *builder) route(t *Trigger, at string) {
 	if def == nil {
 		return
 	}
-	r := &route{key: b.place(&def.Key, pointer(at, "key"))}
+	r := &route{key: b.place(&def.Key, "auto", pointer(at, "key"))}
 	if def.Rows != "" {
 		l, _ := b.rows(pointer(at, "rows"), def.Rows)
 		var err error

@@ -2,9 +2,11 @@ package connector
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +23,7 @@ type Trigger struct {
 	connector  *Compiled
 	verifier   verifier
 	secret     *template
+	sender     mapping.Location // of Definition.Verify.Sender
 	eventID    func(*Delivery) string
 	challenges []challenge
 	filter     *predicate
@@ -96,8 +99,14 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	if kind == "none" && def.Verify != (VerifyDef{Type: def.Verify.Type}) {
 		b.add(pointer(at, "verify"), "verify of type none has further keys", "Use another type, or remove them.")
 	}
+	if s := def.Verify.Sender; s != nil {
+		t.sender = b.location(pointer(at, "verify", "sender", "path"), s.Path)
+		if !slices.ContainsFunc(b.def.Properties, func(p Property) bool { return p.Name == s.Property && p.Scope == ScopeAccount }) {
+			b.add(pointer(at, "verify", "sender", "property"), fmt.Sprintf("%q is not a property of scope account", shorten(s.Property)), "Declare the property with the id of the vendor's account.")
+		}
+	}
 	if def.EventID != nil {
-		t.eventID = b.place(def.EventID, pointer(at, "eventId"))
+		t.eventID = b.place(def.EventID, firstOf(def.Payload.Format, "auto"), pointer(at, "eventId"))
 	}
 	b.challenges(t, at)
 	if def.Filter != "" {
@@ -130,8 +139,8 @@ func (b *builder) poll(def *TriggerDef, at string) {
 	}
 }
 
-// place compiles where a value stands in a delivery.
-func (b *builder) place(p *Place, at string) func(*Delivery) string {
+// place compiles where a value stands in a delivery whose payload has the format.
+func (b *builder) place(p *Place, format, at string) func(*Delivery) string {
 	switch {
 	case p.In == "body" && p.Path == "":
 		b.add(at, "a value in the body lacks the key \"path\"", "Add its location, for example path: event.id.")
@@ -151,7 +160,7 @@ func (b *builder) place(p *Place, at string) func(*Delivery) string {
 	if l.Lists() > 0 {
 		// What has several ids is the same only if all of them are.
 		return func(d *Delivery) string {
-			payload, err := payloadOf(d, "auto")
+			payload, err := payloadOf(d, format)
 			if err != nil {
 				return ""
 			}
@@ -190,12 +199,37 @@ func (t *Trigger) Check(keys Keys, d Delivery) error {
 			err = t.verifier.verify(key, &d)
 		}
 		if err == nil {
+			err = t.sentBy(keys.Instance, &d)
+		}
+		if err == nil {
 			return nil
 		}
 		failed = err
 	}
 	return paceline.Fail(paceline.CodeWebhookSignature).Because(failed)
 }
+
+// sentBy checks that the vendor's account that a delivery names is the one of the account connector.
+func (t *Trigger) sentBy(instance *Instance, d *Delivery) error {
+	s := t.Definition.Verify.Sender
+	if s == nil || instance == nil {
+		return nil
+	}
+	want := instance.prepare().properties[s.Property]
+	if want == "" {
+		return nil
+	}
+	payload, err := payloadOf(d, firstOf(t.Definition.Payload.Format, "auto"))
+	if err != nil {
+		return err
+	}
+	if v, _ := t.sender.Get(payload); mapping.Text(v) != want {
+		return errWrongSender
+	}
+	return nil
+}
+
+var errWrongSender = errors.New("another account of the vendor has sent it")
 
 // Verifies reports whether deliveries must prove who sent them, so that a secret is needed.
 func (t *Trigger) Verifies() bool {

@@ -22,6 +22,7 @@ const maxDocument = 64 << 20
 type document struct {
 	root     node
 	version2 bool
+	odata    bool
 	prefixes []string // patterns of the servers' paths, without a slash at the end
 	secrets  []string // names of query parameters by which its security schemes send keys
 	paths    []*pathItem
@@ -92,6 +93,8 @@ func readDocument(text []byte) (*document, error) {
 	if old {
 		d.compiler.DefaultDraft(jsonschema.Draft4)
 	}
+	info := d.root.member("info")
+	d.odata = strings.Contains(info.text("title")+info.text("description"), "OData")
 	t := &tidier{root: d.root, old: old}
 	t.walk(value, false)
 	slices.Sort(t.lost)
@@ -198,6 +201,33 @@ func plain(path string) string {
 	return strings.Join(parts, "/")
 }
 
+// call is a part of a path that names a function or an action of OData, with its namespace and brackets or without them:
+// services take either.
+var call = regexp.MustCompile(`/((?:[A-Za-z_]\w*\.)*)([A-Za-z_]\w*)(\(\))?(?:/|$)`)
+
+// calls makes namespace and brackets of such parts optional in the pattern of a path.
+func calls(path string) string {
+	pattern := ""
+	for {
+		at := call.FindStringSubmatchIndex(path)
+		if at == nil {
+			return pattern + literal(path)
+		}
+		space, name := path[at[2]:at[3]], path[at[4]:at[5]]
+		pattern += literal(path[:at[2]])
+		if space != "" {
+			pattern += "(?:" + literal(space) + ")?"
+		}
+		pattern += literal(name)
+		end := at[5]
+		if at[6] >= 0 {
+			pattern += `(?:\(\))?`
+			end = at[7]
+		}
+		path = path[end:]
+	}
+}
+
 // newPath reads a path; own are the servers of the path and of its operations.
 func (d *document) newPath(name string, item node) *pathItem {
 	p := &pathItem{name: name, item: item, fixed: url.Values{}, patterns: map[string]*regexp.Regexp{}}
@@ -211,14 +241,22 @@ func (d *document) newPath(name string, item node) *pathItem {
 	rest := path
 	for _, at := range placeholder.FindAllStringIndex(path, -1) {
 		before := path[len(path)-len(rest) : at[0]]
-		p.pattern += literal(before) + "([^/]+)"
+		p.pattern += d.literal(before) + "([^/]+)"
 		p.literal += len(before)
 		p.names = append(p.names, strings.Trim(path[at[0]:at[1]], "{}"))
 		rest = path[at[1]:]
 	}
 	p.literal += len(rest)
-	p.pattern += literal(rest)
+	p.pattern += d.literal(rest)
 	return p
+}
+
+// literal is a part of a path between its values, as a pattern.
+func (d *document) literal(part string) string {
+	if d.odata {
+		return calls(part)
+	}
+	return literal(part)
 }
 
 // matched returns the values of a path under the servers that an operation has: its own, else those of its path, else

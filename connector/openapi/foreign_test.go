@@ -99,6 +99,29 @@ exploded: the query parameter page: it is of type string; the document says inte
 items: the query parameter ids: it is of type string; the document says array
 less: the query parameter filter is required, but not sent`},
 
+	{"OData names functions in full or short, and needs no types", `
+openapi: 3.0.0
+info: {title: OData Service for namespace acme.desk}
+paths:
+  /people/{id}/acme.desk.sendMail: {post: {requestBody: {content: {application/json: {schema: {type: object, required: [note, "@odata.type"], properties: {note: {type: string}, "@odata.type": {type: string}}}}}}}}
+  /people/{id}/notes/delta(): {get: {}}
+  /people/acme.desk.delta(): {get: {}}`, `
+- {id: send, name: A, repeat: unsafe, params: [{name: Id, in: path, required: true}], request: {method: POST, path: "/people/{{Id}}/sendMail", fields: [{loc: note}]}}
+- {id: full, name: A, repeat: unsafe, params: [{name: Id, in: path, required: true}], request: {method: POST, path: "/people/{{Id}}/acme.desk.sendMail", fields: [{loc: note}]}}
+- {id: less, name: A, repeat: unsafe, params: [{name: Id, in: path, required: true}], request: {method: POST, path: "/people/{{Id}}/sendMail", fields: [{loc: "\\@odata.type\\"}]}}
+- {id: other, name: A, repeat: unsafe, params: [{name: Id, in: path, required: true}], request: {method: POST, path: "/people/{{Id}}/other.desk.sendMail", fields: [{loc: note}]}}
+- {id: delta, name: A, params: [{name: Id, in: path, required: true}], request: {method: GET, path: "/people/{{Id}}/notes/delta"}}
+- {id: whole, name: A, request: {method: GET, path: "/people/delta"}}
+- {id: graph, name: A, request: {method: POST, format: graphql, path: /graphql, document: "{ me { id } }"}}`, `
+delta:
+full:
+graph:
+graph: note: it speaks GraphQL, which the document does not describe
+less: the body: it lacks note
+other: the path /people/paceline-sample/other.desk.sendMail is not in the document
+send:
+whole:`},
+
 	{"keys go where the document's security schemes say", `
 openapi: 3.0.0
 paths: {/a: {get: {parameters: [{name: x-api-key, in: header, required: true}, {name: X-Other, in: header, required: true}]}, post: {parameters: [{name: x-api-key, in: header, required: true}]}}}

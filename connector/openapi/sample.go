@@ -169,7 +169,7 @@ func (s *sampler) request(id string) (*http.Request, []byte, error) {
 			return "sample", true
 		},
 	}
-	if c := m.Definition.Cursor; c != nil {
+	if c := m.Definition.Cursor; c != nil && c.Type != "link" {
 		call.Cursor = &connector.Cursor{Value: sampleCursor(c.Type)}
 	}
 	for _, p := range m.Definition.Params {

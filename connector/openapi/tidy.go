@@ -159,7 +159,8 @@ func (t *tidier) required(v map[string]any, place bool) {
 	kept := []any{}
 	for _, name := range list {
 		text, ok := name.(string)
-		if ok && !slices.Contains(kept, name) && !slices.Contains(answered, text) {
+		// What OData says about a value, such as its type, is for those who read it, whatever a document asks for.
+		if ok && !slices.Contains(kept, name) && !slices.Contains(answered, text) && !strings.HasPrefix(text, "@odata.") {
 			kept = append(kept, name)
 		}
 	}
