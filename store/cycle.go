@@ -33,6 +33,7 @@ type CycleFilter struct {
 	Tag              string
 	ConnectorName    string
 	ConnectorVersion string // the vendor's API version
+	Kept             bool   // without the recycle bin
 }
 
 // Names by which lists of cycles can be sorted; others sort by name.
@@ -73,14 +74,28 @@ func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (l
 		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM cycle c WHERE c.account_id = $2 LIMIT $3) counted
 			WHERE EXISTS (SELECT 1 FROM account a WHERE a.partner_id = $1 AND a.num = $2)`, args)
 	} else {
-		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT DISTINCT m.cycle_num FROM (`+matching+`) m LIMIT `+placeholder(len(args)+1)+`) counted`, args)
+		kept := ``
+		if f.Kept {
+			kept = ` WHERE m.cycle_num` + notBinned
+		}
+		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT DISTINCT m.cycle_num FROM (`+matching+`) m`+kept+` LIMIT `+placeholder(len(args)+1)+`) counted`, args)
+	}
+	if err == nil && f.Kept && matching == "" && list.Total > 0 {
+		_, err = tx.one(`SELECT COUNT(*) FROM cycle d WHERE d.partner_id = $1 AND d.account_id = $2 AND d.state = 6`, args, func(r *Row) { list.Total -= int(r.Int(0)) })
 	}
 	if err != nil || list.Total == 0 {
 		return list, err
 	}
-	list.Items, list.Next, err = tx.pageOfCycles(chosenCycles(matching, list.Total), cycleOrder(page.OrderBy), args, page)
+	chosen := chosenCycles(matching, list.Total)
+	if f.Kept {
+		chosen += ` AND c.num` + notBinned
+	}
+	list.Items, list.Next, err = tx.pageOfCycles(chosen, cycleOrder(page.OrderBy), args, page)
 	return list, err
 }
+
+// notBinned leaves out what lies in the account's recycle bin.
+const notBinned = ` NOT IN (SELECT d.num FROM cycle d WHERE d.account_id = $2 AND d.state = 6)`
 
 // chosenCycles is the numbers of the account's cycles that match, of which there are total, or very many.
 func chosenCycles(matching string, total int) string {

@@ -199,6 +199,28 @@ async function transactions(page, size) {
   await page.getByRole("button", { name: "Start again" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Start again" }).click();
   await page.getByText("Resubmitted as a new transaction").waitFor();
+  const ended = page.getByRole("row").filter({ hasText: "Completed" }).getByRole("link", { name: /^Show, / }).first();
+  await ended.click();
+  await steps.first().waitFor();
+  const id = page.url().match(/[^/]+(?=$|\?)/)[0];
+  await page.goto(`${BASE}/a/northwind/transactions`);
+  await page.getByLabel("Id, message or step").fill(id);
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+  if (size.name === "wide") { // a narrow list has cards, and no heads
+    await page.getByRole("button", { name: "Errors" }).click();
+    await page.locator('th[aria-sort="descending"]').filter({ hasText: "Errors" }).waitFor();
+  }
+  await page.getByRole("link", { name: /^Show, / }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await look(page, `console-transaction-delete-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText("The transaction was deleted").waitFor();
+  await page.goto(`${BASE}/a/northwind/transactions?q=${id}`);
+  await page.getByRole("heading", { name: "No transaction has this status" }).waitFor();
+  await page.goto(`${BASE}/a/northwind/transactions`);
+  await page.getByRole("button", { name: "Delete transactions" }).click();
+  await look(page, `console-transactions-delete-${size.name}`);
+  await page.keyboard.press("Escape");
   await page.goto(`${BASE}/a/northwind/incidents`);
   await page.getByRole("heading", { name: "Incidents" }).waitFor();
   await page.locator("table, .pl-empty").first().waitFor();
@@ -227,6 +249,23 @@ async function cycle(page, size) {
   await look(page, `console-delete-${size.name}`);
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByText(`${name} was deleted`).waitFor();
+  await page.getByRole("button", { name: `Activate, ${name}` }).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Recycle bin" }).click();
+  await page.getByRole("button", { name: `Restore, ${name}` }).waitFor();
+  await look(page, `console-bin-${size.name}`);
+  await page.getByRole("button", { name: `Restore, ${name}` }).click();
+  await page.getByRole("heading", { name: "The recycle bin is empty" }).waitFor();
+  await look(page, `console-bin-empty-${size.name}`);
+  await page.goto(`${BASE}/a/northwind/cycles`);
+  await page.getByRole("button", { name: `More, ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByText(`${name} was deleted`).waitFor();
+  await page.goto(`${BASE}/a/northwind/bin`);
+  await page.getByRole("button", { name: `Delete for good, ${name}` }).click();
+  await look(page, `console-bin-purge-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Delete for good" }).click();
+  await page.getByText(`${name} is gone for good`).waitFor();
 }
 
 async function failing(page, size) {

@@ -23,6 +23,7 @@ type cycleListInput struct {
 	ConnectorName    string `query:"connectorName" doc:"Only cycles that use the connector."`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
 	Tag              string `query:"tag" doc:"Only cycles with the tag; letter case counts."`
+	IncludeDeleted   string `query:"includeDeleted" enum:"true,false" doc:"Extension: false leaves out what lies in the recycle bin."`
 }
 
 type cycleGetInput struct {
@@ -93,7 +94,7 @@ func (a *API) cycleList(ctx context.Context, c *Call, in *cycleListInput) ([]cyc
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Cycle.List(ctx, c.Principal, c.Account, store.CycleFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion}, page)
+	l, err := a.Cycle.List(ctx, c.Principal, c.Account, store.CycleFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion, Kept: strings.EqualFold(in.IncludeDeleted, "false")}, page)
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,9 @@ export function Cycles() {
   return (
     <>
       <PageHead title={t('cycles.title')} lead={zone ? t('cycles.leadZone', { zone }) : t('cycles.lead')}>
+        <LinkButton to="/a/$account/bin" params={{ account }} leftSection={<IconTrash size={14} />}>
+          {t('bin.title')}
+        </LinkButton>
         {importButton}
         {newButton}
         {templates}

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconRotateClockwise } from '@tabler/icons-react';
+import { IconRotateClockwise, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cyclesTransactionResubmitPost, type TransactionItem } from '../api';
@@ -17,6 +17,7 @@ import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
 import { stepStatus } from '../ui/status';
 import { useToast } from '../ui/Toasts';
+import { RemoveOne } from './RemoveTransactions';
 
 // TransactionDetail shows the steps of one run in their order, and what went over the wire at each.
 export function TransactionDetail() {
@@ -26,7 +27,7 @@ export function TransactionDetail() {
   const zone = useAccount(account, !session?.Account).data?.Timezone;
   const { search, set } = useListSearch();
   const steps = useTransaction(account, cycle, transaction);
-  const [dialog, setDialog] = useState<'resubmit' | 'again' | null>(null);
+  const [dialog, setDialog] = useState<'resubmit' | 'again' | 'remove' | null>(null);
   if (steps.error && !steps.data) return <ErrorPanel what={t('transactions.one')} error={steps.error} retry={steps.refetch} />;
   const items = steps.data?.items ?? [];
   const failed = items.findLast((s) => s.Status === 'Failed');
@@ -44,6 +45,7 @@ export function TransactionDetail() {
       >
         {edit && items.length > 0 && (
           <>
+            <Button leftSection={<IconTrash size={14} />} onClick={() => setDialog('remove')}>{t('remove.one')}</Button>
             <Button onClick={() => setDialog('again')}>{t('transactions.again')}</Button>
             {failed && (
               <Button variant="filled" leftSection={<IconRotateClockwise size={14} />} onClick={() => setDialog('resubmit')}>
@@ -72,7 +74,8 @@ export function TransactionDetail() {
         </nav>
         {selected ? <Exchange key={selected.Id} item={selected} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}
       </div>
-      {dialog && <Resubmit account={account} cycle={cycle} transaction={transaction} from={dialog} close={() => setDialog(null)} />}
+      {dialog === 'remove' && <RemoveOne account={account} cycle={cycle} transaction={transaction} close={() => setDialog(null)} />}
+      {(dialog === 'again' || dialog === 'resubmit') && <Resubmit account={account} cycle={cycle} transaction={transaction} from={dialog} close={() => setDialog(null)} />}
     </>
   );
 }

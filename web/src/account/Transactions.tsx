@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowsShuffle, IconRotateClockwise } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconRotateClockwise, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../api';
@@ -14,6 +14,7 @@ import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
 import { transactionStatus } from '../ui/status';
+import { RemoveMany } from './RemoveTransactions';
 import { ResubmitMany, ResubmitProgress } from './ResubmitMany';
 import { TransactionFilters, utcOf } from './transactionFilters';
 
@@ -25,14 +26,19 @@ export function Transactions() {
   const zone = useAccount(account, !session?.Account).data?.Timezone;
   const { search, set, at, pager } = useListSearch();
   const period = { after: utcOf(search.from, zone), before: utcOf(search.to, zone) };
-  const list = useTransactions(account, { status: search.status, cycle: search.cycle, split: search.split, code: search.code, trouble: search.trouble, parent: search.parent, ...period }, at);
+  // The order stands in the address as the column's name, with a minus in front when the greatest comes first.
+  const order = search.sort ?? '-CreatedOnUtc';
+  const sorting = { by: order.replace(/^-/, ''), up: !order.startsWith('-'), set: (by: string, up: boolean) => set({ sort: by === 'CreatedOnUtc' && !up ? undefined : `${up ? '' : '-'}${by}`, page: undefined }) };
+  const sorted = { sortBy: sorting.by === 'CreatedOnUtc' ? undefined : sorting.by, sortOrderAsc: sorting.up ? ('true' as const) : undefined };
+  const list = useTransactions(account, { ...sorted, text: search.q, status: search.status, cycle: search.cycle, split: search.split, code: search.code, trouble: search.trouble, parent: search.parent, ...period }, at);
   const [many, setMany] = useState(false);
+  const [removing, setRemoving] = useState(false);
   const edit = may(session, 'OpenAccount', 'Edit');
   const cycles = useCycles(account, { page: 1, size: 100 });
   const number = (n: number, bad: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const link = (x: Transaction) => ({ to: '/a/$account/transactions/$cycle/$transaction' as const, params: { account, cycle: x.CycleId, transaction: x.Id } });
   const columns: Column<Transaction>[] = [
-    { key: 'status', head: t('transactions.status'), phone: 'title', cell: (x) => <StatusPill status={transactionStatus(x)} /> },
+    { key: 'status', head: t('transactions.status'), phone: 'title', sort: 'Status', cell: (x) => <StatusPill status={transactionStatus(x)} /> },
     {
       key: 'cycle', head: t('transactions.cycle'), wide: true, phone: 'title',
       cell: (x) => (
@@ -51,18 +57,23 @@ export function Transactions() {
         </span>
       ),
     },
-    { key: 'errors', head: t('transactions.errors'), number: true, cell: (x) => number(x.ErrorCount, 'pl-bad') },
-    { key: 'warnings', head: t('transactions.warnings'), number: true, cell: (x) => number(x.WarningCount, 'pl-warn') },
-    { key: 'started', head: t('transactions.started'), number: true, cell: (x) => <time title={exact(x.CreatedOnUtc, zone)}>{when(x.CreatedOnUtc, zone)}</time> },
+    { key: 'errors', head: t('transactions.errors'), number: true, sort: 'ErrorCount', cell: (x) => number(x.ErrorCount, 'pl-bad') },
+    { key: 'warnings', head: t('transactions.warnings'), number: true, sort: 'WarningCount', cell: (x) => number(x.WarningCount, 'pl-warn') },
+    { key: 'started', head: t('transactions.started'), number: true, sort: 'CreatedOnUtc', cell: (x) => <time title={exact(x.CreatedOnUtc, zone)}>{when(x.CreatedOnUtc, zone)}</time> },
     { key: 'took', head: t('transactions.took'), number: true, cell: (x) => took(x.CreatedOnUtc, x.CompletedOnUtc) },
   ];
-  const filtered = !!(search.status || search.cycle || search.split || search.code || search.from || search.to || search.trouble || search.parent);
+  const filtered = !!(search.q || search.status || search.cycle || search.split || search.code || search.from || search.to || search.trouble || search.parent);
   return (
     <>
       <PageHead title={t('transactions.title')} lead={zone ? t('transactions.leadZone', { zone }) : t('transactions.lead')}>
         {edit && !!cycles.data?.items.length && (
           <Button leftSection={<IconRotateClockwise size={14} />} onClick={() => setMany(true)}>
             {t('resubmit.title')}
+          </Button>
+        )}
+        {edit && !!cycles.data?.items.length && (
+          <Button leftSection={<IconTrash size={14} />} onClick={() => setRemoving(true)}>
+            {t('remove.title')}
           </Button>
         )}
       </PageHead>
@@ -77,6 +88,7 @@ export function Transactions() {
         refreshing={list.isPlaceholderData}
         retry={list.refetch}
         pager={pager(list.data)}
+        sorting={sorting}
         actions={(x) => (
           <LinkButton size="xs" {...link(x)} aria-label={`${t('transactions.show')}, ${x.CycleName}, ${when(x.CreatedOnUtc, zone)}`}>
             {t('transactions.show')}
@@ -85,7 +97,7 @@ export function Transactions() {
         empty={
           filtered ? (
             <EmptyState icon={IconArrowsShuffle} title={t('transactions.noneFiltered')} text={t('transactions.noneFilteredText')}>
-              <Button onClick={() => set({ status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, page: undefined })}>{t('accounts.clear')}</Button>
+              <Button onClick={() => set({ q: undefined, status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, page: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>
           ) : (
             <EmptyState icon={IconArrowsShuffle} title={t('transactions.none')} text={t('transactions.noneText')} />
@@ -93,6 +105,7 @@ export function Transactions() {
         }
       />
       {many && <ResubmitMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, code: search.code, ...period }} close={() => setMany(false)} />}
+      {removing && <RemoveMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, status: search.status, splitType: search.split, code: search.code, trouble: search.trouble, ...period }} close={() => setRemoving(false)} />}
     </>
   );
 }

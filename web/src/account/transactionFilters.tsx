@@ -2,6 +2,7 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Cycle } from '../api';
 import { useListSearch } from '../lib/paging';
+import { SearchBox } from '../ui/SearchBox';
 
 export const statuses = ['Queued', 'InProgress', 'Waiting', 'Completed', 'Errored', 'Stopped'] as const;
 const wordOf = { Queued: 'queued', InProgress: 'inProgress', Waiting: 'waiting', Completed: 'completed', Errored: 'failed', Stopped: 'stopped' };
@@ -12,9 +13,10 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
   const { t } = useTranslation();
   const { search, set } = useListSearch();
   const first = { page: undefined };
-  const any = search.status ?? search.cycle ?? search.split ?? search.code ?? search.from ?? search.to ?? search.parent;
+  const any = search.q ?? search.status ?? search.cycle ?? search.split ?? search.code ?? search.from ?? search.to ?? search.parent;
   return (
     <div className="pl-filters">
+      <SearchBox label={t('transactions.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, ...first })} width={240} />
       <Select
         w={170}
         aria-label={t('transactions.status')}
@@ -52,7 +54,7 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
       />
       {search.code && <Button size="xs" onClick={() => set({ code: undefined, ...first })}>{t('transactions.codeChip', { code: search.code })} ×</Button>}
       {(any || search.trouble) && (
-        <Button variant="subtle" onClick={() => set({ status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, ...first })}>
+        <Button variant="subtle" onClick={() => set({ q: undefined, status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, ...first })}>
           {t('transactions.clearFilters')}
         </Button>
       )}

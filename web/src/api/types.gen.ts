@@ -5460,6 +5460,10 @@ export type CyclesAllGetData = {
          * Only cycles with the tag; letter case counts.
          */
         tag?: string;
+        /**
+         * Extension: false leaves out what lies in the recycle bin.
+         */
+        includeDeleted?: 'true' | 'false';
     };
     url: '/v1.0/cycles';
 };

@@ -52,6 +52,7 @@ export const router = createRouter({
       inSettings('audit', lazyRouteComponent(() => import('./settings/Audit'), 'AuditLog')),
     ]),
     route('/a/$account/cycles', Cycles),
+    route('/a/$account/bin', lazyRouteComponent(() => import('../account/RecycleBin'), 'RecycleBin')),
     createRoute({ getParentRoute: () => root, path: '/a/$account/cycles/$cycle/build', component: lazyRouteComponent(() => import('../builder/CycleBuilder'), 'CycleBuilder') }),
     route('/a/$account/connectors', lazyRouteComponent(() => import('../account/Connectors'), 'Connectors')),
     route('/a/$account/connected', lazyRouteComponent(() => import('../account/ConnectorWizard'), 'Connected')),
@@ -132,7 +133,7 @@ function InAccount({ session }: { session: Session }) {
     { to: `${base}/usage`, text: t('nav.usage'), icon: IconChartBar },
     ...(session.Account ? [] : [{ to: '/accounts', text: t('act.backToConsole'), icon: IconArrowBack, end: true }]),
   ];
-  const here = nav.find((n) => path.startsWith(n.to));
+  const here = nav.find((n) => path.startsWith(n.to)) ?? (path === `${base}/bin` ? { to: path, text: t('bin.title') } : undefined);
   const crumbs = [
     ...(session.Account ? [] : [{ text: t('nav.accounts'), to: '/accounts' }]),
     { text: name, to: `${base}/cycles` },

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import {
   accountConnectorsAllGet, accountsAllGet, accountsGetGet, accountsSubAccountsGet, cyclesAllGet, cyclesAllIncidentsGet,
-  cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, cyclesUpgradeableGet, templatesAllGet,
+  cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, cyclesUpgradeableGet, recycleBinCyclesGet, templatesAllGet,
 } from '../api';
 import { ask, askList } from './ask';
 import { useRefresh } from './fresh';
@@ -31,10 +31,14 @@ export const useAccount = (account: string, enabled = true) =>
 export const useCycles = (account: string, p: PageOf) =>
   useQuery({
     queryKey: [account, 'cycles', p],
-    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: query(p) })),
+    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: { ...query(p), includeDeleted: 'false' } })),
     placeholderData: keepPreviousData,
     refetchInterval: useRefresh(),
   });
+
+// useBin is the account's deleted cycles, what was deleted last first.
+export const useBin = (account: string, p: PageOf) =>
+  useQuery({ queryKey: [account, 'bin', p], queryFn: () => askList(recycleBinCyclesGet({ headers: inAccount(account), query: query(p) })), placeholderData: keepPreviousData });
 
 export const useConnectors = (account: string, p: PageOf) =>
   useQuery({ queryKey: [account, 'connectors', p], queryFn: () => askList(accountConnectorsAllGet({ headers: inAccount(account), query: query(p) })), placeholderData: keepPreviousData });
@@ -46,14 +50,14 @@ export const useTemplates = (account: string | undefined, p: PageOf) =>
     placeholderData: keepPreviousData,
   });
 
-export type TransactionFilter = { status?: string; cycle?: string; split?: string; code?: string; trouble?: string; parent?: string; after?: string; before?: string };
+export type TransactionFilter = { status?: string; cycle?: string; split?: string; code?: string; trouble?: string; parent?: string; text?: string; sortBy?: string; sortOrderAsc?: 'true'; after?: string; before?: string };
 
 export const useTransactions = (account: string, filter: TransactionFilter, p: PageOf) =>
   useQuery({
     queryKey: [account, 'transactions', filter, p],
     queryFn: () => {
-      const { status, split: splitType, code, trouble, parent, after, before } = filter;
-      const given = Object.fromEntries(Object.entries({ status, splitType, code, trouble, parent, after, before }).filter(([, v]) => v));
+      const { status, split: splitType, code, trouble, parent, text, sortBy, sortOrderAsc, after, before } = filter;
+      const given = Object.fromEntries(Object.entries({ status, splitType, code, trouble, parent, text, sortBy, sortOrderAsc, after, before }).filter(([, v]) => v));
       const options = { headers: inAccount(account), query: { ...query(p), ...given } };
       return askList(filter.cycle ? cyclesTransactionsGet({ ...options, path: { id: filter.cycle } }) : cyclesAllTransactionsGet(options));
     },

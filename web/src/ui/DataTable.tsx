@@ -1,5 +1,5 @@
 import { Button, Group, Select } from '@mantine/core';
-import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import { IconChevronDown, IconChevronLeft, IconChevronRight, IconChevronUp } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { count } from '../lib/format';
@@ -12,7 +12,11 @@ export type Column<T> = {
   number?: boolean; // right-aligned, with tabular figures
   wide?: boolean; // takes the room that is left
   phone?: 'title' | 'line' | 'hide'; // where it goes in a card of a narrow screen; a line of its own when absent
+  sort?: string; // the list can be sorted by it, under this name
 };
+
+// Sorting is by which column a list is sorted.
+export type Sorting = { by: string; up: boolean; set: (by: string, up: boolean) => void };
 
 export type Pager = { page: number; size: number; total: number | null; more: boolean; go: (page: number, size: number) => void };
 
@@ -28,6 +32,7 @@ export function DataTable<T>(props: {
   retry: () => void;
   empty: ReactNode;
   pager?: Pager;
+  sorting?: Sorting;
 }) {
   const { t } = useTranslation();
   if (props.error && !props.rows) return <ErrorPanel what={props.label} error={props.error} retry={props.retry} />;
@@ -42,9 +47,7 @@ export function DataTable<T>(props: {
         <thead>
           <tr>
             {props.columns.map((c) => (
-              <th key={c.key} scope="col" className={c.number ? 'pl-number' : undefined}>
-                {c.head}
-              </th>
+              <Head key={c.key} column={c} sorting={props.sorting} />
             ))}
             {props.actions && (
               <th scope="col">
@@ -68,6 +71,23 @@ export function DataTable<T>(props: {
       </table>
       {props.pager && <Foot pager={props.pager} shown={props.rows.length} />}
     </div>
+  );
+}
+
+function Head<T>({ column: c, sorting }: { column: Column<T>; sorting?: Sorting }) {
+  const by = c.sort;
+  const mine = by !== undefined && sorting?.by === by;
+  return (
+    <th scope="col" className={c.number ? 'pl-number' : undefined} aria-sort={mine ? (sorting.up ? 'ascending' : 'descending') : undefined}>
+      {by !== undefined && sorting ? (
+        <button type="button" className="pl-sort" onClick={() => sorting.set(by, mine ? !sorting.up : false)}>
+          {c.head}
+          {mine && (sorting.up ? <IconChevronUp size={12} /> : <IconChevronDown size={12} />)}
+        </button>
+      ) : (
+        c.head
+      )}
+    </th>
   );
 }
 

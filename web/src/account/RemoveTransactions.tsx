@@ -1,0 +1,69 @@
+import { Select } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Cycle, cyclesTransactionDelete, cyclesTransactionsDelete } from '../api';
+import { ask } from '../lib/ask';
+import { count } from '../lib/format';
+import { ConfirmDialog } from '../ui/ConfirmDialog';
+import { useToast } from '../ui/Toasts';
+
+type Preset = { cycle?: string; status?: string; splitType?: string; code?: string; trouble?: string; after?: string; before?: string };
+
+// RemoveMany deletes the transactions of one cycle that have ended and that the list's filters choose.
+export function RemoveMany({ account, cycles, preset, close }: { account: string; cycles: Cycle[]; preset: Preset; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const { cycle: chosen, ...filters } = preset;
+  const [cycle, setCycle] = useState<string | null>(chosen ?? cycles[0]?.Id ?? null);
+  const given = Object.fromEntries(Object.entries(filters).filter(([, v]) => v));
+  const live = ['Queued', 'InProgress', 'Waiting'].includes(preset.status ?? '');
+  return (
+    <ConfirmDialog
+      title={t('remove.title')}
+      close={close}
+      choices={[
+        {
+          word: t('remove.go'), danger: true, main: true, disabled: !cycle || live,
+          act: async () => {
+            const done = await ask(cyclesTransactionsDelete({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle ?? '' }, query: given }));
+            await queries.invalidateQueries({ queryKey: [account] });
+            toast(t(done.More ? 'remove.more' : 'remove.done', { n: count(done.Removed) }));
+          },
+        },
+      ]}
+    >
+      <p>{t(live ? 'remove.live' : Object.keys(given).length > 0 ? 'remove.textFiltered' : 'remove.text')}</p>
+      <Select label={t('transactions.cycle')} data={cycles.map((c) => ({ value: c.Id, label: c.Name }))} value={cycle} onChange={setCycle} searchable allowDeselect={false} />
+    </ConfirmDialog>
+  );
+}
+
+// RemoveOne deletes the transaction that is shown, and goes back to the list.
+export function RemoveOne({ account, cycle, transaction, close }: { account: string; cycle: string; transaction: string; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  return (
+    <ConfirmDialog
+      title={t('remove.oneTitle')}
+      close={close}
+      choices={[
+        {
+          word: t('remove.one'), danger: true, main: true,
+          act: async () => {
+            await ask(cyclesTransactionDelete({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle, transaction } }));
+            await navigate({ to: '/a/$account/transactions', params: { account }, search: { cycle } as never });
+            await queries.invalidateQueries({ queryKey: [account] });
+            toast(t('remove.oneDone'));
+          },
+        },
+      ]}
+    >
+      <p>{t('remove.oneText')}</p>
+    </ConfirmDialog>
+  );
+}
