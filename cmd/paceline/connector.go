@@ -44,11 +44,10 @@ func (l *connectorLintCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	program, err := script.Program()
+	scripts, err := scriptWorkers()
 	if err != nil {
 		return err
 	}
-	scripts := script.NewPool(script.Config{Command: []string{program, worker.Argument}, Warm: 1})
 	defer scripts.Close()
 	figures := lintFigures{Files: len(files), Problems: []connector.Problem{}}
 	for _, file := range files {
@@ -125,6 +124,15 @@ func definitionFiles(paths []string) ([]string, error) {
 	return files, nil
 }
 
+// scriptWorkers are the processes that run scripts; the first one starts with the first script.
+func scriptWorkers() (*script.Pool, error) {
+	program, err := script.Program()
+	if err != nil {
+		return nil, err
+	}
+	return script.NewPool(script.Config{Command: []string{program, worker.Argument}, Warm: 1}), nil
+}
+
 type connectorTestCommand struct {
 	reporting `embed:""`
 	Paths     []string `arg:"" help:"Connector folders, or folders that hold some below."`
@@ -142,9 +150,14 @@ func (t *connectorTestCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	scripts, err := scriptWorkers()
+	if err != nil {
+		return err
+	}
+	defer scripts.Close()
 	figures := testFigures{Folders: len(files), Connectors: []connectortest.Report{}}
 	for _, file := range files {
-		report := connectortest.RunFolder(filepath.Dir(file))
+		report := connectortest.RunFolder(filepath.Dir(file), func(config *connector.Config) { config.Scripts = scripts })
 		t.text(c).printf("%s\n", report)
 		figures.Connectors = append(figures.Connectors, connectortest.Report{ // with lists, never null
 			Connector: report.Connector, Problems: append([]connector.Problem{}, report.Problems...),

@@ -66,10 +66,23 @@ func (t *connectorTryCommand) Run(ctx context.Context, c *console) error {
 	defer guard.CloseIdle()
 	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
-	runtime := connector.New(connector.Config{Transport: guard.Transport(), Logger: slog.New(slog.DiscardHandler)})
+	scripts, err := scriptWorkers()
+	if err != nil {
+		return err
+	}
+	defer scripts.Close()
+	runtime := connector.New(connector.Config{Transport: guard.Transport(), Logger: slog.New(slog.DiscardHandler), Scripts: scripts})
 	out := tried{Method: t.Method, Calls: []triedCall{}, Warnings: []string{}}
+	for _, text := range t.unset(call.Method) {
+		out.Warnings = append(out.Warnings, text)
+		t.text(c).printf("warning: %s\n", text)
+	}
 	for {
 		result, failed := runtime.Call(ctx, call)
+		if failed == nil && result.Next == nil {
+			_, failed = runtime.AfterPaging(ctx, call, &result)
+		}
+		result.Output = call.Instance.Mask(result.Output)
 		out.add(t.text(c), result, call.Method)
 		if failed != nil {
 			out.Error = saidBy(failed)
@@ -88,7 +101,7 @@ func (t *connectorTryCommand) Run(ctx context.Context, c *console) error {
 		call.Page = result.Next
 	}
 	if len(out.Output) > 0 {
-		t.text(c).printf("%s\n", out.Output)
+		t.text(c).printf("what later steps find (%d rows):\n%s\n", out.Rows, out.Output)
 	}
 	if err := t.line(c, out); err != nil {
 		return err
@@ -222,9 +235,24 @@ func (t *connectorTryCommand) inputs(m *connector.Method) (in mapping.Inputs, er
 		if !json.Valid(v) {
 			v = mapping.Quote(t.Field[loc])
 		}
+		for _, f := range m.Definition.Request.Fields {
+			if f.Loc == loc {
+				v, _ = mapping.CoerceAs(v, f.Type, f.Format)
+			}
+		}
 		in.Fields = append(in.Fields, mapping.Field{Location: l, Value: v})
 	}
 	return in, nil
+}
+
+// unset warns about fields that are required and have no value: a step would warn, too, and send the request.
+func (t *connectorTryCommand) unset(m *connector.Method) (list []string) {
+	for _, f := range m.Definition.Request.Fields {
+		if _, given := t.Field[f.Loc]; f.Required && f.Default == nil && !given {
+			list = append(list, "the field "+f.Title()+" is required and has no value: --field "+f.Loc+"=VALUE")
+		}
+	}
+	return list
 }
 
 // add shows what one call brought and keeps it for the report.

@@ -61,8 +61,8 @@ func (r Report) String() string {
 }
 
 // RunFolder lints the definition in a folder and plays its tests. Nothing is sent: every call gets the
-// answer that its fixture holds.
-func RunFolder(path string) Report {
+// answer that its fixture holds. with changes the runtime of the calls: what has scripts needs the processes for them.
+func RunFolder(path string, with ...func(*connector.Config)) Report {
 	file := connector.FileIn(path)
 	report := Report{Connector: filepath.Base(path), Problems: connector.LintFile(file)}
 	if connector.Failed(report.Problems) {
@@ -86,7 +86,7 @@ func RunFolder(path string) Report {
 		case err != nil:
 			c.Failures = []string{err.Error()}
 		case t.Method != "":
-			c.Failures = runMethod(compiled, compiled.Method(t.Method), f, t.ExpectRows)
+			c.Failures = runMethod(compiled, compiled.Method(t.Method), f, t.ExpectRows, with)
 		default:
 			c.Failures = runTrigger(compiled, compiled.Trigger(t.Trigger), f, t.ExpectRows)
 		}
@@ -110,7 +110,7 @@ type failures []string
 
 func (f *failures) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
-func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, rows *int) []string {
+func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, rows *int, with []func(*connector.Config)) []string {
 	var fail failures
 	if f.Auth != "" && compiled.Auth(f.Auth) == nil {
 		fail.add("auth: the definition has no entry %q", f.Auth)
@@ -125,7 +125,11 @@ func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, ro
 		return runUtility(compiled, m, f, in, rows)
 	}
 	canned := &canned{response: f.Response}
-	runtime := connector.New(connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}})
+	config := connector.Config{Transport: canned, Clock: still{}, Limits: connector.Limits{Sends: 1}}
+	for _, change := range with {
+		change(&config)
+	}
+	runtime := connector.New(config)
 	result, err := call(compiled, m, f, in, runtime)
 	compareError(&fail, f.Expect, err)
 	compareRequest(&fail, f.Request, canned)

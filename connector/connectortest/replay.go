@@ -64,11 +64,16 @@ func Replay(path string, remote http.RoundTripper, filter func(m *connector.Meth
 
 // call makes the call of a fixture.
 func call(compiled *connector.Compiled, m *connector.Method, f *Fixture, in mapping.Inputs, runtime *connector.Runtime) (connector.Result, error) {
-	return runtime.Call(context.Background(), connector.Call{
+	made := connector.Call{
 		Instance: &connector.Instance{Compiled: compiled, Auth: compiled.Auth(f.Auth), AuthValue: f.AuthValue, Properties: f.Properties, Client: connector.Client{ID: "example-app", Secret: f.Secret}},
 		Method:   m, Inputs: in, IdempotencyKey: f.IdempotencyKey, LogRequest: true, Page: f.Page, Webhook: f.Webhook.info(), Cursor: f.cursor(),
 		Merge: func(name string) (string, bool) { v, ok := f.System[name]; return v, ok },
-	})
+	}
+	result, err := runtime.Call(context.Background(), made)
+	if err == nil && result.Next == nil {
+		_, err = runtime.AfterPaging(context.Background(), made, &result)
+	}
+	return result, err
 }
 
 func (f *Fixture) cursor() *connector.Cursor {
