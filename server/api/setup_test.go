@@ -237,6 +237,12 @@ func newSink(t *testing.T) *httptest.Server {
 			io.Copy(w, q.Body)
 			return
 		}
+		if q.URL.Path == "/file" {
+			w.Header().Set("Content-Type", "application/pdf")
+			w.Header().Set("Content-Disposition", `attachment; filename="a.pdf"`)
+			io.WriteString(w, "%PDF of the sink")
+			return
+		}
 		if q.URL.Path == "/portals" {
 			io.WriteString(w, `{"portals":[{"id":777},{"id":888}]}`)
 			return
