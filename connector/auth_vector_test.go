@@ -53,6 +53,26 @@ func TestOAuth1Vectors(t *testing.T) {
 	}
 }
 
+// TestNetSuiteVectors holds what the library oauth-1.0a (2.2.6) signs for token-based authentication: HMAC-SHA256, with secrets
+// that need escapes.
+func TestNetSuiteVectors(t *testing.T) {
+	t.Parallel()
+	const services = "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/"
+	for _, c := range []struct{ verb, path, signature string }{
+		{"POST", "query/v1/suiteql?limit=1000&offset=0", "CgracwpAETTutG2NRL4gdTDbZtuBHI%2FO2aPnG1kZvF4%3D"},
+		{"GET", "record/v1/customer?q=companyName+START_WITH+%22Fj%C3%B8rd%22&limit=10", "zml1mdzblZLig4zRstoPuwxuqpf3qrTX6iSofqmMzeo%3D"},
+		{"PUT", "record/v1/invoice/eid:in_1?replace=item", "uDLE8RKqA7Rct2PfUiXGC3VSgkiELDC7yv7vEU%2BSKSs%3D"},
+	} {
+		got := oauth1Header(newOutgoing(t, c.verb, services+c.path, "{}", "Content-Type: application/json"), "1234567_SB1", [][2]string{
+			{"oauth_consumer_key", "ck-1"}, {"oauth_nonce", "fjgLjlkv3Q"}, {"oauth_signature_method", "HMAC-SHA256"},
+			{"oauth_timestamp", "1772600767"}, {"oauth_token", "tk-1"}, {"oauth_version", "1.0"},
+		}, "cs&1", "ts+1")
+		if !strings.HasPrefix(got, `OAuth realm="1234567_SB1", `) || !strings.HasSuffix(got, `oauth_signature="`+c.signature+`"`) {
+			t.Errorf("%s %s: %s, want %s", c.verb, c.path, got, c.signature)
+		}
+	}
+}
+
 // TestSigV4Vectors holds examples that AWS publishes.
 func TestSigV4Vectors(t *testing.T) {
 	t.Parallel()
