@@ -21,6 +21,7 @@ import (
 	"paceline/internal/telemetry"
 	"paceline/script"
 	"paceline/server"
+	"paceline/server/node"
 	"paceline/tenant"
 )
 
@@ -48,13 +49,17 @@ type App struct {
 	demo    *demo // nil without one
 
 	public, private net.Listener // private is nil without metrics
-	publicURL       string       // of links, without a slash at the end
+	between         net.Listener // of the other nodes; nil for a server that is alone
+	nodes           *node.Nodes
+	nodeServer      *http.Server
+	publicURL       string // of links, without a slash at the end
 	serviceURL      string
 	server          *server.Server
 
 	group        startstop.Group
 	started      time.Time
 	stopping     atomic.Bool
+	dead         atomic.Bool // the store commits nothing any more
 	failed       chan error
 	firstRun     tenant.Credentials
 	firstRunLink string
@@ -83,7 +88,11 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 		}
 	}()
 	a.metrics = telemetry.NewMetrics()
-	a.base, err = Open(ctx, Options{Storage: config.Storage, Keys: process.Keys, Logger: a.log, Clock: a.clock, Serve: true, Committed: a.metrics.Commit})
+	options := Options{Storage: config.Storage, Keys: process.Keys, Logger: a.log, Clock: a.clock, Serve: true, Committed: a.metrics.Commit}
+	if options.Node, err = a.listenNodes(); err != nil {
+		return nil, err
+	}
+	a.base, err = Open(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +150,7 @@ func (a *App) assemble() {
 		a.vendorService(),
 		startstop.Func("demo", a.seed, nil),
 		a.metricsService(),
+		a.nodeService(),
 		a.publicService(),
 		a.watchStore(),
 		a.commandService(),
@@ -179,8 +189,13 @@ func (a *App) Stop() {
 // drain gives requests and steps the same time, side by side, so that a stop does not take twice as long.
 func (a *App) drain() {
 	a.server.SetReady(false)
-	ctx, cancel := context.WithTimeout(context.Background(), a.config.Drain)
+	limit := a.config.Drain
+	if a.dead.Load() { // nothing that is waited for could be stored
+		limit = 0
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	a.leaveNodes(ctx)
 	var both sync.WaitGroup
 	both.Go(func() { a.engine.Stop(ctx) })
 	both.Go(func() {
@@ -193,7 +208,7 @@ func (a *App) drain() {
 
 // close closes what New opened.
 func (a *App) close() {
-	for _, l := range []net.Listener{a.public, a.private} {
+	for _, l := range []net.Listener{a.public, a.private, a.between} {
 		if l != nil {
 			l.Close() // closed already when it served
 		}
@@ -289,6 +304,7 @@ func (a *App) watchStore() startstop.Starter {
 	return &startstop.Service{Name: "store", Run: func(ctx context.Context) error {
 		select {
 		case err := <-a.base.store.Fatal():
+			a.dead.Store(true)
 			a.fail("store", err)
 		case <-ctx.Done():
 		}

@@ -21,7 +21,9 @@ type Options struct {
 	Keys    KeySource
 	Logger  *slog.Logger   // nil: the default logger
 	Clock   paceline.Clock // nil: the machine's clock
-	Serve   bool           // the engine will run; without it a server on the same PostgreSQL goes on
+	// Node makes the server one of several on its PostgreSQL; nil: it is alone.
+	Node  *store.NodeOptions
+	Serve bool // the engine will run; without it a server on the same PostgreSQL goes on
 	// Committed is told of every commit of the store's writers; nil is fine.
 	Committed func(changes int, took time.Duration)
 }
@@ -44,6 +46,8 @@ type Base struct {
 	log     *slog.Logger
 	// serviceURL is the address of the running server's pages, "" when none runs.
 	serviceURL string
+	// changed tells the nodes of the installation of a change that is not of one account.
+	changed func(ctx context.Context)
 	// demoEnded stops the demo's remote systems in a running server.
 	demoEnded func()
 
@@ -66,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	options := o.store()
-	options.Aside, options.Committed = !o.Serve, o.Committed
+	options.Aside, options.Committed, options.Node = !o.Serve, o.Committed, o.Node
 	s, err := store.Open(ctx, options)
 	if err != nil {
 		return nil, err
@@ -76,6 +80,11 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 		return nil, err
 	}
 	b := &Base{storage: o.Storage, store: s, clock: o.Clock, log: o.Logger}
+	b.changed = func(ctx context.Context) {
+		if err := s.TellChange(ctx); err != nil {
+			o.Logger.Warn("servers on this database could not be told of the change", "error", err)
+		}
+	}
 	if b.keys, err = openKeys(ctx, s, o.Keys, o.Storage.SQLite(), o.Logger); err != nil {
 		s.Close()
 		return nil, err
@@ -92,6 +101,13 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	b.Tenant.OnChange(b.Catalog.AccountChanged)
 	b.Tenant.OnSettings(func(paceline.Partner) { b.Cycles.ForgetAllPlans() })
 	return b, nil
+}
+
+// Forget drops what the rooms keep in memory: another node may have changed it.
+func (b *Base) Forget() {
+	b.Tenant.Forget()
+	b.Catalog.Forget()
+	b.Cycles.ForgetAllPlans()
 }
 
 // Close closes the database and frees the data folder.

@@ -44,6 +44,7 @@ func (a *App) build() error {
 	utility.Provide(runtime, utility.Config{
 		Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock, Post: utility.Post{Dial: a.guard.DialContext}, Limits: utilityLimits(a.config),
 	})
+	a.makeNodes()
 	b.Catalog.Attach(runtime)
 	b.Catalog.AttachScripts(a.scripts)
 	b.Cycles.AttachScripts(a.scripts)
@@ -64,6 +65,7 @@ func (a *App) build() error {
 		Metrics:   a.metrics,
 		Notices:   b.Tenant,
 		Outbound:  countOutbound(a.guard.Transport(), a.metrics),
+		Peers:     a.peers(),
 	})
 	b.Cycles.Attach(a.engine)
 	b.Tenant.OnChange(func(account paceline.Account) {
@@ -83,18 +85,22 @@ func (a *App) build() error {
 		Log: a.log,
 		API: api.New(api.Services{
 			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Storefront: b.Storefront, Engine: a.engine,
+			Nodes: a.apiNodes(),
 		}),
 		Token:   &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
-		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL,
+		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL, Pass: a.pass(), RootOf: a.engine.RootOf,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections},
-		Embed:          &embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL},
+		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, Pass: a.pass()}),
 		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log},
 		Observe:        a.observe,
 		Clock:          a.clock,
 		TrustedProxies: proxies,
 	})
+	if a.nodes != nil {
+		a.nodes.Attach(a.engine, a.server)
+	}
 	return nil
 }
 

@@ -30,6 +30,7 @@ const (
 	CreateMarketplace  = "partner.marketplace"
 	Prune              = "prune"
 	Revoke             = "revoke"
+	ListNodes          = "nodes"
 )
 
 // commands is what each name does. Every operation is the one that the API uses; the caller is the system.
@@ -49,6 +50,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	EndDemo:            command((*Base).endDemo),
 	Prune:              command((*Base).prune),
 	Revoke:             command((*Base).revoke),
+	ListNodes:          command((*Base).listNodes),
 }
 
 // command reads the input of one operation.
@@ -67,8 +69,15 @@ func (b *Base) command(ctx context.Context, name string, input []byte) (any, err
 	if !ok {
 		return nil, fmt.Errorf("this server has no command %q: it may be another version", name)
 	}
-	return run(ctx, b, input)
+	out, err := run(ctx, b, input)
+	if err == nil && !reads[name] {
+		b.changed(ctx)
+	}
+	return out, err
 }
+
+// reads are the commands that change nothing of which a server may have kept what it was.
+var reads = map[string]bool{ListAccounts: true, ExportTemplate: true, VerifyUsage: true, Prune: true, ListNodes: true}
 
 // OfPartner names the partner of a command; it may be empty while there is one only.
 type OfPartner struct{ Partner string }

@@ -55,6 +55,7 @@ type Config struct {
 
 	Addr        string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"Addresses" help:"Address to listen on. Port 0 takes a free one. Default: 127.0.0.1:8080."`
 	MetricsAddr string `name:"metrics-addr" default:"127.0.0.1:0" placeholder:"HOST:PORT" group:"Addresses" help:"Separate address of metrics, profiles and health details. Keep it from the public. Port 0 takes a free one; 'off' serves none. Default: 127.0.0.1:0."`
+	NodeAddr    string `name:"node-addr" placeholder:"HOST:PORT" group:"Addresses" help:"Address at which the other nodes on the same PostgreSQL reach this one, in a private network; makes the server one of several. Without it the server is alone, and shuts out any other."`
 	PublicURL   string `name:"public-url" placeholder:"URL" group:"Addresses" help:"Address of the API as clients see it. Default: what --addr says."`
 	ServiceURL  string `name:"service-url" placeholder:"URL" group:"Addresses" help:"Address that webhook addresses and links to pages begin with. Default: --public-url."`
 	TLSCert     string `name:"tls-cert" type:"path" placeholder:"FILE" group:"Addresses" help:"Certificate chain in PEM; with --tls-key the server speaks TLS itself."`
@@ -116,6 +117,12 @@ func (c Config) Validate() error {
 	check("addr", hostPort(c.Addr))
 	if c.MetricsAddr != MetricsOff {
 		check("metrics-addr", hostPort(c.MetricsAddr))
+	}
+	if c.NodeAddr != "" {
+		check("node-addr", nodeAddr(c.NodeAddr))
+		if c.SQLite() {
+			errs = append(errs, errors.New("--node-addr: several nodes need PostgreSQL, see --database-url"))
+		}
 	}
 	check("public-url", baseURL(c.PublicURL))
 	check("service-url", baseURL(c.ServiceURL))
@@ -203,6 +210,18 @@ func hostPort(s string) error {
 	}
 	if strings.ContainsAny(host, "/@ ") {
 		return fmt.Errorf("%q is not HOST:PORT", s)
+	}
+	return nil
+}
+
+// nodeAddr checks an address that others are told: it must name this machine.
+func nodeAddr(s string) error {
+	if err := hostPort(s); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(s)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		return fmt.Errorf("%q does not say where this machine is reached: name its own address", s)
 	}
 	return nil
 }

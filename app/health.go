@@ -12,13 +12,20 @@ import (
 type Health struct {
 	Status   string // "ok" or "stopping"
 	Version  string
-	Database string // "SQLite" or "PostgreSQL"
-	Since    string // RFC 3339
-	Backlog  int    // changes that wait for the disk
+	Database string      // "SQLite" or "PostgreSQL"
+	Since    string      // RFC 3339
+	Backlog  int         // changes that wait for the disk
+	Node     *NodeHealth `json:",omitempty"` // of one among several
 	// EgressAllow lists the private addresses that connectors may call.
 	EgressAllow []string
 	// Warnings are sentences about what an operator should change.
 	Warnings []string
+}
+
+// NodeHealth is what a node tells of itself.
+type NodeHealth struct {
+	ID     int64
+	Shards int // that it works for, of 256
 }
 
 // health reads the state of the server now.
@@ -29,6 +36,10 @@ func (a *App) health() Health {
 	}
 	if !a.config.SQLite() {
 		h.Database = "PostgreSQL"
+	}
+	if a.nodes != nil {
+		h.Node = &NodeHealth{}
+		h.Node.ID, h.Node.Shards = a.nodes.Held()
 	}
 	if !a.started.IsZero() {
 		h.Since = a.started.Format("2006-01-02T15:04:05Z07:00")

@@ -40,6 +40,13 @@ func (c *instanceCache) clear() {
 	c.shared.clear()
 }
 
+// Forget drops all account connectors, releases and choices from memory: another node may have changed them.
+func (r *Room) Forget() {
+	r.instances.clear()
+	r.releases.ForgetAll()
+	r.lookups.ForgetIf(func(lookupKey) bool { return true })
+}
+
 // Instance returns an account connector with its secrets opened, for a call in the account of the scope,
 // which may use its own and its parent's. It is kept in memory until it changes. Errors: NotFound.
 func (r *Room) Instance(ctx context.Context, scope paceline.Scope, id int32) (*connector.Instance, error) {

@@ -29,8 +29,8 @@ var hookPauses = [...]time.Duration{
 
 // Sweep runs until ctx ends. It first finishes what a stop of the server has cut off.
 func (r *Room) Sweep(ctx context.Context) error {
-	if err := r.cycles.ResumeActivations(ctx); err != nil && ctx.Err() == nil {
-		r.log.Error("activations that were cut off could not be finished", "error", err)
+	if !r.store.Shared() { // of several nodes, each finishes those of the shards that it gains
+		r.Gained(ctx, r.store.Owns)
 	}
 	for ctx.Err() == nil {
 		if err := r.SweepOnce(ctx); err != nil && ctx.Err() == nil {
@@ -48,6 +48,14 @@ func (r *Room) Sweep(ctx context.Context) error {
 	return nil
 }
 
+// Gained finishes what another process has left of the root accounts that this one works for from now on.
+func (r *Room) Gained(ctx context.Context, in func(root int64) bool) {
+	if err := r.cycles.ResumeActivations(ctx, in); err != nil && ctx.Err() == nil {
+		r.log.Error("activations that were cut off could not be finished", "error", err)
+	}
+	r.Stopped()
+}
+
 // Stopped makes the sweep begin at once. It implements cycle.Subscriber.
 func (r *Room) Stopped() {
 	select {
@@ -58,11 +66,13 @@ func (r *Room) Stopped() {
 
 // SweepOnce does what is due now.
 func (r *Room) SweepOnce(ctx context.Context) error {
-	if err := r.sayDue(ctx); err != nil {
-		return err
-	}
-	if err := r.refreshIDs(ctx); err != nil {
-		return err
+	if r.store.OwnsShard(0) { // one node does it for all
+		if err := r.sayDue(ctx); err != nil {
+			return err
+		}
+		if err := r.refreshIDs(ctx); err != nil {
+			return err
+		}
 	}
 	after := paceline.ID("")
 	for {
@@ -108,7 +118,7 @@ func (r *Room) look(ctx context.Context, s store.Subscription) error {
 		c, _, err = tx.CycleByNum(s.Cycle)
 		return err
 	})
-	if err != nil || !found || !known {
+	if err != nil || !found || !known || !r.store.Owns(a.Root) {
 		return err
 	}
 	switch {

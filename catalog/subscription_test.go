@@ -459,7 +459,7 @@ func TestNoSilentOrphan(t *testing.T) {
 		h.vendor.lose = false
 		h.vendor.mu.Unlock()
 		h.open(t)
-		must(t, h.cycles.ResumeActivations(t.Context()))
+		must(t, h.cycles.ResumeActivations(t.Context(), func(int64) bool { return true }))
 		hooks, _ = h.vendor.state()
 		if state, rows := h.stateOf(t, id); state != paceline.CycleActive || len(hooks) != 2 || len(rows) != 2 {
 			t.Errorf("after the restart: state %d, vendor %v, %d rows", state, hooks, len(rows))

@@ -81,8 +81,9 @@ func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Ac
 	return c, failed
 }
 
-// ResumeActivations finishes or undoes the activations that a stop of the server has cut off.
-func (r *Room) ResumeActivations(ctx context.Context) error {
+// ResumeActivations finishes or undoes the activations that a stop of the server has cut off, of the root accounts for
+// which in says so.
+func (r *Room) ResumeActivations(ctx context.Context, in func(root int64) bool) error {
 	var list []paceline.Cycle
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
 		list, err = tx.ActivatingCycles()
@@ -98,7 +99,7 @@ func (r *Room) ResumeActivations(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		if !found {
+		if !found || !in(a.Root) {
 			continue
 		}
 		r.Changed(ctx, c)

@@ -164,6 +164,9 @@ func (r *Releases) Get(ctx context.Context, partner int64, uid paceline.ID, vers
 	})
 }
 
+// ForgetAll drops every release from memory.
+func (r *Releases) ForgetAll() { r.cache.ForgetIf(func(Pin) bool { return true }) }
+
 // Forget drops every release of a connector from memory, after one was published.
 func (r *Releases) Forget(uid paceline.ID) {
 	r.cache.ForgetIf(func(p Pin) bool { return p.UID == uid })

@@ -19,6 +19,7 @@ type remote struct {
 	calls map[string]int // by path and event
 	held  map[string]int // the same, of calls in flight that wait for release
 	gate  chan struct{}  // closed: calls pass
+	order []string       // events, by their first call
 }
 
 func newRemote(t *testing.T) *remote {
@@ -48,7 +49,9 @@ func (r *remote) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	name := q.URL.Path + " " + body.Event
 	r.mu.Lock()
-	r.calls[name]++
+	if r.calls[name]++; q.URL.Path == "/first" && r.calls[name] == 1 {
+		r.order = append(r.order, body.Event)
+	}
 	r.held[name]++
 	gate := r.gate
 	r.mu.Unlock()

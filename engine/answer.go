@@ -36,6 +36,7 @@ type request struct {
 type caller struct {
 	request
 	cycle  int64
+	root   int64       // of the account
 	answer chan Answer // one place
 }
 
@@ -175,6 +176,17 @@ func (c *callers) release() {
 	}
 }
 
+// dismiss lets the callers that match come again: another node answers them.
+func (c *callers) dismiss(match func(*caller) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for run := range c.byRun {
+		for _, w := range c.remove(run, match) {
+			w.answer <- failedAnswer(http.StatusServiceUnavailable, paceline.CodeBusy)
+		}
+	}
+}
+
 // everyone matches each caller.
 func everyone(*caller) bool { return true }
 
@@ -250,12 +262,12 @@ func (e *Engine) readRunOnly(scope paceline.Scope, num int64) (run paceline.Run,
 }
 
 // newCaller takes a place for a sender that will wait. Errors: Unavailable when there is none.
-func (e *Engine) newCaller(account, cycle int64) (*caller, error) {
-	if !e.callers.reserve(account) {
+func (e *Engine) newCaller(h *hook) (*caller, error) {
+	if !e.callers.reserve(h.Account) {
 		e.refused("busy")
 		return nil, paceline.Fail(paceline.CodeBusy).In(retryAfter)
 	}
-	return &caller{cycle: cycle, answer: make(chan Answer, 1)}, nil
+	return &caller{cycle: h.Cycle, root: h.Root, answer: make(chan Answer, 1)}, nil
 }
 
 // answer waits for the answer to a delivery that was taken, and puts it into the receipt. A second copy gets

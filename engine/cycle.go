@@ -16,6 +16,10 @@ import (
 func (e *Engine) CycleChanged(ctx context.Context, c paceline.Cycle) {
 	killpoint.Pass(killpoint.CycleAfterCommit)
 	e.hooks.forget(c.Num)
+	if !e.store.Owns(c.Root) {
+		e.elsewhere(c.Root, News{Cycle: c.Num})
+		return
+	}
 	e.setCycle(ctx, c)
 	e.tellCycle(c)
 	if c.State == paceline.CycleError {
@@ -49,7 +53,9 @@ func (e *Engine) recoverCycles(ctx context.Context) (arm []func(), err error) {
 		return err
 	})
 	for _, c := range list {
-		arm = append(arm, e.setState(ctx, c))
+		if e.store.Owns(c.Root) {
+			arm = append(arm, e.setState(ctx, c))
+		}
 	}
 	return arm, err
 }

@@ -38,6 +38,8 @@ type Config struct {
 	// Notices and Outbound post error webhooks; without them there are none.
 	Notices  Notices
 	Outbound http.RoundTripper
+	// Peers are the other nodes of a shared database; nil without any.
+	Peers Peers
 }
 
 // Limits bound what the engine holds and does at once. Zero values mean the defaults in brackets.
@@ -90,6 +92,7 @@ type Engine struct {
 	limits    Limits
 	log       *slog.Logger
 	metrics   *telemetry.Metrics
+	peers     Peers
 
 	core  *core.Core // belongs to the loop
 	mail  mailbox
@@ -106,6 +109,7 @@ type Engine struct {
 	notices    notices
 	noticeMail noticeMail
 	removals   chan struct{} // told when there is something to delete
+	entrances  entrances
 	outbound   http.RoundTripper
 
 	prepared  *preparedPlans
@@ -124,7 +128,7 @@ type Engine struct {
 func New(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, plans: c.Plans, instances: c.Instances, runtime: c.Runtime, keys: c.Keys, ids: c.IDs,
-		clock: c.Clock, limits: c.Limits.withDefaults(), log: c.Logger, metrics: c.Metrics,
+		clock: c.Clock, limits: c.Limits.withDefaults(), log: c.Logger, metrics: c.Metrics, peers: c.Peers,
 	}
 	if e.log == nil {
 		e.log = slog.Default()
@@ -134,6 +138,9 @@ func New(c Config) *Engine {
 	}
 	if e.metrics == nil {
 		e.metrics = telemetry.NewMetrics()
+	}
+	if c.Store != nil && c.Store.Shared() {
+		e.limits.Core.Owns = c.Store.Owns
 	}
 	e.core = core.New(e.limits.Core)
 	e.mail.wake = make(chan struct{}, 1)
@@ -170,10 +177,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		defer close(e.looped)
 		e.loop()
 	})
-	err := e.restoreHolds(ctx)
-	if err == nil {
-		err = e.countDeath(ctx)
-	}
+	err := e.countDeath(ctx)
 	if err == nil {
 		err = e.recover(ctx)
 	}
@@ -226,7 +230,9 @@ func (e *Engine) Stop(ctx context.Context) {
 	e.group.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
-	e.forgetDeaths(ctx, 0)
+	if !e.store.Shared() { // others may have died
+		e.forgetDeaths(ctx, 0)
+	}
 }
 
 // lastWrites is how long Stop waits for commits after calls were cancelled.

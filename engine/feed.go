@@ -74,6 +74,7 @@ type feed struct {
 
 // topic is the stream of one account.
 type topic struct {
+	root      int64 // of the account
 	last      uint64
 	events    []LiveEvent // the newest ones, in order
 	listeners map[*LiveStream]struct{}
@@ -91,6 +92,7 @@ type LiveStream struct {
 
 	feed    *feed
 	account int64
+	root    int64
 	run     int64 // of one transaction; 0: of all
 	over    bool  // it was told that this transaction has ended
 	events  chan LiveEvent
@@ -108,7 +110,7 @@ func (e *Engine) Listen(ctx context.Context, p paceline.Principal, a paceline.Ac
 	if err := may(p, a); err != nil {
 		return nil, err
 	}
-	s := &LiveStream{feed: &e.feed, account: a.Num, events: make(chan LiveEvent, feedAhead), clock: e.clock}
+	s := &LiveStream{feed: &e.feed, account: a.Num, root: a.Root, events: make(chan LiveEvent, feedAhead), clock: e.clock}
 	s.Events = s.events
 	if transaction != "" {
 		run, _, err := e.find(ctx, a.Scope(), cycle, transaction)
@@ -132,7 +134,7 @@ func (f *feed) join(s *LiveStream, last string, now paceline.Micros) bool {
 	f.sweep(now)
 	t := f.topics[s.account]
 	if t == nil {
-		t = &topic{listeners: map[*LiveStream]struct{}{}}
+		t = &topic{root: s.root, listeners: map[*LiveStream]struct{}{}}
 		f.topics[s.account] = t
 		f.busy.Add(1)
 		s.Reset = last != ""
@@ -202,6 +204,22 @@ func (f *feed) stop() {
 		for s := range t.listeners {
 			s.leave(0)
 		}
+	}
+}
+
+// drop ends the streams of the accounts whose roots match, and forgets their events.
+func (f *feed) drop(match func(root int64) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for account, t := range f.topics {
+		if !match(t.root) {
+			continue
+		}
+		for s := range t.listeners {
+			s.leave(0)
+		}
+		delete(f.topics, account)
+		f.busy.Add(-1)
 	}
 }
 

@@ -50,11 +50,12 @@ type hooks struct {
 	mu      sync.RWMutex
 	entries map[string]*hook
 	byCycle map[int64][]string
+	roots   map[string]int64           // root accounts of addresses, which never change
 	told    map[string]paceline.Micros // when an incident of deliveries to the address was recorded last
 }
 
 func newHooks() *hooks {
-	return &hooks{entries: map[string]*hook{}, byCycle: map[int64][]string{}, told: map[string]paceline.Micros{}}
+	return &hooks{entries: map[string]*hook{}, byCycle: map[int64][]string{}, roots: map[string]int64{}, told: map[string]paceline.Micros{}}
 }
 
 func (c *hooks) get(identifier string) *hook {
@@ -92,6 +93,44 @@ func (c *hooks) mayTell(identifier string, now paceline.Micros) bool {
 	}
 	c.told[identifier] = now
 	return true
+}
+
+// clear drops all addresses.
+func (c *hooks) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.entries)
+	clear(c.byCycle)
+}
+
+// RootOf returns the root account of a webhook address, whether or not its cycle runs. Errors: NotFound.
+func (e *Engine) RootOf(ctx context.Context, identifier string) (int64, error) {
+	c := e.hooks
+	c.mu.RLock()
+	root, known := c.roots[identifier]
+	c.mu.RUnlock()
+	if known {
+		return root, nil
+	}
+	var h store.Webhook
+	found := false
+	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
+		h, found, err = tx.WebhookByIdentifier(identifier)
+		return err
+	})
+	if err != nil {
+		return 0, unavailable(err)
+	}
+	if !found {
+		return 0, paceline.Fail(paceline.CodeWebhookUnknown)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.roots) >= maxHooks {
+		clear(c.roots)
+	}
+	c.roots[identifier] = h.Root
+	return h.Root, nil
 }
 
 // forget drops the addresses of a cycle.

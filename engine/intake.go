@@ -204,7 +204,7 @@ func (e *Engine) begin(ctx context.Context, h *hook, j judged) (receipt Receipt,
 	receipt.Ack = j.ack
 	s := start{plan: h.plan, root: h.Root, payload: j.payload, rows: j.rows, dedupe: j.dedupe, once: h.plan.RunOnce, at: j.at}
 	if h.plan.answers[h.plan.Trigger] && !j.shared {
-		if s.caller, err = e.newCaller(h.Account, h.Cycle); err != nil {
+		if s.caller, err = e.newCaller(h); err != nil {
 			return Receipt{}, false, err
 		}
 		defer e.callers.free(h.Account)
@@ -266,14 +266,19 @@ type acceptance struct {
 func (e *Engine) accept(ctx context.Context, s start) (store.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.limits.AcceptWait)
 	defer cancel()
+	if err := e.enter(s.root); err != nil { // before the number is taken
+		return store.Result{}, err
+	}
 	a, err := e.newAcceptance(ctx, s)
 	if err != nil {
+		e.leave(s.root)
 		return store.Result{}, unavailable(err)
 	}
 	return e.submit(ctx, a)
 }
 
-// submit waits until the transaction is on the disk, or as long as ctx lasts. Errors: Unavailable.
+// submit waits until the transaction is on the disk, or as long as ctx lasts. The root account was entered, and is left
+// when it is. Errors: Unavailable.
 func (e *Engine) submit(ctx context.Context, a *acceptance) (store.Result, error) {
 	killpoint.Pass(killpoint.AcceptBeforeCommit)
 	e.store.Submit(&a.op)
@@ -347,6 +352,7 @@ func newLive(plan *prepared, key *seal.Key, payload []byte) *live {
 // told is called by the store: the run, if there is one, goes to the core before its sender is answered.
 func (a *acceptance) told(result store.Result) {
 	e := a.engine
+	defer e.leave(a.head.Root)
 	if result.Err != nil || result.Refused || result.Duplicate {
 		if a.live != nil {
 			a.live.uncount(e)

@@ -43,6 +43,10 @@ func (e *Engine) loadLimit(info core.CycleInfo) {
 
 // line reads whether a transaction of a serial cycle is live that has begun.
 func (e *Engine) line(info core.CycleInfo) {
+	if e.enter(info.Root) != nil {
+		return // another node asks
+	}
+	defer e.leave(info.Root)
 	var others bool
 	err := e.store.Read(e.life, func(tx *store.Tx) (err error) {
 		others, err = tx.HasBegun(paceline.Scope{Partner: info.Partner, Account: info.Account}, info.Num)

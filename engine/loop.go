@@ -21,6 +21,7 @@ const (
 	executed                     // a worker is done with a token
 	committed                    // an op of a run came back
 	call                         // anything rarer: a function of the core
+	leaving                      // tell when shards are quiet
 	drain                        // begin no step any more, and close idle when none is in progress
 	quit
 )
@@ -34,6 +35,7 @@ type message struct {
 	live    *live
 	call    func(c *core.Core, at paceline.Micros) []core.Effect
 	idle    chan struct{}
+	quiet   func(c *core.Core) (over bool)
 }
 
 // mailbox is what others tell the loop. Posting never blocks.
@@ -73,6 +75,7 @@ func (e *Engine) loop() {
 	var (
 		batch   []message
 		idle    chan struct{}
+		quiet   []func(c *core.Core) bool
 		alarm   <-chan time.Time
 		stop    = func() bool { return false }
 		alarmAt paceline.Micros
@@ -87,6 +90,8 @@ func (e *Engine) loop() {
 				return
 			case drain:
 				idle = m.idle
+			case leaving:
+				quiet = append(quiet, m.quiet)
 			}
 			e.do(e.apply(m))
 		}
@@ -101,6 +106,7 @@ func (e *Engine) loop() {
 			close(idle)
 			idle = nil
 		}
+		quiet = slices.DeleteFunc(quiet, func(f func(*core.Core) bool) bool { return f(e.core) })
 		if next := e.core.NextWake(); next != alarmAt {
 			stop()
 			alarmAt, alarm, stop = next, nil, func() bool { return false }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"paceline"
@@ -58,6 +59,7 @@ type noticeMail struct {
 	mu     sync.Mutex
 	scopes []paceline.Scope
 	wake   chan struct{}
+	anew   atomic.Bool // the disk may hold more, of accounts that this node has got
 }
 
 // noticed tells the sender that deliveries of an account are durable.
@@ -82,6 +84,9 @@ func (e *Engine) noticeLoop() {
 		case <-timer:
 		case <-e.noticeMail.wake:
 			s.collect()
+			if e.noticeMail.anew.Swap(false) {
+				s.recover()
+			}
 		case turn := <-s.turns:
 			s.ended(turn)
 		case <-e.life.Done():
@@ -231,6 +236,12 @@ func (e *Engine) noticeTurn(ctx context.Context, scope paceline.Scope, receiver 
 	target, err := e.notices.source.NoticeTarget(ctx, scope.Account)
 	if paceline.KindOf(err) == paceline.NotFound {
 		target, err = NoticeTarget{Account: paceline.Account{Num: scope.Account, Partner: scope.Partner}}, nil
+	}
+	if err == nil && target.Account.Root != 0 {
+		if e.enter(target.Account.Root) != nil {
+			return turn // another node's, which finds it on the disk
+		}
+		defer e.leave(target.Account.Root)
 	}
 	if err == nil {
 		e.notices.learn(epoch, target)

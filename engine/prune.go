@@ -25,6 +25,9 @@ func (e *Engine) pruneLoop() {
 			stop()
 			return
 		}
+		if !e.store.OwnsShard(0) {
+			continue // one node prunes for all
+		}
 		for e.life.Err() == nil && e.store.Backlog() == 0 {
 			killpoint.Pass(killpoint.Prune)
 			done, err := e.store.Prune(e.life, e.now(), pruneChunk)

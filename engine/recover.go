@@ -13,6 +13,9 @@ import (
 // accounts with live runs, whose heads the core then asks for as it has room. A run resumes at the first
 // token that has no finished row.
 func (e *Engine) recover(ctx context.Context) error {
+	if err := e.restoreHolds(ctx); err != nil {
+		return err
+	}
 	arm, err := e.recoverCycles(ctx)
 	if err != nil {
 		return err
@@ -22,7 +25,7 @@ func (e *Engine) recover(ctx context.Context) error {
 		return err
 	}
 	for _, a := range accounts {
-		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Restock(at, a.Account, 0) })
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Restock(at, a.Account, a.Root, 0) })
 	}
 	e.tell((*core.Core).RestockParked)
 	for _, f := range arm { // a slot that is due asks what is still going
@@ -128,6 +131,10 @@ func heads(list []store.Head) []core.Head {
 }
 
 func (e *Engine) refill(f core.Effect) {
+	if e.enter(f.Root) != nil {
+		return // another node reads them
+	}
+	defer e.leave(f.Root)
 	if f.Due == 0 && f.From <= 1 { // a start: which cycles have a lane is on the disk only
 		e.findLanes(f.Account)
 	}
@@ -182,7 +189,7 @@ func (e *Engine) loadAccount(num int64) {
 }
 
 func (e *Engine) setAccount(a paceline.Account, p paceline.Partner) {
-	info := core.AccountInfo{Num: a.Num, Active: a.State == paceline.AccountActive, Limit: a.ConcurrentTransactions}
+	info := core.AccountInfo{Num: a.Num, Root: a.Root, Active: a.State == paceline.AccountActive, Limit: a.ConcurrentTransactions}
 	if info.Limit == 0 {
 		info.Limit = p.Settings.ConcurrentTransactions
 	}
@@ -191,6 +198,10 @@ func (e *Engine) setAccount(a paceline.Account, p paceline.Partner) {
 
 // AccountChanged tells the engine about an account whose state or settings were changed, after the commit.
 func (e *Engine) AccountChanged(ctx context.Context, a paceline.Account) {
+	if !e.store.Owns(a.Root) {
+		e.elsewhere(a.Root, News{Account: a.Num})
+		return
+	}
 	e.hooks.forgetAccount(a.Num)
 	e.tasks.add(func() { e.loadAccount(a.Num) })
 }

@@ -91,8 +91,12 @@ func (e *Engine) repeatRun(ctx context.Context, run paceline.Run, from RepeatFro
 	if err != nil {
 		return run, err
 	}
+	if err := e.enter(run.Root); err != nil {
+		return run, err
+	}
 	acceptance, err := e.repeated(ctx, r, from)
 	if err != nil {
+		e.leave(run.Root)
 		return run, err
 	}
 	result, err := e.submit(ctx, acceptance)

@@ -110,7 +110,7 @@ func (e *Engine) distribute(ctx context.Context, instance *connector.Instance, t
 			free <- struct{}{}
 			all.Go(func() {
 				defer func() { <-free }()
-				_, err := e.deliver(ctx, step, part.Delivery, true)
+				err := e.deliverPart(ctx, step, part.Delivery)
 				if paceline.KindOf(err) == paceline.Unavailable {
 					mu.Lock()
 					defer mu.Unlock()
@@ -122,4 +122,27 @@ func (e *Engine) distribute(ctx context.Context, instance *connector.Instance, t
 	}
 	all.Wait()
 	return failed
+}
+
+// deliverPart gives a part to the node that works for the account.
+func (e *Engine) deliverPart(ctx context.Context, step string, d connector.Delivery) error {
+	if e.peers != nil {
+		root, err := e.RootOf(ctx, step)
+		if err != nil {
+			return err
+		}
+		if !e.store.Owns(root) {
+			return e.peers.DeliverPart(ctx, root, step, d)
+		}
+	}
+	return e.DeliverPart(ctx, step, d)
+}
+
+// DeliverPart takes a part of a delivery to a shared address that was found genuine there. Errors: as Deliver.
+func (e *Engine) DeliverPart(ctx context.Context, step string, d connector.Delivery) error {
+	if e.draining.Load() {
+		return paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
+	}
+	_, err := e.deliver(ctx, step, d, true)
+	return err
 }

@@ -16,8 +16,12 @@ func (e *Engine) gather(info core.CycleInfo) {
 	answer := func(result core.GatherResult) {
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Gathered(at, info.Num, result) })
 	}
+	if e.enter(info.Root) != nil {
+		return // another node asks
+	}
 	op, why, err := e.gathering(e.life, info)
 	if err != nil || op == nil {
+		defer e.leave(info.Root)
 		if err != nil && e.life.Err() == nil {
 			e.log.Error("whether all transactions wait could not be read; trying again", "cycle", info.Num, "error", err)
 			why = core.GatherFailed
@@ -27,6 +31,7 @@ func (e *Engine) gather(info core.CycleInfo) {
 	}
 	killpoint.Pass(killpoint.GatherBeforeCommit)
 	e.store.Submit(&store.Op{Root: info.Root, Gather: op, Done: func(result store.Result) {
+		defer e.leave(info.Root)
 		switch {
 		case result.Err != nil:
 			e.log.Error("the transactions that wait for all could not be gathered; trying again", "cycle", info.Num, "error", result.Err)

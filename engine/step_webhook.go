@@ -123,7 +123,7 @@ func (e *Engine) arrive(ctx context.Context, h *hook, j judged) (receipt Receipt
 	}
 	var w *caller
 	if h.plan.answers[step] && !j.shared {
-		if w, err = e.newCaller(h.Account, h.Cycle); err != nil {
+		if w, err = e.newCaller(h); err != nil {
 			return Receipt{}, false, err
 		}
 		defer e.callers.free(h.Account)
@@ -165,6 +165,15 @@ func (e *Engine) arrive(ctx context.Context, h *hook, j judged) (receipt Receipt
 
 // submitArrival makes the delivery durable for a transaction and tells the core.
 func (e *Engine) submitArrival(ctx context.Context, h *hook, to store.Head, seq int32, j judged) (store.Result, error) {
+	if err := e.enter(to.Root); err != nil {
+		return store.Result{}, err
+	}
+	submitted := false
+	defer func() {
+		if !submitted {
+			e.leave(to.Root)
+		}
+	}()
 	key, err := e.keys(ctx, to.Account)
 	if err != nil {
 		return store.Result{}, unavailable(err)
@@ -188,8 +197,10 @@ func (e *Engine) submitArrival(ctx context.Context, h *hook, to store.Head, seq 
 				return c.Arrived(at, head, core.Arrival{Seq: seq, K: result.N})
 			})
 		}
+		e.leave(to.Root)
 		done <- result
 	}
+	submitted = true
 	killpoint.Pass(killpoint.ArriveBeforeCommit)
 	e.store.Submit(&store.Op{Root: to.Root, Arrive: op, Done: told})
 	select {

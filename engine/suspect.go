@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
-	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"paceline"
@@ -20,7 +20,6 @@ const (
 	deathsInRow   = 3                // from which on the engine is careful
 	deathsOfOne   = 3                // after which a transaction ends
 	calmAfter     = 10 * time.Minute // a life as long as this ends the row
-	metaDeaths    = "engine.deaths"  // how often the process died in a row, this life included; 0 after a clean stop
 	suspectsAside = 4                // one part in so many of the slots may be taken by suspects that wait
 )
 
@@ -32,6 +31,7 @@ type suspects struct {
 	alone   int64 // the run that is being carried; 0: none
 	waiting []*core.Run
 	most    int // that wait with a slot
+	calming atomic.Bool
 }
 
 // turn says what is to become of a run that is to be loaded.
@@ -80,28 +80,36 @@ func (s *suspects) passed(run int64) *core.Run {
 // countDeath notes that this life began, and is careful when the lives before it ended badly.
 func (e *Engine) countDeath(ctx context.Context) error {
 	deaths := 0
-	err := e.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error {
-		value, _, err := tx.Meta(metaDeaths)
-		if err != nil {
-			return err
+	err := e.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) (err error) {
+		if deaths, err = tx.Deaths(); err != nil || e.store.Shared() {
+			return err // of several nodes, those count a death who take the dead one's place
 		}
-		deaths, _ = strconv.Atoi(string(value)) // none yet is 0
-		return tx.SetMeta(metaDeaths, strconv.AppendInt(nil, int64(deaths)+1, 10))
+		return tx.SetDeaths(deaths + 1)
 	})
 	if err != nil || deaths == 0 {
 		return err
 	}
-	e.suspects.most = max(1, e.limits.Running/suspectsAside)
-	e.suspects.started, e.suspects.careful = e.now(), deaths >= deathsInRow
-	if e.suspects.careful {
+	if e.suspects.begin(deaths, max(1, e.limits.Running/suspectsAside), e.now()) {
 		e.log.Error("the process died again and again; transactions from before are carried one at a time", "deaths", deaths)
 	}
-	e.group.Go(e.calmDown)
+	if !e.suspects.calming.Swap(true) {
+		e.group.Go(e.calmDown)
+	}
 	return nil
+}
+
+// begin notes how lives before ended, and says whether the engine is careful.
+func (s *suspects) begin(deaths, most int, now paceline.Micros) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = most
+	s.started, s.careful = now, deaths >= deathsInRow
+	return s.careful
 }
 
 // calmDown ends the row of deaths once this life has lasted.
 func (e *Engine) calmDown() {
+	defer e.suspects.calming.Store(false)
 	timer, stop := e.clock.NewTimer(calmAfter)
 	defer stop()
 	select {
@@ -120,12 +128,12 @@ func (e *Engine) calmDown() {
 	}
 }
 
-func (e *Engine) forgetDeaths(ctx context.Context, deaths int64) {
+func (e *Engine) forgetDeaths(ctx context.Context, deaths int) {
 	err := e.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error {
 		if err := tx.AcquitAll(); err != nil {
 			return err
 		}
-		return tx.SetMeta(metaDeaths, strconv.AppendInt(nil, deaths, 10))
+		return tx.SetDeaths(deaths)
 	})
 	if err != nil {
 		e.log.Error("that the engine ends well could not be recorded", "error", err)

@@ -30,12 +30,15 @@ func (s *Store) SaveHold(ctx context.Context, h paceline.ConnectorHold) error {
 const sqlHolds = `SELECT partner_id, account_id, account_connector_id, until, since, refusals FROM connector_hold
 	WHERE until > $1 OR since > $2 ORDER BY account_id, account_connector_id`
 
-// Holds returns the holds that may still count: those that are not over at now, or whose last refusal is later
+// Holds returns the holds of this process's shards that may still count: those that are not over at now, or whose last refusal is later
 // than since.
 func (s *Store) Holds(ctx context.Context, now, since paceline.Micros) (list []paceline.ConnectorHold, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		list = nil
 		return tx.query(sqlHolds, []any{now, since}, func(r *Row) error {
+			if !s.Owns(r.Int(1)) {
+				return nil
+			}
 			list = append(list, paceline.ConnectorHold{
 				Partner: r.Int(0), Root: r.Int(1), Connector: r.Int32(2), Until: r.Micros(3), Since: r.Micros(4), Refusals: int(r.Int(5)),
 			})

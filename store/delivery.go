@@ -18,11 +18,11 @@ type Delivery struct {
 const (
 	sqlInsertDelivery = `INSERT INTO delivery (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
 		warning, code, detail, at, attempt, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $12)`
-	sqlNextDeliveryAccount = `SELECT d.account_id, d.partner_id FROM delivery d WHERE d.account_id > $1
-		ORDER BY d.account_id LIMIT 1`
+	sqlNextDeliveryAccount = `SELECT d.account_id, d.partner_id, COALESCE((SELECT a.root_id FROM account a WHERE a.num = d.account_id), d.account_id)
+		FROM delivery d WHERE d.account_id > $1 ORDER BY d.account_id LIMIT 1`
 )
 
-// DeliveryAccounts returns the scopes of the accounts that have deliveries, for a start.
+// DeliveryAccounts returns the scopes of the accounts that this process works for and that have deliveries, for a start.
 func (s *Store) DeliveryAccounts(ctx context.Context) (list []paceline.Scope, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		list = nil
@@ -30,7 +30,9 @@ func (s *Store) DeliveryAccounts(ctx context.Context) (list []paceline.Scope, er
 		for {
 			found, err := tx.one(sqlNextDeliveryAccount, []any{last}, func(r *Row) {
 				last = r.Int(0)
-				list = append(list, paceline.Scope{Partner: r.Int(1), Account: last})
+				if s.Owns(r.Int(2)) {
+					list = append(list, paceline.Scope{Partner: r.Int(1), Account: last})
+				}
 			})
 			if err != nil || !found {
 				return err

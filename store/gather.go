@@ -272,11 +272,14 @@ type WaitingCycle struct {
 	RunVersion                  int64
 }
 
-// WaitingCycles returns the running cycles of which transactions wait at a Wait All step, for recovery.
+// WaitingCycles returns the running cycles that this process works for and of which transactions wait at a Wait All step, for recovery.
 func (s *Store) WaitingCycles(ctx context.Context) (list []WaitingCycle, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		list = nil
 		return tx.query(sqlWaitingCycles, []any{paceline.WaitAllDue(0, false)}, func(r *Row) error {
+			if !s.Owns(r.Int(3)) {
+				return nil
+			}
 			list = append(list, WaitingCycle{r.Int(0), r.Int(1), r.Int(2), r.Int(3), paceline.CycleState(r.Int(4)), r.Int(5)})
 			return nil
 		})

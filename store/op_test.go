@@ -40,7 +40,7 @@ func (f *fixture) counters(t *testing.T, c paceline.Cycle) paceline.CycleCounter
 		n = make([]int64, 4)
 	}
 	err := f.Read(t.Context(), func(tx *Tx) error {
-		noted, err := tallied(t.Context(), tx.db, allWriters, c.Account)
+		noted, err := tallied(t.Context(), tx.db, allNodes, allWriters, c.Account)
 		if err == nil {
 			k := noted.cycle(c.Num, c.Partner, c.Account)
 			n[0], n[1], n[2], n[3] = n[0]+k.tasks, n[1]+k.errors, n[2]+k.warnings, n[3]+k.inProgress

@@ -19,12 +19,17 @@ type postgresStore struct {
 	store   *Store
 	pool    *pgxpool.Pool
 	writers []*postgresWriter
+	node    int64 // its number; 0 for a database that was opened aside
+	epoch   int64 // of a node among several
+	// renewing is closed when the lease of such a node is no longer renewed, which quit asks for.
+	renewing, quit chan struct{}
 }
 
 // Advisory locks of this program, on one number space per database.
 const (
 	lockMigrate = 0x7061_6365_0001 // held while the schema changes
 	lockSystem  = 0x7061_6365_0002 // InTx without a partner
+	lockNodes   = 0x7061_6365_0003 // who has which shards
 )
 
 func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, err error) {
@@ -40,13 +45,21 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
 	}
+	b := &postgresStore{store: s}
+	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		if s.owned.until.Load() != nil { // it is a node by now
+			c.RuntimeParams["application_name"] = nodeName(b.node)
+		}
+		return nil
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	b := &postgresStore{store: s, pool: pool}
+	b.pool = pool
 	defer func() {
 		if err != nil {
+			b.leave()
 			pool.Close()
 		}
 	}()
@@ -84,6 +97,9 @@ func (b *postgresStore) inTx(ctx context.Context, scope paceline.Scope, _ bool, 
 	for try := 0; ; try++ {
 		err := b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
 			tx.scope, tx.writable = scope, true
+			if err := b.mayCommit(tx); err != nil {
+				return err
+			}
 			if err := lockScope(tx, scope); err != nil {
 				return err
 			}
@@ -188,6 +204,7 @@ func (b *postgresStore) stop() error {
 	for _, w := range b.writers {
 		w.stop()
 	}
+	err := b.leave()
 	b.pool.Close()
-	return nil
+	return err
 }

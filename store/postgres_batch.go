@@ -357,7 +357,7 @@ func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) erro
 		}
 		return rows.Err()
 	}
-	batch.Queue(pgFence, thisNode, w.index, w.epoch)
+	batch.Queue(pgFence, w.pool.node, w.index, w.epoch)
 	if r := &p.runs; len(r.num) > 0 {
 		batch.Queue(pgLockCycles, p.locked)
 		if k := &p.keys; len(k.num) > 0 {
@@ -391,10 +391,10 @@ func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) erro
 	}
 	switch {
 	case notes:
-		batch.Queue(sqlInsertTally, thisNode, w.index, w.batch+1, p.note.encode())
+		batch.Queue(sqlInsertTally, w.pool.node, w.index, w.batch+1, p.note.encode())
 	case w.tally.commits > 0:
 		p.sums.add(&w.tally.sums)
-		batch.Queue(sqlDeleteTally, thisNode, w.index, w.tally.first)
+		batch.Queue(sqlDeleteTally, w.pool.node, w.index, w.tally.first)
 		fallthrough
 	default:
 		p.queueSums(batch)

@@ -17,7 +17,7 @@ func (w *postgresWriter) reconnect(batch []entry) (arrived bool) {
 		conn, place, err := w.rejoin()
 		if err == nil {
 			if conn == nil {
-				w.die(errTakenOver)
+				w.die(w.deposed())
 				return false
 			}
 			if !asked { // later, the batch may have been settle's
@@ -49,7 +49,7 @@ func (w *postgresWriter) reconnect(batch []entry) (arrived bool) {
 func (w *postgresWriter) settle() error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	err := w.fenced(ctx, func() error { return settle(ctx, &postgresConn{w.conn}, w.index) })
+	err := w.fenced(ctx, func() error { return settle(ctx, &postgresConn{w.conn}, w.pool.node, w.index) })
 	if err == nil {
 		w.tally.settled()
 	}
@@ -60,7 +60,7 @@ func (w *postgresWriter) settle() error {
 func (w *postgresWriter) fenced(ctx context.Context, f func() error) error {
 	err := pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
 		var one int64
-		if err := tx.QueryRow(ctx, pgFence, thisNode, w.index, w.epoch).Scan(&one); err != nil {
+		if err := tx.QueryRow(ctx, pgFence, w.pool.node, w.index, w.epoch).Scan(&one); err != nil {
 			return err
 		}
 		return f()
@@ -84,7 +84,7 @@ func (w *postgresWriter) rejoin() (*pgx.Conn, fencePlace, error) {
 	var place fencePlace
 	ours := false
 	err = (&postgresConn{conn}).query(ctx, `UPDATE fence SET epoch = epoch + 1 WHERE node = $1 AND writer = $2 AND owner = $3 RETURNING epoch, batch`,
-		[]any{thisNode, w.index, w.owner}, func(r *Row) error {
+		[]any{w.pool.node, w.index, w.owner}, func(r *Row) error {
 			place, ours = fencePlace{r.Int(0), r.Int(1)}, true
 			return nil
 		})
@@ -240,7 +240,7 @@ func (w *postgresWriter) checkFence() {
 	defer cancel()
 	ours := false
 	err := (&postgresConn{w.conn}).query(ctx, `SELECT epoch FROM fence WHERE node = $1 AND writer = $2 AND owner = $3`,
-		[]any{thisNode, w.index, w.owner}, func(*Row) error {
+		[]any{w.pool.node, w.index, w.owner}, func(*Row) error {
 			ours = true
 			return nil
 		})
@@ -248,6 +248,6 @@ func (w *postgresWriter) checkFence() {
 	case err != nil:
 		w.drop(err)
 	case !ours:
-		w.die(errTakenOver)
+		w.die(w.deposed())
 	}
 }

@@ -394,7 +394,7 @@ func TestStrayPipelineFindsNoFence(t *testing.T) {
 	p := newPipeline()
 	p.reset()
 	p.accept(f.acceptNumbered(f.cycles[0], 999_999).Accept)
-	if err := p.send(t.Context(), &postgresWriter{conn: stray, index: w.index, epoch: epoch, tally: newTally(seams{})}, false); !isFenced(err) {
+	if err := p.send(t.Context(), &postgresWriter{conn: stray, pool: w.pool, index: w.index, epoch: epoch, tally: newTally(seams{})}, false); !isFenced(err) {
 		t.Errorf("the stray commit: %v", err)
 	}
 	waitUntil(t, "reads again", func() bool { return f.Read(t.Context(), func(*Tx) error { return nil }) == nil })

@@ -20,9 +20,6 @@ const (
 	outageGrace   = 2 * time.Second        // after which new work is refused instead of kept waiting
 )
 
-// thisNode is the number of the only node, until there are several.
-const thisNode = 1
-
 // postgresWriter commits the ops of some root accounts on a connection of its own, under a fence row
 // that says who may: its epoch is raised by a server that takes over, and by the writer itself when it
 // connects anew, so that nothing of a lost connection can be committed later. Its batch number tells
@@ -52,7 +49,13 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 		o.Writers = 2
 	}
 	owner := paceline.NewHexSecret(8)
-	places, err := joinFence(ctx, b, owner, o.Writers)
+	var places []fencePlace
+	var err error
+	if o.Node != nil {
+		places, err = b.join(ctx, owner, o.Writers, *o.Node)
+	} else {
+		places, err = joinFence(ctx, b, owner, o.Writers)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("join the fence: %w", err)
 	}
@@ -61,6 +64,9 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 		w := &postgresWriter{store: b.store, pool: b, config: config.Copy(), index: i, queue: newQueue(), pipe: newPipeline(), tally: newTally(o.seams),
 			owner: owner, epoch: places[i].epoch, batch: places[i].batch, finished: make(chan struct{})}
 		w.config.ConnectTimeout = outageGrace
+		if o.Node != nil {
+			w.config.RuntimeParams["application_name"] = nodeName(b.node)
+		}
 		for name, value := range writerSettings {
 			w.config.RuntimeParams[name] = value
 		}
@@ -102,27 +108,38 @@ type fencePlace struct{ epoch, batch int64 }
 func joinFence(ctx context.Context, b *postgresStore, owner string, writers int) (places []fencePlace, err error) {
 	err = b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
 		tx.writable = true
+		if err := b.alone(tx); err != nil {
+			return err
+		}
 		places = make([]fencePlace, writers)
-		_, err := tx.exec(`UPDATE fence SET owner = $3, epoch = epoch + 1 WHERE node = $1 AND writer >= $2`, thisNode, writers, owner)
+		_, err := tx.exec(`UPDATE fence SET owner = $3, epoch = epoch + 1 WHERE node = $1 AND writer >= $2`, nodeAlone, writers, owner)
 		if err != nil {
 			return err
 		}
 		for i := range writers {
 			_, err := tx.one(`INSERT INTO fence (node, writer, owner, epoch, batch) VALUES ($1, $2, $3, 1, 0)
 				ON CONFLICT (node, writer) DO UPDATE SET owner = excluded.owner, epoch = fence.epoch + 1 RETURNING epoch, batch`,
-				[]any{thisNode, i, owner}, func(r *Row) { places[i] = fencePlace{r.Int(0), r.Int(1)} })
+				[]any{nodeAlone, i, owner}, func(r *Row) { places[i] = fencePlace{r.Int(0), r.Int(1)} })
 			if err != nil {
 				return err
 			}
 		}
 		// Nobody commits now: what the server before noted, no one else will write.
-		return settle(ctx, tx.db, allWriters)
+		return settle(ctx, tx.db, allNodes, allWriters)
 	})
 	return places, err
 }
 
 // errTakenOver is fatal: another server commits to this database now.
 var errTakenOver = errors.New("another server has taken over this database: only one may run on it")
+
+// deposed says what it means that the fence is not this writer's any more.
+func (w *postgresWriter) deposed() error {
+	if w.store.owned.shared {
+		return ErrDeposed
+	}
+	return errTakenOver
+}
 
 func (w *postgresWriter) submit(op *Op) {
 	if !w.queue.put(entry{op: op, size: op.size()}) {
@@ -245,7 +262,7 @@ func (w *postgresWriter) commit(batch []entry) {
 			deliverRest(batch)
 			return
 		case isFenced(err):
-			w.die(errTakenOver)
+			w.die(w.deposed())
 		case isRefusing(err):
 			deliverAll(batch, away(err))
 			return
@@ -406,7 +423,7 @@ func (w *postgresWriter) whyNot(ctx context.Context, op *Accept) Result {
 func (w *postgresWriter) single(ctx context.Context, e *entry) error {
 	return pgx.BeginFunc(ctx, w.conn, func(tx pgx.Tx) error {
 		var one int64
-		if err := tx.QueryRow(ctx, pgFence, thisNode, w.index, w.epoch).Scan(&one); err != nil {
+		if err := tx.QueryRow(ctx, pgFence, w.pool.node, w.index, w.epoch).Scan(&one); err != nil {
 			return err
 		}
 		if a := e.op.Accept; a != nil {

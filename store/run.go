@@ -45,6 +45,10 @@ const (
 	sqlDue = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
 		WHERE r.state = 0 AND r.due_at <> 0 AND r.due_at < 4611686018427387904 AND (r.due_at > $1 OR (r.due_at = $1 AND r.num > $2)) AND c.state IN (2, 3)
 		ORDER BY r.due_at, r.num LIMIT $3`
+	// sqlDueOwned is sqlDue of the shards that a text of 256 digits chooses.
+	sqlDueOwned = `SELECT ` + headColumns + ` FROM run r JOIN cycle c ON c.num = r.cycle_num
+		WHERE r.state = 0 AND r.due_at <> 0 AND r.due_at < 4611686018427387904 AND (r.due_at > $1 OR (r.due_at = $1 AND r.num > $2)) AND c.state IN (2, 3)
+		AND substr($4, CAST(r.root_id & 255 AS INTEGER) + 1, 1) = '1' ORDER BY r.due_at, r.num LIMIT $3`
 	sqlNextAccount = `SELECT r.account_id, r.partner_id, r.root_id FROM run r WHERE r.state = 0 AND r.account_id > $1
 		ORDER BY r.account_id LIMIT 1`
 	sqlAnyLive = `SELECT 1 FROM run WHERE run.cycle_num = $3 AND run.state = 0 AND run.partner_id = $1 AND run.account_id + 0 = $2`
@@ -76,8 +80,11 @@ func (s *Store) Lanes(ctx context.Context, account int64) (list []Head, err erro
 	return list, err
 }
 
-// Due returns up to n parked runs by due time and number, from just after the pair (due, run) on.
+// Due returns up to n parked runs of this process's shards by due time and number, from just after the pair (due, run) on.
 func (s *Store) Due(ctx context.Context, due paceline.Micros, run int64, n int) ([]Head, error) {
+	if s.owned.shared {
+		return s.heads(ctx, sqlDueOwned, due, run, n, s.ownMask())
+	}
 	return s.heads(ctx, sqlDue, due, run, n)
 }
 
@@ -95,7 +102,7 @@ func (s *Store) heads(ctx context.Context, sql string, args ...any) (list []Head
 // LiveAccount is an account that has live runs, held ones included.
 type LiveAccount struct{ Account, Partner, Root int64 }
 
-// LiveAccounts returns the accounts with live runs, for recovery.
+// LiveAccounts returns the accounts that this process works for and that have live runs, for recovery.
 func (s *Store) LiveAccounts(ctx context.Context) (list []LiveAccount, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		list = nil
@@ -103,7 +110,9 @@ func (s *Store) LiveAccounts(ctx context.Context) (list []LiveAccount, err error
 		for {
 			found, err := tx.one(sqlNextAccount, []any{last}, func(r *Row) {
 				last = r.Int(0)
-				list = append(list, LiveAccount{last, r.Int(1), r.Int(2)})
+				if s.Owns(r.Int(2)) {
+					list = append(list, LiveAccount{last, r.Int(1), r.Int(2)})
+				}
 			})
 			if err != nil || !found {
 				return err

@@ -36,6 +36,18 @@ type runNumbers struct {
 	numbers
 }
 
+// dropRunNums gives up the numbers in stock: the next ones are greater than any that another node took.
+func (s *Store) dropRunNums(ctx context.Context) error {
+	select {
+	case s.runs.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.runs.turn }()
+	s.runs.numbers = numbers{}
+	return nil
+}
+
 // RunNum returns the number of a new transaction. One call in a thousand writes; the others only
 // count. It must not be called inside InTx or Read. While a block cannot be written, callers wait as
 // long as their contexts last.

@@ -22,7 +22,7 @@ import (
 var unscoped = map[string]string{
 	"rarely": "a partner searches all its accounts",
 	// The owner node's own work, which takes its rows from the whole table. No caller's request reaches it.
-	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlSchedules": "claim",
+	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlDueOwned": "claim", "pgQueue": "counts, for the operator", "pgOverdue": "a time, for the operator", "pgNextSlot": "a time, for the operator", "sqlSchedules": "claim",
 	"sqlNextAccount": "recovery", "sqlAcquitAll": "recovery", "sqlWaitingCycles": "recovery", "sqlHolds": "recovery", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "sqlDueFarewells": "claim", "CycleByNum": "the engine, by a number from the store",
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
 	"sqlPrunable": "prune", "sqlNextRemoval": "claim", "sqlBeginBin": "prune", "sqlPurgeable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",

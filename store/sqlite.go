@@ -49,7 +49,7 @@ func openSQLite(ctx context.Context, s *Store, o Options) (_ *sqliteStore, err e
 	b.writer = newSQLiteWriter(s, b, conn, o.seams)
 	err = conn.migrate(ctx, latestVersion)
 	if err == nil {
-		err = conn.transaction(func() error { return settle(ctx, conn, allWriters) })
+		err = conn.transaction(func() error { return settle(ctx, conn, allNodes, allWriters) })
 	}
 	if err != nil {
 		return nil, err

@@ -235,12 +235,12 @@ func (w *sqliteWriter) count(notes bool) error {
 			return nil
 		}
 		n := note{sums: &w.apply.sums}
-		_, err := w.apply.exec(sqlInsertTally, thisNode, 0, w.tally.last+1, n.encode())
+		_, err := w.apply.exec(sqlInsertTally, nodeAlone, 0, w.tally.last+1, n.encode())
 		return err
 	}
 	if w.tally.commits > 0 {
 		w.apply.sums.add(&w.tally.sums)
-		if _, err := w.apply.exec(sqlDeleteTally, thisNode, 0, w.tally.first); err != nil {
+		if _, err := w.apply.exec(sqlDeleteTally, nodeAlone, 0, w.tally.first); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,8 @@ type Options struct {
 
 	ReaderConns int // connections that read (and, on PostgreSQL, InTx); 0: 4 on SQLite, 10 on PostgreSQL
 	Writers     int // PostgreSQL: connections that commit ops; 0: 2
+	// Node makes this server one of several on a PostgreSQL database; nil: it is alone, and shuts out any other.
+	Node *NodeOptions
 	// Aside opens a PostgreSQL database beside the server that runs on it: ops fail, and that server is
 	// not shut out. On SQLite it does nothing, for there the folder has one process.
 	Aside bool
@@ -43,6 +45,7 @@ type Store struct {
 	clock        paceline.Clock
 	logger       *slog.Logger
 	runs         runNumbers
+	owned        ownership
 	held         sync.Map // ids of goroutines inside InTx or Read, to catch nesting
 	catchNesting bool
 	fatal        chan error
@@ -72,6 +75,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		o.Logger = slog.Default()
 	}
 	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1), committed: o.Committed, catchNesting: o.CatchNesting, runs: runNumbers{turn: make(chan struct{}, 1)}}
+	s.owned.shared = o.Node != nil && !o.Aside
 	var err error
 	switch {
 	case o.Path != "" && o.URL == "":

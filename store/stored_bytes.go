@@ -31,7 +31,7 @@ func (tx *Tx) StoredBytes(scope paceline.Scope) (n int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	noted, err := tallied(tx.ctx, tx.db, allWriters, scope.Account)
+	noted, err := tallied(tx.ctx, tx.db, allNodes, allWriters, scope.Account)
 	if err != nil {
 		return 0, err
 	}

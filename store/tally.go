@@ -74,9 +74,9 @@ const (
 	sqlInsertTally = `INSERT INTO tally (node, writer, batch, body) VALUES ($1, $2, $3, $4)`
 	// The lower bound spares PostgreSQL the dead rows of earlier notes.
 	sqlDeleteTally = `DELETE FROM tally WHERE node = $1 AND writer = $2 AND batch >= $3`
-	// Of one writer, or with a negative number of all.
-	sqlTallies = `SELECT body FROM tally WHERE ($1 < 0 OR writer = $1) ORDER BY node, writer, batch`
-	sqlSettled = `DELETE FROM tally WHERE ($1 < 0 OR writer = $1)`
+	// Of one writer of a node, or with negative numbers of all.
+	sqlTallies = `SELECT body FROM tally WHERE ($1 < 0 OR node = $1) AND ($2 < 0 OR writer = $2) ORDER BY node, writer, batch`
+	sqlSettled = `DELETE FROM tally WHERE ($1 < 0 OR node = $1) AND ($2 < 0 OR writer = $2)`
 	sqlRunEnd  = `SELECT state, ended_at FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`
 )
 
@@ -233,13 +233,16 @@ func (n *note) known(ctx context.Context, db executor, account int64) (*sums, er
 	return &sums, nil
 }
 
-// allWriters chooses the notes of all writers.
-const allWriters = -1
+// allNodes and allWriters choose the notes of all.
+const (
+	allNodes   = -1
+	allWriters = -1
+)
 
-// tallied returns the sums of a writer's notes, of one account alone unless that is 0.
-func tallied(ctx context.Context, db executor, writer int, account int64) (*sums, error) {
+// tallied returns the sums of the notes of a node's writer, of one account alone unless that is 0.
+func tallied(ctx context.Context, db executor, node int64, writer int, account int64) (*sums, error) {
 	var notes []note
-	err := db.query(ctx, sqlTallies, []any{writer}, func(r *Row) error {
+	err := db.query(ctx, sqlTallies, []any{node, writer}, func(r *Row) error {
 		n, err := decodeNote(r.Bytes(0))
 		notes = append(notes, n)
 		return err
@@ -259,8 +262,8 @@ func tallied(ctx context.Context, db executor, writer int, account int64) (*sums
 
 // settle adds to the counters what a writer noted, or all of an earlier life of the server did, and nobody
 // wrote. It runs inside a transaction, while that writer does not commit.
-func settle(ctx context.Context, db executor, writer int) error {
-	sums, err := tallied(ctx, db, writer, 0)
+func settle(ctx context.Context, db executor, node int64, writer int) error {
+	sums, err := tallied(ctx, db, node, writer, 0)
 	if err != nil {
 		return fmt.Errorf("settle the counters: %w", err)
 	}
@@ -269,6 +272,6 @@ func settle(ctx context.Context, db executor, writer int) error {
 	if err := a.flush(); err != nil {
 		return err
 	}
-	_, err = a.exec(sqlSettled, writer)
+	_, err = a.exec(sqlSettled, node, writer)
 	return err
 }

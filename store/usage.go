@@ -53,7 +53,7 @@ func compareUsage(a, b paceline.UsageKey) int {
 
 // addNotes gives add what commits have noted and not yet written, of the scope's account or partner.
 func (tx *Tx) addNotes(scope paceline.Scope, first, last int32, add func(paceline.UsageKey, paceline.Usage)) error {
-	sums, err := tallied(tx.ctx, tx.db, allWriters, scope.Account)
+	sums, err := tallied(tx.ctx, tx.db, allNodes, allWriters, scope.Account)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,17 @@ import (
 	"paceline/store"
 )
 
+// RootOf returns the root account of an account of the principal's partner, by its id in an address; found is false for an
+// unknown one.
+func (t *Tenant) RootOf(ctx context.Context, p paceline.Principal, id string) (root int64, found bool, err error) {
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		a, known, err := findAccount(tx, p.PartnerScope(), id)
+		root, found = a.Root, known
+		return err
+	})
+	return root, found, err
+}
+
 // ResolveAccount returns the account that a call is about: the one that the account header names (all of
 // the header's values, as sent), or for a restricted caller without a header its own. It never guesses:
 // a header that is missing, doubled or malformed, or names an account that is foreign, unknown,

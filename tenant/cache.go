@@ -62,6 +62,9 @@ func (c *cache[K, V]) forget(k K) {
 	delete(c.values, k)
 }
 
+// clear drops every value.
+func (c *cache[K, V]) clear() { c.forgetIf(func(K, V) bool { return true }) }
+
 // forgetIf drops every value for which drop says so.
 func (c *cache[K, V]) forgetIf(drop func(K, V) bool) {
 	c.mu.Lock()

@@ -95,6 +95,13 @@ func (t *Tenant) OnChange(f func(paceline.Account)) { t.onChange = append(t.onCh
 // before the room serves.
 func (t *Tenant) OnSettings(f func(paceline.Partner)) { t.onSettings = append(t.onSettings, f) }
 
+// Forget drops partners, tokens and keys from memory: another node may have changed them.
+func (t *Tenant) Forget() {
+	t.partners.clear()
+	t.tokens.clear()
+	t.keys.clear()
+}
+
 func (t *Tenant) changed(a paceline.Account) {
 	for _, f := range t.onChange {
 		f(a)

@@ -46,6 +46,7 @@ type cli struct {
 	Move      moveCommand      `cmd:"" help:"Move a data folder's database to PostgreSQL."`
 	Prune     pruneCommand     `cmd:"" help:"Remove now what is over its retention."`
 	Revoke    revokeCommand    `cmd:"" help:"End credentials: of a connection, an account, a connector or a partner."`
+	Nodes     nodesCommand     `cmd:"" help:"List the servers that share a PostgreSQL, with their shards and queues."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 

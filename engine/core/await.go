@@ -72,10 +72,13 @@ func awaiting(plan *paceline.Plan, t Token) bool {
 // Arrived tells that a delivery for a waiting row of a run is durable.
 func (c *Core) Arrived(at paceline.Micros, h Head, a Arrival) []Effect {
 	c.start(at)
+	if !c.mine(h.Root) {
+		return c.effects
+	}
 	r := c.runs[h.Num]
 	switch {
 	case r == nil:
-		cy, a := c.cycleOf(h), c.accountOf(h.Account)
+		cy, a := c.cycleOf(h), c.accountAt(h.Account, h.Root)
 		if !cy.runs() {
 			break // the stop ends it
 		}

@@ -16,6 +16,9 @@ type Config struct {
 	Steps        int           // rows of one run [100,000]
 	KeepParked   time.Duration // a run that is parked for less keeps its data in memory [2 s]
 	Seed         uint64        // of the jitter
+	// Owns says whether this process works for a root account; nil means for all. What it says may change at any time:
+	// before it says yes, Restock and the others tell what there is, and after it says no, Leave.
+	Owns func(root int64) bool
 }
 
 func (c Config) withDefaults() Config {
@@ -60,6 +63,7 @@ type Core struct {
 	droppedDue place // the first parked head dropped while a LoadDue is not answered
 
 	draining bool
+	slots    [paceline.Shards]int // that are taken, by the shard of the root account
 }
 
 // New returns a core without work.
@@ -83,6 +87,12 @@ func (c *Core) emit(e Effect) { c.effects = append(c.effects, e) }
 // in memory; without a plan it is loaded when its turn comes.
 func (c *Core) Accepted(at paceline.Micros, h Head, plan *paceline.Plan, local any) []Effect {
 	c.start(at)
+	if !c.mine(h.Root) { // the disk has it
+		if local != nil {
+			c.emit(Effect{Kind: Drop, Local: local})
+		}
+		return c.effects
+	}
 	row := paceline.StepRow{From: -1}
 	if plan != nil {
 		row.StepRef = int32(plan.Trigger)
@@ -101,7 +111,7 @@ func (c *Core) arrive(h Head, row paceline.StepRow, plan *paceline.Plan, local a
 		}
 		return
 	}
-	a, cy := c.accountOf(h.Account), c.cycleOf(h)
+	a, cy := c.accountAt(h.Account, h.Root), c.cycleOf(h)
 	c.learnLimit(cy, plan)
 	b := c.backlogOf(cy, h.DueAt)
 	if cy.lane != nil {
@@ -128,7 +138,7 @@ func (c *Core) arrive(h Head, row paceline.StepRow, plan *paceline.Plan, local a
 
 // adopt takes a head into memory: queued, or parked until its due time.
 func (c *Core) adopt(h Head) *Run {
-	r := &Run{Head: h, account: c.accountOf(h.Account), cycle: c.cycleOf(h)}
+	r := &Run{Head: h, account: c.accountAt(h.Account, h.Root), cycle: c.cycleOf(h)}
 	c.runs[h.Num] = r
 	r.cycle.join(r)
 	if h.DueAt > c.now {
@@ -166,6 +176,7 @@ func (c *Core) release(r *Run) {
 	r.account.running--
 	r.cycle.running--
 	c.free++
+	c.slots[paceline.ShardOf(r.Root)]--
 	if l := r.cycle.lane; l != nil {
 		c.offerLane(l)
 	}
@@ -185,9 +196,19 @@ func (c *Core) accountOf(num int64) *account {
 	return a
 }
 
+// accountAt is accountOf for an account whose root is known.
+func (c *Core) accountAt(num, root int64) *account {
+	a := c.accountOf(num)
+	a.Root = root
+	return a
+}
+
 // SetAccount tells the limit and the state of an account.
 func (c *Core) SetAccount(at paceline.Micros, info AccountInfo) []Effect {
 	c.start(at)
+	if !c.mine(info.Root) {
+		return c.effects
+	}
 	a := c.accounts[info.Num]
 	if a == nil {
 		a = &account{weight: 1}
@@ -201,9 +222,12 @@ func (c *Core) SetAccount(at paceline.Micros, info AccountInfo) []Effect {
 }
 
 // Restock tells that ready runs of the account may be on the disk from number from on.
-func (c *Core) Restock(at paceline.Micros, num, from int64) []Effect {
+func (c *Core) Restock(at paceline.Micros, num, root, from int64) []Effect {
 	c.start(at)
-	a := c.accountOf(num)
+	if !c.mine(root) {
+		return c.effects
+	}
+	a := c.accountAt(num, root)
 	a.spill(from)
 	c.refill(a)
 	return c.effects

@@ -17,6 +17,8 @@ type cycle struct {
 	// waits says that runs may wait at a Wait All step, on the disk; gathering that a Gather is not answered yet, and
 	// gatherAgain that it must be asked once more.
 	waits, gathering, gatherAgain bool
+	// left says that another process looks after it by now.
+	left bool
 }
 
 // runs reports whether steps of the cycle's runs may be executed.
@@ -83,6 +85,9 @@ func (c *Core) cycleOf(h Head) *cycle {
 // SetCycle tells the state of a cycle after a commit that changed it.
 func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
 	c.start(at)
+	if !c.mine(info.Root) {
+		return c.effects
+	}
 	cy := c.cycles[info.Num]
 	was := false
 	if cy == nil {
@@ -119,7 +124,7 @@ func (c *Core) SetCycle(at paceline.Micros, info CycleInfo) []Effect {
 // resumeCycle lets the runs go on that were held while the cycle stood still.
 func (c *Core) resumeCycle(cy *cycle) {
 	cy.hold = 0
-	a := c.accountOf(cy.Account)
+	a := c.accountAt(cy.Account, cy.Root)
 	a.spill(0)
 	if cy.lane != nil {
 		c.restockLane(cy.lane)

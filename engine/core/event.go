@@ -18,6 +18,7 @@ type Head struct {
 // AccountInfo is what the core knows of an account.
 type AccountInfo struct {
 	Num    int64
+	Root   int64 // the root account; the account itself where it has no parent
 	Active bool
 	Limit  int // steps of the account that run at once; 0 means the default
 }
@@ -173,6 +174,7 @@ type Effect struct {
 	Run      *Run
 	Token    Token
 	Account  int64
+	Root     int64 // of Account, with Refill
 	Cycle    CycleInfo
 	From     int64
 	N        int

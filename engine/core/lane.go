@@ -45,7 +45,7 @@ func (c *Core) laneOf(cy *cycle) *lane {
 	if cy.lane != nil {
 		return cy.lane
 	}
-	a := c.accountOf(cy.Account)
+	a := c.accountAt(cy.Account, cy.Root)
 	l := &lane{cycle: cy, account: a, elsewhere: true}
 	l.split.due, l.line.due = paceline.LineDue(cy.Num, true), paceline.LineDue(cy.Num, false)
 	cy.lane = l
@@ -100,6 +100,9 @@ func (c *Core) SetLimit(at paceline.Micros, cycleNum int64, limit CycleLimit) []
 // FoundLane tells, before Heads, that runs of a cycle stand in its lane on the disk.
 func (c *Core) FoundLane(at paceline.Micros, h Head) []Effect {
 	c.start(at)
+	if !c.mine(h.Root) {
+		return c.effects
+	}
 	if cy := c.cycleOf(h); cy.lane == nil {
 		c.askLimit(c.laneOf(cy))
 	}
@@ -127,7 +130,7 @@ func (c *Core) learnLimit(cy *cycle, plan *paceline.Plan) {
 // backlogOf is where a head stands on the disk while it waits for its turn.
 func (c *Core) backlogOf(cy *cycle, due paceline.Micros) *backlog {
 	if num, split := due.Line(); num == 0 {
-		return &c.accountOf(cy.Account).backlog
+		return &c.accountAt(cy.Account, cy.Root).backlog
 	} else if l := c.laneOf(cy); split {
 		return &l.split
 	} else {
@@ -212,7 +215,7 @@ func (l *lane) open(c *Core) bool {
 	if limit == 0 {
 		limit = math.MaxInt
 	}
-	if !l.known || !l.cycle.runs() || l.cycle.running >= limit {
+	if !l.known || !l.cycle.runs() || l.cycle.left || l.cycle.running >= limit {
 		return false
 	}
 	if l.going.len() > 0 || l.split.fresh.len() > 0 {
@@ -228,7 +231,7 @@ func (l *lane) open(c *Core) bool {
 		return false
 	}
 	if l.elsewhere {
-		if !l.asking && !c.draining && c.now >= l.askAt {
+		if !l.asking && !c.draining && c.mine(l.cycle.Root) && c.now >= l.askAt {
 			l.asking = true
 			c.emit(Effect{Kind: Line, Cycle: l.cycle.CycleInfo})
 		}

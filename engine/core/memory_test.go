@@ -93,7 +93,7 @@ func TestLaterLimitHoldsUpNoOther(t *testing.T) {
 	}
 	w.take(w.SetAccount(1, AccountInfo{Num: 1, Active: true}))
 	w.take(w.SetCycle(1, CycleInfo{Num: 1, Account: 1, State: paceline.CycleActive, Limit: &CycleLimit{Running: 1}}))
-	w.take(w.Restock(1, 1, 0))
+	w.take(w.Restock(1, 1, 1, 0))
 	w.answer(1)
 	if w.done[2] != 10 || w.done[1] != 0 {
 		t.Fatalf("beside a cycle that hangs %d of another one ended, want 10 (and %d of its own, want none)", w.done[2], w.done[1])

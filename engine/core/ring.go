@@ -116,7 +116,7 @@ func (c *Core) limit(a *account) int {
 }
 
 func (c *Core) mayRun(a *account) bool {
-	return a.Active && a.hasWork() && a.running < c.limit(a)
+	return a.Active && a.hasWork() && a.running < c.limit(a) && c.mine(a.Root)
 }
 
 // offer puts the account into the ring if it may run something.
@@ -140,6 +140,7 @@ func (c *Core) dispatch() {
 			a.running++
 			r.cycle.running++
 			c.free--
+			c.slots[paceline.ShardOf(r.Root)]++
 			c.begin(r)
 		}
 		c.refill(a)
@@ -233,11 +234,11 @@ func (c *Core) refill(a *account) {
 }
 
 func (c *Core) fill(a *account, b *backlog) {
-	if !b.spilled || b.refilling || !a.Active || c.draining || b.fresh.len() > c.room()/2 && !b.gap() {
+	if !b.spilled || b.refilling || !a.Active || c.draining || !c.mine(a.Root) || b.fresh.len() > c.room()/2 && !b.gap() {
 		return
 	}
 	b.refilling = true
-	c.emit(Effect{Kind: Refill, Account: a.Num, Due: b.due, From: b.spillFrom, N: c.config.Heads})
+	c.emit(Effect{Kind: Refill, Account: a.Num, Root: a.Root, Due: b.due, From: b.spillFrom, N: c.config.Heads})
 }
 
 // backlogAt is the backlog that a Refill was about.
@@ -265,11 +266,17 @@ func (b *backlog) restoreMissed() {
 // behind them.
 func (c *Core) Heads(at paceline.Micros, num int64, due paceline.Micros, heads []Head, more bool) []Effect {
 	c.start(at)
-	a := c.accountOf(num)
+	a := c.accounts[num]
+	if a == nil { // it belongs to another process by now
+		return c.effects
+	}
 	b := c.backlogAt(a, due)
 	b.refilling, b.spilled = false, false
 	room := c.room()
 	for _, h := range heads {
+		if !c.mine(h.Root) {
+			continue
+		}
 		cy := c.cycleOf(h)
 		switch {
 		case c.runs[h.Num] != nil:
@@ -302,7 +309,10 @@ func (c *Core) Heads(at paceline.Micros, num int64, due paceline.Micros, heads [
 // RefillFailed tells that the store could not answer a Refill; the next tick tries again.
 func (c *Core) RefillFailed(at paceline.Micros, num int64, due paceline.Micros) []Effect {
 	c.start(at)
-	a := c.accountOf(num)
+	a := c.accounts[num]
+	if a == nil {
+		return c.effects
+	}
 	b := c.backlogAt(a, due)
 	b.restoreMissed()
 	c.later(at.Add(retryStore), timerRefill, nil, a, nil)

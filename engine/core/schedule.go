@@ -163,7 +163,7 @@ func (c *Core) slot(cy *cycle) {
 	if !s.Once {
 		s.timer = c.later(next, timerSchedule, nil, nil, cy)
 	}
-	if c.draining {
+	if c.draining || !c.mine(cy.Root) {
 		return
 	}
 	if cy.busy > 0 || s.firing {
@@ -177,7 +177,7 @@ func (c *Core) slot(cy *cycle) {
 // unsure reports whether a run of the cycle may be going that the memory does not know: it is on the disk only, or so
 // is which step it waits at.
 func (c *Core) unsure(cy *cycle) bool {
-	if cy.unseen > 0 || c.accountOf(cy.Account).away() || !c.horizon.none() || c.loadingDue {
+	if cy.unseen > 0 || c.accountAt(cy.Account, cy.Root).away() || !c.horizon.none() || c.loadingDue {
 		return true
 	}
 	l := cy.lane

@@ -40,8 +40,12 @@ func simulate(broken func() sabotage) func(t *rapid.T) {
 		w := newWorld(t, broken())
 		t.Repeat(map[string]func(*rapid.T){
 			"accept": func(t *rapid.T) { w.t = t; w.accept() },
-			"arrive": func(t *rapid.T) { w.t = t; w.arrive() },
-			"tick":   func(t *rapid.T) { w.t = t; w.tick() },
+			"arrive": func(t *rapid.T) {
+				if w.t = t; !w.away {
+					w.arrive()
+				}
+			},
+			"tick": func(t *rapid.T) { w.t = t; w.tick() },
 			"answer": func(t *rapid.T) {
 				if len(w.todo) == 0 {
 					t.Skip("nothing is open")
@@ -72,6 +76,8 @@ func simulate(broken func() sabotage) func(t *rapid.T) {
 				w.now = w.now.Add(time.Duration(rapid.IntRange(-20, 100).Draw(t, "step")) * time.Second)
 			},
 			"crash": func(t *rapid.T) { w.t = t; w.crash() },
+			"leave": func(t *rapid.T) { w.t = t; w.away = w.sabotage.moves },
+			"move":  func(t *rapid.T) { w.t = t; w.move() },
 		})
 		w.t = t
 		w.settle()
@@ -89,6 +95,7 @@ func TestNoTokenIsLostOrRunTwice(t *testing.T) {
 type sabotage struct {
 	middle  bool // nothing is broken: every flow has a webhook step behind its trigger
 	limited bool // nothing is broken: cycles have limits of their own
+	moves   bool // nothing is broken: what there is is given away and taken up again
 	effects func(w *world, effects []Effect) []Effect
 	config  func(c *Config)
 }

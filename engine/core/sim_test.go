@@ -33,6 +33,7 @@ type world struct {
 	calls    map[string]int        // how often each path was executed after its result was durable: never
 	resent   int                   // executions of a path that had been executed before a crash
 	lost     int                   // executions and commits that a crash cut off
+	away     bool                  // another process is to work for all accounts, and has not taken them up
 	// sabotage, in a test of the simulation, makes the core misbehave.
 	sabotage sabotage
 }
@@ -113,9 +114,15 @@ func (w *world) boot() {
 	if w.sabotage.config != nil {
 		w.sabotage.config(&cfg)
 	}
-	w.core, w.todo = New(cfg), nil
+	cfg.Owns = func(int64) bool { return !w.away }
+	w.core, w.todo, w.away = New(cfg), nil, false
 	clear(w.kept)
 	clear(w.refusing)
+	w.takeUp()
+}
+
+// takeUp tells the core what the disk holds.
+func (w *world) takeUp() {
 	for _, p := range w.plans { // as CyclesToResume does
 		if state := w.states[p.Cycle]; state != paceline.CycleActive {
 			w.take(w.core.SetCycle(w.now, CycleInfo{Num: p.Cycle, Account: p.Account, State: state}))
@@ -123,7 +130,7 @@ func (w *world) boot() {
 	}
 	for a := int64(1); a <= accounts; a++ {
 		w.take(w.core.SetAccount(w.now, AccountInfo{Num: a, Active: true, Limit: w.limits[a]}))
-		w.take(w.core.Restock(w.now, a, 0))
+		w.take(w.core.Restock(w.now, a, 0, 0))
 	}
 	w.take(w.core.RestockParked(w.now))
 	for _, p := range w.plans { // as WaitingCycles does
@@ -150,6 +157,9 @@ func (w *world) take(effects []Effect) {
 		}
 		switch e.Kind {
 		case Execute:
+			if w.away && !e.Token.Started {
+				w.t.Fatalf("run %d begins a step although another process is to work for it", e.Run.Num)
+			}
 			w.checkLane(e)
 			w.executed(e)
 		case CancelRuns:
@@ -544,6 +554,7 @@ func (w *world) settle() {
 			return
 		case len(w.todo) > 0:
 			w.answer()
+		case w.move():
 		default:
 			next := w.core.NextWake()
 			if next == 0 {
@@ -553,5 +564,5 @@ func (w *world) settle() {
 			w.take(w.core.Tick(w.now))
 		}
 	}
-	w.t.Fatal("the runs do not come to an end")
+	w.t.Fatalf("the runs do not come to an end: away %v, open %+v", w.away, w.todo)
 }

@@ -196,7 +196,7 @@ func (c *Core) DueHeads(at paceline.Micros, heads []Head, more bool) []Effect {
 		c.horizon = place{last.DueAt, last.Num + 1}
 	}
 	for _, h := range heads {
-		if c.runs[h.Num] == nil {
+		if c.runs[h.Num] == nil && c.mine(h.Root) {
 			c.adopt(h)
 		}
 	}

@@ -83,7 +83,7 @@ func (c *Core) step(r *Run) {
 		case !ok:
 			c.settle(r)
 			return
-		case c.draining:
+		case c.draining || !c.mine(r.Root):
 			c.putBack(r, t)
 			return
 		case len(r.Commit.Rows) >= maxRows:
@@ -546,7 +546,7 @@ func (c *Core) durable(r *Run) {
 		return
 	}
 	if r.then == call {
-		if !c.draining || r.exec.Started {
+		if !c.draining && c.mine(r.Root) || r.exec.Started {
 			c.execute(r, r.exec)
 			return
 		}

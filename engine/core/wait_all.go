@@ -47,7 +47,7 @@ func (c *Core) waitForAll(r *Run) {
 // lastLeft: no run of the cycle is in memory any more.
 func (c *Core) lastLeft(cy *cycle) {
 	switch {
-	case cy.family() > 0:
+	case cy.left || cy.family() > 0:
 	case cy.waits && cy.runs():
 		c.gather(cy)
 	case cy.State == paceline.CycleFinishing && cy.live == 0:
@@ -57,7 +57,7 @@ func (c *Core) lastLeft(cy *cycle) {
 
 // gather asks the disk whether all have come; once at a time.
 func (c *Core) gather(cy *cycle) {
-	if cy.gathering || c.draining {
+	if cy.gathering || c.draining || !c.mine(cy.Root) {
 		cy.gatherAgain = true
 		return
 	}
@@ -87,7 +87,7 @@ func (c *Core) Gathered(at paceline.Micros, cycleNum int64, result GatherResult)
 	switch result {
 	case GatherFired:
 		cy.strayed()
-		a := c.accountOf(cy.Account)
+		a := c.accountAt(cy.Account, cy.Root)
 		a.spill(0) // those that go on to another Wait All step are older
 		c.refill(a)
 	case GatherNone:
@@ -107,6 +107,9 @@ func (c *Core) Gathered(at paceline.Micros, cycleNum int64, result GatherResult)
 // Waits tells that transactions of a running cycle wait at a Wait All step: what a start does for each such cycle.
 func (c *Core) Waits(at paceline.Micros, info CycleInfo) []Effect {
 	c.start(at)
+	if !c.mine(info.Root) {
+		return c.effects
+	}
 	cy := c.cycles[info.Num]
 	if cy == nil {
 		cy = &cycle{CycleInfo: info}

@@ -45,6 +45,21 @@ func (o *Operator) DialContext(ctx context.Context, network, address string) (ne
 	return o.dialer.DialContext(ctx, network, address)
 }
 
+// Peer returns a transport between the configured pairs for requests that are passed on whole: an answer may take as long
+// as it likes, for the caller knows when to give up.
+func (o *Operator) Peer() http.RoundTripper {
+	t := newTransport(func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, peerConnect)
+		defer cancel()
+		return o.DialContext(ctx, network, address)
+	})
+	t.ResponseHeaderTimeout, t.ForceAttemptHTTP2 = 0, false
+	return t
+}
+
+// peerConnect is how long a connection to one of our own may take.
+const peerConnect = 2 * time.Second
+
 // Client returns an HTTP client for the configured pairs that follows no redirects.
 func (o *Operator) Client(timeout time.Duration) *http.Client {
 	return &http.Client{

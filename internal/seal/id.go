@@ -18,7 +18,8 @@ import (
 // clients. It is safe for concurrent use.
 type IDKey struct {
 	round cipher.Block // the Feistel rounds' function
-	tags  sync.Pool    // *tagger
+	peers []byte
+	tags  sync.Pool // *tagger
 }
 
 type tagger struct {
@@ -52,10 +53,14 @@ func newIDKey(raw []byte) *IDKey {
 		panic("seal: " + err.Error()) // the key always has 32 bytes
 	}
 	tagKey := derive(raw, "paceline id tag 1")
-	k := &IDKey{round: block}
+	k := &IDKey{round: block, peers: derive(raw, "paceline nodes 1")}
 	k.tags.New = func() any { return &tagger{mac: hmac.New(sha256.New, tagKey)} }
 	return k
 }
+
+// Peers returns the secret that servers of one installation know each other by. Like the id key, it never rotates: all
+// that can open the installation have it.
+func (k *IDKey) Peers() []byte { return k.peers }
 
 // Encode returns the public id of a run: a version 8 UUID whose 122 free bits are the run id, enciphered
 // (64), and a tag over it (58). It can be neither guessed nor counted.

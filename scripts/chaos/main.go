@@ -1,6 +1,6 @@
 // Command chaos looks for what a crash or an unlucky order of events could lose or repeat, for a given time: it
-// simulates the core with ever new seeds, kills servers at every named point, and kills one with 2,000 webhooks in
-// flight, on SQLite and PostgreSQL.
+// simulates the core with ever new seeds, kills servers at every named point, kills one with 2,000 webhooks in
+// flight, on SQLite and PostgreSQL, and kills, stops and freezes nodes of three on one PostgreSQL.
 //
 //	scripts/with-postgres go run ./scripts/chaos -for 10m
 //
@@ -17,6 +17,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -56,11 +58,15 @@ type counts struct {
 	W4Kills     int `json:"w4_kills"`
 	W4Lost      int `json:"w4_lost"`
 	W4Repeated  int `json:"w4_repeated_max"`
+	NodeTests   int `json:"node_tests"`  // with several servers on one PostgreSQL
+	NodeEvents  int `json:"node_events"` // that they acknowledged
+	NodeRepeats int `json:"node_repeats"`
+	NodeFailed  int `json:"node_failed"`
 	Broken      int `json:"broken"` // commands that could not do their work
 }
 
 func (c *counts) found() bool {
-	return c.SeedsFailed+c.KillsFailed+c.W4Lost+c.Broken > 0 || c.W4Repeated > mayRepeat
+	return c.SeedsFailed+c.KillsFailed+c.W4Lost+c.NodeFailed+c.Broken > 0 || c.W4Repeated > mayRepeat
 }
 
 // mayRepeat is how many calls of one account may be in progress, and so be made again after a kill.
@@ -90,6 +96,10 @@ func (c *chaos) round() {
 	if !c.quick && c.ctx.Err() == nil {
 		text, err = c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
 		c.crashed(text, err)
+	}
+	if !c.quick && c.ctx.Err() == nil {
+		text, err = c.command([]string{"PACELINE_NODE_KILLS=10"}, "go", "test", "./e2e", "-count=1", "-run", "^(TestNode|TestSerialCycleAcrossNodes)", "-v", "-timeout=30m")
+		c.shared(text, err)
 	}
 	fmt.Fprintf(c.out, "%+v\n", c.counts)
 }
@@ -124,6 +134,26 @@ func (c *chaos) killed(text string, err error) {
 		return
 	}
 	c.KillsFailed += failed
+	if passed+failed == 0 || err != nil && failed == 0 {
+		c.Broken++
+	}
+}
+
+// nodeEvents is how the tests of nodes tell their counts.
+var nodeEvents = regexp.MustCompile(`(\d+) events were acknowledged, (\d+) calls repeated`)
+
+func (c *chaos) shared(text string, err error) {
+	for _, m := range nodeEvents.FindAllStringSubmatch(text, -1) {
+		events, _ := strconv.Atoi(m[1])
+		repeats, _ := strconv.Atoi(m[2])
+		c.NodeEvents, c.NodeRepeats = c.NodeEvents+events, c.NodeRepeats+repeats
+	}
+	passed, failed := strings.Count(text, "\n--- PASS: Test"), strings.Count(text, "\n--- FAIL: Test")
+	c.NodeTests += passed + failed
+	if c.ctx.Err() != nil {
+		return
+	}
+	c.NodeFailed += failed
 	if passed+failed == 0 || err != nil && failed == 0 {
 		c.Broken++
 	}

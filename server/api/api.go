@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -30,6 +31,16 @@ type Services struct {
 	Storefront *storefront.Room
 	Engine     *engine.Engine
 	Live       LiveLimits
+	// Nodes are those of a shared database; nil for a server that is alone.
+	Nodes Nodes
+}
+
+// Nodes are the servers of one database, each of which works for some accounts.
+type Nodes interface {
+	// Pass passes a request on to the node that works for a root account, and reports whether it has answered it.
+	Pass(w http.ResponseWriter, q *http.Request, root int64, client string) (answered bool)
+	// Changed tells all nodes of a change that is not of one account.
+	Changed(ctx context.Context)
 }
 
 // API serves /v1.0, /openapi.json and /docs/index.

@@ -50,8 +50,35 @@ func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		call.Writer, call.Request = w, q
+		if a.Nodes == nil {
+			next(huma.WithValue(hc, callKey{}, call))
+			return
+		}
+		root, err := a.rootOf(hc, r, call)
+		if err != nil {
+			fault.Of(q.Context(), a.log, err).Write(w)
+			return
+		}
+		if root != 0 && a.Nodes.Pass(w, q, root, fault.Client(q.Context())) {
+			return
+		}
 		next(huma.WithValue(hc, callKey{}, call))
+		if root == 0 && q.Method != http.MethodGet && q.Method != http.MethodHead {
+			a.Nodes.Changed(q.Context())
+		}
 	}
+}
+
+// rootOf is the root account that a call is about, 0 when it is about none or an unknown one.
+func (a *API) rootOf(hc huma.Context, r Route, c *Call) (int64, error) {
+	if c.Account.Num != 0 {
+		return c.Account.Root, nil
+	}
+	if id := hc.Param("account"); id != "" && r.Level == Partner {
+		root, _, err := a.tenant.RootOf(hc.Context(), c.Principal, id)
+		return root, err
+	}
+	return 0, nil
 }
 
 func (a *API) identify(q *http.Request, r Route) (*Call, error) {

@@ -44,6 +44,9 @@ type Handler struct {
 	Files fs.FS
 	// ServiceURL is the address of our pages, without a slash at its end.
 	ServiceURL string
+	// Pass passes a request on to the node that works for its account, and reports whether it has answered it; nil for a
+	// server that is alone.
+	Pass func(w http.ResponseWriter, q *http.Request, root int64, client string) bool
 }
 
 const (

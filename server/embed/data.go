@@ -2,6 +2,7 @@ package embed
 
 import (
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -31,6 +32,9 @@ type visit struct {
 // data answers a request of the application.
 func (h *Handler) data(w http.ResponseWriter, q *http.Request) {
 	out, err := h.answer(w, q)
+	if errors.Is(err, errPassed) {
+		return
+	}
 	if err != nil {
 		fault.Of(q.Context(), h.Log, err).Write(w)
 		return
@@ -62,6 +66,9 @@ func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 		if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), h.cookieSession(q)); err != nil {
 			return nil, err
 		}
+	}
+	if h.Pass != nil && h.Pass(w, q, v.a.Root, fault.Client(q.Context())) {
+		return nil, errPassed
 	}
 	parts := strings.Split(strings.TrimPrefix(q.URL.Path, dataPath), "/")
 	find := func(method string, name string, length int) bool {
@@ -98,6 +105,9 @@ func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 	}
 	return nil, paceline.Fail(paceline.CodeNoRoute)
 }
+
+// errPassed says that another node has answered.
+var errPassed = errors.New("passed on")
 
 var crossOrigin = http.NewCrossOriginProtection()
 

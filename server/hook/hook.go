@@ -50,6 +50,11 @@ type Handler struct {
 	ReadTimeout time.Duration
 	// Client tells the sender's address for the log of refusals; nil leaves it out.
 	Client func(*http.Request) string
+	// Pass passes a delivery on to the node that works for its account, and reports whether it has answered it; nil for a
+	// server that is alone.
+	Pass func(w http.ResponseWriter, q *http.Request, root int64, client string) bool
+	// RootOf returns the root account of an address, for Pass. Errors: NotFound; Unavailable.
+	RootOf func(ctx context.Context, identifier string) (int64, error)
 	// Origin is the address of our pages as senders know it, without a slash at its end.
 	Origin string
 }
@@ -75,6 +80,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		deliver, prefix = h.Intake.DeliverShared, partnerPath
 	}
 	identifier := strings.TrimSuffix(q.URL.Path[len(prefix):], "/")
+	if h.Pass != nil && prefix == stepPath {
+		// An unknown address is refused here as ever.
+		root, err := h.RootOf(q.Context(), identifier)
+		if err != nil && paceline.KindOf(err) != paceline.NotFound {
+			h.refuse(w, q, err)
+			return
+		}
+		if err == nil && h.Pass(w, q, root, h.Client(q)) {
+			return
+		}
+	}
 	body, err := h.read(w, q)
 	if err != nil {
 		h.refuse(w, q, err)
