@@ -118,15 +118,18 @@ func (e *Engine) wakeRemover() {
 // removeLoop deletes what was asked to be deleted and is left over, while the writer has nothing else to do. Accounts
 // with much of it do not keep others waiting: each removal gets a chunk in turn.
 func (e *Engine) removeLoop() {
-	for {
+	for woken := false; ; {
 		wait := e.limits.PruneEvery
-		if e.removeRound() {
+		// Of several nodes the one that was asked goes on; what it leaves is for the one that prunes.
+		if (woken || e.store.OwnsShard(0)) && e.removeRound() {
 			wait = removeAgain
 		}
 		timer, stop := e.clock.NewTimer(wait)
 		select {
 		case <-timer:
+			woken = false
 		case <-e.removals:
+			woken = true
 		case <-e.life.Done():
 			stop()
 			return
