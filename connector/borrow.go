@@ -39,6 +39,26 @@ func (c *Call) borrow(ctx context.Context) *Error {
 	return &Error{Class: ClassRetry, Code: paceline.CodeCallFailed, Detail: "The credential of " + name + " cannot be read.", Err: err}
 }
 
+// maskOwn masks the secrets of the step's own account connector as well, which mappings may mention.
+func (c *running) maskOwn(failed *Error) {
+	if c.own == c.Instance || !c.borrowed() {
+		return
+	}
+	for i := range c.result.Exchanges {
+		e := &c.result.Exchanges[i]
+		e.Request = c.own.Mask(e.Request)
+		if masked := c.own.Mask(e.Response); !sameSlice(masked, e.Response) {
+			e.Response, c.result.OutputIsResponse = masked, false
+		}
+	}
+	for i := range c.result.Warnings {
+		c.result.Warnings[i].Detail = string(c.own.Mask([]byte(c.result.Warnings[i].Detail)))
+	}
+	if failed != nil {
+		failed.Detail = string(c.own.Mask([]byte(failed.Detail)))
+	}
+}
+
 // borrowed reports whether the call is made with the credential of another connector.
 func (c *running) borrowed() bool { return !c.Instance.Compiled.is(c.Method.connector) }
 

@@ -233,6 +233,7 @@ func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 		}
 		call.remember()
 	}
+	call.maskOwn(err)
 	if err != nil {
 		return call.result, err
 	}

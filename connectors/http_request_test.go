@@ -178,7 +178,8 @@ func TestHTTPRequestWithTheCredentialOfAnother(t *testing.T) {
 		{home.URL + "/echo", "Nobody", "", "", "Nobody: Account connector not found."},
 		{home.URL + "/echo", "Lender", "", "", "waits for the limit hourly"},
 	} {
-		in := mapping.Inputs{Params: []mapping.Param{{In: "template", Name: "Url", Value: mapping.Quote(c.url)}, {In: "credential", Name: "CredentialOf", Value: mapping.Quote(c.lender)}}}
+		in := mapping.Inputs{Params: []mapping.Param{{In: "template", Name: "Url", Value: mapping.Quote(c.url)}, {In: "credential", Name: "CredentialOf", Value: mapping.Quote(c.lender)},
+			{In: "headers", Name: "Headers", Value: mapping.Quote("X-Trace: own-token")}}}
 		before := len(home.Received()) + len(other.Received())
 		result, err := runtime.Call(t.Context(), connector.Call{Instance: own, Method: compiled.Method("get"), Inputs: in, LogRequest: true,
 			Lend: func(_ context.Context, name string) (*connector.Instance, error) {

@@ -87,6 +87,38 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// longSources are scripts that are too long to be files.
+var longSources = map[string]struct{ code, want string }{
+	"ten megabytes":        {"//" + strings.Repeat("x", 10<<20) + "\nfunction before_action() {}", script.LimitSource},
+	"parentheses":          {"function before_action() { return " + strings.Repeat("(", script.DefaultSource-100) + "}", "error"},
+	"an identifier":        {"var " + strings.Repeat("a", script.DefaultSource-200) + " = 1; function before_action() { return 1 }", "none"},
+	"functions in another": {"function before_action() { return " + strings.Repeat("function(){return ", 40_000) + "1" + strings.Repeat("}", 40_000) + "}", "error"},
+	"a template":           {"function before_action() { return `" + strings.Repeat("${1}", 400_000) + "`.length }", "error"},
+	"empty lists":          {"function before_action() { return [" + strings.Repeat("[],", 600_000) + "].length }", script.LimitMemory},
+	"labels":               {"function before_action() { " + strings.Repeat("a: {", 100_000) + strings.Repeat("}", 100_000) + " }", "error"},
+	"statements":           {"function before_action() { " + strings.Repeat("1;", 1_000_000) + " }", "none"},
+	"lines":                {strings.Repeat("\n", script.DefaultSource-60) + "function before_action() { throw new Error('x') }", "error"},
+}
+
+func TestLongSources(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, script.Limits{})
+	for name, c := range longSources {
+		_, err := p.Run(t.Context(), script.Run{Account: account, Trial: true, Event: script.BeforeAction, Sources: []script.Source{{Code: c.code}}, Globals: json.RawMessage("{}")})
+		got := "none"
+		if failed, ok := errors.AsType[*script.Error](err); ok {
+			if got = failed.Limit; got == "" {
+				got = "error"
+			}
+		} else if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got != c.want {
+			t.Errorf("%s ended with %s (%v), want %s", name, got, err, c.want)
+		}
+	}
+}
+
 // lateness watches how late the machine is with what this process does; the function ends that and returns the sum of
 // it. What is promised in seconds is promised for a machine that has them.
 func lateness() func() time.Duration {
