@@ -53,6 +53,7 @@ const (
 	CodeFolderNotFound      Code = "folder_not_found"
 	CodeTemplateImport      Code = "template_import"
 	CodeTemplateMissing     Code = "template_missing"
+	CodeTemplateNotLive     Code = "template_not_live"
 	CodeCycleImport         Code = "cycle_import"
 	CodeCycleMissing        Code = "cycle_missing"
 	CodeCycleNoTemplate     Code = "cycle_no_template"
@@ -239,6 +240,7 @@ var catalogue = map[Code]message{
 	CodeFolderFull:          {Invalid, "The folder holds templates or folders: move them first."},
 	CodeTemplateImport:      {Invalid, "Failed to import template."},
 	CodeTemplateMissing:     {Invalid, "Failed to import template. {reason}"},
+	CodeTemplateNotLive:     {Conflict, "The template has no live release; promote one first."},
 	CodeCycleImport:         {Invalid, "Failed to import cycle."},
 	CodeCycleMissing:        {Invalid, "Failed to import cycle. {reason}"},
 	CodeCycleNoTemplate:     {Invalid, "The cycle has no template with a live release."},

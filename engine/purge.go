@@ -9,6 +9,9 @@ import (
 // nothing else to do. A cycle of which something still runs has its turn again later.
 func (e *Engine) purgeCycles() {
 	err := e.store.BeginBin(e.life, e.now())
+	if err == nil {
+		_, err = e.store.PurgeTemplates(e.life, e.now())
+	}
 	for at, num := paceline.Micros(0), int64(0); err == nil && e.life.Err() == nil; {
 		var c paceline.Cycle
 		var found bool
@@ -28,6 +31,6 @@ func (e *Engine) purgeCycles() {
 		}
 	}
 	if err != nil && e.life.Err() == nil {
-		e.log.Error("deleted cycles could not be purged", "error", err)
+		e.log.Error("what was deleted could not be purged", "error", err)
 	}
 }

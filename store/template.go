@@ -70,9 +70,9 @@ func (tx *Tx) LiveTemplates(scope paceline.Scope, f TemplateFilter, page pacelin
 	return list, err
 }
 
-// Template returns one template of the partner, published or not.
+// Template returns one template of the partner, published or not, but none in the recycle bin.
 func (tx *Tx) Template(scope paceline.Scope, id paceline.ID) (t paceline.Template, found bool, err error) {
-	found, err = tx.one(`SELECT `+templateColumns+` FROM template t WHERE t.partner_id = $1 AND t.id = $2`,
+	found, err = tx.one(`SELECT `+templateColumns+` FROM template t WHERE t.partner_id = $1 AND t.id = $2 AND t.deleted_at = 0`,
 		[]any{scope.Partner, id}, func(r *Row) { t = scanTemplate(r) })
 	return t, found, err
 }

@@ -133,9 +133,28 @@ async function administration(page, size) {
   await page.getByText(`kim-${size.name}`).first().waitFor();
 }
 
-// releases compares nothing yet, but shows what a template has.
+// releases shows what a template has, takes one out of the offer by throwing it away, and brings it back.
 async function releases(page, size) {
   await page.goto(`${BASE}/templates`);
+  const more = page.getByRole("button", { name: /^More, / }).last();
+  const name = (await more.getAttribute("aria-label")).replace(/^More, /, "");
+  await more.click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await look(page, `console-template-delete-${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: `More, ${name}` }).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Recycle bin" }).click();
+  await page.getByRole("button", { name: `Restore, ${name}` }).waitFor();
+  await look(page, `console-template-bin-${size.name}`);
+  await page.getByRole("button", { name: `Restore, ${name}` }).click();
+  await page.getByRole("heading", { name: "The recycle bin is empty" }).waitFor();
+  await page.getByRole("link", { name: "Template library" }).click();
+  const offered = page.getByRole("switch", { name: `Offered, ${name}` });
+  await offered.waitFor();
+  assert.equal(await offered.isChecked(), false, "what was deleted is not offered when it comes back");
+  await offered.locator("xpath=ancestor::label[1] | ..").first().click();
+  await page.waitForFunction((label) => document.querySelector(`[aria-label="${label}"]`)?.checked, `Offered, ${name}`);
   await page.getByRole("link", { name: /^Releases, / }).first().click();
   await page.getByRole("checkbox", { name: /^Release / }).first().waitFor();
   await look(page, `console-releases-${size.name}`);

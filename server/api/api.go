@@ -102,6 +102,7 @@ func New(s Services) *API {
 	a.transactions()
 	a.repeats()
 	a.recycleBin()
+	a.templateLibrary()
 	a.outcomes()
 	a.errorDeliveries()
 	a.errorWebhook()

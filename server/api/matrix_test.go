@@ -362,7 +362,11 @@ func (m *matrix) fresh(r api.Route) belongings {
 		b["account"] = m.newAccount(r.ID)
 		return b
 	}
-	return m.h.settleIn(m.T, "partner", m.newAccount(r.ID), m.things["northwind"]["template"])
+	template := m.things["northwind"]["template"]
+	if r.ID == "Templates_Delete_DELETE" {
+		template = m.h.template(m.T, "partner")
+	}
+	return m.h.settleIn(m.T, "partner", m.newAccount(r.ID), template)
 }
 
 func (m *matrix) newAccount(name string) string {

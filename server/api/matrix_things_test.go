@@ -45,6 +45,7 @@ var kinds = map[string]string{
 	"/steps/{step}":                                  "step",
 	"/steps/{step}/parameters/{parameter}":           "parameter",
 	"/steps/{step}/fieldmappings/{field}":            "field",
+	"/templates/library/{id}":                        "deleted template",
 	"/templates/{id}":                                "template",
 	"/templates/{id}/releases/{release}":             "release",
 	"/folders/{folder}":                              "folder",
@@ -157,6 +158,8 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	for tries := 0; gjson.Get(get("/cycles/"+b["cycle"]), "Status").String() != "Paused" && tries < 500; tries++ {
 		h.settle()
 	}
+	b["deleted template"] = h.template(t, as)
+	h.ask(t, as, "", "DELETE", "/templates/"+b["deleted template"], "")
 	deleted, _ := h.ask(t, as, account, "POST", "/cycles", `{"Name":"Thrown away"}`)
 	b["deleted cycle"] = gjson.Get(deleted, "Id").String()
 	h.ask(t, as, account, "DELETE", "/cycles/"+b["deleted cycle"], "")

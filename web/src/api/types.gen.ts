@@ -1094,6 +1094,33 @@ export type LayoutInput = {
     Steps?: Array<PlaceInput> | null;
 };
 
+export type LibraryTemplate = {
+    CreatedOnUtc: string;
+    DeletedOnUtc: string;
+    Description: string | null;
+    /**
+     * Number of the newest draft.
+     */
+    DraftRelease: number | null;
+    DraftReleaseId: string | null;
+    FolderId: string | null;
+    Id: string;
+    /**
+     * Number of the live release; null while there is none.
+     */
+    LiveRelease: number | null;
+    Name: string;
+    /**
+     * Whether accounts are offered it.
+     */
+    Published: boolean;
+    /**
+     * When a deleted one will be gone for good.
+     */
+    PurgedOnUtc: string;
+    Tags: Array<string> | null;
+};
+
 export type LookupInput = {
     /**
      * Values by id of the parameters of the lookup's method.
@@ -1470,6 +1497,10 @@ export type PropertyInput = {
      */
     Name?: string | null;
     Value?: string | null;
+};
+
+export type PublishedInput = {
+    Published?: boolean | null;
 };
 
 export type Quota = {
@@ -8529,6 +8560,156 @@ export type TemplatesImportPostResponses = {
 
 export type TemplatesImportPostResponse = TemplatesImportPostResponses[keyof TemplatesImportPostResponses];
 
+export type TemplatesLibraryGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * A part of the name, in any letter case.
+         */
+        search?: string;
+        /**
+         * Only templates with the tag; letter case counts.
+         */
+        tag?: string;
+        /**
+         * Only templates that lie in this folder itself.
+         */
+        folderid?: string;
+        /**
+         * true lists the recycle bin instead.
+         */
+        deleted?: 'true' | 'false';
+    };
+    url: '/v1.0/templates/library';
+};
+
+export type TemplatesLibraryGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesLibraryGetError = TemplatesLibraryGetErrors[keyof TemplatesLibraryGetErrors];
+
+export type TemplatesLibraryGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<LibraryTemplate> | null;
+};
+
+export type TemplatesLibraryGetResponse = TemplatesLibraryGetResponses[keyof TemplatesLibraryGetResponses];
+
+export type TemplatesPurgeDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/library/{id}';
+};
+
+export type TemplatesPurgeDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesPurgeDeleteError = TemplatesPurgeDeleteErrors[keyof TemplatesPurgeDeleteErrors];
+
+export type TemplatesPurgeDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type TemplatesRestorePostData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/library/{id}/restore';
+};
+
+export type TemplatesRestorePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesRestorePostError = TemplatesRestorePostErrors[keyof TemplatesRestorePostErrors];
+
+export type TemplatesRestorePostResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type TemplatesDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}';
+};
+
+export type TemplatesDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesDeleteDeleteError = TemplatesDeleteDeleteErrors[keyof TemplatesDeleteDeleteErrors];
+
+export type TemplatesDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
 export type TemplatesGetGetData = {
     body?: never;
     headers?: {
@@ -8692,6 +8873,34 @@ export type TemplatesInstallPostResponses = {
 };
 
 export type TemplatesInstallPostResponse = TemplatesInstallPostResponses[keyof TemplatesInstallPostResponses];
+
+export type TemplatesPublishedPutData = {
+    body?: PublishedInput;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/published';
+};
+
+export type TemplatesPublishedPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesPublishedPutError = TemplatesPublishedPutErrors[keyof TemplatesPublishedPutErrors];
+
+export type TemplatesPublishedPutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type TemplatesReleasesGetData = {
     body?: never;

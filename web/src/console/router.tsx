@@ -38,6 +38,7 @@ export const router = createRouter({
     createRoute({ getParentRoute: () => root, path: '/templates/new', component: lazyRouteComponent(() => import('../builder/NewTemplate'), 'NewTemplate') }),
     createRoute({ getParentRoute: () => root, path: '/templates/$id/releases/$release/build', component: lazyRouteComponent(() => import('../builder/TemplateBuilder'), 'TemplateBuilder') }),
     route('/templates', lazyRouteComponent(() => import('./templates/Library'), 'TemplateLibrary')),
+    route('/templates/bin', lazyRouteComponent(() => import('./templates/Bin'), 'TemplateBin')),
     route('/templates/$id/releases', lazyRouteComponent(() => import('./templates/Releases'), 'Releases')),
     route('/library', lazyRouteComponent(() => import('./connectors/Library'), 'ConnectorLibrary')),
     route('/scripts', lazyRouteComponent(() => import('./connectors/ScriptTester'), 'ScriptTester')),

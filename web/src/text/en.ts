@@ -95,6 +95,9 @@ export const en = {
   },
   templates: {
     one: 'Template', new: 'New template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
-    useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', libraryLead: 'What accounts may install.', tags: 'Tags',
+    useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', libraryLead: 'What you design, and what accounts are offered of it.', tags: 'Tags',
+    search: 'Name', tagChip: 'tag {{tag}}', release: 'Release', liveOf: 'Live {{n}}', draftOf: 'Draft {{n}}', offered: 'Offered', notLive: 'Promote a release first.', delete: 'Delete', deleteTitle: 'Delete {{name}}?',
+    deleteText: 'Accounts are offered it no more, and it lies in the recycle bin for 90 days. Cycles that were made of it stay.', binLead: 'Deleted templates. They are not offered, and can be restored for 90 days.', binNoneText: 'Templates that are deleted can be restored from here for 90 days.',
+    restored: '{{name}} was restored; it is not offered', purgeText: 'Its releases go for good. Cycles that were made of it stay. This cannot be undone.',
   },
 };

@@ -1,14 +1,13 @@
-import { ActionIcon, Button, FileInput, Menu, Select, Textarea, TextInput } from '@mantine/core';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ActionIcon, Button, FileInput, Menu, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconPlus, IconSearch, IconTemplate } from '@tabler/icons-react';
+import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconPlus, IconSearch, IconTemplate, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Folder, foldersAllGet, foldersCreatePost, foldersDeleteDelete, foldersUpdatePut, type Template, templatesAllGet, templatesImportPost, templatesMovePut } from '../../api';
+import { type Folder, foldersAllGet, foldersCreatePost, foldersDeleteDelete, foldersUpdatePut, type LibraryTemplate, templatesDeleteDelete, templatesImportPost, templatesLibraryGet, templatesMovePut, templatesPublishedPut } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { useListSearch } from '../../lib/paging';
 import { may, useSession } from '../../lib/session';
-import { AccountTile } from '../../ui/AccountTile';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
@@ -18,7 +17,7 @@ import { PageHead } from '../../ui/Page';
 import { SearchBox } from '../../ui/SearchBox';
 import { useToast } from '../../ui/Toasts';
 
-type Asked = { act: 'import' } | { act: 'folder'; folder?: Folder } | { act: 'dropFolder'; folder: Folder } | { act: 'move'; template: Template };
+type Asked = { act: 'import' } | { act: 'folder'; folder?: Folder } | { act: 'dropFolder'; folder: Folder } | { act: 'move' | 'delete'; template: LibraryTemplate };
 
 // TemplateLibrary is what accounts may install, in folders.
 export function TemplateLibrary() {
@@ -28,12 +27,12 @@ export function TemplateLibrary() {
   const [asked, setAsked] = useState<Asked | null>(null);
   const folders = useQuery({ queryKey: ['folders'], queryFn: () => ask(foldersAllGet()), staleTime: 30_000 });
   const list = useQuery({
-    queryKey: ['partner', 'templates', search.folder, search.q, at],
-    queryFn: () => askList(templatesAllGet({ query: { page: at.page, pageSize: at.size, ...(search.folder ? { folderid: search.folder } : {}), ...(search.q ? { tag: search.q } : {}) } })),
+    queryKey: ['partner', 'templates', search.folder, search.q, search.category, at],
+    queryFn: () => askList(templatesLibraryGet({ query: { page: at.page, pageSize: at.size, ...(search.folder ? { folderid: search.folder } : {}), ...(search.q ? { search: search.q } : {}), ...(search.category ? { tag: search.category } : {}) } })),
     placeholderData: keepPreviousData,
   });
   const edit = may(session, 'Templates', 'Edit');
-  const columns: Column<Template>[] = [
+  const columns: Column<LibraryTemplate>[] = [
     {
       key: 'name', head: t('templates.one'), phone: 'title', wide: true,
       cell: (x) => (
@@ -45,15 +44,19 @@ export function TemplateLibrary() {
         </span>
       ),
     },
-    { key: 'tags', head: t('templates.tags'), cell: (x) => (x.Tags ?? []).map((tag) => <button key={tag} type="button" className="pl-pill pl-off pl-tag" onClick={() => set({ q: tag, page: undefined })}>{tag}</button>) },
+    { key: 'tags', head: t('templates.tags'), cell: (x) => (x.Tags ?? []).map((tag) => <button key={tag} type="button" className="pl-pill pl-off pl-tag" onClick={() => set({ category: tag, page: undefined })}>{tag}</button>) },
     {
-      key: 'connectors', head: t('templates.connectors'), phone: 'hide',
+      key: 'release', head: t('templates.release'),
       cell: (x) => (
-        <span className="pl-tiles" role="img" aria-label={(x.Connectors ?? []).map((c) => c.Name).join(', ')}>
-          {(x.Connectors ?? []).slice(0, 6).map((c) => <span key={c.Name} title={c.Name}><AccountTile id={c.Name} name={c.Name} small /></span>)}
+        <span className="pl-name">
+          {x.LiveRelease !== null && <span className="pl-pill pl-ok">{t('templates.liveOf', { n: x.LiveRelease })}</span>}
+          {x.DraftRelease !== null && x.DraftReleaseId && (
+            <Link className="pl-pill pl-design" to="/templates/$id/releases/$release/build" params={{ id: x.Id, release: x.DraftReleaseId }}>{t('templates.draftOf', { n: x.DraftRelease })}</Link>
+          )}
         </span>
       ),
     },
+    { key: 'offered', head: t('templates.offered'), cell: (x) => <Offered template={x} edit={edit} /> },
   ];
   const here = folders.data?.find((f) => f.Id === search.folder);
   const importButton = may(session, 'ExportImport', 'Edit') && (
@@ -69,12 +72,13 @@ export function TemplateLibrary() {
   return (
     <>
       <PageHead title={t('templates.library')} lead={t('templates.libraryLead')}>
+        {edit && <LinkButton to="/templates/bin" leftSection={<IconTrash size={14} />}>{t('bin.title')}</LinkButton>}
         {edit && <Button leftSection={<IconFolderPlus size={14} />} onClick={() => setAsked({ act: 'folder' })}>{t('folders.add')}</Button>}
         {importButton}
         {newButton}
       </PageHead>
       <div className="pl-filters">
-        <SearchBox label={t('templates.tag')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} width={200} />
+        <SearchBox label={t('templates.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} width={200} />
         <nav className="pl-folders" aria-label={t('folders.title')}>
           <button type="button" aria-current={!search.folder ? 'true' : undefined} onClick={() => set({ folder: undefined, page: undefined })}>{t('folders.all')}</button>
           {(folders.data ?? []).map((f) => (
@@ -83,6 +87,7 @@ export function TemplateLibrary() {
             </button>
           ))}
         </nav>
+        {search.category && <Button size="xs" onClick={() => set({ category: undefined, page: undefined })}>{t('templates.tagChip', { tag: search.category })} ×</Button>}
         {here && edit && (
           <>
             <Button size="xs" onClick={() => setAsked({ act: 'folder', folder: here })}>{t('folders.rename')}</Button>
@@ -109,15 +114,16 @@ export function TemplateLibrary() {
                 </Menu.Target>
                 <Menu.Dropdown>
                   <Menu.Item leftSection={<IconFolder size={14} />} onClick={() => setAsked({ act: 'move', template: x })}>{t('folders.move')}</Menu.Item>
+                  <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => setAsked({ act: 'delete', template: x })}>{t('templates.delete')}</Menu.Item>
                 </Menu.Dropdown>
               </Menu>
             )}
           </>
         )}
         empty={
-          search.folder || search.q ? (
+          search.folder || search.q || search.category ? (
             <EmptyState icon={IconSearch} title={t('templates.noMatch')} text={t('templates.noMatchText')}>
-              <Button onClick={() => set({ folder: undefined, q: undefined })}>{t('accounts.clear')}</Button>
+              <Button onClick={() => set({ folder: undefined, q: undefined, category: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>
           ) : (
             <EmptyState icon={IconTemplate} title={t('templates.none')} text={t('templates.noneText')}>{importButton}{newButton}</EmptyState>
@@ -126,6 +132,28 @@ export function TemplateLibrary() {
       />
       {asked && <Asking asked={asked} folders={folders.data ?? []} close={() => setAsked(null)} />}
     </>
+  );
+}
+
+// Offered says whether accounts are offered a template, and changes it at a click.
+function Offered({ template, edit }: { template: LibraryTemplate; edit: boolean }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const change = useMutation({
+    mutationFn: (published: boolean) => ask(templatesPublishedPut({ path: { id: template.Id }, body: { Published: published } })),
+    onError: (e) => toast(e.message),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['partner', 'templates'] }),
+  });
+  return (
+    <Switch
+      size="sm"
+      checked={change.isPending ? change.variables : template.Published}
+      disabled={!edit || template.LiveRelease === null}
+      aria-label={`${t('templates.offered')}, ${template.Name}`}
+      title={template.LiveRelease === null ? t('templates.notLive') : undefined}
+      onChange={(e) => change.mutate(e.currentTarget.checked)}
+    />
   );
 }
 
@@ -164,6 +192,12 @@ function Asking({ asked, folders, close }: { asked: Asked; folders: Folder[]; cl
       return (
         <ConfirmDialog title={t('folders.deleteTitle', { name: asked.folder.Name })} close={close} choices={[{ word: t('folders.delete'), danger: true, main: true, act: async () => { await ask(foldersDeleteDelete({ path: { folder: asked.folder.Id } })); await done(); } }]}>
           <p>{t('folders.deleteText')}</p>
+        </ConfirmDialog>
+      );
+    case 'delete':
+      return (
+        <ConfirmDialog title={t('templates.deleteTitle', { name: asked.template.Name })} close={close} choices={[{ word: t('templates.delete'), danger: true, main: true, act: async () => { await ask(templatesDeleteDelete({ path: { id: asked.template.Id } })); await done(); } }]}>
+          <p>{t('templates.deleteText')}</p>
         </ConfirmDialog>
       );
     case 'move':
