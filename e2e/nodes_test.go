@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -306,6 +307,119 @@ func TestNodeStandsStill(t *testing.T) {
 	if after, _ := c.r.repeated(nil); repeated > 8 || after != repeated {
 		t.Errorf("%d calls were repeated, %d when the node went on; 8 can have been in flight, and it may begin none", repeated, after)
 	}
+}
+
+// TestNodeCutOff cuts a node off from the database: its packets go nowhere. The other takes its place, and when the node
+// reaches the database again it ends. Nothing that was acknowledged is lost.
+func TestNodeCutOff(t *testing.T) {
+	t.Parallel()
+	whole := databases[1].open(t)
+	wire := newWire(t, whole[0])
+	c := startNodes(t, 2, 6, whole, []string{wire.setting, whole[1]})
+	var floods []*flood
+	for i, in := range c.accounts {
+		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("cut-", i), 1))
+	}
+	for _, f := range floods {
+		f.awaitAcks(10)
+	}
+	wire.cut()
+	await(t, "the node that is cut off to stand still, and the other to have all shards", func() (bool, any) {
+		here, there := c.servers[0].shards(), c.servers[1].shards()
+		return here == 256 && there == 0, []int{here, there}
+	})
+	for _, f := range floods {
+		f.awaitAcks(10)
+	}
+	repeated := c.check(c.servers[0], floods)
+	wire.mend()
+	if code := c.servers[1].awaitEnd(); code == 0 {
+		t.Errorf("a node whose place was taken ended with code %d", code)
+	}
+	if after, _ := c.r.repeated(nil); repeated > 8 || after != repeated {
+		t.Errorf("%d calls were repeated, %d when the node reached the database again; 8 can have been in flight", repeated, after)
+	}
+}
+
+// wire is a connection to the database that can be cut: nothing passes then, and nobody is told.
+type wire struct {
+	setting string
+	mu      sync.Mutex
+	open    chan struct{} // closed: packets pass
+}
+
+// newWire makes one in the place of a database's address. setting is that of the whole one.
+func newWire(t *testing.T, setting string) *wire {
+	t.Helper()
+	name, address, _ := strings.Cut(setting, "=")
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	w := &wire{open: make(chan struct{})}
+	close(w.open)
+	to := u.Host
+	if u.Port() == "" {
+		to = net.JoinHostPort(u.Hostname(), "5432")
+	}
+	u.Host = l.Addr().String()
+	w.setting = name + "=" + u.String()
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer near.Close()
+				w.pass()
+				far, err := net.Dial("tcp", to)
+				if err != nil {
+					return
+				}
+				defer far.Close()
+				go w.copy(near, far)
+				w.copy(far, near)
+			}()
+		}
+	}()
+	return w
+}
+
+func (w *wire) copy(to, from net.Conn) {
+	defer to.Close()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		w.pass()
+		if _, failed := to.Write(buffer[:n]); failed != nil || err != nil {
+			return
+		}
+	}
+}
+
+func (w *wire) pass() {
+	w.mu.Lock()
+	open := w.open
+	w.mu.Unlock()
+	<-open
+}
+
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open = make(chan struct{})
+}
+
+func (w *wire) mend() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	close(w.open)
 }
 
 // TestNodesWithoutDatabase stops the database for longer than a lease, and starts it again: deliveries get 503 meanwhile,

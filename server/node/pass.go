@@ -91,7 +91,7 @@ func (n *Nodes) Pass(w http.ResponseWriter, q *http.Request, root int64, client 
 	timer, stop := n.clock.NewTimer(ownerWait)
 	defer stop()
 	hopped := q.Context().Value(hopKey{}) != nil
-	for {
+	for looked := false; ; looked = true {
 		n.mu.Lock()
 		moved := n.moved
 		n.mu.Unlock()
@@ -111,7 +111,7 @@ func (n *Nodes) Pass(w http.ResponseWriter, q *http.Request, root int64, client 
 				n.later(w, q)
 				return true
 			}
-		} else {
+		} else if !looked { // then the others' and the loop's own looks do
 			n.Look()
 		}
 		select {

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"paceline"
+)
+
+// asNode opens the database as a node.
+func asNode(t *testing.T, o Options, address string) *Store {
+	t.Helper()
+	o.Node = &NodeOptions{Address: address, Version: "test"}
+	return openTest(t, o)
+}
+
+// fatalOf waits for the error after which a store commits nothing.
+func fatalOf(t *testing.T, s *Store) error {
+	t.Helper()
+	select {
+	case err := <-s.Fatal():
+		return err
+	case <-time.After(time.Minute):
+		t.Fatal("the store goes on")
+		return nil
+	}
+}
+
+// takeOver lets b take the place of the node at an address, whose lease is made to be over.
+func takeOver(t *testing.T, b *Store, address string) {
+	t.Helper()
+	waitUntil(t, "another node's place", func() bool {
+		v, err := b.View(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range v.Nodes {
+			if n.Address != address {
+				continue
+			}
+			err := b.InTx(t.Context(), paceline.Scope{}, func(tx *Tx) error {
+				_, err := tx.exec(`UPDATE node SET lease_until = 0 WHERE id = $1`, n.ID)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken, err := b.TakeOver(t.Context(), n.ID) // unless it has renewed its lease meanwhile
+			if err != nil {
+				t.Fatal(err)
+			}
+			return taken
+		}
+		return false
+	})
+}
+
+// TestDeposedNodeCommitsNothing: once its lease is over a node's place may be taken, not before. Then neither its ops nor its
+// transactions are committed, it is told, what it noted for the counters is written, and its shards are free.
+func TestDeposedNodeCommitsNothing(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	o.seams.notes = true
+	a := asNode(t, o, "a:1")
+	if n, err := a.ClaimShards(t.Context(), paceline.Shards); err != nil || n != paceline.Shards {
+		t.Fatalf("claimed %d shards, %v", n, err)
+	}
+	f := newFixture(t, a, 1)
+	c := f.cycles[0]
+	run := f.start(t, c)
+	b := asNode(t, o, "b:1")
+	v, err := b.View(t.Context())
+	if err != nil || len(v.Nodes) != 2 || v.Owner[17] == v.This {
+		t.Fatalf("the view is %+v, %v", v, err)
+	}
+	if taken, err := b.TakeOver(t.Context(), v.Owner[17]); err != nil || taken {
+		t.Fatalf("the place of a node with a lease was taken: %v, %v", taken, err)
+	}
+	takeOver(t, b, "a:1")
+
+	if err := a.InTx(t.Context(), paceline.Scope{}, func(tx *Tx) error { return tx.SetMeta("zombie", []byte("x")) }); paceline.KindOf(err) != paceline.Unavailable {
+		t.Errorf("a transaction of a node whose place was taken: %v", err)
+	}
+	if err := fatalOf(t, a); !errors.Is(err, ErrDeposed) {
+		t.Errorf("it is told %v", err)
+	}
+	if r := f.submit(t, f.accept(t, c, nil)); r.Err == nil {
+		t.Errorf("an op of a node whose place was taken: %+v", r)
+	}
+	g := &fixture{Store: b}
+	if n := g.ask(t, `SELECT COUNT(*), SUM(num) FROM run`); n[0] != 1 || n[1] != run {
+		t.Errorf("the database has runs %v", n)
+	}
+	if n := g.ask(t, `SELECT COUNT(*) FROM tally`); n[0] != 0 {
+		t.Errorf("%d notes of the node are left", n[0])
+	}
+	if n := g.ask(t, `SELECT in_progress FROM cycle_counter`); len(n) == 0 || n[0] != 1 {
+		t.Errorf("the counter is %v", n)
+	}
+	if v, err = b.View(t.Context()); err != nil || len(v.Nodes) != 1 || v.Owner[17] != 0 {
+		t.Errorf("the view is %+v, %v", v, err)
+	}
+	err = b.Read(t.Context(), func(tx *Tx) error {
+		_, found, err := tx.Meta("zombie")
+		if found {
+			t.Error("a transaction of the deposed node is there")
+		}
+		deaths, _ := tx.Deaths()
+		if deaths != 1 {
+			t.Errorf("%d deaths are counted", deaths)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNodesAndServerAlone: a server that is alone ends all nodes, a node ends it, and a node at the same address ends its
+// earlier life.
+func TestNodesAndServerAlone(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	first := asNode(t, o, "a:1")
+	second := asNode(t, o, "a:1")
+	alone := func(s *Store) error {
+		return s.InTx(context.Background(), paceline.Scope{}, func(tx *Tx) error { return nil })
+	}
+	if err := alone(first); paceline.KindOf(err) != paceline.Unavailable {
+		t.Errorf("the earlier life: %v", err)
+	}
+	if err := fatalOf(t, first); !errors.Is(err, ErrDeposed) {
+		t.Errorf("the earlier life is told %v", err)
+	}
+	single := openTest(t, o)
+	if err := alone(second); paceline.KindOf(err) != paceline.Unavailable {
+		t.Errorf("a node beside a server that is alone: %v", err)
+	}
+	if err := fatalOf(t, second); !errors.Is(err, ErrDeposed) {
+		t.Errorf("the node is told %v", err)
+	}
+	if list, err := single.Nodes(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("a server that is alone has nodes %v, %v", list, err)
+	}
+	asNode(t, o, "b:1")
+	if err := fatalOf(t, single); !errors.Is(err, errTakenOver) {
+		t.Errorf("the server that was alone is told %v", err)
+	}
+}
+
+// TestOwnShardsOnly: what a node takes up from the whole database is that of its shards, and the numbers that it gives after
+// it has got one are greater than those of others.
+func TestOwnShardsOnly(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	a := asNode(t, o, "a:1")
+	f := newFixture(t, a, 1)
+	c := f.cycles[0]
+	run := f.start(t, c)
+	op := f.advance(c, run, 1, paceline.RunLive, nil)
+	op.Advance.DueAt = 1_000_000
+	f.mustSubmit(t, op)
+	b := asNode(t, o, "b:1")
+	first, err := b.RunNum(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	see := func(want int) {
+		t.Helper()
+		due, err := b.Due(t.Context(), 0, 0, 10)
+		if err != nil || len(due) != want {
+			t.Errorf("parked runs %v, %v; want %d", due, err, want)
+		}
+		accounts, err := b.LiveAccounts(t.Context())
+		if err != nil || len(accounts) != want {
+			t.Errorf("accounts %v, %v; want %d", accounts, err, want)
+		}
+	}
+	see(0)
+	if _, err := a.RunNums(t.Context(), 5000); err != nil {
+		t.Fatal(err)
+	}
+	last, err := a.RunNum(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Own(t.Context(), []int{paceline.ShardOf(c.Root)}, true); err != nil {
+		t.Fatal(err)
+	}
+	see(1)
+	if next, err := b.RunNum(t.Context()); err != nil || next <= last || next <= first {
+		t.Errorf("after %d and %d of another node came %d, %v", first, last, next, err)
+	}
+}
