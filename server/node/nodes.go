@@ -143,12 +143,10 @@ func (n *Nodes) look(ctx context.Context) {
 	if n.lapsed {
 		n.lapsed, n.since, n.behind = false, n.clock.Now(), true
 	}
-	limited, cancel := context.WithTimeout(ctx, store.NodeRenewal)
-	defer cancel()
 	n.mu.Lock()
 	turn := n.turn
 	n.mu.Unlock()
-	v, err := n.refresh(limited)
+	v, err := n.refresh(ctx)
 	if err == nil {
 		err = n.balance(ctx, v, turn)
 	}
@@ -161,6 +159,8 @@ func (n *Nodes) look(ctx context.Context) {
 
 // refresh reads the view, and forgets what may be old by it.
 func (n *Nodes) refresh(ctx context.Context) (*store.NodeView, error) {
+	ctx, cancel := context.WithTimeout(ctx, store.NodeRenewal)
+	defer cancel()
 	v, err := n.store.View(ctx)
 	if err != nil {
 		return nil, err
@@ -192,8 +192,13 @@ func (n *Nodes) shift() {
 	n.moved = make(chan struct{})
 }
 
+// takeUpFor bounds how long shards are taken up: by then an answer of the database has got lost.
+const takeUpFor = time.Minute
+
 // balance takes up what is this node's, and moves towards a fair share.
-func (n *Nodes) balance(ctx context.Context, v *store.NodeView, turn int) error {
+func (n *Nodes) balance(life context.Context, v *store.NodeView, turn int) error {
+	ctx, cancel := context.WithTimeout(life, takeUpFor)
+	defer cancel()
 	mine, fresh, ok := n.compare(v, turn)
 	if !ok {
 		n.Look()
@@ -201,17 +206,18 @@ func (n *Nodes) balance(ctx context.Context, v *store.NodeView, turn int) error 
 	}
 	if len(fresh) > 0 {
 		n.config.Forget()
+		n.mark(fresh, true, false)
 		if err := n.engine.Gain(ctx, fresh); err != nil {
+			n.hand(life, gift{to: nobody, shards: fresh}) // and from the beginning
 			return err
 		}
-		n.mark(fresh, true, false)
 		n.log.Info("this node works for more shards", "gained", len(fresh), "shards", len(mine))
 		if n.config.Gained != nil {
 			got := map[int]bool{}
 			for _, shard := range fresh {
 				got[shard] = true
 			}
-			n.news.Go(func() { n.config.Gained(ctx, func(root int64) bool { return got[paceline.ShardOf(root)] }) })
+			n.news.Go(func() { n.config.Gained(life, func(root int64) bool { return got[paceline.ShardOf(root)] }) })
 		}
 	}
 	if n.behind {
@@ -235,7 +241,7 @@ func (n *Nodes) balance(ctx context.Context, v *store.NodeView, turn int) error 
 			}
 			if taken {
 				n.log.Warn("a node's lease is over: its shards go to others", "node", o.ID, "address", o.Address, "shards", o.Shards)
-				n.tellAll(ctx, v)
+				n.tellAll(life, v)
 				n.Look()
 				return nil
 			}
@@ -255,7 +261,7 @@ func (n *Nodes) balance(ctx context.Context, v *store.NodeView, turn int) error 
 		return err
 	}
 	for _, g := range surplus(v, mine) {
-		n.hand(ctx, g)
+		n.hand(life, g)
 	}
 	return nil
 }
