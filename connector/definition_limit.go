@@ -8,7 +8,8 @@ type LimitDef struct {
 	Per         string     `json:"per"`
 	Interval    string     `json:"interval"`
 	Concurrency int        `json:"concurrency"`
-	Tags        []string   `json:"tags"` // of methods that count; all without one
+	Tags        []string   `json:"tags"`     // of methods that count; all without one
+	Property    string     `json:"property"` // of scope account, whose number stands for requests or concurrency: for vendors with plans
 }
 
 // LimitScope is who shares a limit.

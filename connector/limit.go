@@ -25,7 +25,8 @@ type Quota interface {
 // methodLimit is a limit of a method as far as the definition knows it.
 type methodLimit struct {
 	limiter.Limit
-	scope LimitScope
+	scope    LimitScope
+	property string // whose value stands in place of requests or concurrency, "" for none
 }
 
 // throttle is the compiled throttle.
@@ -58,9 +59,12 @@ func (b *builder) limits() {
 		if def.Per != "" && l.Per <= 0 || def.Interval != "" && l.Interval <= 0 {
 			b.add(at, fmt.Sprintf("the limit %s has a time of nothing", def.ID), "Example: per: 10s")
 		}
+		if def.Property != "" {
+			b.limitProperty(def, pointer(at, "property"))
+		}
 		used := len(def.Tags) == 0
 		if used && def.Scope != LimitMethod {
-			all := methodLimit{l, firstScope(def.Scope)}
+			all := methodLimit{l, firstScope(def.Scope), def.Property}
 			all.Key.Name = def.ID
 			b.c.limits = append(b.c.limits, all)
 		}
@@ -71,7 +75,7 @@ func (b *builder) limits() {
 			if len(def.Tags) > 0 && !tagged {
 				continue
 			}
-			mine := methodLimit{l, firstScope(def.Scope)}
+			mine := methodLimit{l, firstScope(def.Scope), def.Property}
 			mine.Key.Name = def.ID
 			m.limits = append(m.limits, mine)
 		}
@@ -102,6 +106,36 @@ func (b *builder) limits() {
 	}
 }
 
+// limitProperty checks that the number of a limit can come from a property.
+func (b *builder) limitProperty(def *LimitDef, at string) {
+	if !slices.ContainsFunc(b.def.Properties, func(p Property) bool { return p.Name == def.Property && p.Scope == ScopeAccount }) {
+		b.add(at, fmt.Sprintf("%q is not a property of scope account", shorten(def.Property)), "Declare the property with the number.")
+	}
+	if s := firstScope(def.Scope); s != LimitInstance && s != LimitMethod {
+		b.add(at, fmt.Sprintf("a limit of scope %s is shared by account connectors that may have other numbers", s), "Remove property, or use scope instance or method.")
+	}
+	if (def.Requests > 0) == (def.Concurrency > 0) {
+		b.add(at, fmt.Sprintf("the limit %s has not one number which the property could stand for", def.ID), "Give it requests with per, or concurrency.")
+	}
+}
+
+// allowed is the limit with the number that the account connector has for it.
+func (i *Instance) allowed(own methodLimit) limiter.Limit {
+	l := own.Limit
+	if own.property == "" {
+		return l
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(i.prepare().properties[own.property]))
+	switch {
+	case err != nil || n < 1 || n > 1_000_000: // the definition's own number
+	case l.Requests > 0:
+		l.Requests = n
+	default:
+		l.Concurrency = n
+	}
+	return l
+}
+
 func firstScope(s LimitScope) LimitScope {
 	if s == "" {
 		return LimitInstance
@@ -130,7 +164,7 @@ func (i *Instance) limitsOf(m *Method) []limiter.Limit {
 	list := make([]limiter.Limit, len(limits))
 	uid := string(i.Compiled.UID())
 	for k, own := range limits {
-		l := own.Limit
+		l := i.allowed(own)
 		name := l.Key.Name
 		switch own.scope {
 		case LimitInstance:

@@ -100,6 +100,33 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestLimitOfAProperty takes the number of a limit from the account connector, and the definition's own for a value that is none.
+func TestLimitOfAProperty(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("properties: [", "properties: [{name: Calls, scope: account}, ", "requests: 2, per: 10s", "requests: 2, per: 10s, property: Calls").Replace(limitedDefinition)
+	for value, calls := range map[string]int{"3": 3, " 1 ": 1, "": 2, "many": 2, "0": 2, "-1": 2} {
+		b := setupText(t, text)
+		b.remote.On("/get", connectortest.JSON(200, "{}"))
+		b.instance = &connector.Instance{Compiled: b.compiled, AuthValue: b.instance.AuthValue, Properties: map[string]string{"BaseUrl": b.remote.URL, "Calls": value}}
+		for range 5 {
+			b.hold("get")
+		}
+		if n := len(b.remote.Received()); n != calls {
+			t.Errorf("%q: %d calls were sent, want %d", value, n, calls)
+		}
+	}
+	for broken, want := range map[string]string{
+		"requests: 2, per: 10s, property: Other":                 "not a property",
+		"requests: 2, per: 10s, property: Calls, scope: app":     "shared by account connectors",
+		"requests: 2, per: 10s, concurrency: 1, property: Calls": "has not one number",
+	} {
+		problems := connector.Lint("x", []byte(strings.Replace(text, "requests: 2, per: 10s, property: Calls", broken, 1)))
+		if len(problems) != 1 || !strings.Contains(problems[0].Message, want) {
+			t.Errorf("%s gives %v, want %q", broken, problems, want)
+		}
+	}
+}
+
 // TestLimitsAreSharedByCredential holds instances that are the same account connector together, and others not.
 func TestLimitsAreSharedByCredential(t *testing.T) {
 	t.Parallel()
