@@ -21,6 +21,9 @@ const (
 	mostPacked   = 16 << 20 // bytes of one that is read
 	mostUnpacked = 64 << 20 // bytes of what a spreadsheet's parts are unpacked to, together
 	mostMembers  = 1000
+
+	mostRatio = 100     // bytes unpacked of each that is packed, where that is more than
+	anyRatio  = 1 << 20 // bytes, which any archive may unpack to
 )
 
 // fileValue is a file as steps hand it on.
@@ -69,6 +72,7 @@ func openArchive(content []byte, most int64) (*archive, error) {
 	if len(r.File) > mostMembers {
 		return nil, badInput("The file has more than %d members.", mostMembers)
 	}
+	most = min(most, max(anyRatio, mostRatio*int64(len(content))))
 	return &archive{r, most, most}, nil
 }
 

@@ -204,6 +204,7 @@ func TestHostileArchives(t *testing.T) {
 		problem      string
 	}{
 		{"a bomb", "unzip", bomb(t, "a", 100<<20), "unpacks to more than"},
+		{"a small one", "unzip", bomb(t, "a", 3<<20), "unpacks to more than 1048576 bytes"},
 		{"a sheet that is one", "xlsx-to-json", bomb(t, "xl/worksheets/one.xml", 100<<20), "unpacks to more than"},
 		{"texts that are one", "xlsx-to-json", bomb(t, "xl/sharedStrings.xml", 100<<20), "unpacks to more than"},
 		{"a path upwards", "unzip", packed(t, "../../etc/passwd", "x"), "leads elsewhere"},
