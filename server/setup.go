@@ -15,14 +15,17 @@ import (
 // Setup is the first-run page: whoever holds the one-time link sets the administrator's password and
 // gets the first client credential, once.
 type Setup struct {
-	Tenant *tenant.Tenant
-	Log    *slog.Logger
+	Tenant     *tenant.Tenant
+	Log        *slog.Logger
+	PublicURL  string // of the API
+	ServiceURL string // of webhooks and pages
 }
 
 type setupPage struct {
-	Token, UserName, Problem string
-	Gone                     bool
-	Done                     *tenant.Credentials
+	Token, UserName, Company, Problem string
+	PublicURL, ServiceURL             string
+	Gone                              bool
+	Done                              *tenant.Credentials
 }
 
 var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
@@ -32,11 +35,14 @@ var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 {{if .Done}}<p role="status">The administrator <strong>{{.Done.AdminUser}}</strong> is ready.</p>
 {{if .Done.ClientID}}<p>This is an API credential; its secret is shown only now.</p>
 <table><tr><th scope="row">Client ID</th><td><code>{{.Done.ClientID}}</code></td></tr><tr><th scope="row">Client secret</th><td><code>{{.Done.ClientSecret}}</code></td></tr></table>{{end}}
-<p>Next: <a href="/docs/index">the API's documentation</a>.</p>
+<table><tr><th scope="row">API</th><td><code>{{.PublicURL}}</code></td></tr><tr><th scope="row">Webhooks and pages</th><td><code>{{.ServiceURL}}</code></td></tr></table>
+<p><small>These addresses stand in links and at vendors. <code>--public-url</code> and <code>--service-url</code> change them.</small></p>
+<p>Next: <a href="/">sign in to the console</a>, or read <a href="/docs/index">the API's documentation</a>.</p>
 {{else if .Gone}}<p role="alert">This link is not valid: it was used, it is older than 60 minutes, or it was mistyped. <code>paceline token first-run</code> on the server makes another.</p>
-{{else}}<p>Choose the administrator's name and password. The link works once.</p>
+{{else}}<p>Say who you are, and choose the administrator's name and password. The link works once.</p>
 {{if .Problem}}<p role="alert">{{.Problem}}</p>{{end}}
 <form method="post" action="/setup"><input type="hidden" name="token" value="{{.Token}}">
+<label>Company <input name="company" value="{{.Company}}" autocomplete="organization" maxlength="200"></label>
 <label>User name <input name="user" value="{{.UserName}}" autocomplete="username" required></label>
 <div><label>Password <input name="password" type="password" minlength="10" autocomplete="new-password" required aria-describedby="rule"></label>
 <small id="rule">At least 10 characters, one of them neither a letter nor a digit.</small></div>
@@ -68,7 +74,7 @@ func (s *Setup) use(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	q.Body = http.MaxBytesReader(w, q.Body, 16<<10)
-	page := setupPage{Token: q.PostFormValue("token"), UserName: q.PostFormValue("user")}
+	page := setupPage{Token: q.PostFormValue("token"), UserName: q.PostFormValue("user"), Company: q.PostFormValue("company")}
 	password := q.PostFormValue("password")
 	if password != q.PostFormValue("again") {
 		page.Problem = "The two passwords differ."
@@ -85,7 +91,7 @@ func (s *Setup) use(w http.ResponseWriter, q *http.Request) {
 }
 
 func (s *Setup) redeem(ctx context.Context, page setupPage, password string) (tenant.Credentials, error) {
-	return s.Tenant.UseFirstRunLink(ctx, page.Token, page.UserName, password)
+	return s.Tenant.UseFirstRunLink(ctx, page.Token, tenant.FirstRunForm{UserName: page.UserName, Password: password, PartnerName: page.Company})
 }
 
 func (s *Setup) show(w http.ResponseWriter, q *http.Request, page setupPage, err error) {
@@ -99,6 +105,7 @@ func (s *Setup) show(w http.ResponseWriter, q *http.Request, page setupPage, err
 	} else if page.Problem != "" {
 		status = http.StatusBadRequest
 	}
+	page.PublicURL, page.ServiceURL = s.PublicURL, s.ServiceURL
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := setupTemplate.Execute(w, page); err != nil {

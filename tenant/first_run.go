@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"crypto/sha256"
+	"strings"
 	"time"
 
 	"paceline"
@@ -149,18 +150,44 @@ func (t *Tenant) firstRunPartner(ctx context.Context, hash [sha256.Size]byte) (p
 	return partner, err
 }
 
+// FirstRunForm is what the holder of a first-run link chooses.
+type FirstRunForm struct {
+	UserName    string // "" is the name that the first start chose
+	Password    string
+	PartnerName string // "" leaves the partner's name as it is
+}
+
+// maxPartnerName is in characters.
+const maxPartnerName = 200
+
+func renamePartner(tx *store.Tx, scope paceline.Scope, name string) error {
+	if name == "" {
+		return nil
+	}
+	p, found, err := tx.Partner(scope)
+	if err != nil || !found || p.Name == name {
+		return err
+	}
+	p.Name = name
+	return tx.UpdatePartner(scope, p)
+}
+
 // UseFirstRunLink uses a link up: it sets the password of the administrator with this name ("" means
 // "admin"), whom it makes if there is none, and returns new client credentials unless the partner has its
 // full number. A password that breaks the rules leaves the link as it was. Errors: Unauthorized
 // (CodeDenied), Invalid.
-func (t *Tenant) UseFirstRunLink(ctx context.Context, secret, userName, password string) (Credentials, error) {
+func (t *Tenant) UseFirstRunLink(ctx context.Context, secret string, form FirstRunForm) (Credentials, error) {
+	userName, partnerName := form.UserName, strings.TrimSpace(form.PartnerName)
 	if userName == "" {
 		userName = defaultAdmin
 	}
 	if err := checkUserName(userName); err != nil {
 		return Credentials{}, err
 	}
-	if err := checkPasswordRules(password); err != nil {
+	if err := checkPasswordRules(form.Password); err != nil {
+		return Credentials{}, err
+	}
+	if err := checkText("Name", partnerName, maxPartnerName); err != nil {
 		return Credentials{}, err
 	}
 	hash := sha256.Sum256([]byte(secret))
@@ -168,7 +195,7 @@ func (t *Tenant) UseFirstRunLink(ctx context.Context, secret, userName, password
 	if err != nil {
 		return Credentials{}, err
 	}
-	admin, err := t.newAdmin(ctx, userName, password)
+	admin, err := t.newAdmin(ctx, userName, form.Password)
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -184,6 +211,9 @@ func (t *Tenant) UseFirstRunLink(ctx context.Context, secret, userName, password
 			return paceline.Fail(paceline.CodeDenied)
 		}
 		if err := putAdmin(tx, p, admin); err != nil {
+			return err
+		}
+		if err := renamePartner(tx, scope, partnerName); err != nil {
 			return err
 		}
 		clients, err := tx.Clients(scope)

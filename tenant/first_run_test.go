@@ -3,6 +3,7 @@ package tenant_test
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -85,16 +86,16 @@ func TestFirstRunLink(t *testing.T) {
 		const password = "my own secret."
 		secret := link()
 		wantCode(t, "look at the link", h.CheckFirstRunLink(ctx, secret), "")
-		_, err := h.UseFirstRunLink(ctx, secret, "", "too weak")
+		_, err := h.UseFirstRunLink(ctx, secret, tenant.FirstRunForm{UserName: "", Password: "too weak"})
 		wantCode(t, "a weak password", err, paceline.CodeFieldInvalid)
-		_, err = h.UseFirstRunLink(ctx, "guessed", "", password)
+		_, err = h.UseFirstRunLink(ctx, "guessed", tenant.FirstRunForm{UserName: "", Password: password})
 		wantCode(t, "a guessed link", err, paceline.CodeDenied)
 
 		var used atomic.Int64
 		var wait sync.WaitGroup
 		for range 4 {
 			wait.Go(func() {
-				c, err := h.UseFirstRunLink(ctx, secret, "", password)
+				c, err := h.UseFirstRunLink(ctx, secret, tenant.FirstRunForm{UserName: "", Password: password})
 				if err == nil {
 					used.Add(1)
 					if c.AdminUser != h.first.AdminUser || c.AdminPassword != "" {
@@ -119,16 +120,22 @@ func TestFirstRunLink(t *testing.T) {
 		_, err = h.SignIn(ctx, h.p.Partner, h.first.AdminUser, h.first.AdminPassword)
 		wantCode(t, "sign in with the old password", err, paceline.CodeDenied)
 
-		if _, err = h.UseFirstRunLink(ctx, link(), "second", password); err != nil {
+		if _, err = h.UseFirstRunLink(ctx, link(), tenant.FirstRunForm{UserName: "second", Password: password, PartnerName: " Stockwise "}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = h.SignIn(ctx, h.p.Partner, "second", password)
 		wantCode(t, "an administrator of another name", err, "")
+		partners, err := h.Partners(ctx)
+		if err != nil || partners[0].Name != "Stockwise" {
+			t.Errorf("the partner is %+v, %v", partners, err)
+		}
+		_, err = h.UseFirstRunLink(ctx, link(), tenant.FirstRunForm{UserName: "third", Password: password, PartnerName: strings.Repeat("x", 300)})
+		wantCode(t, "a name that is too long", err, paceline.CodeFieldInvalid)
 
 		late := link()
 		h.clock.add(60 * time.Minute)
 		wantCode(t, "look at a late link", h.CheckFirstRunLink(ctx, late), paceline.CodeDenied)
-		_, err = h.UseFirstRunLink(ctx, late, "", password)
+		_, err = h.UseFirstRunLink(ctx, late, tenant.FirstRunForm{UserName: "", Password: password})
 		wantCode(t, "a late link", err, paceline.CodeDenied)
 	})
 }

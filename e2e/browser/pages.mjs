@@ -55,6 +55,7 @@ async function setup(page, size, link) {
   await page.goto(link);
   await look(page, `setup-${size.name}`);
   const fill = async (password, again) => {
+    await page.getByLabel("Company").fill("Stockwise");
     await page.getByLabel("User name").fill(`ann-${size.name}`);
     await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByLabel("Password again").fill(again);
@@ -63,6 +64,7 @@ async function setup(page, size, link) {
   await fill("a long password!", "another password!");
   await page.getByRole("alert").filter({ hasText: "differ" }).waitFor();
   assert.equal(await page.getByLabel("User name").inputValue(), `ann-${size.name}`);
+  assert.equal(await page.getByLabel("Company").inputValue(), "Stockwise");
   await look(page, `setup-differ-${size.name}`);
 
   await fill("a long password!", "a long password!");
