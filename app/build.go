@@ -93,7 +93,7 @@ func (a *App) build() error {
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections},
 		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, Pass: a.pass()}),
-		Setup:          &server.Setup{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
+		Setup:          a.changing(&server.Setup{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL}),
 		Observe:        a.observe,
 		Clock:          a.clock,
 		TrustedProxies: proxies,

@@ -226,6 +226,7 @@ func (t *Tenant) UseFirstRunLink(ctx context.Context, secret string, form FirstR
 	if err != nil {
 		return Credentials{}, err
 	}
+	t.partners.forget(partner)
 	t.forgetUsers(partner)
 	return c, nil
 }
