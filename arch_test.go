@@ -64,6 +64,7 @@ var sameStorey = []struct{ from, to, why string }{
 	{"paceline/internal/telemetry", "paceline/internal/seal", "logs are masked"},
 	{"paceline/server", "paceline/server/...", "server mounts its children"},
 	{"paceline/server/...", "paceline/server/fault", "every door answers errors in one way"},
+	{"paceline/server/...", "paceline/server/origin", "every door knows our own pages in one way"},
 	{"paceline/server/api", "paceline/server/session", "the web application's session stands for a bearer token"},
 	{"paceline/bench/house", "paceline/...", "it runs the rooms in its own process, as app does, to measure them without a network"},
 }

@@ -33,6 +33,7 @@ type Marketplace struct {
 	Document  string // JSON: its cards and settings; "" shows all published templates
 	Version   int64
 	CreatedAt Micros
+	NotifyURL string // where is told what customers do with it; "" is nowhere
 }
 
 // EmbedInstall is what a customer has installed on an embedded page: a template, or the templates of a marketplace's
@@ -47,6 +48,7 @@ type EmbedInstall struct {
 	Cycles      []ID
 	CreatedAt   Micros
 	FinishedAt  Micros // 0 until its set-up has come to its end
+	Complete    string // what the partner wants to be told with it
 }
 
 // Compatibility holds every setting that loosens safety for the sake of older callers. All are off by default.

@@ -68,6 +68,7 @@ func (a *App) build() error {
 		Peers:     a.peers(),
 	})
 	b.Cycles.Attach(a.engine)
+	b.Storefront.Attach(a.engine)
 	b.Tenant.OnChange(func(account paceline.Account) {
 		a.engine.ErrorWebhookChanged(account.Num)
 		a.engine.AccountChanged(context.Background(), account)

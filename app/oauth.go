@@ -71,6 +71,6 @@ func (b *Base) createMarketplace(ctx context.Context, in NewMarketplace) (Market
 	if err != nil {
 		return MarketplaceEntry{}, err
 	}
-	m, err := b.Storefront.CreateMarketplace(ctx, p, in.Name, storefront.Content{})
+	m, err := b.Storefront.CreateMarketplace(ctx, p, storefront.Marketplace{Name: in.Name})
 	return MarketplaceEntry{m.ID, m.Name}, err
 }

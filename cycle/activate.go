@@ -20,6 +20,8 @@ type Activation struct {
 	// and so does an interval that comes without one. It is ignored as the interval is.
 	Cron    *string
 	RunOnce *bool
+	// Within is done in the transaction in which the cycle becomes active; not when it was.
+	Within func(*store.Tx) error
 }
 
 // Activate starts a cycle: in one transaction it checks the prerequisites, makes the immutable copy that
@@ -47,7 +49,7 @@ func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 		if done {
 			r.Changed(ctx, c)
 			if c.State == paceline.CycleActivating {
-				if c, err = r.register(ctx, p, a, c); err != nil {
+				if c, err = r.register(ctx, p, a, c, in.Within); err != nil {
 					return View{}, err
 				}
 			}
@@ -93,7 +95,10 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 		if !running && r.subscribes(c.Flow, releases) {
 			state = paceline.CycleActivating
 		}
-		return r.begin(tx, p, c, state)
+		if err := r.begin(tx, p, c, state); err != nil || running || state != paceline.CycleActive || in.Within == nil {
+			return err
+		}
+		return in.Within(tx)
 	})
 	if err == nil && plan != nil {
 		r.plans.Put(planKey{c.Num, c.RunVersion}, plan)
@@ -207,6 +212,11 @@ func polled(flow paceline.Flow) bool {
 // Deactivate stops a cycle. With finish, no new transaction begins and those in progress complete; else
 // they stop. A cycle that does not run stays as it is. Errors: NotFound.
 func (r *Room) Deactivate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, finish bool) (View, error) {
+	return r.DeactivateWith(ctx, p, a, id, finish, nil)
+}
+
+// DeactivateWith is Deactivate with something that is done in the same transaction, unless the cycle was stopped already.
+func (r *Room) DeactivateWith(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, finish bool, within func(*store.Tx) error) (View, error) {
 	c, err := r.move(ctx, p, a, id, "cycle.deactivated", func(c *paceline.Cycle) paceline.CycleState {
 		switch {
 		case c.State == paceline.CycleDeleted:
@@ -215,7 +225,7 @@ func (r *Room) Deactivate(ctx context.Context, p paceline.Principal, a paceline.
 			return paceline.CycleFinishing
 		}
 		return paceline.CyclePaused
-	})
+	}, within)
 	if err != nil {
 		return View{}, err
 	}
@@ -257,9 +267,9 @@ func Fail(tx *store.Tx, p paceline.Principal, owner paceline.Account, accountCon
 	return cycles, err
 }
 
-// move changes the state of a cycle to what next says, and tells the engine.
+// move changes the state of a cycle to what next says, with what is to be done within (nil: nothing), and tells the engine.
 func (r *Room) move(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, action string,
-	next func(*paceline.Cycle) paceline.CycleState) (c paceline.Cycle, err error) {
+	next func(*paceline.Cycle) paceline.CycleState, within func(*store.Tx) error) (c paceline.Cycle, err error) {
 	if err := may(p, a); err != nil {
 		return c, err
 	}
@@ -273,7 +283,10 @@ func (r *Room) move(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		if changed = state != c.State; !changed {
 			return nil
 		}
-		return setState(tx, p, &c, state, action, "")
+		if err := setState(tx, p, &c, state, action, ""); err != nil || within == nil {
+			return err
+		}
+		return within(tx)
 	})
 	if err == nil && changed {
 		r.Changed(ctx, c)

@@ -27,7 +27,7 @@ func (r *Room) Restore(ctx context.Context, p paceline.Principal, a paceline.Acc
 			return c.State
 		}
 		return paceline.CyclePaused
-	})
+	}, nil)
 	if err == nil && !inBin {
 		err = notFound("Cycle")
 	}

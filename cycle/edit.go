@@ -137,7 +137,12 @@ func Editable(c paceline.Cycle, what string) error {
 
 // Delete moves a cycle to the recycle bin, stopping it first. Deleting it twice is the same. Errors: NotFound.
 func (r *Room) Delete(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	_, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted })
+	return r.DeleteWith(ctx, p, a, id, nil)
+}
+
+// DeleteWith is Delete with something that is done in the same transaction, unless the cycle was deleted already.
+func (r *Room) DeleteWith(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, within func(*store.Tx) error) error {
+	_, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted }, within)
 	return err
 }
 

@@ -42,7 +42,7 @@ func (r *Room) subscribes(flow paceline.Flow, releases Pinned) bool {
 
 // register tells the vendors of an activating cycle and makes it active, or paused when that fails. It goes
 // on when its caller is gone.
-func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Account, c paceline.Cycle) (paceline.Cycle, error) {
+func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Account, c paceline.Cycle, with func(*store.Tx) error) (paceline.Cycle, error) {
 	ctx = context.WithoutCancel(ctx)
 	within, cancel := context.WithTimeout(ctx, registerWithin)
 	failed := r.subscriber.Subscribe(within, a, c)
@@ -64,7 +64,10 @@ func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Ac
 			return nil // somebody has stopped it meanwhile
 		}
 		changed = true
-		return setState(tx, p, &c, next, action, comment)
+		if err := setState(tx, p, &c, next, action, comment); err != nil || next != paceline.CycleActive || with == nil {
+			return err
+		}
+		return with(tx)
 	})
 	if err != nil {
 		return c, err
@@ -106,7 +109,7 @@ func (r *Room) ResumeActivations(ctx context.Context, in func(root int64) bool) 
 		if r.subscriber == nil {
 			continue
 		}
-		if _, err := r.register(ctx, paceline.SystemPrincipalOf(c.Partner), a, c); err != nil {
+		if _, err := r.register(ctx, paceline.SystemPrincipalOf(c.Partner), a, c, nil); err != nil {
 			r.log.Warn("a cycle could not be activated after the restart", "cycle", c.ID, "error", err)
 			if err := r.tellUnregistered(ctx, c); err != nil {
 				return err

@@ -2,12 +2,19 @@ package e2e
 
 import (
 	"bufio"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/tidwall/gjson"
 )
 
 // TestEmbed walks through the embedded pages within the example application, which is of another origin: see
@@ -15,7 +22,8 @@ import (
 func TestEmbed(t *testing.T) {
 	t.Parallel()
 	walk := browserWalk(t, "embed.mjs")
-	demo := serve(t, start{flags: []string{"--demo"}})
+	vendor, told := authorizationServer(t), newTold(t)
+	demo := serve(t, start{flags: []string{"--demo", "--connectors", repository + "/e2e/testdata/vendor", "--egress-allow", strings.TrimPrefix(vendor, "http://"), "--egress-allow", told.addr()}})
 	run := func(args ...string) string {
 		out, code := runCommand(t, demo.start.dir, nil, append(args, "--data", "data")...)
 		if code != 0 {
@@ -24,6 +32,12 @@ func TestEmbed(t *testing.T) {
 		return strings.TrimSpace(out)
 	}
 	number := run("partner", "marketplace", "Add-ons")
+	secret := filepath.Join(demo.start.dir, "secret.txt")
+	if err := os.WriteFile(secret, []byte("loopback-secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("connector", "app", "Acme", "--client-id", "loopback", "--secret-file", secret)
+	run("template", "import", repository+"/e2e/testdata/vendor/template.json")
 	app := exec.Command("node", filepath.Join(repository, "examples/host-app/server.mjs"))
 	app.Env = append(os.Environ(), "PACELINE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret, "MARKETPLACE="+number, "PORT=0")
 	app.Stderr = os.Stderr
@@ -48,5 +62,79 @@ func TestEmbed(t *testing.T) {
 	if remote == nil {
 		t.Fatalf("the demo names no CRM: %s", demo.out.String())
 	}
-	walk("HOST="+host, "REMOTE="+remote[1])
+	walk("HOST="+host, "REMOTE="+remote[1], "VENDOR="+vendor, "BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret,
+		"MARKETPLACE="+number, "TOLD="+told.URL)
+	told.check(t)
+}
+
+// authorizationServer starts the one that others wrote (catalog/testdata/provider), and returns its address.
+func authorizationServer(t *testing.T) string {
+	need(t, "node", "npm")
+	fetch := exec.Command(filepath.Join(repository, "scripts/oauth-server"))
+	fetch.Stderr = os.Stderr
+	if err := fetch.Run(); err != nil {
+		t.Fatal(err)
+	}
+	server := exec.Command("node", "server.mjs")
+	server.Dir = filepath.Join(repository, "catalog/testdata/provider")
+	said, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := server.StdinPipe() // it ends when its input does
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		held.Close()
+		server.Wait()
+	})
+	lines := bufio.NewReader(said)
+	address, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, lines)
+	return strings.TrimSpace(address)
+}
+
+// told is the partner's address that a marketplace tells.
+type told struct {
+	*httptest.Server
+	mu   sync.Mutex
+	said []string
+}
+
+func newTold(t *testing.T) *told {
+	r := &told{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if q.Method == http.MethodGet { // the walk asks what there is
+			io.WriteString(w, strings.Join(r.said, "\n"))
+			return
+		}
+		r.said = append(r.said, q.Header.Get("User-Agent")+" "+gjson.GetBytes(body, "Status").String()+" "+gjson.GetBytes(body, "MarketplaceInstallDetails.#.CycleStatus").Raw)
+		if q.Header.Get("Webhook-Signature") == "" || !strings.HasPrefix(q.Header.Get("Webhook-Id"), "mkt_") {
+			r.said = append(r.said, "unsigned")
+		}
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *told) addr() string { return strings.TrimPrefix(r.URL, "http://") }
+
+// check compares with what the walk does: it installs and removes one package.
+func (r *told) check(t *testing.T) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if want := []string{`Harbour/1 installed ["Active"]`, `Harbour/1 uninstalled ["Stopped"]`}; !slices.Equal(r.said, want) {
+		t.Errorf("the marketplace told %q, want %q", r.said, want)
+	}
 }

@@ -305,7 +305,7 @@ func (v *victim) tells(ctx context.Context) {
 	}
 	awaitIdle(ctx, v.house, false)
 	for {
-		left, err := v.store.DeliveryAccounts(ctx)
+		left, err := v.store.DeliveryQueues(ctx)
 		if err != nil {
 			panic(err)
 		}

@@ -88,7 +88,7 @@ func runAsVictim(text string) {
 	v := &victim{house: h, second: o.Pass == 0}
 	v.cycle, v.address = victimCycle(ctx, h, plan)
 	if row.notices {
-		h.notices, h.outbound = victimNotices{engine.NoticeTarget{Account: h.account, Owner: h.account.Scope(), URL: o.Remote + "/notice", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}, h.remote
+		h.notices, h.outbound = victimNotices{engine.NoticeTarget{Account: h.account, Owner: store.DeliveryQueue{Scope: h.account.Scope()}, URL: o.Remote + "/notice", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}, h.remote
 	}
 	h.start(ctx)
 	if !v.second {
@@ -165,7 +165,7 @@ func (h *house) await(ctx context.Context, state paceline.CycleState) {
 // victimNotices has one error webhook for all accounts.
 type victimNotices struct{ target engine.NoticeTarget }
 
-func (n victimNotices) NoticeTarget(context.Context, int64) (engine.NoticeTarget, error) {
+func (n victimNotices) NoticeTarget(context.Context, int64, int32) (engine.NoticeTarget, error) {
 	return n.target, nil
 }
 

@@ -10,23 +10,24 @@ import (
 	"paceline/store"
 )
 
-// Notices says where the errors of an account are posted; it is the room of tenants.
+// Notices says where the errors of an account are posted, and where its marketplaces are told; it is the room of tenants.
 type Notices interface {
-	// NoticeTarget returns the target of an account by its number. Errors: NotFound once the account is
-	// deleted.
-	NoticeTarget(ctx context.Context, account int64) (NoticeTarget, error)
+	// NoticeTarget returns the target of an account by its number: its error webhook, or with a marketplace that one's. Errors:
+	// NotFound once the account is deleted.
+	NoticeTarget(ctx context.Context, account int64, marketplace int32) (NoticeTarget, error)
 	// NoticeGone records that the target answered 410: nothing is posted there until its setting is made anew.
 	NoticeGone(ctx context.Context, target NoticeTarget) error
 }
 
-// NoticeTarget is the error webhook of an account.
+// NoticeTarget is the error webhook of an account, or where a marketplace is told what the account does with it.
 type NoticeTarget struct {
 	Account paceline.Account
-	// Owner is whose setting it is: the account, or the partner as a whole.
-	Owner    paceline.Scope
-	URL      string // "" means that nothing is posted
-	Warnings bool   // warnings are posted, too
-	Secrets  []string
+	// Owner is whose setting it is: the account, the partner as a whole, or its marketplace.
+	Owner     store.DeliveryQueue
+	URL       string // "" means that nothing is posted
+	Warnings  bool   // warnings are posted, too
+	Secrets   []string
+	UserAgent string // "" is ours
 }
 
 // takes reports whether an incident is posted.
@@ -119,6 +120,9 @@ type notice struct {
 
 // noticeBody writes the body of a delivery. Secrets were masked when the incident was recorded.
 func (e *Engine) noticeBody(ctx context.Context, target NoticeTarget, d store.Delivery) ([]byte, error) {
+	if d.Marketplace != 0 {
+		return e.notificationBody(ctx, target, d)
+	}
 	var name store.CycleName
 	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
 		name, err = tx.CycleName(target.Account.Scope(), d.Cycle)

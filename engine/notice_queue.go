@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/store"
 )
 
 // The bounds of posting error webhooks.
 const (
-	noticeSenders = 32                  // accounts that are served at once
+	noticeSenders = 32                  // queues that are served at once
 	noticeBatch   = 20                  // deliveries of an account in one turn
 	noticeTimeout = 15 * time.Second    // of one post
 	noticeAge     = 3 * 24 * time.Hour  // after which a delivery is given up
@@ -27,9 +28,9 @@ var noticeWait = [...]time.Duration{
 	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 8 * time.Hour, 12 * time.Hour, 18 * time.Hour, 22 * time.Hour,
 }
 
-// noticeQueue is an account with deliveries. Queues and receivers belong to the sender's goroutine.
+// noticeQueue is the deliveries of an account to one address. Queues and receivers belong to the sender's goroutine.
 type noticeQueue struct {
-	scope    paceline.Scope
+	of       store.DeliveryQueue
 	due      paceline.Micros
 	receiver string // where its last turn went; "" when that is not known
 	busy     bool
@@ -44,28 +45,31 @@ type noticeReceiver struct {
 	until    paceline.Micros
 }
 
-// noticeTurn is what came of a turn of an account.
+// noticeTurn is what came of a turn of a queue.
 type noticeTurn struct {
-	scope    paceline.Scope
+	of       store.DeliveryQueue
 	receiver string          // the target's address, for which the turn was or should have been
 	posted   int             // posts that were taken
 	failed   bool            // the last post was not
 	wait     time.Duration   // that the receiver asked for
-	next     paceline.Micros // when the account's next delivery is due; 0 without one
+	next     paceline.Micros // when the queue's next delivery is due; 0 without one
 }
 
 // noticeMail is what the sender is told.
 type noticeMail struct {
 	mu     sync.Mutex
-	scopes []paceline.Scope
+	queues []store.DeliveryQueue
 	wake   chan struct{}
 	anew   atomic.Bool // the disk may hold more, of accounts that this node has got
 }
 
-// noticed tells the sender that deliveries of an account are durable.
-func (e *Engine) noticed(scope paceline.Scope) {
+// noticed tells the sender that error webhooks of an account are durable.
+func (e *Engine) noticed(scope paceline.Scope) { e.Noticed(store.DeliveryQueue{Scope: scope}) }
+
+// Noticed tells the sender that deliveries of a queue are durable.
+func (e *Engine) Noticed(of store.DeliveryQueue) {
 	e.noticeMail.mu.Lock()
-	e.noticeMail.scopes = append(e.noticeMail.scopes, scope)
+	e.noticeMail.queues = append(e.noticeMail.queues, of)
 	e.noticeMail.mu.Unlock()
 	select {
 	case e.noticeMail.wake <- struct{}{}:
@@ -75,7 +79,7 @@ func (e *Engine) noticed(scope paceline.Scope) {
 
 // noticeLoop posts error webhooks until the engine stops.
 func (e *Engine) noticeLoop() {
-	s := &noticeSender{engine: e, queues: map[int64]*noticeQueue{}, receivers: map[string]*noticeReceiver{}, turns: make(chan noticeTurn)}
+	s := &noticeSender{engine: e, queues: map[store.DeliveryQueue]*noticeQueue{}, receivers: map[string]*noticeReceiver{}, turns: make(chan noticeTurn)}
 	s.recover()
 	for {
 		wait := s.dispatch()
@@ -102,7 +106,7 @@ func (e *Engine) noticeLoop() {
 
 type noticeSender struct {
 	engine    *Engine
-	queues    map[int64]*noticeQueue
+	queues    map[store.DeliveryQueue]*noticeQueue
 	receivers map[string]*noticeReceiver
 	turns     chan noticeTurn
 	active    int
@@ -111,37 +115,37 @@ type noticeSender struct {
 
 // recover finds what an earlier process left.
 func (s *noticeSender) recover() {
-	list, err := s.engine.store.DeliveryAccounts(s.engine.life)
+	list, err := s.engine.store.DeliveryQueues(s.engine.life)
 	if s.lost = err != nil; s.lost {
 		s.engine.log.Error("error webhooks on their way could not be read; trying again", "error", err)
 	}
-	for _, scope := range list {
-		s.add(scope)
+	for _, of := range list {
+		s.add(of)
 	}
 }
 
 func (s *noticeSender) collect() {
 	mail := &s.engine.noticeMail
 	mail.mu.Lock()
-	scopes := mail.scopes
-	mail.scopes = nil
+	queues := mail.queues
+	mail.queues = nil
 	mail.mu.Unlock()
-	for _, scope := range scopes {
-		s.add(scope)
+	for _, of := range queues {
+		s.add(of)
 	}
 }
 
-// add makes an account due.
-func (s *noticeSender) add(scope paceline.Scope) {
-	q := s.queues[scope.Account]
+// add makes a queue due.
+func (s *noticeSender) add(of store.DeliveryQueue) {
+	q := s.queues[of]
 	if q == nil {
-		q = &noticeQueue{scope: scope}
-		s.queues[scope.Account] = q
+		q = &noticeQueue{of: of}
+		s.queues[of] = q
 	}
 	q.due, q.again = 0, q.busy
 }
 
-// dispatch gives turns to the accounts that are due and whose receiver is free, and returns how long
+// dispatch gives turns to the queues that are due and whose receiver is free, and returns how long
 // until it has to look again. What a turn frees wakes the loop by itself.
 func (s *noticeSender) dispatch() time.Duration {
 	if s.lost {
@@ -180,8 +184,8 @@ func (s *noticeSender) dispatch() time.Duration {
 		}
 		q.busy = true
 		s.active++
-		scope, receiver := q.scope, q.receiver
-		s.engine.group.Go(func() { s.turns <- s.engine.noticeTurn(s.engine.life, scope, receiver) })
+		of, receiver := q.of, q.receiver
+		s.engine.group.Go(func() { s.turns <- s.engine.noticeTurn(s.engine.life, of, receiver) })
 	}
 	return next.Time().Sub(now.Time())
 }
@@ -189,7 +193,7 @@ func (s *noticeSender) dispatch() time.Duration {
 // ended notes what came of a turn.
 func (s *noticeSender) ended(turn noticeTurn) {
 	s.active--
-	q := s.queues[turn.scope.Account]
+	q := s.queues[turn.of]
 	now := s.engine.now()
 	if r := s.receivers[q.receiver]; r != nil {
 		r.busy = false
@@ -209,7 +213,7 @@ func (s *noticeSender) ended(turn noticeTurn) {
 	if q.again {
 		q.due, q.again = 0, false
 	} else if turn.next == 0 {
-		delete(s.queues, turn.scope.Account)
+		delete(s.queues, turn.of)
 	}
 	s.forgetReceivers(now)
 }
@@ -228,14 +232,14 @@ func (s *noticeSender) forgetReceivers(now paceline.Micros) {
 	}
 }
 
-// noticeTurn posts the deliveries of an account that are due, one after another, until one fails. It
-// posts nothing when the account's target is not the receiver that is free for it.
-func (e *Engine) noticeTurn(ctx context.Context, scope paceline.Scope, receiver string) noticeTurn {
-	turn := noticeTurn{scope: scope, receiver: receiver}
+// noticeTurn posts the deliveries of a queue that are due, one after another, until one fails. It
+// posts nothing when the queue's target is not the receiver that is free for it.
+func (e *Engine) noticeTurn(ctx context.Context, of store.DeliveryQueue, receiver string) noticeTurn {
+	turn := noticeTurn{of: of, receiver: receiver}
 	epoch := e.notices.now()
-	target, err := e.notices.source.NoticeTarget(ctx, scope.Account)
+	target, err := e.notices.source.NoticeTarget(ctx, of.Account, of.Marketplace)
 	if paceline.KindOf(err) == paceline.NotFound {
-		target, err = NoticeTarget{Account: paceline.Account{Num: scope.Account, Partner: scope.Partner}}, nil
+		target, err = NoticeTarget{Account: paceline.Account{Num: of.Account, Partner: of.Partner}}, nil
 	}
 	if err == nil && target.Account.Root != 0 {
 		if e.enter(target.Account.Root) != nil {
@@ -244,7 +248,9 @@ func (e *Engine) noticeTurn(ctx context.Context, scope paceline.Scope, receiver 
 		defer e.leave(target.Account.Root)
 	}
 	if err == nil {
-		e.notices.learn(epoch, target)
+		if of.Marketplace == 0 {
+			e.notices.learn(epoch, target)
+		}
 		turn.receiver = target.URL
 		if target.URL == receiver || target.URL == "" {
 			err = e.postDue(ctx, target, &turn)
@@ -253,7 +259,7 @@ func (e *Engine) noticeTurn(ctx context.Context, scope paceline.Scope, receiver 
 	if err != nil {
 		turn.next = e.now().Add(noticeAgain)
 		if ctx.Err() == nil {
-			e.log.Error("error webhooks could not be sent; trying again", "account", scope.Account, "error", err)
+			e.log.Error("error webhooks could not be sent; trying again", "account", of.Account, "error", err)
 		}
 	} else if turn.receiver != receiver && turn.receiver != "" {
 		turn.next = 1 // at once, when that receiver is free

@@ -57,7 +57,7 @@ func (e *Engine) ReplayNotice(ctx context.Context, p paceline.Principal, a pacel
 	}
 	var target NoticeTarget
 	if e.notices.source != nil {
-		if target, err = e.notices.source.NoticeTarget(ctx, a.Num); err != nil {
+		if target, err = e.notices.source.NoticeTarget(ctx, a.Num, 0); err != nil {
 			return out, err
 		}
 	}

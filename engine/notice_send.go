@@ -14,13 +14,13 @@ import (
 	"paceline/store"
 )
 
-// postDue posts what is due of an account, and says when the next delivery is.
+// postDue posts what is due of a queue, and says when the next delivery is.
 func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeTurn) error {
-	scope := turn.scope
+	scope := turn.of.Scope
 	if target.URL == "" {
-		return e.forgetNotices(ctx, scope, e.now().Add(time.Hour))
+		return e.forgetNotices(ctx, turn.of, e.now().Add(time.Hour))
 	}
-	list, err := e.deliveries(ctx, scope)
+	list, err := e.deliveries(ctx, turn.of)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeT
 			}
 			return nil
 		case max(d.At, d.ReplayedAt) < old:
-			e.log.Warn("an error webhook is given up after three days", "account", target.Account.APIID)
+			e.log.Warn("an error webhook is given up after three days", "account", target.Account.APIID, "marketplace", d.Marketplace)
 			err = e.endNotice(ctx, scope, d.ID, store.DeliveryFailed, 0)
 		case !target.takes(d.Warning):
 			err = e.forgetNotice(ctx, scope, d.ID)
@@ -48,20 +48,20 @@ func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeT
 }
 
 // deliveries reads a turn's worth, and one more to know when the next turn is.
-func (e *Engine) deliveries(ctx context.Context, scope paceline.Scope) (list []store.Delivery, err error) {
+func (e *Engine) deliveries(ctx context.Context, of store.DeliveryQueue) (list []store.Delivery, err error) {
 	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
-		list, err = tx.Deliveries(scope, noticeBatch+1)
+		list, err = tx.Deliveries(of, noticeBatch+1)
 		return err
 	})
 	return list, err
 }
 
-// forgetNotices forgets the deliveries of an account whose incidents are from before the time.
-func (e *Engine) forgetNotices(ctx context.Context, scope paceline.Scope, before paceline.Micros) error {
+// forgetNotices forgets the deliveries of a queue whose incidents are from before the time.
+func (e *Engine) forgetNotices(ctx context.Context, of store.DeliveryQueue, before paceline.Micros) error {
 	for {
 		var n int64
-		err := e.store.InTx(ctx, scope, func(tx *store.Tx) (err error) {
-			n, err = tx.DeleteDeliveries(scope, before, 200)
+		err := e.store.InTx(ctx, of.Scope, func(tx *store.Tx) (err error) {
+			n, err = tx.DeleteDeliveries(of, before, 200)
 			return err
 		})
 		if err != nil || n == 0 {
@@ -85,7 +85,7 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 	if err != nil {
 		return err
 	}
-	status, wait, err := e.post(ctx, target, d.ID, body)
+	status, wait, err := e.post(ctx, target, d, body)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err() // nobody knows; it is posted again with the same id
 	}
@@ -94,28 +94,28 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 	case err == nil && status >= 200 && status < 300:
 		killpoint.Pass(killpoint.NoticeAfterPost)
 		turn.posted++
-		return e.endNotice(ctx, turn.scope, d.ID, store.DeliveryDelivered, status)
+		return e.endNotice(ctx, turn.of.Scope, d.ID, store.DeliveryDelivered, status)
 	case status == http.StatusGone:
 		turn.failed = true
-		e.log.Warn("an error webhook is gone for good; nothing is sent there until it is set anew", "account", target.Account.APIID)
+		e.log.Warn("an error webhook is gone for good; nothing is sent there until it is set anew", "account", target.Account.APIID, "marketplace", d.Marketplace)
 		if err := e.notices.source.NoticeGone(ctx, target); err != nil {
 			return err
 		}
 		e.notices.forget(0)
 		turn.next = 1 // the next turn finds no target and forgets the rest
-		return e.endNotice(ctx, turn.scope, d.ID, store.DeliveryFailed, status)
+		return e.endNotice(ctx, turn.of.Scope, d.ID, store.DeliveryFailed, status)
 	}
 	turn.failed, turn.wait = true, wait
 	if d.Attempt >= len(noticeWait) {
-		e.log.Warn("an error webhook is given up", "account", target.Account.APIID, "status", status, "error", err)
-		return e.endNotice(ctx, turn.scope, d.ID, store.DeliveryFailed, status)
+		e.log.Warn("an error webhook is given up", "account", target.Account.APIID, "marketplace", d.Marketplace, "status", status, "error", err)
+		return e.endNotice(ctx, turn.of.Scope, d.ID, store.DeliveryFailed, status)
 	}
 	due := e.now().Add(max(wait, jitter(noticeWait[d.Attempt], d.ID)))
 	if turn.next == 0 || due < turn.next {
 		turn.next = due
 	}
-	e.log.Info("an error webhook was not taken; trying again", "account", target.Account.APIID, "status", status, "error", err, "at", due.Time())
-	return e.store.InTx(ctx, turn.scope, func(tx *store.Tx) error { return tx.DelayDelivery(turn.scope, d.ID, due, status) })
+	e.log.Info("an error webhook was not taken; trying again", "account", target.Account.APIID, "marketplace", d.Marketplace, "status", status, "error", err, "at", due.Time())
+	return e.store.InTx(ctx, turn.of.Scope, func(tx *store.Tx) error { return tx.DelayDelivery(turn.of.Scope, d.ID, due, status) })
 }
 
 // jitter spreads a wait by a tenth to either side, so that what failed together does not come together.
@@ -128,17 +128,23 @@ func jitter(d time.Duration, id int64) time.Duration {
 const maxNoticeWait = 24 * time.Hour
 
 // post sends one signed message. A redirect is an answer like any other that is no success.
-func (e *Engine) post(ctx context.Context, target NoticeTarget, id int64, body []byte) (status int, wait time.Duration, err error) {
+func (e *Engine) post(ctx context.Context, target NoticeTarget, d store.Delivery, body []byte) (status int, wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, noticeTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.URL, bytes.NewReader(body))
 	if err != nil {
 		return 0, 0, fmt.Errorf("the address of the error webhook: %w", err)
 	}
-	name := "inc_" + strconv.FormatInt(id, 10)
+	name, agent := "inc_"+strconv.FormatInt(d.ID, 10), target.UserAgent
+	if d.Marketplace != 0 {
+		name = "mkt_" + strconv.FormatInt(d.ID, 10)
+	}
+	if agent == "" {
+		agent = "Paceline"
+	}
 	timestamp, signature := signNotice(target.Secrets, name, e.clock.Now(), body)
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	req.Header.Set("User-Agent", "Paceline")
+	req.Header.Set("User-Agent", agent)
 	req.Header.Set("Webhook-Id", name)
 	req.Header.Set("Webhook-Timestamp", timestamp)
 	req.Header.Set("Webhook-Signature", signature)

@@ -79,11 +79,15 @@ func (r *receivers) at(host string) (out []time.Duration) {
 type settings struct {
 	mu      sync.Mutex
 	targets map[int64]engine.NoticeTarget
+	markets map[int32]engine.NoticeTarget
 }
 
-func (s *settings) NoticeTarget(_ context.Context, account int64) (engine.NoticeTarget, error) {
+func (s *settings) NoticeTarget(_ context.Context, account int64, marketplace int32) (engine.NoticeTarget, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if marketplace != 0 {
+		return s.markets[marketplace], nil
+	}
 	return s.targets[account], nil
 }
 
@@ -119,7 +123,7 @@ func openNoticeHouse(ctx context.Context, db *store.Store) *noticeHouse {
 
 // point sets the error webhook of the account.
 func (h *noticeHouse) point(host string, warnings bool) {
-	t := engine.NoticeTarget{Account: h.account, Owner: h.account.Scope(), Warnings: warnings, Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}
+	t := engine.NoticeTarget{Account: h.account, Owner: store.DeliveryQueue{Scope: h.account.Scope()}, Warnings: warnings, Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}
 	if host != "" {
 		t.URL = "https://" + host + "/errors"
 	}
@@ -163,7 +167,7 @@ func (h *noticeHouse) fail(t *testing.T, address string) {
 func (h *noticeHouse) queued(t *testing.T) (n int) {
 	t.Helper()
 	err := h.store.Read(t.Context(), func(tx *store.Tx) error {
-		list, err := tx.Deliveries(h.account.Scope(), 1000)
+		list, err := tx.Deliveries(store.DeliveryQueue{Scope: h.account.Scope()}, 1000)
 		n = len(list)
 		return err
 	})
@@ -330,7 +334,7 @@ func TestDeadReceiverHurtsNobody(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		other := h.neighbour(t)
-		h.settings.set(engine.NoticeTarget{Account: other, Owner: other.Scope(), URL: "https://two.example/", Secrets: []string{engine.NewNoticeSecret()}})
+		h.settings.set(engine.NoticeTarget{Account: other, Owner: store.DeliveryQueue{Scope: other.Scope()}, URL: "https://two.example/", Secrets: []string{engine.NewNoticeSecret()}})
 		err := h.store.InTx(t.Context(), other.Scope(), func(tx *store.Tx) error {
 			return tx.InsertIncident(other.Scope(), paceline.Incident{Code: paceline.CodeTriggerSkipped, At: tx.Now(), Notify: true})
 		})

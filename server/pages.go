@@ -46,7 +46,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	head.Set("Cache-Control", "no-store")
 	head.Set("Referrer-Policy", "same-origin")
 	head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'nonce-"+nonce+"'; style-src 'self' 'nonce-"+nonce+
-		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	if q.Method != http.MethodHead {
 		w.Write(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"paceline"
 	"paceline/server/fault"
+	"paceline/server/origin"
 	"paceline/tenant"
 )
 
@@ -69,7 +70,7 @@ func (s *Setup) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 func (s *Setup) use(w http.ResponseWriter, q *http.Request) {
-	if err := http.NewCrossOriginProtection().Check(q); err != nil {
+	if err := origin.Change(q); err != nil {
 		fault.Of(q.Context(), s.Log, paceline.Fail(paceline.CodeForbidden)).Write(w)
 		return
 	}

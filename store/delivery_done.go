@@ -28,14 +28,14 @@ type TrackedDelivery struct {
 const deliveryKept = 7 * 24 * time.Hour
 
 const (
-	deliveryDoneColumns = `id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, at`
+	deliveryDoneColumns = `id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, at, marketplace_id`
 	sqlTracked          = ` FROM (SELECT ` + deliveryDoneColumns + `, attempt, due_at, 0 AS state, status, 0 AS ended_at
-			FROM delivery WHERE partner_id = $1 AND account_id = $2
+			FROM delivery WHERE partner_id = $1 AND account_id = $2 AND marketplace_id = 0
 		UNION ALL SELECT ` + deliveryDoneColumns + `, attempt, 0, state, status, ended_at
-			FROM delivery_done WHERE partner_id = $1 AND account_id = $2 AND ended_at > $4) d WHERE ($3 < 0 OR d.state = $3)`
+			FROM delivery_done WHERE partner_id = $1 AND account_id = $2 AND marketplace_id = 0 AND ended_at > $4) d WHERE ($3 < 0 OR d.state = $3)`
 )
 
-// TrackedDeliveries lists the deliveries of the scope's account, newest incident first; state -1 means all.
+// TrackedDeliveries lists the error webhooks of the scope's account, newest incident first; state -1 means all.
 func (tx *Tx) TrackedDeliveries(scope paceline.Scope, state DeliveryState, page paceline.Page) (list paceline.List[TrackedDelivery], err error) {
 	args := []any{scope.Partner, scope.Account, int(state), tx.Now().Add(-deliveryKept)}
 	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+sqlTracked+` LIMIT $5) counted`, args); err != nil {
@@ -70,8 +70,8 @@ func scanTracked(scope paceline.Scope, r *Row) TrackedDelivery {
 
 // EndDelivery notes that a delivery was taken or is given up, and forgets what ended long ago.
 func (tx *Tx) EndDelivery(scope paceline.Scope, id int64, state DeliveryState, status int) error {
-	_, err := tx.exec(`INSERT INTO delivery_done (`+deliveryDoneColumns+`, attempt, state, status, ended_at)
-		SELECT `+deliveryDoneColumns+`, attempt, $4, CASE WHEN $5 = 0 THEN status ELSE $5 END, $6 FROM delivery WHERE partner_id = $1 AND account_id = $2 AND id = $3
+	_, err := tx.exec(`INSERT INTO delivery_done (`+deliveryDoneColumns+`, body, attempt, state, status, ended_at)
+		SELECT `+deliveryDoneColumns+`, CASE WHEN marketplace_id <> 0 THEN detail END, attempt, $4, CASE WHEN $5 = 0 THEN status ELSE $5 END, $6 FROM delivery WHERE partner_id = $1 AND account_id = $2 AND id = $3
 		ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt, state = excluded.state, status = excluded.status, ended_at = excluded.ended_at`,
 		scope.Partner, scope.Account, id, int(state), status, tx.Now())
 	if err == nil {
@@ -93,7 +93,7 @@ func (tx *Tx) ReplayDelivery(scope paceline.Scope, id int64) error {
 		return err
 	}
 	_, err = tx.exec(`INSERT INTO delivery (`+deliveryDoneColumns+`, detail, attempt, due_at, status, replayed_at)
-		SELECT `+deliveryDoneColumns+`, (SELECT i.detail FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.id = $3), 0, $4, status, $4
+		SELECT `+deliveryDoneColumns+`, CASE WHEN marketplace_id <> 0 THEN body ELSE (SELECT i.detail FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.id = $3) END, 0, $4, status, $4
 		FROM delivery_done WHERE partner_id = $1 AND account_id = $2 AND id = $3 ON CONFLICT (id) DO NOTHING`,
 		scope.Partner, scope.Account, id, tx.Now())
 	if err == nil {

@@ -30,12 +30,12 @@ func TestDeliveriesAreQueuedWithTheirIncident(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		accounts, err := s.DeliveryAccounts(t.Context())
-		if err != nil || len(accounts) != 1 || accounts[0] != scope {
+		accounts, err := s.DeliveryQueues(t.Context())
+		if err != nil || len(accounts) != 1 || accounts[0].Scope != scope {
 			t.Fatalf("accounts with deliveries: %v, %v", accounts, err)
 		}
 		err = s.InTx(t.Context(), scope, func(tx *Tx) error {
-			list, err := tx.Deliveries(scope, 10)
+			list, err := tx.Deliveries(DeliveryQueue{Scope: scope}, 10)
 			if err != nil || len(list) != 3 {
 				t.Fatalf("deliveries: %+v, %v", list, err)
 			}
@@ -56,7 +56,7 @@ func TestDeliveriesAreQueuedWithTheirIncident(t *testing.T) {
 			if err := tx.DeleteDelivery(scope, first.ID); err != nil {
 				return err
 			}
-			list, err = tx.Deliveries(scope, 10)
+			list, err = tx.Deliveries(DeliveryQueue{Scope: scope}, 10)
 			if err != nil || len(list) != 2 || list[1].ID != second.ID || list[1].Attempt != 1 || list[1].DueAt != 90 {
 				t.Errorf("after a failed try: %+v, %v", list, err)
 			}
@@ -85,11 +85,11 @@ func TestDeliveriesAreQueuedWithTheirIncident(t *testing.T) {
 					return err
 				}
 			}
-			list, err = tx.Deliveries(scope, 10)
+			list, err = tx.Deliveries(DeliveryQueue{Scope: scope}, 10)
 			if err != nil || len(list) != 2 || list[0].Attempt != 0 || list[0].ReplayedAt != tx.Now() || len(list[0].Detail) != 1 {
 				t.Errorf("sent anew: %+v, %v", list, err)
 			}
-			n, err := tx.DeleteDeliveries(scope, 51, 1)
+			n, err := tx.DeleteDeliveries(DeliveryQueue{Scope: scope}, 51, 1)
 			if err != nil || n != 1 {
 				t.Errorf("deleted %d, %v", n, err)
 			}
@@ -104,7 +104,7 @@ func TestDeliveriesAreQueuedWithTheirIncident(t *testing.T) {
 func TestDeliverySigner(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, s *Store) {
-		for _, scope := range []paceline.Scope{{Partner: 1}, {Partner: 1, Account: 1}} {
+		for _, scope := range []DeliveryQueue{{Scope: paceline.Scope{Partner: 1}}, {Scope: paceline.Scope{Partner: 1, Account: 1}}, {Scope: paceline.Scope{Partner: 1}, Marketplace: 1}} {
 			err := s.InTx(t.Context(), paceline.Scope{}, func(tx *Tx) error {
 				for _, want := range []DeliverySigner{{Secret: []byte{1}}, {Secret: []byte{2}, Previous: []byte{1}, PreviousUntil: 7, GoneURL: "https://gone.example"}} {
 					if err := tx.SetDeliverySigner(scope, want); err != nil {

@@ -2,12 +2,12 @@ package store
 
 import "paceline"
 
-const installColumns = `id, account_id, marketplace_id, card, name, person_id, created_at, finished_at`
+const installColumns = `id, account_id, marketplace_id, card, name, person_id, created_at, finished_at, complete`
 
 func scanInstall(r *Row) paceline.EmbedInstall {
 	return paceline.EmbedInstall{
 		ID: r.ID(0), Account: r.Int(1), Marketplace: r.Int32(2), Card: r.Text(3), Name: r.Text(4), User: r.ID(5),
-		CreatedAt: r.Micros(6), FinishedAt: r.Micros(7),
+		CreatedAt: r.Micros(6), FinishedAt: r.Micros(7), Complete: r.Text(8),
 	}
 }
 
@@ -27,11 +27,11 @@ func (tx *Tx) InsertEmbedInstall(scope paceline.Scope, in paceline.EmbedInstall)
 	return nil
 }
 
-// EmbedInstalls returns the installs of the scope's account, the oldest first, at most limit.
-func (tx *Tx) EmbedInstalls(scope paceline.Scope, limit int) (list []paceline.EmbedInstall, err error) {
+// EmbedInstalls returns the installs of the scope's account after one (""), the oldest first, at most limit.
+func (tx *Tx) EmbedInstalls(scope paceline.Scope, after paceline.ID, limit int) (list []paceline.EmbedInstall, err error) {
 	at := map[paceline.ID]int{}
-	err = tx.query(`SELECT `+installColumns+` FROM embed_install WHERE partner_id = $1 AND account_id = $2 ORDER BY id LIMIT $3`,
-		[]any{scope.Partner, scope.Account, int64(limit)}, func(r *Row) error {
+	err = tx.query(`SELECT `+installColumns+` FROM embed_install WHERE partner_id = $1 AND account_id = $2 AND id > $3 ORDER BY id LIMIT $4`,
+		[]any{scope.Partner, scope.Account, after, int64(limit)}, func(r *Row) error {
 			in := scanInstall(r)
 			at[in.ID] = len(list)
 			list = append(list, in)
@@ -40,8 +40,8 @@ func (tx *Tx) EmbedInstalls(scope paceline.Scope, limit int) (list []paceline.Em
 	if err != nil || len(list) == 0 {
 		return list, err
 	}
-	err = tx.query(`SELECT install_id, cycle_id FROM embed_install_cycle WHERE partner_id = $1 AND account_id = $2 AND install_id <= $3 ORDER BY install_id, place`,
-		[]any{scope.Partner, scope.Account, list[len(list)-1].ID}, func(r *Row) error {
+	err = tx.query(`SELECT install_id, cycle_id FROM embed_install_cycle WHERE partner_id = $1 AND account_id = $2 AND install_id > $3 AND install_id <= $4 ORDER BY install_id, place`,
+		[]any{scope.Partner, scope.Account, after, list[len(list)-1].ID}, func(r *Row) error {
 			if i, known := at[r.ID(0)]; known {
 				list[i].Cycles = append(list[i].Cycles, r.ID(1))
 			}
@@ -65,11 +65,12 @@ func (tx *Tx) EmbedInstall(scope paceline.Scope, id paceline.ID) (in paceline.Em
 	return in, true, err
 }
 
-// FinishEmbedInstall notes that the set-up has come to its end.
-func (tx *Tx) FinishEmbedInstall(scope paceline.Scope, id paceline.ID) error {
-	_, err := tx.exec(`UPDATE embed_install SET finished_at = $4 WHERE partner_id = $1 AND account_id = $2 AND id = $3 AND finished_at = 0`,
-		scope.Partner, scope.Account, id, tx.Now())
-	return err
+// FinishEmbedInstall notes that the set-up has come to its end, and reports whether it had not before. complete is what the
+// partner wants to be told with it.
+func (tx *Tx) FinishEmbedInstall(scope paceline.Scope, id paceline.ID, complete string) (bool, error) {
+	n, err := tx.exec(`UPDATE embed_install SET finished_at = $4, complete = $5 WHERE partner_id = $1 AND account_id = $2 AND id = $3 AND finished_at = 0`,
+		scope.Partner, scope.Account, id, tx.Now(), complete)
+	return n > 0, err
 }
 
 // DeleteEmbedInstalls removes an install of the scope's account, or all of them without an id.

@@ -2,10 +2,10 @@ package store
 
 import "paceline"
 
-const marketplaceColumns = `id, name, document, version, created_at`
+const marketplaceColumns = `id, name, document, version, created_at, notify_url`
 
 func scanMarketplace(r *Row) paceline.Marketplace {
-	return paceline.Marketplace{ID: r.Int32(0), Name: r.Text(1), Document: r.Text(2), Version: r.Int(3), CreatedAt: r.Micros(4)}
+	return paceline.Marketplace{ID: r.Int32(0), Name: r.Text(1), Document: r.Text(2), Version: r.Int(3), CreatedAt: r.Micros(4), NotifyURL: r.Text(5)}
 }
 
 // marketplaceNameTaken reports whether another of the partner's has the name.
@@ -26,8 +26,8 @@ func (tx *Tx) InsertMarketplace(scope paceline.Scope, m *paceline.Marketplace) (
 		return false, err
 	}
 	m.ID, m.Version = int32(num), 1
-	_, err = tx.exec(`INSERT INTO marketplace (id, partner_id, name, name_fold, document, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		m.ID, scope.Partner, m.Name, Fold(m.Name), m.Document, m.Version, m.CreatedAt)
+	_, err = tx.exec(`INSERT INTO marketplace (id, partner_id, name, name_fold, document, version, created_at, notify_url) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		m.ID, scope.Partner, m.Name, Fold(m.Name), m.Document, m.Version, m.CreatedAt, m.NotifyURL)
 	return err == nil, err
 }
 
@@ -38,8 +38,8 @@ func (tx *Tx) UpdateMarketplace(scope paceline.Scope, m *paceline.Marketplace) (
 		return false, err
 	}
 	m.Version++
-	_, err = tx.exec(`UPDATE marketplace SET name = $3, name_fold = $4, document = $5, version = $6 WHERE partner_id = $1 AND id = $2`,
-		scope.Partner, m.ID, m.Name, Fold(m.Name), m.Document, m.Version)
+	_, err = tx.exec(`UPDATE marketplace SET name = $3, name_fold = $4, document = $5, version = $6, notify_url = $7 WHERE partner_id = $1 AND id = $2`,
+		scope.Partner, m.ID, m.Name, Fold(m.Name), m.Document, m.Version, m.NotifyURL)
 	return err == nil, err
 }
 
@@ -58,7 +58,7 @@ func (tx *Tx) Marketplace(scope paceline.Scope, id int32) (m paceline.Marketplac
 
 // Marketplaces returns those of the scope's partner by name, without their documents, at most 500.
 func (tx *Tx) Marketplaces(scope paceline.Scope) (list []paceline.Marketplace, err error) {
-	err = tx.query(`SELECT id, name, '', version, created_at FROM marketplace WHERE partner_id = $1 ORDER BY name_fold, id LIMIT 500`,
+	err = tx.query(`SELECT id, name, '', version, created_at, notify_url FROM marketplace WHERE partner_id = $1 ORDER BY name_fold, id LIMIT 500`,
 		[]any{scope.Partner}, func(r *Row) error {
 			list = append(list, scanMarketplace(r))
 			return nil

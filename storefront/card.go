@@ -77,13 +77,8 @@ func (c *Content) check() error {
 	if err := c.Layout.check(); err != nil {
 		return err
 	}
-	if len(c.Wording) > maxWords {
-		return invalid("Wording", "there are more than "+strconv.Itoa(maxWords))
-	}
-	for key, word := range c.Wording {
-		if len(word) > maxTitle*5 {
-			return invalid("Wording."+key, "it is too long")
-		}
+	if err := checkWording(c.Wording); err != nil {
+		return err
 	}
 	count := 0
 	return checkCards(c.Cards, map[string]bool{}, &count, 1)

@@ -12,8 +12,9 @@ import (
 
 // Ending is how a set-up ends.
 type Ending struct {
-	Start   bool
-	RunOnce bool
+	Start    bool
+	RunOnce  bool
+	Complete string // what the partner wants to be told with it
 }
 
 // Outcome is what there is at the end of a set-up.
@@ -49,18 +50,42 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 			return out, paceline.Fail(paceline.CodeNotConnected, "name", c.Name)
 		}
 	}
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return tx.FinishEmbedInstall(a.Scope(), id) })
-	if err != nil {
-		return out, err
-	}
 	in, cycles, err := r.installed(ctx, p, a, id)
 	if err != nil {
 		return out, err
 	}
+	if in.FinishedAt == 0 {
+		in.Complete = end.Complete
+	}
+	news, err := r.notification(ctx, p, a, in, cycles, installedStatus, false, true)
+	if err != nil {
+		return out, err
+	}
+	first := false
+	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+		if first, err = tx.FinishEmbedInstall(a.Scope(), id, end.Complete); err != nil || !first {
+			return err
+		}
+		return news.put(tx, heldFor)
+	})
+	if err != nil {
+		return out, err
+	}
+	var again *notification // of one that was installed before and is started now
+	last := lastOf(cycles, stands)
+	if !first && end.Start {
+		if again, err = r.notification(ctx, p, a, in, cycles, startedStatus, true, false); err != nil {
+			return out, err
+		}
+	}
 	out.Install = in
-	for _, view := range cycles {
+	for i, view := range cycles {
 		if end.Start {
-			started, err := r.cycles.Activate(ctx, p, a, view.ID, cycle.Activation{RunOnce: &end.RunOnce})
+			activation := cycle.Activation{RunOnce: &end.RunOnce}
+			if i == last && len(out.Errors) == 0 {
+				activation.Within = again.within()
+			}
+			started, err := r.cycles.Activate(ctx, p, a, view.ID, activation)
 			switch {
 			case err == nil:
 				view = started
@@ -76,7 +101,11 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 		}
 		out.Cycles = append(out.Cycles, made)
 	}
-	return out, nil
+	r.queued(again)
+	if first {
+		err = r.release(ctx, news, out.Cycles, out.Errors)
+	}
+	return out, err
 }
 
 func (r *Room) made(ctx context.Context, p paceline.Principal, a paceline.Account, view cycle.View) (m Made, err error) {

@@ -19,27 +19,40 @@ type possessions struct {
 }
 
 func (r *Room) have(ctx context.Context, p paceline.Principal, a paceline.Account) (h possessions, err error) {
-	list, err := r.cycles.List(ctx, p, a, store.CycleFilter{}, paceline.Page{Number: 1, Size: maxListed})
-	if err != nil {
-		return h, err
-	}
-	h.cycles = make(map[paceline.ID]cycle.View, len(list.Items))
-	for _, c := range list.Items {
-		if c.State != paceline.CycleDeleted { // the recycle bin is the partner's
-			h.cycles[c.ID] = c
+	h.cycles = map[paceline.ID]cycle.View{}
+	for page := 1; ; page++ {
+		list, err := r.cycles.List(ctx, p, a, store.CycleFilter{}, paceline.Page{Number: page, Size: listedAtOnce})
+		if err != nil {
+			return h, err
+		}
+		for _, c := range list.Items {
+			if c.State != paceline.CycleDeleted { // the recycle bin is the partner's
+				h.cycles[c.ID] = c
+			}
+		}
+		if len(list.Items) < listedAtOnce {
+			break
 		}
 	}
-	var installs []paceline.EmbedInstall
-	err = r.store.Read(ctx, func(tx *store.Tx) error {
-		installs, err = tx.EmbedInstalls(a.Scope(), maxListed)
-		return err
-	})
-	for _, in := range installs {
-		if in = h.living(in); len(in.Cycles) > 0 {
-			h.installs = append(h.installs, in)
+	for after := paceline.ID(""); ; {
+		var installs []paceline.EmbedInstall
+		err = r.store.Read(ctx, func(tx *store.Tx) error {
+			installs, err = tx.EmbedInstalls(a.Scope(), after, listedAtOnce)
+			return err
+		})
+		if err != nil {
+			return h, err
+		}
+		for _, in := range installs {
+			after = in.ID
+			if in = h.living(in); len(in.Cycles) > 0 {
+				h.installs = append(h.installs, in)
+			}
+		}
+		if len(installs) < listedAtOnce {
+			return h, nil
 		}
 	}
-	return h, err
 }
 
 // living is an install with the cycles that are left of it.
@@ -186,19 +199,43 @@ func (r *Room) installed(ctx context.Context, p paceline.Principal, a paceline.A
 // Cancel takes back an install that was never finished. Its connectors stay: somebody may have connected them. A finished one
 // stays as it is. Errors: NotFound.
 func (r *Room) Cancel(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	in, _, err := r.installed(ctx, p, a, id)
+	in, cycles, err := r.installed(ctx, p, a, id)
 	if err != nil || in.FinishedAt != 0 {
 		return err
 	}
-	return r.remove(ctx, p, a, in)
+	return r.remove(ctx, p, a, in, cycles)
 }
 
-// remove deletes the cycles of an install, and it.
-func (r *Room) remove(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall) error {
-	for _, id := range in.Cycles {
-		if err := r.cycles.Delete(ctx, p, a, id); err != nil && paceline.KindOf(err) != paceline.NotFound {
+// remove deletes the cycles of an install, and it with the last of them.
+func (r *Room) remove(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall, cycles []cycle.View) (err error) {
+	var news *notification
+	if in.FinishedAt != 0 {
+		if news, err = r.notification(ctx, p, a, in, cycles, uninstalledStatus, false, false); err != nil {
 			return err
 		}
 	}
-	return r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error { return tx.DeleteEmbedInstalls(a.Scope(), in.ID) })
+	gone := false
+	end := func(tx *store.Tx) error {
+		gone = true
+		if err := tx.DeleteEmbedInstalls(a.Scope(), in.ID); err != nil {
+			return err
+		}
+		return news.put(tx, 0)
+	}
+	for i, c := range cycles {
+		var within func(*store.Tx) error
+		if i == len(cycles)-1 {
+			within = end
+		}
+		if err := r.cycles.DeleteWith(ctx, p, a, c.ID, within); err != nil && paceline.KindOf(err) != paceline.NotFound {
+			return err
+		}
+	}
+	if !gone { // somebody has deleted the last cycle meanwhile
+		if err := r.store.InTx(ctx, a.Scope(), end); err != nil {
+			return err
+		}
+	}
+	r.queued(news)
+	return nil
 }

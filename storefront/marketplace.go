@@ -19,15 +19,17 @@ type Marketplace struct {
 	Name      string
 	Version   int64
 	CreatedAt paceline.Micros
+	// NotifyURL is told what customers install, start, stop and uninstall; "" is nowhere.
+	NotifyURL string
 	Content
 }
 
 // CreateMarketplace makes a marketplace of the caller's partner. Errors: Unauthorized; Invalid, also for a name in use.
-func (r *Room) CreateMarketplace(ctx context.Context, p paceline.Principal, name string, content Content) (m Marketplace, err error) {
+func (r *Room) CreateMarketplace(ctx context.Context, p paceline.Principal, want Marketplace) (m Marketplace, err error) {
 	if err := may(p, paceline.EditRight); err != nil {
 		return m, err
 	}
-	row, err := rowOf(name, content)
+	row, err := rowOf(want)
 	if err != nil {
 		return m, err
 	}
@@ -56,7 +58,7 @@ func (r *Room) Marketplaces(ctx context.Context, p paceline.Principal) (list []M
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
 		rows, err := tx.Marketplaces(p.PartnerScope())
 		for _, row := range rows {
-			list = append(list, Marketplace{ID: row.ID, Name: row.Name, Version: row.Version, CreatedAt: row.CreatedAt})
+			list = append(list, Marketplace{ID: row.ID, Name: row.Name, Version: row.Version, CreatedAt: row.CreatedAt, NotifyURL: row.NotifyURL})
 		}
 		return err
 	})
@@ -113,10 +115,15 @@ func (r *Room) UpdateMarketplace(ctx context.Context, p paceline.Principal, id i
 		if err != nil {
 			return err
 		}
-		if row, err = rowOf(want.Name, want.Content); err != nil {
+		if row, err = rowOf(want); err != nil {
 			return err
 		}
 		row.ID, row.Version, row.CreatedAt = have.ID, have.Version, have.CreatedAt
+		if row.NotifyURL != have.NotifyURL {
+			if err := tenant.AliveAgain(tx, p.Partner, row.ID); err != nil {
+				return err
+			}
+		}
 		stored, err := tx.UpdateMarketplace(p.PartnerScope(), &row)
 		if err == nil && !stored {
 			err = paceline.Fail(paceline.CodeMarketplaceName, "name", row.Name)
@@ -145,18 +152,25 @@ func (r *Room) DeleteMarketplace(ctx context.Context, p paceline.Principal, id i
 		if err := tx.DeleteMarketplace(p.PartnerScope(), row.ID); err != nil {
 			return err
 		}
+		if err := tx.DeleteDeliverySigner(store.DeliveryQueue{Scope: p.PartnerScope(), Marketplace: row.ID}); err != nil {
+			return err
+		}
 		return audit(tx, p, "marketplace.deleted", row)
 	})
 }
 
 // rowOf checks a marketplace and writes it down.
-func rowOf(name string, content Content) (row paceline.Marketplace, err error) {
-	row.Name = strings.TrimSpace(name)
+func rowOf(m Marketplace) (row paceline.Marketplace, err error) {
+	content := m.Content
+	row.Name, row.NotifyURL = strings.TrimSpace(m.Name), strings.TrimSpace(m.NotifyURL)
 	if row.Name == "" {
 		return row, paceline.Fail(paceline.CodeNameRequired)
 	}
 	if err := cycle.CheckTexts(row.Name, nil, nil); err != nil {
 		return row, err
+	}
+	if row.NotifyURL != "" && !webAddress(row.NotifyURL, "https", "http") {
+		return row, invalid("NotificationUrl", "it begins with none of https:// and http://")
 	}
 	if err := content.check(); err != nil {
 		return row, err
@@ -170,7 +184,7 @@ func rowOf(name string, content Content) (row paceline.Marketplace, err error) {
 }
 
 func marketplaceOf(row paceline.Marketplace) (m Marketplace, err error) {
-	m = Marketplace{ID: row.ID, Name: row.Name, Version: row.Version, CreatedAt: row.CreatedAt}
+	m = Marketplace{ID: row.ID, Name: row.Name, Version: row.Version, CreatedAt: row.CreatedAt, NotifyURL: row.NotifyURL}
 	if row.Document != "" {
 		err = json.Unmarshal([]byte(row.Document), &m.Content)
 	}

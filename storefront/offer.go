@@ -9,8 +9,8 @@ import (
 	"paceline/store"
 )
 
-// maxListed bounds what a page lists.
-const maxListed = 500
+// listedAtOnce is how much is read of a list at once.
+const listedAtOnce = 500
 
 // Offer is a published template that a customer can install.
 type Offer struct {
@@ -39,14 +39,19 @@ func (r *Room) Offers(ctx context.Context, p paceline.Principal, a paceline.Acco
 	}
 	seen := map[paceline.ID]bool{}
 	for _, tag := range tags {
-		found, err := r.catalog.Templates(ctx, p, store.TemplateFilter{Tag: tag}, catalog.TemplateOptions{}, paceline.Page{Number: 1, Size: maxListed})
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range found.Items {
-			if !seen[t.ID] {
-				seen[t.ID] = true
-				list = append(list, offerOf(t, have))
+		for page := 1; ; page++ {
+			found, err := r.catalog.Templates(ctx, p, store.TemplateFilter{Tag: tag}, catalog.TemplateOptions{}, paceline.Page{Number: page, Size: listedAtOnce})
+			if err != nil {
+				return nil, err
+			}
+			for _, t := range found.Items {
+				if !seen[t.ID] {
+					seen[t.ID] = true
+					list = append(list, offerOf(t, have))
+				}
+			}
+			if len(found.Items) < listedAtOnce {
+				break
 			}
 		}
 	}

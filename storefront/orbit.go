@@ -90,45 +90,72 @@ func used(c cycle.View) (list []Application) {
 
 // Start starts an integration, by the id that Integrations gives it. Errors: NotFound; Invalid for what is not set up.
 func (r *Room) Start(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	return r.each(ctx, p, a, id, func(cycleID paceline.ID) error {
-		_, err := r.cycles.Activate(ctx, p, a, cycleID, cycle.Activation{})
+	return r.each(ctx, p, a, id, startedStatus, stands, func(cycleID paceline.ID, within func(*store.Tx) error) error {
+		_, err := r.cycles.Activate(ctx, p, a, cycleID, cycle.Activation{Within: within})
 		return err
 	})
 }
 
 // Pause stops an integration; what is in progress stops, too. Errors: NotFound.
 func (r *Room) Pause(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	return r.each(ctx, p, a, id, func(cycleID paceline.ID) error {
-		_, err := r.cycles.Deactivate(ctx, p, a, cycleID, false)
+	return r.each(ctx, p, a, id, stoppedStatus, runs, func(cycleID paceline.ID, within func(*store.Tx) error) error {
+		_, err := r.cycles.DeactivateWith(ctx, p, a, cycleID, false, within)
 		return err
 	})
 }
 
 // Remove uninstalls an integration: its cycles go to the recycle bin, its connectors stay. Errors: NotFound.
 func (r *Room) Remove(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	in, _, err := r.installed(ctx, p, a, id)
+	in, cycles, err := r.installed(ctx, p, a, id)
 	if paceline.KindOf(err) == paceline.NotFound {
 		return r.cycles.Delete(ctx, p, a, id)
 	}
 	if err != nil {
 		return err
 	}
-	return r.remove(ctx, p, a, in)
+	return r.remove(ctx, p, a, in, cycles)
 }
 
-// each does something with the cycles of an install, or with a cycle that belongs to none.
-func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, do func(paceline.ID) error) error {
-	_, cycles, err := r.installed(ctx, p, a, id)
+// each does something with the cycles of an install, or with a cycle that belongs to none. The install's marketplace is told with
+// the last cycle that it changes.
+func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, status string, changes func(paceline.CycleState) bool,
+	do func(paceline.ID, func(*store.Tx) error) error) error {
+	in, cycles, err := r.installed(ctx, p, a, id)
 	if paceline.KindOf(err) == paceline.NotFound {
-		return do(id)
+		return do(id, nil)
 	}
 	if err != nil {
 		return err
 	}
-	for _, c := range cycles {
-		if err := do(c.ID); err != nil {
+	var news *notification
+	last := lastOf(cycles, changes)
+	if last >= 0 && in.FinishedAt != 0 {
+		if news, err = r.notification(ctx, p, a, in, cycles, status, status == startedStatus, false); err != nil {
 			return err
 		}
 	}
+	for i, c := range cycles {
+		var within func(*store.Tx) error
+		if i == last {
+			within = news.within()
+		}
+		if err := do(c.ID, within); err != nil {
+			return err
+		}
+	}
+	r.queued(news)
 	return nil
 }
+
+// lastOf is the place of the last cycle in such a state, -1 without one.
+func lastOf(cycles []cycle.View, in func(paceline.CycleState) bool) int {
+	for i := len(cycles) - 1; i >= 0; i-- {
+		if in(cycles[i].State) {
+			return i
+		}
+	}
+	return -1
+}
+
+func runs(state paceline.CycleState) bool   { return state.Running() }
+func stands(state paceline.CycleState) bool { return !state.Running() }

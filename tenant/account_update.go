@@ -43,7 +43,7 @@ func (t *Tenant) UpdateAccount(ctx context.Context, p paceline.Principal, id str
 			return err
 		}
 		if c.ErrorWebhookEnabled.given() || c.ErrorWebhookURL.given() {
-			if err := aliveAgain(tx, a.Scope()); err != nil {
+			if err := aliveAgain(tx, store.DeliveryQueue{Scope: a.Scope()}); err != nil {
 				return err
 			}
 		}

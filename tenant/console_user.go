@@ -22,7 +22,7 @@ type ConsoleUserPatch struct {
 // Areas are the names of all areas in which a console user may have a right, in order.
 var Areas = []string{
 	AreaAccounts, AreaAccountUsers, AreaOpenAccount, AreaTemplates, AreaReleases, AreaExchange, AreaConnectors,
-	AreaCredentials, AreaConsoleUsers, AreaSettings, AreaAddresses,
+	AreaCredentials, AreaMarketplaces, AreaConsoleUsers, AreaSettings, AreaAddresses,
 }
 
 // ConsoleUsers lists who may sign in to the console, by name.

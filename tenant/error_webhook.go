@@ -2,6 +2,8 @@ package tenant
 
 import (
 	"context"
+	"encoding/json"
+	"strconv"
 	"time"
 
 	"paceline"
@@ -17,9 +19,9 @@ const fieldErrorWebhook = "error_webhook"
 const previousSecretSigns = 24 * time.Hour
 
 // NoticeTarget says where the errors of an account are posted: the account's own error webhook while it is
-// enabled, else its partner's. It makes the secret that signs when there is none. Errors: NotFound once
-// the account is deleted.
-func (t *Tenant) NoticeTarget(ctx context.Context, account int64) (engine.NoticeTarget, error) {
+// enabled, else its partner's. With a marketplace it says where that is told what the account does with it. It makes the
+// secret that signs when there is none. Errors: NotFound once the account is deleted.
+func (t *Tenant) NoticeTarget(ctx context.Context, account int64, marketplace int32) (engine.NoticeTarget, error) {
 	var target engine.NoticeTarget
 	var signer store.DeliverySigner
 	err := t.store.Read(ctx, func(tx *store.Tx) error {
@@ -32,14 +34,26 @@ func (t *Tenant) NoticeTarget(ctx context.Context, account int64) (engine.Notice
 			return notFound("Account")
 		}
 		target.Account = a
+		if marketplace != 0 {
+			m, _, err := tx.Marketplace(a.Scope(), marketplace)
+			if err != nil {
+				return err
+			}
+			target.Owner, target.URL = marketplaceOwner(a.Partner, marketplace), m.NotifyURL
+			if signer, err = tx.DeliverySigner(target.Owner); err != nil {
+				return err
+			}
+			target.UserAgent, err = userAgent(tx, a.Scope())
+			return err
+		}
 		if own := a.ErrorWebhook; own.Enabled && own.URL != nil {
-			target.Owner, target.URL, target.Warnings = a.Scope(), *own.URL, own.IncludeWarnings
+			target.Owner, target.URL, target.Warnings = store.DeliveryQueue{Scope: a.Scope()}, *own.URL, own.IncludeWarnings
 		} else {
 			partner, _, err := tx.Partner(a.Scope())
 			if err != nil || !partner.Settings.ErrorWebhook.Enabled {
 				return err
 			}
-			target.Owner = paceline.Scope{Partner: a.Partner}
+			target.Owner = store.DeliveryQueue{Scope: paceline.Scope{Partner: a.Partner}}
 			target.URL, target.Warnings = partner.Settings.ErrorWebhook.URL, partner.Settings.ErrorWebhook.IncludeWarnings
 		}
 		signer, err = tx.DeliverySigner(target.Owner)
@@ -63,7 +77,7 @@ func (t *Tenant) NoticeTarget(ctx context.Context, account int64) (engine.Notice
 
 // NoticeGone notes that the target answered 410.
 func (t *Tenant) NoticeGone(ctx context.Context, target engine.NoticeTarget) error {
-	return t.store.InTx(ctx, target.Owner, func(tx *store.Tx) error {
+	return t.store.InTx(ctx, target.Owner.Scope, func(tx *store.Tx) error {
 		signer, err := tx.DeliverySigner(target.Owner)
 		if err != nil {
 			return err
@@ -84,29 +98,61 @@ func (t *Tenant) NewErrorWebhookSecret(ctx context.Context, p paceline.Principal
 	if err := needPartner(p, area, paceline.EditRight); err != nil {
 		return "", err
 	}
-	owner, subject, id := p.PartnerScope(), "partner", ""
+	owner, subject, id := store.DeliveryQueue{Scope: p.PartnerScope()}, "partner", ""
 	if account != "" {
 		a, err := t.GetAccount(ctx, p, account)
 		if err != nil {
 			return "", err
 		}
-		owner, subject, id = a.Scope(), "account", a.APIID
+		owner, subject, id = store.DeliveryQueue{Scope: a.Scope()}, "account", a.APIID
 	}
 	return t.newSigner(ctx, owner, true, func(tx *store.Tx) error {
 		return audit(tx, p, owner.Account, "error_webhook.secret_made", subject, id, "")
 	})
 }
 
+// NewMarketplaceSecret is NewErrorWebhookSecret for what a marketplace is told. Errors: NotFound.
+func (t *Tenant) NewMarketplaceSecret(ctx context.Context, p paceline.Principal, marketplace int32) (string, error) {
+	if err := needPartner(p, AreaMarketplaces, paceline.EditRight); err != nil {
+		return "", err
+	}
+	return t.newSigner(ctx, marketplaceOwner(p.Partner, marketplace), true, func(tx *store.Tx) error {
+		_, found, err := tx.Marketplace(p.PartnerScope(), marketplace)
+		if err == nil && !found {
+			err = notFound("Marketplace")
+		}
+		if err != nil {
+			return err
+		}
+		return audit(tx, p, 0, "marketplace.secret_made", "marketplace", strconv.Itoa(int(marketplace)), "")
+	})
+}
+
+func marketplaceOwner(partner int64, marketplace int32) store.DeliveryQueue {
+	return store.DeliveryQueue{Scope: paceline.Scope{Partner: partner}, Marketplace: marketplace}
+}
+
+// userAgent is by what name the partner's own servers are called; "" is ours.
+func userAgent(tx *store.Tx, scope paceline.Scope) (string, error) {
+	document, _, err := tx.Branding(scope)
+	if err != nil || document == "" {
+		return "", err
+	}
+	var b struct{ UserAgent string }
+	err = json.Unmarshal([]byte(document), &b)
+	return b.UserAgent, err
+}
+
 // newSigner makes a secret. Without replace it returns the one that exists, should there be one by now.
-func (t *Tenant) newSigner(ctx context.Context, owner paceline.Scope, replace bool, also func(*store.Tx) error) (string, error) {
+func (t *Tenant) newSigner(ctx context.Context, owner store.DeliveryQueue, replace bool, also func(*store.Tx) error) (string, error) {
 	key, err := t.signerKey(ctx, owner)
 	if err != nil {
 		return "", err
 	}
 	secret := engine.NewNoticeSecret()
-	sealed := key.SealSecret([]byte(secret), fieldErrorWebhook, owner.Partner, owner.Account)
+	sealed := key.SealSecret([]byte(secret), fieldErrorWebhook, signerPlace(owner)...)
 	var was store.DeliverySigner
-	err = t.store.InTx(ctx, owner, func(tx *store.Tx) error {
+	err = t.store.InTx(ctx, owner.Scope, func(tx *store.Tx) error {
 		if was, err = tx.DeliverySigner(owner); err != nil || was.Secret != nil && !replace {
 			return err
 		}
@@ -121,14 +167,14 @@ func (t *Tenant) newSigner(ctx context.Context, owner paceline.Scope, replace bo
 	})
 	if err == nil && was.Secret != nil && !replace {
 		var text []byte
-		text, err = key.OpenSecret(was.Secret, fieldErrorWebhook, owner.Partner, owner.Account)
+		text, err = key.OpenSecret(was.Secret, fieldErrorWebhook, signerPlace(owner)...)
 		secret = string(text)
 	}
 	return secret, err
 }
 
 // openSigner returns the secrets that sign now, the current one first.
-func (t *Tenant) openSigner(ctx context.Context, owner paceline.Scope, s store.DeliverySigner) (secrets []string, err error) {
+func (t *Tenant) openSigner(ctx context.Context, owner store.DeliveryQueue, s store.DeliverySigner) (secrets []string, err error) {
 	if s.Secret == nil {
 		return nil, nil
 	}
@@ -141,7 +187,7 @@ func (t *Tenant) openSigner(ctx context.Context, owner paceline.Scope, s store.D
 		sealed = append(sealed, s.Previous)
 	}
 	for _, one := range sealed {
-		text, err := key.OpenSecret(one, fieldErrorWebhook, owner.Partner, owner.Account)
+		text, err := key.OpenSecret(one, fieldErrorWebhook, signerPlace(owner)...)
 		if err != nil {
 			return nil, err
 		}
@@ -150,15 +196,29 @@ func (t *Tenant) openSigner(ctx context.Context, owner paceline.Scope, s store.D
 	return secrets, nil
 }
 
-func (t *Tenant) signerKey(ctx context.Context, owner paceline.Scope) (*seal.Key, error) {
+// signerPlace is what secrets of an owner are sealed for.
+func signerPlace(owner store.DeliveryQueue) []int64 {
+	place := []int64{owner.Partner, owner.Account}
+	if owner.Marketplace != 0 {
+		place = append(place, int64(owner.Marketplace))
+	}
+	return place
+}
+
+func (t *Tenant) signerKey(ctx context.Context, owner store.DeliveryQueue) (*seal.Key, error) {
 	if owner.Account == 0 {
 		return t.PartnerKeyOf(ctx, owner.Partner)
 	}
 	return t.KeyOf(ctx, owner.Account)
 }
 
+// AliveAgain forgets that the address of a marketplace was gone, because it has another one.
+func AliveAgain(tx *store.Tx, partner int64, marketplace int32) error {
+	return aliveAgain(tx, marketplaceOwner(partner, marketplace))
+}
+
 // aliveAgain forgets that an address was gone, because its setting is made anew.
-func aliveAgain(tx *store.Tx, owner paceline.Scope) error {
+func aliveAgain(tx *store.Tx, owner store.DeliveryQueue) error {
 	signer, err := tx.DeliverySigner(owner)
 	if err != nil || signer.GoneURL == "" {
 		return err
@@ -169,11 +229,10 @@ func aliveAgain(tx *store.Tx, owner paceline.Scope) error {
 
 // eraseDeliveries forgets what is on its way for a deleted account, and its secret.
 func eraseDeliveries(tx *store.Tx, scope paceline.Scope) error {
-	if err := tx.DeleteDeliverySigner(scope); err != nil {
+	if err := tx.DeleteDeliverySigner(store.DeliveryQueue{Scope: scope}); err != nil {
 		return err
 	}
-	_, err := tx.DeleteDeliveries(scope, tx.Now().Add(time.Hour), erasedDeliveries)
-	return err
+	return tx.EraseDeliveries(scope, erasedDeliveries)
 }
 
 // erasedDeliveries bounds what one transaction deletes; the sender forgets the rest.

@@ -14,7 +14,7 @@ import (
 // target reads where the account's errors go.
 func (h *house) target(t *testing.T, account int64) engine.NoticeTarget {
 	t.Helper()
-	target, err := h.NoticeTarget(t.Context(), account)
+	target, err := h.NoticeTarget(t.Context(), account, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestErrorWebhookOfAnAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		partners := h.target(t, a.Num)
-		if partners.URL != "https://partner.example/" || !partners.Warnings || partners.Owner != (paceline.Scope{Partner: a.Partner}) {
+		if partners.URL != "https://partner.example/" || !partners.Warnings || partners.Owner.Scope != (paceline.Scope{Partner: a.Partner}) {
 			t.Errorf("the partner's: %+v", partners)
 		}
 		if _, err := h.UpdateAccount(t.Context(), h.p, "northwind", tenant.AccountPatch{
@@ -44,7 +44,7 @@ func TestErrorWebhookOfAnAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		own := h.target(t, a.Num)
-		if own.URL != "https://own.example/" || own.Warnings || own.Owner != a.Scope() {
+		if own.URL != "https://own.example/" || own.Warnings || own.Owner.Scope != a.Scope() {
 			t.Errorf("the account's own: %+v", own)
 		}
 		if len(own.Secrets) != 1 || len(partners.Secrets) != 1 || own.Secrets[0] == partners.Secrets[0] || !strings.HasPrefix(own.Secrets[0], "whsec_") {
@@ -118,7 +118,7 @@ func TestErrorWebhookSecret(t *testing.T) {
 		if _, err := h.DeleteAccount(t.Context(), h.p, "northwind"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.NoticeTarget(t.Context(), a.Num)
+		_, err = h.NoticeTarget(t.Context(), a.Num, 0)
 		wantCode(t, "an account that is not there", err, paceline.CodeNotFound)
 	})
 }

@@ -65,7 +65,7 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 			return err
 		}
 		if c.ErrorWebhookEnabled.given() || c.ErrorWebhookURL.given() {
-			if err := aliveAgain(tx, p.PartnerScope()); err != nil {
+			if err := aliveAgain(tx, store.DeliveryQueue{Scope: p.PartnerScope()}); err != nil {
 				return err
 			}
 		}

@@ -23,12 +23,13 @@ type SetupState string
 
 // The states of set-up tokens.
 const (
-	SetupCreated  SetupState = "Created"
-	SetupOpened   SetupState = "Opened" // somebody has opened the link
-	SetupUsed     SetupState = "Used"   // somebody has typed the token and has not finished
-	SetupFinished SetupState = "Finished"
-	SetupExpired  SetupState = "Expired" // not used in time, or not finished in time
-	SetupLocked   SetupState = "Locked"  // too many wrong tokens were typed
+	SetupCreated   SetupState = "Created"
+	SetupOpened    SetupState = "Opened" // somebody has opened the link
+	SetupUsed      SetupState = "Used"   // somebody has typed the token and has not finished
+	SetupFinished  SetupState = "Finished"
+	SetupExpired   SetupState = "Expired"   // not used in time
+	SetupAbandoned SetupState = "Abandoned" // used, and not finished in time
+	SetupLocked    SetupState = "Locked"    // too many wrong tokens were typed
 )
 
 // SetupTokenInfo is what lists show of a token.
@@ -185,7 +186,9 @@ func setupState(t store.SetupToken, now paceline.Micros) SetupState {
 		return SetupFinished
 	case t.UsedAt != 0 && t.SessionUntil > now:
 		return SetupUsed
-	case t.UsedAt != 0 || t.ExpiresAt <= now:
+	case t.UsedAt != 0:
+		return SetupAbandoned
+	case t.ExpiresAt <= now:
 		return SetupExpired
 	case t.Wrong >= maxWrong:
 		return SetupLocked

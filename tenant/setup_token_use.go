@@ -35,6 +35,17 @@ func (t *Tenant) OpenSetupLink(ctx context.Context, link paceline.ID) error {
 	return err
 }
 
+// SetupPartner returns the number of the partner whose link it is, 0 for a link that is none: its page looks like the partner's
+// also before anybody has typed a token, and tells nothing else.
+func (t *Tenant) SetupPartner(ctx context.Context, link paceline.ID) (partner int64, err error) {
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		row, _, err := tx.SetupTokenByLink(link)
+		partner = row.Partner
+		return err
+	})
+	return partner, err
+}
+
 // UseSetupToken admits the one who types the token of a link, once, and returns the secret of a session that lasts
 // until the connector is connected, for twelve hours at most. Errors, all Forbidden: those of OpenSetupLink, and
 // CodeSetupMistyped.

@@ -169,6 +169,8 @@ async function setup(page, size) {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Generate" }).click();
   await dialog.getByText("shown only now").waitFor();
+  const state = dialog.getByRole("region", { name: "Links of this connector" }).getByRole("listitem").first();
+  await state.getByText("Issued").waitFor();
   const [link, token] = await dialog.locator(".pl-reveal code").allInnerTexts();
   const stranger = await browser.newContext({ viewport: { width: size.width, height: size.height } });
   const theirs = await stranger.newPage();
@@ -176,9 +178,99 @@ async function setup(page, size) {
   await theirs.getByLabel("Token").fill(token);
   await theirs.getByRole("button", { name: "Continue" }).click();
   await theirs.getByRole("heading", { name: "Connect Our CRM" }).waitFor();
+  await state.getByText("In use").waitFor();
+  await look(theirs, `set-up-page-${size.name}`);
+  await look(page, `console-set-up-links-${size.name}`);
   assert.equal((await theirs.request.get(`${BASE}/v1.0/accounts`)).status(), 401, "the token opens nothing else");
   await stranger.close();
   await dialog.getByRole("button", { name: "I have sent them" }).click();
+}
+
+// embedding makes the pages the partner's, arranges a marketplace by the keyboard, and tries LAUNCH.
+async function embedding(page, size) {
+  await page.goto(`${BASE}/settings/branding`);
+  const preview = page.frameLocator('iframe[title="Preview"]');
+  await page.getByRole("textbox", { name: "Brand colour" }).fill("#7a1fa2");
+  await page.getByLabel("Name", { exact: true }).fill(`Harbour ${size.name}`);
+  await preview.locator("html").evaluate((root) => new Promise((done) => {
+    const look = () => (getComputedStyle(root).getPropertyValue("--pl-primary") === "#7a1fa2" ? done() : requestAnimationFrame(look));
+    look();
+  }));
+  await page.getByRole("textbox", { name: "CSS" }).fill("input { position: fixed }");
+  await page.getByRole("alert").filter({ hasText: "position" }).waitFor();
+  await page.getByRole("textbox", { name: "CSS" }).fill("");
+  await page.getByRole("alert").filter({ hasText: "position" }).waitFor({ state: "detached" });
+  await look(page, `console-branding-${size.name}`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Customers see it with the next page").waitFor();
+
+  await page.goto(`${BASE}/marketplaces`);
+  await page.getByRole("button", { name: "New marketplace" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(`Add-ons ${size.name}`);
+  await dialog.getByRole("button", { name: "New marketplace" }).click();
+  await page.getByRole("button", { name: "Begin with a card per template" }).click();
+  const cards = page.getByRole("list", { name: "Cards" });
+  const add = async (kind) => {
+    await page.getByRole("button", { name: "Add card" }).click();
+    await page.getByRole("menuitem", { name: kind }).click();
+    await page.getByRole("menu").waitFor({ state: "detached" });
+  };
+  await add("Category");
+  await page.getByLabel("Title").fill("Support");
+  await cards.getByRole("button", { name: /^Support/ }).focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.getByText(/^Support is now \d+ of \d+$/).waitFor({ state: "attached" });
+  const names = await cards.getByRole("button").allInnerTexts();
+  const below = names[names.findIndex((n) => n.startsWith("Support")) + 1].split(",")[0].trim();
+  await cards.getByRole("button", { name: below }).focus();
+  await page.keyboard.press("Alt+ArrowRight");
+  await page.getByText(`${below} is now 1 of 1 in Support`).waitFor({ state: "attached" });
+  const last = cards.getByRole("button").last();
+  await last.dragTo(cards.getByRole("button").first(), { targetPosition: { x: 20, y: 3 } });
+  await page.getByText(/ is now 1 of \d+$/).waitFor({ state: "attached" });
+  await look(page, `console-marketplace-${size.name}`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Customers see it now").waitFor();
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
+  await dialog.getByLabel("Tell this address").fill("https://app.example.com/told");
+  await look(page, `console-marketplace-settings-${size.name}`);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Embed code" }).click();
+  await dialog.getByText("MarketplaceId").waitFor();
+  await page.keyboard.press("Escape");
+  await page.reload();
+  await cards.getByRole("button", { name: below }).waitFor();
+  await page.getByRole("button", { name: "Try it" }).click();
+  await dialog.getByRole("combobox", { name: "Account" }).or(dialog.getByLabel("Account")).first().fill(`tried-${size.name}`);
+  const [market] = await Promise.all([page.waitForEvent("popup"), dialog.getByRole("button", { name: "Try it" }).click()]);
+  await market.getByRole("heading", { name: "Support" }).waitFor();
+  assert.equal(await market.title(), `Harbour ${size.name}`);
+  await market.close();
+
+  await page.goto(`${BASE}/embedding`);
+  await page.getByLabel("Account").first().fill(`tried-${size.name}`);
+  await page.getByLabel("Template").first().click();
+  await page.getByRole("option", { name: "GitHub issue to CRM ticket" }).click();
+  await page.getByRole("switch", { name: "Start it in the end" }).click();
+  await page.getByLabel("What comes back with the result").fill("from the console");
+  const [launch] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Open LAUNCH" }).click()]);
+  for (let i = 0; i < 2; i++) {
+    const keys = launch.locator("form.card input[type=password]");
+    await keys.first().waitFor();
+    for (let k = 0; k < (await keys.count()); k++) await keys.nth(k).fill("a key");
+    const address = launch.locator('[id="p.BaseUrl"]');
+    if ((await address.count()) && (await address.inputValue()) === "") await address.fill(CRM);
+    const before = await launch.locator(".steps .now").textContent();
+    await launch.locator("form.card .actions button.primary").click();
+    await launch.locator(".steps .now").filter({ hasNotText: before }).or(launch.getByRole("heading", { name: /is set up/ })).first().waitFor();
+  }
+  if (await launch.locator("form.card .actions button.primary").count()) await launch.locator("form.card .actions button.primary").click();
+  await launch.getByRole("heading", { name: /is set up/ }).waitFor();
+  await page.getByText('"from the console"').last().waitFor();
+  await look(page, `console-launch-${size.name}`);
+  await launch.close();
 }
 
 async function account(page, size) {
@@ -310,7 +402,7 @@ async function signOut(page) {
 }
 
 // PARTS names some parts to walk alone, SIZE one width; signing in comes first in any case.
-const all = [signIn, accounts, account, transactions, cycle, connector, files, administration, releases, setup, failing, signOut];
+const all = [signIn, accounts, account, transactions, cycle, connector, files, administration, embedding, releases, setup, failing, signOut];
 const only = process.env.PARTS?.split(",");
 const widths = sizes.filter(({ name }) => !process.env.SIZE || name === process.env.SIZE);
 const parts = all.filter((part) => !only || part === signIn || only.includes(part.name));

@@ -76,6 +76,7 @@ func New(s Services) *API {
 	a.signInTokens()
 	a.embedding()
 	a.marketplaces()
+	a.branding()
 	a.connectors()
 	a.accountConnectors()
 	a.customConnectors()

@@ -40,6 +40,7 @@ type LaunchIn struct {
 	Wizard              wire.Opt[bool]
 	DisplayDescriptions wire.Opt[bool]
 	Tags                wire.Opt[[]string] `doc:"Templates that have one of these; default: all published ones."`
+	TemplateId          wire.Opt[string]   `doc:"An extension: this template alone, by its id."`
 }
 
 // MarketplaceIn is which marketplace to show.
@@ -240,6 +241,9 @@ func (in LaunchIn) options() (text string) {
 		if o.from.Has() && o.told(o.from.Value) {
 			text += "&" + o.name + "=" + strconv.FormatBool(o.from.Value)
 		}
+	}
+	if id := in.TemplateId.Or(""); id != "" {
+		text += "&template=" + url.QueryEscape(id)
 	}
 	for _, tag := range in.Tags.Or(nil) {
 		if tag != "" {

@@ -9,7 +9,7 @@ import (
 )
 
 type secretOut struct {
-	Secret string `doc:"What signs error webhooks from now on: whsec_ and base64. It is shown this once."`
+	Secret string `doc:"What signs from now on: whsec_ and base64. It is shown this once."`
 }
 
 func (a *API) errorWebhook() {

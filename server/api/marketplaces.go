@@ -10,8 +10,8 @@ import (
 	"paceline/tenant"
 )
 
-// marketplaceLayout is how cards are laid out, of a marketplace or of a category.
-type marketplaceLayout struct {
+// MarketplaceLayout is how cards are laid out, of a marketplace or of a category.
+type MarketplaceLayout struct {
 	Columns    int    `doc:"1 to 6; 0: as many as fit, or as around it."`
 	HeaderHtml string `doc:"HTML, of which what runs, loads or asks is taken out, as of all HTML here."`
 	FooterHtml string
@@ -29,7 +29,7 @@ type MarketplaceCard struct {
 	SecondImage string
 	Tags        []string
 
-	marketplaceLayout
+	MarketplaceLayout
 	Cards []MarketplaceCard `doc:"Of a category."`
 
 	TemplateIds     []string `doc:"Of a package: published templates, which are installed together."`
@@ -43,26 +43,28 @@ type MarketplaceCard struct {
 	LinkText string `doc:"Empty: an arrow."`
 }
 
-type marketplaceContent struct {
-	marketplaceLayout
+type MarketplaceContent struct {
+	MarketplaceLayout
 	Cards   []MarketplaceCard `doc:"Null: a package per published template."`
 	Wording map[string]string `doc:"Words of the pages that read otherwise, by their keys."`
 }
 
-type marketplaceSummary struct {
+type MarketplaceSummary struct {
 	Id         int
 	Name       string
 	Version    int64
 	CreatedUtc wire.Time
+
+	NotificationUrl string `doc:"Told of what customers install, start, stop and uninstall; empty: nowhere."`
 }
 
 // MarketplaceFullOut is a marketplace with all that is on it.
 type MarketplaceFullOut struct {
-	marketplaceSummary
-	marketplaceContent
+	MarketplaceSummary
+	MarketplaceContent
 }
 
-type marketplaceWrite struct {
+type marketplaceArrangementIn struct {
 	Name       wire.Opt[string]
 	Columns    wire.Opt[int]
 	HeaderHtml wire.Opt[string]
@@ -71,18 +73,20 @@ type marketplaceWrite struct {
 	TagFilter  wire.Opt[bool]
 	Cards      wire.Opt[[]MarketplaceCard] `doc:"All of them; null: a package per published template."`
 	Wording    wire.Opt[map[string]string]
+
+	NotificationUrl wire.Opt[string] `doc:"Told of what customers install, start, stop and uninstall, signed; empty: nowhere."`
 }
 
 type MarketplacePath struct {
 	Marketplace int `path:"marketplace" doc:"Number of a marketplace."`
 }
 
-type marketplaceCreateInput struct{ Body *wire.Body[marketplaceWrite] }
+type marketplaceCreateInput struct{ Body *wire.Body[marketplaceArrangementIn] }
 
 type marketplaceUpdateInput struct {
 	MarketplacePath
 	IfMatch string `header:"If-Match" doc:"ETag of the version that was read; the answer is 412 when it has another one by now."`
-	Body    *wire.Body[marketplaceWrite]
+	Body    *wire.Body[marketplaceArrangementIn]
 }
 
 func (a *API) marketplaces() {
@@ -95,10 +99,12 @@ func (a *API) marketplaces() {
 	add(a, route("Marketplaces_Create_POST", http.MethodPost, "/marketplaces", "Make a marketplace.", paceline.EditRight), a.marketplaceCreate)
 	add(a, route("Marketplaces_Get_GET", http.MethodGet, "/marketplaces/{marketplace}", "Get a marketplace with its cards.", paceline.ViewRight, own), a.marketplaceGet)
 	add(a, route("Marketplaces_Update_PUT", http.MethodPut, "/marketplaces/{marketplace}", "Change a marketplace; customers see it at once.", paceline.EditRight, own), a.marketplaceUpdate)
+	add(a, route("Marketplaces_Secret_POST", http.MethodPost, "/marketplaces/{marketplace}/notification/secret",
+		"Make a new secret for the signatures of what a marketplace is told; the one before signs for another day.", paceline.EditRight, own), a.marketplaceSecret)
 	addEmpty(a, route("Marketplaces_Delete_DELETE", http.MethodDelete, "/marketplaces/{marketplace}", "Delete a marketplace; what was installed from it stays.", paceline.EditRight, own), a.marketplaceDelete)
 }
 
-func (a *API) marketplaceList(ctx context.Context, c *Call, _ *struct{}) ([]marketplaceSummary, error) {
+func (a *API) marketplaceList(ctx context.Context, c *Call, _ *struct{}) ([]MarketplaceSummary, error) {
 	list, err := a.Storefront.Marketplaces(ctx, c.Principal)
 	return translate(list, summaryOf), err
 }
@@ -114,7 +120,7 @@ func (a *API) marketplaceCreate(ctx context.Context, c *Call, in *marketplaceCre
 		return out, err
 	}
 	want := body.over(storefront.Marketplace{})
-	m, err := a.Storefront.CreateMarketplace(ctx, c.Principal, want.Name, want.Content)
+	m, err := a.Storefront.CreateMarketplace(ctx, c.Principal, want)
 	return marketplaceAnswer(c, m), err
 }
 
@@ -126,13 +132,22 @@ func (a *API) marketplaceUpdate(ctx context.Context, c *Call, in *marketplaceUpd
 	return marketplaceAnswer(c, m), err
 }
 
+func (a *API) marketplaceSecret(ctx context.Context, c *Call, in *MarketplacePath) (secretOut, error) {
+	m, err := a.Storefront.Marketplace(ctx, c.Principal, in.Marketplace)
+	if err != nil {
+		return secretOut{}, err
+	}
+	secret, err := a.tenant.NewMarketplaceSecret(ctx, c.Principal, m.ID)
+	return secretOut{secret}, err
+}
+
 func (a *API) marketplaceDelete(ctx context.Context, c *Call, in *MarketplacePath) error {
 	return a.Storefront.DeleteMarketplace(ctx, c.Principal, in.Marketplace)
 }
 
 // over returns a marketplace as the call wants it.
-func (in marketplaceWrite) over(m storefront.Marketplace) storefront.Marketplace {
-	m.Name = in.Name.Or(m.Name)
+func (in marketplaceArrangementIn) over(m storefront.Marketplace) storefront.Marketplace {
+	m.Name, m.NotifyURL = in.Name.Or(m.Name), in.NotificationUrl.Or(m.NotifyURL)
 	m.Columns, m.HeaderHTML, m.FooterHTML = in.Columns.Or(m.Columns), in.HeaderHtml.Or(m.HeaderHTML), in.FooterHtml.Or(m.FooterHTML)
 	m.Search, m.TagFilter = in.Search.Or(m.Search), in.TagFilter.Or(m.TagFilter)
 	if in.Wording.Set {
@@ -166,12 +181,12 @@ func cardsIn(list []MarketplaceCard) []storefront.Card {
 	return out
 }
 
-func (l marketplaceLayout) layout() storefront.Layout {
+func (l MarketplaceLayout) layout() storefront.Layout {
 	return storefront.Layout{Columns: l.Columns, HeaderHTML: l.HeaderHtml, FooterHTML: l.FooterHtml, Search: l.Search, TagFilter: l.TagFilter}
 }
 
-func layoutWire(l storefront.Layout) marketplaceLayout {
-	return marketplaceLayout{Columns: l.Columns, HeaderHtml: l.HeaderHTML, FooterHtml: l.FooterHTML, Search: l.Search, TagFilter: l.TagFilter}
+func layoutWire(l storefront.Layout) MarketplaceLayout {
+	return MarketplaceLayout{Columns: l.Columns, HeaderHtml: l.HeaderHTML, FooterHtml: l.FooterHTML, Search: l.Search, TagFilter: l.TagFilter}
 }
 
 func cardsWire(list []storefront.Card) []MarketplaceCard {
@@ -182,7 +197,7 @@ func cardsWire(list []storefront.Card) []MarketplaceCard {
 	for _, c := range list {
 		card := MarketplaceCard{
 			Id: c.ID, Kind: string(c.Kind), Title: c.Title, Description: c.Description, Image: c.Image, SecondImage: c.SecondImage, Tags: wire.List(c.Tags),
-			marketplaceLayout: layoutWire(c.Layout), Cards: cardsWire(c.Cards), TemplateIds: []string{},
+			MarketplaceLayout: layoutWire(c.Layout), Cards: cardsWire(c.Cards), TemplateIds: []string{},
 			Single: c.Single, AskName: c.AskName, AutoStart: c.AutoStart, ReturnAfter: c.ReturnAfter,
 			CompleteMessage: c.CompleteMessage, Url: c.URL, LinkText: c.LinkText,
 		}
@@ -194,8 +209,8 @@ func cardsWire(list []storefront.Card) []MarketplaceCard {
 	return out
 }
 
-func summaryOf(m storefront.Marketplace) marketplaceSummary {
-	return marketplaceSummary{Id: int(m.ID), Name: m.Name, Version: m.Version, CreatedUtc: wire.FromMicros(m.CreatedAt)}
+func summaryOf(m storefront.Marketplace) MarketplaceSummary {
+	return MarketplaceSummary{Id: int(m.ID), Name: m.Name, Version: m.Version, CreatedUtc: wire.FromMicros(m.CreatedAt), NotificationUrl: m.NotifyURL}
 }
 
 func marketplaceAnswer(c *Call, m storefront.Marketplace) MarketplaceFullOut {
@@ -203,7 +218,7 @@ func marketplaceAnswer(c *Call, m storefront.Marketplace) MarketplaceFullOut {
 		return MarketplaceFullOut{}
 	}
 	tagVersion(c, m.Version)
-	return MarketplaceFullOut{summaryOf(m), marketplaceContent{
-		marketplaceLayout: layoutWire(m.Layout), Cards: cardsWire(m.Cards), Wording: m.Wording,
+	return MarketplaceFullOut{summaryOf(m), MarketplaceContent{
+		MarketplaceLayout: layoutWire(m.Layout), Cards: cardsWire(m.Cards), Wording: m.Wording,
 	}}
 }

@@ -198,7 +198,7 @@ func (m *matrix) visitors(who paceline.Principal) {
 	session, err := tenants.UseSetupToken(ctx, setup.Link, setup.Token)
 	must(m.T, err)
 	m.h.tokens["set-up session"] = session
-	m.h.cookies["set-up token holder"] = "paceline-setup-" + string(setup.Link) + "=" + session
+	m.h.cookies["set-up token holder"] = "set-up-" + string(setup.Link) + "=" + session
 	unused, err := tenants.CreateAPIUserToken(ctx, who, a)
 	must(m.T, err)
 	m.h.tokens["sign-in token"] = unused.Token
@@ -207,7 +207,7 @@ func (m *matrix) visitors(who paceline.Principal) {
 	session, err = tenants.BeginEmbedSession(ctx, used.Token)
 	must(m.T, err)
 	m.h.tokens["embed session"] = session
-	m.h.cookies["embed visitor"] = "paceline-embed=" + session
+	m.h.cookies["embed visitor"] = "embed-session=" + session
 }
 
 // want is a set of statuses: one, or 0 for any that is no refusal.

@@ -94,7 +94,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
 	tenants.Attach(rooms)
-	shop := storefront.New(storefront.Config{Store: s, Catalog: rooms, Cycles: cycles, Releases: releases, Clock: h.clock})
+	shop := storefront.New(storefront.Config{Store: s, Catalog: rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Keys: tenants.KeyOf})
 	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String(), h.vendor.Listener.Addr().String()}, Logger: log})
 	must(t, err)
 	scripts := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1, Logger: log})
@@ -168,7 +168,7 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 		}
 	}
 	for as, who := range map[string]paceline.Principal{"partner": p, "other": other} {
-		m, err := h.rooms.Storefront.CreateMarketplace(ctx, who, "Add-ons", storefront.Content{})
+		m, err := h.rooms.Storefront.CreateMarketplace(ctx, who, storefront.Marketplace{Name: "Add-ons"})
 		must(t, err)
 		h.marketplaces[as] = fmt.Sprint(m.ID)
 	}

@@ -38,7 +38,7 @@ type setupTokenOut struct {
 type setupTokenInfoOut struct {
 	Id              string
 	UserName        string
-	Status          string `enum:"Created,Opened,Used,Finished,Expired,Locked"`
+	Status          string `enum:"Created,Opened,Used,Finished,Expired,Abandoned,Locked"`
 	CreatedOnUtc    wire.Time
 	ExpiresAtUtc    wire.Time
 	OpenedOnUtc     *wire.Time

@@ -31,7 +31,7 @@ func Handles(path string) bool {
 	case ConnectPath, LegacyPath, CallbackPath, tenant.SetupPath, tenant.SignInPath:
 		return true
 	}
-	return sessionPage(path) || strings.HasPrefix(path, dataPath) || strings.HasPrefix(path, hostPath)
+	return sessionPage(path) || path == previewPath || strings.HasPrefix(path, dataPath) || strings.HasPrefix(path, hostPath) || strings.HasPrefix(path, ownPagePath)
 }
 
 // Handler answers the pages.
@@ -66,6 +66,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	if strings.HasPrefix(q.URL.Path, dataPath) {
 		h.data(w, q)
+		return
+	}
+	if strings.HasPrefix(q.URL.Path, ownPagePath) {
+		h.ownPage(w, q)
+		return
+	}
+	if q.URL.Path == previewPath {
+		h.preview(w, q)
 		return
 	}
 	callback := strings.HasPrefix(strings.ToLower(q.URL.Path), CallbackPath)
@@ -164,11 +172,10 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 			http.Redirect(w, q, setupLink("", c.Setup)+"&problem=vendor", http.StatusSeeOther)
 			return
 		}
-		h.refuse(w, q, err)
+		h.refuseConsent(w, q, c, err)
 		return
 	}
 	if c.Setup != "" {
-		w.Header().Set("Content-Security-Policy", setupPolicy)
 		h.finishSetup(w, q, c.Setup, h.setupSession(q, c.Setup))
 		return
 	}
@@ -179,7 +186,7 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 // other. With TLS it also works within a frame of the partner's page.
 func (h *Handler) cookie(state, session string, seconds int) *http.Cookie {
 	sum := sha256.Sum256([]byte(state))
-	c := &http.Cookie{Name: "paceline-connect-" + hex.EncodeToString(sum[:6]), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: "connect-" + hex.EncodeToString(sum[:6]), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if strings.HasPrefix(h.ServiceURL, "https://") {
 		c.Name, c.Secure, c.SameSite, c.Partitioned = "__Host-"+c.Name, true, http.SameSiteNoneMode, true
 	}
@@ -198,42 +205,62 @@ func (h *Handler) back(w http.ResponseWriter, q *http.Request, partner int64, c 
 		http.Redirect(w, q, c.Target, http.StatusSeeOther)
 		return
 	}
-	nonce := paceline.NewSecret(16)
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors "+origin)
-	h.show(w, q, http.StatusOK, page{Done: true, Nonce: nonce, Origin: origin, Message: c.Message})
+	h.show(w, q, http.StatusOK, page{brand: h.brandOfNumber(q, partner), Done: true, Origin: origin, Message: c.Message}, origin)
 }
 
 // refuse shows why it did not work.
 func (h *Handler) refuse(w http.ResponseWriter, q *http.Request, err error) {
-	h.refuseAs(w, q, err, "")
+	h.refuseAs(w, q, page{Title: words["connect.failed"]}, err)
 }
 
 // refuseVisit is refuse for pages that connect nothing.
 func (h *Handler) refuseVisit(w http.ResponseWriter, q *http.Request, err error) {
-	h.refuseAs(w, q, err, "This page cannot be shown")
+	h.refuseAs(w, q, page{Title: words["page.failed"]}, err)
 }
 
-func (h *Handler) refuseAs(w http.ResponseWriter, q *http.Request, err error, title string) {
-	status, shown := statusOf(err)
-	if title != "" && status != http.StatusForbidden {
-		shown.Title = title
+// refuseConsent is refuse for somebody who comes back from a vendor: the page is the partner's, and leads to another try.
+func (h *Handler) refuseConsent(w http.ResponseWriter, q *http.Request, c catalog.Consent, err error) {
+	b := h.brandOfNumber(q, c.Partner)
+	shown := page{brand: b, Title: b.T("connect.failed"), Connecting: c.Partner != 0}
+	if c.Message == "" && c.Partner != 0 {
+		if _, refused := h.Tenant.ReturnTo(q.Context(), c.Partner, h.ServiceURL, c.Target); refused == nil {
+			shown.Again = c.Target
+		}
 	}
+	if b.b.ErrorHTML != "" {
+		shown.Own = ownPagePath + errorPage + "?partner=" + string(b.partner.ID)
+	}
+	h.refuseAs(w, q, shown, err)
+}
+
+// refuseAs shows a page with what is told of an error.
+func (h *Handler) refuseAs(w http.ResponseWriter, q *http.Request, shown page, err error) {
+	status, told := statusOf(err)
+	if told.Title != "" {
+		shown.Title = told.Title
+	}
+	shown.Problem, shown.Detail = told.Problem, told.Detail
 	if status == http.StatusInternalServerError {
 		h.Log.ErrorContext(q.Context(), "a page failed", "error", err)
 	}
-	h.show(w, q, status, shown)
+	h.show(w, q, status, shown, "'none'")
 }
 
+// statusOf is what a person is told of an error; without a title the page has its own.
 func statusOf(err error) (int, page) {
 	if e, ok := errors.AsType[*catalog.VendorError](err); ok {
-		return http.StatusBadRequest, page{Title: "The connector was not connected", Problem: e.Code, Detail: e.Description}
+		return http.StatusBadRequest, page{Problem: e.Code, Detail: e.Description}
 	}
 	if e, ok := errors.AsType[*connector.Error](err); ok {
 		text := e.Code.Text()
-		return http.StatusBadGateway, page{Title: "The connector was not connected", Problem: text, Detail: e.Detail}
+		return http.StatusBadGateway, page{Problem: text, Detail: e.Detail}
 	}
 	if e, ok := errors.AsType[*paceline.Error](err); ok && e.Kind() != paceline.Internal {
-		return fault.Status(e.Kind()), page{Title: titleOf(e.Kind()), Problem: e.Message()}
+		told := page{Problem: e.Message()}
+		if e.Kind() == paceline.Forbidden {
+			told.Title = "403 – Forbidden: Access is denied." // callers know it
+		}
+		return fault.Status(e.Kind()), told
 	}
-	return http.StatusInternalServerError, page{Title: "Something went wrong", Problem: "Please try again later."}
+	return http.StatusInternalServerError, page{Title: words["page.broken"], Problem: words["page.later"]}
 }

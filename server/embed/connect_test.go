@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -64,8 +65,16 @@ type house struct {
 	shop        *storefront.Room
 }
 
-// application stands in for the built one, which is tried in a browser (package e2e).
-var application = fstest.MapFS{"embed.html": {Data: []byte("<!doctype html><title>Application</title><script nonce=\"__NONCE__\"></script>")}}
+// application is the page of the embedded application before it is built, which is tried in a browser (package e2e).
+var application = fstest.MapFS{"embed.html": {Data: applicationPage()}}
+
+func applicationPage() []byte {
+	page, err := os.ReadFile("../../web/embed.html")
+	if err != nil {
+		panic(err)
+	}
+	return append(page, `<script nonce="__NONCE__"></script>`...)
+}
 
 func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
@@ -88,7 +97,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Clock: h.clock, Logger: log})
 	h.tenants.Attach(h.rooms)
 	h.allow(t, h.vendor)
-	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock})
+	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Keys: h.tenants.KeyOf})
 	h.shop.ServeAt(h.url)
 	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Storefront: h.shop, Files: application, Log: log, ServiceURL: h.url}
 

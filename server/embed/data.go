@@ -6,11 +6,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"paceline"
 	"paceline/server/fault"
+	"paceline/server/origin"
 	"paceline/storefront"
 )
 
@@ -57,11 +59,8 @@ func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 	var err error
 	if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), q.Header.Get(sessionHeader)); err != nil {
 		// A cookie goes along with whatever a browser sends, so that the sender counts; a header does not.
-		if from := q.Header.Get("Sec-Fetch-Site"); from != "" && from != "same-origin" {
-			return nil, paceline.Fail(paceline.CodeForbidden)
-		}
-		if crossOrigin.Check(q) != nil {
-			return nil, paceline.Fail(paceline.CodeForbidden)
+		if err := origin.Own(q); err != nil {
+			return nil, err
 		}
 		if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), h.cookieSession(q)); err != nil {
 			return nil, err
@@ -108,8 +107,6 @@ func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 
 // errPassed says that another node has answered.
 var errPassed = errors.New("passed on")
-
-var crossOrigin = http.NewCrossOriginProtection()
 
 // idOf reads an id in an address; what is none names nothing.
 func idOf(text string) paceline.ID {
@@ -164,7 +161,11 @@ func (v *visit) launch() (page launchPage, err error) {
 	if page.Visitor, err = v.visitor(); err != nil {
 		return page, err
 	}
-	page.Offers, err = v.h.Storefront.Offers(v.q.Context(), v.p, v.a, v.q.URL.Query()["tags"])
+	query := v.q.URL.Query()
+	page.Offers, err = v.h.Storefront.Offers(v.q.Context(), v.p, v.a, query["tags"])
+	if only := query.Get("template"); only != "" {
+		page.Offers = slices.DeleteFunc(page.Offers, func(o storefront.Offer) bool { return o.Template != idOf(only) })
+	}
 	return page, err
 }
 
@@ -265,7 +266,7 @@ func (v *visit) finish(install paceline.ID) (any, error) {
 	if err := v.read(&in); err != nil {
 		return nil, err
 	}
-	out, err := v.h.Storefront.Finish(v.q.Context(), v.p, v.a, install, storefront.Ending{Start: in.Start, RunOnce: in.RunOnce})
+	out, err := v.h.Storefront.Finish(v.q.Context(), v.p, v.a, install, storefront.Ending{Start: in.Start, RunOnce: in.RunOnce, Complete: in.Complete})
 	if err != nil {
 		return nil, err
 	}
@@ -342,4 +343,4 @@ func (v *visit) connect(install paceline.ID, number string) (out connected, err 
 }
 
 // connectedMessage is what our page hears from the window in which a vendor gave its consent.
-const connectedMessage = "paceline:connected"
+const connectedMessage = "connector-connected"

@@ -1,9 +1,11 @@
 package embed_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"paceline"
 	"paceline/catalog"
+	"paceline/engine"
 	"paceline/store"
 	"paceline/store/storetest"
 	"paceline/storefront"
@@ -188,13 +191,13 @@ func TestPackage(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
 	template := h.desks()
-	m, err := h.shop.CreateMarketplace(t.Context(), h.p, "Shop", storefront.Content{Cards: []storefront.Card{
+	m, err := h.shop.CreateMarketplace(t.Context(), h.p, storefront.Marketplace{Name: "Shop", NotifyURL: "https://app.example.com/told", Content: storefront.Content{Cards: []storefront.Card{
 		{ID: "cat", Kind: storefront.CategoryCard, Title: "Desks", Cards: []storefront.Card{
 			{ID: "pack", Kind: storefront.PackageCard, Title: "Two desks", Templates: []paceline.ID{template, template}, AskName: true},
 			{ID: "once", Kind: storefront.PackageCard, Title: "One desk", Templates: []paceline.ID{template}, Single: true},
 			{ID: "soon", Kind: storefront.PackageCard, Title: "Not there yet", Templates: []paceline.ID{"7d0a52f4-53f5-4a40-9a25-0000000000ff"}},
 		}},
-	}})
+	}}})
 	h.must(err)
 	b := h.browser()
 	number := int(m.ID)
@@ -223,4 +226,79 @@ func TestPackage(t *testing.T) {
 	}
 	b.ask("give up", 204, "POST", "setup/"+second+"/cancel", object{})
 	b.ask("it is gone", 404, "GET", "setup/"+second, nil)
+}
+
+// TestMarketplaceIsTold: what customers do with a package is queued for its partner with what it tells of, and nothing else is.
+func TestMarketplaceIsTold(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		s := open(t)
+		h := newHouse(t, s)
+		template := h.desks()
+		card := storefront.Card{ID: "pack", Kind: storefront.PackageCard, Title: "Two desks", Templates: []paceline.ID{template, template}, Tags: []string{"desk"}}
+		m, err := h.shop.CreateMarketplace(t.Context(), h.p, storefront.Marketplace{Name: "Shop", NotifyURL: "https://app.example.com/told", Content: storefront.Content{Cards: []storefront.Card{card}}})
+		h.must(err)
+		queue := store.DeliveryQueue{Scope: h.a.Scope(), Marketplace: m.ID}
+		told := func() (list []gjson.Result) {
+			t.Helper()
+			var rows []store.Delivery
+			h.must(s.Read(t.Context(), func(tx *store.Tx) error {
+				rows, err = tx.Deliveries(queue, 100)
+				return err
+			}))
+			slices.SortFunc(rows, func(a, b store.Delivery) int { return cmp.Compare(a.ID, b.ID) })
+			key, err := h.tenants.KeyOf(t.Context(), h.a.Num)
+			h.must(err)
+			for _, row := range rows {
+				if row.DueAt > paceline.ToMicros(h.clock.Now()) {
+					t.Errorf("%d waits", row.ID)
+				}
+				body, err := engine.OpenNotification(key, h.a.Num, row.Detail)
+				h.must(err)
+				list = append(list, gjson.ParseBytes(body))
+			}
+			return list
+		}
+		b := h.browser()
+		b.expect("the link", 303, "GET", h.entry("northwind", ""))
+		begin := func() string {
+			t.Helper()
+			return b.ask("install", 200, "POST", "install", object{"Marketplace": int(m.ID), "Card": "pack"}).Get("Install").String()
+		}
+		b.ask("give up", 204, "POST", "setup/"+begin()+"/cancel", object{})
+		install := begin()
+		setup := b.ask("its set-up", 200, "GET", "setup/"+install, nil)
+		connector := setup.Get("Connectors.0.ID").String()
+		form := b.ask("its form", 200, "GET", "setup/"+install+"/connector/"+connector, nil)
+		b.ask("a key", 200, "POST", "setup/"+install+"/connector/"+connector, object{"Credential": object{form.Get("Fields.0.Name").String(): "k"}})
+		for _, part := range setup.Get("Cycles").Array() {
+			key := part.Get("Groups.1.Inputs.1.Key").String()
+			b.ask("its text", 204, "POST", "setup/"+install+"/values", object{"Cycle": part.Get("Cycle").String(), "Values": object{key: object{"Value": "x"}}})
+		}
+		if list := told(); len(list) != 0 {
+			t.Fatalf("told before there was anything: %v", list)
+		}
+		b.ask("the end", 200, "POST", "setup/"+install+"/finish", object{"Start": true, "Complete": "order 7"})
+		b.ask("pause", 204, "POST", "integration/"+install+"/pause", object{})
+		b.ask("pause what stands", 204, "POST", "integration/"+install+"/pause", object{})
+		b.ask("start", 204, "POST", "integration/"+install+"/start", object{})
+		b.ask("pause", 204, "POST", "integration/"+install+"/pause", object{})
+		b.ask("the end once more", 200, "POST", "setup/"+install+"/finish", object{"Start": true, "Complete": "order 8"})
+		b.ask("remove", 204, "POST", "integration/"+install+"/remove", object{})
+		list := told()
+		var said []string
+		for _, n := range list {
+			said = append(said, n.Get("Status").String()+" "+n.Get("MarketplaceInstallDetails.#.CycleStatus").Raw)
+			if n.Get("AccountApiId").String() != "northwind" || n.Get("AccountId").String() != string(h.a.ID) || n.Get("MarketplaceIntegrationPackageId").String() != "pack" ||
+				n.Get("CompleteParameter").String() != "order 7" || n.Get("UserId").String() == "" || n.Get("Tags").Raw != `["desk"]` || n.Get("Errors").Raw != "[]" ||
+				n.Get("MarketplaceInstallDetails.#").Int() != 2 || !strings.HasPrefix(n.Get("MarketplaceInstallDetails.0.Webhooks.0.Url").String(), h.url+"/api/webhook/") ||
+				n.Get("MarketplaceInstallDetails.1.TemplateId").String() != string(template) || n.Get("MarketplaceInstallDetails.1.TemplateReleaseId").String() == "" {
+				t.Errorf("told: %s", n.Raw)
+			}
+		}
+		want := []string{`installed ["Active","Active"]`, `stopped ["Stopped","Stopped"]`, `started ["Active","Active"]`, `stopped ["Stopped","Stopped"]`, `started ["Active","Active"]`, `uninstalled ["Stopped","Stopped"]`}
+		if !slices.Equal(said, want) {
+			t.Errorf("told %q; want %q", said, want)
+		}
+	})
 }

@@ -14,6 +14,7 @@ const (
 	launchPath      = "/launch"
 	orbitPath       = "/orbit"
 	marketplacePath = "/launch/marketplace/"
+	previewPath     = "/embed/preview"
 )
 
 // pageFile is the one page of the embedded application; nonceMark stands in it where the answer's nonce belongs.
@@ -36,17 +37,27 @@ func (h *Handler) session(w http.ResponseWriter, q *http.Request) {
 		h.refuseVisit(w, q, err)
 		return
 	}
+	h.application(w, q, h.brandOf(q, partner), append([]string{"'self'"}, partner.Settings.Origins...))
+}
+
+// preview answers with the application as the console frames it, to show what a branding looks like: it shows examples and
+// nobody's data.
+func (h *Handler) preview(w http.ResponseWriter, q *http.Request) {
+	h.application(w, q, brand{}, []string{"'self'"})
+}
+
+// application answers with the embedded application in a partner's brand.
+func (h *Handler) application(w http.ResponseWriter, q *http.Request, b brand, frames []string) {
 	page, err := fs.ReadFile(h.Files, pageFile)
 	if err != nil {
 		h.refuseVisit(w, q, paceline.Fail(paceline.CodeNoRoute))
 		return
 	}
 	nonce := paceline.NewSecret(16)
-	frames := strings.Join(append([]string{"'self'"}, partner.Settings.Origins...), " ")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'nonce-"+nonce+"'; style-src 'self' 'nonce-"+nonce+
-		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+frames)
+		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+strings.Join(frames, " "))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)))
+	w.Write(b.put(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)), nonce))
 }
 
 // hostOf returns the partner in whose pages a page may be framed. Errors: Forbidden without a session.

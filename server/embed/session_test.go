@@ -75,11 +75,11 @@ func TestSessionShowsItsAccount(t *testing.T) {
 		h := newHouse(t, open(t))
 		_, err := h.tenants.CreateAccount(t.Context(), h.p, tenant.AccountPatch{ID: tenant.Value("contoso"), Name: tenant.Value("Contoso <b>")})
 		h.must(err)
-		m, err := h.shop.CreateMarketplace(t.Context(), h.p, "Add-ons & more", storefront.Content{})
+		m, err := h.shop.CreateMarketplace(t.Context(), h.p, storefront.Marketplace{Name: "Add-ons & more"})
 		h.must(err)
 		other, err := h.tenants.CreatePartner(t.Context(), "Second")
 		h.must(err)
-		_, err = h.shop.CreateMarketplace(t.Context(), paceline.SystemPrincipalOf(other.Num), "Theirs", storefront.Content{})
+		_, err = h.shop.CreateMarketplace(t.Context(), paceline.SystemPrincipalOf(other.Num), storefront.Marketplace{Name: "Theirs"})
 		h.must(err)
 		_, err = h.rooms.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: []byte(`{"PacelineVersion":"1","Kind":"Template","Name":"Nightly","Tags":["crm"],"Published":true,
 			"Flow":{"Schema":1,"Steps":[{"ID":"7d0a52f4-53f5-4a40-9a25-000000000001","Name":"Wait","Kind":"Delay","Left":0,"Top":0}],"Edges":[],"Variables":[],"Settings":{}},"Connectors":[]}`)})

@@ -7,17 +7,15 @@ import (
 
 	"paceline"
 	"paceline/catalog"
+	"paceline/server/origin"
 	"paceline/tenant"
 )
-
-const setupPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // setup shows the page of a set-up link: it asks for the token, then for what connects the one connector, and says in
 // the end that it is done.
 func (h *Handler) setup(w http.ResponseWriter, q *http.Request) {
-	w.Header().Set("Content-Security-Policy", setupPolicy)
 	if q.Method == http.MethodPost {
-		if err := http.NewCrossOriginProtection().Check(q); err != nil {
+		if err := origin.Change(q); err != nil {
 			h.showSetup(w, q, setupPage{Gone: paceline.CodeForbidden.Text()})
 			return
 		}
@@ -51,7 +49,7 @@ func (h *Handler) enter(w http.ResponseWriter, q *http.Request, link paceline.ID
 	switch paceline.CodeOf(err) {
 	case "":
 		if err != nil {
-			h.showSetup(w, q, setupPage{Gone: h.told(q, err)})
+			h.showSetup(w, q, setupPage{Link: link, Gone: h.told(q, err)})
 			return
 		}
 		http.SetCookie(w, h.setupCookie(link, session, int(tenant.SetupSession.Seconds())))
@@ -59,7 +57,7 @@ func (h *Handler) enter(w http.ResponseWriter, q *http.Request, link paceline.ID
 	case paceline.CodeSetupMistyped:
 		h.showSetup(w, q, setupPage{Link: link, Problem: h.told(q, err)})
 	default:
-		h.showSetup(w, q, setupPage{Gone: h.told(q, err)})
+		h.showSetup(w, q, setupPage{Link: link, Gone: h.told(q, err)})
 	}
 }
 
@@ -70,12 +68,12 @@ func (h *Handler) connect(w http.ResponseWriter, q *http.Request, s tenant.Setup
 	form, err := h.Catalog.SetupForm(ctx, s.Principal, s.Account, s.AccountConnector)
 	page := setupPage{Link: s.Link, Form: &form, Until: s.Until.Time().UTC().Format("2 January 2006, 15:04 UTC")}
 	if err != nil {
-		h.showSetup(w, q, setupPage{Gone: h.told(q, err)})
+		h.showSetup(w, q, setupPage{Link: s.Link, Gone: h.told(q, err)})
 		return
 	}
 	if q.Method != http.MethodPost {
 		if reason := q.URL.Query().Get("problem"); reason != "" {
-			page.Problem = "The connector was not connected. Please try again."
+			page.Problem = h.setupBrand(q, s.Link).T("setUp.again")
 		}
 		h.showSetup(w, q, page)
 		return
@@ -119,11 +117,11 @@ func (h *Handler) connect(w http.ResponseWriter, q *http.Request, s tenant.Setup
 // finishSetup ends the session of a connected connector.
 func (h *Handler) finishSetup(w http.ResponseWriter, q *http.Request, link paceline.ID, session string) {
 	if err := h.Tenant.FinishSetup(q.Context(), link, session); err != nil {
-		h.showSetup(w, q, setupPage{Gone: h.told(q, err)})
+		h.showSetup(w, q, setupPage{Link: link, Gone: h.told(q, err)})
 		return
 	}
 	http.SetCookie(w, h.setupCookie(link, "", -1))
-	h.showSetup(w, q, setupPage{Done: true})
+	h.showSetup(w, q, setupPage{Link: link, Done: true})
 }
 
 // admitSetup refuses a person who comes back from the vendor to a set-up link whose session is over meanwhile: it was
@@ -150,7 +148,7 @@ func (h *Handler) setupSession(q *http.Request, link paceline.ID) string {
 
 // setupCookie holds the session of one link: somebody may have several.
 func (h *Handler) setupCookie(link paceline.ID, session string, seconds int) *http.Cookie {
-	c := &http.Cookie{Name: "paceline-setup-" + string(link), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: "set-up-" + string(link), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if strings.HasPrefix(h.ServiceURL, "https://") {
 		c.Name, c.Secure = "__Host-"+c.Name, true
 	}
@@ -169,8 +167,19 @@ func (h *Handler) told(q *http.Request, err error) string {
 	return shown.Problem
 }
 
+// setupBrand is the brand of the partner whose link it is; nobody's for a link that is none.
+func (h *Handler) setupBrand(q *http.Request, link paceline.ID) brand {
+	partner, err := h.Tenant.SetupPartner(q.Context(), link)
+	if err != nil {
+		h.Log.ErrorContext(q.Context(), "the partner of a set-up link could not be read", "error", err)
+	}
+	return h.brandOfNumber(q, partner)
+}
+
 // setupPage is one of: Gone, Done, the question for the token, the form, or the way to the vendor.
 type setupPage struct {
+	brand
+	Nonce                        string
 	Link                         paceline.ID
 	Gone, Problem, Until, Vendor string
 	Done                         bool
@@ -191,40 +200,58 @@ func (p setupPage) status() int {
 
 // namedField is an input with the name that keeps properties and credentials apart.
 type namedField struct {
-	ID string
-	F  catalog.SetupField
+	ID   string
+	F    catalog.SetupField
+	Held string
 }
 
-var setupFuncs = template.FuncMap{"field": func(prefix string, f catalog.SetupField) namedField { return namedField{prefix + f.Name, f} }}
+// Field is an input of the form, for the template.
+func (p setupPage) Field(prefix string, f catalog.SetupField) namedField {
+	return namedField{prefix + f.Name, f, p.T("setUp.held")}
+}
 
-var setupTemplate = template.Must(template.New("setup").Funcs(setupFuncs).Parse(`{{define "field"}}<div><label for="{{.ID}}">{{.F.Label}}</label>
+// Title is what the page is called.
+func (p setupPage) Title() string {
+	if p.Form == nil {
+		return p.T("setUp.title")
+	}
+	return p.T("setUp.connectTitle", "name", p.Form.Name)
+}
+
+var setupTemplate = template.Must(template.New("setup").Parse(`{{define "field"}}<div><label for="{{.ID}}">{{.F.Label}}</label>
 {{if .F.Choices}}<select id="{{.ID}}" name="{{.ID}}">{{$v := .F.Value}}{{range .F.Choices}}<option value="{{.Value}}"{{if eq (print .Value) $v}} selected{{end}}>{{if .Label}}{{.Label}}{{else}}{{.Value}}{{end}}</option>{{end}}</select>
 {{else}}<input id="{{.ID}}" name="{{.ID}}"{{if .F.Secret}} type="password" autocomplete="off"{{else}} value="{{.F.Value}}"{{end}}{{if and .F.Required (not .F.Held)}} required{{end}}>{{end}}
-{{if .F.Description}}<small>{{.F.Description}}</small>{{end}}{{if .F.Held}}<small>A value is stored; leave this empty to keep it.</small>{{end}}</div>{{end}}<!doctype html>
+{{if .F.Description}}<small>{{.F.Description}}</small>{{end}}{{if .F.Held}}<small>{{.Held}}</small>{{end}}</div>{{end}}<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 {{if .Vendor}}<meta http-equiv="refresh" content="0; url={{.Vendor}}">{{end}}
-<title>Connect {{with .Form}}{{.Name}}{{else}}a connector{{end}}</title><link rel="icon" href="/docs/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
-{{if .Gone}}<h1>This page cannot be used</h1><p role="alert">{{.Gone}}</p>
-{{else if .Done}}<h1>Connected</h1><p role="status">The connector is connected. You can close this page.</p>
-{{else if .Vendor}}<h1>Connect {{.Form.Name}}</h1><p role="status">You are sent to {{.Form.Connector}} to agree. <a href="{{.Vendor}}">Continue to {{.Form.Connector}}</a></p>
-{{else if .Form}}<h1>Connect {{.Form.Name}}</h1>
-<p>{{.Form.Connector}} for {{.Form.Account}}. You can finish this until {{.Until}}.</p>
+<title>{{.Title}}</title><link rel="icon" href="{{.Icon}}"><style nonce="{{.Nonce}}">{{.Style}}</style></head><body><main>
+{{if .Logo}}<img class="logo" src="{{.Logo}}" alt="{{.Name}}">{{else if .Name}}<p><b>{{.Name}}</b></p>{{end}}
+{{if .Gone}}<h1>{{.T "setUp.gone"}}</h1><p role="alert">{{.Gone}}</p>
+{{else if .Done}}<h1>{{.T "setUp.done"}}</h1><p role="status">{{.T "setUp.doneText"}}</p>
+{{else if .Vendor}}<h1>{{.Title}}</h1><p role="status">{{.T "setUp.sent" "application" .Form.Connector}} <a href="{{.Vendor}}">{{.T "setUp.go" "application" .Form.Connector}}</a></p>
+{{else if .Form}}<h1>{{.Title}}</h1>
+<p>{{.T "setUp.connectLead" "application" .Form.Connector "account" .Form.Account "until" .Until}}</p>
 {{if .Problem}}<p role="alert">{{.Problem}}</p>{{end}}
 <form method="post" action="/connectorauth/setup" autocomplete="off"><input type="hidden" name="link" value="{{.Link}}"><input type="hidden" name="step" value="connect">
-{{range .Form.Properties}}{{template "field" (field "p." .)}}{{end}}{{range .Form.Fields}}{{template "field" (field "c." .)}}{{end}}
-{{if .Form.Consent}}<p>Next you sign in at {{.Form.Connector}} and agree.</p>
-{{with .Form.Scopes}}<p>It is asked to allow: {{range $i, $s := .}}{{if $i}}, {{end}}<code>{{$s}}</code>{{end}}.</p>{{end}}{{end}}
-<button>{{if .Form.Consent}}Continue to {{.Form.Connector}}{{else}}Connect{{end}}</button></form>
-{{else}}<h1>Connect an application</h1>
-<p>Type the token that you were given for this link. It works once.</p>
+{{range .Form.Properties}}{{template "field" ($.Field "p." .)}}{{end}}{{range .Form.Fields}}{{template "field" ($.Field "c." .)}}{{end}}
+{{if .Form.Consent}}<p>{{.T "setUp.consent" "application" .Form.Connector}}</p>
+{{with .Form.Scopes}}<p>{{$.T "setUp.scopes"}} {{range $i, $s := .}}{{if $i}}, {{end}}<code>{{$s}}</code>{{end}}.</p>{{end}}{{end}}
+<button>{{if .Form.Consent}}{{.T "setUp.go" "application" .Form.Connector}}{{else}}{{.T "setUp.connect"}}{{end}}</button></form>
+{{else}}<h1>{{.Title}}</h1>
+<p>{{.T "setUp.lead"}}</p>
 {{if .Problem}}<p role="alert">{{.Problem}}</p>{{end}}
 <form method="post" action="/connectorauth/setup" autocomplete="off"><input type="hidden" name="link" value="{{.Link}}"><input type="hidden" name="step" value="token">
-<div><label for="token">Token</label><input id="token" name="token" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required maxlength="40" placeholder="XXXX-XXXX-XXXX-XXXX"></div>
-<button>Continue</button></form>{{end}}
+<div><label for="token">{{.T "setUp.token"}}</label><input id="token" name="token" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required maxlength="40" placeholder="XXXX-XXXX-XXXX-XXXX"></div>
+<button>{{.T "setUp.next"}}</button></form>{{end}}
 </main></body></html>
 `))
 
 func (h *Handler) showSetup(w http.ResponseWriter, q *http.Request, page setupPage) {
+	page.Nonce = paceline.NewSecret(16)
+	if page.Link != "" {
+		page.brand = h.setupBrand(q, page.Link)
+	}
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+page.Nonce+"'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(page.status())
 	if err := setupTemplate.Execute(w, page); err != nil {

@@ -186,7 +186,7 @@ func TestSetupTimes(t *testing.T) {
 		b.expect("within twelve hours", 200, "GET", page)
 		later(time.Hour + time.Second)
 		b.expect("after twelve hours", 403, "GET", page)
-		if h.state(id) != tenant.SetupExpired {
+		if h.state(id) != tenant.SetupAbandoned {
 			t.Error(h.state(id))
 		}
 		for _, life := range []time.Duration{time.Second, tenant.MaxSetupLife + time.Minute, -time.Minute} {

@@ -95,7 +95,7 @@ func local(page string) bool {
 // embedCookie holds the session. With TLS it also works within a frame of the partner's page, where browsers keep it
 // apart from those of other sites.
 func (h *Handler) embedCookie(session string, seconds int) *http.Cookie {
-	c := &http.Cookie{Name: "paceline-embed", Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: "embed-session", Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if strings.HasPrefix(h.ServiceURL, "https://") {
 		c.Name, c.Secure, c.SameSite, c.Partitioned = "__Host-"+c.Name, true, http.SameSiteNoneMode, true
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"paceline"
+	"paceline/server/origin"
 )
 
 // The cookie's names. With TLS the prefix keeps other hosts of the domain from setting it.
@@ -31,21 +31,8 @@ func Bearer(q *http.Request) (string, error) {
 	if token == "" {
 		return "", nil
 	}
-	if from := q.Header.Get("Sec-Fetch-Site"); from != "" && from != "same-origin" {
-		return "", paceline.Fail(paceline.CodeForbidden)
-	}
-	return token, sameSite(q)
+	return token, origin.Own(q)
 }
-
-// sameSite refuses what a page of another site sends.
-func sameSite(q *http.Request) error {
-	if err := crossOrigin.Check(q); err != nil {
-		return paceline.Fail(paceline.CodeForbidden)
-	}
-	return nil
-}
-
-var crossOrigin = http.NewCrossOriginProtection()
 
 func (h *Handler) cookie(token string, seconds int) *http.Cookie {
 	c := &http.Cookie{Name: plainName, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}

@@ -9,6 +9,7 @@ import (
 
 	"paceline"
 	"paceline/server/fault"
+	"paceline/server/origin"
 )
 
 // FactorPath is where the signed-in person sets a second factor up (POST), confirms it by its first code (PUT) and ends it
@@ -38,7 +39,7 @@ func (h *Handler) factor(w http.ResponseWriter, q *http.Request) {
 }
 
 func (h *Handler) changeFactor(w http.ResponseWriter, q *http.Request) (any, error) {
-	if err := sameSite(q); err != nil {
+	if err := origin.Change(q); err != nil {
 		return nil, err
 	}
 	ctx := q.Context()

@@ -9,6 +9,7 @@ import (
 
 	"paceline"
 	"paceline/server/fault"
+	"paceline/server/origin"
 	"paceline/tenant"
 )
 
@@ -69,7 +70,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
-	if err := sameSite(q); err != nil {
+	if err := origin.Change(q); err != nil {
 		return err
 	}
 	if kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type")); kind != "application/json" {
@@ -99,7 +100,7 @@ func (h *Handler) show(w http.ResponseWriter, q *http.Request) error {
 }
 
 func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
-	if err := sameSite(q); err != nil {
+	if err := origin.Change(q); err != nil {
 		return err
 	}
 	if err := h.Tenant.EndSession(q.Context(), Token(q)); err != nil {

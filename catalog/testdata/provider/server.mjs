@@ -1,6 +1,6 @@
 // Starts an authorization server that others wrote, for the tests of package catalog, and ends when its input does.
 // It rotates refresh tokens; one that comes a second time ends everything that was given for the same consent. The client
-// "keeper" keeps its refresh token.
+// "keeper" keeps its refresh token. "loopback" is for programs at 127.0.0.1, whatever their port.
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
@@ -11,7 +11,7 @@ const client = (id) => ({
   grant_types: ['authorization_code', 'refresh_token'],
 });
 const provider = new Provider('http://vendor.example', {
-  clients: [client('app'), client('keeper')],
+  clients: [client('app'), client('keeper'), { ...client('loopback'), application_type: 'native', redirect_uris: ['http://127.0.0.1/connector/callback'] }],
   routes: { authorization: '/auth', token: '/oauth/token', revocation: '/revoke', userinfo: '/userinfo' },
   features: { revocation: { enabled: true }, devInteractions: { enabled: true } },
   issueRefreshToken: () => true,

@@ -1,11 +1,14 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type AccountConnector, type SetupToken as Made, setupTokensCreatePost } from '../api';
+import { type AccountConnector, type SetupToken as Made, setupTokensAllGet, setupTokensCreatePost, setupTokensDeleteDelete } from '../api';
 import { ask } from '../lib/ask';
 import { when } from '../lib/format';
 import { Dialog, Form } from '../ui/FormDialog';
 import { Reveal } from '../ui/Reveal';
+import { StatusPill } from '../ui/StatusPill';
+import { setupLinkStatus } from '../ui/status';
 
 const lives = [5, 60, 1440, 10080];
 
@@ -14,6 +17,7 @@ export function SetupToken({ account, connector, zone, close }: { account: strin
   const { t } = useTranslation();
   const [made, setMade] = useState<Made | null>(null);
   const [life, setLife] = useState('60');
+  const queries = useQueryClient();
   return (
     <Dialog title={t('connectors.tokenTitle', { name: connector.Name })} close={close} size="lg" closeOnClickOutside={!made}>
       {made ? (
@@ -36,6 +40,7 @@ export function SetupToken({ account, connector, zone, close }: { account: strin
           submit={async ({ text }) => {
             const body = { ExpiresInMinutes: Number(life), ...(text('user') ? { UserName: text('user') } : {}) };
             setMade(await ask(setupTokensCreatePost({ headers: { 'X-Cyclr-Account': account }, path: { id: String(connector.Id) }, body })));
+            await queries.invalidateQueries({ queryKey: [account, 'setupLinks', connector.Id] });
           }}
         >
           <p>{t('connectors.tokenText')}</p>
@@ -43,6 +48,48 @@ export function SetupToken({ account, connector, zone, close }: { account: strin
           <Select label={t('connectors.valid')} data={lives.map((n) => ({ value: String(n), label: t(`connectors.minutes.${n}`) }))} value={life} allowDeselect={false} onChange={(v) => setLife(v ?? '60')} />
         </Form>
       )}
+      <Links account={account} connector={connector} zone={zone} />
     </Dialog>
+  );
+}
+
+const lookEach = 5000;
+
+// Links are how far the links of a connector have come, followed while the window is open.
+function Links({ account, connector, zone }: { account: string; connector: AccountConnector; zone?: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const where = { headers: { 'X-Cyclr-Account': account }, path: { id: String(connector.Id) } };
+  const list = useQuery({ queryKey: [account, 'setupLinks', connector.Id], queryFn: () => ask(setupTokensAllGet(where)), refetchInterval: lookEach });
+  if (!list.data?.length) return null;
+  return (
+    <section aria-label={t('connectors.links')} className="pl-links">
+      <h3>{t('connectors.links')}</h3>
+      <ul aria-live="polite">
+        {list.data.map((link) => {
+          const steps = [[link.OpenedOnUtc, 'opened'], [link.UsedOnUtc, 'used'], [link.FinishedOnUtc, 'finished']] as const;
+          const open = link.Status === 'Created' || link.Status === 'Opened' || link.Status === 'Used';
+          return (
+            <li key={link.Id}>
+              <StatusPill status={setupLinkStatus(link)} />
+              <span>
+                {link.UserName} <span className="pl-sub">{[t('connectors.linkMade', { when: when(link.CreatedOnUtc, zone) }), ...steps.filter(([at]) => at).map(([at, word]) => t(`connectors.link_${word}`, { when: when(at as string, zone) }))].join(', ')}</span>
+              </span>
+              {open && (
+                <Button
+                  size="xs" aria-label={`${t('connectors.endLink')}, ${link.UserName}`}
+                  onClick={async () => {
+                    await ask(setupTokensDeleteDelete({ headers: where.headers, path: { ...where.path, link: link.Id } }));
+                    await queries.invalidateQueries({ queryKey: [account, 'setupLinks', connector.Id] });
+                  }}
+                >
+                  {t('connectors.endLink')}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent, redirect, useParams, useRouterState } from '@tanstack/react-router';
-import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconChartBar, IconLayoutDashboard, IconPlugConnected, IconRepeat, IconSettings, IconTemplate } from '@tabler/icons-react';
+import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconBuildingStore, IconChartBar, IconLayoutDashboard, IconPlugConnected, IconRepeat, IconRocket, IconSettings, IconTemplate } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Cycles } from '../account/Cycles';
 import { useFresh } from '../lib/fresh';
@@ -42,11 +42,15 @@ export const router = createRouter({
     route('/templates/$id/releases', lazyRouteComponent(() => import('./templates/Releases'), 'Releases')),
     route('/library', lazyRouteComponent(() => import('./connectors/Library'), 'ConnectorLibrary')),
     route('/scripts', lazyRouteComponent(() => import('./connectors/ScriptTester'), 'ScriptTester')),
+    route('/marketplaces', lazyRouteComponent(() => import('./embedding/Marketplaces'), 'Marketplaces')),
+    createRoute({ getParentRoute: () => root, path: '/marketplaces/$id', component: lazyRouteComponent(() => import('./embedding/Builder'), 'MarketplaceBuilder') }),
+    route('/embedding', lazyRouteComponent(() => import('./embedding/TryLaunch'), 'TryLaunch')),
     route('/reports', lazyRouteComponent(() => import('./Reports'), 'Reports')),
     settings.addChildren([
       inSettings('/', lazyRouteComponent(() => import('./settings/Me'), 'Me')),
       inSettings('me', lazyRouteComponent(() => import('./settings/Me'), 'Me')),
       inSettings('general', lazyRouteComponent(() => import('./settings/General'), 'General')),
+      inSettings('branding', lazyRouteComponent(() => import('./settings/Branding'), 'BrandingPage')),
       inSettings('users', lazyRouteComponent(() => import('./settings/Users'), 'ConsoleUsers')),
       inSettings('credentials', lazyRouteComponent(() => import('./settings/Credentials'), 'Credentials')),
       inSettings('addresses', lazyRouteComponent(() => import('./settings/Addresses'), 'Addresses')),
@@ -101,6 +105,8 @@ function InConsole({ session }: { session: Session }) {
     ...(may(session, 'Accounts') ? [{ to: '/accounts', text: t('nav.accounts'), icon: IconBuilding, group: t('nav.customers') }] : []),
     ...(may(session, 'Templates') ? [{ to: '/templates', text: t('nav.templates'), icon: IconTemplate, group: t('nav.build') }] : []),
     ...(may(session, 'ConnectorLibraries') ? [{ to: '/library', text: t('nav.library'), icon: IconPlugConnected, group: t('nav.build') }, { to: '/scripts', text: t('nav.scripts'), icon: IconBraces, group: t('nav.build') }] : []),
+    ...(may(session, 'Marketplaces') ? [{ to: '/marketplaces', text: t('nav.marketplaces'), icon: IconBuildingStore, group: t('nav.embed') }] : []),
+    ...(may(session, 'AccountUsers', 'Edit') ? [{ to: '/embedding', text: t('nav.launch'), icon: IconRocket, group: t('nav.embed') }] : []),
     { to: '/reports', text: t('nav.reports'), icon: IconChartBar, end: true },
     { to: '/settings', text: t('nav.settings'), icon: IconSettings },
     { to: '/docs/index', text: t('nav.help'), icon: IconBook },

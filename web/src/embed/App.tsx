@@ -1,10 +1,14 @@
-import { useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { t } from '../text/embed';
 import { readAddress } from './address';
 import { tell, type Visitor } from './ask';
+import { Branded } from './Branded';
+import { brand } from './brand';
 import { Launch } from './Launch';
 import { Marketplace } from './Marketplace';
 import { Orbit } from './Orbit';
+
+const Preview = lazy(() => import('./Preview').then((m) => ({ default: m.Preview })));
 
 // App shows the page that the address names, and tells the page around it how tall it is.
 export function App() {
@@ -17,14 +21,23 @@ export function App() {
     tell(visitor, { type: 'ready' });
     return () => watch.disconnect();
   }, [visitor]);
-  switch (address.page) {
-    case 'launch':
-      return <Launch address={address} meet={meet} />;
-    case 'marketplace':
-      return <Marketplace address={address} meet={meet} />;
-    case 'orbit':
-      return <Orbit address={address} meet={meet} />;
+  if (address.page === 'preview') return <Suspense><Preview /></Suspense>;
+  return <Branded of={brand}>{pageOf()}</Branded>;
+
+  function pageOf(): ReactNode {
+    switch (address.page) {
+      case 'launch':
+        return <Launch address={address} meet={meet} />;
+      case 'marketplace':
+        return <Marketplace address={address} meet={meet} />;
+      case 'orbit':
+        return <Orbit address={address} meet={meet} />;
+    }
+    return <Home />;
   }
+}
+
+function Home() {
   return (
     <main className="page">
       <h1>{t('orbit.title')}</h1>

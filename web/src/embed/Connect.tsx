@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { t } from '../text/embed';
 import { comeBack } from './address';
+import { withoutPartnerCss } from './brand';
 import { type Connector, type Form, type FormField, get, post } from './ask';
 import { Button, Failure, Loading, Tiles } from './parts';
 import { useAct, useAsk } from './useAsk';
@@ -32,12 +33,13 @@ export function Connect(p: Props) {
   const reload = useRef(p.reload);
   reload.current = p.reload;
 
+  useEffect(() => withoutPartnerCss(), []);
   // The window tells us; where the vendor has cut it off from us, we look.
   useEffect(() => {
     if (!waiting) return;
     const look = () => reload.current();
     const hear = (e: MessageEvent) => {
-      if (e.origin === location.origin && e.data === 'paceline:connected') look();
+      if (e.origin === location.origin && e.data === 'connector-connected') look();
     };
     window.addEventListener('message', hear);
     const timer = setInterval(look, pollEach);
@@ -61,7 +63,7 @@ export function Connect(p: Props) {
     const body = { Properties: of('p.', form.data?.Properties ?? null), Credential: of('c.', form.data?.Fields ?? null), Return: '' };
     const inWindow = form.data?.Consent && (!p.inline || window.parent !== window);
     // A window that is opened later than the click is blocked.
-    const opened = inWindow ? window.open('about:blank', 'paceline-connect', 'popup,width=620,height=720') : null;
+    const opened = inWindow ? window.open('about:blank', 'connect', 'popup,width=620,height=720') : null;
     if (form.data?.Consent && !inWindow) body.Return = comeBack(p.install);
     act(async () => {
       try {
@@ -94,7 +96,7 @@ export function Connect(p: Props) {
           {(form.data?.Fields ?? []).map((f) => <Field key={f.Name} id={`c.${f.Name}`} field={f} />)}
           {waiting && (
             <p role="status" className="hint">
-              {t('wizard.waiting')} <a href={waiting} target="paceline-connect" rel="opener">{t('wizard.openWindow')}</a>
+              {t('wizard.waiting')} <a href={waiting} target="connect" rel="opener">{t('wizard.openWindow')}</a>
             </p>
           )}
         </>

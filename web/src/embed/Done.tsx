@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { t } from '../text/embed';
 import { type Result, tell, type Visitor } from './ask';
+import { brand } from './brand';
+import { OwnPage } from './OwnPage';
 import { Button, Html } from './parts';
 
 // Done is the end of a set-up: what is there, where events are sent to, and what did not work.
@@ -12,6 +14,7 @@ export function Done({ name, result, message, close, visitor, returnAfter }: { n
     else tell(visitor, { type: 'closed' });
     if (!close && window.opener) window.close();
   };
+  if (brand.Complete) return <OwnPage address={brand.Complete} title={t('wizard.doneTitle', { name })} result={result} message={message} close={leave} />;
   return (
     <section className="card" aria-live="polite">
       <h2 className="ok">✓ {t('wizard.doneTitle', { name })}</h2>

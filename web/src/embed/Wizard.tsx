@@ -35,7 +35,8 @@ export function Wizard(p: Props) {
   const forms = p.address.wizard ? groups.map((g) => [g]) : groups.length > 0 ? [groups] : [];
   const steps = [...connectors.map((c) => c.Application), ...forms.map((f, i) => (forms.length > 1 ? f[0]?.group.Title || t('wizard.settings') : i === 0 ? t('wizard.settings') : ''))];
   const first = connectors.findIndex((c) => !c.Authenticated);
-  const now = result ? steps.length : (at ?? (first >= 0 && !setup.Finished ? first : first >= 0 ? first : connectors.length));
+  // Without any choice left, the last application that was connected is where it is started.
+  const now = result ? steps.length : (at ?? (first >= 0 ? first : forms.length > 0 ? connectors.length : Math.max(connectors.length - 1, 0)));
   const last = now >= steps.length - 1;
 
   const leave = () =>

@@ -1,6 +1,6 @@
 // What the address of an embedded page says (api.md 10.2).
 export type Address = {
-  page: 'launch' | 'orbit' | 'marketplace' | 'account';
+  page: 'launch' | 'orbit' | 'marketplace' | 'account' | 'preview';
   marketplace: string;
   install: string; // an install whose set-up is to be gone on with
   start: boolean;
@@ -11,6 +11,7 @@ export type Address = {
   wizard: boolean;
   descriptions: boolean;
   tags: string[];
+  template: string; // that alone; "" for all
   complete: string;
   origin: string;
 };
@@ -21,10 +22,10 @@ export function readAddress(path: string, search: string): Address {
   const market = /^\/launch\/marketplace\/(.*)$/.exec(low);
   const flag = (name: string, otherwise: boolean) => (query.has(name) ? query.get(name)?.toLowerCase() === 'true' : otherwise);
   return {
-    page: market ? 'marketplace' : low === '/launch' ? 'launch' : low === '/orbit' ? 'orbit' : 'account',
+    page: market ? 'marketplace' : low === '/launch' ? 'launch' : low === '/orbit' ? 'orbit' : low === '/embed/preview' ? 'preview' : 'account',
     marketplace: market?.[1] ?? '', install: query.get('install') ?? '',
     start: flag('start', true), once: flag('once', false), auto: flag('auto', true), single: flag('single', false), inline: flag('inline', true),
-    wizard: flag('wizard', false), descriptions: flag('descriptions', false), tags: query.getAll('tags'), complete: query.get('complete') ?? '', origin: query.get('origin') ?? '',
+    wizard: flag('wizard', false), descriptions: flag('descriptions', false), tags: query.getAll('tags'), template: query.get('template') ?? '', complete: query.get('complete') ?? '', origin: query.get('origin') ?? '',
   };
 }
 
@@ -32,6 +33,7 @@ export function readAddress(path: string, search: string): Address {
 export function pageQuery(a: Address): string {
   const q = new URLSearchParams();
   for (const tag of a.tags) q.append('tags', tag);
+  if (a.template) q.set('template', a.template);
   if (a.origin) q.set('origin', a.origin);
   const text = q.toString();
   return text ? `?${text}` : '';

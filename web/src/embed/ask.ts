@@ -23,7 +23,7 @@ export type Result = Record<string, unknown> & { status?: string; errors: string
 // The session comes in a cookie; in a frame whose browser keeps none it stood behind the # of the address, once. Elsewhere an
 // address brings no session: somebody else's link would make a person act in an account that is not theirs.
 let session = '';
-const kept = 'paceline-embed';
+const kept = 'embed-session';
 
 export function takeSession() {
   const found = /^#session=([\w-]+)$/.exec(location.hash)?.[1];

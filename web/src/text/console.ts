@@ -18,7 +18,7 @@ export const consoleText = {
     deleteText: 'Its sub accounts go with it: cycles stop, and credentials, keys and history are destroyed. This cannot be undone.', deleteTitle: 'Delete {{name}}?', typeName: 'Type {{name}} to confirm', deleted: '{{name}} was deleted',
   },
   settings: {
-    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log',
+    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log', branding: 'Branding',
     domains: 'Addresses', domainsLead: 'Programs call the API domain; webhooks, consent pages and set-up links use the service domain.', apiDomain: 'API domain', serviceDomain: 'Service domain',
     retention: 'Retention and limits', retentionLead: 'For accounts and cycles that have no value of their own.', concurrent: 'Steps of one account that run at once', concurrentHint: 'Empty takes 50.',
     webhook: 'Error webhook', webhookLead: 'Each error of each account is posted there, signed. An account may have an address of its own.', webhookOn: 'Post errors', newSecret: 'New signing secret',
@@ -43,7 +43,7 @@ export const consoleText = {
   level: { None: 'None', View: 'View', Edit: 'Edit', Manage: 'Manage' },
   area: {
     Accounts: 'Accounts', AccountUsers: 'Account users', OpenAccount: 'Open account', Templates: 'Templates', TemplateReleases: 'Template releases', ExportImport: 'Export and import', ConnectorLibraries: 'Connector libraries',
-    OAuthCredentials: 'Client credentials', ConsoleUsers: 'Console users', GeneralSettings: 'General settings', IPRestrictions: 'IP restrictions',
+    OAuthCredentials: 'Client credentials', Marketplaces: 'Marketplaces and branding', ConsoleUsers: 'Console users', GeneralSettings: 'General settings', IPRestrictions: 'IP restrictions',
   },
   factor: {
     title: 'Second step of the sign-in', on: 'Each sign-in asks for a code of your authenticator app.', off: 'The password alone signs you in. An authenticator app makes a stolen password useless.', begin: 'Set up an authenticator app',

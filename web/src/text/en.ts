@@ -12,7 +12,7 @@ export const en = {
   },
   nav: {
     label: 'Main', dashboard: 'Dashboard', reports: 'Reports', settings: 'Settings', library: 'Connector library', scripts: 'Script tester', usage: 'Usage', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
-    incidents: 'Incidents', templates: 'Templates', build: 'Build', help: 'API documentation', support: 'You act as support; actions are recorded',
+    incidents: 'Incidents', templates: 'Templates', build: 'Build', embed: 'Embed', marketplaces: 'Marketplaces', launch: 'LAUNCH and ORBIT', help: 'API documentation', support: 'You act as support; actions are recorded',
     signedInAs: 'Signed in as {{name}}', crumbs: 'Where you are', colours: 'Light or dark', skip: 'Skip to the content',
   },
   signIn: {
@@ -31,6 +31,7 @@ export const en = {
   },
   json: { none: 'Not kept, or empty.' },
   status: {
+    linkIssued: 'Issued', linkOpened: 'Opened', linkInUse: 'In use', linkDone: 'Done', linkExpired: 'Expired', linkAbandoned: 'Abandoned', linkLocked: 'Locked',
     running: 'Running', paused: 'Paused', stopped: 'Stopped', stoppedByError: 'Stopped by error', deleting: 'Being deleted', queued: 'Queued',
     inProgress: 'In progress', waiting: 'Waiting', failed: 'Failed', completed: 'Completed', completedWithErrors: 'Completed with errors',
     completedWithWarnings: 'Completed with warnings', skipped: 'Skipped', authenticated: 'Authenticated', notAuthenticated: 'Not authenticated',
@@ -65,6 +66,7 @@ export const en = {
     title: 'Connectors', lead: 'The applications that this account is connected to.', connector: 'Connector', state: 'State', name: 'Name', application: 'Application', release: 'Release',
     none: 'No connector yet', noneText: 'Connectors come with the templates that need them.', token: 'Generate set-up token', fromParent: 'From parent',
     deauth: 'De-authenticate', deauthTitle: 'De-authenticate {{name}}?', deauthText: 'Its credential is deleted here, and revoked at the vendor where it offers that. Cycles that use it stop.', deauthed: '{{name}} is de-authenticated',
+    links: 'Links of this connector', linkMade: 'made {{when}}', link_opened: 'opened {{when}}', link_used: 'token typed {{when}}', link_finished: 'finished {{when}}', endLink: 'End',
     tokenTitle: 'Set-up token for {{name}}', tokenText: 'Somebody who holds the link and the token can sign in to this one application, and do nothing else. Send the two apart.',
     user: 'User', userHint: 'As whom the connector is connected. Left empty, the account\'s built-in user.', valid: 'Valid for', minutes: { 5: '5 minutes', 60: '1 hour', 1440: '1 day', 10080: '7 days' },
     make: 'Generate', link: 'Link', tokenWord: 'Token', shownOnce: 'The token is shown only now.', expires: 'Both can be opened until {{when}}; then 12 hours are left to finish.', stored: 'I have sent them',

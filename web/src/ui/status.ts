@@ -1,8 +1,8 @@
 import {
-  IconAlertTriangle, IconArchive, IconPencil, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconFlag3, IconHourglass, IconLoader2,
+  IconAlertTriangle, IconArchive, IconPencil, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconClock, IconEye, IconFlag3, IconHourglass, IconKey, IconLoader2, IconLock,
   IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlugConnectedX, IconX, type Icon,
 } from '@tabler/icons-react';
-import type { AccountConnector, Cycle, TemplateRelease, Transaction, TransactionItem } from '../api';
+import type { AccountConnector, Cycle, SetupTokenInfo, TemplateRelease, Transaction, TransactionItem } from '../api';
 
 export type Role = 'ok' | 'motion' | 'hold' | 'caution' | 'fail' | 'design' | 'off';
 
@@ -75,5 +75,24 @@ export function releaseStatus(release: Pick<TemplateRelease, 'Status'>): Status 
       return of('live', 'ok', IconCheck);
     default:
       return of('deprecated', 'off', IconArchive);
+  }
+}
+
+export function setupLinkStatus(link: Pick<SetupTokenInfo, 'Status'>): Status {
+  switch (link.Status) {
+    case 'Created':
+      return of('linkIssued', 'hold', IconKey);
+    case 'Opened':
+      return of('linkOpened', 'motion', IconEye);
+    case 'Used':
+      return of('linkInUse', 'motion', IconLoader2);
+    case 'Finished':
+      return of('linkDone', 'ok', IconCheck);
+    case 'Expired':
+      return of('linkExpired', 'off', IconClock);
+    case 'Abandoned':
+      return of('linkAbandoned', 'caution', IconCircleMinus);
+    default:
+      return of('linkLocked', 'fail', IconLock);
   }
 }

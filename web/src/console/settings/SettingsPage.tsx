@@ -11,6 +11,7 @@ export function SettingsPage() {
   const tabs = [
     { to: '/settings/me', text: t('settings.me'), area: '' },
     { to: '/settings/general', text: t('settings.general'), area: 'GeneralSettings' },
+    { to: '/settings/branding', text: t('settings.branding'), area: 'Marketplaces' },
     { to: '/settings/users', text: t('settings.users'), area: 'ConsoleUsers' },
     { to: '/settings/credentials', text: t('settings.credentials'), area: 'OAuthCredentials' },
     { to: '/settings/addresses', text: t('settings.addresses'), area: 'IPRestrictions' },

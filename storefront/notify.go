@@ -1,0 +1,124 @@
+package storefront
+
+import (
+	"context"
+	"time"
+
+	"paceline"
+	"paceline/cycle"
+	"paceline/engine"
+	"paceline/internal/seal"
+	"paceline/store"
+)
+
+// What a marketplace is told of an install.
+const (
+	installedStatus   = "installed"
+	startedStatus     = "started"
+	stoppedStatus     = "stopped"
+	uninstalledStatus = "uninstalled"
+)
+
+// heldFor is how long the notification of an install waits for the start of its cycles: after a crash it is told then what there
+// is.
+const heldFor = 30 * time.Second
+
+// notification is what a marketplace is told, as it is queued: in the transaction of what it tells of. nil tells nobody.
+type notification struct {
+	queue store.DeliveryQueue
+	engine.Notification
+	key  *seal.Key
+	body []byte
+	id   int64 // 0 until it is queued
+}
+
+// notification makes what the marketplace of an install is told of it with a status; active says how its cycles are by then.
+// held leaves that open until release. It is nil when nobody is to be told.
+func (r *Room) notification(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall, cycles []cycle.View, status string, active, held bool) (*notification, error) {
+	if in.Marketplace == 0 || r.keys == nil {
+		return nil, nil
+	}
+	var row paceline.Marketplace
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		row, _, err = tx.Marketplace(a.Scope(), in.Marketplace)
+		return err
+	})
+	if err != nil || row.NotifyURL == "" {
+		return nil, err
+	}
+	n := &notification{queue: store.DeliveryQueue{Scope: a.Scope(), Marketplace: in.Marketplace}, Notification: engine.Notification{
+		Status: status, AccountId: a.ID, AccountApiId: a.APIID, MarketplaceId: in.Marketplace, MarketplaceIntegrationPackageId: in.Card, MarketplaceInstallId: in.ID,
+		MarketplaceInstallDetails: []engine.NotifiedCycle{}, Tags: []string{}, Errors: []string{}, UserId: p.UserID, CompleteParameter: in.Complete,
+	}}
+	if m, err := marketplaceOf(row); err != nil {
+		return nil, err
+	} else if card := find(m.Cards, in.Card); card != nil {
+		n.Tags = append(n.Tags, card.Tags...)
+	}
+	for _, view := range cycles {
+		made, err := r.made(ctx, p, a, view)
+		if err != nil {
+			return nil, err
+		}
+		made.Active = active
+		n.add(made)
+	}
+	if n.key, err = r.keys(ctx, a.Num); err != nil {
+		return nil, err
+	}
+	n.body, err = n.Sealed(n.key, a.Num, held)
+	return n, err
+}
+
+func (n *notification) add(m Made) {
+	of := engine.NotifiedCycle{CycleId: m.Cycle, CycleStatus: "Stopped", Webhooks: []engine.NotifiedWebhook{}, TemplateId: m.Template, TemplateReleaseId: m.Release}
+	if m.Active {
+		of.CycleStatus = "Active"
+	}
+	for _, hook := range m.Webhooks {
+		of.Webhooks = append(of.Webhooks, engine.NotifiedWebhook{Url: hook.URL, StepName: hook.StepName})
+	}
+	n.MarketplaceInstallDetails = append(n.MarketplaceInstallDetails, of)
+}
+
+// put queues it, to be told after a wait.
+func (n *notification) put(tx *store.Tx, wait time.Duration) (err error) {
+	if n != nil {
+		n.id, err = tx.InsertNotification(n.queue, n.body, tx.Now().Add(wait))
+	}
+	return err
+}
+
+// within is put for what is done in another room's transaction; nil when nobody is to be told.
+func (n *notification) within() func(*store.Tx) error {
+	if n == nil {
+		return nil
+	}
+	return func(tx *store.Tx) error { return n.put(tx, 0) }
+}
+
+// release gives one that was held the states and errors of its cycles, and tells it.
+func (r *Room) release(ctx context.Context, n *notification, made []Made, problems []string) error {
+	if n == nil || n.id == 0 {
+		return nil
+	}
+	n.MarketplaceInstallDetails = []engine.NotifiedCycle{}
+	for _, m := range made {
+		n.add(m)
+	}
+	n.Errors = append([]string{}, problems...)
+	body, err := n.Sealed(n.key, n.queue.Account, false)
+	if err != nil {
+		return err
+	}
+	err = r.store.InTx(ctx, n.queue.Scope, func(tx *store.Tx) error { return tx.ReleaseNotification(n.queue, n.id, body) })
+	r.queued(n)
+	return err
+}
+
+// queued wakes the sender after the commit.
+func (r *Room) queued(n *notification) {
+	if n != nil && n.id != 0 && r.sender != nil {
+		r.sender.Noticed(n.queue)
+	}
+}
