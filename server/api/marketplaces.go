@@ -81,7 +81,9 @@ type MarketplacePath struct {
 	Marketplace int `path:"marketplace" doc:"Number of a marketplace."`
 }
 
-type marketplaceCreateInput struct{ Body *wire.Body[marketplaceArrangementIn] }
+type marketplaceCreateInput struct {
+	Body *wire.Body[marketplaceArrangementIn]
+}
 
 type marketplaceUpdateInput struct {
 	MarketplacePath

@@ -323,6 +323,114 @@ export type Authentication = {
     OAuth2Type: string;
 };
 
+export type Branding = {
+    BackgroundColour: string;
+    BrandColour: string;
+    /**
+     * The partner's CSS as pages have it.
+     */
+    ConfinedCss: string;
+    ConnectorCallbackErrorHtml: string;
+    CornerRadius: number | null;
+    Css: string;
+    Font: string;
+    FontSize: number;
+    FooterHtml: string;
+    HeaderHtml: string;
+    Icon: string;
+    LaunchCompleteHtml: string;
+    Logo: string;
+    Name: string;
+    /**
+     * What the brand colour is where it is text, when it could not be read as it is.
+     */
+    ShiftedColour: string;
+    SurfaceColour: string;
+    TextColour: string;
+    /**
+     * The declarations of CSS that colours, corners and type become.
+     */
+    Tokens: string;
+    UserAgent: string;
+    Version: number;
+    Wording: {
+        [key: string]: string;
+    };
+};
+
+export type BrandingInput = {
+    /**
+     * Behind everything.
+     */
+    BackgroundColour?: string | null;
+    /**
+     * Like #1a6b4f: buttons, links, what is chosen. All colours may be empty.
+     */
+    BrandColour?: string | null;
+    /**
+     * The page when a vendor refuses, with {{error}} and {{error_description}}; it runs as the other does.
+     */
+    ConnectorCallbackErrorHtml?: string | null;
+    /**
+     * 0, 6 or 12 px; null: as it is without.
+     */
+    CornerRadius?: number | null;
+    /**
+     * The partner's own, for pages that take no credentials. What it may not contain is refused with its line.
+     */
+    Css?: string | null;
+    /**
+     * System, Humanist, Rounded, Serif or Mono; empty: as it is without.
+     */
+    Font?: string | null;
+    /**
+     * Of text: 13 to 20 px; 0: as it is without.
+     */
+    FontSize?: number | null;
+    /**
+     * The same, below.
+     */
+    FooterHtml?: string | null;
+    /**
+     * HTML, of which what runs, loads or asks is taken out.
+     */
+    HeaderHtml?: string | null;
+    /**
+     * The same, of at most 32 KiB, for the browser's tab.
+     */
+    Icon?: string | null;
+    /**
+     * The page at the end of a set-up; it runs in a frame of no origin and finds the object result.
+     */
+    LaunchCompleteHtml?: string | null;
+    /**
+     * Data URI of a PNG, JPEG, GIF or WebP of at most 96 KiB.
+     */
+    Logo?: string | null;
+    /**
+     * In the titles of pages; empty: the partner's name.
+     */
+    Name?: string | null;
+    /**
+     * Of cards.
+     */
+    SurfaceColour?: string | null;
+    /**
+     * Must be readable on background and surface (contrast 4.5).
+     */
+    TextColour?: string | null;
+    /**
+     * By what name your servers are called for marketplaces; empty: Paceline.
+     */
+    UserAgent?: string | null;
+    /**
+     * Words of the pages that read otherwise, by their keys.
+     */
+    Wording?: {
+        [key: string]: string;
+    } | null;
+};
+
 export type Case = {
     /**
      * EdgeType of the edges that leave by this case. It stays when cases are moved or renamed.
@@ -1084,6 +1192,10 @@ export type LaunchInput = {
      * Templates that have one of these; default: all published ones.
      */
     Tags?: Array<string> | null;
+    /**
+     * An extension: this template alone, by its id.
+     */
+    TemplateId?: string | null;
     Wizard?: boolean | null;
 };
 
@@ -1157,6 +1269,26 @@ export type Marketplace = {
     Token: string;
 };
 
+export type MarketplaceArrangementInput = {
+    /**
+     * All of them; null: a package per published template.
+     */
+    Cards?: Array<MarketplaceCard> | null;
+    Columns?: number | null;
+    FooterHtml?: string | null;
+    HeaderHtml?: string | null;
+    Name?: string | null;
+    /**
+     * Told of what customers install, start, stop and uninstall, signed; empty: nowhere.
+     */
+    NotificationUrl?: string | null;
+    Search?: boolean | null;
+    TagFilter?: boolean | null;
+    Wording?: {
+        [key: string]: string;
+    } | null;
+};
+
 export type MarketplaceCard = {
     /**
      * Each install gets a name of its own.
@@ -1171,6 +1303,10 @@ export type MarketplaceCard = {
      */
     Cards: Array<MarketplaceCard> | null;
     /**
+     * 1 to 6; 0: as many as fit, or as around it.
+     */
+    Columns: number;
+    /**
      * HTML that is shown when it is installed.
      */
     CompleteMessage: string;
@@ -1178,6 +1314,11 @@ export type MarketplaceCard = {
      * HTML; the text of a text card.
      */
     Description: string;
+    FooterHtml: string;
+    /**
+     * HTML, of which what runs, loads or asks is taken out, as of all HTML here.
+     */
+    HeaderHtml: string;
     /**
      * Names it within the marketplace; one without gets one.
      */
@@ -1195,11 +1336,19 @@ export type MarketplaceCard = {
      * Customers are led back to the marketplace.
      */
     ReturnAfter: boolean;
+    /**
+     * Customers can search the cards.
+     */
+    Search: boolean;
     SecondImage: string;
     /**
      * It can be installed once.
      */
     Single: boolean;
+    /**
+     * Customers can choose by tag.
+     */
+    TagFilter: boolean;
     Tags: Array<string> | null;
     /**
      * Of a package: published templates, which are installed together.
@@ -1213,7 +1362,41 @@ export type MarketplaceCard = {
 };
 
 export type MarketplaceFull = {
-    [key: string]: unknown;
+    /**
+     * Null: a package per published template.
+     */
+    Cards: Array<MarketplaceCard> | null;
+    /**
+     * 1 to 6; 0: as many as fit, or as around it.
+     */
+    Columns: number;
+    CreatedUtc: string;
+    FooterHtml: string;
+    /**
+     * HTML, of which what runs, loads or asks is taken out, as of all HTML here.
+     */
+    HeaderHtml: string;
+    Id: number;
+    Name: string;
+    /**
+     * Told of what customers install, start, stop and uninstall; empty: nowhere.
+     */
+    NotificationUrl: string;
+    /**
+     * Customers can search the cards.
+     */
+    Search: boolean;
+    /**
+     * Customers can choose by tag.
+     */
+    TagFilter: boolean;
+    Version: number;
+    /**
+     * Words of the pages that read otherwise, by their keys.
+     */
+    Wording: {
+        [key: string]: string;
+    };
 };
 
 export type MarketplaceInput = {
@@ -1245,23 +1428,11 @@ export type MarketplaceSummary = {
     CreatedUtc: string;
     Id: number;
     Name: string;
-    Version: number;
-};
-
-export type MarketplaceWrite = {
     /**
-     * All of them; null: a package per published template.
+     * Told of what customers install, start, stop and uninstall; empty: nowhere.
      */
-    Cards: Array<MarketplaceCard> | null;
-    Columns: number | null;
-    FooterHtml: string | null;
-    HeaderHtml: string | null;
-    Name: string | null;
-    Search: boolean | null;
-    TagFilter: boolean | null;
-    Wording: {
-        [key: string]: string;
-    } | null;
+    NotificationUrl: string;
+    Version: number;
 };
 
 export type Message = {
@@ -1688,7 +1859,7 @@ export type ScriptInput = {
 
 export type Secret = {
     /**
-     * What signs error webhooks from now on: whsec_ and base64. It is shown this once.
+     * What signs from now on: whsec_ and base64. It is shown this once.
      */
     Secret: string;
 };
@@ -1836,7 +2007,7 @@ export type SetupTokenInfo = {
     FinishedOnUtc: string;
     Id: string;
     OpenedOnUtc: string;
-    Status: 'Created' | 'Opened' | 'Used' | 'Finished' | 'Expired' | 'Locked';
+    Status: 'Created' | 'Opened' | 'Used' | 'Finished' | 'Expired' | 'Abandoned' | 'Locked';
     UsedOnUtc: string;
     UserName: string;
 };
@@ -2239,6 +2410,10 @@ export type UserLaunchInput = {
      * Templates that have one of these; default: all published ones.
      */
     Tags?: Array<string> | null;
+    /**
+     * An extension: this template alone, by its id.
+     */
+    TemplateId?: string | null;
     /**
      * An unknown user is made, with the password.
      */
@@ -4739,6 +4914,87 @@ export type AuditGetResponses = {
 };
 
 export type AuditGetResponse = AuditGetResponses[keyof AuditGetResponses];
+
+export type BrandingGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/branding';
+};
+
+export type BrandingGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type BrandingGetError = BrandingGetErrors[keyof BrandingGetErrors];
+
+export type BrandingGetResponses = {
+    /**
+     * OK
+     */
+    200: Branding;
+};
+
+export type BrandingGetResponse = BrandingGetResponses[keyof BrandingGetResponses];
+
+export type BrandingPutData = {
+    body?: BrandingInput;
+    headers?: {
+        /**
+         * ETag of the version that was read; the answer is 412 when it has another one by now.
+         */
+        'If-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/branding';
+};
+
+export type BrandingPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type BrandingPutError = BrandingPutErrors[keyof BrandingPutErrors];
+
+export type BrandingPutResponses = {
+    /**
+     * OK
+     */
+    200: Branding;
+};
+
+export type BrandingPutResponse = BrandingPutResponses[keyof BrandingPutResponses];
+
+export type BrandingPreviewPostData = {
+    body?: BrandingInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/branding/preview';
+};
+
+export type BrandingPreviewPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type BrandingPreviewPostError = BrandingPreviewPostErrors[keyof BrandingPreviewPostErrors];
+
+export type BrandingPreviewPostResponses = {
+    /**
+     * OK
+     */
+    200: Branding;
+};
+
+export type BrandingPreviewPostResponse = BrandingPreviewPostResponses[keyof BrandingPreviewPostResponses];
 
 export type ClientsAllGetData = {
     body?: never;
@@ -7470,7 +7726,7 @@ export type MarketplacesAllGetResponses = {
 export type MarketplacesAllGetResponse = MarketplacesAllGetResponses[keyof MarketplacesAllGetResponses];
 
 export type MarketplacesCreatePostData = {
-    body?: MarketplaceWrite;
+    body?: MarketplaceArrangementInput;
     path?: never;
     query?: never;
     url: '/v1.0/marketplaces';
@@ -7553,7 +7809,7 @@ export type MarketplacesGetGetResponses = {
 export type MarketplacesGetGetResponse = MarketplacesGetGetResponses[keyof MarketplacesGetGetResponses];
 
 export type MarketplacesUpdatePutData = {
-    body?: MarketplaceWrite;
+    body?: MarketplaceArrangementInput;
     headers?: {
         /**
          * ETag of the version that was read; the answer is 412 when it has another one by now.
@@ -7587,6 +7843,36 @@ export type MarketplacesUpdatePutResponses = {
 };
 
 export type MarketplacesUpdatePutResponse = MarketplacesUpdatePutResponses[keyof MarketplacesUpdatePutResponses];
+
+export type MarketplacesSecretPostData = {
+    body?: never;
+    path: {
+        /**
+         * Number of a marketplace.
+         */
+        marketplace: number;
+    };
+    query?: never;
+    url: '/v1.0/marketplaces/{marketplace}/notification/secret';
+};
+
+export type MarketplacesSecretPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesSecretPostError = MarketplacesSecretPostErrors[keyof MarketplacesSecretPostErrors];
+
+export type MarketplacesSecretPostResponses = {
+    /**
+     * OK
+     */
+    200: Secret;
+};
+
+export type MarketplacesSecretPostResponse = MarketplacesSecretPostResponses[keyof MarketplacesSecretPostResponses];
 
 export type MethodsGetGetData = {
     body?: never;
