@@ -47,11 +47,7 @@ func (b *Base) listNodes(ctx context.Context, _ struct{}) (NodeList, error) {
 			ID: n.ID, Address: n.Address, Version: n.Version, Epoch: n.Epoch, State: "live", Lease: n.Lease.Round(100 * time.Millisecond).String(),
 			Since: n.Started.Time().UTC().Format(time.RFC3339), Shards: n.Shards, Queued: n.Queued, Oldest: ago(n.Oldest),
 		}
-		late := n.Overdue
-		if late == 0 || n.NextSlot != 0 && n.NextSlot < late {
-			late = n.NextSlot
-		}
-		e.Lag = ago(late)
+		e.Lag = ago(n.Late())
 		switch {
 		case n.Lease <= 0:
 			e.State = "away"

@@ -42,7 +42,16 @@ type Node struct {
 	Queued   int64           // transactions that are ready and not begun, at most MaxQueued
 	Oldest   paceline.Micros // of them; 0: none
 	Overdue  paceline.Micros // the earliest time for which a transaction still waits; 0: none
+	At       paceline.Micros // when the queue was read, by this server's clock
 	NextSlot paceline.Micros // the earliest slot of a schedule that was not started; 0: none
+}
+
+// Late is the earliest time that the node is late with; 0: none.
+func (n *Node) Late() paceline.Micros {
+	if n.Overdue == 0 || n.NextSlot != 0 && n.NextSlot < n.Overdue {
+		return n.NextSlot
+	}
+	return n.Overdue
 }
 
 // MaxQueued is from where on the transactions of a node are no longer counted.

@@ -277,6 +277,7 @@ func (s *Store) Nodes(ctx context.Context) (list []Node, err error) {
 	err = s.Read(ctx, func(tx *Tx) error {
 		for i := range v.Nodes {
 			n := &v.Nodes[i]
+			n.At = now
 			mask := make([]byte, paceline.Shards)
 			for shard, owner := range v.Owner {
 				mask[shard] = '0'

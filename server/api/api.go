@@ -108,6 +108,7 @@ func New(s Services) *API {
 	a.errorDeliveries()
 	a.errorWebhook()
 	a.quotas()
+	a.nodeList()
 	a.usage()
 	a.settings()
 	a.consoleUsers()
