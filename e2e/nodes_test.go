@@ -145,6 +145,7 @@ func TestNodesShare(t *testing.T) {
 		}
 	}
 	c.sameEvent()
+	c.listed()
 	floods := c.floodAll("leave")
 	for _, f := range floods {
 		f.awaitAcks(10)
@@ -155,6 +156,32 @@ func TestNodesShare(t *testing.T) {
 	c.awaitShares(2)
 	if repeated := c.check(c.servers[0], floods); repeated > 0 {
 		t.Errorf("%d calls were repeated although a node left as it should", repeated)
+	}
+}
+
+// listed asks for the nodes by the API of one and by the command of another.
+func (c *nodes) listed() {
+	c.t.Helper()
+	var list struct {
+		Nodes []struct {
+			State        string
+			Shards       int
+			LeaseSeconds float64
+		}
+	}
+	c.servers[1].client().call(http.MethodGet, "/v1.0/nodes", nil, &list)
+	shards := 0
+	for _, n := range list.Nodes {
+		if shards += n.Shards; n.State != "Live" || n.LeaseSeconds <= 0 || n.LeaseSeconds > 10 {
+			c.t.Errorf("a node is %+v", n)
+		}
+	}
+	if len(list.Nodes) != len(c.servers) || shards != 256 {
+		c.t.Errorf("the nodes are %+v", list.Nodes)
+	}
+	out, code := runCommand(c.t, c.servers[2].start.dir, c.servers[2].start.settings, "nodes", "--data", "data")
+	if code != 0 || strings.Count(out, " live ") != len(c.servers) {
+		c.t.Errorf("the command ended with %d:\n%s", code, out)
 	}
 }
 

@@ -1506,6 +1506,48 @@ export type MoveInput = {
     FolderId?: string | null;
 };
 
+export type Node = {
+    /**
+     * At which the other nodes reach it.
+     */
+    Address: string;
+    Epoch: number;
+    Id: number;
+    /**
+     * How late it is with waiting transactions and schedules; null when nothing is late.
+     */
+    LagSeconds: number | null;
+    /**
+     * That are left of its lease; below 0: since when it is over.
+     */
+    LeaseSeconds: number;
+    /**
+     * How long the oldest of them has waited; null without any.
+     */
+    OldestSeconds: number | null;
+    /**
+     * Transactions that are ready and not begun, at most 100000.
+     */
+    Queued: number;
+    /**
+     * Of 256, that it works for.
+     */
+    Shards: number;
+    StartedAt: string;
+    /**
+     * Live, Leaving (it stops) or Away (its lease is over).
+     */
+    State: string;
+    Version: string;
+};
+
+export type Nodes = {
+    /**
+     * Empty for a server that is alone on its database.
+     */
+    Nodes: Array<Node> | null;
+};
+
 export type Operand = {
     IsLaunchVisible: boolean;
     MappingType: string | null;
@@ -7909,6 +7951,31 @@ export type MethodsGetGetResponses = {
 };
 
 export type MethodsGetGetResponse = MethodsGetGetResponses[keyof MethodsGetGetResponses];
+
+export type NodesGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/nodes';
+};
+
+export type NodesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NodesGetError = NodesGetErrors[keyof NodesGetErrors];
+
+export type NodesGetResponses = {
+    /**
+     * OK
+     */
+    200: Nodes;
+};
+
+export type NodesGetResponse = NodesGetResponses[keyof NodesGetResponses];
 
 export type QuotaGetData = {
     body?: never;
