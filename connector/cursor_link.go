@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"paceline"
 	"paceline/mapping"
@@ -43,7 +45,27 @@ func (c *running) cursorLink() string {
 	if m == nil || m.kind != cursorLink || c.Cursor == nil || c.Cursor.Value == cursorFresh || c.Page != nil {
 		return ""
 	}
-	return c.Cursor.Value
+	link, _, _ := strings.Cut(c.Cursor.Value, "#")
+	return link
+}
+
+// settleLink has a step whose values were changed begin anew: the link is about what it asked for before. What a link is
+// about stands behind it, as a fragment, which is never sent.
+func (c *running) settleLink() error {
+	m := c.Method.cursor
+	if m == nil || m.kind != cursorLink || c.Cursor == nil {
+		return nil
+	}
+	own, err := c.ownAddress()
+	if err != nil {
+		return err
+	}
+	c.linkMark = strconv.FormatUint(pageKey(own, strconv.AppendInt(nil, int64(c.Instance.ID), 10)), 36)
+	if _, mark, has := strings.Cut(c.Cursor.Value, "#"); has && mark != c.linkMark && c.Page == nil {
+		first := c.Method.FirstCursor(c.runtime.clock.Now())
+		c.Cursor = &first
+	}
+	return nil
 }
 
 // fresh reports whether the step begins now, so that what the vendor has already is none of its business.
@@ -74,5 +96,5 @@ func (c *running) linkAfter(from *url.URL) (string, error) {
 	if err == nil && len(to) > maxCursorLink {
 		err = fmt.Errorf("the address of what changes next is longer than %d bytes", maxCursorLink)
 	}
-	return to, err
+	return to + "#" + c.linkMark, err
 }

@@ -55,6 +55,9 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if err := c.bind(); err != nil {
 		return nil, buildError(err)
 	}
+	if err := c.settleLink(); err != nil {
+		return nil, buildError(err)
+	}
 	m := c.Method
 	fields := c.chunk(c.fields())
 	if c.scripted != nil && !c.skip {
@@ -202,11 +205,20 @@ func (c *running) lookup(r *ref) val {
 
 // address renders the URL with its query.
 func (c *running) address() ([]byte, error) {
+	if next := c.pageURL(); next != "" {
+		return []byte(next), nil
+	}
+	b, err := c.ownAddress()
+	if err == nil {
+		c.pageValues("query", func(s *pageSend, v mapping.Value) { b = appendQuery(b, s.name, v) })
+	}
+	return b, err
+}
+
+// ownAddress is the address of the method for the step's values, without what pages add.
+func (c *running) ownAddress() ([]byte, error) {
 	m := c.Method
 	b := make([]byte, 0, 256)
-	if next := c.pageURL(); next != "" {
-		return append(b, next...), nil
-	}
 	var missing bool
 	var err error
 	if m.url != nil {
@@ -250,7 +262,6 @@ func (c *running) address() ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(more)) {
 		b = appendQuery(b, url.QueryEscape(name), mapping.Value(more[name]))
 	}
-	c.pageValues("query", func(s *pageSend, v mapping.Value) { b = appendQuery(b, s.name, v) })
 	return b, nil
 }
 

@@ -249,6 +249,7 @@ type running struct {
 	values   []mapping.Value // of the method's parameters
 	held     time.Duration   // how long the credential is held after the last send
 	session  int             // number of the session that the call uses
+	linkMark string          // what a cursor of type link is about
 	first    int             // of a chunk: its first item
 	skip     bool            // a batch without items: there is nothing to send
 	scripted *scripted       // nil without scripts

@@ -233,7 +233,7 @@ func compareResult(fail *failures, want Expect, got connector.Result, rows *int)
 	if more := got.Next != nil; want.More != nil && *want.More != more {
 		fail.add("more: got %t, expected %t", more, *want.More)
 	}
-	if c := got.Cursor; want.Cursor != nil && (c == nil || c.Value != *want.Cursor) {
+	if c := got.Cursor; want.Cursor != nil && (c == nil || strings.Split(c.Value, "#")[0] != *want.Cursor) { // behind it stands what it is about
 		fail.add("cursor: got %+v, expected %s", c, *want.Cursor)
 	}
 	var codes []string
