@@ -280,7 +280,7 @@ var partnerWide = map[string]string{
 	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Branding": "how the partner's pages look", "Marketplaces": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
-	"FolderExists": "templates", "Folders": "templates", "FolderHasTemplates": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates",
+	"FolderExists": "templates", "Folders": "templates", "FolderHasTemplates": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates", "Library": "templates",
 }
 
 // fillEveryTable writes one row into each table of the version, with n in every column that is a number.

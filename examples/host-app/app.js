@@ -39,15 +39,11 @@ function ended(result) {
   showCycles();
 }
 
-document.getElementById("launch").onclick = async () => {
-  const { url } = await ask("POST", "/launch");
-  Paceline.open({ url, mode: "modal", title: "Add an integration" }).result.then(ended);
-};
+document.getElementById("launch").onclick = () =>
+  ask("POST", "/launch").then(({ url }) => Paceline.open({ url, mode: "modal", title: "Add an integration" }).result.then(ended)).catch(told);
 
-document.getElementById("orbit").onclick = async () => {
-  const { url } = await ask("POST", "/orbit");
-  Paceline.open({ url, mode: "popup", title: "Your integrations", onChange: showCycles }).result.then(ended);
-};
+document.getElementById("orbit").onclick = () =>
+  ask("POST", "/orbit").then(({ url }) => Paceline.open({ url, mode: "popup", title: "Your integrations", onChange: showCycles }).result.then(ended)).catch(told);
 
 ask("POST", "/marketplace").then(({ url }) => Paceline.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
 showCycles();
