@@ -223,7 +223,6 @@ func TestSerialCycleAcrossNodes(t *testing.T) {
 		in.c.call(http.MethodPut, "/v1.0/cycles/"+in.cycle+"/activate", struct{}{}, nil)
 		c.accounts = append(c.accounts, in)
 	}
-	var floods []*flood
 	for i, in := range c.accounts {
 		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("serial-", i), 1))
 	}
@@ -268,7 +267,6 @@ func TestNodeKilled(t *testing.T) {
 	t.Parallel()
 	c := startNodes(t, 3, 9, databases[1].open(t))
 	kills := 0
-	var floods []*flood
 	rounds := 2
 	if n, err := strconv.Atoi(os.Getenv("PACELINE_NODE_KILLS")); err == nil {
 		rounds = n
@@ -301,7 +299,6 @@ func TestNodeKilled(t *testing.T) {
 		if most := kills * 8; repeated > most {
 			t.Errorf("%d calls were repeated; %d kills explain %d", repeated, kills, most)
 		}
-		floods = append(floods, mine...)
 	}
 }
 
@@ -343,7 +340,6 @@ func TestNodeCutOff(t *testing.T) {
 	whole := databases[1].open(t)
 	wire := newWire(t, whole[0])
 	c := startNodes(t, 2, 6, whole, []string{wire.setting, whole[1]})
-	var floods []*flood
 	for i, in := range c.accounts {
 		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("cut-", i), 1))
 	}

@@ -54,6 +54,9 @@ func migrate(ctx context.Context, db executor, list []migration, version int, in
 		adapt = postgresSchema
 	}
 	_, err := db.exec(ctx, adapt(`CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL)`), nil)
+	if err == nil {
+		_, err = db.exec(ctx, adapt(`CREATE TABLE IF NOT EXISTS schema_floor (version INTEGER PRIMARY KEY)`), nil)
+	}
 	if err != nil {
 		return fmt.Errorf("create the list of migrations: %w", err)
 	}
@@ -65,10 +68,16 @@ func migrate(ctx context.Context, db executor, list []migration, version int, in
 	if err != nil {
 		return fmt.Errorf("read the list of migrations: %w", err)
 	}
+	newest := 0
 	for v := range applied {
-		if v > latestVersion {
-			return fmt.Errorf("the database has schema version %d, this program knows %d: use a newer program", v, latestVersion)
+		newest = max(newest, v)
+	}
+	if newest > latestVersion {
+		floor, err := schemaFloor(ctx, db)
+		if err == nil && (floor == 0 || floor > latestVersion) {
+			err = fmt.Errorf("the database has schema version %d, this program knows %d: use a newer program", newest, latestVersion)
 		}
+		return err
 	}
 	for _, m := range list {
 		if applied[m.version] || m.version > version {
@@ -87,7 +96,30 @@ func migrate(ctx context.Context, db executor, list []migration, version int, in
 			return fmt.Errorf("migration %d (%s): %w", m.version, m.name, err)
 		}
 	}
-	return nil
+	if version < latestVersion {
+		return nil
+	}
+	return inTx(func() error {
+		if floor, err := schemaFloor(ctx, db); err != nil || floor >= oldestSchema {
+			return err
+		}
+		_, err := db.exec(ctx, `INSERT INTO schema_floor (version) VALUES ($1)`, []any{int64(oldestSchema)})
+		return err
+	})
+}
+
+// oldestSchema is the schema version of the release before this one (D-15). Its program works on this one's schema, so that an
+// upgrade can be turned back by a release and nodes of both run side by side; what it needs is dropped a release later. Each
+// release raises it.
+const oldestSchema = 103
+
+// schemaFloor returns what the newest program that has migrated the database gave as oldestSchema; 0: nothing.
+func schemaFloor(ctx context.Context, db executor) (floor int, err error) {
+	err = db.query(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_floor`, nil, func(r *Row) error {
+		floor = int(r.Int(0))
+		return nil
+	})
+	return floor, err
 }
 
 var (

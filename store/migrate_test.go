@@ -114,6 +114,16 @@ func TestMigrationsRunOnceAndForwardOnly(t *testing.T) {
 				_, err := db.exec(t.Context(), `INSERT INTO migration (version, name) VALUES (9999, 'of the future')`, nil)
 				return err
 			})
+			// The next release lets this program run on its schema, the one after it no more.
+			s, err := Open(t.Context(), o)
+			if err != nil {
+				t.Fatal("a database of the next release:", err)
+			}
+			s.Close()
+			withVersion(t, o, latestVersion, func(db executor) error {
+				_, err := db.exec(t.Context(), `INSERT INTO schema_floor (version) VALUES (9998)`, nil)
+				return err
+			})
 			if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "use a newer program") {
 				t.Errorf("a database of a newer program: %v", err)
 			}
