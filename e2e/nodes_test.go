@@ -223,6 +223,7 @@ func TestSerialCycleAcrossNodes(t *testing.T) {
 		in.c.call(http.MethodPut, "/v1.0/cycles/"+in.cycle+"/activate", struct{}{}, nil)
 		c.accounts = append(c.accounts, in)
 	}
+	var floods []*flood
 	for i, in := range c.accounts {
 		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("serial-", i), 1))
 	}
@@ -340,6 +341,7 @@ func TestNodeCutOff(t *testing.T) {
 	whole := databases[1].open(t)
 	wire := newWire(t, whole[0])
 	c := startNodes(t, 2, 6, whole, []string{wire.setting, whole[1]})
+	var floods []*flood
 	for i, in := range c.accounts {
 		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("cut-", i), 1))
 	}
