@@ -16,7 +16,7 @@ import (
 
 // sender posts the webhooks of one run, all of them built before the clock starts.
 type sender struct {
-	url       string
+	urls      []string
 	conns     int
 	book      *ledger
 	client    *http.Client
@@ -29,7 +29,7 @@ type sender struct {
 
 func newSender(w Workload, book *ledger) *sender {
 	s := &sender{
-		url:   w.URL,
+		urls:  append([]string{w.URL}, w.Others...),
 		conns: w.Connections,
 		book:  book,
 		client: &http.Client{
@@ -99,7 +99,7 @@ func waitUntil(ctx context.Context, due time.Time) bool {
 }
 
 func (s *sender) post(ctx context.Context, n int) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(s.bodies[n]))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.urls[n%len(s.urls)], bytes.NewReader(s.bodies[n]))
 	if err != nil {
 		s.fail(err.Error())
 		return

@@ -15,6 +15,8 @@ type Workload struct {
 	Label string
 	// URL is the webhook. Only loopback addresses are accepted.
 	URL string
+	// Others are further webhooks, which take turns with URL.
+	Others []string
 	// Rate is webhooks per second (open loop); 0 sends the next one on each connection as soon as the
 	// last is acknowledged (closed loop).
 	Rate float64
@@ -61,12 +63,14 @@ func (w Workload) validate() error {
 	if w.Count <= 0 || w.Warmup < 0 || w.Connections < 0 || w.Rate < 0 || w.Rows < 0 {
 		return errors.New("count must be positive, and warm-up, connections and rate not negative")
 	}
-	target, err := url.Parse(w.URL)
-	if err != nil {
-		return err
-	}
-	if ip := net.ParseIP(target.Hostname()); ip == nil || !ip.IsLoopback() {
-		return fmt.Errorf("the webhook %q is not on a loopback address", w.URL)
+	for _, hook := range append([]string{w.URL}, w.Others...) {
+		target, err := url.Parse(hook)
+		if err != nil {
+			return err
+		}
+		if ip := net.ParseIP(target.Hostname()); ip == nil || !ip.IsLoopback() {
+			return fmt.Errorf("the webhook %q is not on a loopback address", hook)
+		}
 	}
 	return nil
 }

@@ -20,13 +20,29 @@ func setUp(ctx context.Context, r readyFile, sink string, document []byte) (stri
 	if err != nil {
 		return "", err
 	}
-	var account, template, cycle struct {
-		ID string `json:"Id"`
-	}
-	if err := a.call(ctx, http.MethodPost, "/v1.0/accounts", map[string]string{"Id": "bench", "Name": "Bench"}, &account); err != nil {
+	template, err := a.template(ctx, document)
+	if err != nil {
 		return "", err
 	}
-	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/import", document, &template); err != nil {
+	return a.customer(ctx, "bench", template, sink)
+}
+
+// template imports a template and returns its id.
+func (a *api) template(ctx context.Context, document []byte) (string, error) {
+	var template struct {
+		ID string `json:"Id"`
+	}
+	err := a.call(ctx, http.MethodPost, "/v1.0/templates/import", document, &template)
+	return template.ID, err
+}
+
+// customer makes an account with a running cycle of the template, and returns the webhook's URL.
+func (a *api) customer(ctx context.Context, id, template, sink string) (string, error) {
+	var account, cycle struct {
+		ID string `json:"Id"`
+	}
+	a.account = ""
+	if err := a.call(ctx, http.MethodPost, "/v1.0/accounts", map[string]string{"Id": id, "Name": "Bench"}, &account); err != nil {
 		return "", err
 	}
 	a.account = account.ID
@@ -34,7 +50,7 @@ func setUp(ctx context.Context, r readyFile, sink string, document []byte) (stri
 	if err := a.call(ctx, http.MethodPost, "/v1.0/connectors/"+url.PathEscape(w1.ConnectorName)+"/install", install, nil); err != nil {
 		return "", err
 	}
-	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/"+template.ID+"/install", nil, &cycle); err != nil {
+	if err := a.call(ctx, http.MethodPost, "/v1.0/templates/"+template+"/install", nil, &cycle); err != nil {
 		return "", err
 	}
 	if err := a.call(ctx, http.MethodPut, "/v1.0/cycles/"+cycle.ID+"/activate", map[string]any{}, nil); err != nil {
@@ -44,7 +60,7 @@ func setUp(ctx context.Context, r readyFile, sink string, document []byte) (stri
 	if err != nil {
 		return "", err
 	}
-	return moveTo(r.Address, hook)
+	return moveTo(a.base, hook)
 }
 
 // webhook returns the URL of the cycle's webhook step.

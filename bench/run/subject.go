@@ -70,8 +70,8 @@ func (p programs) startReference(ctx context.Context, folder, sink string) (*sub
 	return s, err
 }
 
-// startPaceline starts the server on what is in folder, or on a new database, and lets it call the sink.
-func (p programs) startPaceline(ctx context.Context, folder, name, databaseURL, sinkAddr, key string) (*subject, error) {
+// startPaceline starts the server on what is in folder, or on a new database, and lets it call the sink. flags are added.
+func (p programs) startPaceline(ctx context.Context, folder, name, databaseURL, sinkAddr, key string, flags ...string) (*subject, error) {
 	s := &subject{name: name, data: filepath.Join(folder, "data"), log: filepath.Join(folder, "server.log")}
 	connectors := filepath.Join(folder, "connectors")
 	if err := w1.WriteConnector(connectors); err != nil {
@@ -81,6 +81,7 @@ func (p programs) startPaceline(ctx context.Context, folder, name, databaseURL, 
 	if databaseURL != "" {
 		args = append(args, "--database-url", databaseURL)
 	}
+	args = append(args, flags...)
 	return s, s.launch(ctx, filepath.Join(folder, "ready.json"), []string{"PACELINE_KEY=" + key}, p.paceline, args...)
 }
 

@@ -24,6 +24,7 @@ var workloads = []workload{
 	{"bytes", "what W1 leaves on the disk", (*measurement).storedBytes, false},
 	{"w2", "500 rows split into 500 calls", (*measurement).split, false},
 	{"w4", "kill -9 with 2,000 in flight", (*measurement).crashes, false},
+	{"nodes", "webhooks of many accounts to one, two and three servers on one PostgreSQL", (*measurement).nodes, false},
 	{"noop", "four calls over a remote in memory", (*measurement).noop, false},
 	{"scripts", "small scripts, and one with the libraries, in warm workers", (*measurement).scripts, false},
 	{"backlog", "a small account beside a backlog of 20,000", (*measurement).backlog, false},

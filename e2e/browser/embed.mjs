@@ -128,6 +128,15 @@ async function expectTold(what) {
   }
 }
 
+// refused has no address to show: the window that was opened for it goes away, and the application says why.
+async function refused(page) {
+  await page.route("**/orbit", (route) => route.fulfill({ status: 502, contentType: "application/json", body: '{"Message":"No address today"}' }));
+  const [popup] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Manage integrations" }).click()]);
+  await page.getByRole("status").filter({ hasText: "No address today" }).waitFor();
+  if (!popup.isClosed()) await popup.waitForEvent("close");
+  await page.unroute("**/orbit");
+}
+
 async function orbit(page, size) {
   const coming = page.waitForEvent("popup").catch((e) => e);
   await page.getByRole("button", { name: "Manage integrations" }).click();
@@ -168,15 +177,16 @@ try {
   for (const size of sizes) {
     const context = await browser.newContext({ viewport: { width: size.width, height: size.height } });
     const page = await context.newPage();
-    const problems = problemsOf(page);
+    const problems = problemsOf(page, /status of (40[013]|502)/);
     await signIn(page, size.name === "wide" ? "dana" : "sam");
     const market = page.frameLocator("#marketplace iframe");
     await market.getByRole("heading", { name: "Add-ons" }).waitFor();
     await branded(page, market, "the marketplace");
     await look(page, `embed-marketplace-${size.name}`, "body");
     await launch(page, size);
-    await orbit(page, size);
     if (size.name === "wide") await consent(page, market);
+    await refused(page);
+    await orbit(page, size);
     assert.deepEqual(problems, [], "no page reports an error");
     await context.close();
   }

@@ -39,11 +39,18 @@ function ended(result) {
   showCycles();
 }
 
-document.getElementById("launch").onclick = () =>
-  ask("POST", "/launch").then(({ url }) => Paceline.open({ url, mode: "modal", title: "Add an integration" }).result.then(ended)).catch(told);
+// open shows a page at once; its address comes when our server has got it.
+async function open(path, options) {
+  try {
+    ended(await Paceline.open({ url: ask("POST", path).then(({ url }) => url), ...options }).result);
+  } catch (e) {
+    told(e);
+  }
+}
 
-document.getElementById("orbit").onclick = () =>
-  ask("POST", "/orbit").then(({ url }) => Paceline.open({ url, mode: "popup", title: "Your integrations", onChange: showCycles }).result.then(ended)).catch(told);
+document.getElementById("launch").onclick = () => open("/launch", { mode: "modal", title: "Add an integration" });
+
+document.getElementById("orbit").onclick = () => open("/orbit", { mode: "popup", title: "Your integrations", onChange: showCycles });
 
 ask("POST", "/marketplace").then(({ url }) => Paceline.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
 showCycles();

@@ -9,8 +9,11 @@
 export type Mode = 'popup' | 'modal' | 'inline';
 
 export type Options = {
-  /** LaunchUrl, OrbitUrl or MarketplaceUrl of the API's answer. */
-  url: string;
+  /**
+   * LaunchUrl, OrbitUrl or MarketplaceUrl of the API's answer, or a promise of it. With a promise a popup opens at once, before your
+   * server has answered: browsers block a window that comes seconds after its click.
+   */
+  url: string | Promise<string>;
   /** Default: modal. */
   mode?: Mode;
   /** Where an inline page goes. */
@@ -44,7 +47,10 @@ export type Result = {
 
 /** A page that is open. */
 export type Opened = {
-  /** Kept with the result of the first set-up that ends; with null when the page is closed before. */
+  /**
+   * Kept with the result of the first set-up that ends; with null when the page is closed before. Broken when the promise of the
+   * address is, or gives none.
+   */
   result: Promise<Result | null>;
   /** Closes the page. */
   close: () => void;
@@ -64,21 +70,25 @@ const windowCheck = 500; // ms between two looks whether the window is still the
 
 /** open shows a page. It throws an EmbedError when it cannot. Call it from a click, or browsers block the window of a popup. */
 export function open(options: Options): Opened {
-  const address = withOrigin(options.url);
+  let address = typeof options.url === 'string' ? withOrigin(options.url) : null;
   const mode = options.mode ?? 'modal';
   const title = options.title ?? 'Integrations';
-  const shown = mode === 'popup' ? popup(address) : mode === 'inline' ? inline(address, title, options.target) : modal(address, title);
+  const shown = mode === 'popup' ? popup(address) : mode === 'inline' ? inline(title, options.target) : modal(title);
   let settle: (result: Result | null) => void = () => {};
-  const result = new Promise<Result | null>((resolve) => {
+  let fail: (why: unknown) => void = () => {};
+  const result = new Promise<Result | null>((resolve, reject) => {
     settle = resolve;
+    fail = reject;
   });
+  let over = false;
   const end = () => {
+    over = true;
     window.removeEventListener('message', hear);
     shown.remove();
     settle(null); // of no effect after a result
   };
   const hear = (e: MessageEvent) => {
-    if (e.origin !== address.origin || e.source !== shown.page() || e.data?.source !== 'paceline') return;
+    if (e.origin !== address?.origin || e.source !== shown.page() || e.data?.source !== 'paceline') return;
     const said = e.data as { type: string; height?: number; result?: Result; id?: string };
     switch (said.type) {
       case 'resize':
@@ -101,6 +111,17 @@ export function open(options: Options): Opened {
   };
   window.addEventListener('message', hear);
   shown.closed(end);
+  if (address) shown.go(address);
+  else
+    Promise.resolve(options.url)
+      .then((text) => {
+        address = withOrigin(text);
+        if (!over) shown.go(address);
+      })
+      .catch((why: unknown) => {
+        fail(why);
+        end();
+      });
   return { result, close: end };
 }
 
@@ -110,6 +131,7 @@ export const orbit = open;
 export const marketplace = open;
 
 type Shown = {
+  go: (address: URL) => void;
   page: () => Window | null;
   resize: (height: number) => void;
   remove: () => void;
@@ -129,11 +151,14 @@ function withOrigin(text: string): URL {
   return url;
 }
 
-function popup(url: URL): Shown {
-  const page = window.open(url.href, '_blank', 'popup,width=720,height=820');
+function popup(url: URL | null): Shown {
+  const page = window.open(url?.href ?? 'about:blank', '_blank', 'popup,width=720,height=820');
   if (!page) throw new EmbedError('popup_blocked', 'The browser has blocked the window: open it from a click.');
   let timer: number | undefined;
   return {
+    go: (address) => {
+      if (!url) page.location.replace(address.href);
+    },
     page: () => page,
     resize: () => {},
     remove: () => {
@@ -146,9 +171,8 @@ function popup(url: URL): Shown {
   };
 }
 
-function frame(url: URL, title: string): HTMLIFrameElement {
+function frame(title: string): HTMLIFrameElement {
   const f = document.createElement('iframe');
-  f.src = url.href;
   f.title = title;
   f.referrerPolicy = 'no-referrer';
   f.allow = 'clipboard-write';
@@ -156,13 +180,16 @@ function frame(url: URL, title: string): HTMLIFrameElement {
   return f;
 }
 
-function inline(url: URL, title: string, target: HTMLElement | string | undefined): Shown {
+function inline(title: string, target: HTMLElement | string | undefined): Shown {
   const place = typeof target === 'string' ? document.querySelector<HTMLElement>(target) : target;
   if (!place) throw new EmbedError('no_target', 'target is not an element of the page.');
-  const f = frame(url, title);
+  const f = frame(title);
   f.style.height = '480px';
   place.replaceChildren(f);
   return {
+    go: (address) => {
+      f.src = address.href;
+    },
     page: () => f.contentWindow,
     resize: (height) => {
       f.style.height = `${height}px`;
@@ -172,7 +199,7 @@ function inline(url: URL, title: string, target: HTMLElement | string | undefine
   };
 }
 
-function modal(url: URL, title: string): Shown {
+function modal(title: string): Shown {
   const box = document.createElement('dialog');
   box.setAttribute('aria-label', title);
   box.style.cssText = 'border:0;padding:0;border-radius:12px;overflow:hidden;width:min(720px,100vw);height:min(480px,100dvh);max-width:100vw;max-height:100dvh;box-shadow:0 20px 48px -8px rgb(17 20 28 / .28)';
@@ -181,7 +208,7 @@ function modal(url: URL, title: string): Shown {
   shut.setAttribute('aria-label', 'Close');
   shut.textContent = '×';
   shut.style.cssText = 'position:absolute;top:6px;right:6px;width:44px;height:44px;border:0;border-radius:8px;background:transparent;font:24px/1 system-ui;cursor:pointer';
-  const f = frame(url, title);
+  const f = frame(title);
   f.style.height = '100%';
   box.append(f, shut);
   document.body.append(box);
@@ -193,6 +220,9 @@ function modal(url: URL, title: string): Shown {
     then();
   });
   return {
+    go: (address) => {
+      f.src = address.href;
+    },
     page: () => f.contentWindow,
     resize: (height) => {
       box.style.height = `min(max(${height}px, 320px), 100dvh)`;
