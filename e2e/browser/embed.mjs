@@ -184,9 +184,9 @@ try {
     await branded(page, market, "the marketplace");
     await look(page, `embed-marketplace-${size.name}`, "body");
     await launch(page, size);
-    if (size.name === "wide") await consent(page, market);
     await refused(page);
     await orbit(page, size);
+    if (size.name === "wide") await consent(page, market);
     assert.deepEqual(problems, [], "no page reports an error");
     await context.close();
   }

@@ -39,8 +39,8 @@ function ended(result) {
   showCycles();
 }
 
-// open shows a page at once; its address comes when our server has got it.
-async function open(path, options) {
+// show opens a page at once; its address comes when our server has got it.
+async function show(path, options) {
   try {
     ended(await Paceline.open({ url: ask("POST", path).then(({ url }) => url), ...options }).result);
   } catch (e) {
@@ -48,9 +48,9 @@ async function open(path, options) {
   }
 }
 
-document.getElementById("launch").onclick = () => open("/launch", { mode: "modal", title: "Add an integration" });
+document.getElementById("launch").onclick = () => show("/launch", { mode: "modal", title: "Add an integration" });
 
-document.getElementById("orbit").onclick = () => open("/orbit", { mode: "popup", title: "Your integrations", onChange: showCycles });
+document.getElementById("orbit").onclick = () => show("/orbit", { mode: "popup", title: "Your integrations", onChange: showCycles });
 
 ask("POST", "/marketplace").then(({ url }) => Paceline.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
 showCycles();

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -45,6 +47,9 @@ func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		q, w := humachi.Unwrap(hc)
 		call, err := a.identify(q, r)
+		if err == nil {
+			err = checkQuery(q.URL.RawQuery)
+		}
 		if err != nil {
 			fault.Of(q.Context(), a.log, err).Write(w)
 			return
@@ -67,6 +72,16 @@ func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 			a.Nodes.Changed(q.Context())
 		}
 	}
+}
+
+// checkQuery refuses what no text of a database can be: bytes that are no UTF-8, and NUL.
+func checkQuery(raw string) error {
+	for pair := range strings.SplitSeq(raw, "&") {
+		if text, err := url.QueryUnescape(pair); err == nil && (!utf8.ValidString(text) || strings.ContainsRune(text, 0)) {
+			return paceline.Fail(paceline.CodeRequestInvalid)
+		}
+	}
+	return nil
 }
 
 // rootOf is the root account that a call is about, 0 when it is about none or an unknown one.
