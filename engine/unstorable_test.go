@@ -85,8 +85,8 @@ func TestResultThatIsRefused(t *testing.T) {
 func TestSlotThatIsRefused(t *testing.T) {
 	t.Parallel()
 	inTime(t, engine.Limits{}, func(t *testing.T, st *stage) {
+		storetest.Refuse(t, st.options, "INSERT ON run") // before the first slot, which is now
 		st.cycleOf(cycleDoc{Interval: 60, Steps: []map[string]node{{"list": {Call: "list"}}}})
-		storetest.Refuse(t, st.options, "INSERT ON run")
 		time.Sleep(150 * time.Minute)
 		synctest.Wait()
 		tells := st.incidents()
