@@ -105,10 +105,10 @@ function Inside({ account, cycle, may, bar }: Props) {
   const numbers = useMemo(() => new Map(inOrder(flow).map((s, i) => [s.Id, i + 1])), [flow]);
 
   const runOnce = useCallback(async () => {
-    setWaiting(true);
     setMoment(null);
     try {
       await ask(cyclesActivatePut({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle }, body: { RunOnce: true } }));
+      setWaiting(true); // not before: an event that comes earlier is refused
       await queries.invalidateQueries({ queryKey: [account, 'cycle', cycle] });
     } catch (e) {
       setWaiting(false);
