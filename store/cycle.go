@@ -43,32 +43,64 @@ const (
 	CyclesByCreated = "CreatedOnUtc"
 )
 
-// matching is the numbers of the cycles that have what the filter names, "" for a filter that names nothing.
-func (f CycleFilter) matching(args []any) (string, []any) {
+// namedConnectors is how many connectors a statement names one by one; of more, the database finds them itself.
+const namedConnectors = 50
+
+// releases is the query for the connectors of which the filter means a release.
+func (f CycleFilter) releases(args []any) (string, []any) {
+	sql := `SELECT d.connector_uid FROM connector_release d WHERE d.partner_id IN (0, $1)`
+	if f.ConnectorName != "" {
+		args = append(args, Fold(f.ConnectorName))
+		sql += ` AND d.name_fold = ` + placeholder(len(args))
+	}
+	if f.ConnectorVersion != "" {
+		args = append(args, f.ConnectorVersion)
+		sql += ` AND d.api_version = ` + placeholder(len(args))
+	}
+	return sql, args
+}
+
+// matching is the query for the cycles that have what the filter names, "" for a filter that names nothing. Few connectors are
+// found first, so that no planner thinks of looking for them in each of the account's cycles.
+func (tx *Tx) matching(scope paceline.Scope, f CycleFilter) (string, []any, error) {
 	var parts []string
+	args := []any{scope.Partner, scope.Account}
 	if f.Tag != "" {
 		args = append(args, f.Tag)
 		parts = append(parts, `SELECT g.cycle_num FROM cycle_tag g WHERE g.partner_id = $1 AND g.account_id = $2 AND g.tag = `+placeholder(len(args)))
 	}
 	if f.ConnectorName != "" || f.ConnectorVersion != "" {
-		uids := `SELECT d.connector_uid FROM connector_release d WHERE d.partner_id IN (0, $1)`
-		if f.ConnectorName != "" {
-			args = append(args, Fold(f.ConnectorName))
-			uids += ` AND d.name_fold = ` + placeholder(len(args))
+		var uids []any
+		find, which := f.releases([]any{scope.Partner})
+		err := tx.query(find+` GROUP BY d.connector_uid LIMIT `+placeholder(len(which)+1), append(which, namedConnectors+1), func(r *Row) error {
+			uids = append(uids, r.Text(0))
+			return nil
+		})
+		if err != nil {
+			return "", nil, err
 		}
-		if f.ConnectorVersion != "" {
-			args = append(args, f.ConnectorVersion)
-			uids += ` AND d.api_version = ` + placeholder(len(args))
+		meant := `''`
+		switch {
+		case len(uids) > namedConnectors:
+			meant, args = f.releases(args)
+		case len(uids) > 0:
+			names := make([]string, len(uids))
+			for i := range uids {
+				names[i] = placeholder(len(args) + i + 1)
+			}
+			meant, args = strings.Join(names, ", "), append(args, uids...)
 		}
-		parts = append(parts, `SELECT u.cycle_num FROM cycle_connector u WHERE u.partner_id = $1 AND u.account_id = $2 AND u.connector_uid IN (`+uids+`)`)
+		parts = append(parts, `SELECT u.cycle_num FROM cycle_connector u WHERE u.partner_id = $1 AND u.account_id = $2 AND u.connector_uid IN (`+meant+`)`)
 	}
-	return strings.Join(parts, ` INTERSECT `), args
+	return strings.Join(parts, ` INTERSECT `), args, nil
 }
 
 // Cycles returns a page of an account's cycles.
 func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (list paceline.List[paceline.Cycle], err error) {
-	args := []any{scope.Partner, scope.Account}
-	matching, args := f.matching(args)
+	matching, args, err := tx.matching(scope, f)
+	if err != nil {
+		return list, err
+	}
 	if matching == "" {
 		// Counted in the index alone: the rows are large.
 		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM cycle c WHERE c.account_id = $2 LIMIT $3) counted

@@ -71,11 +71,13 @@ func lists(ctx context.Context, o options) (any, error) {
 	return out, nil
 }
 
-// crowd makes n accounts with nothing in them.
+// crowd makes n accounts with nothing in them, a few in a transaction: each statement walks through SQLite's journal of the
+// savepoint, which grows by every page that the transaction changes.
 func (h *house) crowd(ctx context.Context, n int) error {
-	for done := 0; done < n; done += 500 {
+	const atOnce = 10
+	for done := 0; done < n; done += atOnce {
 		err := h.store.InTx(ctx, h.partner.PartnerScope(), func(tx *store.Tx) error {
-			for i := done; i < min(done+500, n); i++ {
+			for i := done; i < min(done+atOnce, n); i++ {
 				name := fmt.Sprintf("customer-%d", i*7919%n)
 				a := paceline.Account{ID: paceline.NewID(tx.Time()), APIID: name, Name: "Customer " + name, CreatedAt: tx.Now()}
 				a.Timezone = paceline.DefaultTimezone
