@@ -50,6 +50,7 @@ type Cycle struct {
 	ActivatedAt   Micros
 	LastSuccessAt Micros
 	DeletedAt     Micros // when it came into the recycle bin
+	Folder        ID     // "" at the top
 	Counters      CycleCounters
 }
 

@@ -30,6 +30,8 @@ type Principal struct {
 	Name   string
 	UserID ID
 	Rights Rights
+	// Administrator says of a user of the account RestrictedTo that he may change its settings and its users, too.
+	Administrator bool
 }
 
 // MayPartner reports whether the caller may use partner-level operations.
@@ -40,6 +42,12 @@ func (p Principal) MayPartner() bool {
 // MayAccount reports whether the caller may act in the account with number num.
 func (p Principal) MayAccount(num int64) bool {
 	return p.Kind != NobodyPrincipal && (p.RestrictedTo == 0 || p.RestrictedTo == num)
+}
+
+// MayAdminister reports whether the caller may change the settings and the users of the account with number num. What a
+// console user's rights say of it is another question.
+func (p Principal) MayAdminister(num int64) bool {
+	return p.MayPartner() || p.Kind == UserPrincipal && p.RestrictedTo == num && p.Administrator
 }
 
 // PartnerScope is the scope of the caller's partner as a whole.

@@ -23,6 +23,7 @@ type AccountConnector struct {
 	AuthValue *string
 	// AuthenticationID is the UUID of the chosen authentication, "" for a connector without any.
 	AuthenticationID paceline.ID
+	Cycles           int // that use it; of lists alone
 }
 
 // AccountConnectors returns a page of the account's connectors; a sub account's has its parent's, too.
@@ -32,12 +33,17 @@ func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a pa
 		return out, err
 	}
 	var rows paceline.List[paceline.AccountConnector]
+	var uses []int
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if rows, err = tx.AccountConnectors(a, page); err != nil {
 			return err
 		}
+		uses = make([]int, len(rows.Items))
 		for i := range rows.Items {
 			ac := &rows.Items[i]
+			if uses[i], err = tx.CyclesWith(a.Scope(), ac.ID); err != nil {
+				return err
+			}
 			if ac.Properties, err = tx.Properties(ownerScope(*ac), ac.ID); err != nil {
 				return err
 			}
@@ -48,7 +54,7 @@ func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a pa
 		return out, err
 	}
 	out.Total, out.Next = rows.Total, rows.Next
-	for _, ac := range rows.Items {
+	for i, ac := range rows.Items {
 		rel, err := r.releaseOf(ctx, ac)
 		if err != nil {
 			return out, err
@@ -57,6 +63,7 @@ func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a pa
 		if err != nil {
 			return out, err
 		}
+		shown.Cycles = uses[i]
 		out.Items = append(out.Items, shown)
 	}
 	return out, nil
@@ -78,6 +85,7 @@ type AccountConnectorUpdate struct {
 	Authentication *string // another than the present one drops the credential
 	AuthValue      *string // "" leaves the credential as it is
 	Properties     []PropertyInput
+	Native         *bool // whether it is the partner's own product; for the partner alone
 }
 
 // UpdateAccountConnector changes the account's own, all of it or nothing. Errors: NotFound; Forbidden for the parent's
@@ -98,6 +106,12 @@ func (r *Room) update(ctx context.Context, p paceline.Principal, a paceline.Acco
 		return x, notFound("Connector")
 	}
 	x.to, x.release = ac, rel
+	if in.Native != nil {
+		if !p.MayPartner() {
+			return x, paceline.Fail(paceline.CodeForbidden)
+		}
+		x.to.Native = *in.Native
+	}
 	if err := (ConnectorInstall{Name: in.Name}).describe(&x.to); err != nil {
 		return x, err
 	}

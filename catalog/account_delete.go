@@ -88,6 +88,9 @@ func (r *Room) EraseAccount(tx *store.Tx, a paceline.Account) error {
 	if err := tx.DeleteCustomConnectors(a.Scope()); err != nil {
 		return err
 	}
+	if err := tx.DeleteCycleFolders(a.Scope()); err != nil {
+		return err
+	}
 	if err := tx.DeleteEmbedInstalls(a.Scope(), ""); err != nil {
 		return err
 	}

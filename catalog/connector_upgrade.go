@@ -14,11 +14,19 @@ import (
 // release stays as it is. Errors: NotFound; Forbidden for the parent's, and where a value would become one that only
 // the partner may set.
 func (r *Room) UpgradeConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (AccountConnector, error) {
+	return r.upgradeTo(ctx, p, a, id, nil)
+}
+
+// upgradeTo is UpgradeConnector to a release, nil for the live one.
+func (r *Room) upgradeTo(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, live *cycle.Release) (AccountConnector, error) {
 	err := r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
 		if rel == nil {
 			return x, notFound("Connector")
 		}
-		live, err := r.releaseByID(ctx, inside(p, a), rel.ConnectorID, "")
+		live := live
+		if live == nil {
+			live, err = r.releaseByID(ctx, inside(p, a), rel.ConnectorID, "")
+		}
 		if err != nil || live.Key.Version == ac.Release.Version {
 			return x, err
 		}

@@ -21,6 +21,7 @@ type Connector struct {
 	Lookups        []Lookup
 	Authentication []Authentication
 	Utility        bool
+	Quality        string // generated, reviewed, tested, certified; "" when nobody has said
 }
 
 // Authentication is one way to authenticate a connector.
@@ -111,7 +112,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		ID: rel.ConnectorID, UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name,
 		Description: text(def.Metadata.Description), APIVersion: text(def.Metadata.APIVersion),
 		Release: rel.Key.Version, Icon: rel.Icon, Categories: def.Metadata.Categories,
-		Utility: def.IsUtility(),
+		Utility: def.IsUtility(), Quality: quality(rel),
 	}
 	for i, p := range def.Properties {
 		if p.Hidden {
@@ -135,6 +136,18 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		})
 	}
 	return c
+}
+
+// The levels of quality of connectors: what a definition says of itself, or that it came with the program, whose tests play
+// each of its recordings.
+const qualityTested = "tested"
+
+// quality is how far somebody answers for a release, "" when nobody has said.
+func quality(rel *cycle.Release) string {
+	if rel.Definition.Metadata.Quality == "" && rel.Partner == 0 {
+		return qualityTested
+	}
+	return rel.Definition.Metadata.Quality
 }
 
 // maxSubLookups bounds how many lookups are shown within one.

@@ -11,18 +11,6 @@ import (
 	"paceline/store"
 )
 
-// The bounds of a partner's folders.
-const (
-	maxFolders     = 1000
-	maxFolderDepth = 10
-)
-
-// FolderInput is what may be set of a folder; nil leaves a value as it is.
-type FolderInput struct {
-	Name   *string
-	Parent *string // as the caller wrote it; "" is the top
-}
-
 // Folders lists the folders of the template library, by name.
 func (r *Room) Folders(ctx context.Context, p paceline.Principal) (list []store.Folder, err error) {
 	if err := mayPublish(p); err != nil {
@@ -44,29 +32,21 @@ func (r *Room) Folder(ctx context.Context, p paceline.Principal, id paceline.ID)
 	if err != nil {
 		return store.Folder{}, err
 	}
-	return folderOf(list, id)
-}
-
-func folderOf(list []store.Folder, id paceline.ID) (store.Folder, error) {
-	at := slices.IndexFunc(list, func(f store.Folder) bool { return f.ID == id })
-	if at < 0 {
-		return store.Folder{}, orNotFound(nil, "Folder")
-	}
-	return list[at], nil
+	return cycle.FolderOf(list, id)
 }
 
 // CreateFolder makes a folder. Errors: those of read; Invalid for its name, for a parent that is not there
 // (CodeFolderIDInvalid, CodeFolderNotFound), for too many or too deep ones.
-func (r *Room) CreateFolder(ctx context.Context, p paceline.Principal, read func() (FolderInput, error)) (f store.Folder, err error) {
+func (r *Room) CreateFolder(ctx context.Context, p paceline.Principal, read func() (cycle.FolderInput, error)) (f store.Folder, err error) {
 	return r.changeFolder(ctx, p, "folder.created", func(tx *store.Tx, list []store.Folder) (store.Folder, error) {
 		in, err := read()
 		if err != nil {
 			return f, err
 		}
-		if len(list) >= maxFolders {
+		if len(list) >= cycle.MaxFolders {
 			return f, invalid("Folders", "there are more than 1000")
 		}
-		f, err := in.apply(list, store.Folder{ID: paceline.NewID(r.clock.Now())})
+		f, err := in.Apply(list, store.Folder{ID: paceline.NewID(r.clock.Now())})
 		if err != nil {
 			return f, err
 		}
@@ -76,9 +56,9 @@ func (r *Room) CreateFolder(ctx context.Context, p paceline.Principal, read func
 
 // UpdateFolder renames a folder or moves it with all that it holds. Errors: NotFound, then those of CreateFolder, and
 // Invalid for a parent that lies within the folder.
-func (r *Room) UpdateFolder(ctx context.Context, p paceline.Principal, id paceline.ID, read func() (FolderInput, error)) (store.Folder, error) {
+func (r *Room) UpdateFolder(ctx context.Context, p paceline.Principal, id paceline.ID, read func() (cycle.FolderInput, error)) (store.Folder, error) {
 	return r.changeFolder(ctx, p, "folder.changed", func(tx *store.Tx, list []store.Folder) (store.Folder, error) {
-		f, err := folderOf(list, id)
+		f, err := cycle.FolderOf(list, id)
 		if err != nil {
 			return f, err
 		}
@@ -86,7 +66,7 @@ func (r *Room) UpdateFolder(ctx context.Context, p paceline.Principal, id paceli
 		if err != nil {
 			return f, err
 		}
-		if f, err = in.apply(list, f); err != nil {
+		if f, err = in.Apply(list, f); err != nil {
 			return f, err
 		}
 		return f, tx.UpdateFolder(p.PartnerScope(), f)
@@ -96,7 +76,7 @@ func (r *Room) UpdateFolder(ctx context.Context, p paceline.Principal, id paceli
 // DeleteFolder removes a folder that holds nothing. Errors: NotFound; Invalid (CodeFolderFull).
 func (r *Room) DeleteFolder(ctx context.Context, p paceline.Principal, id paceline.ID) error {
 	_, err := r.changeFolder(ctx, p, "folder.deleted", func(tx *store.Tx, list []store.Folder) (store.Folder, error) {
-		f, err := folderOf(list, id)
+		f, err := cycle.FolderOf(list, id)
 		if err != nil {
 			return f, err
 		}
@@ -127,7 +107,7 @@ func (r *Room) MoveTemplate(ctx context.Context, p paceline.Principal, template 
 		if err != nil {
 			return err
 		}
-		id, err := folderID(text)
+		id, err := cycle.FolderID(text)
 		if err != nil {
 			return err
 		}
@@ -159,61 +139,4 @@ func (r *Room) changeFolder(ctx context.Context, p paceline.Principal, action st
 		return audit(tx, p, scope, action, "folder", string(f.ID), f.Name)
 	})
 	return f, err
-}
-
-// apply sets name and parent of a folder, which list may hold.
-func (in FolderInput) apply(list []store.Folder, f store.Folder) (store.Folder, error) {
-	if in.Name != nil {
-		f.Name = strings.TrimSpace(*in.Name)
-	}
-	if f.Name == "" {
-		return f, paceline.Fail(paceline.CodeNameRequired)
-	}
-	if err := cycle.CheckTexts(f.Name, nil, nil); err != nil {
-		return f, err
-	}
-	if in.Parent == nil {
-		return f, nil
-	}
-	var err error
-	if f.Parent, err = folderID(*in.Parent); err != nil || f.Parent == "" {
-		return f, err
-	}
-	above := 0
-	for id := f.Parent; id != ""; above++ {
-		parent, err := folderOf(list, id)
-		if err != nil {
-			return f, paceline.Fail(paceline.CodeFolderNotFound)
-		}
-		if id == f.ID {
-			return f, invalid("ParentId", "it lies within the folder")
-		}
-		id = parent.Parent
-	}
-	if above+height(list, f.ID) > maxFolderDepth {
-		return f, invalid("ParentId", "folders would lie more than 10 deep")
-	}
-	return f, nil
-}
-
-// height is how many folders lie one in another from a folder down, itself included.
-func height(list []store.Folder, id paceline.ID) int {
-	most := 0
-	for _, f := range list {
-		if f.Parent == id {
-			most = max(most, height(list, f.ID))
-		}
-	}
-	return most + 1
-}
-
-func folderID(text string) (paceline.ID, error) {
-	if text == "" || text == string(paceline.ZeroID) {
-		return "", nil
-	}
-	id, ok := paceline.ParseID(text)
-	if !ok {
-		return "", paceline.Fail(paceline.CodeFolderIDInvalid)
-	}
-	return id, nil
 }

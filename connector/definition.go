@@ -52,6 +52,7 @@ type Metadata struct {
 	Categories  []string    `json:"categories"`
 	Icon        string      `json:"icon"` // a file in the connector's folder
 	Origin      Origin      `json:"origin"`
+	Quality     string      `json:"quality"` // how far somebody answers for it: generated, reviewed, tested, certified
 }
 
 // Origin says where a definition comes from and under which licence.

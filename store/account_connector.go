@@ -142,10 +142,10 @@ func (tx *Tx) UpdateAccountConnector(ac *paceline.AccountConnector) (bool, error
 	}
 	ac.Version++
 	_, err = tx.exec(`UPDATE account_connector SET name = $1, name_fold = $2, description = $3, authentication = $4,
-			authenticated = $5, auth_sealed = $6, version = $7, release_version = $11
+			authenticated = $5, auth_sealed = $6, version = $7, release_version = $11, native = $12
 		WHERE partner_id = $8 AND account_id = $9 AND id = $10`,
 		ac.Name, Fold(ac.Name), ac.Description, ac.Authentication, ac.Authenticated, ac.AuthSealed, ac.Version,
-		ac.Partner, ac.Account, ac.ID, ac.Release.Version)
+		ac.Partner, ac.Account, ac.ID, ac.Release.Version, ac.Native)
 	return err == nil, err
 }
 
@@ -201,4 +201,12 @@ func (tx *Tx) DeleteAccountConnectors(scope paceline.Scope) error {
 		}
 	}
 	return nil
+}
+
+// CyclesWith counts the cycles of the scope's account, and of its sub accounts, that use an account connector.
+func (tx *Tx) CyclesWith(scope paceline.Scope, id int32) (n int, err error) {
+	_, err = tx.one(`SELECT COUNT(DISTINCT u.cycle_num) FROM cycle_connector u JOIN cycle c ON c.num = u.cycle_num AND c.partner_id = u.partner_id AND c.account_id = u.account_id
+		WHERE u.partner_id = $1 AND u.account_connector_id = $3 AND (c.account_id = $2 OR c.root_id = $2) AND c.state <> 6`,
+		[]any{scope.Partner, scope.Account, id}, func(r *Row) { n = int(r.Int(0)) })
+	return n, err
 }

@@ -9,7 +9,7 @@ import (
 const cycleColumns = `c.num, c.id, c.partner_id, c.account_id, c.root_id, c.name, c.description, c.tags, c.state,
 	c.template_id, c.template_release_id, c.flow, c.version, c.run_version, c.created_at, c.activated_at,
 	COALESCE(k.last_success_at, 0), COALESCE(k.tasks, 0), COALESCE(k.errors, 0), COALESCE(k.warnings, 0), COALESCE(k.in_progress, 0),
-	c.deleted_at`
+	c.deleted_at, c.folder_id`
 
 // cycleFrom joins the counters, which the engine's commits keep in a row of their own.
 const cycleFrom = ` FROM cycle c LEFT JOIN cycle_counter k
@@ -22,7 +22,7 @@ func scanCycle(r *Row) (c paceline.Cycle, err error) {
 		Template: r.ID(9), TemplateRelease: r.ID(10), Version: r.Int(12), RunVersion: r.Int(13),
 		CreatedAt: r.Micros(14), ActivatedAt: r.Micros(15), LastSuccessAt: r.Micros(16),
 		Counters:  paceline.CycleCounters{Tasks: r.Int(17), Errors: r.Int(18), Warnings: r.Int(19), InProgress: r.Int(20)},
-		DeletedAt: r.Micros(21),
+		DeletedAt: r.Micros(21), Folder: r.ID(22),
 	}
 	c.Flow, err = readFlow(r.Bytes(11))
 	return c, err
@@ -34,6 +34,8 @@ type CycleFilter struct {
 	ConnectorName    string
 	ConnectorVersion string // the vendor's API version
 	Kept             bool   // without the recycle bin
+	Folder           paceline.ID
+	Top              bool // those that lie in no folder
 }
 
 // Names by which lists of cycles can be sorted; others sort by name.
@@ -91,6 +93,13 @@ func (tx *Tx) matching(scope paceline.Scope, f CycleFilter) (string, []any, erro
 			meant, args = strings.Join(names, ", "), append(args, uids...)
 		}
 		parts = append(parts, `SELECT u.cycle_num FROM cycle_connector u WHERE u.partner_id = $1 AND u.account_id = $2 AND u.connector_uid IN (`+meant+`)`)
+	}
+	switch {
+	case f.Folder != "":
+		args = append(args, f.Folder)
+		parts = append(parts, `SELECT l.num AS cycle_num FROM cycle l WHERE l.partner_id = $1 AND l.account_id = $2 AND l.folder_id <> '' AND l.folder_id = `+placeholder(len(args)))
+	case f.Top:
+		parts = append(parts, `SELECT l.num AS cycle_num FROM cycle l WHERE l.partner_id = $1 AND l.account_id = $2 AND l.folder_id = ''`)
 	}
 	return strings.Join(parts, ` INTERSECT `), args, nil
 }

@@ -89,6 +89,50 @@ func (tx *Tx) AccountUsers(scope paceline.Scope, page paceline.Page) (list pacel
 	return list, err
 }
 
+// Member is a user who has access to an account.
+type Member struct {
+	paceline.User
+	Administrator bool // of the account
+	Since         paceline.Micros
+}
+
+// Members is AccountUsers with what each of them is to the account.
+func (tx *Tx) Members(scope paceline.Scope, page paceline.Page) (list paceline.List[Member], err error) {
+	err = tx.query(`SELECT `+userColumns+`, ap.administrator, ap.created_at FROM account_person ap JOIN person p ON p.partner_id = ap.partner_id AND p.id = ap.person_id
+		WHERE ap.partner_id = $1 AND ap.account_id = $2 ORDER BY p.user_fold, p.id LIMIT $3 OFFSET $4`,
+		[]any{scope.Partner, scope.Account, page.Limit(), page.Offset()}, func(r *Row) error {
+			m := Member{Administrator: r.Bool(9), Since: r.Micros(10)}
+			bad := scanUser(r, &m.User)
+			list.Items = append(list.Items, m)
+			return bad
+		})
+	if err != nil {
+		return list, err
+	}
+	list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM account_person
+		WHERE partner_id = $1 AND account_id = $2 LIMIT $3) counted`, []any{scope.Partner, scope.Account})
+	return list, err
+}
+
+// Administers reports whether a user administers the scope's account.
+func (tx *Tx) Administers(scope paceline.Scope, user paceline.ID) (bool, error) {
+	return tx.one(`SELECT 1 FROM account_person WHERE partner_id = $1 AND account_id = $2 AND person_id = $3 AND administrator = 1`,
+		[]any{scope.Partner, scope.Account, user}, func(*Row) {})
+}
+
+// IsMember reports whether a user has access to the scope's account.
+func (tx *Tx) IsMember(scope paceline.Scope, user paceline.ID) (bool, error) {
+	return tx.one(`SELECT 1 FROM account_person WHERE partner_id = $1 AND account_id = $2 AND person_id = $3`,
+		[]any{scope.Partner, scope.Account, user}, func(*Row) {})
+}
+
+// SetAdministrator says whether a user who has access to the scope's account administers it.
+func (tx *Tx) SetAdministrator(scope paceline.Scope, user paceline.ID, administrator bool) error {
+	_, err := tx.exec(`UPDATE account_person SET administrator = $4 WHERE partner_id = $1 AND account_id = $2 AND person_id = $3`,
+		scope.Partner, scope.Account, user, administrator)
+	return err
+}
+
 // Grant gives a user access to the scope's account; a second time changes nothing.
 func (tx *Tx) Grant(scope paceline.Scope, user paceline.ID, at paceline.Micros) error {
 	_, err := tx.exec(`INSERT INTO account_person (partner_id, account_id, person_id, created_at) VALUES ($1, $2, $3, $4)

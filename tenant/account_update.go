@@ -14,6 +14,22 @@ func (t *Tenant) UpdateAccount(ctx context.Context, p paceline.Principal, id str
 	if err := needPartner(p, AreaAccounts, paceline.EditRight); err != nil {
 		return paceline.Account{}, err
 	}
+	return t.updateAccount(ctx, p, id, c)
+}
+
+// UpdateOwnAccount is UpdateAccount for the account's administrators, of what is theirs: description, time zone, retention and
+// error webhook. Errors: Forbidden, Invalid.
+func (t *Tenant) UpdateOwnAccount(ctx context.Context, p paceline.Principal, a paceline.Account, c AccountPatch) (paceline.Account, error) {
+	if err := mayAdminister(p, a, AreaAccounts, paceline.EditRight); err != nil {
+		return paceline.Account{}, err
+	}
+	return t.updateAccount(ctx, p, string(a.ID), AccountPatch{
+		Description: c.Description, Timezone: c.Timezone, SuccessRetentionHours: c.SuccessRetentionHours, ErrorRetentionHours: c.ErrorRetentionHours,
+		ErrorWebhookEnabled: c.ErrorWebhookEnabled, ErrorWebhookURL: c.ErrorWebhookURL, ErrorWebhookIncludeWarnings: c.ErrorWebhookIncludeWarnings,
+	})
+}
+
+func (t *Tenant) updateAccount(ctx context.Context, p paceline.Principal, id string, c AccountPatch) (paceline.Account, error) {
 	if c.ID.given() && c.ID.Value != "" {
 		if err := checkAPIID(c.ID.Value); err != nil {
 			return paceline.Account{}, err

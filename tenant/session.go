@@ -68,15 +68,18 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 			}
 			row.RestrictedTo = s.Account.Num
 		}
+		if s.Principal, err = memberPrincipal(tx, user, row.RestrictedTo); err != nil {
+			return err
+		}
 		if err := insertToken(tx, s.Partner.Num, row); err != nil {
 			return err
 		}
-		return audit(tx, userPrincipal(user, row.RestrictedTo), row.RestrictedTo, "user.signed_in", "user", user.UserName, "")
+		return audit(tx, s.Principal, row.RestrictedTo, "user.signed_in", "user", user.UserName, "")
 	})
 	if err != nil {
 		return Session{}, err
 	}
-	s.Token, s.ExpiresAt, s.Principal = token.AccessToken, row.ExpiresAt, userPrincipal(user, row.RestrictedTo)
+	s.Token, s.ExpiresAt = token.AccessToken, row.ExpiresAt
 	return s, nil
 }
 

@@ -73,8 +73,11 @@ func (t *Tenant) readBearer(ctx context.Context, hash tokenHash) (e bearerEntry,
 			return nil
 		}
 		user, found, err := tx.UserByID(paceline.Scope{Partner: token.Partner}, token.UserID)
-		e.principal = userPrincipal(user, token.RestrictedTo)
-		ok = found && (user.Console || token.RestrictedTo != 0)
+		if err != nil || !found {
+			return err
+		}
+		e.principal, err = memberPrincipal(tx, user, token.RestrictedTo)
+		ok = user.Console || token.RestrictedTo != 0
 		return err
 	})
 	return e, ok, err
@@ -85,4 +88,13 @@ func userPrincipal(u paceline.User, restricted int64) paceline.Principal {
 	return paceline.Principal{
 		Kind: paceline.UserPrincipal, Partner: u.Partner, RestrictedTo: restricted, Name: u.UserName, UserID: u.ID, Rights: u.Rights,
 	}
+}
+
+// memberPrincipal is userPrincipal with what the user is to the account.
+func memberPrincipal(tx *store.Tx, u paceline.User, restricted int64) (p paceline.Principal, err error) {
+	p = userPrincipal(u, restricted)
+	if restricted != 0 && !u.Console {
+		p.Administrator, err = tx.Administers(paceline.Scope{Partner: u.Partner, Account: restricted}, u.ID)
+	}
+	return p, err
 }

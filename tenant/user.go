@@ -13,6 +13,8 @@ import (
 type UserPatch struct {
 	UserName string
 	Password Patch[string]
+	// Administrator makes the user an administrator of the account, or no more one.
+	Administrator Patch[bool]
 }
 
 func checkUserName(name string) error {
@@ -46,6 +48,47 @@ func (t *Tenant) AccountUsers(ctx context.Context, p paceline.Principal, account
 	return list, err
 }
 
+// Members lists the users who have access to an account and what they are to it, by name. Errors: NotFound.
+func (t *Tenant) Members(ctx context.Context, p paceline.Principal, account string, page paceline.Page) (list paceline.List[store.Member], err error) {
+	if err := needPartner(p, AreaAccountUsers, paceline.ViewRight); err != nil {
+		return list, err
+	}
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		a, err := mustFindAccount(tx, p.PartnerScope(), account)
+		if err != nil {
+			return err
+		}
+		list, err = tx.Members(a.Scope(), page)
+		return err
+	})
+	return list, err
+}
+
+// OwnMembers is Members for the account's administrators, and for the partner's people in it. Errors: Forbidden.
+func (t *Tenant) OwnMembers(ctx context.Context, p paceline.Principal, a paceline.Account, page paceline.Page) (list paceline.List[store.Member], err error) {
+	if err := mayAdminister(p, a, AreaAccountUsers, paceline.ViewRight); err != nil {
+		return list, err
+	}
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		list, err = tx.Members(a.Scope(), page)
+		return err
+	})
+	return list, err
+}
+
+// mayAdminister checks that the caller administers the account, or belongs to its partner and has the right.
+func mayAdminister(p paceline.Principal, a paceline.Account, area string, level paceline.RightLevel) error {
+	switch {
+	case p.Partner != a.Partner || !p.MayAccount(a.Num):
+		return paceline.Fail(paceline.CodeAccountHeader)
+	case !p.MayAdminister(a.Num):
+		return paceline.Fail(paceline.CodeForbidden)
+	case p.RestrictedTo != 0:
+		return nil
+	}
+	return needPartner(p, area, level)
+}
+
 // PutAccountUser gives a user access to an account, and makes the user if there is none: then a password
 // is needed. A password sets that of an existing user too. A second time changes nothing. Errors:
 // NotFound for the account, Invalid, Forbidden for the password of a console user.
@@ -53,6 +96,19 @@ func (t *Tenant) PutAccountUser(ctx context.Context, p paceline.Principal, accou
 	if err := needPartner(p, AreaAccountUsers, paceline.EditRight); err != nil {
 		return err
 	}
+	return t.putMember(ctx, p, c, func(tx *store.Tx) (paceline.Account, error) { return mustFindAccount(tx, p.PartnerScope(), account) })
+}
+
+// PutOwnMember is PutAccountUser for the account's administrators, who set passwords of those alone whom they make: a user
+// may belong to other accounts, too. Errors: Forbidden, Invalid.
+func (t *Tenant) PutOwnMember(ctx context.Context, p paceline.Principal, a paceline.Account, c UserPatch) error {
+	if err := mayAdminister(p, a, AreaAccountUsers, paceline.EditRight); err != nil {
+		return err
+	}
+	return t.putMember(ctx, p, c, func(*store.Tx) (paceline.Account, error) { return a, nil })
+}
+
+func (t *Tenant) putMember(ctx context.Context, p paceline.Principal, c UserPatch, find func(*store.Tx) (paceline.Account, error)) error {
 	hash, err := t.hashOf(ctx, c)
 	if err != nil {
 		return err
@@ -60,7 +116,7 @@ func (t *Tenant) PutAccountUser(ctx context.Context, p paceline.Principal, accou
 	scope := p.PartnerScope()
 	id := paceline.NewID(t.clock.Now())
 	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		a, err := mustFindAccount(tx, scope, account)
+		a, err := find(tx)
 		if err != nil {
 			return err
 		}
@@ -77,6 +133,8 @@ func (t *Tenant) PutAccountUser(ctx context.Context, p paceline.Principal, accou
 			if err := tx.InsertUser(scope, user); err != nil {
 				return err
 			}
+		case hash != "" && p.RestrictedTo != 0:
+			return paceline.Fail(paceline.CodeForbidden)
 		case hash != "":
 			if err := setPassword(tx, p, user, hash); err != nil {
 				return err
@@ -85,7 +143,17 @@ func (t *Tenant) PutAccountUser(ctx context.Context, p paceline.Principal, accou
 		if err := tx.Grant(a.Scope(), user.ID, tx.Now()); err != nil {
 			return err
 		}
-		return audit(tx, p, a.Num, "user.granted", "user", user.UserName, "")
+		if !c.Administrator.given() {
+			return audit(tx, p, a.Num, "user.granted", "user", user.UserName, "")
+		}
+		if err := tx.SetAdministrator(a.Scope(), user.ID, c.Administrator.Value); err != nil {
+			return err
+		}
+		level := "standard"
+		if c.Administrator.Value {
+			level = "administrator"
+		}
+		return audit(tx, p, a.Num, "user.granted", "user", user.UserName, level)
 	})
 	if err == nil {
 		t.forgetUsers(p.Partner)
@@ -112,9 +180,24 @@ func (t *Tenant) RemoveAccountUser(ctx context.Context, p paceline.Principal, ac
 	if err := needPartner(p, AreaAccountUsers, paceline.EditRight); err != nil {
 		return err
 	}
+	return t.removeMember(ctx, p, userName, func(tx *store.Tx) (paceline.Account, error) { return mustFindAccount(tx, p.PartnerScope(), account) })
+}
+
+// RemoveOwnMember is RemoveAccountUser for the account's administrators, who cannot remove themselves. Errors: Forbidden, NotFound.
+func (t *Tenant) RemoveOwnMember(ctx context.Context, p paceline.Principal, a paceline.Account, userName string) error {
+	if err := mayAdminister(p, a, AreaAccountUsers, paceline.EditRight); err != nil {
+		return err
+	}
+	if p.RestrictedTo != 0 && store.Fold(userName) == store.Fold(p.Name) {
+		return paceline.Fail(paceline.CodeForbidden)
+	}
+	return t.removeMember(ctx, p, userName, func(*store.Tx) (paceline.Account, error) { return a, nil })
+}
+
+func (t *Tenant) removeMember(ctx context.Context, p paceline.Principal, userName string, find func(*store.Tx) (paceline.Account, error)) error {
 	scope := p.PartnerScope()
 	err := t.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		a, err := mustFindAccount(tx, scope, account)
+		a, err := find(tx)
 		if err != nil {
 			return err
 		}

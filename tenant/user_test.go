@@ -155,3 +155,73 @@ func TestSettings(t *testing.T) {
 		}
 	})
 }
+
+func TestAdministratorsOfAccounts(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		a, other := h.account(t, "a", ""), h.account(t, "b", "")
+		v, yes := tenant.Value[string], tenant.Value(true)
+		enter := func(user string) paceline.Principal {
+			t.Helper()
+			s, err := h.BeginSession(ctx, tenant.SessionRequest{UserName: user, Password: "long enough!", Account: "a"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := h.Authenticate(ctx, s.Token)
+			if err != nil || p.Administrator != s.Principal.Administrator {
+				t.Fatalf("the session of %s: %+v, its token: %+v, %v", user, s.Principal, p, err)
+			}
+			return p
+		}
+		for _, err := range []error{
+			h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "ann", Password: v("long enough!"), Administrator: yes}),
+			h.PutAccountUser(ctx, h.p, "a", tenant.UserPatch{UserName: "bob", Password: v("long enough!")}),
+			h.PutAccountUser(ctx, h.p, "b", tenant.UserPatch{UserName: "eve", Password: v("long enough!"), Administrator: yes}),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		ann, bob := enter("ann"), enter("bob")
+		zone := tenant.AccountPatch{Timezone: v("Europe/Oslo"), Name: v("Taken over"), ConcurrentTransactions: tenant.Value(1)}
+		for _, c := range []struct {
+			what string
+			err  error
+			want string
+		}{
+			{"a standard user adds nobody", h.PutOwnMember(ctx, bob, a, tenant.UserPatch{UserName: "cy", Password: v("long enough!")}), "You do not have the right to do this."},
+			{"and makes himself no administrator", h.PutOwnMember(ctx, bob, a, tenant.UserPatch{UserName: "bob", Administrator: yes}), "You do not have the right to do this."},
+			{"and removes nobody", h.RemoveOwnMember(ctx, bob, a, "ann"), "You do not have the right to do this."},
+			{"an administrator adds one", h.PutOwnMember(ctx, ann, a, tenant.UserPatch{UserName: "cy", Password: v("long enough!")}), ""},
+			{"but sets no password of one who is there", h.PutOwnMember(ctx, ann, a, tenant.UserPatch{UserName: "eve", Password: v("long enough!")}), "You do not have the right to do this."},
+			{"nor does anything in another account", h.PutOwnMember(ctx, ann, other, tenant.UserPatch{UserName: "cy"}), "The account is missing or unknown."},
+			{"nor removes himself", h.RemoveOwnMember(ctx, ann, a, "ANN"), "You do not have the right to do this."},
+			{"and removes another", h.RemoveOwnMember(ctx, ann, a, "cy"), ""},
+			{"and makes another an administrator", h.PutOwnMember(ctx, ann, a, tenant.UserPatch{UserName: "bob", Administrator: yes}), ""},
+		} {
+			if got := message(c.err); got != c.want && c.want != "The account is missing or unknown." || (got == "") != (c.want == "") {
+				t.Errorf("%s: %q, want %q", c.what, got, c.want)
+			}
+		}
+		if p, err := h.Authenticate(ctx, mustToken(t, h, "bob")); err != nil || !p.Administrator {
+			t.Errorf("bob is no administrator: %+v, %v", p, err)
+		}
+		changed, err := h.UpdateOwnAccount(ctx, ann, a, zone)
+		if err != nil || changed.Timezone != "Europe/Oslo" || changed.Name != a.Name || changed.ConcurrentTransactions != a.ConcurrentTransactions {
+			t.Errorf("the account is %+v, %v: only what is an administrator's changes", changed, err)
+		}
+		if _, err := h.UpdateOwnAccount(ctx, ann, other, zone); err == nil {
+			t.Error("an administrator changes another account")
+		}
+	})
+}
+
+// mustToken signs a user of account a in.
+func mustToken(t *testing.T, h *house, user string) string {
+	t.Helper()
+	s, err := h.BeginSession(t.Context(), tenant.SessionRequest{UserName: user, Password: "long enough!", Account: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Token
+}

@@ -18,15 +18,24 @@ func (t *Tenant) DesignRelease(ctx context.Context, p paceline.Principal, templa
 	if err := needPartner(p, AreaTemplates, paceline.EditRight); err != nil {
 		return a, v, err
 	}
-	set := func(text string) Patch[string] { return Patch[string]{Set: true, Value: text} }
-	patch := AccountPatch{ID: set(Workshop), Name: set("Template workshop"), Description: set("Where templates are designed and tried. Its connectors are the template connectors.")}
-	job, err := t.prototype(patch)
-	if err != nil {
-		return a, v, err
-	}
-	if a, _, err = t.ensured(ctx, p, job, patch, catalog.Orders{}); err != nil {
+	if a, err = t.OpenWorkshop(ctx, p, AreaTemplates); err != nil {
 		return a, v, err
 	}
 	v, err = t.catalog.DesignRelease(ctx, p, a, template, release)
 	return a, v, err
+}
+
+// OpenWorkshop returns the workshop, which is made the first time, for who may edit in an area that works in it. Errors: Forbidden.
+func (t *Tenant) OpenWorkshop(ctx context.Context, p paceline.Principal, area string) (a paceline.Account, err error) {
+	if err := needPartner(p, area, paceline.EditRight); err != nil {
+		return a, err
+	}
+	set := func(text string) Patch[string] { return Patch[string]{Set: true, Value: text} }
+	patch := AccountPatch{ID: set(Workshop), Name: set("Template workshop"), Description: set("Where templates are designed and tried. Its connectors are the template connectors.")}
+	job, err := t.prototype(patch)
+	if err != nil {
+		return a, err
+	}
+	a, _, err = t.ensured(ctx, p, job, patch, catalog.Orders{})
+	return a, err
 }

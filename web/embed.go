@@ -10,7 +10,7 @@ import (
 var dist embed.FS
 
 // Sections are the first parts of the addresses of the application's pages (src/console/router.tsx).
-var Sections = []string{"a", "accounts", "embedding", "library", "marketplaces", "reports", "scripts", "settings", "templates"}
+var Sections = []string{"a", "accounts", "custom-connectors", "embedding", "library", "marketplaces", "reports", "scripts", "settings", "template-connectors", "templates"}
 
 // Dist returns the files of the application; index.html is always there. A program that was built without the
 // application has a page that says so.

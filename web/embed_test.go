@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"io/fs"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"testing"
@@ -15,7 +18,7 @@ func TestSectionsAreThoseOfTheRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var used []string
-	for _, m := range regexp.MustCompile(`(?:route\(|path: )'/([a-z]+)`).FindAllSubmatch(source, -1) {
+	for _, m := range regexp.MustCompile(`(?:route\(|path: )'/([a-z-]+)`).FindAllSubmatch(source, -1) {
 		used = append(used, string(m[1]))
 	}
 	slices.Sort(used)
@@ -28,5 +31,57 @@ func TestThereIsAlwaysAPage(t *testing.T) {
 	t.Parallel()
 	if _, err := fs.Stat(Dist(), "index.html"); err != nil {
 		t.Error(err)
+	}
+}
+
+// firstLoad is how many bytes of compressed script the console may take before the builder is opened.
+const firstLoad = 300_000
+
+var (
+	scriptOfPage = regexp.MustCompile(`(?:src|href)="/?([^"]+\.js)"`)
+	importOfFile = regexp.MustCompile(`(?:from|import)\s*["']\./([^"']+\.js)["']`)
+)
+
+func TestFirstLoadIsSmall(t *testing.T) {
+	t.Parallel()
+	if !Built() {
+		t.Skip("the application is not built: scripts/web builds it, as make test does")
+	}
+	page, err := fs.ReadFile(Dist(), "index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	seen := map[string]bool{}
+	add := func(name string) {
+		if !seen[name] {
+			seen[name], files = true, append(files, name)
+		}
+	}
+	for _, m := range scriptOfPage.FindAllSubmatch(page, -1) {
+		add(string(m[1]))
+	}
+	sum := 0
+	for i := 0; i < len(files); i++ {
+		text, err := fs.ReadFile(Dist(), files[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range importOfFile.FindAllSubmatch(text, -1) { // what a file imports at once comes with it
+			add(path.Join(path.Dir(files[i]), string(m[1])))
+		}
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		if _, err := w.Write(text); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		sum += packed.Len()
+		t.Logf("%7d %s", packed.Len(), files[i])
+	}
+	if len(files) == 0 || sum > firstLoad {
+		t.Errorf("the first load has %d bytes of compressed script in %d files, %d are allowed", sum, len(files), firstLoad)
 	}
 }

@@ -21,6 +21,8 @@ type accountConnectorIn struct {
 	Description      wire.Opt[string]
 	AuthenticationId wire.Opt[string] `doc:"Another than the present one drops the credential."`
 	AuthValue        wire.Opt[string]
+	// IsPartnerIntegrationConnector is the partner's alone to say.
+	IsPartnerIntegrationConnector wire.Opt[bool] `doc:"Extension: whether it is the partner's own product. Only the partner may say so."`
 }
 
 type accountConnectorUpdateInput struct {
@@ -111,6 +113,7 @@ func (a *API) accountConnectorUpdate(ctx context.Context, c *Call, in *accountCo
 	}
 	ac, err := a.Catalog.UpdateAccountConnector(ctx, c.Principal, c.Account, id, catalog.AccountConnectorUpdate{
 		Name: given(body.Name), Description: description, Authentication: body.AuthenticationId.Ptr(), AuthValue: body.AuthValue.Ptr(),
+		Native: body.IsPartnerIntegrationConnector.Ptr(),
 	})
 	if err != nil {
 		return out, err

@@ -28,7 +28,8 @@ type ConnectorOut struct {
 	Parameters        []connectorParameterOut
 	Triggers          []triggerOut `doc:"Lookups of the connector."`
 	Authentication    []authenticationOut
-	Release           string `doc:"Extension: our release number."`
+	Release           string  `doc:"Extension: our release number."`
+	Quality           *string `enum:"generated,reviewed,tested,certified" doc:"Extension: how far somebody answers for the definition; null when nobody has said."`
 }
 
 type connectorParameterOut struct {
@@ -125,6 +126,7 @@ type accountConnectorOut struct {
 	CustomFields                  []customFieldOut
 	AuthenticationId              *string
 	ParentAccountId               *string `doc:"Extension: API id of the parent account that the connector belongs to; null for the account's own."`
+	CycleCount                    int     `json:",omitempty" doc:"Extension, in lists: how many cycles use it, of which a sub account sees its own."`
 }
 
 type propertyOut struct {
@@ -156,7 +158,7 @@ func (connectorOrList) Schema(r huma.Registry) *huma.Schema {
 
 func connectorWire(c catalog.Connector) ConnectorOut {
 	out := ConnectorOut{
-		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release, IsSystemConnector: c.Utility,
+		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release, IsSystemConnector: c.Utility, Quality: textPtr(c.Quality),
 		AuthType: "None", OAuth2Type: "Unknown", Categories: wire.List(c.Categories),
 		Parameters: translate(c.Parameters, connectorParameterWire),
 	}
@@ -211,8 +213,8 @@ func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 	out := accountConnectorOut{
 		Id: ac.ID, Name: ac.Name, Description: ac.Description, AuthValue: ac.AuthValue, Authenticated: ac.Authenticated,
 		IsPartnerIntegrationConnector: ac.Native, CustomFields: translate(ac.Fields, customFieldWire), AuthenticationId: textPtr(string(ac.AuthenticationID)),
-		ParentAccountId: textPtr(ac.ParentAccountID),
-		Properties:      translate(ac.Properties, func(p paceline.Property) propertyOut { return propertyWire(p, ac.ID) }),
+		ParentAccountId: textPtr(ac.ParentAccountID), CycleCount: ac.Cycles,
+		Properties: translate(ac.Properties, func(p paceline.Property) propertyOut { return propertyWire(p, ac.ID) }),
 	}
 	if ac.Release != nil {
 		out.Connector = connectorWire(catalog.ConnectorOf(ac.Release))

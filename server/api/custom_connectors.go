@@ -59,17 +59,19 @@ func (a *API) customList(ctx context.Context, c *Call, in *PageInput) ([]customL
 	if err != nil {
 		return nil, err
 	}
-	return list(c, page, l, func(c store.CustomConnector) customListOut {
-		status := paceline.ReleaseLive
-		if c.Draft {
-			status = paceline.ReleaseDraft
-		}
-		return customListOut{Id: c.ID, Name: c.Name, UniqueIdentifier: string(c.UID), ReleaseStatus: string(status), CreatedOnUtc: wire.FromMicros(c.CreatedAt)}
-	}), nil
+	return list(c, page, l, customListWire), nil
+}
+
+func customListWire(c store.CustomConnector) customListOut {
+	status := paceline.ReleaseLive
+	if c.Draft {
+		status = paceline.ReleaseDraft
+	}
+	return customListOut{Id: c.ID, Name: c.Name, UniqueIdentifier: string(c.UID), ReleaseStatus: string(status), CreatedOnUtc: wire.FromMicros(c.CreatedAt)}
 }
 
 func (a *API) customCreate(ctx context.Context, c *Call, in *customInput) (customOut, error) {
-	made, err := a.Catalog.CreateCustomConnector(ctx, c.Principal, c.Account, in.Body.Raw())
+	made, err := a.Catalog.CreateCustomConnector(ctx, c.Principal, c.Account, in.Body.Raw(), "")
 	return customWire(made, err)
 }
 
@@ -78,7 +80,7 @@ func (a *API) customUpdate(ctx context.Context, c *Call, in *customUpdateInput) 
 	if err != nil {
 		return customOut{}, err
 	}
-	made, err := a.Catalog.UpdateCustomConnector(ctx, c.Principal, c.Account, id, in.Body.Raw())
+	made, err := a.Catalog.UpdateCustomConnector(ctx, c.Principal, c.Account, id, in.Body.Raw(), "")
 	return customWire(made, err)
 }
 

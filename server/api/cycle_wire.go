@@ -79,6 +79,7 @@ type cycleOut struct {
 	Tags                          []string
 	TemplateId                    *string
 	TemplateReleaseId             *string    `doc:"Extension."`
+	FolderId                      *string    `doc:"Extension: the folder of the account's cycles; null at the top."`
 	Interval                      *int       `doc:"Extension: minutes between runs."`
 	Cron                          *string    `doc:"Extension: when it is set, it runs the cycle and no interval does."`
 	StartTime                     *wire.Time `doc:"Extension."`

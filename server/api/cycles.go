@@ -23,6 +23,7 @@ type cycleListInput struct {
 	ConnectorName    string `query:"connectorName" doc:"Only cycles that use the connector."`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
 	Tag              string `query:"tag" doc:"Only cycles with the tag; letter case counts."`
+	FolderID         string `query:"cycleFolderId" doc:"Extension: only cycles that lie in this folder itself; top for those in none."`
 	IncludeDeleted   string `query:"includeDeleted" enum:"true,false" doc:"Extension: false leaves out what lies in the recycle bin."`
 }
 
@@ -73,7 +74,7 @@ type deactivateInput struct {
 
 func (a *API) cycles() {
 	owned := []IDParam{{In: "path", Name: "id", Owner: "account"}}
-	add(a, Route{ID: "Cycles_All_GET", Method: http.MethodGet, Path: "/cycles", Tag: cyclesTag, Level: Account, Summary: "List the account's cycles."}, a.cycleList)
+	add(a, Route{ID: "Cycles_All_GET", Method: http.MethodGet, Path: "/cycles", Tag: cyclesTag, Level: Account, IDs: []IDParam{{In: "query", Name: "cycleFolderId", Owner: "account"}}, Summary: "List the account's cycles."}, a.cycleList)
 	add(a, Route{ID: "Cycles_Create_POST", Method: http.MethodPost, Path: "/cycles", Tag: cyclesTag, Level: Account, Status: http.StatusCreated,
 		Summary: "Create an empty cycle."}, a.cycleCreate)
 	add(a, Route{ID: "Cycles_Get_GET", Method: http.MethodGet, Path: "/cycles/{id}", Tag: cyclesTag, Level: Account, IDs: owned, Summary: "Get one cycle."}, a.cycleGet)
@@ -94,7 +95,13 @@ func (a *API) cycleList(ctx context.Context, c *Call, in *cycleListInput) ([]cyc
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Cycle.List(ctx, c.Principal, c.Account, store.CycleFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion, Kept: strings.EqualFold(in.IncludeDeleted, "false")}, page)
+	f := store.CycleFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion, Kept: strings.EqualFold(in.IncludeDeleted, "false")}
+	if f.Top = strings.EqualFold(in.FolderID, "top"); in.FolderID != "" && !f.Top {
+		if f.Folder, err = guid(in.FolderID); err != nil {
+			return nil, err
+		}
+	}
+	l, err := a.Cycle.List(ctx, c.Principal, c.Account, f, page)
 	if err != nil {
 		return nil, err
 	}
@@ -295,7 +302,7 @@ func cycleWire(v cycle.View, icons bool) cycleOut {
 		StepDataSuccessRetentionHours: s.Retention.SuccessHours, StepDataErroredRetentionHours: s.Retention.ErrorHours,
 		Tags: wire.List(v.Tags), TemplateId: textPtr(string(v.Template)), TemplateReleaseId: textPtr(string(v.TemplateRelease)),
 		StartTime: wire.OptTime(s.StartTime), RunOnce: &s.RunOnce, MaxConcurrentTransactions: s.MaxConcurrent, Serial: s.Serial,
-		Cron: textPtr(s.Cron), NextRunOnUtc: wire.OptTime(v.NextRun),
+		FolderId: textPtr(string(v.Folder)), Cron: textPtr(s.Cron), NextRunOnUtc: wire.OptTime(v.NextRun),
 	}
 	if s.Interval > 0 && s.Cron == "" {
 		out.Interval = &s.Interval

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"paceline"
-	"paceline/catalog"
+	"paceline/cycle"
 	"paceline/server/api/wire"
 	"paceline/store"
 	"paceline/tenant"
@@ -110,7 +110,7 @@ func (a *API) templateMove(ctx context.Context, c *Call, in *templateMoveInput) 
 	}))
 }
 
-func (in folderIn) input() (out catalog.FolderInput, err error) {
+func (in folderIn) input() (out cycle.FolderInput, err error) {
 	out.Name = in.Name.Ptr()
 	if in.ParentId.Set {
 		out.Parent = &in.ParentId.Value

@@ -49,6 +49,9 @@ var kinds = map[string]string{
 	"/templates/{id}":                                "template",
 	"/templates/{id}/releases/{release}":             "release",
 	"/folders/{folder}":                              "folder",
+	"/cycles/folders/{folder}":                       "cycle folder",
+	"/customconnectors/{connector}":                  "partner's connector",
+	"/reports/connectors/{connector}":                "connector",
 	"/marketplaces/{marketplace}":                    "marketplace",
 	"/clients/{client}":                              "client",
 	"/tokens/{token}":                                "token",
@@ -105,6 +108,12 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 
 	folder, _ := h.ask(t, as, "", "POST", "/folders", `{"Name":"Of `+account+`"}`)
 	b["folder"] = gjson.Get(folder, "Id").String()
+	shelf, _ := h.ask(t, as, account, "POST", "/cycles/folders", `{"Name":"Of `+account+`"}`)
+	b["cycle folder"] = gjson.Get(shelf, "Id").String()
+	own, err := json.Marshal(map[string]string{"Definition": ownDefinition(paceline.NewID(h.clock.Now()))})
+	must(t, err)
+	ownMade, _ := h.ask(t, as, "", "POST", "/customconnectors", string(own))
+	b["partner's connector"] = gjson.Get(ownMade, "Id").String()
 	b["client"], b["token"] = h.credentials(t, as)
 	b["console user"] = "0195d7a0-0000-7000-8000-000000000000"
 	if id := gjson.Get(get("/consoleusers"), "Users.0.Id").String(); id != "" {
@@ -212,6 +221,19 @@ func (h *house) credentials(t *testing.T, as string) (client, token string) {
 // customDefinition is a definition in the form of the original.
 func customDefinition(uid string) string {
 	return `{"Name":"Shed","UniqueIdentifier":"` + uid + `","ReleaseStatus":"Live","Methods":[{"Name":"Look","HttpMethod":"GET","Endpoint":"https://shed.example/look"}]}`
+}
+
+// ownDefinition is a definition of the partner's own.
+func ownDefinition(uid paceline.ID) string {
+	return `apiVersion: connectors/v1
+kind: Connector
+metadata: {key: own-shed, uid: ` + string(uid) + `, name: Own Shed, version: 1.0.0}
+allowedHosts: [shed.example]
+server: {baseUrl: https://shed.example}
+auth: [{id: none, type: none}]
+methods:
+  - {id: look, name: Look, request: {method: GET, path: /look}}
+`
 }
 
 // delivery makes an error webhook on its way of an account, and returns its id.

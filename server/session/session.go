@@ -39,7 +39,10 @@ type answer struct {
 	Service  string            `json:"ServiceUrl"`
 }
 
-type account struct{ Id, Name string }
+type account struct {
+	Id, Name      string
+	Administrator bool
+}
 
 var levels = map[paceline.RightLevel]string{
 	paceline.NoRight: "None", paceline.ViewRight: "View", paceline.EditRight: "Edit", paceline.ManageRight: "Manage",
@@ -120,7 +123,7 @@ func (h *Handler) write(w http.ResponseWriter, s tenant.Session) error {
 		out.Rights[area] = levels[level]
 	}
 	if s.Account.Num != 0 {
-		out.Account = &account{Id: s.Account.APIID, Name: s.Account.Name}
+		out.Account = &account{Id: s.Account.APIID, Name: s.Account.Name, Administrator: s.Principal.Administrator}
 	}
 	body, err := json.Marshal(out)
 	if err != nil {

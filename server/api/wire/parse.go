@@ -32,6 +32,31 @@ func (o *Object) Get(name string) (any, bool) {
 	return nil, false
 }
 
+// MarshalJSON writes the object as it was read: each name once, with its last value.
+func (o *Object) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	written := make(map[string]bool, len(o.Names))
+	for _, name := range o.Names {
+		if written[name] {
+			continue
+		}
+		written[name] = true
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(o.Values[name])
+		if err != nil {
+			return nil, err
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, key...), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
 // Number is a number with its text as written.
 type Number = json.Number
 

@@ -1,5 +1,6 @@
 import { Button, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconBook } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
@@ -8,6 +9,7 @@ import {
 } from '../api';
 import { ask } from '../lib/ask';
 import { useSession } from '../lib/session';
+import { ConnectorGuide } from '../ui/ConnectorGuide';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Dialog, Form } from '../ui/FormDialog';
 import { Reveal } from '../ui/Reveal';
@@ -30,6 +32,7 @@ export function ConnectorWizard({ account, id, close }: Props) {
   const connector = useQuery({ queryKey: [account, 'connector', id], queryFn: () => ask(accountConnectorsGetGet({ headers, path })) });
   const form = useQuery({ queryKey: [account, 'connector', id, 'setup'], queryFn: () => ask(accountConnectorsSetupFormGet({ headers, path })) });
   const [place, setPlace] = useState<Place>('name');
+  const [guide, setGuide] = useState(false);
   const changed = () => queries.invalidateQueries({ queryKey: [account] });
   const leave = () => {
     void changed();
@@ -43,6 +46,7 @@ export function ConnectorWizard({ account, id, close }: Props) {
       {failed && !(c && form.data) && <ErrorPanel what={t('connectors.connector')} error={failed} retry={() => void connector.refetch()} />}
       {c && form.data && (
         <div className="pl-wizard">
+          <div className="pl-wizard-side">
           <ol aria-label={t('wizard.steps')}>
             {places.map((p, i) => (
               <li key={p} aria-current={p === place ? 'step' : undefined} className={i < places.indexOf(place) ? 'pl-passed' : undefined}>
@@ -50,6 +54,10 @@ export function ConnectorWizard({ account, id, close }: Props) {
               </li>
             ))}
           </ol>
+          <Button variant="subtle" size="xs" leftSection={<IconBook size={14} />} onClick={() => setGuide(true)}>
+            {t('guide.open')}
+          </Button>
+          </div>
           <div>
             {place === 'name' && <NameAndWay {...{ account, c }} next={async () => { await changed(); await form.refetch(); setPlace('sign-in'); }} later={leave} />}
             {place === 'sign-in' && <Values {...{ account, id }} form={form.data} next={async () => { await changed(); setPlace(form.data.Consent ? 'allow' : 'test'); }} later={leave} />}
@@ -71,6 +79,7 @@ export function ConnectorWizard({ account, id, close }: Props) {
           </div>
         </div>
       )}
+      {guide && c && <ConnectorGuide account={account} connector={c.Connector} close={() => setGuide(false)} />}
     </Dialog>
   );
 }

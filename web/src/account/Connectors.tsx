@@ -1,11 +1,12 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { ActionIcon, Button, Menu, Switch } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { IconArrowUp, IconDots, IconKey, IconPlugConnected, IconPlugConnectedX, IconPlus, IconSearch, IconSettings, IconSitemap, IconTestPipe, IconTrash, IconWand } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type AccountConnector, accountConnectorsDeauthenticatePut, accountConnectorsDeleteDelete, accountConnectorsUpgradePut } from '../api';
+import { type AccountConnector, accountConnectorsDeauthenticatePut, accountConnectorsDeleteDelete, accountConnectorsUpdatePut, accountConnectorsUpgradePut } from '../api';
 import { ask } from '../lib/ask';
+import { count } from '../lib/format';
 import { newerRelease, useLibrary } from '../lib/library';
 import { useListSearch } from '../lib/paging';
 import { useAccount, useConnectors } from '../lib/queries';
@@ -32,6 +33,12 @@ type Asked = { act: 'utility' | 'application' } | { act: Act; connector: Account
 export function Connectors() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account: string };
+  return <ConnectorsOf account={account} title={t('connectors.title')} lead={t('connectors.lead')} />;
+}
+
+// ConnectorsOf is that list for any account; with native, each can be marked as the partner's own product.
+export function ConnectorsOf({ account, title, lead, native }: { account: string; title: string; lead: string; native?: boolean }) {
+  const { t } = useTranslation();
   const { data: session } = useSession();
   const zone = useAccount(account, !session?.Account).data?.Timezone;
   const { search, set, at, pager } = useListSearch();
@@ -58,6 +65,8 @@ export function Connectors() {
       },
     },
   ];
+  columns.push({ key: 'uses', head: t('connectors.uses'), number: true, cell: (c) => <span className={c.CycleCount ? undefined : 'pl-zero'}>{count(c.CycleCount ?? 0)}</span> });
+  if (native) columns.push({ key: 'native', head: t('connectors.native'), cell: (c) => <Native account={account} connector={c} edit={edit} /> });
   const install = edit && (
     <>
       <Button leftSection={<IconWand size={14} />} onClick={() => setAsked({ act: 'utility' })}>
@@ -70,7 +79,7 @@ export function Connectors() {
   );
   return (
     <>
-      <PageHead title={t('connectors.title')} lead={t('connectors.lead')}>
+      <PageHead title={title} lead={lead}>
         {install}
       </PageHead>
       {(wanted || !!list.data?.items.length) && (
@@ -102,6 +111,19 @@ export function Connectors() {
       {asked && <Asking account={account} zone={zone} asked={asked} go={setAsked} close={() => setAsked(null)} />}
     </>
   );
+}
+
+// Native marks the connector of the partner's own product.
+function Native({ account, connector: c, edit }: { account: string; connector: AccountConnector; edit: boolean }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const change = useMutation({
+    mutationFn: (on: boolean) => ask(accountConnectorsUpdatePut({ headers: { 'X-Cyclr-Account': account }, path: { id: String(c.Id) }, body: { IsPartnerIntegrationConnector: on } })),
+    onError: (e) => toast(e.message),
+    onSettled: () => queries.invalidateQueries({ queryKey: [account, 'connectors'] }),
+  });
+  return <Switch size="sm" checked={change.isPending ? change.variables : c.IsPartnerIntegrationConnector} disabled={!edit} aria-label={`${t('connectors.native')}, ${c.Name}`} onChange={(e) => change.mutate(e.currentTarget.checked)} />;
 }
 
 function NameOf({ connector: c }: { connector: AccountConnector }) {

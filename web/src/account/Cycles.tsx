@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconFolder, IconFolderPlus, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Cycle } from '../api';
+import { type Cycle, cyclesCreateFolderPost, cyclesDeleteFolderDelete, cyclesFoldersGet, cyclesMovePut, cyclesUpdateFolderPut, type Folder } from '../api';
+import { ask } from '../lib/ask';
 import { count, hasDate, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
 import { useAccount, useCycles, useUpgradeable } from '../lib/queries';
@@ -11,15 +13,17 @@ import { may, useSession } from '../lib/session';
 import { AccountTile } from '../ui/AccountTile';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
+import { FolderBar, type FolderAct, FolderDialog, MoveDialog } from '../ui/Folders';
 import { PageHead } from '../ui/Page';
 import { LinkButton, LinkItem } from '../ui/links';
 import { StatusPill } from '../ui/StatusPill';
 import { cycleStatus } from '../ui/status';
+import { useToast } from '../ui/Toasts';
 import { ActivateCycle, DeleteCycle, StopCycle, UpgradeCycle } from './cycleDialogs';
 import { CopyCycle, ExportCycle, ImportCycle } from './cycleFiles';
 import { NewCycle } from './NewCycle';
 
-type Act = 'stop' | 'activate' | 'delete' | 'export' | 'copy' | 'upgrade';
+type Act = 'move' | 'stop' | 'activate' | 'delete' | 'export' | 'copy' | 'upgrade';
 
 // Cycles is what an account opens with: its integrations and how they are.
 export function Cycles() {
@@ -27,8 +31,10 @@ export function Cycles() {
   const { account } = useParams({ strict: false }) as { account: string };
   const { data: session } = useSession();
   const zone = useAccount(account, !session?.Account).data?.Timezone;
-  const { at, pager } = useListSearch();
-  const list = useCycles(account, at);
+  const { search, set, at, pager } = useListSearch();
+  const list = useCycles(account, at, search.folder);
+  const folders = useQuery({ queryKey: [account, 'cycle-folders'], queryFn: () => ask(cyclesFoldersGet({ headers: { 'X-Cyclr-Account': account } })), staleTime: 30_000 });
+  const [sorting, setSorting] = useState<FolderAct | { act: 'move'; cycle: Cycle } | null>(null);
   const newer = useUpgradeable(account);
   const [dialog, setDialog] = useState<{ act: Act; cycle: Cycle } | null>(null);
   const [importing, setImporting] = useState(false);
@@ -73,10 +79,20 @@ export function Cycles() {
         <LinkButton to="/a/$account/bin" params={{ account }} leftSection={<IconTrash size={14} />}>
           {t('bin.title')}
         </LinkButton>
+        {edit && (
+          <Button leftSection={<IconFolderPlus size={14} />} onClick={() => setSorting({ act: 'folder' })}>
+            {t('folders.add')}
+          </Button>
+        )}
         {importButton}
         {newButton}
         {templates}
       </PageHead>
+      {!!folders.data?.length && (
+        <div className="pl-filters">
+          <FolderBar folders={folders.data} chosen={search.folder} choose={(folder) => set({ folder, page: undefined })} edit={edit} ask={setSorting} />
+        </div>
+      )}
       <DataTable
         label={t('nav.cycles')}
         columns={columns}
@@ -98,15 +114,21 @@ export function Cycles() {
                   {t('cycles.activate')}
                 </Button>
               ))}
-            <More cycle={c} account={account} edit={edit} newer={newer.has(c.Id)} ask={(act) => setDialog({ act, cycle: c })} />
+            <More cycle={c} account={account} edit={edit} newer={newer.has(c.Id)} ask={(act) => (act === 'move' ? setSorting({ act, cycle: c }) : setDialog({ act, cycle: c }))} folders={!!folders.data?.length} />
           </>
         )}
         empty={
+          search.folder ? (
+            <EmptyState icon={IconFolder} title={t('cycles.noneHere')} text={t('cycles.noneHereText')}>
+              <Button onClick={() => set({ folder: undefined })}>{t('accounts.clear')}</Button>
+            </EmptyState>
+          ) : (
           <EmptyState icon={IconRepeat} title={t('cycles.none')} text={t('cycles.noneText')}>
             {importButton}
             {newButton}
             {templates}
           </EmptyState>
+          )
         }
       />
       {dialog?.act === 'stop' && <StopCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
@@ -115,9 +137,35 @@ export function Cycles() {
       {dialog?.act === 'upgrade' && <UpgradeCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
       {dialog?.act === 'export' && <ExportCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
       {dialog?.act === 'copy' && <CopyCycle account={account} cycle={dialog.cycle} close={() => setDialog(null)} />}
+      {sorting && <Sorting account={account} folders={folders.data ?? []} asked={sorting} close={() => setSorting(null)} />}
       {making && <NewCycle account={account} close={() => setMaking(false)} />}
       {importing && <ImportCycle account={account} close={() => setImporting(false)} />}
     </>
+  );
+}
+
+function Sorting({ account, folders, asked, close }: { account: string; folders: Folder[]; asked: FolderAct | { act: 'move'; cycle: Cycle }; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const headers = { 'X-Cyclr-Account': account };
+  const done = async () => {
+    await queries.invalidateQueries({ queryKey: [account] });
+    toast(t('act.saved'));
+  };
+  if (asked.act === 'move') {
+    return <MoveDialog name={asked.cycle.Name} now={asked.cycle.FolderId} folders={folders} close={close} move={async (CycleFolderId) => { await ask(cyclesMovePut({ headers, path: { id: asked.cycle.Id }, body: { CycleFolderId } })); await done(); }} />;
+  }
+  return (
+    <FolderDialog
+      asked={asked} folders={folders} text={t('cycles.folderText')} close={close}
+      put={async (Name, ParentFolderId, folder) => {
+        if (folder) await ask(cyclesUpdateFolderPut({ headers, path: { folder: folder.Id }, body: { Name, ParentFolderId } }));
+        else await ask(cyclesCreateFolderPost({ headers, body: { Name, ParentFolderId } }));
+        await done();
+      }}
+      drop={async (folder) => { await ask(cyclesDeleteFolderDelete({ headers, path: { folder: folder.Id } })); await done(); }}
+    />
   );
 }
 
@@ -152,9 +200,9 @@ function triggerOf(c: Cycle, t: (key: string, values?: Record<string, unknown>) 
   return c.Status === 'Active' ? t('cycles.onWebhook') : t('cycles.byHand');
 }
 
-type MoreProps = { cycle: Cycle; account: string; edit: boolean; newer: boolean; ask: (act: Act) => void };
+type MoreProps = { cycle: Cycle; account: string; edit: boolean; newer: boolean; folders: boolean; ask: (act: Act) => void };
 
-function More({ cycle, account, edit, newer, ask }: MoreProps) {
+function More({ cycle, account, edit, newer, folders, ask: choose }: MoreProps) {
   const { t } = useTranslation();
   const search = { cycle: cycle.Id } as never;
   return (
@@ -174,21 +222,26 @@ function More({ cycle, account, edit, newer, ask }: MoreProps) {
         <LinkItem to="/a/$account/usage" params={{ account }} search={search} leftSection={<IconChartBar size={14} />}>
           {t('cycles.report')}
         </LinkItem>
-        <Menu.Item leftSection={<IconDownload size={14} />} onClick={() => ask('export')}>
+        <Menu.Item leftSection={<IconDownload size={14} />} onClick={() => choose('export')}>
           {t('cycles.export')}
         </Menu.Item>
         {edit && (
           <>
-            <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => ask('copy')}>
+            {folders && (
+              <Menu.Item leftSection={<IconFolder size={14} />} onClick={() => choose('move')}>
+                {t('folders.move')}
+              </Menu.Item>
+            )}
+            <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => choose('copy')}>
               {t('cycleFiles.copy')}
             </Menu.Item>
             {newer && cycle.Status !== 'Active' && (
-              <Menu.Item leftSection={<IconArrowUp size={14} />} onClick={() => ask('upgrade')}>
+              <Menu.Item leftSection={<IconArrowUp size={14} />} onClick={() => choose('upgrade')}>
                 {t('cycles.upgrade')}
               </Menu.Item>
             )}
             <Menu.Divider />
-            <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={() => ask('delete')}>
+            <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={() => choose('delete')}>
               {t('cycles.delete')}
             </Menu.Item>
           </>

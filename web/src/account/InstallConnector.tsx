@@ -9,6 +9,7 @@ import { found, useLibrary } from '../lib/library';
 import { AccountTile } from '../ui/AccountTile';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Dialog } from '../ui/FormDialog';
+import { Quality } from '../ui/Quality';
 import { wordsOf } from '../ui/words';
 
 // shown bounds the rows of the list: who does not see the connector types more of its name.
@@ -51,7 +52,7 @@ export function InstallConnector({ account, utilities, close, installed }: { acc
             <li key={c.Id}>
               <AccountTile id={c.Name} name={c.Name} />
               <span>
-                <strong>{c.Name}</strong>
+                <strong>{c.Name}</strong> {c.Quality && <Quality of={c.Quality} />}
                 <span className="pl-sub">{[c.Release, ...(c.Categories ?? [])].filter(Boolean).join(', ')}</span>
               </span>
               <Button size="xs" loading={busy === c.Id} disabled={busy !== 0 && busy !== c.Id} onClick={() => void install(c)} aria-label={`${t('connectors.install')}, ${c.Name}`}>

@@ -7,20 +7,20 @@ import { ask, askList, Problem } from '../lib/ask';
 import { JsonView } from '../ui/JsonView';
 import { wordsOf } from '../ui/words';
 
-// TestCall calls one method of a connector with values that are typed, and shows what came back.
-export function TestCall({ account, connector }: { account: string; connector: AccountConnector }) {
+// TestCall calls one method of a connector with values that are typed, and shows what came back. It begins with the named one.
+export function TestCall({ account, connector, named }: { account: string; connector: AccountConnector; named?: string }) {
   const { t } = useTranslation();
   const headers = { 'X-Cyclr-Account': account };
   const list = useQuery({
     queryKey: [account, 'methods', connector.Connector.Id, connector.Connector.Release],
-    queryFn: () => askList(connectorsMethodsGet({ headers, path: { connector: String(connector.Connector.Id) }, query: { pageSize: 2000 } as never })),
+    queryFn: () => askList(connectorsMethodsGet({ headers, path: { connector: String(connector.Connector.Id) }, query: { pageSize: 2000, release: connector.Connector.Release } as never })),
     staleTime: 60_000,
   });
   const methods = list.data?.items ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const [answer, setAnswer] = useState<{ text: string; failed: boolean } | null>(null);
   const [busy, setBusy] = useState(false);
-  const method = methods.find((m) => String(m.Id) === chosen) ?? methods.find((m) => (m.Parameters ?? []).every((p) => p.IsOptional) && (m.RequestFields ?? []).length === 0);
+  const method = methods.find((m) => String(m.Id) === chosen) ?? methods.find((m) => m.Name === named) ?? methods.find((m) => (m.Parameters ?? []).every((p) => p.IsOptional) && (m.RequestFields ?? []).length === 0);
   async function call(form: HTMLFormElement) {
     if (!method) return;
     const data = new FormData(form);

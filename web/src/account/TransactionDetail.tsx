@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconRotateClockwise, IconTrash } from '@tabler/icons-react';
+import { IconRotateClockwise, IconRoute, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cyclesTransactionResubmitPost, type TransactionItem } from '../api';
@@ -13,10 +13,12 @@ import { may, useSession } from '../lib/session';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { JsonView } from '../ui/JsonView';
+import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
 import { stepStatus } from '../ui/status';
 import { useToast } from '../ui/Toasts';
+import { SplitRows } from './SplitRows';
 import { RemoveOne } from './RemoveTransactions';
 
 // TransactionDetail shows the steps of one run in their order, and what went over the wire at each.
@@ -43,6 +45,11 @@ export function TransactionDetail() {
           </>
         }
       >
+        {items.length > 0 && (
+          <LinkButton to={`/a/${encodeURIComponent(account)}/cycles/${cycle}/build` as never} search={{ run: transaction } as never} leftSection={<IconRoute size={14} />}>
+            {t('transactions.onCanvas')}
+          </LinkButton>
+        )}
         {edit && items.length > 0 && (
           <>
             <Button leftSection={<IconTrash size={14} />} onClick={() => setDialog('remove')}>{t('remove.one')}</Button>
@@ -71,6 +78,7 @@ export function TransactionDetail() {
               </li>
             ))}
           </ol>
+          <SplitRows account={account} cycle={cycle} transaction={transaction} />
         </nav>
         {selected ? <Exchange key={selected.Id} item={selected} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}
       </div>

@@ -55,6 +55,10 @@ export type AccountConnector = {
     AuthenticationId: string | null;
     Connector: Connector;
     CustomFields: Array<CustomField> | null;
+    /**
+     * Extension, in lists: how many cycles use it, of which a sub account sees its own.
+     */
+    CycleCount?: number;
     Description: string | null;
     Id: number;
     IsPartnerIntegrationConnector: boolean;
@@ -73,6 +77,10 @@ export type AccountConnectorInput = {
      */
     AuthenticationId?: string | null;
     Description?: string | null;
+    /**
+     * Extension: whether it is the partner's own product. Only the partner may say so.
+     */
+    IsPartnerIntegrationConnector?: boolean | null;
     Name?: string | null;
 };
 
@@ -181,6 +189,29 @@ export type AccountInput = {
     TransactionErrorWebhookEnabled?: boolean | null;
     TransactionErrorWebhookIncludeWarnings?: boolean | null;
     TransactionErrorWebhookUrl?: string | null;
+};
+
+export type AccountReport = {
+    /**
+     * API id.
+     */
+    AccountId: string;
+    AccountName: string;
+    ActiveCycles: number;
+    Connectors: number;
+    CustomConnectors: number;
+    Cycles: number;
+    /**
+     * Of its cycles.
+     */
+    ErrorCount: number;
+    IsSubAccount: boolean;
+    TasksIncident: number;
+    /**
+     * In the account's billing period.
+     */
+    TasksOk: number;
+    WarningCount: number;
 };
 
 export type ActionData = {
@@ -451,6 +482,14 @@ export type CaseInput = {
     Right?: OperandInput | null;
 };
 
+export type Checked = {
+    /**
+     * As JSON; null while there are errors.
+     */
+    Definition: unknown;
+    Problems: Array<Problem> | null;
+};
+
 export type Choice = {
     Name: string;
     Value: string;
@@ -501,6 +540,10 @@ export type Connector = {
     Name: string;
     OAuth2Type: 'Unknown' | 'AuthorisationCode' | 'ClientCredentials' | 'PasswordCredentials';
     Parameters: Array<ConnectorParameter> | null;
+    /**
+     * Extension: how far somebody answers for the definition; null when nobody has said.
+     */
+    Quality: 'generated' | 'reviewed' | 'tested' | 'certified';
     /**
      * Extension: our release number.
      */
@@ -579,6 +622,20 @@ export type ConnectorParameter = {
     TriggerName: string | null;
     Triggers: Array<Trigger> | null;
     Values: Array<string> | null;
+};
+
+export type ConnectorReport = {
+    Accounts: number;
+    ActiveCycles: number;
+    Authenticated: number;
+    ConnectorId: number;
+    Cycles: number;
+    Installations: number;
+    Name: string;
+    /**
+     * The newest.
+     */
+    Release: string;
 };
 
 export type ConsoleUser = {
@@ -660,6 +717,10 @@ export type Custom = {
     NotUnderstood: Array<string> | null;
     OAuth2Type: 'Unknown' | 'AuthorisationCode' | 'ClientCredentials' | 'PasswordCredentials';
     Parameters: Array<ConnectorParameter> | null;
+    /**
+     * Extension: how far somebody answers for the definition; null when nobody has said.
+     */
+    Quality: 'generated' | 'reviewed' | 'tested' | 'certified';
     /**
      * Extension: our release number.
      */
@@ -758,6 +819,10 @@ export type Cycle = {
     Cron: string | null;
     Description: string | null;
     ErrorCount: number;
+    /**
+     * Extension: the folder of the account's cycles; null at the top.
+     */
+    FolderId: string | null;
     Id: string;
     /**
      * Extension, in the answer to an import: what the file could not carry, and what was not understood of it.
@@ -821,6 +886,14 @@ export type CycleConnector = {
     Version: string | null;
 };
 
+export type CycleFolderInput = {
+    Name?: string | null;
+    /**
+     * The folder that it lies in; null: the top.
+     */
+    ParentFolderId?: string | null;
+};
+
 export type CycleInput = {
     CollectionSplitType?: 'None' | 'First' | 'All';
     /**
@@ -843,6 +916,28 @@ export type CycleInput = {
     StepDataSuccessRetentionHours?: number | null;
     StepErrorAction?: 'Ignore' | 'Retry' | 'StopCycle' | 'StopTransaction';
     Tags?: Array<string> | null;
+};
+
+export type CycleMoveInput = {
+    /**
+     * The folder to lie in; null: the top.
+     */
+    CycleFolderId?: string | null;
+};
+
+export type CycleReport = {
+    AccountId: string;
+    AccountName: string;
+    ActivatedOnUtc: string;
+    CycleId: string;
+    CycleName: string;
+    ErrorCount: number;
+    InProgressTransactionCount: number;
+    LastSuccessfulRunDate: string;
+    Status: 'Active' | 'Paused' | 'Stopped' | 'Error' | 'DeleteScheduled';
+    TasksUsed: number;
+    TemplateId: string | null;
+    WarningCount: number;
 };
 
 export type DefaultQuota = {
@@ -1094,6 +1189,16 @@ export type Forecast = {
      * At most: one for each step of each transaction in progress that uses the connector.
      */
     WaitingCalls: number;
+};
+
+export type HolderReport = {
+    AccountConnectorId: number;
+    AccountId: string;
+    AccountName: string;
+    Authenticated: boolean;
+    Cycles: number;
+    Name: string;
+    Release: string;
 };
 
 export type Incident = {
@@ -1435,6 +1540,15 @@ export type MarketplaceSummary = {
     Version: number;
 };
 
+export type Member = {
+    Administrator: boolean;
+    /**
+     * Since when.
+     */
+    CreatedOnUtc: string;
+    UserName: string;
+};
+
 export type Message = {
     Message: string;
 };
@@ -1577,6 +1691,33 @@ export type Orbit = {
     Token: string;
 };
 
+export type OwnConnector = {
+    CreatedOnUtc: string;
+    /**
+     * As it was sent.
+     */
+    Definition: string;
+    Id: number;
+    Name: string;
+    /**
+     * Counts releases.
+     */
+    Release: number;
+    ReleaseStatus: 'Draft' | 'Live';
+    UniqueIdentifier: string;
+};
+
+export type OwnConnectorInput = {
+    /**
+     * YAML or JSON text, in the format of the schema.
+     */
+    Definition?: string | null;
+    /**
+     * Draft or Live. A draft is replaced by the next change; a live one gets another release.
+     */
+    ReleaseStatus?: string | null;
+};
+
 export type Parameter = {
     DataType: string;
     Description: string | null;
@@ -1681,6 +1822,16 @@ export type Prerequisite = {
     ObjectType: string;
     Reason: string;
     ReasonCode: number;
+};
+
+export type Problem = {
+    /**
+     * Counts from 1; 0 for the whole.
+     */
+    Line: number;
+    Message: string;
+    Remedy: string;
+    Warning: boolean;
 };
 
 export type PromoteInput = {
@@ -2167,6 +2318,35 @@ export type StepLookupInput = {
     TriggerId?: number | null;
 };
 
+export type StepTrial = {
+    Column: number;
+    /**
+     * What is wrong with the text.
+     */
+    Error: string | null;
+    /**
+     * Of the error within the text, from 1; 0 when it has no place.
+     */
+    Line: number;
+    /**
+     * null for none.
+     */
+    Value: unknown;
+};
+
+export type StepTrialInput = {
+    /**
+     * What earlier steps would have given, by the id of the step.
+     */
+    Data?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Text with merge fields, or an inline script that begins with =.
+     */
+    Text?: string | null;
+};
+
 export type StepValuesInput = {
     FieldMappings?: Array<FieldValueInput> | null;
     /**
@@ -2276,6 +2456,22 @@ export type TemplateRelease = {
     Status: 'Draft' | 'Live' | 'Deprecated';
 };
 
+export type TemplateReport = {
+    Accounts: number;
+    ActiveCycles: number;
+    /**
+     * That follow this release.
+     */
+    Cycles: number;
+    ErrorCount: number;
+    Release: number;
+    ReleaseId: string;
+    Status: 'Draft' | 'Live' | 'Deprecated';
+    TasksUsed: number;
+    TemplateId: string;
+    TemplateName: string;
+};
+
 export type TemplateStep = {
     /**
      * The connector that it needs.
@@ -2357,6 +2553,30 @@ export type TransactionItem = {
     TransactionId: string;
 };
 
+export type TransactionReport = {
+    AccountId: string;
+    AccountName: string;
+    CompletedOnUtc: string;
+    CreatedOnUtc: string;
+    /**
+     * null when the cycle is gone for good.
+     */
+    CycleId: string | null;
+    CycleName: string | null;
+    ErrorCount: number;
+    Status: 'InProgress' | 'Completed' | 'Errored' | 'Stopped' | 'Cancelled';
+    TransactionId: string;
+    WarningCount: number;
+};
+
+export type Tried = {
+    AccountConnectorId: number;
+    /**
+     * API id of the workshop, the account in which templates and connectors are tried.
+     */
+    AccountId: string;
+};
+
 export type Trigger = {
     AccountConnectorId: number;
     EntityId: number;
@@ -2403,6 +2623,10 @@ export type UsageLine = {
 };
 
 export type UserInput = {
+    /**
+     * Extension: whether the user administers the account, beside working in it. Absent: as it is, and no for a new one.
+     */
+    Administrator?: boolean | null;
     /**
      * At least 10 characters with one that is neither a letter nor a digit. Needed for a new user.
      */
@@ -2579,6 +2803,23 @@ export type WebhookKeyInput = {
     Location?: string | null;
     SourceLocation?: string | null;
     SourceStepId?: string | null;
+};
+
+export type WebhookReport = {
+    AccountId: string;
+    AccountName: string;
+    CycleId: string;
+    CycleName: string;
+    Status: 'Active' | 'Paused' | 'Stopped' | 'Error' | 'DeleteScheduled';
+    StepId: string;
+    StepName: string;
+};
+
+export type Workshop = {
+    /**
+     * API id of the workshop, whose connectors are the template connectors.
+     */
+    AccountId: string;
 };
 
 export type AccountConnectorsAllGetData = {
@@ -4170,6 +4411,182 @@ export type AccountLiveGetResponses = {
 
 export type AccountLiveGetResponse = AccountLiveGetResponses[keyof AccountLiveGetResponses];
 
+export type AccountDeleteMemberDeleteData = {
+    body?: UserNameInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/account/members';
+};
+
+export type AccountDeleteMemberDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountDeleteMemberDeleteError = AccountDeleteMemberDeleteErrors[keyof AccountDeleteMemberDeleteErrors];
+
+export type AccountDeleteMemberDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountMembersGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/account/members';
+};
+
+export type AccountMembersGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountMembersGetError = AccountMembersGetErrors[keyof AccountMembersGetErrors];
+
+export type AccountMembersGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Member> | null;
+};
+
+export type AccountMembersGetResponse = AccountMembersGetResponses[keyof AccountMembersGetResponses];
+
+export type AccountPutMemberPutData = {
+    body?: UserInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/account/members';
+};
+
+export type AccountPutMemberPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountPutMemberPutError = AccountPutMemberPutErrors[keyof AccountPutMemberPutErrors];
+
+export type AccountPutMemberPutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type AccountSettingsGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/account/settings';
+};
+
+export type AccountSettingsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountSettingsGetError = AccountSettingsGetErrors[keyof AccountSettingsGetErrors];
+
+export type AccountSettingsGetResponses = {
+    /**
+     * OK
+     */
+    200: Account;
+};
+
+export type AccountSettingsGetResponse = AccountSettingsGetResponses[keyof AccountSettingsGetResponses];
+
+export type AccountUpdateSettingsPutData = {
+    body?: AccountInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/account/settings';
+};
+
+export type AccountUpdateSettingsPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountUpdateSettingsPutError = AccountUpdateSettingsPutErrors[keyof AccountUpdateSettingsPutErrors];
+
+export type AccountUpdateSettingsPutResponses = {
+    /**
+     * OK
+     */
+    200: Account;
+};
+
+export type AccountUpdateSettingsPutResponse = AccountUpdateSettingsPutResponses[keyof AccountUpdateSettingsPutResponses];
+
 export type AccountUsageGetData = {
     body?: never;
     headers: {
@@ -4514,6 +4931,61 @@ export type AccountsMarketplacePostResponses = {
 };
 
 export type AccountsMarketplacePostResponse = AccountsMarketplacePostResponses[keyof AccountsMarketplacePostResponses];
+
+export type AccountsMembersGetData = {
+    body?: never;
+    path: {
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+    };
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/accounts/{account}/members';
+};
+
+export type AccountsMembersGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountsMembersGetError = AccountsMembersGetErrors[keyof AccountsMembersGetErrors];
+
+export type AccountsMembersGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Member> | null;
+};
+
+export type AccountsMembersGetResponse = AccountsMembersGetResponses[keyof AccountsMembersGetResponses];
 
 export type AccountsCreateUserOrbitTokenPostData = {
     body?: EmbedInput;
@@ -5739,6 +6211,251 @@ export type ConsoleUsersUpdatePutResponses = {
 
 export type ConsoleUsersUpdatePutResponse = ConsoleUsersUpdatePutResponses[keyof ConsoleUsersUpdatePutResponses];
 
+export type OwnConnectorsAllGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/customconnectors';
+};
+
+export type OwnConnectorsAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsAllGetError = OwnConnectorsAllGetErrors[keyof OwnConnectorsAllGetErrors];
+
+export type OwnConnectorsAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<CustomList> | null;
+};
+
+export type OwnConnectorsAllGetResponse = OwnConnectorsAllGetResponses[keyof OwnConnectorsAllGetResponses];
+
+export type OwnConnectorsCreatePostData = {
+    body?: OwnConnectorInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/customconnectors';
+};
+
+export type OwnConnectorsCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsCreatePostError = OwnConnectorsCreatePostErrors[keyof OwnConnectorsCreatePostErrors];
+
+export type OwnConnectorsCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: OwnConnector;
+};
+
+export type OwnConnectorsCreatePostResponse = OwnConnectorsCreatePostResponses[keyof OwnConnectorsCreatePostResponses];
+
+export type OwnConnectorsCheckPostData = {
+    body?: OwnConnectorInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/customconnectors/check';
+};
+
+export type OwnConnectorsCheckPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsCheckPostError = OwnConnectorsCheckPostErrors[keyof OwnConnectorsCheckPostErrors];
+
+export type OwnConnectorsCheckPostResponses = {
+    /**
+     * OK
+     */
+    200: Checked;
+};
+
+export type OwnConnectorsCheckPostResponse = OwnConnectorsCheckPostResponses[keyof OwnConnectorsCheckPostResponses];
+
+export type OwnConnectorsSchemaGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/customconnectors/schema';
+};
+
+export type OwnConnectorsSchemaGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsSchemaGetError = OwnConnectorsSchemaGetErrors[keyof OwnConnectorsSchemaGetErrors];
+
+export type OwnConnectorsSchemaGetResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type OwnConnectorsSchemaGetResponse = OwnConnectorsSchemaGetResponses[keyof OwnConnectorsSchemaGetResponses];
+
+export type OwnConnectorsDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/customconnectors/{connector}';
+};
+
+export type OwnConnectorsDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsDeleteDeleteError = OwnConnectorsDeleteDeleteErrors[keyof OwnConnectorsDeleteDeleteErrors];
+
+export type OwnConnectorsDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type OwnConnectorsGetGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/customconnectors/{connector}';
+};
+
+export type OwnConnectorsGetGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsGetGetError = OwnConnectorsGetGetErrors[keyof OwnConnectorsGetGetErrors];
+
+export type OwnConnectorsGetGetResponses = {
+    /**
+     * OK
+     */
+    200: OwnConnector;
+};
+
+export type OwnConnectorsGetGetResponse = OwnConnectorsGetGetResponses[keyof OwnConnectorsGetGetResponses];
+
+export type OwnConnectorsUpdatePutData = {
+    body?: OwnConnectorInput;
+    path: {
+        /**
+         * Id of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/customconnectors/{connector}';
+};
+
+export type OwnConnectorsUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsUpdatePutError = OwnConnectorsUpdatePutErrors[keyof OwnConnectorsUpdatePutErrors];
+
+export type OwnConnectorsUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: OwnConnector;
+};
+
+export type OwnConnectorsUpdatePutResponse = OwnConnectorsUpdatePutResponses[keyof OwnConnectorsUpdatePutResponses];
+
+export type OwnConnectorsTryPostData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/customconnectors/{connector}/try';
+};
+
+export type OwnConnectorsTryPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type OwnConnectorsTryPostError = OwnConnectorsTryPostErrors[keyof OwnConnectorsTryPostErrors];
+
+export type OwnConnectorsTryPostResponses = {
+    /**
+     * OK
+     */
+    200: Tried;
+};
+
+export type OwnConnectorsTryPostResponse = OwnConnectorsTryPostResponses[keyof OwnConnectorsTryPostResponses];
+
 export type CyclesAllGetData = {
     body?: never;
     headers: {
@@ -5789,6 +6506,10 @@ export type CyclesAllGetData = {
          * Only cycles with the tag; letter case counts.
          */
         tag?: string;
+        /**
+         * Extension: only cycles that lie in this folder itself; top for those in none.
+         */
+        cycleFolderId?: string;
         /**
          * Extension: false leaves out what lies in the recycle bin.
          */
@@ -5845,6 +6566,138 @@ export type CyclesCreatePostResponses = {
 };
 
 export type CyclesCreatePostResponse = CyclesCreatePostResponses[keyof CyclesCreatePostResponses];
+
+export type CyclesFoldersGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/cycles/folders';
+};
+
+export type CyclesFoldersGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesFoldersGetError = CyclesFoldersGetErrors[keyof CyclesFoldersGetErrors];
+
+export type CyclesFoldersGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Folder> | null;
+};
+
+export type CyclesFoldersGetResponse = CyclesFoldersGetResponses[keyof CyclesFoldersGetResponses];
+
+export type CyclesCreateFolderPostData = {
+    body?: CycleFolderInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1.0/cycles/folders';
+};
+
+export type CyclesCreateFolderPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesCreateFolderPostError = CyclesCreateFolderPostErrors[keyof CyclesCreateFolderPostErrors];
+
+export type CyclesCreateFolderPostResponses = {
+    /**
+     * OK
+     */
+    200: Folder;
+};
+
+export type CyclesCreateFolderPostResponse = CyclesCreateFolderPostResponses[keyof CyclesCreateFolderPostResponses];
+
+export type CyclesDeleteFolderDeleteData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Folder of the account's cycles.
+         */
+        folder: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/folders/{folder}';
+};
+
+export type CyclesDeleteFolderDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesDeleteFolderDeleteError = CyclesDeleteFolderDeleteErrors[keyof CyclesDeleteFolderDeleteErrors];
+
+export type CyclesDeleteFolderDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type CyclesUpdateFolderPutData = {
+    body?: CycleFolderInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Folder of the account's cycles.
+         */
+        folder: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/folders/{folder}';
+};
+
+export type CyclesUpdateFolderPutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesUpdateFolderPutError = CyclesUpdateFolderPutErrors[keyof CyclesUpdateFolderPutErrors];
+
+export type CyclesUpdateFolderPutResponses = {
+    /**
+     * OK
+     */
+    200: Folder;
+};
+
+export type CyclesUpdateFolderPutResponse = CyclesUpdateFolderPutResponses[keyof CyclesUpdateFolderPutResponses];
 
 export type CyclesImportPostData = {
     body?: {
@@ -6478,6 +7331,40 @@ export type CyclesExportGetResponses = {
 };
 
 export type CyclesExportGetResponse = CyclesExportGetResponses[keyof CyclesExportGetResponses];
+
+export type CyclesMovePutData = {
+    body?: CycleMoveInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/folder';
+};
+
+export type CyclesMovePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesMovePutError = CyclesMovePutErrors[keyof CyclesMovePutErrors];
+
+export type CyclesMovePutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type CyclesClearIncidentsDeleteData = {
     body?: never;
@@ -8182,6 +9069,315 @@ export type RecycleBinRestorePostResponses = {
 
 export type RecycleBinRestorePostResponse = RecycleBinRestorePostResponses[keyof RecycleBinRestorePostResponses];
 
+export type ReportsAccountsGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * A part of the name or the API id, in any letter case.
+         */
+        search?: string;
+    };
+    url: '/v1.0/reports/accounts';
+};
+
+export type ReportsAccountsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsAccountsGetError = ReportsAccountsGetErrors[keyof ReportsAccountsGetErrors];
+
+export type ReportsAccountsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<AccountReport> | null;
+};
+
+export type ReportsAccountsGetResponse = ReportsAccountsGetResponses[keyof ReportsAccountsGetResponses];
+
+export type ReportsConnectorsGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/reports/connectors';
+};
+
+export type ReportsConnectorsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsConnectorsGetError = ReportsConnectorsGetErrors[keyof ReportsConnectorsGetErrors];
+
+export type ReportsConnectorsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<ConnectorReport> | null;
+};
+
+export type ReportsConnectorsGetResponse = ReportsConnectorsGetResponses[keyof ReportsConnectorsGetResponses];
+
+export type ReportsConnectorAccountsGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the connector.
+         */
+        connector: string;
+    };
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+    };
+    url: '/v1.0/reports/connectors/{connector}';
+};
+
+export type ReportsConnectorAccountsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsConnectorAccountsGetError = ReportsConnectorAccountsGetErrors[keyof ReportsConnectorAccountsGetErrors];
+
+export type ReportsConnectorAccountsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<HolderReport> | null;
+};
+
+export type ReportsConnectorAccountsGetResponse = ReportsConnectorAccountsGetResponses[keyof ReportsConnectorAccountsGetResponses];
+
+export type ReportsCyclesGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * A part of the cycle's or the account's name, in any letter case.
+         */
+        search?: string;
+        /**
+         * Running, or Halted by an error; all when absent.
+         */
+        state?: 'Running' | 'Halted';
+    };
+    url: '/v1.0/reports/cycles';
+};
+
+export type ReportsCyclesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsCyclesGetError = ReportsCyclesGetErrors[keyof ReportsCyclesGetErrors];
+
+export type ReportsCyclesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<CycleReport> | null;
+};
+
+export type ReportsCyclesGetResponse = ReportsCyclesGetResponses[keyof ReportsCyclesGetResponses];
+
+export type ReportsTemplatesGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/reports/templates';
+};
+
+export type ReportsTemplatesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsTemplatesGetError = ReportsTemplatesGetErrors[keyof ReportsTemplatesGetErrors];
+
+export type ReportsTemplatesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<TemplateReport> | null;
+};
+
+export type ReportsTemplatesGetResponse = ReportsTemplatesGetResponses[keyof ReportsTemplatesGetResponses];
+
+export type ReportsTransactionsGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * These lists are always sorted by time; the value is accepted.
+         */
+        orderBy?: string;
+        /**
+         * true lists the oldest first.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only what happened before this date.
+         */
+        before?: string;
+        /**
+         * Only what happened at or after this date.
+         */
+        after?: string;
+        /**
+         * Id of a transaction; then only that one, however it ended.
+         */
+        transaction?: string;
+    };
+    url: '/v1.0/reports/transactions';
+};
+
+export type ReportsTransactionsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsTransactionsGetError = ReportsTransactionsGetErrors[keyof ReportsTransactionsGetErrors];
+
+export type ReportsTransactionsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<TransactionReport> | null;
+};
+
+export type ReportsTransactionsGetResponse = ReportsTransactionsGetResponses[keyof ReportsTransactionsGetResponses];
+
+export type ReportsWebhooksGetData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The address of a webhook, or the identifier at its end.
+         */
+        identifier?: string;
+    };
+    url: '/v1.0/reports/webhooks';
+};
+
+export type ReportsWebhooksGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ReportsWebhooksGetError = ReportsWebhooksGetErrors[keyof ReportsWebhooksGetErrors];
+
+export type ReportsWebhooksGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<WebhookReport> | null;
+};
+
+export type ReportsWebhooksGetResponse = ReportsWebhooksGetResponses[keyof ReportsWebhooksGetResponses];
+
 export type ScriptsTestPostData = {
     body?: ScriptInput;
     path?: never;
@@ -8767,6 +9963,39 @@ export type StepsPrerequisitesGetResponses = {
 
 export type StepsPrerequisitesGetResponse = StepsPrerequisitesGetResponses[keyof StepsPrerequisitesGetResponses];
 
+export type StepsTryPostData = {
+    body?: StepTrialInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        step: string;
+    };
+    query?: never;
+    url: '/v1.0/steps/{step}/try';
+};
+
+export type StepsTryPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type StepsTryPostError = StepsTryPostErrors[keyof StepsTryPostErrors];
+
+export type StepsTryPostResponses = {
+    /**
+     * OK
+     */
+    200: StepTrial;
+};
+
+export type StepsTryPostResponse = StepsTryPostResponses[keyof StepsTryPostResponses];
+
 export type TemplatesAllGetData = {
     body?: never;
     headers?: {
@@ -9034,6 +10263,31 @@ export type TemplatesRestorePostResponses = {
      */
     200: unknown;
 };
+
+export type TemplatesWorkshopPostData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/templates/workshop';
+};
+
+export type TemplatesWorkshopPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesWorkshopPostError = TemplatesWorkshopPostErrors[keyof TemplatesWorkshopPostErrors];
+
+export type TemplatesWorkshopPostResponses = {
+    /**
+     * OK
+     */
+    200: Workshop;
+};
+
+export type TemplatesWorkshopPostResponse = TemplatesWorkshopPostResponses[keyof TemplatesWorkshopPostResponses];
 
 export type TemplatesDeleteDeleteData = {
     body?: never;

@@ -6,6 +6,7 @@ import { auditGet, clientsAllGet, templatesAllGet } from '../api';
 import { askList } from '../lib/ask';
 import { count, exact, when } from '../lib/format';
 import { useAccounts } from '../lib/queries';
+import { actionWords } from '../text/audit';
 import { useTasks } from '../lib/reports';
 import { may, useSession } from '../lib/session';
 import { daysOf } from '../lib/usage';
@@ -102,7 +103,7 @@ function Happened() {
             <time className="pl-dim" title={exact(e.CreatedOnUtc, undefined)}>{when(e.CreatedOnUtc, undefined)}</time>
             <strong>{e.Actor}</strong>
             <span>
-              <code>{e.Action}</code> {e.AccountId && <span className="pl-dim">{e.AccountId}</span>}
+              {actionWords(e.Action, t)} {e.AccountId && <span className="pl-dim">{e.AccountId}</span>}
             </span>
           </li>
         ))}

@@ -1,7 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent, redirect, useParams, useRouterState } from '@tanstack/react-router';
-import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconBuildingStore, IconChartBar, IconLayoutDashboard, IconPlugConnected, IconRepeat, IconRocket, IconSettings, IconTemplate } from '@tabler/icons-react';
+import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconBuildingStore, IconChartBar, IconLayoutDashboard, IconPlug, IconPlugConnected, IconRepeat, IconRocket, IconSettings, IconTemplate, IconTools, IconUsers } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useQuery } from '@tanstack/react-query';
 import { Cycles } from '../account/Cycles';
+import { marketplacesGetGet, templatesGetGet } from '../api';
+import { ask } from '../lib/ask';
 import { useFresh } from '../lib/fresh';
 import { readSearch } from '../lib/paging';
 import { useAccount } from '../lib/queries';
@@ -25,6 +28,10 @@ const settings = createRoute({ getParentRoute: () => root, path: '/settings', co
 
 const inSettings = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => settings, path, component });
 
+const reports = createRoute({ getParentRoute: () => root, path: '/reports', component: lazyRouteComponent(() => import('./reports/ReportsPage'), 'ReportsPage') });
+
+const inReports = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => reports, path, component });
+
 export const router = createRouter({
   routeTree: root.addChildren([
     createRoute({ getParentRoute: () => root, path: '/', component: Dashboard }),
@@ -41,11 +48,23 @@ export const router = createRouter({
     route('/templates/bin', lazyRouteComponent(() => import('./templates/Bin'), 'TemplateBin')),
     route('/templates/$id/releases', lazyRouteComponent(() => import('./templates/Releases'), 'Releases')),
     route('/library', lazyRouteComponent(() => import('./connectors/Library'), 'ConnectorLibrary')),
+    route('/custom-connectors', lazyRouteComponent(() => import('./connectors/Custom'), 'CustomConnectors')),
+    createRoute({ getParentRoute: () => root, path: '/custom-connectors/$id', component: lazyRouteComponent(() => import('./connectors/Editor'), 'ConnectorEditor') }),
+    route('/template-connectors', lazyRouteComponent(() => import('./templates/Connectors'), 'TemplateConnectors')),
     route('/scripts', lazyRouteComponent(() => import('./connectors/ScriptTester'), 'ScriptTester')),
     route('/marketplaces', lazyRouteComponent(() => import('./embedding/Marketplaces'), 'Marketplaces')),
     createRoute({ getParentRoute: () => root, path: '/marketplaces/$id', component: lazyRouteComponent(() => import('./embedding/Builder'), 'MarketplaceBuilder') }),
     route('/embedding', lazyRouteComponent(() => import('./embedding/TryLaunch'), 'TryLaunch')),
-    route('/reports', lazyRouteComponent(() => import('./Reports'), 'Reports')),
+    reports.addChildren([
+      inReports('/', lazyRouteComponent(() => import('./reports/Tasks'), 'TaskReport')),
+      inReports('history', lazyRouteComponent(() => import('./reports/History'), 'TaskHistory')),
+      inReports('accounts', lazyRouteComponent(() => import('./reports/lists'), 'AccountReport')),
+      inReports('cycles', lazyRouteComponent(() => import('./reports/lists'), 'CycleReport')),
+      inReports('connectors', lazyRouteComponent(() => import('./reports/lists'), 'ConnectorReport')),
+      inReports('templates', lazyRouteComponent(() => import('./reports/lists'), 'TemplateReport')),
+      inReports('webhooks', lazyRouteComponent(() => import('./reports/lists'), 'WebhookReport')),
+      inReports('transactions', lazyRouteComponent(() => import('./reports/lists'), 'TransactionReport')),
+    ]),
     settings.addChildren([
       inSettings('/', lazyRouteComponent(() => import('./settings/Me'), 'Me')),
       inSettings('me', lazyRouteComponent(() => import('./settings/Me'), 'Me')),
@@ -64,6 +83,8 @@ export const router = createRouter({
     route('/a/$account/usage', lazyRouteComponent(() => import('../account/AccountUsage'), 'Usage')),
     route('/a/$account/transactions', lazyRouteComponent(() => import('../account/Transactions'), 'Transactions')),
     route('/a/$account/transactions/$cycle/$transaction', lazyRouteComponent(() => import('../account/TransactionDetail'), 'TransactionDetail')),
+    route('/a/$account/users', lazyRouteComponent(() => import('../account/Members'), 'Members')),
+    route('/a/$account/settings', lazyRouteComponent(() => import('../account/OwnSettings'), 'OwnSettings')),
     route('/a/$account/incidents', lazyRouteComponent(() => import('../account/Incidents'), 'Incidents')),
     route('/a/$account/templates', lazyRouteComponent(() => import('../account/Templates'), 'Templates')),
     createRoute({ getParentRoute: () => root, path: '/a/$account', beforeLoad: ({ params }) => { throw redirect({ to: '/a/$account/cycles', params: { account: (params as { account: string }).account } }); } }),
@@ -104,21 +125,32 @@ function InConsole({ session }: { session: Session }) {
     { to: '/', text: t('nav.dashboard'), icon: IconLayoutDashboard },
     ...(may(session, 'Accounts') ? [{ to: '/accounts', text: t('nav.accounts'), icon: IconBuilding, group: t('nav.customers') }] : []),
     ...(may(session, 'Templates') ? [{ to: '/templates', text: t('nav.templates'), icon: IconTemplate, group: t('nav.build') }] : []),
-    ...(may(session, 'ConnectorLibraries') ? [{ to: '/library', text: t('nav.library'), icon: IconPlugConnected, group: t('nav.build') }, { to: '/scripts', text: t('nav.scripts'), icon: IconBraces, group: t('nav.build') }] : []),
+    ...(may(session, 'Templates', 'Edit') && may(session, 'OpenAccount') ? [{ to: '/template-connectors', text: t('nav.templateConnectors'), icon: IconPlug, group: t('nav.build') }] : []),
+    ...(may(session, 'ConnectorLibraries') ? [{ to: '/library', text: t('nav.library'), icon: IconPlugConnected, group: t('nav.build') }, { to: '/custom-connectors', text: t('nav.custom'), icon: IconTools, group: t('nav.build') }, { to: '/scripts', text: t('nav.scripts'), icon: IconBraces, group: t('nav.build') }] : []),
     ...(may(session, 'Marketplaces') ? [{ to: '/marketplaces', text: t('nav.marketplaces'), icon: IconBuildingStore, group: t('nav.embed') }] : []),
     ...(may(session, 'AccountUsers', 'Edit') ? [{ to: '/embedding', text: t('nav.launch'), icon: IconRocket, group: t('nav.embed') }] : []),
     { to: '/reports', text: t('nav.reports'), icon: IconChartBar, end: true },
     { to: '/settings', text: t('nav.settings'), icon: IconSettings },
     { to: '/docs/index', text: t('nav.help'), icon: IconBook },
   ];
-  if (path.endsWith('/build')) return <Outlet />;
+  if (path.endsWith('/build') || path.startsWith('/custom-connectors/')) return <Outlet />;
   const here = nav.find((n) => n.to !== '/' && path.startsWith(n.to)) ?? nav[0];
-  const crumbs = [{ text: here?.text ?? '', ...(id ? { to: here?.to } : {}) }, ...(id ? [{ text: id }] : [])];
+  const name = useNameOf(path, id);
+  const crumbs = [{ text: here?.text ?? '', ...(id ? { to: here?.to } : {}) }, ...(id && name ? [{ text: name }] : [])];
   return (
     <Frame session={session} nav={nav} crumbs={crumbs}>
       <Outlet />
     </Frame>
   );
+}
+
+// useNameOf is the name of the thing that a page of the console is about, once it is known.
+function useNameOf(path: string, id: string | undefined): string | undefined {
+  const of = (place: string) => !!id && path.startsWith(`/${place}/`);
+  const account = useAccount(id ?? '', of('accounts')).data?.Name;
+  const template = useQuery({ queryKey: ['partner', 'templates', 'one', id], queryFn: () => ask(templatesGetGet({ path: { id: id ?? '' } })), enabled: of('templates'), retry: false, staleTime: 60_000 }).data?.Name;
+  const marketplace = useQuery({ queryKey: ['marketplaces', 'name', id], queryFn: () => ask(marketplacesGetGet({ path: { marketplace: Number(id) } })), enabled: of('marketplaces'), retry: false, staleTime: 60_000 }).data?.Name;
+  return of('accounts') ? account : of('templates') ? template : of('marketplaces') ? (marketplace ?? undefined) : undefined;
 }
 
 function InAccount({ session }: { session: Session }) {
@@ -138,6 +170,7 @@ function InAccount({ session }: { session: Session }) {
     { to: `${base}/incidents`, text: t('nav.incidents'), icon: IconAlertCircle },
     { to: `${base}/templates`, text: t('nav.templates'), icon: IconTemplate },
     { to: `${base}/usage`, text: t('nav.usage'), icon: IconChartBar },
+    ...(session.Account?.Administrator ? [{ to: `${base}/users`, text: t('accounts.users'), icon: IconUsers }, { to: `${base}/settings`, text: t('nav.settings'), icon: IconSettings }] : []),
     ...(session.Account ? [] : [{ to: '/accounts', text: t('act.backToConsole'), icon: IconArrowBack, end: true }]),
   ];
   const here = nav.find((n) => path.startsWith(n.to)) ?? (path === `${base}/bin` ? { to: path, text: t('bin.title') } : undefined);

@@ -28,10 +28,10 @@ export const useAccounts = (search: string, p: PageOf, parent?: string) =>
 export const useAccount = (account: string, enabled = true) =>
   useQuery({ queryKey: ['accounts', account], queryFn: () => ask(accountsGetGet({ path: { account } })), enabled, staleTime: 60_000 });
 
-export const useCycles = (account: string, p: PageOf) =>
+export const useCycles = (account: string, p: PageOf, folder?: string) =>
   useQuery({
-    queryKey: [account, 'cycles', p],
-    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: { ...query(p), includeDeleted: 'false' } })),
+    queryKey: [account, 'cycles', folder, p],
+    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: { ...query(p), includeDeleted: 'false', ...(folder ? { cycleFolderId: folder } : {}) } })),
     placeholderData: keepPreviousData,
     refetchInterval: useRefresh(),
   });

@@ -8,7 +8,7 @@ export type Session = {
   Full: boolean;
   SecondFactor: boolean;
   Rights: Record<string, 'None' | 'View' | 'Edit' | 'Manage'>;
-  Account?: { Id: string; Name: string };
+  Account?: { Id: string; Name: string; Administrator: boolean };
   ApiUrl: string;
   ServiceUrl: string;
 };

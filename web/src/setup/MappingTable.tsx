@@ -7,6 +7,7 @@ import { ErrorPanel } from '../ui/ErrorPanel';
 import type { Sample } from './data';
 import { merged, short, valueAt } from './merge';
 import { filled, ofField, open, type Row, sourceOf, suggestion, wantsSuggestion } from './model';
+import { Trial } from './Trial';
 import { ValueCell } from './ValueCell';
 
 export type SetupData = { account: string; step: Step; edit: boolean; fields: FieldRef[]; variables: Variable[]; sample: Sample | null; nameOfStep: (id: string) => string | undefined };
@@ -84,7 +85,7 @@ export function MappingTable(props: Props) {
                     </p>
                   )}
                 </td>
-                <td className="pl-result" data-head={t('setup.result')}>{resultOf(row, props) ?? <span className="pl-dim">{t(filled(row.mapping) && row.mapping.MappingType !== 'Ignore' ? 'setup.atRun' : 'setup.notSent')}</span>}</td>
+                <td className="pl-result" data-head={t('setup.result')}>{sourceOf(row.mapping) === 'script' ? <Trial text={row.mapping.Value ?? ''} account={props.account} step={props.step} fields={props.fields} sample={props.sample} /> : resultOf(row, props) ?? <span className="pl-dim">{t(filled(row.mapping) && row.mapping.MappingType !== 'Ignore' ? 'setup.atRun' : 'setup.notSent')}</span>}</td>
                 <td data-head={t('setup.askCustomer')}>
                   <Switch aria-label={`${t('setup.askCustomer')}, ${row.name}`} checked={row.mapping.IsLaunchVisible} disabled={!edit} onChange={(e) => save(row, { IsLaunchVisible: e.currentTarget.checked })} />
                 </td>

@@ -3,11 +3,12 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next';
 import type { SetupData } from './MappingTable';
 import { complete, completions, openAt } from './merge';
+import { Trial } from './Trial';
 
 type Props = SetupData & { label: string; value: string; script: boolean; put: (value: string) => void };
 
 // MergeText is typed text, or an inline script, in which {{ offers the fields of earlier steps, variables and system names.
-export function MergeText({ label, value, script, put, fields, variables, edit }: Props) {
+export function MergeText({ label, value, script, put, fields, variables, edit, ...data }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState(script && value === '' ? '=' : value);
   const [caret, setCaret] = useState<number | null>(null);
@@ -69,6 +70,11 @@ export function MergeText({ label, value, script, put, fields, variables, edit }
         <Textarea {...common} ref={box} autosize minRows={1} maxRows={10} classNames={{ input: 'pl-mono' }} spellCheck={false} />
       ) : (
         <TextInput {...common} ref={box} placeholder={t('setup.typeText', { braces: '{{' })} />
+      )}
+      {script && text !== value && (
+        <p className="pl-small pl-trial">
+          <Trial text={text} fields={fields} {...data} />
+        </p>
       )}
       {offers.length > 0 && (
         <div className="pl-offers" id="pl-offers" role="listbox" aria-label={t('setup.offers')}>

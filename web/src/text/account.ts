@@ -12,6 +12,10 @@ export const accountText = {
     allowText: 'A window of {{name}} opens. Sign in there and allow access; this page goes on by itself.', callback: 'Address that the app at the vendor must allow', waiting: 'Waiting for the window of {{name}}. Nothing opened? Your browser may have blocked it.',
     blocked: 'Your browser blocked the window. Allow windows of this page, then try again.', later: 'Do this later', openAgain: 'Open again', goTo: 'Go to {{name}}', connected: 'Connected', connectedText: 'This window can be closed.',
   },
+  guide: {
+    title: 'Guide of {{name}}', open: 'Guide', signIn: 'How one signs in', nothing: 'Nothing has to be signed in to.', values: 'What is asked for besides', optional: 'Optional.', secret: 'Stored sealed, never shown again.', methods_one: 'What it can do: {{count}} method', methods_other: 'What it can do: {{count}} methods',
+    way: { ApiKey: 'A key that the vendor gives out in its settings.', Basic: 'User name and password.', OAuth2: 'You sign in at the vendor and allow access. Its app must allow the address below.', OAuth1: 'You sign in at the vendor and allow access. Its app must allow the address below.', None: 'Nothing is needed.', AuthFields: 'Values that the vendor gives out.' },
+  },
   test: { method: 'Method', call: 'Call' },
   resubmit: {
     title: 'Resubmit failed', text: 'Transactions of one cycle that failed, in the chosen time, are sent again from the step that failed. What was done before stays done.', count: 'Count them', go: 'Resubmit them', found: '{{n}} transactions failed and were not repeated yet.',

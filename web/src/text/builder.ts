@@ -47,7 +47,7 @@ const setup = {
   missing_one: '{{count}} required field has no value.', missing_other: '{{count}} required fields have no value.', allFilled: 'All required fields have a value.',
   field: 'Field', value: 'Value', result: 'Result on sample', askCustomer: 'Ask customer', required: 'required', parameter: 'parameter', findField: 'Field', optional: 'Unmapped optional fields ({{count}})',
   accept_one: 'Accept {{count}} suggestion', accept_other: 'Accept {{count}} suggestions', loading: 'Fields are being loaded', noFields: 'This method asks for nothing.', suggested: 'Suggested:', use: 'Use', atRun: 'known when it runs', notSent: 'not sent',
-  dataSoFar: 'Data so far', sampleOfLastRun: 'Values of the latest run', noSample: 'Values are shown after the first run', findData: 'Find a field',
+  dataSoFar: 'Data so far', trying: 'Being worked out', wrongAt: '{{why}} (line {{line}}, column {{column}})', givesNothing: 'gives nothing', noSampleYet: 'gives nothing without data: run once', sampleOfLastRun: 'Values of the latest run', noSample: 'Values are shown after the first run', findData: 'Find a field',
   sourceOf: 'Source of {{name}}: {{source}}', valueOf: 'Value of {{name}}', chooseSource: 'Choose a source', chooseField: 'Choose a field', typeText: 'Text; {{braces}} puts a field in', searchLookup: 'Search', lookupID: 'id {{id}}', goneStep: 'deleted step',
   sources: { unset: 'Not set', ignore: 'Ignore', text: 'Type a value', script: 'Inline script', step: 'Previous step', choice: 'Choose a value', lookup: 'Look up', variable: 'Variable' },
   offers: 'Fields, variables and system values',

@@ -9,7 +9,8 @@ export const consoleText = {
     add: 'Add user', none: 'Nobody yet', noneText: 'People get their own sign-in to this account alone.', password: 'Set password', remove: 'Remove', removeTitle: 'Remove {{name}} from this account?',
     removeText: 'Open sessions in this account end at once. The user and the access to other accounts stay.', removed: '{{name}} has no access any more', passwordTitle: 'Password of {{name}}',
     passwordHint: 'At least 10 characters, one of them neither a letter nor a digit. Open sessions end.', newHint: 'Needed for a new user: at least 10 characters, one of them neither a letter nor a digit.',
-    passwordSet: 'The password of {{name}} is set', added: '{{name}} has access',
+    passwordSet: 'The password of {{name}} is set', added: '{{name}} has access', level: 'Level', standard: 'Standard', administrator: 'Administrator', since: 'Since', makeAdmin: 'Make administrator', makeStandard: 'Make standard user',
+    adminHint: 'An administrator also changes the settings and the users of the account. Everybody builds, runs and connects.', ownLead: 'People who may sign in to this account.', levelSet: '{{name}} is now: {{level}}', ownNewHint: 'Needed for a new user: at least 10 characters, one of them neither a letter nor a digit. Whoever exists already keeps the own one.',
   },
   accountSettings: {
     general: 'General', limits: 'Limits', audit: 'Audit info', taskAudit: 'Task audit info', success: 'Keep step data of successful transactions, hours', errored: 'Keep step data of transactions with errors, hours',
@@ -65,10 +66,11 @@ export const consoleText = {
     deleteText: 'Only an empty folder is deleted; templates are never deleted with it.',
   },
   releases: {
-    title: 'Releases', lead: 'The live release is what accounts install.', import: 'Import Release', none: 'No release yet', one: 'Release {{n}}', promote: 'Promote to live', view: 'View', compare: 'Compare releases',
+    title: 'Releases', lead: 'The live release is what accounts install.', import: 'Import Release', none: 'No release yet', one: 'Release {{n}}', promote: 'Promote to live', view: 'View', copy: 'Copy to draft', compare: 'Compare releases',
     tickTwo: 'Tick two releases to see what is different.', promoteTitle: 'Promote release {{n}}?', promoteText: 'Accounts that install the template get it from now on. The live release becomes deprecated; cycles keep theirs until they are upgraded.',
     published: 'Offer the template to accounts', promoted: 'Release {{n}} is live', changes: '{{n}} differences', equal: 'Both do the same.', what: 'What', kind: { added: 'added', removed: 'removed', changed: 'changed' },
   },
+  quality: { title: 'Quality', any: 'Any quality', none: 'not stated', generated: 'generated', reviewed: 'reviewed', tested: 'tested', certified: 'certified', hint: { generated: 'Made by an importer; nobody has looked through it.', reviewed: 'Somebody has looked through it.', tested: 'Each method is tested on recordings.', certified: 'Tested, and checked against the vendor.' } },
   library: {
     lead: 'What can be installed in accounts: applications of vendors, and utilities that work on values.', kind: 'Family', utility: 'Utility', application: 'Application', anyKind: 'Any family', auth: 'Signs in by', categories: 'Categories', anyCategory: 'Any category',
     noMatch: 'No connector of the library fits these filters.', none: 'The library is empty',

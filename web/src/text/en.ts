@@ -12,7 +12,7 @@ export const en = {
   },
   nav: {
     label: 'Main', dashboard: 'Dashboard', reports: 'Reports', settings: 'Settings', library: 'Connector library', scripts: 'Script tester', usage: 'Usage', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
-    incidents: 'Incidents', templates: 'Templates', build: 'Build', embed: 'Embed', marketplaces: 'Marketplaces', launch: 'LAUNCH and ORBIT', help: 'API documentation', support: 'You act as support; actions are recorded',
+    incidents: 'Incidents', templates: 'Templates', build: 'Build', embed: 'Embed', marketplaces: 'Marketplaces', launch: 'LAUNCH and ORBIT', help: 'API documentation', custom: 'Custom connectors', templateConnectors: 'Template connectors', support: 'You act as support; actions are recorded',
     signedInAs: 'Signed in as {{name}}', crumbs: 'Where you are', colours: 'Light or dark', skip: 'Skip to the content',
   },
   signIn: {
@@ -57,11 +57,11 @@ export const en = {
     activateTitle: 'Activate {{name}}', interval: 'Run', activated: '{{name}} runs', webhookNote: 'A cycle that begins with a webhook runs whenever one arrives; the interval is not used.',
     deleteTitle: 'Delete {{name}}?', deleteText: 'It stops, and lies in the recycle bin for 90 days. Until then it can be restored with its history and its webhook addresses.', deleted: '{{name}} was deleted',
     minutes: { 1: 'every minute', 5: 'every 5 minutes', 15: 'every 15 minutes', 30: 'every 30 minutes', 60: 'every hour', 120: 'every 2 hours', 360: 'every 6 hours', 720: 'every 12 hours', 1440: 'every day', 10080: 'every week' },
-    templateRelease: 'from a template', builtHere: 'built here',
+    noneHere: 'Nothing in this folder', noneHereText: 'Move cycles into it by their menu.', folderText: 'Only an empty folder is deleted; cycles are never deleted with it.', templateRelease: 'from a template', builtHere: 'built here',
   },
   connectors: {
     newUtility: 'Install New Utility', newApplication: 'Install New Application', install: 'Install', search: 'Name or category', find: 'Name or application', noMatch: 'No connector fits "{{text}}".', noneFound: 'No connector matches', more: '{{n}} more. Type more of the name.',
-    edit: 'Edit Connector', setUp: 'Set up', test: 'Test a method', testTitle: 'Test {{name}}', newer: '{{release}} is out', upgrade: 'Upgrade to {{release}}', upgradeGo: 'Upgrade', upgradeTitle: 'Upgrade {{name}}?', upgraded: '{{name}} is upgraded',
+    uses: 'Cycles', native: 'Own product', edit: 'Edit Connector', setUp: 'Set up', test: 'Test a method', testTitle: 'Test {{name}}', newer: '{{release}} is out', upgrade: 'Upgrade to {{release}}', upgradeGo: 'Upgrade', upgradeTitle: 'Upgrade {{name}}?', upgraded: '{{name}} is upgraded',
     upgradeText: 'It gets the newest release. Steps keep the methods that they use; a release that lacks one of them is refused.', deleteTitle: 'Delete {{name}}?', deleteText: 'Its credential and properties go with it. It is refused while cycles use it.', deleted: '{{name}} was deleted',
     title: 'Connectors', lead: 'The applications that this account is connected to.', connector: 'Connector', state: 'State', name: 'Name', application: 'Application', release: 'Release',
     none: 'No connector yet', noneText: 'Connectors come with the templates that need them.', token: 'Generate set-up token', fromParent: 'From parent',
@@ -75,7 +75,7 @@ export const en = {
     search: 'Id, message or step', title: 'Transactions', lead: 'Every run of every cycle, the newest first.', leadZone: 'Every run of every cycle, the newest first. Times are in {{zone}}.', anySplit: 'Split or not', splitChoice: { Unsplit: 'Not split', Parent: 'Parents of rows', Child: 'Single rows' }, from: 'From', to: 'To', trouble: 'Trouble', anyTrouble: 'Trouble or not', troubleChoice: { errors: 'With errors', warnings: 'With warnings', none: 'Without trouble' }, codeChip: 'code {{code}}', clearFilters: 'Clear filters', rows: 'See its rows', parentOf: 'See the parent', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
     all: 'Any status', allCycles: 'Every cycle', none: 'Nothing has run yet', noneText: 'As soon as a cycle runs, its transactions are listed here.', noneFiltered: 'No transaction has this status', noneFilteredText: 'Look at any status instead.',
     show: 'Show', parent: 'Parent of rows', child: 'One row', splits: { Unsplit: '', Parent: 'list', Child: 'row' },
-    one: 'Transaction', steps: 'Steps', request: 'Request', response: 'Response', resubmit: 'Resubmit', again: 'Start again', resubmitted: 'Resubmitted as a new transaction',
+    one: 'Transaction', onCanvas: 'Show on the canvas', rowsOf: 'Rows of the list: {{n}}', row: 'Row {{n}}', allRows: 'All rows', steps: 'Steps', request: 'Request', response: 'Response', resubmit: 'Resubmit', again: 'Start again', resubmitted: 'Resubmitted as a new transaction',
     resubmitTitle: 'Resubmit this transaction?', resubmitText: 'A new transaction goes on from the step that failed, with the data of this one. This one stays as it is.',
     againTitle: 'Start again from the first step?', againText: 'A new transaction runs every step again, also those that were done.', pick: 'Choose a step to see what went over the wire.', noSteps: 'No step has run yet',
     attempt: 'attempt {{n}}', kept: 'Requests and responses are kept for as long as the account\'s retention says.', redacted: 'Credentials are never shown.',
@@ -97,7 +97,7 @@ export const en = {
   },
   templates: {
     one: 'Template', new: 'New template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
-    useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', libraryLead: 'What you design, and what accounts are offered of it.', tags: 'Tags',
+    useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', connectorsLead: 'Connectors with which templates are designed and tried, in an account of their own. Accounts get connectors of their own when they install a template.', libraryLead: 'What you design, and what accounts are offered of it.', tags: 'Tags',
     search: 'Name', tagChip: 'tag {{tag}}', release: 'Release', liveOf: 'Live {{n}}', draftOf: 'Draft {{n}}', offered: 'Offered', notLive: 'Promote a release first.', delete: 'Delete', deleteTitle: 'Delete {{name}}?',
     deleteText: 'Accounts are offered it no more, and it lies in the recycle bin for 90 days. Cycles that were made of it stay.', binLead: 'Deleted templates. They are not offered, and can be restored for 90 days.', binNoneText: 'Templates that are deleted can be restored from here for 90 days.',
     restored: '{{name}} was restored; it is not offered', purgeText: 'Its releases go for good. Cycles that were made of it stay. This cannot be undone.',

@@ -15,8 +15,8 @@ export function TaskBar({ ok, incident, most }: { ok: number; incident: number; 
 
 export type Day = { day: string; ok: number; incident: number };
 
-// DayChart shows the tasks of each day, with their table behind it for those who listen.
-export function DayChart({ days, label }: { days: Day[]; label: string }) {
+// DayChart shows the tasks of each day, with their table behind it for those who listen. whole says that days are written in full.
+export function DayChart({ days, label, whole = false }: { days: Day[]; label: string; whole?: boolean }) {
   const { t } = useTranslation();
   const most = Math.max(1, ...days.map((d) => d.ok + d.incident));
   const top = niceAbove(most);
@@ -44,7 +44,7 @@ export function DayChart({ days, label }: { days: Day[]; label: string }) {
           })}
         </svg>
         <div className="pl-chart-days">
-          {[days[0], days[Math.floor(days.length / 2)], days[days.length - 1]].map((d, i) => d && <span key={i}>{d.day.slice(5)}</span>)}
+          {[days[0], days[Math.floor(days.length / 2)], days[days.length - 1]].map((d, i) => d && <span key={i}>{whole ? d.day : d.day.slice(5)}</span>)}
         </div>
       </div>
       <table className="pl-hidden">
@@ -77,4 +77,32 @@ export function niceAbove(n: number): number {
     for (const k of [1, 2, 5]) if (k * step >= n) return k * step;
     step *= 10;
   }
+}
+
+export type Bar = { key: string; name: string; value: number; bad?: number };
+
+// TopBars compares the largest of a list; the list itself, below it, is its table.
+export function TopBars({ bars, label, unit }: { bars: Bar[]; label: string; unit: string }) {
+  const shown = [...bars].sort((a, b) => b.value - a.value).slice(0, 8).filter((b) => b.value > 0);
+  if (shown.length < 2) return null;
+  const most = Math.max(...shown.map((b) => b.value));
+  return (
+    <section className="pl-card" aria-label={label}>
+      <h2 className="pl-title">{label}</h2>
+      <ul className="pl-bars">
+        {shown.map((b) => (
+          <li key={b.key}>
+            <span title={b.name}>{b.name}</span>
+            <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden>
+              <rect width={(100 * (b.value - (b.bad ?? 0))) / most} height="10" className="pl-bar-ok" />
+              <rect x={(100 * (b.value - (b.bad ?? 0))) / most} width={(100 * (b.bad ?? 0)) / most} height="10" className="pl-bar-incident" />
+            </svg>
+            <span className="pl-number">
+              {count(b.value)} <span className="pl-hidden">{unit}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }

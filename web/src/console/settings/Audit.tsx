@@ -6,6 +6,7 @@ import { type Audit, auditGet } from '../../api';
 import { askList } from '../../lib/ask';
 import { exact, when } from '../../lib/format';
 import { useListSearch } from '../../lib/paging';
+import { actionWords } from '../../text/audit';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { SearchBox } from '../../ui/SearchBox';
@@ -32,7 +33,7 @@ export function AuditLog() {
         label={t('settings.audit')}
         columns={[
           { key: 'who', head: t('audit.who'), phone: 'title', cell: (e: Audit) => <strong>{e.Actor}</strong> },
-          { key: 'what', head: t('audit.what'), cell: (e) => <code>{e.Action}</code> },
+          { key: 'what', head: t('audit.what'), cell: (e) => <span title={e.Action}>{actionWords(e.Action, t)}</span> },
           { key: 'subject', head: t('audit.subject'), wide: true, cell: (e) => [e.SubjectId, e.Comment].filter(Boolean).join(', ') },
           { key: 'account', head: t('accounts.account'), phone: 'hide', cell: (e) => e.AccountId ?? '' },
           { key: 'when', head: t('incidents.when'), number: true, cell: (e) => <time title={exact(e.CreatedOnUtc, undefined)}>{when(e.CreatedOnUtc, undefined)}</time> },

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, FileInput, Menu, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Button, FileInput, Menu, Switch, Textarea } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconPlus, IconSearch, IconTemplate, IconTrash } from '@tabler/icons-react';
@@ -11,6 +11,7 @@ import { may, useSession } from '../../lib/session';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { FolderBar, FolderDialog, MoveDialog } from '../../ui/Folders';
 import { FormDialog } from '../../ui/FormDialog';
 import { LinkButton } from '../../ui/links';
 import { PageHead } from '../../ui/Page';
@@ -58,7 +59,6 @@ export function TemplateLibrary() {
     },
     { key: 'offered', head: t('templates.offered'), cell: (x) => <Offered template={x} edit={edit} /> },
   ];
-  const here = folders.data?.find((f) => f.Id === search.folder);
   const importButton = may(session, 'ExportImport', 'Edit') && (
     <Button leftSection={<IconFileImport size={14} />} onClick={() => setAsked({ act: 'import' })}>
       {t('templates.import')}
@@ -79,21 +79,8 @@ export function TemplateLibrary() {
       </PageHead>
       <div className="pl-filters">
         <SearchBox label={t('templates.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} width={200} />
-        <nav className="pl-folders" aria-label={t('folders.title')}>
-          <button type="button" aria-current={!search.folder ? 'true' : undefined} onClick={() => set({ folder: undefined, page: undefined })}>{t('folders.all')}</button>
-          {(folders.data ?? []).map((f) => (
-            <button key={f.Id} type="button" aria-current={search.folder === f.Id ? 'true' : undefined} onClick={() => set({ folder: f.Id, page: undefined })}>
-              <IconFolder size={14} aria-hidden /> {pathOf(f, folders.data ?? [])}
-            </button>
-          ))}
-        </nav>
+        <FolderBar folders={folders.data ?? []} chosen={search.folder} choose={(folder) => set({ folder, page: undefined })} edit={edit} ask={setAsked} />
         {search.category && <Button size="xs" onClick={() => set({ category: undefined, page: undefined })}>{t('templates.tagChip', { tag: search.category })} ×</Button>}
-        {here && edit && (
-          <>
-            <Button size="xs" onClick={() => setAsked({ act: 'folder', folder: here })}>{t('folders.rename')}</Button>
-            <Button size="xs" onClick={() => setAsked({ act: 'dropFolder', folder: here })}>{t('folders.delete')}</Button>
-          </>
-        )}
       </div>
       <DataTable
         label={t('templates.title')}
@@ -157,54 +144,37 @@ function Offered({ template, edit }: { template: LibraryTemplate; edit: boolean 
   );
 }
 
-// pathOf is the names of a folder and those that it lies in.
-function pathOf(f: Folder, all: Folder[]): string {
-  const parent = all.find((x) => x.Id === f.ParentId);
-  return parent ? `${pathOf(parent, all)} / ${f.Name}` : f.Name;
-}
-
 function Asking({ asked, folders, close }: { asked: Asked; folders: Folder[]; close: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
-  const [folder, setFolder] = useState<string | null>(asked.act === 'move' ? (asked.template.FolderId ?? null) : asked.act === 'folder' ? (asked.folder?.ParentId ?? null) : null);
   const done = async () => {
     await Promise.all([queries.invalidateQueries({ queryKey: ['folders'] }), queries.invalidateQueries({ queryKey: ['partner', 'templates'] })]);
     toast(t('act.saved'));
   };
-  const place = <Select label={t('folders.in')} placeholder={t('folders.top')} data={folders.filter((f) => asked.act !== 'folder' || f.Id !== asked.folder?.Id).map((f) => ({ value: f.Id, label: pathOf(f, folders) }))} value={folder} onChange={setFolder} clearable searchable />;
   switch (asked.act) {
     case 'import':
       return <ImportTemplate close={close} />;
     case 'folder':
-      return (
-        <FormDialog title={asked.folder ? t('folders.rename') : t('folders.add')} word={t('act.save')} close={close} submit={async ({ text }) => {
-          const body = { Name: text('name'), ParentId: folder };
-          if (asked.folder) await ask(foldersUpdatePut({ path: { folder: asked.folder.Id }, body }));
-          else await ask(foldersCreatePost({ body }));
-          await done();
-        }}>
-          <TextInput name="name" label={t('accounts.name')} defaultValue={asked.folder?.Name} required data-autofocus />
-          {place}
-        </FormDialog>
-      );
     case 'dropFolder':
       return (
-        <ConfirmDialog title={t('folders.deleteTitle', { name: asked.folder.Name })} close={close} choices={[{ word: t('folders.delete'), danger: true, main: true, act: async () => { await ask(foldersDeleteDelete({ path: { folder: asked.folder.Id } })); await done(); } }]}>
-          <p>{t('folders.deleteText')}</p>
-        </ConfirmDialog>
+        <FolderDialog
+          asked={asked} folders={folders} text={t('folders.deleteText')} close={close}
+          put={async (Name, ParentId, folder) => {
+            if (folder) await ask(foldersUpdatePut({ path: { folder: folder.Id }, body: { Name, ParentId } }));
+            else await ask(foldersCreatePost({ body: { Name, ParentId } }));
+            await done();
+          }}
+          drop={async (folder) => { await ask(foldersDeleteDelete({ path: { folder: folder.Id } })); await done(); }}
+        />
       );
+    case 'move':
+      return <MoveDialog name={asked.template.Name} now={asked.template.FolderId} folders={folders} close={close} move={async (FolderId) => { await ask(templatesMovePut({ path: { id: asked.template.Id }, body: { FolderId } })); await done(); }} />;
     case 'delete':
       return (
         <ConfirmDialog title={t('templates.deleteTitle', { name: asked.template.Name })} close={close} choices={[{ word: t('templates.delete'), danger: true, main: true, act: async () => { await ask(templatesDeleteDelete({ path: { id: asked.template.Id } })); await done(); } }]}>
           <p>{t('templates.deleteText')}</p>
         </ConfirmDialog>
-      );
-    case 'move':
-      return (
-        <FormDialog title={t('folders.moveTitle', { name: asked.template.Name })} word={t('folders.move')} close={close} submit={async () => { await ask(templatesMovePut({ path: { id: asked.template.Id }, body: { FolderId: folder } })); await done(); }}>
-          {place}
-        </FormDialog>
       );
   }
 }

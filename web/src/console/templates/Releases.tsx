@@ -1,10 +1,10 @@
 import { Button, Checkbox, Switch } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
-import { IconDownload, IconFileImport, IconVersions } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { IconCopy, IconDownload, IconFileImport, IconVersions } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type TemplateRelease, templatesExportReleaseGet, templatesGetGet, templatesPromoteReleasePost, templatesReleasesGet } from '../../api';
+import { type TemplateRelease, templatesCopyReleasePost, templatesExportReleaseGet, templatesGetGet, templatesPromoteReleasePost, templatesReleasesGet } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { download } from '../../lib/download';
 import { exact, when } from '../../lib/format';
@@ -65,6 +65,7 @@ export function Releases() {
                   <Button size="xs" variant="filled" onClick={() => setPromoting(r)} aria-label={`${t('releases.promote')}, ${r.Number}`}>{t('releases.promote')}</Button>
                 )}
                 <LinkButton size="xs" to={`/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(r.Id)}/build` as never}>{t(r.Status === 'Draft' ? 'act.edit' : 'releases.view')}</LinkButton>
+                {r.Status !== 'Draft' && may(session, 'Templates', 'Edit') && <CopyToDraft id={id} release={r} />}
                 <Export id={id} release={r} name={template.data?.Name ?? 'template'} />
               </div>
             </li>
@@ -75,6 +76,27 @@ export function Releases() {
       {promoting && <Promote id={id} release={promoting} close={() => setPromoting(null)} />}
       {importing && <ImportTemplate template={id} close={() => setImporting(false)} />}
     </>
+  );
+}
+
+// CopyToDraft makes a draft of a release and opens it: the way to change what is live, and back to what was.
+function CopyToDraft({ id, release }: { id: string; release: TemplateRelease }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const copy = useMutation({
+    mutationFn: () => ask(templatesCopyReleasePost({ path: { id }, body: { ReleaseId: release.Id } })),
+    onError: (e) => toast(e.message),
+    onSuccess: async (made) => {
+      await queries.invalidateQueries({ queryKey: ['releases', id] });
+      await navigate({ to: `/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(made.Id)}/build` as never });
+    },
+  });
+  return (
+    <Button size="xs" loading={copy.isPending} leftSection={<IconCopy size={13} />} onClick={() => copy.mutate()} aria-label={`${t('releases.copy')}, ${release.Number}`}>
+      {t('releases.copy')}
+    </Button>
   );
 }
 

@@ -2,25 +2,24 @@ import { Button, Select } from '@mantine/core';
 import { IconChartBar, IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from '@tanstack/react-router';
-import type { UsageLine } from '../api';
-import { csv, download } from '../lib/download';
-import { count } from '../lib/format';
-import { useListSearch } from '../lib/paging';
-import { useTasks } from '../lib/reports';
-import { may, useSession } from '../lib/session';
-import { daysOf } from '../lib/usage';
-import { DayChart } from '../ui/charts';
-import { type Column, DataTable } from '../ui/DataTable';
-import { EmptyState } from '../ui/EmptyState';
-import { PageHead } from '../ui/Page';
-import { SearchBox } from '../ui/SearchBox';
+import type { UsageLine } from '../../api';
+import { csv, download } from '../../lib/download';
+import { count } from '../../lib/format';
+import { useListSearch } from '../../lib/paging';
+import { useTasks } from '../../lib/reports';
+import { may, useSession } from '../../lib/session';
+import { daysOf } from '../../lib/usage';
+import { DayChart } from '../../ui/charts';
+import { type Column, DataTable } from '../../ui/DataTable';
+import { EmptyState } from '../../ui/EmptyState';
+import { SearchBox } from '../../ui/SearchBox';
 
 const keys = ['account', 'account,cycle', 'connector', 'connector,method', 'account,day', 'day'] as const;
 const spans = [7, 30, 90, 365];
 const shown = 200;
 
-// Reports are the tasks of the partner by what one wants to see them by. Parents' sums never hold those of sub accounts.
-export function Reports() {
+// TaskReport is the tasks of the partner by what one wants to see them by. Parents' sums never hold those of sub accounts.
+export function TaskReport() {
   const { t } = useTranslation();
   const { data: session } = useSession();
   const { search, set } = useListSearch();
@@ -55,15 +54,13 @@ export function Reports() {
     );
   return (
     <>
-      <PageHead title={t('reports.title')} lead={t('reports.lead')}>
-        <Button leftSection={<IconDownload size={14} />} onClick={file} disabled={rows.length === 0}>
-          {t('reports.csv')}
-        </Button>
-      </PageHead>
       <div className="pl-filters">
         <Select w={220} aria-label={t('reports.by')} data={keys.map((k) => ({ value: k, label: t(`reports.key.${k}`) }))} value={by} allowDeselect={false} onChange={(v) => set({ by: v ?? undefined })} />
         <Select w={160} aria-label={t('reports.span')} data={spans.map((n) => ({ value: String(n), label: t('reports.days', { n }) }))} value={String(days)} allowDeselect={false} onChange={(v) => set({ from: v ?? undefined })} />
         <SearchBox label={t('reports.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined })} />
+        <Button leftSection={<IconDownload size={14} />} onClick={file} disabled={rows.length === 0}>
+          {t('reports.csv')}
+        </Button>
       </div>
       <section className="pl-card" aria-label={t('reports.chart')}>
         <h2 className="pl-title">{t('reports.chart')}</h2>
