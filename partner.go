@@ -13,6 +13,8 @@ type Partner struct {
 type PartnerSettings struct {
 	Retention    Retention
 	ErrorWebhook ErrorWebhook
+	// NotificationWebhook is told of cycles that an error has paused.
+	NotificationWebhook NotificationWebhook `json:",omitzero"`
 	// ConcurrentTransactions caps the steps of one account that run at once; 0 means the default of 50.
 	ConcurrentTransactions int
 	// Quota is that of each account which has none of its own.
@@ -82,6 +84,34 @@ type ErrorWebhook struct {
 	IncludeWarnings bool
 }
 
+// NotificationWebhook is where it is posted that an error has paused a cycle.
+type NotificationWebhook struct {
+	Enabled bool
+	URL     string `json:",omitempty"`
+}
+
+// MailKinds are kinds of what emails are sent of.
+type MailKinds int
+
+// The kinds; those that matter more have the larger number.
+const (
+	MailErrors MailKinds = 1 << iota // transactions went wrong
+	MailUsage                        // a quota is nearly used up, or is
+	MailPaused                       // an error has paused a cycle
+	MailAll    = MailErrors | MailUsage | MailPaused
+)
+
+// Mail returns the kind of email that tells of the incident, 0 for none.
+func (in *Incident) Mail() MailKinds {
+	switch {
+	case in.Code == CodeQuotaNear || in.Code == CodeQuotaReached:
+		return MailUsage
+	case in.Warning || in.Told:
+		return 0
+	}
+	return MailErrors
+}
+
 // User is a person: an administrator of the console or a user of accounts.
 type User struct {
 	ID           ID
@@ -93,6 +123,8 @@ type User struct {
 	Console      bool   // may sign in to the console
 	Rights       Rights
 	CreatedAt    Micros
+	Email        string // where emails go; "" is to the user name
+	ActivityMail bool   // wants emails of all that happens; a rule of its own stores it
 }
 
 // APIClient is one set of client credentials of a partner.

@@ -107,6 +107,9 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 	if a.guard, err = egress.New(egress.Config{Allow: a.config.EgressAllow, Logger: a.log}); err != nil {
 		return nil, err
 	}
+	if err = a.makeRelay(); err != nil {
+		return nil, err
+	}
 	if err = a.build(); err != nil {
 		return nil, err
 	}
@@ -148,6 +151,7 @@ func (a *App) assemble() {
 		startstop.Func("start", a.prepare, nil),
 		a.engineService(),
 		a.vendorService(),
+		&startstop.Service{Name: "emails", Failed: a.fail, Run: a.base.Tenant.MailLoop},
 		startstop.Func("demo", a.seed, nil),
 		a.metricsService(),
 		a.nodeService(),

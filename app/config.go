@@ -64,6 +64,12 @@ type Config struct {
 	TrustedProxies []string `name:"trusted-proxies" placeholder:"CIDR" group:"Network" help:"Networks of proxies whose X-Forwarded-For is believed. Default: none."`
 	EgressAllow    []string `name:"egress-allow" placeholder:"HOST:PORT" group:"Network" help:"Exact pairs that connectors may call although they are private addresses. Default: none."`
 
+	MailServer       string `name:"mail-server" placeholder:"HOST[:PORT]" group:"Emails" help:"Mail server of the emails that console users are sent about their accounts. Default: none, and no email is sent."`
+	MailSecurity     string `name:"mail-security" enum:"starttls,tls,none" default:"starttls" group:"Emails" help:"How the connection to it is kept from being read: starttls, tls (from the beginning) or none."`
+	MailUser         string `name:"mail-user" placeholder:"NAME" group:"Emails" help:"Who signs in to it. Default: nobody."`
+	MailPasswordFile string `name:"mail-password-file" type:"path" placeholder:"FILE" group:"Emails" help:"File with the password of --mail-user."`
+	MailFrom         string `name:"mail-from" placeholder:"ADDRESS" group:"Emails" help:"Whom the emails come from, such as 'Integrations <noreply@example.com>'."`
+
 	ConnectorDir string        `name:"connectors" type:"path" placeholder:"DIR" group:"Running" help:"Folder of connector definitions to publish at start, besides those built in."`
 	Workers      int           `default:"0" placeholder:"N" group:"Running" help:"Steps that run at once. Default: 200."`
 	AnswerTime   time.Duration `default:"120s" placeholder:"TIME" group:"Running" help:"How long the sender of a webhook waits for the answer of its transaction. Default: 120s."`
@@ -134,6 +140,9 @@ func (c Config) Validate() error {
 	}
 	for _, pair := range c.EgressAllow {
 		check("egress-allow", hostPort(pair))
+	}
+	if c.MailServer != "" {
+		check("mail-server", c.mailSettings())
 	}
 	if err := c.Storage.Validate(); err != nil {
 		errs = append(errs, err)

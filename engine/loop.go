@@ -204,6 +204,7 @@ func (e *Engine) write(r *core.Run) {
 		Run: r.Num, Partner: r.Partner, Account: r.Account, Cycle: r.Cycle,
 		Rows: c.Rows, Exchanges: c.Exchanges, Incidents: c.Incidents,
 		LastRuns: c.LastRuns, Cursors: c.Cursors, State: c.State, DueAt: c.DueAt, At: c.At, SuccessAt: c.SuccessAt, StopCycle: c.StopCycle,
+		TellPause: c.StopCycle && e.notices.source != nil,
 	}
 	if c.State != paceline.RunLive {
 		l.advance.PruneAt = keptUntil(r.Plan, c.Succeeded, c.At)
@@ -261,6 +262,9 @@ func (e *Engine) written(r *core.Run, result store.Result) {
 		if killpoint.Hook != nil {
 			killpoint.Pass(pointOf(&r.Commit))
 		}
+	}
+	if stored && r.Local.(*live).advance.TellPause {
+		e.Noticed(store.DeliveryQueue{Scope: paceline.Scope{Partner: r.Partner, Account: r.Account}, Marketplace: store.PauseQueue})
 	}
 	if stored && toNotifyAny(&r.Local.(*live).advance) {
 		e.noticed(paceline.Scope{Partner: r.Partner, Account: r.Account})

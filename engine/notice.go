@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"sync"
 	"time"
 
@@ -118,9 +119,29 @@ type notice struct {
 	Code              paceline.Code
 }
 
+// pauseNotice is the body of a notification webhook.
+type pauseNotice struct {
+	AccountID paceline.ID `json:"accountId"`
+	Title     string      `json:"title"`
+	Message   string      `json:"message"`
+}
+
+// pauseMessage says why a cycle was paused, without what a vendor has answered.
+func pauseMessage(in Incident) string {
+	message := "The cycle was paused and does not run until it is started again."
+	if in.Code == "" {
+		return message
+	}
+	where := ""
+	if in.StepName != "" {
+		where = " at the step " + strconv.Quote(in.StepName)
+	}
+	return in.Code.Text() + where + " (transaction " + string(in.TransactionID) + "). " + message
+}
+
 // noticeBody writes the body of a delivery. Secrets were masked when the incident was recorded.
 func (e *Engine) noticeBody(ctx context.Context, target NoticeTarget, d store.Delivery) ([]byte, error) {
-	if d.Marketplace != 0 {
+	if d.Marketplace > 0 {
 		return e.notificationBody(ctx, target, d)
 	}
 	var name store.CycleName
@@ -132,6 +153,9 @@ func (e *Engine) noticeBody(ctx context.Context, target NoticeTarget, d store.De
 		return nil, err
 	}
 	in := e.incident(ctx, d.Incident, name)
+	if d.Marketplace == store.PauseQueue {
+		return json.Marshal(pauseNotice{AccountID: target.Account.ID, Title: "Cycle Error: " + in.CycleName, Message: pauseMessage(in)})
+	}
 	level := "Error"
 	if in.Warning {
 		level = "Warning"

@@ -136,7 +136,10 @@ func (e *Engine) post(ctx context.Context, target NoticeTarget, d store.Delivery
 		return 0, 0, fmt.Errorf("the address of the error webhook: %w", err)
 	}
 	name, agent := "inc_"+strconv.FormatInt(d.ID, 10), target.UserAgent
-	if d.Marketplace != 0 {
+	switch {
+	case d.Marketplace == store.PauseQueue:
+		name = "cyc_" + strconv.FormatInt(d.ID, 10)
+	case d.Marketplace != 0:
 		name = "mkt_" + strconv.FormatInt(d.ID, 10)
 	}
 	if agent == "" {

@@ -305,10 +305,44 @@ func (a *applier) advanceRun(op *Advance) (Result, error) {
 		c.success = max(c.success, op.SuccessAt)
 	}
 	if op.StopCycle && n == 1 {
-		clear(a.runnable)
-		_, err = a.exec(sqlCycleState, op.Partner, op.Account, op.Cycle, int(paceline.CycleError))
+		err = a.pauseCycle(op)
 	}
 	return result, err
+}
+
+// pauseCycle stops the whole cycle, and leaves word of it once.
+func (a *applier) pauseCycle(op *Advance) error {
+	clear(a.runnable)
+	n, err := a.exec(sqlCycleState, op.Partner, op.Account, op.Cycle, int(paceline.CycleError))
+	if err != nil || n == 0 {
+		return err
+	}
+	id, err := a.ids.take(1, a.refill)
+	if err != nil {
+		return err
+	}
+	why := paceline.Incident{At: op.At}
+	for i := range op.Incidents {
+		if !op.Incidents[i].Warning {
+			why = op.Incidents[i]
+		}
+	}
+	if op.TellPause {
+		_, err = a.exec(sqlInsertPause, id, op.Partner, op.Account, op.Cycle, op.Run, why.StepID, why.StepName, int(why.StepKind), string(why.Code), why.At, int64(PauseQueue))
+	}
+	if err == nil {
+		err = a.mail(op, id, paceline.MailPaused, why.Code, why.At)
+	}
+	return err
+}
+
+// mail writes down what emails are sent of; kind 0 is nothing.
+func (a *applier) mail(op *Advance, id int64, kind paceline.MailKinds, code paceline.Code, at paceline.Micros) error {
+	if kind == 0 {
+		return nil
+	}
+	_, err := a.exec(sqlInsertMailEvent, id, int64(kind), op.Partner, op.Account, op.Cycle, string(code), at)
+	return err
 }
 
 // children makes the transactions that a split gives, for a run that is live.
@@ -347,6 +381,9 @@ func (a *applier) incidents(op *Advance) (errors, warnings int, err error) {
 		if err == nil && in.Notify {
 			_, err = a.exec(sqlInsertDelivery, in.ID, op.Partner, op.Account, op.Cycle, op.Run, in.StepID, in.StepName, int(in.StepKind),
 				in.Warning, string(in.Code), in.Detail, in.At)
+		}
+		if err == nil {
+			err = a.mail(op, in.ID, in.Mail(), in.Code, in.At)
 		}
 		if err != nil {
 			return 0, 0, err

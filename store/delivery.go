@@ -22,6 +22,8 @@ const (
 		warning, code, detail, at, attempt, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $12)`
 	sqlInsertNotification = `INSERT INTO delivery (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
 		warning, code, detail, at, attempt, due_at, marketplace_id) VALUES ($1, $2, $3, 0, 0, '', '', 0, 0, '', $4, $5, 0, $6, $7)`
+	sqlInsertPause = `INSERT INTO delivery (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
+		warning, code, at, attempt, due_at, marketplace_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, 0, $10, $11)`
 	sqlNextDeliveryQueue = `SELECT d.account_id, d.marketplace_id, d.partner_id, COALESCE((SELECT a.root_id FROM account a WHERE a.num = d.account_id), d.account_id)
 		FROM delivery d WHERE (d.account_id, d.marketplace_id) > ($1, $2) ORDER BY d.account_id, d.marketplace_id LIMIT 1`
 )
@@ -31,6 +33,10 @@ type DeliveryQueue struct {
 	paceline.Scope
 	Marketplace int32
 }
+
+// PauseQueue stands in place of a Marketplace for the partner's notification webhook, which is told of cycles that an error has
+// paused. Its deliveries are incidents without a detail.
+const PauseQueue int32 = -1
 
 // InsertNotification queues what a marketplace is told of the scope's account, sealed, and returns its id.
 func (tx *Tx) InsertNotification(q DeliveryQueue, body []byte, due paceline.Micros) (id int64, err error) {

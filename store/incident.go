@@ -99,6 +99,9 @@ func (tx *Tx) InsertIncident(scope paceline.Scope, in paceline.Incident) error {
 		_, err = tx.exec(sqlInsertDelivery, id, scope.Partner, scope.Account, in.Cycle, in.Run, in.StepID, in.StepName, int(in.StepKind),
 			in.Warning, string(in.Code), in.Detail, in.At)
 	}
+	if kind := in.Mail(); err == nil && kind != 0 {
+		_, err = tx.exec(sqlInsertMailEvent, id, int64(kind), scope.Partner, scope.Account, in.Cycle, string(in.Code), in.At)
+	}
 	if err != nil {
 		return err
 	}

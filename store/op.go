@@ -90,6 +90,8 @@ type Advance struct {
 	Cursors []paceline.StepCursor
 	// StopCycle stops the whole cycle with state Error in the same op (error action StopCycle).
 	StopCycle bool
+	// TellPause queues word of that for the partner's notification webhook, if it was this op that stopped it.
+	TellPause bool
 	// PruneAt is when the data of a run that ends here goes; 0 means after the default retention.
 	PruneAt paceline.Micros
 	// Children are the transactions that a split gives. They come to be if the run is live.

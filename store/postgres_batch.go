@@ -110,6 +110,11 @@ const (
 		$8::smallint[], $9::smallint[], $10::text[], $11::bytea[], $12::bigint[])
 		AS i(id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at)`
 
+	pgInsertMailEvents = `INSERT INTO mail_event (id, kind, partner_id, account_id, cycle_num, code, at)
+		SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[])
+		AS i(id, kind, partner_id, account_id, cycle_num, code, at)
+		WHERE EXISTS (SELECT 1 FROM mail_rule r WHERE r.partner_id = i.partner_id AND (r.kinds & i.kind) <> 0)`
+
 	// pgMove changes runs that are live, and n is which these were.
 	pgMove = `WITH n AS (UPDATE run r SET state = i.state, due_at = i.due, ended_at = i.ended, prune_at = i.prune,
 			errors = r.errors + i.errors, warnings = r.warnings + i.warnings
@@ -169,6 +174,7 @@ type pipeline struct {
 	exchanges       exchangeColumns
 	incidents       incidentColumnsOf
 	deliveries      incidentColumnsOf
+	mails           mailColumns
 	going           []int64
 	moves           moveColumns
 	cycles          [9][]int64
@@ -211,6 +217,12 @@ type incidentColumnsOf struct {
 	stepID, stepName, code               []string
 	kind, warning                        []int16
 	detail                               [][]byte
+}
+
+type mailColumns struct {
+	id, partner, account, cycle, at []int64
+	kind                            []int16
+	code                            []string
 }
 
 type moveColumns struct {
@@ -259,6 +271,15 @@ func (c *incidentColumnsOf) add(op *Advance, in *paceline.Incident) {
 	c.stepID, c.stepName, c.code = append(c.stepID, string(in.StepID)), append(c.stepName, in.StepName), append(c.code, string(in.Code))
 	c.kind, c.warning = append(c.kind, int16(in.StepKind)), append(c.warning, int16(boolInt(in.Warning)))
 	c.detail = append(c.detail, in.Detail)
+}
+
+func (c *mailColumns) add(op *Advance, in *paceline.Incident) {
+	kind := in.Mail()
+	if kind == 0 {
+		return
+	}
+	c.id, c.partner, c.account, c.cycle = append(c.id, in.ID), append(c.partner, op.Partner), append(c.account, op.Account), append(c.cycle, op.Cycle)
+	c.kind, c.code, c.at = append(c.kind, int16(kind)), append(c.code, string(in.Code)), append(c.at, int64(in.At))
 }
 
 func (c *incidentColumnsOf) args() []any {
@@ -314,6 +335,7 @@ func (p *pipeline) advance(op *Advance) {
 		if in.Notify {
 			p.deliveries.add(op, in)
 		}
+		p.mails.add(op, in)
 	}
 	for i := range op.Children {
 		r, c := &op.Children[i].Run, &p.children
@@ -382,6 +404,9 @@ func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) erro
 	}
 	if c := &p.deliveries; len(c.id) > 0 {
 		batch.Queue(pgInsertDeliveries, c.args()...)
+	}
+	if c := &p.mails; len(c.id) > 0 {
+		batch.Queue(pgInsertMailEvents, c.id, c.kind, c.partner, c.account, c.cycle, c.code, c.at)
 	}
 	if len(p.going) > 0 {
 		batch.Queue(pgGoOn, p.going).Query(collect)

@@ -44,6 +44,9 @@ var unscoped = map[string]string{
 	// The numbers of a page's cycles, within a statement that chooses by both.
 	"chosenCycles": "a part of pageOfCycles",
 
+	// Emails go to the partner's people, about all its accounts.
+	"sqlMailPartners": "claim", "sqlDueMail": "claim", "MailEvents": "the partner's people", "DeleteMailEvent": "the partner's people", "TakeMail": "the partner's people", "EndMail": "the partner's people", "DropMail": "the partner's people",
+
 	// Tokens belong to the partner; their account_id only says what they are restricted to.
 	"TokenByRefresh": "partner's table", "TokenByID": "partner's table", "Tokens": "partner's table", "DeleteToken": "partner's table",
 	"SweepTokens": "partner's table", "InsertSignInToken": "sweep: the partner's, expired", "InsertEmbedSession": "sweep: the partner's, expired", "DeleteEmbedSessionsOf": "the partner's users, in all accounts", "DeleteUser": "the partner's users, in all accounts", "InsertSetupToken": "sweep: the partner's, old", "InsertOAuthState": "sweep: the partner's, expired", "DeleteClient": "partner's table",
@@ -278,6 +281,7 @@ func TestForeignScopeSeesNothing(t *testing.T) {
 // they read belongs to the partner, and only partner-level operations call them.
 var partnerWide = map[string]string{
 	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Branding": "how the partner's pages look", "Marketplaces": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
+	"MailDue": "people", "MailEvents": "the partner's people hear of all its accounts", "MailRule": "people", "MailRules": "people",
 	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"CycleReport": "reports", "AccountsByActiveCycles": "reports", "ConnectorUses": "reports", "ConnectorHolders": "reports", "ReleaseUses": "reports", "HaltedRuns": "reports", "RunOfPartner": "reports",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",

@@ -7,12 +7,12 @@ import (
 	"paceline"
 )
 
-const userColumns = `p.id, p.partner_id, p.user_name, p.first_name, p.last_name, p.password_hash, p.console, p.rights, p.created_at`
+const userColumns = `p.id, p.partner_id, p.user_name, p.first_name, p.last_name, p.password_hash, p.console, p.rights, p.created_at, p.email`
 
 func scanUser(r *Row, u *paceline.User) error {
 	*u = paceline.User{
 		ID: r.ID(0), Partner: r.Int(1), UserName: r.Text(2), FirstName: r.Text(3), LastName: r.Text(4),
-		PasswordHash: r.Text(5), Console: r.Bool(6), CreatedAt: r.Micros(8),
+		PasswordHash: r.Text(5), Console: r.Bool(6), CreatedAt: r.Micros(8), Email: r.Text(9),
 	}
 	if err := json.Unmarshal(r.Bytes(7), &u.Rights); err != nil {
 		return fmt.Errorf("rights of user %s: %w", u.ID, err)
@@ -36,9 +36,9 @@ func (tx *Tx) InsertUser(scope paceline.Scope, u paceline.User) error {
 		return err
 	}
 	_, err = tx.exec(`INSERT INTO person (id, partner_id, user_name, user_fold, first_name, last_name, password_hash,
-		console, rights, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		console, rights, created_at, email) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		u.ID, scope.Partner, u.UserName, Fold(u.UserName), u.FirstName, u.LastName, u.PasswordHash,
-		u.Console, rights, u.CreatedAt)
+		u.Console, rights, u.CreatedAt, u.Email)
 	return err
 }
 
@@ -48,9 +48,9 @@ func (tx *Tx) UpdateUser(scope paceline.Scope, u paceline.User) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE person SET first_name = $3, last_name = $4, password_hash = $5, console = $6, rights = $7
+	_, err = tx.exec(`UPDATE person SET first_name = $3, last_name = $4, password_hash = $5, console = $6, rights = $7, email = $8
 		WHERE partner_id = $1 AND id = $2`,
-		scope.Partner, u.ID, u.FirstName, u.LastName, u.PasswordHash, u.Console, rights)
+		scope.Partner, u.ID, u.FirstName, u.LastName, u.PasswordHash, u.Console, rights, u.Email)
 	return err
 }
 

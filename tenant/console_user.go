@@ -14,6 +14,8 @@ type ConsoleUserPatch struct {
 	UserName            string // of a new one
 	FirstName, LastName Patch[string]
 	Password            Patch[string] // needed for a new one
+	Email               Patch[string] // "": the user name
+	ActivityMail        Patch[bool]
 	Full                Patch[bool]
 	Areas               Patch[map[string]paceline.RightLevel]
 	DropSecondFactor    bool // of somebody who has lost his app and the codes for that
@@ -22,7 +24,7 @@ type ConsoleUserPatch struct {
 // Areas are the names of all areas in which a console user may have a right, in order.
 var Areas = []string{
 	AreaAccounts, AreaAccountUsers, AreaOpenAccount, AreaTemplates, AreaReleases, AreaExchange, AreaConnectors,
-	AreaCredentials, AreaMarketplaces, AreaConsoleUsers, AreaSettings, AreaAddresses,
+	AreaCredentials, AreaMarketplaces, AreaConsoleUsers, AreaSettings, AreaAddresses, AreaNotify,
 }
 
 // ConsoleUsers lists who may sign in to the console, by name.
@@ -31,8 +33,10 @@ func (t *Tenant) ConsoleUsers(ctx context.Context, p paceline.Principal) (list [
 		return nil, err
 	}
 	err = t.store.Read(ctx, func(tx *store.Tx) error {
-		list, err = tx.ConsoleUsers(p.PartnerScope())
-		return err
+		if list, err = tx.ConsoleUsers(p.PartnerScope()); err != nil {
+			return err
+		}
+		return activityMail(tx, p.PartnerScope(), list)
 	})
 	return list, err
 }
@@ -77,6 +81,9 @@ func (t *Tenant) CreateConsoleUser(ctx context.Context, p paceline.Principal, c 
 		if err := tx.InsertUser(p.PartnerScope(), user); err != nil {
 			return err
 		}
+		if err := c.wish(tx, p.PartnerScope(), &user); err != nil {
+			return err
+		}
 		return audit(tx, p, 0, "user.created", "user", user.UserName, "console")
 	})
 	return user, err
@@ -119,6 +126,9 @@ func (t *Tenant) UpdateConsoleUser(ctx context.Context, p paceline.Principal, id
 			}
 		}
 		if err := tx.UpdateUser(p.PartnerScope(), user); err != nil {
+			return err
+		}
+		if err := c.wish(tx, p.PartnerScope(), &user); err != nil {
 			return err
 		}
 		if err := someoneIsFull(tx, p); err != nil {
@@ -219,6 +229,12 @@ func (c ConsoleUserPatch) apply(p paceline.Principal, user *paceline.User) error
 			return err
 		}
 		text.from.into(text.to)
+	}
+	if c.Email.Set {
+		if c.Email.Value != "" && !isAddress(c.Email.Value) {
+			return paceline.Fail(paceline.CodeFieldInvalid, "name", "Email", "reason", "it is no email address")
+		}
+		user.Email = c.Email.Value
 	}
 	c.Full.into(&user.Rights.Full)
 	if c.Areas.Set {

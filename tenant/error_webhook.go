@@ -19,7 +19,8 @@ const fieldErrorWebhook = "error_webhook"
 const previousSecretSigns = 24 * time.Hour
 
 // NoticeTarget says where the errors of an account are posted: the account's own error webhook while it is
-// enabled, else its partner's. With a marketplace it says where that is told what the account does with it. It makes the
+// enabled, else its partner's. With a marketplace it says where that is told what the account does with it, with
+// store.PauseQueue where the partner is told of cycles that an error has paused. It makes the
 // secret that signs when there is none. Errors: NotFound once the account is deleted.
 func (t *Tenant) NoticeTarget(ctx context.Context, account int64, marketplace int32) (engine.NoticeTarget, error) {
 	var target engine.NoticeTarget
@@ -34,6 +35,18 @@ func (t *Tenant) NoticeTarget(ctx context.Context, account int64, marketplace in
 			return notFound("Account")
 		}
 		target.Account = a
+		if marketplace == store.PauseQueue {
+			partner, _, err := tx.Partner(a.Scope())
+			if err != nil || !partner.Settings.NotificationWebhook.Enabled {
+				return err
+			}
+			target.Owner, target.URL = pauseOwner(a.Partner), partner.Settings.NotificationWebhook.URL
+			if signer, err = tx.DeliverySigner(target.Owner); err != nil {
+				return err
+			}
+			target.UserAgent, err = userAgent(tx, a.Scope())
+			return err
+		}
 		if marketplace != 0 {
 			m, _, err := tx.Marketplace(a.Scope(), marketplace)
 			if err != nil {
@@ -126,6 +139,20 @@ func (t *Tenant) NewMarketplaceSecret(ctx context.Context, p paceline.Principal,
 		}
 		return audit(tx, p, 0, "marketplace.secret_made", "marketplace", strconv.Itoa(int(marketplace)), "")
 	})
+}
+
+// NewNotificationSecret is NewErrorWebhookSecret for the notification webhook.
+func (t *Tenant) NewNotificationSecret(ctx context.Context, p paceline.Principal) (string, error) {
+	if err := needPartner(p, AreaSettings, paceline.EditRight); err != nil {
+		return "", err
+	}
+	return t.newSigner(ctx, pauseOwner(p.Partner), true, func(tx *store.Tx) error {
+		return audit(tx, p, 0, "notification_webhook.secret_made", "partner", "", "")
+	})
+}
+
+func pauseOwner(partner int64) store.DeliveryQueue {
+	return marketplaceOwner(partner, store.PauseQueue)
 }
 
 func marketplaceOwner(partner int64, marketplace int32) store.DeliveryQueue {

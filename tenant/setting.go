@@ -16,6 +16,9 @@ type SettingsPatch struct {
 	ErrorWebhookURL             Patch[string]
 	ErrorWebhookIncludeWarnings Patch[bool]
 
+	NotificationWebhookEnabled Patch[bool]
+	NotificationWebhookURL     Patch[string]
+
 	ConcurrentTransactions Patch[int] // null or 0: the default
 	Quota                  QuotaPatch
 
@@ -69,6 +72,11 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 				return err
 			}
 		}
+		if c.NotificationWebhookEnabled.given() || c.NotificationWebhookURL.given() {
+			if err := aliveAgain(tx, pauseOwner(p.Partner)); err != nil {
+				return err
+			}
+		}
 		comment := ""
 		if was != partner.Settings.Compatibility {
 			comment = "compatibility settings changed"
@@ -102,6 +110,14 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 	s.ErrorWebhook = paceline.ErrorWebhook{Enabled: webhook.Enabled, IncludeWarnings: webhook.IncludeWarnings}
 	if webhook.URL != nil {
 		s.ErrorWebhook.URL = *webhook.URL
+	}
+	told := paceline.AccountErrorWebhook{Enabled: s.NotificationWebhook.Enabled, URL: &s.NotificationWebhook.URL}
+	if err := (AccountPatch{ErrorWebhookEnabled: c.NotificationWebhookEnabled, ErrorWebhookURL: c.NotificationWebhookURL}).applyErrorWebhook(&told); err != nil {
+		return err
+	}
+	s.NotificationWebhook = paceline.NotificationWebhook{Enabled: told.Enabled}
+	if told.URL != nil {
+		s.NotificationWebhook.URL = *told.URL
 	}
 	if err := applyConcurrent(&s.ConcurrentTransactions, c.ConcurrentTransactions); err != nil {
 		return err

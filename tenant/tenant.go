@@ -41,6 +41,8 @@ type Tenant struct {
 	onChange []func(paceline.Account)
 
 	onSettings []func(paceline.Partner)
+
+	relay *Relay // nil: no email is sent
 }
 
 // Sizes and lifetimes of what is kept in memory. Another node's change is seen after recheck at the
@@ -122,6 +124,7 @@ const (
 	AreaConsoleUsers = "ConsoleUsers"
 	AreaSettings     = "GeneralSettings"
 	AreaAddresses    = "IPRestrictions"
+	AreaNotify       = "Notifications"
 
 	// AreaReports is open to every console user, whatever the rights.
 	AreaReports = "Reports"

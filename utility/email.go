@@ -3,22 +3,19 @@ package utility
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	netmail "net/mail"
-	"net/textproto"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/wneessen/go-mail"
 
 	"paceline"
 	"paceline/connector"
+	"paceline/internal/smtp"
 	"paceline/mapping"
 )
 
@@ -36,7 +33,6 @@ const (
 	mostSubject     = 900 // bytes
 	mostAttachments = 20
 	mostEmail       = 10 << 20 // bytes of texts and attachments
-	sendTime        = time.Minute
 )
 
 // mailer sends emails through the server that the account connector names.
@@ -58,107 +54,36 @@ func (m mailer) send(ctx context.Context, c connector.UtilityCall) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	line := &line{mailer: m}
-	defer line.close()
-	client, err := line.client(c.Instance.Properties)
+	server, err := m.server(c.Instance.Properties)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	defer context.AfterFunc(ctx, line.close)()
-	if err := client.DialWithContext(ctx); err != nil {
-		return nil, notConnected(err)
-	}
-	// What goes wrong once the server has taken it does not matter.
-	if err := client.Send(msg); err != nil && !msg.IsDelivered() {
+	if err := m.line().Send(ctx, server, msg); err != nil {
 		return nil, notSent(err)
 	}
-	client.Close()
 	return out, nil
 }
 
-// line is the connection of one email, which the library leaves open when a greeting fails.
-type line struct {
-	mailer
-	mu   sync.Mutex
-	conn net.Conn
-}
+func (m mailer) line() smtp.Line { return smtp.Line{Dial: m.post.Dial, Roots: m.post.Roots} }
 
-func (l *line) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.conn != nil {
-		l.conn.Close()
+// server is what the account connector names.
+func (m mailer) server(p map[string]string) (s smtp.Server, err error) {
+	if m.post.Dial == nil {
+		return s, badInput("This server sends no email.")
 	}
-}
-
-func (l *line) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := l.post.Dial(ctx, network, address)
-	if err == nil {
-		l.mu.Lock()
-		l.conn = conn
-		l.mu.Unlock()
-	}
-	return conn, err
-}
-
-// client prepares the conversation with the server of the account connector.
-func (l *line) client(p map[string]string) (*mail.Client, error) {
-	host, user := strings.TrimSpace(p["Host"]), p["Username"]
-	security := p["Security"]
-	if security == "" {
-		security = "starttls"
-	}
-	port, err := strconv.Atoi(firstText(p["Port"], map[string]string{"tls": "465"}[security], "587"))
-	switch {
-	case l.post.Dial == nil:
-		return nil, badInput("This server sends no email.")
-	case host == "" || strings.ContainsAny(host, ":/@ \r\n\t"):
-		return nil, badInput("The account connector's Host is not the name of a mail server.")
-	case err != nil || port < 1 || port > 65535:
-		return nil, badInput("The account connector's Port is not a port.")
-	case security == "none" && user != "":
-		return nil, badInput("A password is not sent without TLS.")
-	}
-	options := []mail.Option{
-		mail.WithPort(port), mail.WithTimeout(sendTime), mail.WithHELO(domainOf(p["From"])), mail.WithoutNoop(),
-		mail.WithDialContextFunc(l.dial), mail.WithTLSConfig(l.tls(host)),
-	}
-	switch security {
-	case "tls":
-		// The library hands an address to a function of ours without TLS around it.
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS), mail.WithDialContextFunc(l.dialTLS(host)))
-	case "starttls":
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	case "none":
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
-	default:
-		return nil, badInput("The account connector's Security is tls, starttls or none.")
-	}
-	if user != "" {
-		options = append(options, mail.WithUsername(user), mail.WithPassword(p["Password"]),
-			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin, mail.SMTPAuthCramMD5))
-	}
-	client, err := mail.NewClient(host, options...)
-	if err != nil {
-		return nil, badInput("The account connector's settings are not those of a mail server.")
-	}
-	return client, nil
-}
-
-func (l *line) tls(host string) *tls.Config {
-	return &tls.Config{ServerName: host, RootCAs: l.post.Roots, MinVersion: tls.VersionTLS12}
-}
-
-func (l *line) dialTLS(host string) mail.DialContextFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := l.dial(ctx, network, address)
-		if err != nil {
-			return nil, err
+	s = smtp.Server{Host: strings.TrimSpace(p["Host"]), Security: p["Security"], User: p["Username"], Password: p["Password"], From: p["From"]}
+	if p["Port"] != "" {
+		if s.Port, err = strconv.Atoi(p["Port"]); err != nil || s.Port < 1 {
+			s.Port = -1
 		}
-		secure := tls.Client(conn, l.tls(host))
-		return secure, secure.HandshakeContext(ctx)
+	}
+	switch bad := s.Check(); {
+	case bad == "":
+		return s, nil
+	case strings.HasPrefix(bad, "A "):
+		return s, badInput("%s", bad)
+	default:
+		return s, badInput("The account connector's %s", bad)
 	}
 }
 
@@ -169,13 +94,6 @@ func firstText(texts ...string) string {
 		}
 	}
 	return ""
-}
-
-func domainOf(address string) string {
-	if a, err := netmail.ParseAddress(address); err == nil {
-		return a.Address[strings.LastIndexByte(a.Address, '@')+1:]
-	}
-	return "localhost"
 }
 
 // message writes the email of a call.
@@ -218,7 +136,7 @@ func (m mailer) message(ctx context.Context, c connector.UtilityCall, out *sent)
 	msg.Subject(subject)
 	msg.SetDateWithValue(m.clock.Now())
 	// The same for each repeat, so that mailboxes can tell.
-	out.MessageId = digest("email", string(c.Behalf.Step), firstText(c.IdempotencyKey, string(paceline.NewID(m.clock.Now()))))[:32] + "@" + domainOf(from[0].Address)
+	out.MessageId = digest("email", string(c.Behalf.Step), firstText(c.IdempotencyKey, string(paceline.NewID(m.clock.Now()))))[:32] + "@" + smtp.Domain(from[0].Address)
 	msg.SetMessageIDWithValue(out.MessageId)
 	return msg, content(ctx, c, msg)
 }
@@ -317,27 +235,24 @@ func addresses(what, in string) ([]*netmail.Address, error) {
 	return list, nil
 }
 
-// notConnected is the error of an email whose server was not reached or did not let us in. Nothing was sent.
-func notConnected(err error) error {
-	if said, ok := errors.AsType[*textproto.Error](err); ok && said.Code >= 500 {
-		return permanent("The mail server does not accept the account connector", said.Code, err)
-	}
-	return &connector.Error{Class: connector.ClassRetry, Code: paceline.CodeCallFailed, Err: err,
-		Detail: "The mail server cannot be reached, offers no TLS or sign-in as it is set, or its certificate is not trusted."}
-}
-
-// notSent is the error of an email that the server did not take. When it broke off while it had the email, nobody knows.
+// notSent is the error of an email whose server was not reached, did not let us in or did not take it. When it broke off
+// while it had the email, nobody knows.
 func notSent(err error) error {
-	said, ok := errors.AsType[*mail.SendError](err)
+	said, ok := errors.AsType[*smtp.Error](err)
 	switch {
-	case ok && said.ErrorCode() >= 500:
-		return permanent("The mail server refuses the email", said.ErrorCode(), err)
-	case ok && said.ErrorCode() < 400 && said.Reason == mail.ErrSMTPDataClose:
+	case ok && said.Stage == smtp.Connecting && said.Permanent():
+		return permanent("The mail server does not accept the account connector", said.Code, err)
+	case ok && said.Stage == smtp.Connecting:
+		return &connector.Error{Class: connector.ClassRetry, Code: paceline.CodeCallFailed, Err: err,
+			Detail: "The mail server cannot be reached, offers no TLS or sign-in as it is set, or its certificate is not trusted."}
+	case ok && said.Permanent():
+		return permanent("The mail server refuses the email", said.Code, err)
+	case ok && said.Stage == smtp.Closing:
 		return &connector.Error{Class: connector.ClassUnknown, Code: paceline.CodeUnknownOutcome, Err: err,
 			Detail: "The mail server broke off while it took the email."}
-	case ok && said.ErrorCode() >= 400:
+	case ok && said.Code >= 400:
 		return &connector.Error{Class: connector.ClassRetry, Code: paceline.CodeCallFailed, Err: err,
-			Detail: fmt.Sprintf("The mail server puts the email off with %d.", said.ErrorCode())}
+			Detail: fmt.Sprintf("The mail server puts the email off with %d.", said.Code)}
 	}
 	return &connector.Error{Class: connector.ClassRetry, Code: paceline.CodeCallFailed, Detail: "The mail server broke off.", Err: err}
 }

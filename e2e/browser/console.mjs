@@ -108,13 +108,27 @@ async function files(page, size) {
 
 // administration looks at the pages of the partner as a whole, makes credentials, and a console user with few rights.
 async function administration(page, size) {
-  const places = ["/", "/templates", "/library", "/scripts", "/reports", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/audit"];
+  const places = ["/", "/templates", "/library", "/scripts", "/reports", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/notifications", "/settings/audit"];
   for (const place of places) {
     await page.goto(`${BASE}${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.locator(".pl-section, table, .pl-chart, .pl-empty").first().waitFor();
     await look(page, `console${place.replaceAll("/", "-")}-${size.name}`);
   }
+  await page.goto(`${BASE}/settings/notifications`);
+  await page.getByText("This server has no mail server yet").waitFor();
+  await page.getByRole("button", { name: "Add notification" }).first().click();
+  const notification = page.getByRole("dialog");
+  await notification.getByLabel("Name").fill(`Quotas ${size.name}`);
+  await notification.getByLabel("Errors", { exact: true }).uncheck();
+  await notification.getByLabel("About which accounts").fill("northwind");
+  await look(page, `console-notification-${size.name}`);
+  await notification.getByRole("button", { name: "Add notification" }).click();
+  await page.getByText(`Quotas ${size.name}`).first().waitFor();
+  await look(page, `console-notifications-${size.name}`);
+  await page.getByRole("button", { name: `Delete, Quotas ${size.name}` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "No notifications yet" }).waitFor();
   await page.goto(`${BASE}/settings/credentials`);
   await page.getByRole("button", { name: "New credentials" }).first().click();
   const dialog = page.getByRole("dialog");
@@ -320,6 +334,12 @@ async function transactions(page, size) {
   if (size.name === "wide") { // a narrow list has cards, and no heads
     await page.getByRole("button", { name: "Errors" }).click();
     await page.locator('th[aria-sort="descending"]').filter({ hasText: "Errors" }).waitFor();
+  } else {
+    await page.getByRole("combobox", { name: "Sort by" }).click();
+    await page.getByRole("option", { name: "Errors" }).click();
+    await page.waitForURL(/sort=-ErrorCount/);
+    await page.getByRole("button", { name: "Sort the other way, ascending" }).click();
+    await page.waitForURL(/sort=ErrorCount/);
   }
   await page.getByRole("link", { name: /^Show, / }).click();
   await page.getByRole("button", { name: "Delete" }).click();

@@ -116,6 +116,7 @@ func New(s Services) *API {
 	a.reports()
 	a.settings()
 	a.consoleUsers()
+	a.notifications()
 	a.folders()
 	a.clients()
 	a.auditLog()

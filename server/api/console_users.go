@@ -14,17 +14,25 @@ type consoleUserIn struct {
 	Password  wire.Opt[string] `doc:"At least 10 characters with one that is neither a letter nor a digit. Needed for a new one; a new password ends open sessions."`
 	FirstName wire.Opt[string]
 	LastName  wire.Opt[string]
-	Full      wire.Opt[bool]              `doc:"Every right."`
-	Rights    wire.Opt[map[string]string] `doc:"Area to View, Edit or Manage; areas not named have none."`
+	Email     wire.Opt[string] `doc:"Where emails go; empty: to the user name, if that is an address."`
+
+	AccountActivityNotification wire.Opt[bool] `doc:"Send this user emails of all that happens in accounts: cycles that an error has paused, quotas, errors."`
+
+	Full   wire.Opt[bool]              `doc:"Every right."`
+	Rights wire.Opt[map[string]string] `doc:"Area to View, Edit or Manage; areas not named have none."`
 
 	DropSecondFactor wire.Opt[bool] `doc:"true lets somebody who has lost the authenticator app sign in with the password alone."`
 }
 
 type consoleUserOut struct {
-	Id           string
-	UserName     string
-	FirstName    string
-	LastName     string
+	Id        string
+	UserName  string
+	FirstName string
+	LastName  string
+	Email     string `doc:"Empty: emails go to the user name, if that is an address."`
+
+	AccountActivityNotification bool
+
 	Full         bool
 	Rights       map[string]string `doc:"Area to View, Edit or Manage."`
 	CreatedOnUtc wire.Time
@@ -99,7 +107,7 @@ func (a *API) consoleUserDelete(ctx context.Context, c *Call, in *ConsoleUserPat
 
 func (in consoleUserIn) patch() (tenant.ConsoleUserPatch, error) {
 	out := tenant.ConsoleUserPatch{
-		UserName: in.UserName.Value, FirstName: patch(in.FirstName), LastName: patch(in.LastName), Password: patch(in.Password), Full: patch(in.Full), DropSecondFactor: in.DropSecondFactor.Value,
+		UserName: in.UserName.Value, FirstName: patch(in.FirstName), LastName: patch(in.LastName), Email: patch(in.Email), ActivityMail: patch(in.AccountActivityNotification), Password: patch(in.Password), Full: patch(in.Full), DropSecondFactor: in.DropSecondFactor.Value,
 	}
 	if in.Rights.Set {
 		areas := map[string]paceline.RightLevel{}
@@ -116,7 +124,7 @@ func (in consoleUserIn) patch() (tenant.ConsoleUserPatch, error) {
 }
 
 func consoleUserWire(u paceline.User) consoleUserOut {
-	out := consoleUserOut{Id: string(u.ID), UserName: u.UserName, FirstName: u.FirstName, LastName: u.LastName, Full: u.Rights.Full,
+	out := consoleUserOut{Id: string(u.ID), UserName: u.UserName, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, AccountActivityNotification: u.ActivityMail, Full: u.Rights.Full,
 		Rights: map[string]string{}, CreatedOnUtc: wire.FromMicros(u.CreatedAt)}
 	for text, level := range rightLevels {
 		for area, has := range u.Rights.Areas {

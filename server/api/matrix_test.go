@@ -44,6 +44,8 @@ var bodies = map[string]string{
 	"Users_CreateUserOrbitToken_POST":       `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1"}`,
 	"Users_CreateUserMarketplaceToken_POST": `{"AccountId":"${account}","Username":"kim","Password":"quite-long-1","MarketplaceId":${marketplace}}`,
 	"Marketplaces_Create_POST":              `{"Name":"${new}"}`,
+	"Notifications_Create_POST":             `{"Name":"Errors","AccountIds":["${account}"]}`,
+	"Notifications_Update_PUT":              `{"Name":"Errors","AccountIds":["${account}"]}`,
 	"Folders_Create_POST":                   `{"Name":"Inner","ParentId":"${folder}"}`,
 	"Folders_Update_PUT":                    `{"Name":"Renamed","ParentId":"${folder}"}`,
 	"Templates_Move_PUT":                    `{"FolderId":"${folder}"}`,

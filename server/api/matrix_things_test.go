@@ -56,6 +56,7 @@ var kinds = map[string]string{
 	"/clients/{client}":                              "client",
 	"/tokens/{token}":                                "token",
 	"/consoleusers/{user}":                           "console user",
+	"/notifications/{notification}":                  "notification",
 }
 
 // kindOf returns what the parameter of a path names, "" when nobody said.
@@ -119,6 +120,8 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	if id := gjson.Get(get("/consoleusers"), "Users.0.Id").String(); id != "" {
 		b["console user"] = id
 	}
+	notification, _ := h.ask(t, as, "", "POST", "/notifications", `{"Name":"Of `+account+`","AccountIds":["`+account+`"]}`)
+	b["notification"] = gjson.Get(notification, "Id").String()
 	marketplace, _ := h.ask(t, as, "", "POST", "/marketplaces", `{"Name":"`+paceline.NewSecret(6)+`"}`)
 	b["marketplace"] = gjson.Get(marketplace, "Id").String()
 

@@ -15,6 +15,8 @@ type settingsIn struct {
 	TransactionErrorWebhookEnabled         wire.Opt[bool]
 	TransactionErrorWebhookUrl             wire.Opt[string]
 	TransactionErrorWebhookIncludeWarnings wire.Opt[bool]
+	NotificationWebhookEnabled             wire.Opt[bool]
+	NotificationWebhookUrl                 wire.Opt[string]   `doc:"Told of cycles that an error has paused."`
 	ConcurrentTransactions                 wire.Opt[int]      `doc:"Steps of one account that run at once; null or 0: 50."`
 	Origins                                wire.Opt[[]string] `doc:"Web origins, such as https://app.example.com, to which pages may send people back."`
 	InlineOAuth                            wire.Opt[bool]     `doc:"Whether pages ask for a vendor's consent where they are."`
@@ -30,6 +32,8 @@ type settingsOut struct {
 	TransactionErrorWebhookEnabled         bool
 	TransactionErrorWebhookUrl             string
 	TransactionErrorWebhookIncludeWarnings bool
+	NotificationWebhookEnabled             bool
+	NotificationWebhookUrl                 string
 	ConcurrentTransactions                 int `doc:"0: 50."`
 	Origins                                []string
 	InlineOAuth                            bool
@@ -64,6 +68,7 @@ func (a *API) settingsSet(ctx context.Context, c *Call, in *settingsInput) (out 
 		SuccessRetentionHours: patch(b.StepDataSuccessRetentionHours), ErrorRetentionHours: patch(b.StepDataErroredRetentionHours),
 		ErrorWebhookEnabled: patch(b.TransactionErrorWebhookEnabled), ErrorWebhookURL: patch(b.TransactionErrorWebhookUrl),
 		ErrorWebhookIncludeWarnings: patch(b.TransactionErrorWebhookIncludeWarnings), ConcurrentTransactions: patch(b.ConcurrentTransactions),
+		NotificationWebhookEnabled: patch(b.NotificationWebhookEnabled), NotificationWebhookURL: patch(b.NotificationWebhookUrl),
 		Origins: patch(b.Origins), InlineOAuth: patch(b.InlineOAuth), LegacyPasswordGrant: patch(b.LegacyPasswordGrant),
 		EchoAuthValue: patch(b.EchoAuthValue), TokenByGet: patch(b.TokenByGet), AnyTargetOrigin: patch(b.AnyTargetOrigin),
 	})
@@ -76,6 +81,7 @@ func settingsWire(s paceline.PartnerSettings) settingsOut {
 		StepDataSuccessRetentionHours: s.Retention.SuccessHours, StepDataErroredRetentionHours: s.Retention.ErrorHours,
 		TransactionErrorWebhookEnabled: s.ErrorWebhook.Enabled, TransactionErrorWebhookUrl: s.ErrorWebhook.URL,
 		TransactionErrorWebhookIncludeWarnings: s.ErrorWebhook.IncludeWarnings, ConcurrentTransactions: s.ConcurrentTransactions,
+		NotificationWebhookEnabled: s.NotificationWebhook.Enabled, NotificationWebhookUrl: s.NotificationWebhook.URL,
 		Origins: wire.List(s.Origins), InlineOAuth: s.InlineOAuth, LegacyPasswordGrant: c.LegacyPasswordGrant,
 		EchoAuthValue: c.EchoAuthValue, TokenByGet: c.TokenByGet, AnyTargetOrigin: c.AnyTargetOrigin,
 	}

@@ -639,7 +639,12 @@ export type ConnectorReport = {
 };
 
 export type ConsoleUser = {
+    AccountActivityNotification: boolean;
     CreatedOnUtc: string;
+    /**
+     * Empty: emails go to the user name, if that is an address.
+     */
+    Email: string;
     FirstName: string;
     Full: boolean;
     Id: string;
@@ -655,9 +660,17 @@ export type ConsoleUser = {
 
 export type ConsoleUserInput = {
     /**
+     * Send this user emails of all that happens in accounts: cycles that an error has paused, quotas, errors.
+     */
+    AccountActivityNotification?: boolean | null;
+    /**
      * true lets somebody who has lost the authenticator app sign in with the password alone.
      */
     DropSecondFactor?: boolean | null;
+    /**
+     * Where emails go; empty: to the user name, if that is an address.
+     */
+    Email?: string | null;
     FirstName?: string | null;
     /**
      * Every right.
@@ -1662,6 +1675,55 @@ export type Nodes = {
     Nodes: Array<Node> | null;
 };
 
+export type Notification = {
+    /**
+     * Empty: all accounts.
+     */
+    AccountIds: Array<string> | null;
+    CreatedOnUtc: string;
+    Enabled: boolean;
+    Events: Array<string> | null;
+    Id: string;
+    Name: string;
+    UserIds: Array<string> | null;
+};
+
+export type NotificationInput = {
+    /**
+     * API ids of the accounts that it is about, at most 500; empty: all of them.
+     */
+    AccountIds?: Array<string> | null;
+    /**
+     * true for a new one that does not say.
+     */
+    Enabled?: boolean | null;
+    /**
+     * CyclePaused (by an error), TaskUsage (80 % of a quota, and all of it) and Errors of transactions. All for a new one that does not say.
+     */
+    Events?: Array<string> | null;
+    Name?: string | null;
+    /**
+     * Console users who have an email address, at most 50; empty: nobody yet.
+     */
+    UserIds?: Array<string> | null;
+};
+
+export type Notifications = {
+    /**
+     * Whether this server can send emails; the operator sets the mail server.
+     */
+    Configured: boolean;
+    /**
+     * Whom they come from.
+     */
+    From: string;
+    Notifications: Array<Notification> | null;
+    /**
+     * Console users who have an email address.
+     */
+    Users: Array<Recipient> | null;
+};
+
 export type Operand = {
     IsLaunchVisible: boolean;
     MappingType: string | null;
@@ -1901,6 +1963,12 @@ export type QuotaInput = {
     TaskQuota?: number | null;
 };
 
+export type Recipient = {
+    Email: string;
+    Id: string;
+    UserName: string;
+};
+
 export type RefInput = {
     Id?: number | null;
 };
@@ -2066,6 +2134,8 @@ export type Settings = {
     EchoAuthValue: boolean;
     InlineOAuth: boolean;
     LegacyPasswordGrant: boolean;
+    NotificationWebhookEnabled: boolean;
+    NotificationWebhookUrl: string;
     Origins: Array<string> | null;
     /**
      * null: 744.
@@ -2102,6 +2172,11 @@ export type SettingsInput = {
      * Loosens safety: the token endpoint takes the password grant.
      */
     LegacyPasswordGrant?: boolean | null;
+    NotificationWebhookEnabled?: boolean | null;
+    /**
+     * Told of cycles that an error has paused.
+     */
+    NotificationWebhookUrl?: string | null;
     /**
      * Web origins, such as https://app.example.com, to which pages may send people back.
      */
@@ -8863,6 +8938,169 @@ export type NodesGetResponses = {
 };
 
 export type NodesGetResponse = NodesGetResponses[keyof NodesGetResponses];
+
+export type NotificationsAllGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/notifications';
+};
+
+export type NotificationsAllGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NotificationsAllGetError = NotificationsAllGetErrors[keyof NotificationsAllGetErrors];
+
+export type NotificationsAllGetResponses = {
+    /**
+     * OK
+     */
+    200: Notifications;
+};
+
+export type NotificationsAllGetResponse = NotificationsAllGetResponses[keyof NotificationsAllGetResponses];
+
+export type NotificationsCreatePostData = {
+    body?: NotificationInput;
+    path?: never;
+    query?: never;
+    url: '/v1.0/notifications';
+};
+
+export type NotificationsCreatePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NotificationsCreatePostError = NotificationsCreatePostErrors[keyof NotificationsCreatePostErrors];
+
+export type NotificationsCreatePostResponses = {
+    /**
+     * OK
+     */
+    200: Notification;
+};
+
+export type NotificationsCreatePostResponse = NotificationsCreatePostResponses[keyof NotificationsCreatePostResponses];
+
+export type NotificationsDeleteDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the notification.
+         */
+        notification: string;
+    };
+    query?: never;
+    url: '/v1.0/notifications/{notification}';
+};
+
+export type NotificationsDeleteDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NotificationsDeleteDeleteError = NotificationsDeleteDeleteErrors[keyof NotificationsDeleteDeleteErrors];
+
+export type NotificationsDeleteDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
+export type NotificationsGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the notification.
+         */
+        notification: string;
+    };
+    query?: never;
+    url: '/v1.0/notifications/{notification}';
+};
+
+export type NotificationsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NotificationsGetError = NotificationsGetErrors[keyof NotificationsGetErrors];
+
+export type NotificationsGetResponses = {
+    /**
+     * OK
+     */
+    200: Notification;
+};
+
+export type NotificationsGetResponse = NotificationsGetResponses[keyof NotificationsGetResponses];
+
+export type NotificationsUpdatePutData = {
+    body?: NotificationInput;
+    path: {
+        /**
+         * Id of the notification.
+         */
+        notification: string;
+    };
+    query?: never;
+    url: '/v1.0/notifications/{notification}';
+};
+
+export type NotificationsUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NotificationsUpdatePutError = NotificationsUpdatePutErrors[keyof NotificationsUpdatePutErrors];
+
+export type NotificationsUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: Notification;
+};
+
+export type NotificationsUpdatePutResponse = NotificationsUpdatePutResponses[keyof NotificationsUpdatePutResponses];
+
+export type NotificationWebhookSecretPostData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/notificationwebhook/secret';
+};
+
+export type NotificationWebhookSecretPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type NotificationWebhookSecretPostError = NotificationWebhookSecretPostErrors[keyof NotificationWebhookSecretPostErrors];
+
+export type NotificationWebhookSecretPostResponses = {
+    /**
+     * OK
+     */
+    200: Secret;
+};
+
+export type NotificationWebhookSecretPostResponse = NotificationWebhookSecretPostResponses[keyof NotificationWebhookSecretPostResponses];
 
 export type QuotaGetData = {
     body?: never;

@@ -73,6 +73,7 @@ export const router = createRouter({
       inSettings('users', lazyRouteComponent(() => import('./settings/Users'), 'ConsoleUsers')),
       inSettings('credentials', lazyRouteComponent(() => import('./settings/Credentials'), 'Credentials')),
       inSettings('addresses', lazyRouteComponent(() => import('./settings/Addresses'), 'Addresses')),
+      inSettings('notifications', lazyRouteComponent(() => import('./settings/Notifications'), 'Notifications')),
       inSettings('audit', lazyRouteComponent(() => import('./settings/Audit'), 'AuditLog')),
     ]),
     route('/a/$account/cycles', Cycles),

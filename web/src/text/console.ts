@@ -19,11 +19,12 @@ export const consoleText = {
     deleteText: 'Its sub accounts go with it: cycles stop, and credentials, keys and history are destroyed. This cannot be undone.', deleteTitle: 'Delete {{name}}?', typeName: 'Type {{name}} to confirm', deleted: '{{name}} was deleted',
   },
   settings: {
-    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log', branding: 'Branding',
+    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log', branding: 'Branding', notifications: 'Notifications',
     domains: 'Addresses', domainsLead: 'Programs call the API domain; webhooks, consent pages and set-up links use the service domain.', apiDomain: 'API domain', serviceDomain: 'Service domain',
     retention: 'Retention and limits', retentionLead: 'For accounts and cycles that have no value of their own.', concurrent: 'Steps of one account that run at once', concurrentHint: 'Empty takes 50.',
     webhook: 'Error webhook', webhookLead: 'Each error of each account is posted there, signed. An account may have an address of its own.', webhookOn: 'Post errors', newSecret: 'New signing secret',
     newSecretText: 'The present secret signs no more from then on. The receiver must know the new one first.', secret: 'Secret', shownOnce: 'It is shown only now.',
+    told: 'Notification webhook', toldLead: 'Told once when an error has paused a cycle, signed with a secret of its own.', toldOn: 'Tell of paused cycles',
     embedding: 'Embedding', origins: 'Origins', originsHint: 'One a line, such as https://app.example.com. Pages send people back to these alone.', inline: 'Ask for consent within the page',
     loosened: 'What loosens safety', loosenedLead: 'For older callers only. Each of these is off unless somebody needs it.', grant: 'The token endpoint takes user name and password', tokenGet: 'The token endpoint takes GET',
     echo: 'Reads of account connectors show credentials', anyOrigin: 'Pages send people back to any address',
@@ -36,8 +37,15 @@ export const consoleText = {
   },
   addresses: { lead: 'Programs may call the API and the token endpoint from these alone. An empty list allows any.', list: 'Addresses and networks', hint: 'One a line, such as 192.0.2.0/24. A list without your own address is refused.' },
   audit: { account: 'API ID of an account', who: 'Who', what: 'What', subject: 'Of what', none: 'Nothing happened', noneText: 'Changes of settings, accounts, users and cycles are listed here.' },
+  notifications: {
+    lead: 'Emails to console users about what happens in accounts: one at a time, at most four an hour to each person.', from: 'They come from {{from}}.', notConfigured: 'This server has no mail server yet, and sends none: whoever runs it sets one (--mail-server).',
+    add: 'Add notification', edit: 'Edit {{name}}', name: 'Name', off: 'Off', events: 'Of what', event: { CyclePaused: 'Cycles paused by an error', TaskUsage: 'Quotas that are nearly used up', Errors: 'Errors' },
+    users: 'To whom', usersHint: 'Console users who have an email address.', nobody: 'Nobody yet', noAddress: 'a user without an email address', accounts: 'About which accounts', accountsHint: 'API IDs, one a line. Empty means all.', all: 'All', enabled: 'Send emails',
+    none: 'No notifications yet', noneText: 'Somebody should hear when a cycle is paused.', delete: 'Delete', deleteTitle: 'Delete {{name}}?', deleteText: 'It sends nothing from now on.',
+  },
   consoleUsers: {
     lead: 'People who may sign in to this console: with every right, or with rights by area.', add: 'Add console user', edit: 'Rights of {{name}}', rights: 'Rights', full: 'Full access', fullAccess: 'Full access', noRight: 'Dashboard and reports alone',
+    email: 'Email', emailHint: 'Where emails go. Empty: to the user name, if that is an address.', told: 'Send emails about everything that goes wrong in accounts',
     first: 'First name', last: 'Last name', keepPassword: 'Empty keeps the present one. A new one ends open sessions.', drop: 'Take the authenticator app off, after it was lost', removeTitle: 'Remove {{name}}?',
     removeText: 'Sessions end at once, in the console and in accounts. This cannot be undone.', removed: '{{name}} was removed',
   },
@@ -45,6 +53,7 @@ export const consoleText = {
   area: {
     Accounts: 'Accounts', AccountUsers: 'Account users', OpenAccount: 'Open account', Templates: 'Templates', TemplateReleases: 'Template releases', ExportImport: 'Export and import', ConnectorLibraries: 'Connector libraries',
     OAuthCredentials: 'Client credentials', Marketplaces: 'Marketplaces and branding', ConsoleUsers: 'Console users', GeneralSettings: 'General settings', IPRestrictions: 'IP restrictions',
+    Notifications: 'Notifications',
   },
   factor: {
     title: 'Second step of the sign-in', on: 'Each sign-in asks for a code of your authenticator app.', off: 'The password alone signs you in. An authenticator app makes a stolen password useless.', begin: 'Set up an authenticator app',

@@ -21,7 +21,7 @@ export const en = {
     first: 'The first administrator is made with the link that the server printed at its first start.',
   },
   table: {
-    actions: 'Actions', loading: '{{what}} are being loaded', rows: 'Rows a page', previous: 'Previous page', next: 'Next page', page: 'Page {{page}}',
+    actions: 'Actions', loading: '{{what}} are being loaded', rows: 'Rows a page', sortBy: 'Sort by', sortUp: 'Sort the other way, ascending', sortDown: 'Sort the other way, descending', previous: 'Previous page', next: 'Next page', page: 'Page {{page}}',
     pageOf: 'Page {{page}} of {{pages}}', range: '{{from}} to {{to}}', rangeOf: '{{from}} to {{to}} of {{total}}', pastTheEnd: 'Nothing on this page',
   },
   error: {

@@ -42,6 +42,7 @@ export function DataTable<T>(props: {
     <div className="pl-card pl-table-card" aria-busy={props.refreshing}>
       {props.error && <ErrorPanel what={props.label} error={props.error} retry={props.retry} inline />}
       {props.refreshing && <div className="pl-refreshing" role="presentation" />}
+      {props.sorting && <PhoneSort columns={props.columns} sorting={props.sorting} />}
       <table className="pl-table">
         <caption className="pl-hidden">{props.label}</caption>
         <thead>
@@ -88,6 +89,21 @@ function Head<T>({ column: c, sorting }: { column: Column<T>; sorting?: Sorting 
         c.head
       )}
     </th>
+  );
+}
+
+// PhoneSort sorts the cards of a narrow screen, which have no heads to tap on.
+function PhoneSort<T>({ columns, sorting }: { columns: Column<T>[]; sorting: Sorting }) {
+  const { t } = useTranslation();
+  const sorts = columns.flatMap((c) => (c.sort ? [{ value: c.sort, label: c.head }] : []));
+  if (sorts.length === 0) return null;
+  return (
+    <div className="pl-phone-only pl-phone-sort">
+      <Select aria-label={t('table.sortBy')} data={sorts} value={sorting.by} allowDeselect={false} onChange={(by) => by && sorting.set(by, by === sorting.by ? sorting.up : false)} />
+      <Button aria-label={sorting.up ? t('table.sortDown') : t('table.sortUp')} onClick={() => sorting.set(sorting.by, !sorting.up)}>
+        {sorting.up ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
+      </Button>
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import { Button, NumberInput, Switch, Textarea, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { errorWebhookSecretPost, settingsGet, settingsPut, type Settings } from '../../api';
+import { errorWebhookSecretPost, notificationWebhookSecretPost, settingsGet, settingsPut, type Settings } from '../../api';
 import { ask } from '../../lib/ask';
 import { may, useSession } from '../../lib/session';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
@@ -54,7 +54,14 @@ function Forms({ s }: { s: Settings }) {
           <TextInput name="url" label={t('accountSettings.webhookUrl')} defaultValue={s.TransactionErrorWebhookUrl} />
           <Switch name="warnings" label={t('accountSettings.warnings')} defaultChecked={s.TransactionErrorWebhookIncludeWarnings} />
         </Form>
-        {may_ && <NewSecret />}
+        {may_ && <NewSecret make={() => ask(errorWebhookSecretPost())} />}
+      </Section>
+      <Section title={t('settings.told')} lead={t('settings.toldLead')}>
+        <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ NotificationWebhookEnabled: on('enabled'), NotificationWebhookUrl: text('url') || null }))}>
+          <Switch name="enabled" label={t('settings.toldOn')} defaultChecked={s.NotificationWebhookEnabled} />
+          <TextInput name="url" label={t('accountSettings.webhookUrl')} defaultValue={s.NotificationWebhookUrl} />
+        </Form>
+        {may_ && <NewSecret make={() => ask(notificationWebhookSecretPost())} />}
       </Section>
       <Section title={t('settings.embedding')}>
         <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ Origins: text('origins').split(/\s+/).filter(Boolean), InlineOAuth: on('inline') }))}>
@@ -74,7 +81,7 @@ function Forms({ s }: { s: Settings }) {
   );
 }
 
-function NewSecret() {
+function NewSecret({ make }: { make: () => Promise<{ Secret: string }> }) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
   const [secret, setSecret] = useState('');
@@ -82,7 +89,7 @@ function NewSecret() {
     <div>
       <Button onClick={() => setAsked(true)}>{t('settings.newSecret')}</Button>
       {asked && !secret && (
-        <ConfirmDialog title={t('settings.newSecret')} close={() => setAsked(false)} choices={[{ word: t('settings.newSecret'), main: true, act: async () => setSecret((await ask(errorWebhookSecretPost())).Secret) }]}>
+        <ConfirmDialog title={t('settings.newSecret')} close={() => setAsked(false)} choices={[{ word: t('settings.newSecret'), main: true, act: async () => setSecret((await make()).Secret) }]}>
           <p>{t('settings.newSecretText')}</p>
         </ConfirmDialog>
       )}

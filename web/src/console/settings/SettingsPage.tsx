@@ -15,6 +15,7 @@ export function SettingsPage() {
     { to: '/settings/users', text: t('settings.users'), area: 'ConsoleUsers' },
     { to: '/settings/credentials', text: t('settings.credentials'), area: 'OAuthCredentials' },
     { to: '/settings/addresses', text: t('settings.addresses'), area: 'IPRestrictions' },
+    { to: '/settings/notifications', text: t('settings.notifications'), area: 'Notifications' },
     { to: '/settings/audit', text: t('settings.audit'), area: 'GeneralSettings' },
   ];
   return (

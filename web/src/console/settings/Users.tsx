@@ -77,7 +77,7 @@ function EditUser({ user, areas, close }: { user?: ConsoleUser; areas: string[];
       close={close}
       submit={async ({ form, text, on }) => {
         const password = (form.elements.namedItem('password') as HTMLInputElement).value;
-        const body = { FirstName: text('first'), LastName: text('last'), Full: full, Rights: rights, ...(password ? { Password: password } : {}), ...(on('drop') ? { DropSecondFactor: true } : {}) };
+        const body = { FirstName: text('first'), LastName: text('last'), Email: text('email'), AccountActivityNotification: on('told'), Full: full, Rights: rights, ...(password ? { Password: password } : {}), ...(on('drop') ? { DropSecondFactor: true } : {}) };
         if (user) await ask(consoleUsersUpdatePut({ path: { user: user.Id }, body }));
         else await ask(consoleUsersCreatePost({ body: { ...body, UserName: text('user') } }));
         await Promise.all([queries.invalidateQueries({ queryKey: ['console-users'] }), queries.invalidateQueries({ queryKey: ['session'] })]);
@@ -89,6 +89,8 @@ function EditUser({ user, areas, close }: { user?: ConsoleUser; areas: string[];
         <TextInput name="first" label={t('consoleUsers.first')} defaultValue={user?.FirstName} />
         <TextInput name="last" label={t('consoleUsers.last')} defaultValue={user?.LastName} />
       </div>
+      <TextInput name="email" type="email" label={t('consoleUsers.email')} description={t('consoleUsers.emailHint')} defaultValue={user?.Email} />
+      <Switch name="told" label={t('consoleUsers.told')} defaultChecked={user?.AccountActivityNotification} />
       <PasswordInput name="password" label={t('signIn.password')} description={user ? t('consoleUsers.keepPassword') : t('users.newHint')} required={!user} autoComplete="new-password" />
       {user && <Switch name="drop" label={t('consoleUsers.drop')} />}
       <Switch label={t('consoleUsers.fullAccess')} checked={full} onChange={(e) => setFull(e.currentTarget.checked)} />
