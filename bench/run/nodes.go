@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"paceline"
 	"paceline/bench/load"
 	"paceline/bench/w1"
 )
@@ -113,7 +114,7 @@ func (m *measurement) nodeCustomers(ctx context.Context, servers []*subject) (ho
 		}
 		fair := len(view.Nodes) == len(servers)
 		for _, n := range view.Nodes {
-			fair = fair && n.Shards >= 256/len(servers)
+			fair = fair && n.Shards > 0 && n.Shards <= (paceline.Shards+len(servers)-1)/len(servers)
 		}
 		if fair {
 			return hooks, nil
