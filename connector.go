@@ -83,7 +83,7 @@ type CustomField struct {
 	Object     string // the vendor's name of the object that has it; "" for every object
 	ForRequest bool   // sent, else received
 	Location   string
-	Discovered bool // found at the vendor, and removed when it is gone there
+	Discovered bool // found at the vendor or named in a list of fields, and removed when it is gone there
 	Position   int
 	CustomFieldDetail
 }

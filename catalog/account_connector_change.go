@@ -120,8 +120,13 @@ func (x *readyAlteration) run(tx *store.Tx, p paceline.Principal, a paceline.Acc
 	if err := x.leave.put(tx); err != nil {
 		return err
 	}
-	if x.properties != nil {
-		if err := x.properties(tx); err != nil {
+	if x.properties != nil || x.upgraded {
+		if x.properties != nil {
+			if err := x.properties(tx); err != nil {
+				return err
+			}
+		}
+		if err := putListedFields(tx, a, x.to, x.release); err != nil {
 			return err
 		}
 		if now, _, err = tx.AccountConnector(a, x.was.ID); err != nil {
@@ -168,6 +173,9 @@ func (x *readyAlteration) run(tx *store.Tx, p paceline.Principal, a paceline.Acc
 // done makes the commit of run known.
 func (x *readyAlteration) done(ctx context.Context, r *Room) {
 	r.instances.forget(x.was.ID)
+	if listsFields(x.release) {
+		r.cycles.ForgetAllPlans()
+	}
 	r.cycles.Changed(ctx, x.stopped...)
 	r.say(ctx, x.leave.row)
 }

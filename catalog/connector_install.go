@@ -134,6 +134,14 @@ func (i *readyInstall) run(tx *store.Tx, p paceline.Principal, a paceline.Accoun
 	if err := insertAccountConnector(tx, p, a, &ac, i.in.FreeName); err != nil {
 		return false, err
 	}
+	if err := putListedFields(tx, a, ac, i.rel); err != nil {
+		return false, err
+	}
+	if listsFields(i.rel) {
+		if ac, _, err = tx.AccountConnector(a, ac.ID); err != nil {
+			return false, err
+		}
+	}
 	i.id, i.stored = ac.ID, ac
 	if err := setRoutes(tx, ac, i.rel, i.keys); err != nil || !ac.Authenticated {
 		return false, err

@@ -77,6 +77,9 @@ func (r *Room) sealProperty(ctx context.Context, rel *cycle.Release, ac paceline
 	if !propertyText(*in.Value) {
 		return property, invalid("Value", "it is too long or not text")
 	}
+	if err := checkFieldList(rel, in); err != nil {
+		return property, err
+	}
 	if !property.Secret {
 		return property, nil
 	}

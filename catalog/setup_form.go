@@ -29,6 +29,7 @@ type SetupField struct {
 	Name, Label, Description string
 	Value                    string // what it holds; secret ones are never shown
 	Secret, Required, Held   bool   // Held: a secret one has a value, which nothing typed leaves as it is
+	Multiline                bool   // several lines may be typed
 	Choices                  []connector.Choice
 }
 
@@ -61,7 +62,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		if _, reserved := reservedProperties[def.Name]; reserved || mayRoute(p, rel, def.Name) != nil {
 			continue
 		}
-		f := SetupField{Name: def.Name, Label: def.Label, Description: def.Description, Secret: def.Secret, Required: def.Required, Choices: def.Values}
+		f := SetupField{Name: def.Name, Label: def.Label, Description: def.Description, Secret: def.Secret, Required: def.Required, Multiline: len(def.Fields) > 0, Choices: def.Values}
 		if f.Label == "" {
 			f.Label = def.Name
 		}

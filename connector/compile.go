@@ -227,6 +227,7 @@ func build(def *Definition, p *problems) *Compiled {
 	b.onConnect()
 	b.retry()
 	b.customFields()
+	b.listedFields()
 	b.stepProperties()
 	b.jobs()
 	b.redirectCaptures()

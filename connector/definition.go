@@ -76,6 +76,15 @@ type Property struct {
 	Default     *Scalar           `json:"default"` // (template of earlier properties)
 	// Fallback says of scope partner that an account may have its own value: account.
 	Fallback string `json:"fallback"`
+	// Fields says that people type a list of fields, which the account connector adds to these methods.
+	Fields []ListedFields `json:"fields"`
+}
+
+// ListedFields is a method that has the fields of a property's list.
+type ListedFields struct {
+	Method   string `json:"method"`
+	Request  string `json:"request"`  // location of the object that they are sent in
+	Response string `json:"response"` // location of the object that they are received in
 }
 
 // PropertyScope is who sets a property.

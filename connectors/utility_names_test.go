@@ -20,7 +20,7 @@ var utilityNames = map[string]string{
 	"Global Object Storage":    "Add/Update Entry, Get, Get All Entries, Delete",
 	"Cycle Counter Storage":    "Increment, Decrement, Get, Set, Delete",
 	"Global Counter Storage":   "Increment, Decrement, Get, Set, Delete",
-	"Entity Cross Ref Storage": "Create, Get All, Get by Entity 1 ID, Get by Entity 2 ID, Update, Delete",
+	"Entity Cross Ref Storage": "Create, Get All, Get by Entity 1 ID, Get by Entity 2 ID, Update, Delete, Import Rows",
 	"Cross Updating Preventer": "Update OK (Outbound), Store Data (Outbound), Update OK (Inbound), Store Data (Inbound)",
 	"Data Tools": "Verify Email Syntax, Regex Check, Fill Template, CSV to JSON, JSON to CSV, XML to JSON, JSON to XML, XLSX to JSON, JSON to XLSX, " +
 		"Zip, Unzip, Hash, Sign, Encode, Decode",

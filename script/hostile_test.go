@@ -63,6 +63,7 @@ func TestHostile(t *testing.T) {
 			case !json.Valid(r.Globals) || len(r.Value) > 0 && !json.Valid(r.Value):
 				t.Errorf("gave back what is no JSON: %.100q %.100q", r.Value, r.Globals)
 			}
+			t.Logf("%s after %s: %.200v", got, r.Duration, err)
 			if want != "any" && !slices.Contains(strings.Split(want, " or "), got) {
 				t.Errorf("ended with %s (%v), want %s", got, err, want)
 			}

@@ -151,6 +151,64 @@ func (tx *Tx) PutEntry(scope paceline.Scope, in EntryStore, e Entry, was pacelin
 	return true, false, tx.resize(scope, in, more, grown)
 }
 
+// EntryByReferences returns the first entry in the order of the names with both digests, "" being one, too.
+func (tx *Tx) EntryByReferences(scope paceline.Scope, in EntryStore, digests [2]string, now paceline.Micros) (e Entry, found bool, err error) {
+	const both = `SELECT ` + entryColumns + ` FROM entry WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3 AND cycle_num = $4
+		AND reference_1 = $5 AND reference_1 <> '' AND reference_2 = $6 AND (expires_at = 0 OR expires_at > $7) ORDER BY name LIMIT 1`
+	const second = `SELECT ` + entryColumns + ` FROM entry WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3 AND cycle_num = $4
+		AND reference_1 = $5 AND reference_2 = $6 AND reference_2 <> '' AND (expires_at = 0 OR expires_at > $7) ORDER BY name LIMIT 1`
+	sql := both
+	if digests[0] == "" {
+		sql = second
+	}
+	found, err = tx.one(sql, []any{scope.Partner, scope.Account, in.Connector, in.Cycle, digests[0], digests[1], now}, func(r *Row) { e = scanEntry(r) })
+	return e, found, err
+}
+
+// EntryChange is an entry with what stands in its place, nothing for one without a revision.
+type EntryChange struct{ Entry, Was Entry }
+
+// PutEntries writes entries as PutEntry does. When it says that not all of them were written, because somebody else has
+// changed one or the limits would be passed (full), the transaction must not be committed.
+func (tx *Tx) PutEntries(scope paceline.Scope, in EntryStore, list []EntryChange, limits EntryLimits) (written, full bool, err error) {
+	if err := tx.resize(scope, in, 0, 0); err != nil {
+		return false, false, err
+	}
+	if err := tx.sweepEntries(scope, in, tx.Now()); err != nil {
+		return false, false, err
+	}
+	entries, bytes, err := tx.EntrySize(scope, in)
+	if err != nil {
+		return false, false, err
+	}
+	var more, grown int64
+	for _, c := range list {
+		if grown += c.Entry.bytes() - c.Was.bytes(); c.Was.Revision == "" {
+			more++
+		}
+	}
+	if more > 0 && entries+more > limits.Entries || grown > 0 && bytes+grown > limits.Bytes {
+		return false, true, nil
+	}
+	for _, c := range list {
+		e := &c.Entry
+		var n int64
+		if c.Was.Revision == "" {
+			n, err = tx.exec(`INSERT INTO entry (account_id, connector_id, cycle_num, name, partner_id, revision, expires_at, reference_1, reference_2, value)
+				VALUES ($2, $3, $4, $5, $1, $6, $7, $8, $9, $10) ON CONFLICT (account_id, connector_id, cycle_num, name) DO NOTHING`,
+				scope.Partner, scope.Account, in.Connector, in.Cycle, e.Name, e.Revision, e.Expires, e.References[0], e.References[1], e.Value)
+		} else {
+			n, err = tx.exec(`UPDATE entry SET revision = $6, expires_at = $7, reference_1 = $8, reference_2 = $9, value = $10
+				WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3 AND cycle_num = $4 AND name = $5 AND revision = $11`,
+				scope.Partner, scope.Account, in.Connector, in.Cycle, e.Name, e.Revision, e.Expires, e.References[0], e.References[1], e.Value, c.Was.Revision)
+		}
+		if err != nil || n == 0 {
+			return false, false, err
+		}
+	}
+	return true, false, tx.resize(scope, in, more, grown)
+}
+
 // sweptEntries is how many entries that are over a change removes beside its own.
 const sweptEntries = 100
 

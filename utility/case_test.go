@@ -42,6 +42,7 @@ type script struct {
 		Want    any               `yaml:"want"`
 		Text    string            `yaml:"text"` // instead of want: the answer, letter by letter
 		Error   string            `yaml:"error"`
+		Detail  string            `yaml:"detail"` // of the error
 	} `yaml:"calls"`
 }
 
@@ -112,6 +113,9 @@ func play(t *testing.T, h *house, s script) {
 		code := ""
 		if failed, ok := errors.AsType[*connector.Error](err); ok {
 			code = string(failed.Code)
+			if c.Detail != "" && failed.Detail != c.Detail {
+				t.Errorf("call %d, %s: %q, want %q", i+1, c.Call, failed.Detail, c.Detail)
+			}
 		} else if err != nil {
 			t.Fatal(err)
 		}

@@ -22,6 +22,7 @@ var entities = [2]string{"Entity1", "Entity2"}
 func (k *keeper) crossReferenceMethods() map[string]method {
 	return map[string]method{
 		"create":             k.createRow,
+		"import-rows":        k.importRows,
 		"update":             k.row(k.updateRow),
 		"delete":             k.row(k.deleteRow),
 		"get-all":            k.listRows(-1),
@@ -45,7 +46,7 @@ func (k *keeper) createRow(ctx context.Context, c connector.UtilityCall) (any, e
 	id := paceline.NewID(k.clock.Now())
 	in := store.EntryStore{Connector: c.Instance.ID}
 	return k.change(ctx, c, in, table(c)+string(id), func([]byte, store.Entry) (change, error) {
-		return k.writeRow(c, nil, string(id))
+		return k.writeRow(c, nil, string(id), c.Body)
 	})
 }
 
@@ -65,7 +66,7 @@ func (k *keeper) updateRow(c connector.UtilityCall, id string, old []byte) (chan
 	if old == nil {
 		return change{}, refuse(paceline.CodeUtilityInput, "There is no row with this id.")
 	}
-	return k.writeRow(c, old, id)
+	return k.writeRow(c, old, id, c.Body)
 }
 
 func (k *keeper) deleteRow(_ connector.UtilityCall, id string, old []byte) (change, error) {
@@ -75,9 +76,9 @@ func (k *keeper) deleteRow(_ connector.UtilityCall, id string, old []byte) (chan
 	}{id, old != nil}}, nil
 }
 
-// writeRow writes the fields of the step over the row: within the entities, member by member.
-func (k *keeper) writeRow(c connector.UtilityCall, old []byte, id string) (change, error) {
-	given, err := k.merge(nil, c.Body)
+// writeRow writes fields over the row: within the entities, member by member.
+func (k *keeper) writeRow(c connector.UtilityCall, old []byte, id string, fields []byte) (change, error) {
+	given, err := k.merge(nil, fields)
 	if err != nil {
 		return change{}, err
 	}

@@ -342,6 +342,9 @@ func (m *machine) describe(name, message, stack string) *wire.Error {
 	if !m.run.deadline.After(paceline.SystemClock{}.Now()) {
 		return &wire.Error{Limit: script.LimitTime}
 	}
+	if name == "" && message == "null" {
+		message = noMemoryLeft
+	}
 	e := &wire.Error{Name: short(name, 100), Message: short(message, 2000)}
 	if name == "InternalError" && message == "out of memory" {
 		e.Limit = script.LimitMemory
@@ -353,6 +356,9 @@ func (m *machine) describe(name, message, stack string) *wire.Error {
 	}
 	return e
 }
+
+// noMemoryLeft tells of a null that was thrown: the engine does that, too, where not even an error fits in.
+const noMemoryLeft = "null was thrown, as happens where a script has no memory left for an error"
 
 // place finds the first line of the script in a stack.
 func place(stack string) (line, column int) {

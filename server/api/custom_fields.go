@@ -30,7 +30,7 @@ type customFieldOut struct {
 	DataTypeFormat         *string
 	EntityIdentifier       *string  `doc:"The vendor's name of the custom object that has the field; null: every object."`
 	ForRequestFormat       bool     `doc:"A field of the request, else of the response."`
-	IsDiscovered           bool     `doc:"Extension: found at the vendor, and removed when it is gone there."`
+	IsDiscovered           bool     `doc:"Extension: found at the vendor or named in a list of fields, and removed when it is gone there."`
 	IsReadOnly             bool     `doc:"Extension: never sent."`
 	IsOptional             bool     `doc:"Extension."`
 	Values                 []string `doc:"Extension: what the vendor allows."`

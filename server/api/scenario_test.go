@@ -27,7 +27,9 @@ import (
 type scenario struct {
 	Name   string
 	Vendor bool // people consent at a vendor, whose address is ${vendor}
-	Steps  []struct {
+	// Shipped are connectors that come with the program, which the installation has then.
+	Shipped []string
+	Steps   []struct {
 		Name    string
 		As      string
 		Account *string // value of X-Cyclr-Account; absent: no header
@@ -75,6 +77,7 @@ func TestScenarios(t *testing.T) {
 				if s.Vendor {
 					h.meetVendor(t)
 				}
+				h.publish(t, s.Shipped)
 				play(t, h, s)
 			})
 		}

@@ -26,6 +26,7 @@ type setupFieldOut struct {
 	Value       string `doc:"What it holds; never of a secret one."`
 	IsSecret    bool
 	IsRequired  bool
+	IsMultiline bool `doc:"Several lines may be typed."`
 	HasValue    bool `doc:"A secret one that holds a value; nothing typed leaves it."`
 	Values      []setupChoiceOut
 }
@@ -88,7 +89,7 @@ func (a *API) setupForm(ctx context.Context, c *Call, id int32) (out setupFormOu
 }
 
 func setupFieldWire(f catalog.SetupField) setupFieldOut {
-	out := setupFieldOut{Name: f.Name, Label: f.Label, Description: f.Description, Value: f.Value, IsSecret: f.Secret, IsRequired: f.Required, HasValue: f.Held,
+	out := setupFieldOut{Name: f.Name, Label: f.Label, Description: f.Description, Value: f.Value, IsSecret: f.Secret, IsRequired: f.Required, IsMultiline: f.Multiline, HasValue: f.Held,
 		Values: make([]setupChoiceOut, 0, len(f.Choices))}
 	for _, v := range f.Choices {
 		out.Values = append(out.Values, setupChoiceOut{v.Value, v.Label})

@@ -13,11 +13,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"paceline"
 	"paceline/catalog"
 	"paceline/connector"
+	"paceline/connectors"
 	"paceline/cycle"
 	"paceline/engine"
 	"paceline/internal/egress"
@@ -32,6 +34,7 @@ import (
 	"paceline/store"
 	"paceline/storefront"
 	"paceline/tenant"
+	"paceline/utility"
 	"paceline/web"
 )
 
@@ -100,6 +103,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	scripts := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1, Logger: log})
 	t.Cleanup(scripts.Close)
 	calls := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Logger: log, Renewer: rooms, Scripts: scripts})
+	utility.Provide(calls, utility.Config{Store: s, Keys: tenants.KeyOf, Clock: h.clock})
 	rooms.Attach(calls)
 	rooms.AttachVendors(calls)
 	rooms.AttachScripts(scripts)
@@ -136,6 +140,24 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	})
 	h.populate(t, tenants, rooms)
 	return h
+}
+
+// publish makes connectors that come with the program known.
+func (h *house) publish(t *testing.T, folders []string) {
+	t.Helper()
+	if len(folders) == 0 {
+		return
+	}
+	files := fstest.MapFS{}
+	for _, name := range folders {
+		for _, file := range []string{"/connector.yaml", "/icon.svg"} {
+			text, err := connectors.Files.ReadFile(name + file)
+			must(t, err)
+			files[name+file] = &fstest.MapFile{Data: text}
+		}
+	}
+	_, err := h.rooms.Catalog.PublishAll(t.Context(), files)
+	must(t, err)
 }
 
 func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Room) {

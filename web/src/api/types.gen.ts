@@ -772,7 +772,7 @@ export type CustomField = {
     ForRequestFormat: boolean;
     Id: number;
     /**
-     * Extension: found at the vendor, and removed when it is gone there.
+     * Extension: found at the vendor or named in a list of fields, and removed when it is gone there.
      */
     IsDiscovered: boolean;
     /**
@@ -2209,6 +2209,10 @@ export type SetupField = {
      * A secret one that holds a value; nothing typed leaves it.
      */
     HasValue: boolean;
+    /**
+     * Several lines may be typed.
+     */
+    IsMultiline: boolean;
     IsRequired: boolean;
     IsSecret: boolean;
     Label: string;

@@ -123,6 +123,8 @@ function Field({ id, field }: { id: string; field: FormField }) {
         <select id={id} name={id} defaultValue={field.Value} required={required}>
           {field.Choices.map((c) => <option key={c.Value} value={c.Value}>{c.Label || c.Value}</option>)}
         </select>
+      ) : field.Multiline ? (
+        <textarea id={id} name={id} rows={4} defaultValue={field.Value} required={required} aria-describedby={hint ? `${id}-hint` : undefined} />
       ) : (
         <input id={id} name={id} type={field.Secret ? 'password' : 'text'} autoComplete="off" defaultValue={field.Value} required={required} aria-describedby={hint ? `${id}-hint` : undefined} />
       )}

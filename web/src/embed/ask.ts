@@ -16,7 +16,7 @@ export type Input = { Key: string; Label: string; Description?: string; Type: st
 export type Group = { Title?: string; Inputs: Input[] };
 export type Connector = { ID: number; Name: string; Application: string; Icon?: string; Authenticated: boolean; Shared?: boolean };
 export type Setup = { Install: string; Name: string; Finished: boolean; Connectors: Connector[] | null; Cycles: { Cycle: string; Name: string; State: State; Groups: Group[] | null }[] };
-export type FormField = { Name: string; Label: string; Description?: string; Value?: string; Secret: boolean; Required: boolean; Held: boolean; Choices: { Value: string; Label?: string }[] | null };
+export type FormField = { Name: string; Label: string; Description?: string; Value?: string; Secret: boolean; Required: boolean; Held: boolean; Multiline: boolean; Choices: { Value: string; Label?: string }[] | null };
 export type Form = { Name: string; Connector: string; Auth: string; Consent: boolean; Authenticated: boolean; Properties: FormField[] | null; Fields: FormField[] | null };
 export type Result = Record<string, unknown> & { status?: string; errors: string[]; webhooks?: string[]; cycles?: { status: string; webhooks: { stepName: string; url: string }[] }[] };
 

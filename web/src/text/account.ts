@@ -17,6 +17,12 @@ export const accountText = {
     way: { ApiKey: 'A key that the vendor gives out in its settings.', Basic: 'User name and password.', OAuth2: 'You sign in at the vendor and allow access. Its app must allow the address below.', OAuth1: 'You sign in at the vendor and allow access. Its app must allow the address below.', None: 'Nothing is needed.', AuthFields: 'Values that the vendor gives out.' },
   },
   test: { method: 'Method', call: 'Call' },
+  loadFile: {
+    act: 'Load file', title: 'Load a file into {{name}}', go: 'Load', file: 'File', choose: 'Choose a file of columns (CSV)', large: 'The file is larger than 8 MiB.', old: 'Its release can not load files. Upgrade the connector first.',
+    rows: 'All rows are stored or none. The first line has the names of the columns, such as Entity1.Id, Entity1.Name, Entity2.Id, SourceApp. A row whose two ids are there already is changed.',
+    table: 'The table takes the place of the one before, once it is there as a whole. The first line has the names of the columns.', reading: 'The file is being stored.',
+    stored: '{{n}} rows were stored: {{created}} new, {{updated}} changed.', replaced: '{{n}} rows are in the table now.',
+  },
   resubmit: {
     title: 'Resubmit failed', text: 'Transactions of one cycle that failed, in the chosen time, are sent again from the step that failed. What was done before stays done.', count: 'Count them', go: 'Resubmit them', found: '{{n}} transactions failed and were not repeated yet.',
     many: 'More than 10,000 transactions failed.', running: '{{n}} resubmitted so far, {{name}}', done: '{{n}} transactions of {{name}} were resubmitted', unavailable: '{{n}} could not be: their data is not kept any more.', stop: 'Stop here',

@@ -1,0 +1,2 @@
+// want: time
+function before_action() { http_request(new Proxy({}, { ownKeys() { for (;;); } })); }

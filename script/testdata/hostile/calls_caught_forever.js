@@ -1,0 +1,2 @@
+// want: calls
+function before_action() { for (;;) { try { http_request({ url: 'http://x' }); } catch (e) {} } }

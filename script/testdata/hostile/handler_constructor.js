@@ -1,0 +1,2 @@
+// want: error
+class before_action { constructor() { for (;;); } }

@@ -1,0 +1,2 @@
+// want: log
+function before_action() { for (;;) console.log(); }

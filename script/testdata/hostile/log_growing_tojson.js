@@ -1,0 +1,2 @@
+// want: log
+function before_action() { let s = 'x'; for (;;) console.log({ toJSON() { return (s += s); } }); }

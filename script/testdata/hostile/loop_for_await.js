@@ -1,0 +1,2 @@
+// want: time
+async function before_action() { for await (const x of { [Symbol.asyncIterator]: () => ({ next: async () => ({ value: 1, done: false }) }) }); }

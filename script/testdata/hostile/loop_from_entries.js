@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return Object.fromEntries({ [Symbol.iterator]: () => ({ next: () => ({ value: ['a', 1], done: false }) }) }); }

@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return String.raw({ raw: { length: 2 ** 53 - 1 } }); }

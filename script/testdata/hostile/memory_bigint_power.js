@@ -1,0 +1,2 @@
+// want: any
+function before_action() { return (2n ** 10000000n).toString().length; }

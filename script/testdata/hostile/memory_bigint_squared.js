@@ -1,0 +1,2 @@
+// want: any
+function before_action() { let b = 3n; for (;;) b = b ** 3n; }

@@ -1,0 +1,2 @@
+// want: any
+function before_action() { let a = [1]; for (;;) a = a.flatMap((x) => [x, x, x, x]); }

@@ -1,0 +1,2 @@
+// want: any
+function before_action() { let o = {}; for (let n = 'k'; ; n += n) { o[n] = 1; Object.keys(o); } }

@@ -1,0 +1,2 @@
+// want: any
+function before_action() { let s = 'x'.repeat(1e5); for (;;) s = s.replace(/x/g, '$&$&$`$\''); }

@@ -1,0 +1,2 @@
+// want: any
+function before_action() { let s = new Set(); for (let i = 0; ; i++) { const t = new Set(s); t.add(s); t.add(i); s = t; } }

@@ -1,0 +1,2 @@
+// want: error
+async function before_action() { return await import('data:application/json,{}', { with: { type: 'json' } }); }

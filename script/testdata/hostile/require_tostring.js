@@ -1,0 +1,2 @@
+// want: time
+function before_action() { return require({ toString() { for (;;); } }); }

@@ -1,0 +1,2 @@
+// want: none
+async function* before_action() { throw new Proxy({}, { get() { for (;;); } }); }

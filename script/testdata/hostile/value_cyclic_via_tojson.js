@@ -1,0 +1,2 @@
+// want: any
+function before_action() { const a = { toJSON() { return { a: [a] }; } }; return a; }
