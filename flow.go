@@ -14,6 +14,8 @@ type Flow struct {
 	Edges     []Edge
 	Variables []Variable
 	Settings  FlowSettings
+	// Brief is a flow of a list: what its steps map, what its tools do, and its variables were not read. It is never written.
+	Brief bool `json:"-"`
 }
 
 // FlowSettings are the settings of a cycle or template release.

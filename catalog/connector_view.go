@@ -76,11 +76,13 @@ type Method struct {
 	Description    *string
 	Warning        *string
 	Category       string
-	Type           string // Action or Webhook
+	Type           string // Action, Webhook or Script
 	EndPoint       string // with its merge fields
 	Parameters     []Parameter
 	RequestFields  []Field
 	ResponseFields []Field
+	// CreateWebhook and DeleteWebhook are the methods that register a webhook and take it back; 0 without.
+	CreateWebhook, DeleteWebhook int32 `json:",omitempty"`
 }
 
 // Field is a field of a method's request or response.
@@ -103,6 +105,7 @@ type Field struct {
 const (
 	MethodAction  = "Action"
 	MethodWebhook = "Webhook"
+	MethodScript  = "Script"
 )
 
 // ConnectorOf describes a release.
@@ -215,6 +218,9 @@ func MethodOf(rel *cycle.Release, uid paceline.ID) (Method, bool) {
 		ID: rel.MethodID(trigger.ID), UID: uid, Name: first(trigger.Name, trigger.ID), Description: text(trigger.Description),
 		Category: trigger.Category, Type: MethodWebhook, ResponseFields: responseFields(rel, trigger.ID, trigger.Payload.Fields),
 	}
+	if s := trigger.Subscription; s != nil {
+		m.CreateWebhook, m.DeleteWebhook = rel.MethodID(s.Create), rel.MethodID(s.Delete)
+	}
 	for i, p := range rel.Definition.TriggerParams(trigger) {
 		m.Parameters = append(m.Parameters, parameterOf(rel, trigger.ID, p, i+1))
 	}
@@ -227,7 +233,9 @@ func methodOf(rel *cycle.Release, def *connector.MethodDef) Method {
 		Warning: text(def.Warning), Category: def.Category, Type: MethodAction, EndPoint: def.Request.URL,
 		ResponseFields: responseFields(rel, def.ID, def.Response.Fields),
 	}
-	if m.EndPoint == "" {
+	if def.Kind == connector.MethodScript {
+		m.Type = MethodScript
+	} else if m.EndPoint == "" {
 		m.EndPoint = rel.Definition.Server.BaseURL + def.Request.Path
 	}
 	for i, p := range def.Params {

@@ -173,6 +173,7 @@ type customInput struct {
 	uid    paceline.ID
 	name   string
 	status string
+	icon   *string
 	// make writes it in the format of this program.
 	make func(key string, uid paceline.ID, version string) ([]byte, []string, error)
 }
@@ -199,7 +200,7 @@ func (r *Room) putCustom(ctx context.Context, p paceline.Principal, a paceline.A
 		return out, refusedDefinition(err.Error())
 	}
 	was := c.Release
-	_, err = r.Publish(ctx, Publication{Name: "connector", Document: made, Partner: a.Partner, Account: a.Num, Draft: c.Draft, within: func(tx *store.Tx) error {
+	_, err = r.Publish(ctx, Publication{Name: "connector", Document: made, Icon: in.icon, Partner: a.Partner, Account: a.Num, Draft: c.Draft, within: func(tx *store.Tx) error {
 		if err := tx.Lock(a.Scope()); err != nil {
 			return err
 		}
@@ -289,6 +290,9 @@ func readCustom(document []byte) (in customInput, err error) {
 	}
 	uid := original.UniqueIdentifier
 	in.name, in.status, in.make = original.Name, strings.ToLower(original.ReleaseStatus), original.Definition
+	if original.Icon != "" {
+		in.icon = safeIcon(&original.Icon)
+	}
 	if json.Unmarshal(document, &own) == nil && own.Kind == "Connector" {
 		uid, in.name = own.Metadata.UID, own.Metadata.Name
 		in.make = func(key string, uid paceline.ID, version string) ([]byte, []string, error) {

@@ -1,17 +1,16 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"paceline"
 	"paceline/connector"
 	"paceline/cycle"
+	"paceline/internal/loose"
 	"paceline/mapping"
 	"paceline/store"
 )
@@ -52,20 +51,17 @@ func isOriginal(raw []byte) bool {
 // readOriginal turns such a file into a document whose steps name releases and methods that are published here. What
 // cannot be found becomes a fault of the fitter, what is not understood a note.
 func (f *fitter) readOriginal(ctx context.Context, raw []byte) (Document, []string, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var tree map[string]any
-	if err := d.Decode(&tree); err != nil {
+	top, err := loose.Parse(raw)
+	if err != nil {
 		return Document{}, nil, paceline.Fail(paceline.CodeTemplateImport).Because(err)
 	}
 	o := &original{
 		fitter: f, ctx: ctx, releases: map[paceline.ID]*cycle.Release{},
 		fields: map[paceline.ID]map[string]string{}, vars: map[string]string{},
 	}
-	top := newNode(tree, "")
 	o.settings(top)
 	o.variables(top)
-	steps := top.list("Steps")
+	steps := top.List("Steps")
 	if len(steps) > maxSteps {
 		return Document{}, nil, tooMany
 	}
@@ -89,113 +85,113 @@ func (o *original) note(code paceline.Code, params ...any) {
 }
 
 // settings reads what stands beside the steps.
-func (o *original) settings(top *node) {
+func (o *original) settings(top *loose.Node) {
 	d := &o.doc
 	d.PacelineVersion, d.Kind = DocumentVersion, KindCycle
-	d.Name, d.Tags = top.text("Name"), []string{}
-	if text := top.text("Description"); text != "" {
+	d.Name, d.Tags = top.Text("Name"), []string{}
+	if text := top.Text("Description"); text != "" {
 		d.Description = &text
 	}
-	versioned := top.object("VersionedCycle")
-	d.Published = versioned.flag("Published")
-	for _, tag := range versioned.values("Tags") {
+	versioned := top.Object("VersionedCycle")
+	d.Published = versioned.Flag("Published")
+	for _, tag := range versioned.Values("Tags") {
 		if text, ok := tag.(string); ok {
 			d.Tags = append(d.Tags, text)
-		} else if text := newNode(tag, "").text("Name"); text != "" {
+		} else if text := loose.New(tag).Text("Name"); text != "" {
 			d.Tags = append(d.Tags, text)
 		}
 	}
 	d.Flow.Schema, d.Flow.Settings = paceline.FlowSchema, paceline.DefaultFlowSettings()
 	s := &d.Flow.Settings
-	s.Shareable = top.flag("Shareable")
+	s.Shareable = top.Flag("Shareable")
 	s.StepErrorAction = choose(o, top, "CycleStepErrorAction", originalErrorActions, s.StepErrorAction)
 	s.CollectionSplit = choose(o, top, "CycleCollectionSplitType", originalSplits, s.CollectionSplit)
-	if n, ok := top.number("MaxRetriesOnError"); ok {
+	if n, ok := top.Number("MaxRetriesOnError"); ok {
 		s.MaxRetries = n
 	}
-	if top.has("LogStepDataRequests") {
-		s.LogRequests = top.flag("LogStepDataRequests")
+	if top.Has("LogStepDataRequests") {
+		s.LogRequests = top.Flag("LogStepDataRequests")
 	}
-	if top.flag("ShareAllFields") || len(top.values("ShareFields")) > 0 {
+	if top.Flag("ShareAllFields") || len(top.Values("ShareFields")) > 0 {
 		o.note(paceline.CodeImportIgnored, "what", "ShareFields")
 	}
-	if len(top.values("ExportedConnectors"))+len(top.values("CustomMethodReleases")) > 0 {
+	if len(top.Values("ExportedConnectors"))+len(top.Values("CustomMethodReleases")) > 0 {
 		o.note(paceline.CodeImportEncrypted)
 	}
 	// Those of an installation, and the start, which an import waits for.
-	top.skip("Id", "Status", "RunOnce", "LaunchRunOnce", "CreatedOnUtc", "ModifiedOnUtc", "VersionedCycle_Id")
-	versioned.skip("Id", "Name", "Description")
+	top.Skip("Id", "Status", "RunOnce", "LaunchRunOnce", "CreatedOnUtc", "ModifiedOnUtc", "VersionedCycle_Id")
+	versioned.Skip("Id", "Name", "Description")
 }
 
 // choose reads an enum by its integer or its name.
-func choose[T ~string](o *original, n *node, name string, names []T, other T) T {
-	text := n.text(name)
+func choose[T ~string](o *original, n *loose.Node, name string, names []T, other T) T {
+	text := n.Text(name)
 	for i, known := range names {
 		if known != "" && (fmt.Sprint(i) == text || strings.EqualFold(string(known), text)) {
 			return known
 		}
 	}
 	if text != "" {
-		o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("%s %q", n.at+name, short(text)))
+		o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("%s %q", n.At(name), short(text)))
 	}
 	return other
 }
 
-func (o *original) variables(top *node) {
-	for _, n := range top.list("Variables") {
-		name := n.text("Name")
+func (o *original) variables(top *loose.Node) {
+	for _, n := range top.List("Variables") {
+		name := n.Text("Name")
 		v := paceline.Variable{DisplayName: name, SystemName: cycle.SystemName(name), Mapping: paceline.Mapping{Type: paceline.MapStatic}}
-		if value := n.text("Value"); value != "" {
+		if value := n.Text("Value"); value != "" {
 			v.Value = &value
 		}
-		v.UserConfigurable = n.flag("IsLaunchVisible")
-		o.vars[strings.ToLower(n.text("Id"))], o.vars[strings.ToLower(name)] = v.SystemName, v.SystemName
+		v.UserConfigurable = n.Flag("IsLaunchVisible")
+		o.vars[strings.ToLower(n.Text("Id"))], o.vars[strings.ToLower(name)] = v.SystemName, v.SystemName
 		o.doc.Flow.Variables = append(o.doc.Flow.Variables, v)
 	}
 }
 
 // step reads a step without its mappings, and finds what it calls.
-func (o *original) step(at int, n *node) error {
-	step := paceline.Step{Name: n.text("Name"), ID: paceline.ID(strings.ToLower(n.text("Id")))}
-	if text := n.text("Description"); text != "" {
+func (o *original) step(at int, n *loose.Node) error {
+	step := paceline.Step{Name: n.Text("Name"), ID: paceline.ID(strings.ToLower(n.Text("Id")))}
+	if text := n.Text("Description"); text != "" {
 		step.Description = &text
 	}
-	kind, ok := n.number("ActionType")
+	kind, ok := n.Number("ActionType")
 	if !ok || kind <= int(paceline.StepUnknown) || kind > int(paceline.StepAnnotation) {
-		if step.Kind, ok = paceline.ParseStepKind(n.text("ActionType")); !ok {
-			o.fault("Step %q is of the unknown kind %q.", short(step.Name), short(n.text("ActionType")))
+		if step.Kind, ok = paceline.ParseStepKind(n.Text("ActionType")); !ok {
+			o.fault("Step %q is of the unknown kind %q.", short(step.Name), short(n.Text("ActionType")))
 		}
 	} else {
 		step.Kind = paceline.StepKind(kind)
 	}
-	step.Left = n.whole("DisplayPositionLeft", at*200)
-	step.Top = n.whole("DisplayPositionTop", 0)
-	if n.has("StepCollectionSplitType") {
+	step.Left = n.Whole("DisplayPositionLeft", at*200)
+	step.Top = n.Whole("DisplayPositionTop", 0)
+	if n.Has("StepCollectionSplitType") {
 		step.CollectionSplit = choose(o, n, "StepCollectionSplitType", originalSplits, "")
 	}
 	for _, flag := range []string{"ContinueOnNullSource", "ContinueOnNullResult"} {
-		if n.flag(flag) {
+		if n.Flag(flag) {
 			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("%s of step %q", flag, short(step.Name)))
 		}
 	}
-	interval := n.whole("Interval", 0)
+	interval := n.Whole("Interval", 0)
 	if slices.Contains(paceline.Intervals, interval) && step.Kind == paceline.StepAction && o.doc.Flow.Settings.Interval == 0 {
 		o.doc.Flow.Settings.Interval = interval
 	}
-	o.tool(&step, n.text("ActionData"))
-	connectorOf := n.object("AccountConnector").object("Connector")
-	method := n.object("Method")
+	o.tool(&step, n.Text("ActionData"))
+	connectorOf := n.Object("AccountConnector").Object("Connector")
+	method := n.Object("Method")
 	o.fields[step.ID] = map[string]string{}
-	for _, f := range method.object("ResponseFormat").list("Fields") {
-		o.fields[step.ID][f.text("Id")] = f.named("ConnectorField")
+	for _, f := range method.Object("ResponseFormat").List("Fields") {
+		o.fields[step.ID][f.Text("Id")] = named(f, "ConnectorField")
 	}
 	if step.Kind == paceline.StepAction || step.Kind == paceline.StepWebhook {
-		if err := o.call(&step, connectorOf, method, n.text("Method_Id")); err != nil {
+		if err := o.call(&step, connectorOf, method, n.Text("Method_Id")); err != nil {
 			return err
 		}
 	}
 	o.doc.Flow.Steps = append(o.doc.Flow.Steps, step)
-	n.skip("AccountConnector_Id", "VersionedCycle_Id", "Cycle_Id", "Webhook_Id")
+	n.Skip("AccountConnector_Id", "VersionedCycle_Id", "Cycle_Id", "Webhook_Id")
 	return nil
 }
 
@@ -209,13 +205,13 @@ func (o *original) tool(step *paceline.Step, data string) {
 	d := json.NewDecoder(strings.NewReader(data))
 	d.UseNumber()
 	if d.Decode(&tree) == nil && step.Kind == paceline.StepDelay {
-		n := newNode(tree, "")
+		n := loose.New(tree)
 		amount, unit := 0, ""
 		for _, name := range []string{"Amount", "Interval", "Value", "Delay"} {
-			amount = max(amount, n.whole(name, 0))
+			amount = max(amount, n.Whole(name, 0))
 		}
 		for _, name := range []string{"Unit", "IntervalUnit", "TimePeriod", "DelayUnit"} {
-			unit = first(unit, n.text(name))
+			unit = first(unit, n.Text(name))
 		}
 		unit = strings.TrimSuffix(strings.ToLower(unit), "s") + "s"
 		if amount > 0 && slices.Contains([]string{"seconds", "minutes", "hours", "days", "weeks"}, unit) {
@@ -227,9 +223,9 @@ func (o *original) tool(step *paceline.Step, data string) {
 }
 
 // call finds the published release that a step's connector is here, and its method.
-func (o *original) call(step *paceline.Step, of, method *node, methodID string) error {
-	name, version := of.text("Name"), of.text("Version")
-	of.skip("Id", "ReleaseVersionMajor", "ReleaseVersionMinor", "Parameters", "Icon", "Description")
+func (o *original) call(step *paceline.Step, of, method *loose.Node, methodID string) error {
+	name, version := of.Text("Name"), of.Text("Version")
+	of.Skip("Id", "ReleaseVersionMajor", "ReleaseVersionMinor", "Parameters", "Icon", "Description")
 	if name == "" {
 		o.fault("Step %q names no connector.", short(step.Name))
 		return nil
@@ -255,9 +251,9 @@ func (o *original) call(step *paceline.Step, of, method *node, methodID string) 
 	if err != nil {
 		return err
 	}
-	id := methodNamed(rel, step.Kind, method.text("MethodUniqueIdentifier"), method.text("UniqueIdentifier"), method.text("Name"), step.Name)
+	id := methodNamed(rel, step.Kind, method.Text("MethodUniqueIdentifier"), method.Text("UniqueIdentifier"), method.Text("Name"), step.Name)
 	if id == "" {
-		what := first(method.text("Name"), method.text("MethodUniqueIdentifier"), methodID, "of the step's name")
+		what := first(method.Text("Name"), method.Text("MethodUniqueIdentifier"), methodID, "of the step's name")
 		o.fault("Step %q: %s %s has no method %s.", short(step.Name), rel.Name, rel.APIVersion, short(what))
 		return nil
 	}
@@ -291,12 +287,12 @@ func methodNamed(rel *cycle.Release, kind paceline.StepKind, names ...string) st
 }
 
 // mappings reads a step's parameters and fields.
-func (o *original) mappings(step *paceline.Step, n *node) {
-	method := n.object("Method")
+func (o *original) mappings(step *paceline.Step, n *loose.Node) {
+	method := n.Object("Method")
 	parameters := map[string]string{} // id to name
-	for _, p := range method.list("Parameters") {
-		parameters[p.text("Id")] = first(p.text("TargetName"), p.text("Name"))
-		p.skip("TargetType")
+	for _, p := range method.List("Parameters") {
+		parameters[p.Text("Id")] = first(p.Text("TargetName"), p.Text("Name"))
+		p.Skip("TargetType")
 	}
 	rel := o.releases[step.ID]
 	var params []connector.ParamDef
@@ -310,8 +306,8 @@ func (o *original) mappings(step *paceline.Step, n *node) {
 			}
 		}
 	}
-	for _, p := range n.list("CycleParameters") {
-		name := parameters[p.text("ParameterId")]
+	for _, p := range n.List("CycleParameters") {
+		name := parameters[p.Text("ParameterId")]
 		m, worth := o.mapping(step, p)
 		at := slices.IndexFunc(params, func(d connector.ParamDef) bool {
 			return name != "" && (strings.EqualFold(d.Wire(), name) || strings.EqualFold(d.Name, name) || strings.EqualFold(d.Label, name))
@@ -320,26 +316,26 @@ func (o *original) mappings(step *paceline.Step, n *node) {
 		case at >= 0:
 			step.Params = append(step.Params, paceline.ParamMapping{Key: params[at].In + ":" + params[at].Name, Mapping: m})
 		case worth:
-			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("the parameter %s of step %q", short(first(name, p.text("ParameterId"))), short(step.Name)))
+			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("the parameter %s of step %q", short(first(name, p.Text("ParameterId"))), short(step.Name)))
 		}
 	}
-	for _, e := range n.list("CycleFieldMappings") {
-		field := e.object("Field")
-		name := field.named("ConnectorField")
+	for _, e := range n.List("CycleFieldMappings") {
+		field := e.Object("Field")
+		name := named(field, "ConnectorField")
 		m, worth := o.mapping(step, e)
 		location, known := fieldNamed(fields, name)
 		switch {
 		case known:
 			step.Fields = append(step.Fields, paceline.FieldMapping{Location: location, Mapping: m})
 		case worth:
-			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("the field %s of step %q", short(first(name, field.text("Id"))), short(step.Name)))
+			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("the field %s of step %q", short(first(name, field.Text("Id"))), short(step.Name)))
 		}
-		field.skip("Id", "Name", "Description")
+		field.Skip("Id", "Name", "Description")
 	}
-	for _, f := range method.object("RequestFormat").list("Fields") {
-		f.skip("Id", "ConnectorField")
+	for _, f := range method.Object("RequestFormat").List("Fields") {
+		f.Skip("Id", "ConnectorField")
 	}
-	n.object("AccountConnector").skip("Id", "Name", "ConnectorAuthentication")
+	n.Object("AccountConnector").Skip("Id", "Name", "ConnectorAuthentication")
 }
 
 // fieldNamed finds a field by its location, name or label; brackets around the first part of a location mean a list in
@@ -362,11 +358,11 @@ func fieldNamed(fields []connector.FieldDef, name string) (location string, foun
 }
 
 // mapping reads the source of a value, and whether there is anything that would be lost.
-func (o *original) mapping(step *paceline.Step, n *node) (m paceline.Mapping, worth bool) {
-	value := n.text("Value")
+func (o *original) mapping(step *paceline.Step, n *loose.Node) (m paceline.Mapping, worth bool) {
+	value := n.Text("Value")
 	m.Type = choose(o, n, "CycleEntityMappingType", originalMappings, "")
-	m.UserConfigurable = n.flag("IsLaunchVisible")
-	n.skip("Id", "ParameterId", "Parameter", "FieldId")
+	m.UserConfigurable = n.Flag("IsLaunchVisible")
+	n.Skip("Id", "ParameterId", "Parameter", "FieldId")
 	worth = m.Type != "" && m.Type != paceline.MapIgnore
 	switch m.Type {
 	case paceline.MapStepField:
@@ -379,7 +375,7 @@ func (o *original) mapping(step *paceline.Step, n *node) (m paceline.Mapping, wo
 		m.SourceStep = id
 	case paceline.MapLookup:
 		m.LookupValue = &value
-		if display := n.text("TriggerValueDisplayName"); display != "" {
+		if display := n.Text("TriggerValueDisplayName"); display != "" {
 			m.LookupDisplay = &display
 		}
 	case paceline.MapVariable:
@@ -423,17 +419,17 @@ func (o *original) location(step paceline.ID, id string) string {
 }
 
 // edges reads the edges. The exits of a decision are told apart by 1 and 0 in some files.
-func (o *original) edges(top *node) {
-	list := top.list("Edges")
+func (o *original) edges(top *loose.Node) {
+	list := top.List("Edges")
 	if len(list) > maxEdges {
 		o.fault("There are more than %d edges.", maxEdges)
 		return
 	}
 	for _, n := range list {
-		e := paceline.Edge{Tail: paceline.ID(strings.ToLower(n.text("TailStep_Id"))), Head: paceline.ID(strings.ToLower(n.text("HeadStep_Id"))), Type: paceline.EdgeForward}
+		e := paceline.Edge{Tail: paceline.ID(strings.ToLower(n.Text("TailStep_Id"))), Head: paceline.ID(strings.ToLower(n.Text("HeadStep_Id"))), Type: paceline.EdgeForward}
 		tail, _ := o.doc.Flow.Step(e.Tail)
-		kind := n.text("CycleEdgeType")
-		n.skip("Id", "VersionedCycle_Id", "Cycle_Id", "CreatedOnUtc")
+		kind := n.Text("CycleEdgeType")
+		n.Skip("Id", "VersionedCycle_Id", "Cycle_Id", "CreatedOnUtc")
 		if tail != nil && tail.Kind == paceline.StepDecision {
 			switch kind {
 			case "0", "1":
@@ -448,10 +444,8 @@ func (o *original) edges(top *node) {
 }
 
 // leftovers notes the properties that nothing here reads, once for a list.
-func (o *original) leftovers(top *node) {
-	unread := map[string]bool{}
-	top.unread(unread)
-	for _, what := range slices.Sorted(maps.Keys(unread)) {
+func (o *original) leftovers(top *loose.Node) {
+	for _, what := range top.Unread(maxFaults) {
 		o.note(paceline.CodeImportIgnored, "what", short(what))
 	}
 }
@@ -465,134 +459,10 @@ func short(text string) string {
 	return text
 }
 
-// node is an object of such a file that knows which of its properties were read. A node of something else is empty.
-type node struct {
-	at    string // such as "Steps[].Method."
-	tree  map[string]any
-	names map[string]string // by lower case
-	read  map[string]bool
-	below map[string][]*node
-}
-
-func newNode(tree any, at string) *node {
-	n := &node{at: at, names: map[string]string{}, read: map[string]bool{}, below: map[string][]*node{}}
-	n.tree, _ = tree.(map[string]any)
-	for name := range n.tree {
-		n.names[strings.ToLower(name)] = name
-	}
-	return n
-}
-
-func (n *node) get(name string) any {
-	n.read[strings.ToLower(name)] = true
-	return n.tree[n.names[strings.ToLower(name)]]
-}
-
-func (n *node) has(name string) bool { return n.get(name) != nil }
-
-func (n *node) skip(names ...string) {
-	for _, name := range names {
-		n.get(name)
-	}
-}
-
-// text reads a text, number or flag as a text.
-func (n *node) text(name string) string {
-	switch v := n.get(name).(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		return fmt.Sprint(v)
-	}
-	return ""
-}
-
-func (n *node) flag(name string) bool {
-	text := n.text(name)
-	return strings.EqualFold(text, "true") || text == "1"
-}
-
-func (n *node) number(name string) (int, bool) {
-	number, err := json.Number(n.text(name)).Int64()
-	return int(number), err == nil && number == int64(int32(number))
-}
-
-func (n *node) whole(name string, other int) int {
-	if number, ok := n.number(name); ok {
-		return number
-	}
-	return other
-}
-
-func (n *node) values(name string) []any {
-	list, _ := n.get(name).([]any)
-	return list
-}
-
-// list reads a list of objects. Asked again it gives the same nodes.
-func (n *node) list(name string) []*node {
-	if have, ok := n.below[name]; ok {
-		return have
-	}
-	list := []*node{}
-	for _, item := range n.values(name) {
-		list = append(list, newNode(item, n.at+name+"[]."))
-	}
-	n.below[name] = list
-	return list
-}
-
-func (n *node) object(name string) *node {
-	if have, ok := n.below[name]; ok {
-		return have[0]
-	}
-	one := newNode(n.get(name), n.at+name+".")
-	n.below[name] = []*node{one}
-	return one
-}
-
 // named reads what names a field: a text, or an object that has it.
-func (n *node) named(name string) string {
-	if text := n.text(name); text != "" {
+func named(n *loose.Node, name string) string {
+	if text := n.Text(name); text != "" {
 		return text
 	}
-	o := newNode(n.get(name), "")
-	for _, key := range []string{"Location", "FieldLocation", "ConnectorField", "Name"} {
-		if text := o.text(key); text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
-// unread collects the places of the properties that were not read and say something.
-func (n *node) unread(into map[string]bool) {
-	for name, value := range n.tree {
-		if !n.read[strings.ToLower(name)] && !blank(value) && len(into) < maxFaults {
-			into[n.at+name] = true
-		}
-	}
-	for _, list := range n.below {
-		for _, one := range list {
-			one.unread(into)
-		}
-	}
-}
-
-func blank(value any) bool {
-	switch v := value.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case bool:
-		return !v
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
+	return loose.New(n.Get(name)).Text("Location", "FieldLocation", "ConnectorField", "Name")
 }

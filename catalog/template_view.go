@@ -115,6 +115,7 @@ func (r *Room) describe(ctx context.Context, t paceline.Template, rel paceline.T
 	if !o.Prerequisites {
 		return out, nil
 	}
+	out.Steps, out.Variables = []TemplateStep{}, []paceline.Variable{}
 	for i := range rel.Flow.Steps {
 		if step, needs := templateStep(&rel.Flow.Steps[i], releases, o); needs {
 			step.SourceField = func(m paceline.Mapping) int32 { return SourceFieldID(rel.Flow, releases, m) }

@@ -2,7 +2,9 @@ package connector
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -10,287 +12,333 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/internal/loose"
 )
 
-// Original is a definition in the form in which Cyclr exports custom connectors. Names are read in any letter case.
+// Original is a definition in the form in which Cyclr exports custom connectors. Names are read in any letter case. What
+// its documentation does not name is read under the names that are likely; everything else is told as not understood.
 type Original struct {
-	Name, UniqueIdentifier, Description, Version, ReleaseStatus string
-	ProductAddon                                                struct{ Categories []string }
-	Authentication                                              []originalAuth
-	Parameters                                                  []originalParam
-	Triggers                                                    []struct{ Name, Method, IdentifierKey, HumanReadableKey string }
-	Methods                                                     []originalMethod
-	RateLimits, Deprecations                                    []any
-	Script                                                      string
-}
+	Name, UniqueIdentifier, ReleaseStatus string
+	// Icon is a data URI, or empty.
+	Icon string
 
-type originalAuth struct {
-	IsDefault                                           bool
-	AuthName, AuthDescription, AuthScheme               string
-	AuthType, OAuth2Type                                any // a name, or its number
-	AuthoriseURL, AccessTokenURL, RevokeTokenURL, Scope string
-}
-
-type originalParam struct {
-	TargetType                                              any
-	TargetName, Name, DisplayName, Description, TriggerName string
-	IsOptional, Hide, IsSensitive                           bool
-	IsAccountConnectorProperty                              bool
-	DataType, Value                                         any
-	Values                                                  any // a list, or text with commas
-}
-
-type originalField struct {
-	ConnectorField, Location, SystemField, Name, DisplayName, Description, TriggerName string
-	IsOptional, Hide                                                                   bool
-	DataType                                                                           any
-}
-
-type originalMethod struct {
-	Name, Description, Category, HTTPMethod, Endpoint, XMLRootElement string
-	MethodType, DataType                                              any
-	MethodUniqueIdentifier, UniqueIdentifier, Script                  string
-	Hide                                                              bool
-	Parameters                                                        []originalParam
-	RequestFormat, ResponseFormat                                     struct{ Fields []originalField }
+	top *loose.Node
 }
 
 // ReadOriginal reads such a document; the error is for the caller.
-func ReadOriginal(document []byte) (o Original, err error) {
-	if err := json.Unmarshal(document, &o); err != nil {
-		return o, err
+func ReadOriginal(document []byte) (Original, error) {
+	top, err := loose.Parse(document)
+	if err != nil {
+		return Original{}, err
 	}
-	return o, nil
+	return Original{
+		Name: top.Text("Name"), UniqueIdentifier: top.Text("UniqueIdentifier"), ReleaseStatus: top.Text("ReleaseStatus"), Icon: top.Text("Icon"), top: top,
+	}, nil
 }
 
+// maxLeft bounds what is told of a definition that was not understood.
+const maxLeft = 200
+
 // Definition translates the document into the format of this package, as release version of the connector uid, and
-// tells what of it was not understood.
+// tells what of it was not understood. It reads the document once.
 func (o Original) Definition(key string, uid paceline.ID, version string) (document []byte, left []string, err error) {
-	t := &translation{hosts: map[string]bool{}, names: map[string]bool{}, methods: map[string]string{}}
-	out := map[string]any{
-		"apiVersion": "connectors/v1", "kind": "Connector",
-		"metadata": filled(map[string]any{"key": key, "uid": string(uid), "name": o.Name, "version": version, "apiVersion": o.Version,
-			"description": o.Description, "categories": o.ProductAddon.Categories}),
+	t := &translation{
+		top: o.top, hosts: map[string]bool{}, ids: map[string]bool{}, methods: map[string]*originalMethod{}, lookups: map[string]string{},
+		connectorLookups: map[string]any{},
 	}
-	t.properties(o.Parameters)
-	for _, m := range o.Methods {
-		t.methods[strings.ToLower(m.Name)] = t.slug(m.Name)
-	}
-	lookups := map[string]any{}
-	t.lookups = map[string]string{}
-	for _, trigger := range o.Triggers {
-		method, known := t.methods[strings.ToLower(trigger.Method)]
-		if name := word(trigger.Name); known && name != "" && trigger.IdentifierKey != "" {
-			t.lookups[trigger.Name] = name
-			lookups[name] = filled(map[string]any{"method": method, "value": trigger.IdentifierKey, "label": trigger.HumanReadableKey})
-			continue
-		}
-		t.leave("the trigger %s", trigger.Name)
-	}
-	var methods []any
-	for _, m := range o.Methods {
-		if made := t.method(m); made != nil {
-			methods = append(methods, made)
-		}
-	}
-	for i, a := range o.Authentication {
+	metadata := filled(map[string]any{"key": key, "uid": string(uid), "name": o.Name, "version": version, "apiVersion": o.top.Text("Version"),
+		"description": o.top.Text("Description"), "categories": namesIn(o.top.Object("ProductAddon").Values("Categories"))})
+	t.script = o.top.Text("Script", "ScriptText", "JavaScript")
+	t.properties(o.top.List("Parameters"))
+	t.names()
+	t.triggers()
+	t.read()
+	for i, a := range o.top.List("Authentication") {
 		t.auth(i, a)
 	}
-	if len(o.RateLimits) > 0 {
-		t.leave("the rate limits")
+	out := filled(map[string]any{
+		"apiVersion": FormatVersion, "kind": "Connector", "metadata": metadata, "properties": t.props, "server": filled(t.server), "auth": t.auths,
+		"limits": t.limits(o.top, "", ""), "lookups": t.connectorLookups, "methods": t.made, "triggers": t.hooks, "onConnect": t.onConnect(),
+	})
+	if len(t.made)+len(t.hooks) == 0 {
+		return nil, t.left, errors.New("it has no method that could be understood")
 	}
-	if len(o.Deprecations) > 0 {
-		t.leave("the deprecations")
+	if len(t.made) == 0 {
+		return nil, t.left, errors.New("it has webhooks alone; a connector needs a method that makes a call")
 	}
-	if o.Script != "" {
-		t.leave("the script")
+	if limits := append(listOf(out["limits"]), t.limited...); len(limits) > 0 {
+		out["limits"] = limits
 	}
-	if len(methods) == 0 {
-		return nil, t.left, fmt.Errorf("it has no method that could be understood")
+	if t.script != "" {
+		out["script"] = filled(map[string]any{"source": t.script, "authValue": strings.Contains(t.script, "method_auth_value")})
 	}
-	out["methods"] = methods
-	hosts := make([]string, 0, len(t.hosts))
-	for host := range t.hosts {
-		hosts = append(hosts, host)
+	if hosts := slices.Sorted(maps.Keys(t.hosts)); len(hosts) > 0 {
+		out["allowedHosts"] = hosts
 	}
-	slices.Sort(hosts)
-	for name, value := range map[string]any{"allowedHosts": hosts, "properties": t.props, "auth": t.auths, "lookups": lookups, "server": t.server} {
-		switch v := value.(type) {
-		case []string:
-			if len(v) == 0 {
-				continue
-			}
-		case []any:
-			if len(v) == 0 {
-				continue
-			}
-		case map[string]any:
-			if len(v) == 0 {
-				continue
-			}
-		}
-		out[name] = value
-	}
+	t.rest()
 	document, err = json.Marshal(out)
 	return document, t.left, err
 }
 
 // translation is what the parts of a document share.
 type translation struct {
-	props, auths []any
-	server       map[string]any
-	hosts        map[string]bool
-	names        map[string]bool   // ids of methods that are taken
-	methods      map[string]string // id by name in small letters
-	lookups      map[string]string // name by trigger's
-	left         []string
+	top              *loose.Node
+	script           string
+	props, auths     []any
+	server           map[string]any
+	shared           []originalParam // parameters of the connector that each method sends or pages by
+	hosts            map[string]bool
+	ids              map[string]bool // of methods and triggers, that are taken
+	methods          map[string]*originalMethod
+	order            []*originalMethod
+	lookups          map[string]string // name here, by trigger's
+	connectorLookups map[string]any
+	made, hooks      []any
+	limited          []any // limits of single methods
+	left             []string
 }
 
 func (t *translation) leave(format string, args ...any) {
-	t.left = append(t.left, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); len(t.left) < maxLeft && !slices.Contains(t.left, text) {
+		t.left = append(t.left, text)
+	}
 }
 
-func (t *translation) properties(list []originalParam) {
-	headers, query := map[string]any{}, map[string]any{}
-	for _, p := range list {
-		name := word(p.TargetName)
-		if name == "" {
-			t.leave("the parameter %s", firstOf(p.DisplayName, p.Name))
+// originalParam is one value of a request that is no field of its body.
+type originalParam struct {
+	*loose.Node
+	in     string // header, query, template, script, filter, response, or "" for one that is not understood
+	target string // name on the wire, or location
+	name   string // here
+	value  string // what is always sent
+}
+
+func paramOf(n *loose.Node) originalParam {
+	p := originalParam{Node: n, target: n.Text("TargetName"), in: map[string]string{
+		"httpheader": "header", "querystring": "query", "mergefield": "template", "script": "script", "filterfield": "filter", "responsefield": "response",
+	}[strings.ToLower(n.Text("TargetType"))]}
+	p.name, p.value = word(p.target), n.Text("Value", "DefaultValue", "Default")
+	n.Skip("Id", "DisplayOrder", "CreatedOnUtc", "UpdatedOnUtc", "Comments", "IsMultiline", "Multiline")
+	return p
+}
+
+// label is what people call the parameter.
+func (p originalParam) label() string { return p.Text("DisplayName", "Name") }
+
+// required reports whether a value must be given; it is unless the document says otherwise.
+func (p originalParam) required() bool { return !p.Flag("IsOptional", "Optional") }
+
+func (p originalParam) hidden() bool { return p.Flag("Hide", "Hidden", "IsHidden") }
+
+// magic reports whether the value is one that stands for pages.
+func (p originalParam) magic() bool { return strings.HasPrefix(p.first(), "CYCLR_PAGE_") }
+
+// first is the first of the allowed values, where there are some, else the value.
+func (p originalParam) first() string {
+	if values := valuesOf(p.Get("Values")); len(values) > 0 {
+		if text, _ := values[0].(string); text != "" {
+			return text
+		}
+	}
+	return p.value
+}
+
+// cancels is the value by which a method does without a parameter of the connector.
+const cancels = "CYCLR_IGNORE_PARAMETER"
+
+// properties reads the parameters of the connector. Those that an account gives become its properties, fixed ones are
+// properties of the connector, and others are asked for in each step.
+func (t *translation) properties(list []*loose.Node) {
+	t.server = map[string]any{}
+	for _, n := range list {
+		p := paramOf(n)
+		partner, account := n.Flag("IsPartnerConnectorProperty", "IsPartnerProperty"), n.Flag("IsAccountConnectorProperty")
+		if p.magic() || p.in == "filter" || p.in == "response" {
+			t.shared = append(t.shared, p)
+			n.Skip("DataType", "Description", "DisplayName", "Name")
 			continue
 		}
-		scope := "connector"
-		if p.IsAccountConnectorProperty {
+		if p.name == "" || p.in == "" && n.Has("TargetType") {
+			t.leave("the parameter %s", firstOf(p.label(), p.target))
+			continue
+		}
+		scope := "step"
+		switch {
+		case account:
 			scope = "account"
+		case partner:
+			scope = "partner"
+		case p.value != "" || p.hidden() || n.Flag("IsSensitive"):
+			scope = "connector"
 		}
-		made := map[string]any{"name": name, "label": firstOf(p.DisplayName, p.Name), "description": p.Description, "scope": scope,
-			"type": typeOf(p.DataType), "required": !p.IsOptional && p.IsAccountConnectorProperty, "secret": p.IsSensitive, "hidden": p.Hide}
-		if text := textOf(p.Value); text != "" && !p.IsSensitive {
-			made["default"] = text
+		made := map[string]any{"name": p.name, "label": p.label(), "description": n.Text("Description"), "scope": scope,
+			"type": typeOf(n.Get("DataType")), "required": p.required() && account, "secret": n.Flag("IsSensitive"), "hidden": p.hidden()}
+		if p.value != "" && !n.Flag("IsSensitive") {
+			made["default"] = t.template(p.value)
+		} else if p.value != "" {
+			t.leave("the value of the secret parameter %s", p.target)
 		}
-		if values := valuesOf(p.Values); len(values) > 0 {
+		if values := valuesOf(n.Get("Values")); len(values) > 0 {
 			made["values"] = values
 		}
 		t.props = append(t.props, filled(made))
-		switch strings.ToLower(textOf(p.TargetType)) {
-		case "httpheader":
-			headers[p.TargetName] = "{{" + name + "}}"
-		case "querystring":
-			query[p.TargetName] = "{{" + name + "}}"
+		if p.in == "header" || p.in == "query" {
+			t.shared = append(t.shared, p)
 		}
+		n.Skip("TriggerName")
 	}
-	t.server = filled(map[string]any{"headers": headers, "query": query})
+	// What every method sends stands with the server, unless a method does without.
+	headers, query := map[string]any{}, map[string]any{}
+	t.shared = slices.DeleteFunc(t.shared, func(p originalParam) bool {
+		if p.magic() || p.in != "header" && p.in != "query" || t.cancelled(p) {
+			return false
+		}
+		map[string]map[string]any{"header": headers, "query": query}[p.in][p.target] = "{{" + p.name + "}}"
+		return true
+	})
+	t.server["headers"], t.server["query"] = headers, query
 }
 
-func (t *translation) auth(i int, a originalAuth) {
-	made := map[string]any{"id": "auth-" + strconv.Itoa(i+1), "label": a.AuthName, "description": a.AuthDescription, "default": a.IsDefault}
-	switch strings.ToLower(textOf(a.AuthType)) {
-	case "apikey", "1":
-		made["type"] = "api_key"
-		value := "{{auth.ApiKey}}"
-		if a.AuthScheme != "" {
-			value = a.AuthScheme + " " + value
+// cancelled reports whether some method does without the parameter.
+func (t *translation) cancelled(p originalParam) bool {
+	return slices.ContainsFunc(t.top.List("Methods"), func(m *loose.Node) bool {
+		return slices.ContainsFunc(m.List("Parameters"), func(n *loose.Node) bool {
+			own := paramOf(n)
+			return strings.EqualFold(own.target, p.target) && own.in == p.in && own.first() == cancels
+		})
+	})
+}
+
+// triggers reads the lookups.
+func (t *translation) triggers() {
+	for _, n := range t.top.List("Triggers") {
+		name, key := n.Text("Name"), n.Text("IdentifierKey")
+		m := t.methodOf(n, "Method", "MethodName", "MethodUniqueIdentifier", "MethodId")
+		n.Skip("Id", "CreatedOnUtc", "UpdatedOnUtc", "SubTriggers", "EntityId", "AccountConnectorId")
+		here := word(name)
+		if m == nil || here == "" || key == "" {
+			t.leave("the trigger %s", name)
+			continue
 		}
-		made["fields"] = []any{map[string]any{"name": "ApiKey", "label": firstOf(a.AuthDescription, "API key"), "secret": true}}
-		made["apply"] = map[string]any{"in": "header", "name": "Authorization", "value": value}
-	case "basic", "2":
-		made["type"] = "basic"
-	case "none", "0":
-		made["type"] = "none"
-	case "oauth2", "4":
-		made["type"], made["grant"], made["tokenUrl"] = "oauth2", "authorization_code", t.template(a.AccessTokenURL)
-		switch strings.ToLower(textOf(a.OAuth2Type)) {
-		case "clientcredentials":
-			made["grant"] = "client_credentials"
-		case "passwordcredentials":
-			made["grant"] = "password"
+		t.lookups[strings.ToLower(name)] = here
+		t.connectorLookups[here] = filled(map[string]any{"method": m.id, "value": key, "label": n.Text("HumanReadableKey")})
+	}
+}
+
+// methodOf finds the method that the first of the properties names: by name, identifier or number, or an object that has them.
+func (t *translation) methodOf(n *loose.Node, properties ...string) *originalMethod {
+	for _, property := range properties {
+		names := []string{n.Text(property)}
+		if o := n.Object(property); names[0] == "" {
+			names = []string{o.Text("MethodUniqueIdentifier"), o.Text("UniqueIdentifier"), o.Text("Name"), o.Text("Id")}
+		}
+		for _, name := range names {
+			if m := t.methods[strings.ToLower(name)]; name != "" && m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// onConnect is what is called with a new credential.
+func (t *translation) onConnect() map[string]any {
+	made := map[string]any{}
+	if m := t.methodOf(t.top, "PostInstallAuthTestMethod", "AuthTestMethod", "PostInstallAuthTestMethodId", "AuthTestMethodId"); m != nil && m.kind == "action" {
+		made["test"] = m.id
+	}
+	return made
+}
+
+// limits reads the limits of the connector, or those of a method.
+func (t *translation) limits(n *loose.Node, method, tag string) (out []any) {
+	for i, l := range n.List("RateLimits") {
+		made := map[string]any{"id": strings.Trim(method+"-limit-"+strconv.Itoa(i+1), "-")}
+		if tag != "" {
+			made["scope"], made["tags"] = "method", []string{tag}
+		}
+		count, counted := l.Number("MaxRequests", "MaximumRequests", "NumberOfRequests", "RequestLimit", "Requests", "Limit", "Count", "Value")
+		per, timed := perUnit(l.Text("TimeFrame", "TimePeriod", "TimeUnit", "Period", "Per", "Unit", "Interval"))
+		l.Skip("Id", "CreatedOnUtc", "UpdatedOnUtc", "Name", "Description", "Type", "RateLimitType")
+		switch {
+		case counted && count > 0 && timed:
+			made["requests"], made["per"] = count, per
 		default:
-			made["authorizeUrl"] = t.template(a.AuthoriseURL)
+			if rate, ok := l.Number("RequestsPerSecond"); ok && rate > 0 {
+				made["requests"], made["per"] = rate, "1s"
+			} else if pause, ok := l.Number("MillisecondsBetweenRequests", "TimeBetweenRequestsMilliseconds", "TimeBetweenRequestsMs", "Milliseconds"); ok && pause > 0 {
+				made["interval"] = strconv.Itoa(pause) + "ms"
+			} else if pause, ok := l.Number("SecondsBetweenRequests", "TimeBetweenRequests"); ok && pause > 0 {
+				made["interval"] = strconv.Itoa(pause) + "s"
+			} else {
+				t.leave("the rate limit %d%s", i+1, of(method))
+				continue
+			}
 		}
-		if a.RevokeTokenURL != "" {
-			made["revokeUrl"] = t.template(a.RevokeTokenURL)
-		}
-		if scopes := strings.Fields(a.Scope); len(scopes) > 0 {
-			made["scopes"] = map[string]any{"default": scopes}
-		}
-		t.host(a.AccessTokenURL)
-	default:
-		t.leave("the authentication %s", firstOf(a.AuthName, textOf(a.AuthType)))
-		return
-	}
-	t.auths = append(t.auths, filled(made))
-}
-
-func (t *translation) method(m originalMethod) map[string]any {
-	if kind := strings.ToLower(textOf(m.MethodType)); kind == "webhook" || kind == "script" || m.Endpoint == "" || m.Name == "" {
-		t.leave("the method %s", m.Name)
-		return nil
-	}
-	if m.Script != "" {
-		t.leave("the script of the method %s", m.Name)
-	}
-	t.host(m.Endpoint)
-	verb := strings.ToUpper(firstOf(m.HTTPMethod, "GET"))
-	request := map[string]any{"method": verb, "url": t.template(m.Endpoint), "fields": t.fields(m.RequestFormat.Fields)}
-	switch format := strings.ToLower(textOf(m.DataType)); format {
-	case "xml":
-		request["format"], request["root"] = "xml", m.XMLRootElement
-	case "form", "formurlencoded":
-		request["format"] = "form"
-	}
-	var params []any
-	for _, p := range m.Parameters {
-		in := map[string]string{"httpheader": "header", "querystring": "query", "mergefield": "template"}[strings.ToLower(textOf(p.TargetType))]
-		name := word(p.TargetName)
-		if in == "" || name == "" {
-			t.leave("the parameter %s of the method %s", firstOf(p.DisplayName, p.Name, p.TargetName), m.Name)
-			continue
-		}
-		made := map[string]any{"name": name, "in": in, "label": firstOf(p.DisplayName, p.Name), "description": p.Description,
-			"type": typeOf(p.DataType), "required": !p.IsOptional, "hidden": p.Hide, "lookup": t.lookups[p.TriggerName]}
-		if name != p.TargetName && in != "template" {
-			made["target"] = p.TargetName
-		}
-		if values := valuesOf(p.Values); len(values) > 0 {
-			made["values"] = values
-		}
-		if text := textOf(p.Value); text != "" {
-			made["default"] = text
-		}
-		params = append(params, filled(made))
-	}
-	made := map[string]any{"id": t.methods[strings.ToLower(m.Name)], "name": m.Name, "description": m.Description, "category": m.Category,
-		"hidden": m.Hide, "request": filled(request)}
-	if uid, ok := paceline.ParseID(firstOf(m.MethodUniqueIdentifier, m.UniqueIdentifier)); ok {
-		made["uid"] = string(uid)
-	}
-	if len(params) > 0 {
-		made["params"] = params
-	}
-	if fields := t.fields(m.ResponseFormat.Fields); len(fields) > 0 {
-		made["response"] = map[string]any{"fields": fields}
-	}
-	return filled(made)
-}
-
-func (t *translation) fields(list []originalField) (out []any) {
-	for _, f := range list {
-		loc := firstOf(f.ConnectorField, f.Location)
-		if loc == "" {
-			continue
-		}
-		out = append(out, filled(map[string]any{"loc": loc, "label": firstOf(f.DisplayName, f.SystemField, f.Name), "description": f.Description,
-			"type": typeOf(f.DataType), "hidden": f.Hide, "lookup": t.lookups[f.TriggerName]}))
+		out = append(out, made)
 	}
 	return out
 }
 
+func perUnit(text string) (string, bool) {
+	per, ok := map[string]string{"second": "1s", "minute": "1m", "hour": "1h", "day": "24h", "month": "720h"}[strings.TrimSuffix(strings.ToLower(strings.TrimPrefix(text, "Per")), "s")]
+	return per, ok
+}
+
+func of(method string) string {
+	if method == "" {
+		return ""
+	}
+	return " of the method " + method
+}
+
+// rest tells what nothing here has read.
+func (t *translation) rest() {
+	if len(t.top.Values("Deprecations")) > 0 {
+		t.leave("the deprecations")
+	}
+	t.top.Skip("Id", "Status", "Billable", "CreatedOnUtc", "UpdatedOnUtc", "Published", "ReleaseVersionMajor", "ReleaseVersionMinor", "AuthType",
+		"AuthDescription", "OAuth2Type", "AuthScheme", "Categories", "IsSystemConnector", "Comments", "ReleaseNotes", "PagedInbound", "PageSizeInbound",
+		"PagedOutbound", "PageSizeOutbound", "PagedOutboundLocation")
+	t.top.Object("ProductAddon").Skip("ConnectorName", "Currency", "Published", "CreatedOnUtc", "UpdatedOnUtc", "Id", "Description", "Prices", "Status")
+	for _, c := range t.top.List("MethodCategories") {
+		c.Skip("Id", "Name", "Category", "Description", "CreatedOnUtc", "UpdatedOnUtc", "DisplayOrder", "Methods")
+	}
+	for _, place := range t.top.Unread(maxLeft) {
+		t.leave("%s", place)
+	}
+}
+
 var mergeField = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`)
+
+var mergeFormat = regexp.MustCompile(`^(\S+)\s+format\s*=\s*(.+)$`)
+
+// mergeNames are the merge fields of the original's own, by lower case, as they are called here.
+var mergeNames = map[string]string{
+	"lastsuccessfulrundate": "LastSuccessfulRunDate", "cyclr_webhook_url": "webhook.url", "cyclr_webhook_id": "webhook.id", "cyclrobjectname": "object.name",
+	"accountid": "AccountId", "accountexternalid": "AccountExternalId", "cycleid": "CycleId", "transactionid": "TransactionId",
+}
 
 // template writes merge fields by the names that properties and parameters have here.
 func (t *translation) template(text string) string {
 	return mergeField.ReplaceAllStringFunc(text, func(field string) string {
-		return "{{" + word(mergeField.FindStringSubmatch(field)[1]) + "}}"
+		name, filter := mergeField.FindStringSubmatch(field)[1], ""
+		if parts := mergeFormat.FindStringSubmatch(name); parts != nil {
+			name, filter = parts[1], " | date: '"+strings.ReplaceAll(strings.Trim(parts[2], `"'`), "'", "")+"'"
+		}
+		if t.declared(word(name)) {
+			return "{{" + word(name) + filter + "}}"
+		}
+		if known := mergeNames[strings.ToLower(name)]; known != "" {
+			return "{{" + known + filter + "}}"
+		}
+		return "{{" + word(name) + filter + "}}"
 	})
+}
+
+// declared reports whether the connector has a property of the name.
+func (t *translation) declared(name string) bool {
+	return slices.ContainsFunc(t.top.List("Parameters"), func(n *loose.Node) bool { return word(n.Text("TargetName")) == name })
 }
 
 // host allows the host of an address: as it is, or a property that holds it.
@@ -320,7 +368,7 @@ func (t *translation) host(address string) {
 
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
-// slug is an id of its own for a method.
+// slug is an id of its own for a method or a trigger.
 func (t *translation) slug(name string) string {
 	base := strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	if base == "" {
@@ -328,10 +376,10 @@ func (t *translation) slug(name string) string {
 	}
 	base = strings.Trim(base[:min(len(base), 80)], "-")
 	slug := base
-	for n := 2; t.names[slug]; n++ {
+	for n := 2; t.ids[slug]; n++ {
 		slug = base + "-" + strconv.Itoa(n)
 	}
-	t.names[slug] = true
+	t.ids[slug] = true
 	return slug
 }
 
@@ -346,18 +394,7 @@ func word(text string) string {
 	return name[:min(len(name), 100)]
 }
 
-func textOf(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(v)
-	}
-	return ""
-}
-
+// valuesOf are allowed values: a list of texts or of objects with label and value, or a text with commas.
 func valuesOf(v any) (out []any) {
 	switch v := v.(type) {
 	case string:
@@ -368,17 +405,40 @@ func valuesOf(v any) (out []any) {
 		}
 	case []any:
 		for _, item := range v {
-			if text := textOf(item); text != "" {
+			if text := loose.TextOf(item); text != "" {
 				out = append(out, text)
+				continue
+			}
+			n := loose.New(item)
+			if text := n.Text("Value", "Key", "Id"); text != "" {
+				out = append(out, filled(map[string]any{"value": text, "label": n.Text("Label", "Name", "DisplayName", "Text")}))
 			}
 		}
 	}
 	return out
 }
 
+func namesIn(list []any) (out []string) {
+	for _, item := range list {
+		text := loose.TextOf(item)
+		if text == "" {
+			text = loose.New(item).Text("Name")
+		}
+		if text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func listOf(v any) []any {
+	list, _ := v.([]any)
+	return list
+}
+
 // typeOf names a data type as the format does, "" for one that says nothing.
 func typeOf(v any) string {
-	name := strings.ToLower(textOf(v))
+	name := strings.ToLower(loose.TextOf(v))
 	if slices.Contains([]string{"text", "integer", "float", "decimal", "boolean", "datetime", "file"}, name) {
 		return name
 	}
@@ -387,29 +447,20 @@ func typeOf(v any) string {
 
 // filled leaves out what says nothing.
 func filled(m map[string]any) map[string]any {
-	for name, value := range m {
+	maps.DeleteFunc(m, func(_ string, value any) bool {
 		switch v := value.(type) {
 		case string:
-			if v == "" {
-				delete(m, name)
-			}
+			return v == ""
 		case bool:
-			if !v {
-				delete(m, name)
-			}
+			return !v
 		case []string:
-			if len(v) == 0 {
-				delete(m, name)
-			}
+			return len(v) == 0
 		case []any:
-			if len(v) == 0 {
-				delete(m, name)
-			}
+			return len(v) == 0
 		case map[string]any:
-			if len(v) == 0 {
-				delete(m, name)
-			}
+			return len(v) == 0
 		}
-	}
+		return value == nil
+	})
 	return m
 }

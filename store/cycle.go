@@ -16,7 +16,21 @@ const cycleFrom = ` FROM cycle c LEFT JOIN cycle_counter k
 	ON k.cycle_num = c.num AND k.partner_id = c.partner_id AND k.account_id = c.account_id`
 
 func scanCycle(r *Row) (c paceline.Cycle, err error) {
-	c = paceline.Cycle{
+	c = scanCycleBare(r)
+	c.Flow, err = readFlow(r.Bytes(11))
+	return c, err
+}
+
+// scanBriefCycle is scanCycle with a brief flow.
+func scanBriefCycle(r *Row) (c paceline.Cycle, err error) {
+	c = scanCycleBare(r)
+	c.Flow, err = readBriefFlow(r.Bytes(11))
+	return c, err
+}
+
+// scanCycleBare reads a cycle without its flow.
+func scanCycleBare(r *Row) paceline.Cycle {
+	return paceline.Cycle{
 		Num: r.Int(0), ID: r.ID(1), Partner: r.Int(2), Account: r.Int(3), Root: r.Int(4),
 		Name: r.Text(5), Description: r.TextPtr(6), Tags: readTags(r.Text(7)), State: paceline.CycleState(r.Int(8)),
 		Template: r.ID(9), TemplateRelease: r.ID(10), Version: r.Int(12), RunVersion: r.Int(13),
@@ -24,8 +38,6 @@ func scanCycle(r *Row) (c paceline.Cycle, err error) {
 		Counters:  paceline.CycleCounters{Tasks: r.Int(17), Errors: r.Int(18), Warnings: r.Int(19), InProgress: r.Int(20)},
 		DeletedAt: r.Micros(21), Folder: r.ID(22),
 	}
-	c.Flow, err = readFlow(r.Bytes(11))
-	return c, err
 }
 
 // CycleFilter chooses cycles of an account; zero values choose all.
@@ -104,7 +116,7 @@ func (tx *Tx) matching(scope paceline.Scope, f CycleFilter) (string, []any, erro
 	return strings.Join(parts, ` INTERSECT `), args, nil
 }
 
-// Cycles returns a page of an account's cycles.
+// Cycles returns a page of an account's cycles, with brief flows.
 func (tx *Tx) Cycles(scope paceline.Scope, f CycleFilter, page paceline.Page) (list paceline.List[paceline.Cycle], err error) {
 	matching, args, err := tx.matching(scope, f)
 	if err != nil {
@@ -161,7 +173,7 @@ func cycleOrder(name string) string {
 }
 
 // pageOfCycles reads a page of the chosen cycles. The page is found by numbers and the order's column, without the rows'
-// large designs; then its rows are read. The first two args are partner and account.
+// large designs; then its rows are read, with brief flows. The first two args are partner and account.
 func (tx *Tx) pageOfCycles(chosen, column string, args []any, page paceline.Page) (items []paceline.Cycle, next string, err error) {
 	offset := page.Offset()
 	if value, id, ok := decodeCursor(page.After, column == "c.created_at"); ok {
@@ -173,7 +185,7 @@ func (tx *Tx) pageOfCycles(chosen, column string, args []any, page paceline.Page
 	args = append(args, page.Limit()+1, offset)
 	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` WHERE c.partner_id = $1 AND +c.account_id = $2 AND c.num IN (`+chosen+order+
 		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args))+`)`+order, args, func(r *Row) error {
-		c, err := scanCycle(r)
+		c, err := scanBriefCycle(r)
 		items = append(items, c)
 		return err
 	})

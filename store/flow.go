@@ -9,6 +9,9 @@ import (
 
 // writeFlow encodes a flow for its column.
 func writeFlow(f paceline.Flow) []byte {
+	if f.Brief {
+		panic("store: a flow of a list is not the whole flow")
+	}
 	b, err := json.Marshal(f)
 	if err != nil {
 		panic("store: a flow is always JSON: " + err.Error())
@@ -19,6 +22,34 @@ func writeFlow(f paceline.Flow) []byte {
 func readFlow(b []byte) (f paceline.Flow, err error) {
 	if err = json.Unmarshal(b, &f); err != nil {
 		return f, fmt.Errorf("read a flow: %w", err)
+	}
+	return f, nil
+}
+
+// briefFlow is as much of a flow as lists show of it. Mappings are most of a flow, and reading a page of cycles is reading
+// their flows.
+type briefFlow struct {
+	Schema int
+	Steps  []struct {
+		ID, Origin       paceline.ID
+		Name             string
+		Kind             paceline.StepKind
+		Connector        *paceline.StepConnector
+		Method           paceline.ID
+		AccountConnector int32
+	}
+	Edges    []paceline.Edge
+	Settings paceline.FlowSettings
+}
+
+func readBriefFlow(b []byte) (paceline.Flow, error) {
+	var brief briefFlow
+	if err := json.Unmarshal(b, &brief); err != nil {
+		return paceline.Flow{}, fmt.Errorf("read a flow: %w", err)
+	}
+	f := paceline.Flow{Schema: brief.Schema, Steps: make([]paceline.Step, len(brief.Steps)), Edges: brief.Edges, Settings: brief.Settings, Brief: true}
+	for i, s := range brief.Steps {
+		f.Steps[i] = paceline.Step{ID: s.ID, Origin: s.Origin, Name: s.Name, Kind: s.Kind, Connector: s.Connector, Method: s.Method, AccountConnector: s.AccountConnector}
 	}
 	return f, nil
 }

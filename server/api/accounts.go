@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"paceline"
@@ -182,6 +183,11 @@ func queryTime(text, name string) (paceline.Micros, error) {
 		return 0, nil
 	}
 	t, ok := wire.ParseTime(text)
+	if !ok { // a plus sign that was not encoded has become a space
+		if at := strings.LastIndexByte(text, ' '); at > 0 {
+			t, ok = wire.ParseTime(text[:at] + "+" + text[at+1:])
+		}
+	}
 	if !ok {
 		return 0, paceline.Fail(paceline.CodeFieldInvalid, "name", name, "reason", "not a date")
 	}

@@ -155,8 +155,13 @@ func bearer(q *http.Request) string {
 // fault turns an error of an operation into its answer.
 func (a *API) fault(ctx context.Context, err error) error { return fault.Of(ctx, a.log, err) }
 
-// guid reads a path segment that must be a UUID.
+// guid reads a path segment that must be a UUID: with hyphens, also in braces or parentheses, or without hyphens.
 func guid(text string) (paceline.ID, error) {
+	if n := len(text); n == 38 && (text[0] == '{' && text[n-1] == '}' || text[0] == '(' && text[n-1] == ')') {
+		text = text[1 : n-1]
+	} else if n == 32 {
+		text = text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+	}
 	id, ok := paceline.ParseID(text)
 	if !ok {
 		return "", paceline.Fail(paceline.CodeRequestInvalid)

@@ -200,13 +200,21 @@ func methodWith(m catalog.Method, triggers func(*catalog.Lookup, int32) []trigge
 	}
 	return methodOut{
 		Id: m.ID, Name: m.Name, Description: m.Description, Category: textPtr(m.Category), MethodType: m.Type, EndPoint: m.EndPoint,
-		MethodUniqueIdentifier: string(m.UID), Warning: m.Warning, RequestFields: fields(m.RequestFields), ResponseFields: fields(m.ResponseFields),
+		MethodUniqueIdentifier: string(m.UID), Warning: m.Warning, CreateWebhookMethod: numberPtr(m.CreateWebhook), DeleteWebhookMethod: numberPtr(m.DeleteWebhook), RequestFields: fields(m.RequestFields), ResponseFields: fields(m.ResponseFields),
 		Parameters: translate(m.Parameters, func(p catalog.Parameter) parameterOut {
 			return parameterOut{TargetType: p.TargetType, TargetName: p.TargetName, IsSensitive: p.Sensitive, Id: p.ID, Name: p.Name, Description: p.Description,
 				IsOptional: p.Optional, DataType: string(p.DataType), TriggerName: p.LookupName, Values: wire.List(p.Values), DisplayOrder: p.DisplayOrder,
 				Triggers: triggers(p.Lookup, p.ID)}
 		}),
 	}
+}
+
+// numberPtr is nil for 0.
+func numberPtr(n int32) *int32 {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {

@@ -13,8 +13,8 @@ type templateOut struct {
 	Connectors  []templateConnectorOut
 	Tags        []string
 	FolderId    *string           `json:",omitempty" doc:"Extension: the folder of the template library; absent at the top."`
-	Steps       []templateStepOut `json:",omitempty" doc:"With includePrerequisites: the steps that need input."`
-	Variables   []variableOut     `json:",omitempty" doc:"With includePrerequisites."`
+	Steps       []templateStepOut `json:",omitzero" required:"false" doc:"With includePrerequisites: the steps that need input."`
+	Variables   []variableOut     `json:",omitzero" required:"false" doc:"With includePrerequisites."`
 	ImportNotes []string          `json:",omitempty" doc:"Extension, in the answer to an import: what the file could not carry, and what was not understood of it."`
 }
 

@@ -245,6 +245,9 @@ func (in cycleIn) input(now paceline.Retention) (cycle.Input, error) {
 		none := ""
 		out.Description = &none
 	}
+	if in.Tags.Null {
+		out.Tags = &[]string{}
+	}
 	success, err := retention(now.SuccessHours, in.StepDataSuccessRetentionHours, "StepDataSuccessRetentionHours")
 	if err != nil {
 		return out, err

@@ -115,7 +115,7 @@ var exceptions = map[string]struct {
 	"Steps_ParameterLookup_POST own ids":                     {404, "the parameter has no lookup"},
 	"Connectors_GetVersion_GET unknown connector":            {200, "a look-up by name answers a list, which has nothing in it"},
 	"Connectors_GetVersion_GET unknown version":              {200, "a look-up by name answers a list, which has nothing in it"},
-	"Cycles_AllIncidents_GET unknown level":                  {200, "an unknown level is one that no incident has"},
+	"Cycles_AllIncidents_GET unknown level":                  {400, "a word of the path that is no level is malformed"},
 	"Steps_FieldLookup_POST own ids":                         {404, "the field has no lookup"},
 }
 

@@ -255,11 +255,8 @@ func templateWire(t catalog.Template, icons bool) templateOut {
 		}
 		return w
 	})
-	for _, s := range t.Steps {
-		out.Steps = append(out.Steps, templateStepWire(s))
-	}
-	for _, v := range t.Variables {
-		out.Variables = append(out.Variables, variableWire(v))
+	if t.Steps != nil { // asked for: empty lists, too
+		out.Steps, out.Variables = translate(t.Steps, templateStepWire), translate(t.Variables, variableWire)
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"paceline"
 	"paceline/engine"
@@ -150,6 +151,9 @@ func (a *API) transactionItems(ctx context.Context, c *Call, in *transactionItem
 }
 
 func (a *API) incidentList(ctx context.Context, c *Call, in *incidentListInput) ([]incidentOut, error) {
+	if !strings.EqualFold(in.Level, "error") && !strings.EqualFold(in.Level, "warning") {
+		return nil, paceline.Fail(paceline.CodeRequestInvalid)
+	}
 	return a.incidentsOf(ctx, c, engine.IncidentFilter{Level: in.Level}, in.EventPageInput, in.PeriodInput)
 }
 
