@@ -57,3 +57,47 @@ func TestLogShowsWhatArrived(t *testing.T) {
 		}
 	})
 }
+
+// TestRepetitionTakesOverSoMany: a transaction that is sent again begins with up to a hundred of the deliveries that came for the
+// one before, and what is left there is told: no commit grows without bound.
+func TestRepetitionTakesOverSoMany(t *testing.T) {
+	inTime(t, engine.Limits{AccountRunning: 1}, func(t *testing.T, st *stage) {
+		st.remote.answers["notify"] = []answer{{Status: 400, Takes: time.Hour}, {}}
+		st.cycleOf(cycleDoc{Steps: []map[string]node{
+			{"ordered": {Webhook: "event"}},
+			{"shipped": {After: "ordered", Webhook: "event", Key: "name", Is: "ordered/name"}},
+			{"pack": {After: "shipped", Call: "create", Map: map[string]string{"name": "shipped/name"}}},
+			{"bill": {After: "ordered", Call: "notify", Map: map[string]string{"name": "ordered/name"}, OnError: "StopTransaction"}},
+		}})
+		first, err := st.send(`{"name":"Ada"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for range 103 {
+			st.deliver(delivery{At: "shipped", Body: map[string]any{"name": "Ada"}})
+		}
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if _, err := st.engine.Resubmit(t.Context(), st.principal(), st.account, st.cycle.ID, first.Transaction, engine.FromFailed); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		packed := 0
+		for _, c := range st.remote.made() {
+			if c.Path == "create" {
+				packed++
+			}
+		}
+		told := 0
+		for _, in := range st.incidents() {
+			if in == "warning webhook_unused shipped" {
+				told++
+			}
+		}
+		if packed != 100 || told != 1 {
+			t.Errorf("%d were taken over, told %d times: %q", packed, told, st.incidents())
+		}
+	})
+}

@@ -61,20 +61,33 @@ func (e *Engine) recoverCycles(ctx context.Context) (arm []func(), err error) {
 }
 
 // cancelRuns ends the begun runs of a stopped cycle, through the same writer as their steps.
-func (e *Engine) cancelRuns(f core.Effect) { e.cancelFrom(f, nil) }
+func (e *Engine) cancelRuns(f core.Effect) { e.cancelFrom(f, nil, 0) }
 
-func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace) {
+// contentRefusals is how often an op is sent that the store refuses for what is in it, before less is sent.
+const contentRefusals = 3
+
+// cancelFrom goes on at a place, after a number of refusals of the store for what is in the op: then the runs end without
+// incidents. What the store refuses even then stays live on the disk, where the next start ends it.
+func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace, refused int) {
 	op := &store.Op{Root: f.Cycle.Root, Cancel: &store.Cancel{
 		Partner: f.Cycle.Partner, Account: f.Cycle.Account, Cycle: f.Cycle.Num, All: f.All, At: e.now(),
 		PruneAt: e.stops.until(f.Cycle.Num, e.now()), Unused: e.unused(f.Cycle, e.now()), From: from,
 	}}
+	if refused >= contentRefusals {
+		op.Cancel.Unused = nil
+	}
 	op.Done = func(result store.Result) {
 		if result.Err == nil && result.More {
 			killpoint.Pass(killpoint.CancelAfterCommit)
-			e.tasks.add(func() { e.cancelFrom(f, &result.Next) })
+			e.tasks.add(func() { e.cancelFrom(f, &result.Next, 0) })
 			return
 		}
-		if result.Err == nil {
+		content := errors.Is(result.Err, store.ErrUnstorable)
+		if content && refused >= 2*contentRefusals {
+			e.log.Error("the database refuses the end of a stopped cycle's transactions; they stay as they are until the next start", "cycle", f.Cycle.Num, "error", result.Err)
+			e.tasks.add(func() { e.tellUnended(f.Cycle) })
+		}
+		if result.Err == nil || content && refused >= 2*contentRefusals {
 			killpoint.Pass(killpoint.CancelAfterCommit)
 			scope := paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account}
 			e.releaseStopped(f.Cycle.Num, scope)
@@ -82,10 +95,25 @@ func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace) {
 			return
 		}
 		e.log.Error("the transactions of a stopped cycle could not be ended; trying again", "error", result.Err)
-		e.later(func() { e.cancelFrom(f, from) })
+		if content {
+			refused++
+		}
+		e.later(func() { e.cancelFrom(f, from, refused) })
 	}
 	killpoint.Pass(killpoint.CancelBeforeCommit)
 	e.store.Submit(op)
+}
+
+// tellUnended records that transactions of a stopped cycle could not be ended.
+func (e *Engine) tellUnended(c core.CycleInfo) {
+	scope := paceline.Scope{Partner: c.Partner, Account: c.Account}
+	list := []paceline.Incident{{Partner: c.Partner, Account: c.Account, Cycle: c.Num, Code: paceline.CodeUnstorable, At: e.now()}}
+	notify := e.notices.mark(c.Account, list)
+	if err := e.store.InTx(e.life, scope, func(tx *store.Tx) error { return tx.InsertIncident(scope, list[0]) }); err != nil {
+		e.log.Error("that a stopped cycle's transactions could not be ended could not be recorded", "cycle", c.Num, "error", err)
+	} else if notify {
+		e.noticed(scope)
+	}
 }
 
 // finishCycle pauses a finishing cycle whose last run has ended.

@@ -259,6 +259,7 @@ type acceptance struct {
 	live   *live
 	head   core.Head
 	done   chan store.Result
+	left   *paceline.StepRow // of a repetition: the first of the deliveries that it does not take over
 }
 
 // accept makes a transaction durable and hands it to the core. The caller may give up waiting; the

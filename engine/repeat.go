@@ -99,6 +99,7 @@ func (e *Engine) repeatRun(ctx context.Context, run paceline.Run, from RepeatFro
 		e.leave(run.Root)
 		return run, err
 	}
+	left := acceptance.left
 	result, err := e.submit(ctx, acceptance)
 	if err != nil {
 		return run, err
@@ -106,7 +107,32 @@ func (e *Engine) repeatRun(ctx context.Context, run paceline.Run, from RepeatFro
 	if result.Refused {
 		return run, paceline.Fail(paceline.CodeCycleNotRunning)
 	}
+	if left != nil {
+		e.tellLeft(ctx, acceptance.accept.Run, &r.now.Steps[left.StepRef])
+	}
 	return acceptance.accept.Run, nil
+}
+
+// The most that a repeated transaction takes over of deliveries which came for the one before and had no row: one commit holds
+// them.
+const (
+	carriedArrivals = 100
+	carriedBytes    = 4 << 20
+)
+
+// tellLeft records that deliveries were left with the transaction that was repeated.
+func (e *Engine) tellLeft(ctx context.Context, run paceline.Run, step *paceline.PlanStep) {
+	scope := runScope(run)
+	list := []paceline.Incident{{
+		Partner: run.Partner, Account: run.Account, Cycle: run.Cycle, Run: run.Num, StepID: step.ID, StepName: step.Name, StepKind: step.Kind,
+		Code: paceline.CodeWebhookUnused, Warning: true, At: e.now(),
+	}}
+	notify := e.notices.mark(run.Account, list)
+	if err := e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.InsertIncident(scope, list[0]) }); err != nil {
+		e.log.Error("that a repeated transaction left deliveries behind could not be recorded", "transaction", e.ids.Encode(run.Num), "error", err)
+	} else if notify {
+		e.noticed(scope)
+	}
 }
 
 func (e *Engine) readRepetition(ctx context.Context, run paceline.Run) (r repetition, err error) {
@@ -245,12 +271,20 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 		Num: num, Partner: run.Partner, Account: run.Account, Root: run.Root, Cycle: run.Cycle, Version: run.Version,
 		CreatedAt: run.CreatedAt, Parent: run.Parent, DueAt: run.DueAt,
 	}}
+	carried, bytes := 0, 0
 	for i := range rows {
 		rows[i].Run = num
 		if was[i] < 0 {
+			if carried == carriedArrivals || bytes > carriedBytes {
+				a.left = &rows[i]
+				rows, was = rows[:i], was[:i] // those that came have no others behind them
+				break
+			}
 			if rows[i].Output, err = e.copyArrival(ctx, r, r.arrivals[-1-was[i]], a.head, int32(i)); err != nil {
 				return nil, err
 			}
+			carried++
+			bytes += len(rows[i].Output.Data)
 		}
 	}
 	a.accept = store.Accept{Run: run, Trigger: rows[0], Rows: rows[1:]}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"paceline"
@@ -12,7 +13,12 @@ import (
 
 // gather fires the Wait All steps of a cycle if all of its transactions have come to one: the check, their end and the
 // transactions that go on are one op of the store. The look before it costs no turn of the writer.
-func (e *Engine) gather(info core.CycleInfo) {
+func (e *Engine) gather(info core.CycleInfo) { e.gatherAfter(info, 0) }
+
+// gatherAfter is gather after a number of refusals of the store for what is in the op. Then those that wait end as failed; should
+// that be refused too, without an incident. What the store refuses even then stays as it is on the disk, and the next transaction
+// of the cycle that ends, or the next start, asks again.
+func (e *Engine) gatherAfter(info core.CycleInfo, refused int) {
 	answer := func(result core.GatherResult) {
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Gathered(at, info.Num, result) })
 	}
@@ -29,15 +35,40 @@ func (e *Engine) gather(info core.CycleInfo) {
 		answer(why)
 		return
 	}
+	if refused >= contentRefusals {
+		op.Starts, op.Broken = nil, false
+		op.Fail = &paceline.Incident{Partner: info.Partner, Account: info.Account, Cycle: info.Num, At: op.At}
+		if refused == contentRefusals {
+			list := []paceline.Incident{*op.Fail}
+			list[0].Code = paceline.CodeUnstorable
+			e.notices.mark(info.Account, list)
+			op.Fail = &list[0]
+		}
+	}
 	killpoint.Pass(killpoint.GatherBeforeCommit)
 	e.store.Submit(&store.Op{Root: info.Root, Gather: op, Done: func(result store.Result) {
 		defer e.leave(info.Root)
 		switch {
+		case errors.Is(result.Err, store.ErrUnstorable) && refused <= contentRefusals:
+			e.log.Error("the database refuses what goes on behind a Wait All step", "cycle", info.Num, "error", result.Err)
+			e.later(func() { e.gatherAfter(info, refused+1) })
+		case errors.Is(result.Err, store.ErrUnstorable):
+			e.log.Error("the database refuses the end of transactions that wait for all others; they stay as they are", "cycle", info.Num, "error", result.Err)
+			answer(core.GatherLater)
 		case result.Err != nil:
 			e.log.Error("the transactions that wait for all could not be gathered; trying again", "cycle", info.Num, "error", result.Err)
 			answer(core.GatherFailed)
 		case result.Refused:
 			answer(core.GatherLater)
+		case op.Fail != nil:
+			if op.Fail.Notify {
+				e.noticed(paceline.Scope{Partner: info.Partner, Account: info.Account})
+			}
+			if !result.More {
+				refused = 0
+			}
+			e.tasks.add(func() { e.gatherAfter(info, refused) }) // what is left of them, or nothing
+			e.tasks.add(func() { e.tellEnded(paceline.Scope{Partner: info.Partner, Account: info.Account}, info.Num) })
 		case result.More:
 			killpoint.Pass(killpoint.GatherAfterCommit)
 			e.tasks.add(func() { e.gather(info) })

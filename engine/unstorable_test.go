@@ -101,3 +101,95 @@ func TestSlotThatIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitAllThatIsRefused: the database refuses what goes on behind a Wait All step. Those that wait there end as failed, with an
+// incident if that can be stored, instead of being asked about each second for ever; and what it takes again goes on.
+func TestWaitAllThatIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		refused []string
+		want    []string
+		tells   []string
+	}{
+		{"what goes on", []string{"INSERT ON run"}, []string{"Errored", "Errored"}, []string{"error unstorable ", "error unstorable "}},
+		{"and its incident", []string{"INSERT ON run", "INSERT ON incident"}, []string{"Errored", "Errored"}, nil},
+		{"even its end", []string{"INSERT ON run", "UPDATE ON run"}, []string{"Waiting", "Waiting"}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inTime(t, engine.Limits{}, func(t *testing.T, st *stage) {
+				st.cycleOf(cycleDoc{Steps: []map[string]node{
+					{"received": {Webhook: "event"}},
+					{"later": {After: "received", Delay: time.Minute}},
+					{"all": {After: "later", WaitAll: true}},
+					{"create": {After: "all", Call: "list"}},
+				}})
+				for range 2 {
+					if _, err := st.send(`{"name":"Ada"}`); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(59 * time.Second)
+				synctest.Wait()
+				refuse := tc.refused
+				if len(refuse) > 1 && refuse[1] == "UPDATE ON run" {
+					refuse = refuse[:1] // the way to the step needs it
+				}
+				for _, statement := range refuse {
+					storetest.Refuse(t, st.options, statement)
+				}
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				if len(refuse) < len(tc.refused) {
+					storetest.Refuse(t, st.options, tc.refused[1])
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if got := st.transactions(make([]txnWant, 3)); !slices.Equal(got, tc.want) {
+					t.Errorf("transactions: %q, want %q", got, tc.want)
+				}
+				if got := st.incidents(); !slices.Equal(got, tc.tells) {
+					t.Errorf("incidents: %q, want %q", got, tc.tells)
+				}
+				for _, statement := range tc.refused {
+					storetest.Allow(t, st.options, statement)
+				}
+				if _, err := st.send(`{"name":"Eve"}`); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if calls := len(st.remote.made()); calls != 1 {
+					t.Errorf("%d calls once it is taken again", calls)
+				}
+			})
+		})
+	}
+}
+
+// TestStopThatIsRefused: the database refuses the end of a stopped cycle's transactions. It is tried a few times and told, and the
+// next start ends them.
+func TestStopThatIsRefused(t *testing.T) {
+	t.Parallel()
+	inTime(t, engine.Limits{}, func(t *testing.T, st *stage) {
+		st.cycleOf(cycleDoc{Steps: []map[string]node{{"received": {Webhook: "event"}}, {"later": {After: "received", Delay: time.Hour}}}})
+		if _, err := st.send(`{"name":"Ada"}`); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		storetest.Refuse(t, st.options, "UPDATE ON run")
+		st.event(event{Stop: "now"})
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if got := st.incidents(); !slices.Equal(got, []string{"error unstorable "}) {
+			t.Errorf("incidents: %q", got)
+		}
+		storetest.Allow(t, st.options, "UPDATE ON run")
+		st.event(event{Restart: true})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := st.transactions(make([]txnWant, 1)); !slices.Equal(got, []string{"Stopped"}) {
+			t.Errorf("transactions: %q", got)
+		}
+	})
+}

@@ -21,6 +21,9 @@ type Gather struct {
 	// Broken says that nothing can go on, since the plan cannot be read: those that wait become ready, and end as failed
 	// once they are looked at.
 	Broken bool
+	// Fail says that nothing can go on, since the database refuses what would: those that wait end as failed, each with this
+	// incident, or with none if it has no code.
+	Fail *paceline.Incident
 	// PruneAt is when the data of the ended transactions goes, PruneErredAt that of those which had an error; 0 means
 	// after the default retention.
 	PruneAt, PruneErredAt paceline.Micros
@@ -47,6 +50,8 @@ const (
 		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
 	sqlGatherBroken = `UPDATE run SET due_at = 0
 		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
+	sqlGatherFail = `UPDATE run SET state = 2, due_at = 0, ended_at = $7, prune_at = $8, errors = errors + $9
+		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
 	sqlGatherRow = `UPDATE step SET exit_type = $6 WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
 		AND step_ref = $5 AND exit_type = $7`
 	sqlGatherLeft = `SELECT DISTINCT step_ref FROM step WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
@@ -69,7 +74,10 @@ func (a *applier) gather(op *Gather) (Result, error) {
 	if err != nil || others {
 		return refused, err
 	}
-	if op.Broken {
+	switch {
+	case op.Fail != nil:
+		return a.gatherFailed(op)
+	case op.Broken:
 		return a.gatherBroken(op)
 	}
 	g := gathered{left: gatherAtOnce}
@@ -214,6 +222,41 @@ func (a *applier) gatherBroken(op *Gather) (result Result, err error) {
 			result.Count += n
 		}
 	}
+	result.Refused = result.Count == 0
+	return result, nil
+}
+
+// gatherFailed ends those that wait for what the database refuses.
+func (a *applier) gatherFailed(op *Gather) (result Result, err error) {
+	g := gathered{left: gatherAtOnce}
+	var tells []paceline.Incident
+	if op.Fail.Code != "" {
+		tells = []paceline.Incident{*op.Fail}
+	}
+	for _, w := range op.Ends {
+		for _, several := range []bool{true, false} {
+			nums, all, err := a.gatherNext(op, w, several, &g)
+			if err != nil {
+				return result, err
+			}
+			result.More = result.More || !all
+			if len(nums) == 0 {
+				continue
+			}
+			n, err := a.exec(sqlGatherFail, op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, several), nums[len(nums)-1],
+				op.At, pruneAt(op.PruneErredAt, op.At), len(tells))
+			if err != nil {
+				return result, err
+			}
+			result.Count += n
+			for _, num := range nums {
+				if _, _, err := a.incidents(&Advance{Partner: op.Partner, Account: op.Account, Cycle: op.Cycle, Run: num, Incidents: tells}); err != nil {
+					return result, err
+				}
+			}
+		}
+	}
+	a.sums.cycle(op.Cycle, op.Partner, op.Account).inProgress -= result.Count
 	result.Refused = result.Count == 0
 	return result, nil
 }

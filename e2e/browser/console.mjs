@@ -335,8 +335,8 @@ async function transactions(page, size) {
     await page.getByRole("button", { name: "Errors" }).click();
     await page.locator('th[aria-sort="descending"]').filter({ hasText: "Errors" }).waitFor();
   } else {
-    await page.getByRole("combobox", { name: "Sort by" }).click();
-    await page.getByRole("option", { name: "Errors" }).click();
+    await page.getByLabel("Sort by").first().click();
+    await page.getByRole("option", { name: "Errors", exact: true }).click();
     await page.waitForURL(/sort=-ErrorCount/);
     await page.getByRole("button", { name: "Sort the other way, ascending" }).click();
     await page.waitForURL(/sort=ErrorCount/);
