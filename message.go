@@ -48,6 +48,7 @@ const (
 	CodeConnectorInUse      Code = "connector_in_use"
 	CodeReleaseChanged      Code = "release_changed"
 	CodeDefinitionInvalid   Code = "definition_invalid"
+	CodeSigner              Code = "connector_signer"
 	CodeFolderIDInvalid     Code = "folder_id_invalid"
 	CodeFolderFull          Code = "folder_full"
 	CodeFolderNotFound      Code = "folder_not_found"
@@ -235,6 +236,7 @@ var catalogue = map[Code]message{
 	CodeConnectorInUse:      {Conflict, "Account connector '{name}' is used by a running cycle."},
 	CodeReleaseChanged:      {Invalid, "Connector {key} {version} is already published with another content; give it a new version."},
 	CodeDefinitionInvalid:   {Invalid, "Invalid connector: ({reason})"},
+	CodeSigner:              {Invalid, "Connector {key} {version}: {reason}"},
 	CodeFolderIDInvalid:     {Invalid, "Folder ID is invalid."},
 	CodeFolderNotFound:      {Invalid, "Folder with provided ID could not be found."},
 	CodeFolderFull:          {Invalid, "The folder holds templates or folders: move them first."},

@@ -26,7 +26,14 @@ type PartnerSettings struct {
 	AllowedIPs []string `json:",omitempty"`
 	// InlineOAuth makes pages ask for a vendor's consent where they are, unless the call for their address says otherwise.
 	InlineOAuth bool `json:",omitempty"`
+	// Signers are those whose signatures on connectors are trusted.
+	Signers []Signer `json:",omitempty"`
+	// SignedConnectors refuses connectors that none of the signers has signed.
+	SignedConnectors bool `json:",omitempty"`
 }
+
+// Signer is somebody who signs connectors: a public key, and what the partner calls whom it belongs to.
+type Signer struct{ Key, Name string }
 
 // Marketplace is a page on which a partner offers templates to its customers.
 type Marketplace struct {

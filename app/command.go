@@ -28,6 +28,7 @@ const (
 	PublishConnector   = "connector.publish"
 	SetOrigins         = "partner.origins"
 	CreateMarketplace  = "partner.marketplace"
+	SetSigners         = "partner.signers"
 	Prune              = "prune"
 	Revoke             = "revoke"
 	ListNodes          = "nodes"
@@ -47,6 +48,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	PublishConnector:   command((*Base).publishConnector),
 	SetOrigins:         command((*Base).setOrigins),
 	CreateMarketplace:  command((*Base).createMarketplace),
+	SetSigners:         command((*Base).setSigners),
 	EndDemo:            command((*Base).endDemo),
 	Prune:              command((*Base).prune),
 	Revoke:             command((*Base).revoke),

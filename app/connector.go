@@ -14,6 +14,8 @@ type NewRelease struct {
 	Document []byte
 	Icon     *string // data URI
 	Draft    bool
+	// Signature vouches for Document and Icon; nil where nobody does.
+	Signature *connector.Signature
 }
 
 // Release is the answer of PublishConnector.
@@ -22,6 +24,7 @@ type Release struct {
 	Changed            bool     // false when the very same release was there
 	Differences        []string // from the release that was live, of hosts, scopes, sign-in and scripts
 	Warnings           []connector.Problem
+	Signer             string // who vouches for it, as the partner calls them; "" for nobody
 }
 
 func (b *Base) publishConnector(ctx context.Context, in NewRelease) (Release, error) {
@@ -29,6 +32,13 @@ func (b *Base) publishConnector(ctx context.Context, in NewRelease) (Release, er
 	if err != nil {
 		return Release{}, err
 	}
-	out, err := b.Catalog.Publish(ctx, catalog.Publication{Name: in.Name, Document: in.Document, Icon: in.Icon, Partner: p.Partner, Draft: in.Draft})
-	return Release{Key: out.ConnectorKey, Version: out.Key.Version, Hash: out.Key.Hash, Changed: out.Changed, Differences: append([]string{}, out.Differences...), Warnings: append([]connector.Problem{}, out.Warnings...)}, err
+	out, err := b.Catalog.Publish(ctx, catalog.Publication{Name: in.Name, Document: in.Document, Icon: in.Icon, Partner: p.Partner, Draft: in.Draft, Signature: in.Signature})
+	signer := ""
+	if out.Signer != nil {
+		signer = out.Signer.Name
+		if signer == "" {
+			signer = out.Signer.Key
+		}
+	}
+	return Release{Signer: signer, Key: out.ConnectorKey, Version: out.Key.Version, Hash: out.Key.Hash, Changed: out.Changed, Differences: append([]string{}, out.Differences...), Warnings: append([]connector.Problem{}, out.Warnings...)}, err
 }

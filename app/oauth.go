@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"paceline"
 	"paceline/catalog"
 	"paceline/connector"
 	"paceline/storefront"
@@ -52,6 +54,52 @@ func (b *Base) setOrigins(ctx context.Context, in Origins) (Origins, error) {
 	}
 	settings, err := b.Tenant.UpdateSettings(ctx, p, tenant.SettingsPatch{Origins: tenant.Value(in.Origins)})
 	return Origins{Origins: settings.Origins}, err
+}
+
+// Signers is the input of SetSigners and its answer: whose signatures on connectors are trusted.
+type Signers struct {
+	OfPartner
+	Add      *paceline.Signer // nil: nobody
+	Remove   string           // key; "" for nobody
+	Required *bool            // whether connectors must be signed; nil leaves it
+
+	Signers []paceline.Signer // of the answer
+}
+
+func (b *Base) setSigners(ctx context.Context, in Signers) (Signers, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return Signers{}, err
+	}
+	settings, err := b.Tenant.Settings(ctx, p)
+	if err != nil {
+		return Signers{}, err
+	}
+	var patch tenant.SettingsPatch
+	list := slices.Clone(settings.Signers)
+	if in.Remove != "" {
+		key, err := connector.ParseSigner(in.Remove)
+		if err != nil {
+			return Signers{}, err
+		}
+		was := len(list)
+		if list = slices.DeleteFunc(list, func(s paceline.Signer) bool { return s.Key == key }); len(list) == was {
+			return Signers{}, errors.New("this signer is not trusted")
+		}
+		patch.Signers = tenant.Value(list)
+	}
+	if in.Add != nil {
+		patch.Signers = tenant.Value(append(list, *in.Add))
+	}
+	if in.Required != nil {
+		patch.SignedConnectors = tenant.Value(*in.Required)
+	}
+	if patch.Signers.Set || patch.SignedConnectors.Set {
+		if settings, err = b.Tenant.UpdateSettings(ctx, p, patch); err != nil {
+			return Signers{}, err
+		}
+	}
+	return Signers{Signers: settings.Signers, Required: &settings.SignedConnectors}, nil
 }
 
 // NewMarketplace is the input of CreateMarketplace.

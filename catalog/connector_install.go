@@ -74,6 +74,9 @@ func (r *Room) prepareInstall(ctx context.Context, p paceline.Principal, a pacel
 	if err != nil {
 		return nil, err
 	}
+	if err := r.store.Read(ctx, func(tx *store.Tx) error { return mayInstall(tx, a, rel) }); err != nil {
+		return nil, err
+	}
 	ac := r.newAccountConnector(a, rel)
 	if err := in.describe(&ac); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"paceline"
 	"paceline/cycle"
+	"paceline/store"
 )
 
 // UpgradeConnector moves the account's own connector to the live release of its connector: what it shows, asks for and
@@ -28,6 +29,9 @@ func (r *Room) upgradeTo(ctx context.Context, p paceline.Principal, a paceline.A
 			live, err = r.releaseByID(ctx, inside(p, a), rel.ConnectorID, "")
 		}
 		if err != nil || live.Key.Version == ac.Release.Version {
+			return x, err
+		}
+		if err := r.store.Read(ctx, func(tx *store.Tx) error { return mayInstall(tx, a, live) }); err != nil {
 			return x, err
 		}
 		for _, property := range ac.Properties { // one typed before the live release made it an id of the vendor

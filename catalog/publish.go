@@ -23,6 +23,8 @@ type Publication struct {
 	Partner int64
 	// Account owns the release alone; 0: all accounts of the partner see it.
 	Account int64
+	// Signature vouches for the definition and its icon; nil where nobody does.
+	Signature *connector.Signature
 	// Draft makes a release that is not offered yet and that the next publication replaces.
 	Draft bool
 	// within does more in the transaction that stores the release; nil is fine.
@@ -37,6 +39,8 @@ type Published struct {
 	Changed bool
 	// Differences say what it may do that the live release before may not, and the reverse.
 	Differences []string
+	// Signer is who vouches for the release, nil for nobody.
+	Signer *Signer
 	// Warnings are mistakes that only a shipped definition may not have.
 	Warnings []connector.Problem
 }
@@ -47,7 +51,8 @@ var system = paceline.Scope{}
 // Publish makes a release of a definition (D-2): first its elements get their ids, then the release is
 // stored under lock. The same content again changes nothing, a draft is replaced, and the newest
 // release becomes the live one. Errors: Invalid with CodeDefinitionInvalid, or CodeReleaseChanged when
-// the version is published with another content.
+// the version is published with another content, or CodeSigner when the partner does not trust who signed it, or nobody did
+// though somebody must.
 func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) {
 	def, problems := connector.Parse(pub.Name, pub.Document)
 	if connector.Failed(problems) || def == nil {
@@ -56,8 +61,11 @@ func (r *Room) Publish(ctx context.Context, pub Publication) (Published, error) 
 	if pub.Partner != 0 && def.Transport == connector.TransportUtility {
 		return Published{}, paceline.Fail(paceline.CodeDefinitionInvalid, "reason", "utilities come with the program; a connector of one's own calls an API")
 	}
+	if err := checkSignature(pub, def); err != nil {
+		return Published{}, err
+	}
 	out := Published{Key: def.Key(), ConnectorKey: def.Metadata.Key, Warnings: problems}
-	known, live, err := r.isPublished(ctx, pub, def)
+	known, live, err := r.isPublished(ctx, pub, def, &out)
 	if err == nil && live != nil {
 		out.Differences = connector.Differences(live, def)
 	}
@@ -114,12 +122,19 @@ func definitionInvalid(problems []connector.Problem) error {
 
 // isPublished looks before it writes, so that a start without news takes no lock. live is another release that is offered
 // now, nil for none.
-func (r *Room) isPublished(ctx context.Context, pub Publication, def *connector.Definition) (known bool, live *connector.Definition, err error) {
+func (r *Room) isPublished(ctx context.Context, pub Publication, def *connector.Definition, out *Published) (known bool, live *connector.Definition, err error) {
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
 		live = nil
-		var others []store.ConnectorRelease
-		if known, others, err = compare(tx, pub, def); err != nil || known || pub.Partner == 0 {
-			return err // what comes with the program is looked at before it is built in
+		same, others, err := compare(tx, pub, def)
+		if err != nil {
+			return err
+		}
+		if out.Signer, err = vouched(tx, pub, def, same, others); err != nil {
+			return err
+		}
+		known = same != nil && (pub.Signature == nil || same.Signer != "")
+		if known || pub.Partner == 0 {
+			return nil // what comes with the program is looked at before it is built in
 		}
 		for _, other := range others {
 			if other.Status != paceline.ReleaseLive {
@@ -163,19 +178,19 @@ func (r *Room) addElements(ctx context.Context, owner string, def *connector.Def
 	return err
 }
 
-// compare says whether the publication is already there, and returns the connector's other releases.
-func compare(tx *store.Tx, pub Publication, def *connector.Definition) (known bool, others []store.ConnectorRelease, err error) {
+// compare returns the release that is the publication already, nil for none, and the connector's other releases.
+func compare(tx *store.Tx, pub Publication, def *connector.Definition) (same *store.ConnectorRelease, others []store.ConnectorRelease, err error) {
 	m := def.Metadata
 	rows, err := tx.ReleasesOfConnector(m.UID, m.Key)
 	if err != nil {
-		return false, nil, err
+		return nil, nil, err
 	}
 	for _, row := range rows {
 		if row.Partner != pub.Partner && row.Partner != 0 && pub.Partner != 0 {
 			continue // another partner's own connector
 		}
 		if row.Partner != pub.Partner || row.Account != pub.Account || row.Key.UID != m.UID || row.ConnectorKey != m.Key {
-			return false, nil, paceline.Fail(paceline.CodeDefinitionInvalid, "reason",
+			return nil, nil, paceline.Fail(paceline.CodeDefinitionInvalid, "reason",
 				fmt.Sprintf("the key %s or uid %s belongs to another connector, %s", m.Key, m.UID, row.Name))
 		}
 		if row.Key.Version != m.Version {
@@ -184,21 +199,30 @@ func compare(tx *store.Tx, pub Publication, def *connector.Definition) (known bo
 		}
 		draft := row.Status == paceline.ReleaseDraft
 		if row.Key.Hash == def.Hash() && (!draft || pub.Draft) {
-			known = true
+			same = &row
 		} else if !draft {
-			return false, nil, paceline.Fail(paceline.CodeReleaseChanged, "key", m.Key, "version", m.Version)
+			return nil, nil, paceline.Fail(paceline.CodeReleaseChanged, "key", m.Key, "version", m.Version)
 		}
 	}
-	return known, others, nil
+	return same, others, nil
 }
 
 // publish stores the release and says which one is live.
 func (r *Room) publish(tx *store.Tx, pub Publication, def *connector.Definition) (changed bool, err error) {
-	known, others, err := compare(tx, pub, def)
-	if err != nil || known {
+	same, others, err := compare(tx, pub, def)
+	if err != nil {
+		return false, err
+	}
+	if _, err := vouched(tx, pub, def, same, others); err != nil {
 		return false, err
 	}
 	m := def.Metadata
+	if same != nil {
+		if pub.Signature == nil || same.Signer != "" {
+			return false, nil
+		}
+		return true, tx.SignRelease(pub.Partner, m.UID, m.Version, pub.Signature.Signer, pub.Signature.Signature)
+	}
 	owner := store.ReleaseOwner(pub.Partner, pub.Account)
 	elements, err := tx.Elements(owner, m.UID)
 	if err != nil {
@@ -211,6 +235,9 @@ func (r *Room) publish(tx *store.Tx, pub Publication, def *connector.Definition)
 	}
 	if pub.Draft {
 		row.Status = paceline.ReleaseDraft
+	}
+	if pub.Signature != nil {
+		row.Signer, row.Signature = pub.Signature.Signer, pub.Signature.Signature
 	}
 	for _, other := range others {
 		if pub.Draft || other.Status != paceline.ReleaseLive {

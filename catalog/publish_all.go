@@ -86,6 +86,13 @@ func ReadPublication(fsys fs.FS, file string) (Publication, error) {
 		return Publication{}, fmt.Errorf("read %s: %w", file, err)
 	}
 	pub := Publication{Name: file, Document: doc}
+	if text, err := fs.ReadFile(fsys, path.Join(path.Dir(file), connector.SignatureFile)); err == nil {
+		signature, err := connector.ParseSignature(text)
+		if err != nil {
+			return Publication{}, paceline.Fail(paceline.CodeDefinitionInvalid, "reason", path.Join(path.Dir(file), err.Error()))
+		}
+		pub.Signature = &signature
+	}
 	def, _ := connector.Parse(file, doc)
 	if def == nil || def.Metadata.Icon == "" {
 		return pub, nil // Publish tells the mistakes

@@ -39,6 +39,8 @@ type Document struct {
 type DocumentConnector struct {
 	Icon       *string `json:",omitempty"` // data URI
 	Definition json.RawMessage
+	// Signature of the release, if somebody vouches for it.
+	Signature *connector.Signature `json:",omitempty"`
 }
 
 // KindTemplate and KindCycle are what a document holds.
@@ -74,7 +76,11 @@ func documentOf(kind, name string, description *string, tags []string, published
 			continue
 		}
 		seen[rel] = true
-		d.Connectors = append(d.Connectors, DocumentConnector{Icon: rel.Icon, Definition: rel.Definition.JSON()})
+		carried := DocumentConnector{Icon: rel.Icon, Definition: rel.Definition.JSON()}
+		if rel.Signer != "" {
+			carried.Signature = &connector.Signature{Signer: rel.Signer, Signature: rel.Signature}
+		}
+		d.Connectors = append(d.Connectors, carried)
 	}
 	return d
 }
@@ -230,6 +236,16 @@ func (r *Room) prepare(ctx context.Context, p paceline.Principal, raw []byte) (p
 	if len(f.faults) > 0 {
 		return prepared{}, missingFrom(f.faults...)
 	}
+	for _, pub := range f.out.publications {
+		if err := r.checkSigner(ctx, pub); err != nil && !isCatalogError(err) {
+			return prepared{}, err
+		} else if err != nil {
+			f.fault("%s", err.(interface{ Message() string }).Message())
+		}
+	}
+	if len(f.faults) > 0 {
+		return prepared{}, missingFrom(f.faults...)
+	}
 	return f.out, nil
 }
 
@@ -273,7 +289,7 @@ func (f *fitter) readCarried() {
 			continue
 		}
 		f.carried = append(f.carried, carriedRelease{release: rel,
-			pub: Publication{Name: name, Document: def.JSON(), Icon: safeIcon(c.Icon), Partner: f.p.Partner}})
+			pub: Publication{Name: name, Document: def.JSON(), Icon: safeIcon(c.Icon), Partner: f.p.Partner, Signature: c.Signature}})
 	}
 }
 

@@ -333,6 +333,9 @@ func (r *Room) choose(tx *store.Tx, p paceline.Principal, a paceline.Account, fl
 			return have[0].ID, nil
 		}
 	}
+	if err := mayInstall(tx, a, rel); err != nil {
+		return 0, err
+	}
 	ac := r.newAccountConnector(a, rel)
 	err := insertAccountConnector(tx, p, a, &ac, true)
 	return ac.ID, err

@@ -75,6 +75,11 @@ func NewRelease(row store.ConnectorRelease, elements map[store.Element]int32) (*
 	if def == nil || connector.Failed(problems) {
 		return nil, fmt.Errorf("read connector release %s: %v", name, problems)
 	}
+	if row.Signer != "" {
+		if err := def.CheckSignature(row.Icon, connector.Signature{Signer: row.Signer, Signature: row.Signature}); err != nil {
+			return nil, fmt.Errorf("read connector release %s: it is not what was published: %w", name, err)
+		}
+	}
 	compiled, err := connector.Compile(def)
 	if err != nil {
 		return nil, fmt.Errorf("compile connector release %s: %w", name, err)

@@ -21,6 +21,8 @@ type ConnectorRelease struct {
 	Document     []byte
 	Icon         *string // data URI
 	CreatedAt    paceline.Micros
+	// Signer vouches for the release with the Signature; both are empty where nobody does.
+	Signer, Signature string
 }
 
 // Owner is the owner of the release's elements.
@@ -42,13 +44,14 @@ func ElementOwner(partner int64) string {
 	return "partner:" + strconv.FormatInt(partner, 10)
 }
 
-const releaseColumns = `partner_id, connector_uid, version, hash, status, connector_key, connector_id, name, api_version, icon, created_at, account_id`
+const releaseColumns = `partner_id, connector_uid, version, hash, status, connector_key, connector_id, name, api_version, icon, created_at, account_id, signer, signature`
 
 func scanRelease(r *Row) ConnectorRelease {
 	return ConnectorRelease{
 		Partner: r.Int(0), Key: paceline.ReleaseKey{UID: r.ID(1), Version: r.Text(2), Hash: r.Text(3)},
 		Status: paceline.ReleaseStatus(r.Text(4)), ConnectorKey: r.Text(5), ConnectorID: r.Int32(6),
 		Name: r.Text(7), APIVersion: r.Text(8), Icon: r.TextPtr(9), CreatedAt: r.Micros(10), Account: r.Int(11),
+		Signer: r.Text(12), Signature: r.Text(13),
 	}
 }
 
@@ -58,7 +61,7 @@ func (tx *Tx) ConnectorRelease(partner int64, uid paceline.ID, version string) (
 		WHERE partner_id IN (0, $1) AND connector_uid = $2 AND version = $3 ORDER BY partner_id DESC`,
 		[]any{partner, uid, version}, func(r *Row) {
 			rel = scanRelease(r)
-			rel.Document = r.Bytes(12)
+			rel.Document = r.Bytes(14)
 		})
 	return rel, found, err
 }
@@ -89,13 +92,13 @@ func (tx *Tx) ReleasesOfConnector(uid paceline.ID, key string) (list []Connector
 // PutConnectorRelease inserts a release or replaces the one with the same uid and version.
 func (tx *Tx) PutConnectorRelease(rel ConnectorRelease) error {
 	_, err := tx.exec(`INSERT INTO connector_release (partner_id, connector_uid, version, hash, status, connector_key,
-			connector_id, name, name_fold, api_version, document, icon, created_at, account_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			connector_id, name, name_fold, api_version, document, icon, created_at, account_id, signer, signature)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (connector_uid, version, partner_id) DO UPDATE SET hash = excluded.hash, status = excluded.status,
 			name = excluded.name, name_fold = excluded.name_fold, api_version = excluded.api_version,
-			document = excluded.document, icon = excluded.icon`,
+			document = excluded.document, icon = excluded.icon, signer = excluded.signer, signature = excluded.signature`,
 		rel.Partner, rel.Key.UID, rel.Key.Version, rel.Key.Hash, string(rel.Status), rel.ConnectorKey, rel.ConnectorID,
-		rel.Name, Fold(rel.Name), rel.APIVersion, rel.Document, rel.Icon, rel.CreatedAt, rel.Account)
+		rel.Name, Fold(rel.Name), rel.APIVersion, rel.Document, rel.Icon, rel.CreatedAt, rel.Account, rel.Signer, rel.Signature)
 	return err
 }
 
@@ -103,5 +106,12 @@ func (tx *Tx) PutConnectorRelease(rel ConnectorRelease) error {
 func (tx *Tx) SetReleaseStatus(partner int64, uid paceline.ID, version string, status paceline.ReleaseStatus) error {
 	_, err := tx.exec(`UPDATE connector_release SET status = $1 WHERE partner_id = $2 AND connector_uid = $3 AND version = $4`,
 		string(status), partner, uid, version)
+	return err
+}
+
+// SignRelease stores who vouches for a release that was published without a signature.
+func (tx *Tx) SignRelease(partner int64, uid paceline.ID, version, signer, signature string) error {
+	_, err := tx.exec(`UPDATE connector_release SET signer = $1, signature = $2 WHERE partner_id = $3 AND connector_uid = $4 AND version = $5`,
+		signer, signature, partner, uid, version)
 	return err
 }

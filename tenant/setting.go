@@ -30,6 +30,9 @@ type SettingsPatch struct {
 	Origins Patch[[]string] // null: none
 
 	InlineOAuth Patch[bool]
+
+	Signers          Patch[[]paceline.Signer] // null: none
+	SignedConnectors Patch[bool]
 }
 
 // Settings returns the settings of the caller's partner.
@@ -78,6 +81,9 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 			}
 		}
 		comment := ""
+		if c.Signers.Set || c.SignedConnectors.Set {
+			comment = "signers of connectors changed"
+		}
 		if was != partner.Settings.Compatibility {
 			comment = "compatibility settings changed"
 		}
@@ -130,5 +136,9 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 	c.TokenByGet.into(&s.Compatibility.TokenByGet)
 	c.AnyTargetOrigin.into(&s.Compatibility.AnyTargetOrigin)
 	c.InlineOAuth.into(&s.InlineOAuth)
+	c.SignedConnectors.into(&s.SignedConnectors)
+	if err := c.applySigners(s); err != nil {
+		return err
+	}
 	return c.applyOrigins(s)
 }

@@ -22,6 +22,9 @@ type connectorCommand struct {
 
 	Publish connectorPublishCommand `cmd:"" help:"Publish connectors as the partner's own, in a running server or its data folder."`
 
+	Key  connectorKeyCommand  `cmd:"" help:"Make a key to sign connectors with, and print the signer that others trust."`
+	Sign connectorSignCommand `cmd:"" help:"Sign connectors: write connector.sig beside each definition."`
+
 	App    connectorAppCommand    `cmd:"" help:"Register the partner's app at the vendor of a connector that uses OAuth 2."`
 	Verify connectorVerifyCommand `cmd:"" help:"Check every method's request against a vendor's OpenAPI document; nothing is sent."`
 }

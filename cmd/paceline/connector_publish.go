@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"paceline/app"
-	"paceline/catalog"
 	"paceline/connector"
 )
 
@@ -15,6 +12,7 @@ type connectorPublishCommand struct {
 	app.Storage `embed:""`
 	reporting   `embed:""`
 	Paths       []string `arg:"" help:"Definition files, or folders that hold a connector.yaml somewhere below."`
+	Sign        string   `placeholder:"FILE" help:"Sign with this key of connector key, instead of taking connector.sig beside the definition."`
 	Draft       bool     `help:"Make a draft, which the next publication of the same version replaces; it is not offered."`
 	Partner     string   `placeholder:"ID" help:"Partner, when there are several."`
 }
@@ -36,13 +34,21 @@ func (p *connectorPublishCommand) Run(ctx context.Context, c *console) error {
 	if failed {
 		return errShown
 	}
-	done := []app.Release{}
-	for _, file := range files {
-		pub, err := catalog.ReadPublication(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+	var key []byte
+	if p.Sign != "" {
+		secret, err := readSecret(c, p.Sign)
 		if err != nil {
 			return err
 		}
-		input := app.NewRelease{OfPartner: app.OfPartner{Partner: p.Partner}, Name: file, Document: pub.Document, Icon: pub.Icon, Draft: p.Draft}
+		key = []byte(secret)
+	}
+	done := []app.Release{}
+	for _, file := range files {
+		pub, err := readPublication(file, key)
+		if err != nil {
+			return err
+		}
+		input := app.NewRelease{OfPartner: app.OfPartner{Partner: p.Partner}, Name: file, Document: pub.Document, Icon: pub.Icon, Draft: p.Draft, Signature: pub.Signature}
 		var out app.Release
 		if err := app.Ask(ctx, options(c, p.Storage), app.PublishConnector, input, &out); err != nil {
 			fmt.Fprintf(c.err, "%s: error: %s\n", file, explain(err))
@@ -54,6 +60,9 @@ func (p *connectorPublishCommand) Run(ctx context.Context, c *console) error {
 			what = "was published before"
 		case p.Draft:
 			what = "is a draft"
+		}
+		if out.Signer != "" {
+			what += ", signed by " + out.Signer
 		}
 		p.text(c).printf("%s %s %s\n", out.Key, out.Version, what)
 		for _, difference := range out.Differences {

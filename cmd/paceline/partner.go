@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"paceline"
 	"paceline/app"
 )
 
 // partnerCommand changes settings of a partner.
 type partnerCommand struct {
 	Origins partnerOriginsCommand `cmd:"" help:"Show or set the web origins to which people are sent back from Paceline's pages."`
+
+	Signers partnerSignersCommand `cmd:"" help:"Show or change whose signatures on connectors are trusted."`
 
 	Marketplace partnerMarketplaceCommand `cmd:"" help:"Make a marketplace, and print the number that the API knows it by."`
 }
@@ -33,6 +37,40 @@ func (p *partnerOriginsCommand) Run(ctx context.Context, c *console) error {
 	}
 	for _, origin := range now.Origins {
 		c.printf("%s\n", origin)
+	}
+	return nil
+}
+
+type partnerSignersCommand struct {
+	app.Storage `embed:""`
+	Trust       string `xor:"what" placeholder:"SIGNER" help:"Trust a signer, as connector key prints it."`
+	Name        string `placeholder:"NAME" help:"What to call the signer of --trust."`
+	Remove      string `xor:"what" placeholder:"SIGNER" help:"Trust a signer no longer. What is installed keeps running."`
+	Require     string `enum:",yes,no" default:"" placeholder:"yes|no" help:"Whether connectors must be signed by one of them."`
+	Partner     string `placeholder:"ID" help:"Partner, when there are several."`
+}
+
+// Run changes what is asked for, and prints who is trusted then.
+func (p *partnerSignersCommand) Run(ctx context.Context, c *console) error {
+	input := app.Signers{OfPartner: app.OfPartner{Partner: p.Partner}, Remove: p.Remove}
+	if p.Trust != "" {
+		input.Add = &paceline.Signer{Key: p.Trust, Name: p.Name}
+	} else if p.Name != "" {
+		return errors.New("--name is of the signer of --trust")
+	}
+	if p.Require != "" {
+		required := p.Require == "yes"
+		input.Required = &required
+	}
+	var now app.Signers
+	if err := app.Ask(ctx, options(c, p.Storage), app.SetSigners, input, &now); err != nil {
+		return err
+	}
+	for _, s := range now.Signers {
+		c.printf("%s\n", strings.TrimSpace(s.Key+" "+s.Name))
+	}
+	if now.Required != nil && *now.Required {
+		c.printf("connectors must be signed\n")
 	}
 	return nil
 }

@@ -16,14 +16,16 @@ type settingsIn struct {
 	TransactionErrorWebhookUrl             wire.Opt[string]
 	TransactionErrorWebhookIncludeWarnings wire.Opt[bool]
 	NotificationWebhookEnabled             wire.Opt[bool]
-	NotificationWebhookUrl                 wire.Opt[string]   `doc:"Told of cycles that an error has paused."`
-	ConcurrentTransactions                 wire.Opt[int]      `doc:"Steps of one account that run at once; null or 0: 50."`
-	Origins                                wire.Opt[[]string] `doc:"Web origins, such as https://app.example.com, to which pages may send people back."`
-	InlineOAuth                            wire.Opt[bool]     `doc:"Whether pages ask for a vendor's consent where they are."`
-	LegacyPasswordGrant                    wire.Opt[bool]     `doc:"Loosens safety: the token endpoint takes the password grant."`
-	EchoAuthValue                          wire.Opt[bool]     `doc:"Loosens safety: reads of account connectors show credentials."`
-	TokenByGet                             wire.Opt[bool]     `doc:"Loosens safety: the token endpoint takes GET."`
-	AnyTargetOrigin                        wire.Opt[bool]     `doc:"Loosens safety: pages send people back to any address."`
+	NotificationWebhookUrl                 wire.Opt[string]     `doc:"Told of cycles that an error has paused."`
+	ConcurrentTransactions                 wire.Opt[int]        `doc:"Steps of one account that run at once; null or 0: 50."`
+	Origins                                wire.Opt[[]string]   `doc:"Web origins, such as https://app.example.com, to which pages may send people back."`
+	InlineOAuth                            wire.Opt[bool]       `doc:"Whether pages ask for a vendor's consent where they are."`
+	ConnectorSigners                       wire.Opt[[]signerIn] `doc:"Whose signatures on connectors are trusted; null: nobody's."`
+	SignedConnectors                       wire.Opt[bool]       `doc:"Whether connectors must be signed by one of them."`
+	LegacyPasswordGrant                    wire.Opt[bool]       `doc:"Loosens safety: the token endpoint takes the password grant."`
+	EchoAuthValue                          wire.Opt[bool]       `doc:"Loosens safety: reads of account connectors show credentials."`
+	TokenByGet                             wire.Opt[bool]       `doc:"Loosens safety: the token endpoint takes GET."`
+	AnyTargetOrigin                        wire.Opt[bool]       `doc:"Loosens safety: pages send people back to any address."`
 }
 
 type settingsOut struct {
@@ -37,11 +39,21 @@ type settingsOut struct {
 	ConcurrentTransactions                 int `doc:"0: 50."`
 	Origins                                []string
 	InlineOAuth                            bool
+	ConnectorSigners                       []signerOut
+	SignedConnectors                       bool
 	LegacyPasswordGrant                    bool
 	EchoAuthValue                          bool
 	TokenByGet                             bool
 	AnyTargetOrigin                        bool
 }
+
+// signerIn is somebody who signs connectors.
+type signerIn struct {
+	Key  wire.Opt[string] `doc:"ed25519: and the public key in base64."`
+	Name wire.Opt[string]
+}
+
+type signerOut struct{ Key, Name string }
 
 type settingsInput struct {
 	Body *wire.Body[settingsIn]
@@ -71,8 +83,18 @@ func (a *API) settingsSet(ctx context.Context, c *Call, in *settingsInput) (out 
 		NotificationWebhookEnabled: patch(b.NotificationWebhookEnabled), NotificationWebhookURL: patch(b.NotificationWebhookUrl),
 		Origins: patch(b.Origins), InlineOAuth: patch(b.InlineOAuth), LegacyPasswordGrant: patch(b.LegacyPasswordGrant),
 		EchoAuthValue: patch(b.EchoAuthValue), TokenByGet: patch(b.TokenByGet), AnyTargetOrigin: patch(b.AnyTargetOrigin),
+		Signers: signersPatch(b.ConnectorSigners), SignedConnectors: patch(b.SignedConnectors),
 	})
 	return settingsWire(s), err
+}
+
+func signersPatch(in wire.Opt[[]signerIn]) tenant.Patch[[]paceline.Signer] {
+	list := patch(in)
+	out := tenant.Patch[[]paceline.Signer]{Set: list.Set, Null: list.Null}
+	for _, s := range list.Value {
+		out.Value = append(out.Value, paceline.Signer{Key: s.Key.Value, Name: s.Name.Value})
+	}
+	return out
 }
 
 func settingsWire(s paceline.PartnerSettings) settingsOut {
@@ -84,5 +106,6 @@ func settingsWire(s paceline.PartnerSettings) settingsOut {
 		NotificationWebhookEnabled: s.NotificationWebhook.Enabled, NotificationWebhookUrl: s.NotificationWebhook.URL,
 		Origins: wire.List(s.Origins), InlineOAuth: s.InlineOAuth, LegacyPasswordGrant: c.LegacyPasswordGrant,
 		EchoAuthValue: c.EchoAuthValue, TokenByGet: c.TokenByGet, AnyTargetOrigin: c.AnyTargetOrigin,
+		ConnectorSigners: translate(s.Signers, func(s paceline.Signer) signerOut { return signerOut(s) }), SignedConnectors: s.SignedConnectors,
 	}
 }
