@@ -14,7 +14,31 @@ import (
 // OAuthApp is a partner's app at a vendor. Its secret is never shown.
 type OAuthApp struct {
 	Connector paceline.ID
+	ID        int32 // of the connector
 	ClientID  string
+}
+
+// OAuthApps returns the partner's apps, those of connectors that there are. Errors: Unauthorized.
+func (r *Room) OAuthApps(ctx context.Context, p paceline.Principal) ([]OAuthApp, error) {
+	if err := mayPublish(p); err != nil {
+		return nil, err
+	}
+	rows, err := r.liveRows(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	var apps map[paceline.ID]string
+	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		apps, err = tx.OAuthApps(p.PartnerScope())
+		return err
+	})
+	list := []OAuthApp{}
+	for _, row := range rows {
+		if id := apps[row.Key.UID]; id != "" {
+			list = append(list, OAuthApp{Connector: row.Key.UID, ID: row.ConnectorID, ClientID: id})
+		}
+	}
+	return list, err
 }
 
 // OAuthApp returns the partner's app for a connector, without its secret. Errors: Unauthorized; NotFound.
@@ -64,7 +88,7 @@ func (r *Room) SetOAuthApp(ctx context.Context, p paceline.Principal, ref Connec
 		return audit(tx, p, p.PartnerScope(), "connector.app_set", "connector", string(rel.Key.UID), client.ID)
 	})
 	r.instances.clear()
-	return OAuthApp{rel.Key.UID, client.ID}, err
+	return OAuthApp{Connector: rel.Key.UID, ID: rel.ConnectorID, ClientID: client.ID}, err
 }
 
 // RemoveOAuthApp forgets the partner's app for a connector. Errors: Unauthorized; NotFound.

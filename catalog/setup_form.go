@@ -62,7 +62,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		if _, reserved := reservedProperties[def.Name]; reserved || mayRoute(p, rel, def.Name) != nil {
 			continue
 		}
-		f := SetupField{Name: def.Name, Label: def.Label, Description: def.Description, Secret: def.Secret, Required: def.Required, Multiline: len(def.Fields) > 0, Choices: def.Values}
+		f := SetupField{Name: def.Name, Label: def.Label, Description: def.Description, Secret: def.Secret, Required: def.Required, Multiline: def.Multiline || len(def.Fields) > 0, Choices: def.Values}
 		if f.Label == "" {
 			f.Label = def.Name
 		}
@@ -83,7 +83,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		return form, nil
 	}
 	for _, field := range auth.AllFields() {
-		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Required: true}
+		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Multiline: auth.Type == "mtls" && (field.Name == "Certificate" || field.Name == "PrivateKey"), Required: true}
 		if f.Label == "" {
 			f.Label = field.Name
 		}

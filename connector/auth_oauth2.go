@@ -79,6 +79,7 @@ type oauth2 struct {
 	on                               []rule
 	capture                          []compiledCapture
 	assertion                        *jwtSigner // nil without one
+	clientID, clientSecret           *template  // nil for the properties of these names, or the partner's app
 	access, renewal, expires         *mapping.Location
 	lifetime                         time.Duration // of a token that says nothing
 }
@@ -144,6 +145,14 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	}
 	if a.Revoke != nil && (a.RevokeURL == "" || a.Revoke.Token != "" && len(a.RevokeParams) > 0) {
 		b.add(pointer(at, "revoke"), "revoke says how revokeUrl is asked, which wants a token or the names of revokeParams", "Add revokeUrl, and keep one of token and revokeParams.")
+	}
+	if a.ClientID != "" {
+		o.clientID = b.template(pointer(at, "clientId"), a.ClientID, known, plainEscape)
+	}
+	if a.ClientSecret != "" {
+		if o.clientSecret = b.template(pointer(at, "clientSecret"), a.ClientSecret, known, plainEscape); o.clientSecret != nil && !o.clientSecret.secrets {
+			b.add(pointer(at, "clientSecret"), "the secret stands in the file", "Write a secret property, such as {{ClientSecret}}.")
+		}
 	}
 	o.tokenParams = b.named(pointer(at, "tokenParams"), a.TokenParams, known, plainEscape)
 	b.oauth2Own(pointer(at, "authorizeParams"), a.AuthorizeParams, "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")

@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net/http"
@@ -212,15 +213,81 @@ func TestDigestCall(t *testing.T) {
 }
 
 // TestCertificateCall presents a client certificate to a server that demands one.
-func TestCertificateCall(t *testing.T) {
-	t.Parallel()
-	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// certified makes a client certificate and its key.
+func certified(t *testing.T) (key *ecdsa.PrivateKey, certificate string) {
+	t.Helper()
+	key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "client"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return key, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// TestCertificateBesideACredential: an app that signs in with its certificate gets a token by it, and presents it with each
+// call; without the certificate nobody is asked.
+func TestCertificateBesideACredential(t *testing.T) {
+	t.Parallel()
+	key, certificate := certified(t)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			if r.FormValue("client_id") != "app" || r.Form.Has("client_secret") || r.Header.Get("Authorization") != "" {
+				t.Errorf("the token is asked for with %v and %q", r.Form, r.Header.Get("Authorization"))
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.Write([]byte(`{"access_token":"bound"}`))
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]string{"name": r.TLS.PeerCertificates[0].Subject.CommonName, "token": r.Header.Get("Authorization")})
+	}))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	text := strings.NewReplacer("properties: [", "properties: [{name: Cert, scope: account}, {name: Key, scope: account, secret: true}, ",
+		"AUTH", `{id: bank, type: oauth2, grant: client_credentials, tokenUrl: "{{BaseUrl}}/token", clientAuth: mtls, certificate: {certificate: "{{Cert}}", privateKey: "{{Key}}"}}`).Replace(head[:strings.Index(head, "auth:")] + "auth: [AUTH]\nmethods: [{id: get, name: Get, request: {method: GET, path: /get}}]\n")
+	b := setupText(t, text)
+	b.instance.Properties = map[string]string{"BaseUrl": server.URL, "Cert": certificate, "Key": pemOf(t, key)}
+	b.instance.AuthValue, b.instance.Client = "{}", connector.Client{ID: "app"}
+	sends := 0
+	b.runtime = connector.New(connector.Config{Clock: b.clock, Transport: roundTrip(func(req *http.Request) (*http.Response, error) {
+		sends++
+		transport := server.Client().Transport.(*http.Transport).Clone()
+		transport.TLSClientConfig.Certificates = []tls.Certificate{*egress.CertificateOf(req.Context())}
+		return transport.RoundTrip(req)
+	})})
+	grant, err := b.runtime.Obtain(t.Context(), b.instance)
+	if err != nil || grant.AccessToken != "bound" {
+		t.Fatal(grant, err)
+	}
+	with := func(properties map[string]string) *connector.Instance {
+		return &connector.Instance{Compiled: b.compiled, AuthValue: grant.Text(), Client: b.instance.Client, Properties: properties}
+	}
+	result, err := b.runtime.Call(t.Context(), connector.Call{Instance: with(b.instance.Properties), Method: b.compiled.Method("get"), LogRequest: true})
+	if err != nil || strings.TrimSpace(string(result.Output)) != `{"name":"client","token":"Bearer bound"}` {
+		t.Fatal(string(result.Output), err)
+	}
+	before := sends
+	for about, properties := range map[string]map[string]string{
+		"not set": {"BaseUrl": server.URL, "Cert": certificate},
+		"no pair": {"BaseUrl": server.URL, "Cert": certificate, "Key": certificate},
+	} {
+		_, err := b.runtime.Call(t.Context(), connector.Call{Instance: with(properties), Method: b.compiled.Method("get")})
+		if failed, _ := errors.AsType[*connector.Error](err); failed == nil || failed.Class != connector.ClassAuth {
+			t.Errorf("%s: %v", about, err)
+		}
+		if _, err := b.runtime.Obtain(t.Context(), with(properties)); err == nil {
+			t.Errorf("%s: a token is asked for", about)
+		}
+	}
+	if sends != before {
+		t.Errorf("%d requests without a certificate", sends-before)
+	}
+}
+
+func TestCertificateCall(t *testing.T) {
+	t.Parallel()
+	key, certificate := certified(t)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		json.NewEncoder(w).Encode(map[string]string{"name": r.TLS.PeerCertificates[0].Subject.CommonName, "key": r.Header.Get("X-Api-Key")})
 	}))

@@ -60,6 +60,7 @@ type compiledAuth struct {
 	apply  []compiledApply
 	signer signer  // nil for most
 	oauth  *oauth2 // nil for other types
+	cert   *compiledCertificate
 }
 
 type compiledApply struct {

@@ -212,6 +212,7 @@ func (b *builder) auth() {
 		known := &scopeNames{properties: b.def.Properties, auth: a.names()}
 		b.authKeys(a, at)
 		out.oauth = b.oauth2(a, at)
+		out.cert = b.certificate(a, at)
 		if compile := authTypes[a.Type].compile; compile != nil {
 			out.signer = compile(b, a, at)
 		}

@@ -114,7 +114,12 @@ func (b *builder) cursor(m *Method, at string) {
 		b.add(here, "a cursor without a field is the time of the call", "Add the field, or use type: datetime.")
 	}
 	if d := def.Dedupe; d != nil {
-		c.key, c.dedupe = within("dedupe/key", d.Key), true
+		key := firstOf(d.Key, m.keyField())
+		if key == "" {
+			b.add(pointer(here, "dedupe"), "nothing says which rows are the same", "Add key with a location, or key: true at a field of the response.")
+			return
+		}
+		c.key, c.dedupe = within("dedupe/key", key), true
 		if d.Version != "" {
 			c.version, c.both = within("dedupe/version", d.Version), true
 		}
@@ -316,4 +321,29 @@ func newest(list []seen) []byte {
 		b = appendSeen(b, s)
 	}
 	return b
+}
+
+// keyField is the location of the response field that tells rows apart, "" for none.
+func (m *Method) keyField() string {
+	for _, f := range m.Definition.Response.Fields {
+		if f.Key {
+			return f.Loc
+		}
+	}
+	return ""
+}
+
+// keyFields reports keys where there are no rows to tell apart.
+func (b *builder) keyFields(at string, fields []FieldDef, rows bool) {
+	found := false
+	for i, f := range fields {
+		switch {
+		case !f.Key:
+		case !rows:
+			b.add(pointer(at, i, "key"), "key marks a field of a request or a delivery", "Remove it: it is of a response, whose rows it tells apart.")
+		case found:
+			b.add(pointer(at, i, "key"), "two fields are the key", "Keep key: true at one of them, and name the other in cursor.dedupe.version if it says which version a row is.")
+		}
+		found = found || f.Key
+	}
 }

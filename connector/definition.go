@@ -71,7 +71,8 @@ type Property struct {
 	Required    bool              `json:"required"`
 	Secret      bool              `json:"secret"` // stored sealed, never read back
 	Hidden      bool              `json:"hidden"`
-	Source      string            `json:"source"` // user without one; auth or method: a credential or a method fills it, and nobody is asked
+	Multiline   bool              `json:"multiline"` // people type it over several lines, such as a PEM
+	Source      string            `json:"source"`    // user without one; auth or method: a credential or a method fills it, and nobody is asked
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template of earlier properties)
 	// Fallback says of scope partner that an account may have its own value: account.
@@ -103,6 +104,7 @@ func (p Property) OfAccount() bool { return p.Scope == ScopeAccount || p.Fallbac
 
 // Server says where the methods are called and what every call has in common.
 type Server struct {
+	Kind        string `json:"kind"`    // http, also without one
 	BaseURL     string `json:"baseUrl"` // (template of properties)
 	Headers     Pairs  `json:"headers"` // (template)
 	Query       Pairs  `json:"query"`   // (template)
@@ -161,6 +163,13 @@ type Lookup struct {
 	Cache  string            `json:"cache"`  // how long choices are kept
 }
 
+// AgentDef says that a method is listed as a tool for agents, who call it on demand.
+type AgentDef struct {
+	Expose      bool   `json:"expose"`
+	ReadOnly    bool   `json:"readOnly"`    // it changes nothing at the vendor
+	Description string `json:"description"` // when to use it; that of the method without one
+}
+
 // MethodDef is one call of the product's API.
 type MethodDef struct {
 	ID          string          `json:"id"`
@@ -183,6 +192,7 @@ type MethodDef struct {
 	// Object says that the method is about one of many objects of the vendor, which a step may choose.
 	Object       *ObjectDef       `json:"object"`
 	CustomFields *CustomFieldsDef `json:"customFields"`
+	Agent        *AgentDef        `json:"agent"`
 	FieldSource  bool             `json:"fieldSource"` // its rows describe fields, by response.fieldMap
 	Cursor       *CursorDef       `json:"cursor"`
 	Job          *JobDef          `json:"job"`
@@ -207,6 +217,8 @@ type ParamDef struct {
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template)
 	Lookup      string            `json:"lookup"`
+	Group       string            `json:"group"`  // of parameters that repeat together
+	Repeat      bool              `json:"repeat"` // true with a group
 
 	step bool // stands for a property of scope step
 }
@@ -222,6 +234,7 @@ func (p ParamDef) Wire() string {
 // FieldDef is one value of a request's or response's body.
 type FieldDef struct {
 	Loc         string            `json:"loc"` // (location)
+	Key         bool              `json:"key"` // of a response: it tells rows apart where cursor.dedupe names no key
 	Name        string            `json:"name"`
 	Label       string            `json:"label"`
 	Description string            `json:"description"`

@@ -12,6 +12,14 @@ type AuthRules struct {
 	Consent *ConsentDef `json:"consent"` // oauth1
 
 	Session *SessionDef `json:"session"` // session
+
+	Certificate *CertificateDef `json:"certificate"` // of any type but mtls, whose own it would be
+}
+
+// CertificateDef is a client certificate that is presented besides the credential, at the API and at the token address.
+type CertificateDef struct {
+	Certificate string `json:"certificate"` // (template of properties), a PEM with its chain
+	PrivateKey  string `json:"privateKey"`  // (template of properties), a PEM
 }
 
 // SessionDef says how a session is opened.

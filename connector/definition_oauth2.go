@@ -3,12 +3,14 @@ package connector
 // OAuth2Rules are the keys of auth of type oauth2.
 type OAuth2Rules struct {
 	Grant           string       `json:"grant"`        // authorization_code, client_credentials, password, jwt_bearer
-	PKCE            string       `json:"pkce"`         // S256 without one, or none
+	PKCE            string       `json:"pkce"`         // S256 without one, plain, or none
+	ClientID        string       `json:"clientId"`     // (template of properties); the property ClientId or the partner's app without one
+	ClientSecret    string       `json:"clientSecret"` // (template of properties)
 	AuthorizeURL    string       `json:"authorizeUrl"` // (template of properties)
 	TokenURL        string       `json:"tokenUrl"`     // (template of properties)
 	RevokeURL       string       `json:"revokeUrl"`    // (template of properties and app.id); without one nothing is revoked
 	Issuer          string       `json:"issuer"`       // (template of properties) that a redirect must name if it names any
-	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, secret (which is the user of basic, without a password), private_key_jwt, none
+	ClientAuth      string       `json:"clientAuth"`   // basic without one, body, secret (which is the user of basic, without a password), private_key_jwt, mtls, none
 	Scopes          *ScopesDef   `json:"scopes"`
 	AuthorizeParams Pairs        `json:"authorizeParams"` // (template of properties)
 	TokenParams     Pairs        `json:"tokenParams"`     // (template of properties)
@@ -41,6 +43,8 @@ type ScopesDef struct {
 	Default   []string `json:"default"`
 	Separator string   `json:"separator"` // a space without one
 	Property  string   `json:"property"`  // a property whose value, if there is one, is asked for instead
+	// UserEditable says that people may ask for other scopes: the property is Scope without one, and is declared if nobody has.
+	UserEditable bool `json:"userEditable"`
 }
 
 // RefreshDef says when an access token is renewed.

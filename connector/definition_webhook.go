@@ -34,7 +34,7 @@ type FindDef struct {
 // RouteDef says that one address of the partner takes the events of all accounts, each of which goes to the
 // cycles whose account connector has the key.
 type RouteDef struct {
-	Mode    string      `json:"mode"`  // shared
+	Mode    string      `json:"mode"`  // shared, or step, which is as if there were no route
 	Rows    string      `json:"rows"`  // (location) of a list whose items are routed one by one; else the whole delivery is
 	Key     Place       `json:"key"`   // the vendor's id of the account: in the delivery, or in an item of rows
 	Match   string      `json:"match"` // a property of scope account with the ids, separated by commas or spaces

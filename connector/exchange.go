@@ -23,11 +23,16 @@ func (c *running) record(o *outgoing, a *answer, at time.Time) {
 		if a != nil && a.failed == nil {
 			e.Response = c.prepared.masker.Mask(a.body)
 			if a.file != nil {
-				e.Response = fmt.Appendf(nil, "(a file of %d bytes)", a.file.size)
+				e.Response = appendFile(nil, a.file.size, a.file.ref)
 			}
 		}
 	}
 	c.result.Exchanges = append(c.result.Exchanges, e)
+}
+
+// appendFile writes what stands in the log in place of a file's content: the reference by which it can be had.
+func appendFile(b []byte, size int64, ref string) []byte {
+	return fmt.Appendf(b, "(a file of %d bytes, ref %s)", size, ref)
 }
 
 // requestText writes the request as it was sent, secrets masked. It is the same for every send.
@@ -37,7 +42,7 @@ func (c *running) requestText(o *outgoing) []byte {
 		b = append(b, o.body...)
 		for _, p := range o.pieces {
 			if b = append(b, p.bytes...); p.ref != "" {
-				b = fmt.Appendf(b, "(a file of %d bytes)", p.size)
+				b = appendFile(b, p.size, p.ref)
 			}
 		}
 		o.logged = c.prepared.masker.Mask(b)

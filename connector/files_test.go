@@ -81,11 +81,11 @@ func TestFilesAreReceived(t *testing.T) {
 		log          string
 	}{
 		{"a file", "load", connectortest.Raw(200, "image/png", "\x00\xffabc", `Content-Disposition: attachment; filename="../../x.png"`), false,
-			`{"name":"x.png","type":"image/png","size":5,"file":{"name":"x.png","type":"image/png","size":5,"ref":"f-1"}}`, "\x00\xffabc", "(a file of 5 bytes)"},
+			`{"name":"x.png","type":"image/png","size":5,"file":{"name":"x.png","type":"image/png","size":5,"ref":"f-1"}}`, "\x00\xffabc", "(a file of 5 bytes, ref f-1)"},
 		{"a file of unknown type", "load", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
 			io.WriteString(w, "%PDF-1.7")
-		}, false, `{"type":"application/pdf","size":8,"file":{"type":"application/pdf","size":8,"ref":"f-1"}}`, "%PDF-1.7", "(a file of 8 bytes)"},
+		}, false, `{"type":"application/pdf","size":8,"file":{"type":"application/pdf","size":8,"ref":"f-1"}}`, "%PDF-1.7", "(a file of 8 bytes, ref f-1)"},
 		{"nothing", "load", connectortest.Raw(200, "image/png", ""), false, "", "", ""},
 		{"an error is no file", "load", connectortest.Raw(404, "text/plain", "gone"), false, "permanent", "", "gone"},
 		{"more than is allowed", "load", connectortest.Raw(200, "image/png", strings.Repeat("x", 2<<20+1)), false, "decode", "", ""},
@@ -164,7 +164,7 @@ func TestFilesAreSent(t *testing.T) {
 							t.Errorf("the signature is %s, want %s", last.Header.Get("X-Sig"), want)
 						}
 					}
-					if auth == "none" && value == object && c.method != "mail" && !bytes.Contains(result.Exchanges[0].Request, []byte("(a file of 200000 bytes)")) {
+					if auth == "none" && value == object && c.method != "mail" && !bytes.Contains(result.Exchanges[0].Request, []byte("(a file of 200000 bytes, ref big)")) {
 						t.Errorf("the log has %.300s", result.Exchanges[0].Request)
 					}
 				}

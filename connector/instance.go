@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"strings"
@@ -82,7 +83,7 @@ type prepared struct {
 	signer     signer            // nil for most
 	oauth      *oauth2           // nil for other types
 	grant      Grant             // of oauth
-	cert       *tls.Certificate  // of mtls
+	cert       *tls.Certificate  // of mtls, or beside another type
 
 	login chan struct{} // of type session: one logs in at a time
 
@@ -92,6 +93,7 @@ type prepared struct {
 	digest     digestState
 	failed     *Error
 	authFailed *Error
+	certFailed *Error // of a certificate besides the credential
 }
 
 // appliedValue is a piece of the credential, ready to be put into a request.
@@ -143,6 +145,10 @@ func newPrepared(i *Instance) *prepared {
 			secrets = append(secrets, value)
 		}
 	}
+	if p.oauth != nil {
+		p.own(p.oauth)
+		secrets = append(secrets, p.client.Secret)
+	}
 	if a == nil && id != "" {
 		p.authFailed = authError(fmt.Errorf("the connector has no authentication %q", id))
 	}
@@ -166,6 +172,13 @@ func newPrepared(i *Instance) *prepared {
 	}
 	p.masker = seal.NewMasker(secrets...)
 	p.address(c)
+	if a != nil && a.cert != nil {
+		var err error
+		if p.cert, err = a.cert.pair(p); err != nil {
+			p.certFailed = authError(err)
+			p.authFailed = cmp.Or(p.authFailed, p.certFailed)
+		}
+	}
 	if a != nil && p.authFailed == nil {
 		p.signer = a.signer
 		if a.def.Type == "mtls" {
@@ -176,6 +189,18 @@ func newPrepared(i *Instance) *prepared {
 		}
 	}
 	return p
+}
+
+// own makes the app the one that the definition says, as far as its properties are set.
+func (p *prepared) own(o *oauth2) {
+	for t, to := range map[*template]*string{o.clientID: &p.client.ID, o.clientSecret: &p.client.Secret} {
+		if t == nil {
+			continue
+		}
+		if text, missing, err := t.text(p); err == nil && !missing && text != "" {
+			*to = text
+		}
+	}
 }
 
 func authError(err error) *Error {

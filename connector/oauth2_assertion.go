@@ -84,18 +84,18 @@ func (b *builder) redirectCaptures() {
 
 // assert signs who asks for a token, with the secret of the app as key.
 func (o *oauth2) assert(p *prepared, i *Instance, now time.Time, subject string) (string, error) {
-	if i.Client.Secret == "" {
+	if p.client.Secret == "" {
 		return "", fmt.Errorf("the app has no private key: it is the client's secret")
 	}
 	to, err := vendorAddress(o.token, p)
 	if err != nil {
 		return "", err
 	}
-	own := []Pair{{"iss", i.Client.ID}, {"aud", to.String()}, {"jti", paceline.NewHexSecret(16)}}
+	own := []Pair{{"iss", p.client.ID}, {"aud", to.String()}, {"jti", paceline.NewHexSecret(16)}}
 	if subject != "" {
 		own = append(own, Pair{"sub", subject})
 	}
-	return o.assertion.make(p, now, i.Client.Secret, own...)
+	return o.assertion.make(p, now, p.client.Secret, own...)
 }
 
 // claimsOf reads what an id token says. It came from the vendor's own address, so that its signature says nothing more.

@@ -42,8 +42,10 @@ func (i *Instance) oauth() (*prepared, *oauth2, *Error) {
 	switch {
 	case p.oauth == nil:
 		return p, nil, authError(fmt.Errorf("the connector does not use OAuth2"))
-	case i.Client.ID == "":
+	case p.client.ID == "":
 		return p, nil, authError(errNoClient)
+	case p.certFailed != nil:
+		return p, nil, p.certFailed
 	}
 	return p, p.oauth, nil
 }
@@ -75,13 +77,18 @@ func (i *Instance) AuthorizeURL(state, verifier, redirect string) (string, error
 		}
 	}
 	query.Set("response_type", "code")
-	query.Set("client_id", i.Client.ID)
+	query.Set("client_id", p.client.ID)
 	query.Set("redirect_uri", redirect)
 	query.Set("state", state)
 	if scope := o.scope(p, i.Scopes); scope != "" {
 		query.Set("scope", scope)
 	}
-	if o.def.PKCE != "none" {
+	switch o.def.PKCE {
+	case "none":
+	case "plain":
+		query.Set("code_challenge", verifier)
+		query.Set("code_challenge_method", "plain")
+	default:
 		sum := sha256.Sum256([]byte(verifier))
 		query.Set("code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
 		query.Set("code_challenge_method", "S256")
@@ -204,7 +211,7 @@ func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
 		return nil
 	}
 	if len(o.revokeParams) > 0 {
-		form = url.Values{"client_id": {i.Client.ID}}
+		form = url.Values{"client_id": {p.client.ID}}
 		for _, param := range o.revokeParams {
 			if err := param.fill(form, p); err != nil {
 				return authError(err)
@@ -267,26 +274,29 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	header := http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}, "Content-Type": {"application/x-www-form-urlencoded"}}
 	switch way.clientAuth {
 	case "body":
-		form.Set("client_id", i.Client.ID)
-		form.Set("client_secret", i.Client.Secret)
-	case "none":
-		form.Set("client_id", i.Client.ID)
+		form.Set("client_id", p.client.ID)
+		form.Set("client_secret", p.client.Secret)
+	case "none", "mtls":
+		form.Set("client_id", p.client.ID)
 	case "secret":
-		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(i.Client.Secret+":")))
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(p.client.Secret+":")))
 	case "private_key_jwt":
-		assertion, err := o.assert(p, i, r.clock.Now(), i.Client.ID)
+		assertion, err := o.assert(p, i, r.clock.Now(), p.client.ID)
 		if err != nil {
 			return nil, nil, authError(err)
 		}
-		form.Set("client_id", i.Client.ID)
+		form.Set("client_id", p.client.ID)
 		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 		form.Set("client_assertion", assertion)
 	default:
-		pair := url.QueryEscape(i.Client.ID) + ":" + url.QueryEscape(i.Client.Secret)
+		pair := url.QueryEscape(p.client.ID) + ":" + url.QueryEscape(p.client.Secret)
 		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
 	ctx, cancel := context.WithTimeout(egress.WithHosts(ctx, p.hosts), tokenTimeout)
 	defer cancel()
+	if p.cert != nil {
+		ctx = egress.WithCertificate(ctx, p.cert)
+	}
 	body := form.Encode()
 	if way.format == "json" {
 		fields := map[string]string{}

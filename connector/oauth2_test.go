@@ -289,3 +289,36 @@ func TestCapturedValues(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestAppOfTheDefinition: a definition may say which of its properties are the app, and that people edit the scopes.
+func TestAppOfTheDefinition(t *testing.T) {
+	t.Parallel()
+	b := oauthSetup(t, `{"AccessToken":"a","RefreshToken":"r"}`, codeGrant+`, pkce: plain, clientAuth: body, clientId: "{{Site}}", clientSecret: "{{SigningKey}}", scopes: {default: [a, b], userEditable: true}`)
+	if len(b.compiled.Definition.Properties) != 4 || b.compiled.Definition.Properties[3].Name != "Scope" {
+		t.Fatalf("the properties are %+v", b.compiled.Definition.Properties)
+	}
+	b.instance.Properties = map[string]string{"BaseUrl": b.remote.URL, "Site": "own", "SigningKey": "own-secret", "Scope": "c d"}
+	b.instance.Client = connector.Client{}
+	got, err := b.instance.AuthorizeURL("st", "verifier", "https://us.example/cb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := url.Parse(got)
+	q := u.Query()
+	if q.Get("client_id") != "own" || q.Get("scope") != "c d" || q.Get("code_challenge") != "verifier" || q.Get("code_challenge_method") != "plain" {
+		t.Errorf("the person is sent to %s", got)
+	}
+	b.remote.On("/token", connectortest.JSON(200, `{"access_token":"b"}`))
+	if _, err := b.runtime.Obtain(t.Context(), b.instance); err != nil {
+		t.Fatal(err)
+	}
+	form, _ := url.ParseQuery(string(b.remote.Received()[0].Body))
+	if form.Get("client_id") != "own" || form.Get("client_secret") != "own-secret" {
+		t.Errorf("the token is asked for with %v", form)
+	}
+	// Without these properties the app is the partner's.
+	partners := &connector.Instance{Compiled: b.compiled, Properties: map[string]string{"BaseUrl": b.remote.URL, "Site": ""}, Client: connector.Client{ID: "partner"}}
+	if got, err := partners.AuthorizeURL("st", "v", "https://us.example/cb"); err != nil || !strings.Contains(got, "client_id=none") && !strings.Contains(got, "client_id=partner") {
+		t.Error(got, err)
+	}
+}

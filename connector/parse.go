@@ -31,6 +31,8 @@ func Parse(name string, doc []byte) (*Definition, []Problem) {
 	def.hash = hex.EncodeToString(sum[:])
 	def.normaliseTypes()
 	def.hideFilled()
+	def.scopeProperties()
+	def.stepRoutes()
 	def.objectParams()
 	def.stepParams()
 	def.compiled = build(def, p)

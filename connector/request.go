@@ -248,7 +248,11 @@ func (c *running) ownAddress() ([]byte, error) {
 		p := &m.params[i]
 		switch p.def.In {
 		case "query":
-			b = appendQuery(b, p.wire, c.values[i])
+			if p.def.Group == "" {
+				b = appendQuery(b, p.wire, c.values[i])
+			} else if b, err = c.appendGroup(b, i); err != nil {
+				return nil, err
+			}
 		case "queries":
 			several, err := severalOf(c.values[i])
 			if err != nil {

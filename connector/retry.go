@@ -19,6 +19,9 @@ type RetryDef struct {
 type BackoffDef struct {
 	Base string `json:"base"` // 500ms without one
 	Max  string `json:"max"`
+	// Jitter spreads the pauses of calls that failed together: half without one (up to half as long again), full (any part of
+	// the pause), none.
+	Jitter string `json:"jitter"`
 }
 
 // retry is the compiled RetryDef.
@@ -74,5 +77,12 @@ func (r *retry) pauseBefore(n int, usual []time.Duration, key string) time.Durat
 	}
 	h := fnv.New32a()
 	io.WriteString(h, key)
-	return d + time.Duration(h.Sum32()%500)*d/1000
+	spread := time.Duration(h.Sum32() % 1000)
+	switch {
+	case r != nil && r.def.Backoff != nil && r.def.Backoff.Jitter == "full":
+		return spread * d / 1000
+	case r != nil && r.def.Backoff != nil && r.def.Backoff.Jitter == "none":
+		return d
+	}
+	return d + spread%500*d/1000
 }

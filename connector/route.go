@@ -116,10 +116,27 @@ func SplitIDs(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
 }
 
+// stepRoutes takes routes away that say what is so without them: each step has an address of its own.
+func (d *Definition) stepRoutes() {
+	for i := range d.Triggers {
+		if r := d.Triggers[i].Route; r != nil && *r == (RouteDef{Mode: "step"}) {
+			d.Triggers[i].Route = nil
+		}
+	}
+}
+
 // route compiles how a shared address is read.
 func (b *builder) route(t *Trigger, at string) {
 	def := t.Definition.Route
 	if def == nil {
+		return
+	}
+	if def.Mode == "step" {
+		b.add(pointer(at, "mode"), "a route of mode step has keys of a shared one", "Write mode: shared, or remove the other keys.")
+		return
+	}
+	if def.Key == (Place{}) || def.Match == "" {
+		b.add(at, "a shared route lacks the key \"key\" or \"match\"", "Add key: {in: body, path: account_id} and match with the property that holds the account's id.")
 		return
 	}
 	r := &route{key: b.place(&def.Key, "auto", pointer(at, "key"))}

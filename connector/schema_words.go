@@ -35,31 +35,19 @@ var otherwise = func() map[string]string {
 	words := map[string]string{
 		"triggers.enrich":           "Let a step behind the webhook step call the method: its input comes from the delivery.",
 		"triggers.every":            "Remove it: the schedule of the cycle says how often the method is called.",
-		"triggers.route.mode=step":  "Remove route: each step has an address of its own unless events come to a shared one.",
 		"auth.preset":               "Write the entry out; each connector has its own app.",
-		"auth.clientId":             "Remove it: the id of the vendor's app is the property ClientId, or the app that the partner has set.",
-		"auth.clientSecret":         "Remove it: the secret of the vendor's app is the property ClientSecret, or the app that the partner has set.",
-		"auth.scopes.userEditable":  "Declare a property of scope account, and name it in property: what stands there is asked for instead.",
-		"auth.type=chain":           "Use the entry that carries the credential; for a login that comes first use session.",
-		"auth.type=fields":          "Use api_key with fields and apply, which may put each of them anywhere.",
+		"auth.type=chain":           "Use the entry that carries the credential; for a login that comes first use session, for a client certificate besides it the key certificate.",
 		"auth.type=script":          "Use session, hmac or jwt, or let a script set headers in before_action.",
 		"auth.grant=device_code":    "Use authorization_code: a person is sent to the vendor by a link.",
 		"auth.grant=token_exchange": "Use client_credentials with tokenParams, or jwt_bearer.",
-		"methods.agent":             "Remove it: methods are not offered to agents yet.",
 		"methods.kind=reply":        "Use the tool Synchronous Response of the cycle.",
-		"methods.params.group":      "Use one parameter of type any with in: queries or in: headers, or a list in request.fields, such as [filters].value.",
-		"server.kind":               "Remove it: calls go over HTTP. SOAP and GraphQL are formats of a request.",
 	}
 	for _, at := range []string{"methods.request.fields", "methods.response.fields", "triggers.payload.fields"} {
-		words[at+".key"] = "Remove it: cursor.dedupe.key tells rows apart, and a step's own unique fields join lists."
 		words[at+".secret"] = "Remove it: what is secret is a property with secret: true, or a field of the authentication."
 		words[at+".readonly"] = "Remove it: what is only read is a response field."
 	}
 	for _, at := range []string{"", "methods.", "triggers."} {
 		words[at+"script.file"] = "Write the script itself under source."
-		for _, version := range []string{"es5", "es6", "es2015", "es2020", "es2022"} {
-			words[at+"script.language="+version] = "Write javascript, or remove the key: scripts have the present language."
-		}
 	}
 	return words
 }()

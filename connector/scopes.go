@@ -94,3 +94,20 @@ func (b *builder) scopes() {
 		}
 	}
 }
+
+// propertyScope is the property in which people write other scopes, unless a definition names another one.
+const propertyScope = "Scope"
+
+// scopeProperties declares the properties of scopes that people may edit.
+func (d *Definition) scopeProperties() {
+	for i := range d.Auth {
+		s := d.Auth[i].Scopes
+		if s == nil || !s.UserEditable {
+			continue
+		}
+		s.Property = firstOf(s.Property, propertyScope)
+		if !slices.ContainsFunc(d.Properties, func(p Property) bool { return p.Name == s.Property }) {
+			d.Properties = append(d.Properties, Property{Name: s.Property, Label: "Scopes", Description: "What the vendor is asked for instead of the usual.", Scope: ScopeAccount, Type: paceline.TypeText})
+		}
+	}
+}

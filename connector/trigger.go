@@ -118,6 +118,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 		t.rows, t.hasRows = b.rows(pointer(at, "payload", "rows"), def.Payload.Rows)
 	}
 	b.payloadFields(def, at)
+	b.keyFields(pointer(at, "payload", "fields"), def.Payload.Fields, false)
 	t.script = b.script(pointer(at, "script"), def.Script)
 	b.subscription(t, pointer(at, "subscription"))
 	b.route(t, pointer(at, "route"))

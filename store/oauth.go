@@ -32,6 +32,16 @@ func (tx *Tx) OAuthApp(scope paceline.Scope, connector paceline.ID) (app OAuthAp
 	return app, found, err
 }
 
+// OAuthApps returns the client ids of a partner's apps, by connector.
+func (tx *Tx) OAuthApps(scope paceline.Scope) (apps map[paceline.ID]string, err error) {
+	apps = make(map[paceline.ID]string)
+	err = tx.query(`SELECT connector_uid, client_id FROM oauth_app WHERE partner_id = $1 ORDER BY connector_uid`, []any{scope.Partner}, func(r *Row) error {
+		apps[r.ID(0)] = r.Text(1)
+		return nil
+	})
+	return apps, err
+}
+
 // PutOAuthApp stores the partner's app for a connector in place of the one before.
 func (tx *Tx) PutOAuthApp(scope paceline.Scope, connector paceline.ID, app OAuthApp) error {
 	_, err := tx.exec(`INSERT INTO oauth_app (connector_uid, partner_id, client_id, secret_sealed) VALUES ($1, $2, $3, $4)

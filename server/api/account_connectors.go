@@ -64,6 +64,9 @@ func (a *API) accountConnectors() {
 	forecast := route("Forecast_GET", "GET", "/{id}/forecast", "When the calls that are waiting will have been made, by the limits.", owned)
 	forecast.Extension = true
 	add(a, forecast, a.accountConnectorForecast)
+	tools := route("Tools_GET", "GET", "/{id}/tools", "List the methods that agents may call on demand, with the JSON Schema of the call's body.", owned)
+	tools.Extension = true
+	add(a, tools, a.accountConnectorTools)
 	upgrade := route("Upgrade_PUT", "PUT", "/{id}/upgrade", "Move an account connector to the live release of its connector; steps stay with theirs.", owned)
 	upgrade.Extension = true
 	add(a, upgrade, a.accountConnectorUpgrade)
@@ -250,6 +253,27 @@ func (p PropertyPath) numbers() (id, property int32, err error) {
 		property, err = number(p.Property)
 	}
 	return id, property, err
+}
+
+// toolOut is a method that agents may call: POST its Body to /account/connectors/{id}/methods/{MethodId}.
+type toolOut struct {
+	MethodId               int
+	MethodUniqueIdentifier string
+	Name                   string
+	Description            string
+	ReadOnly               bool           `doc:"It changes nothing at the vendor."`
+	InputSchema            map[string]any `doc:"JSON Schema of the body of a call of the method on demand."`
+}
+
+func (a *API) accountConnectorTools(ctx context.Context, c *Call, in *AccountConnectorPath) ([]toolOut, error) {
+	id, err := number(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.Catalog.Tools(ctx, c.Principal, c.Account, id)
+	return translate(list, func(t catalog.Tool) toolOut {
+		return toolOut{MethodId: int(t.Method.ID), MethodUniqueIdentifier: string(t.Method.UID), Name: t.Method.Name, Description: t.Description, ReadOnly: t.ReadOnly, InputSchema: t.Input}
+	}), err
 }
 
 // forecastOut says when a backlog will be through.

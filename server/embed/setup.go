@@ -220,7 +220,7 @@ func (p setupPage) Title() string {
 
 var setupTemplate = template.Must(template.New("setup").Parse(`{{define "field"}}<div><label for="{{.ID}}">{{.F.Label}}</label>
 {{if .F.Choices}}<select id="{{.ID}}" name="{{.ID}}">{{$v := .F.Value}}{{range .F.Choices}}<option value="{{.Value}}"{{if eq (print .Value) $v}} selected{{end}}>{{if .Label}}{{.Label}}{{else}}{{.Value}}{{end}}</option>{{end}}</select>
-{{else if .F.Multiline}}<textarea id="{{.ID}}" name="{{.ID}}" rows="4"{{if .F.Required}} required{{end}}>{{.F.Value}}</textarea>
+{{else if .F.Multiline}}<textarea id="{{.ID}}" name="{{.ID}}" rows="6" spellcheck="false" autocomplete="off"{{if and .F.Required (not .F.Held)}} required{{end}}>{{if not .F.Secret}}{{.F.Value}}{{end}}</textarea>
 {{else}}<input id="{{.ID}}" name="{{.ID}}"{{if .F.Secret}} type="password" autocomplete="off"{{else}} value="{{.F.Value}}"{{end}}{{if and .F.Required (not .F.Held)}} required{{end}}>{{end}}
 {{if .F.Description}}<small>{{.F.Description}}</small>{{end}}{{if .F.Held}}<small>{{.Held}}</small>{{end}}</div>{{end}}<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

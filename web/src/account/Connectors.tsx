@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu, Switch } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { IconArrowUp, IconDots, IconFileUpload, IconKey, IconPlugConnected, IconPlugConnectedX, IconPlus, IconSearch, IconSettings, IconSitemap, IconTestPipe, IconTrash, IconWand } from '@tabler/icons-react';
+import { IconArrowUp, IconDots, IconFileUpload, IconHourglass, IconKey, IconPlugConnected, IconPlugConnectedX, IconPlus, IconSearch, IconSettings, IconSitemap, IconTestPipe, IconTrash, IconWand } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AccountConnector, accountConnectorsDeauthenticatePut, accountConnectorsDeleteDelete, accountConnectorsUpdatePut, accountConnectorsUpgradePut } from '../api';
@@ -21,13 +21,14 @@ import { SearchBox } from '../ui/SearchBox';
 import { StatusPill } from '../ui/StatusPill';
 import { connectorStatus } from '../ui/status';
 import { useToast } from '../ui/Toasts';
+import { Backlog } from './Backlog';
 import { ConnectorWizard } from './ConnectorWizard';
 import { InstallConnector } from './InstallConnector';
 import { LoadFile, loads } from './LoadFile';
 import { SetupToken } from './SetupToken';
 import { TestCall } from './TestCall';
 
-type Act = 'token' | 'deauth' | 'upgrade' | 'delete' | 'load' | 'test' | 'wizard';
+type Act = 'token' | 'deauth' | 'upgrade' | 'delete' | 'load' | 'test' | 'wizard' | 'backlog';
 type Asked = { act: 'utility' | 'application' } | { act: Act; connector: AccountConnector };
 
 // Connectors lists what an account is connected to, its parent's connectors among them.
@@ -165,6 +166,7 @@ function Acts({ connector: c, newer, ask }: { connector: AccountConnector; newer
           <Menu.Item leftSection={<IconKey size={14} />} onClick={() => ask('token')}>{t('connectors.token')}</Menu.Item>
           <Menu.Item leftSection={<IconTestPipe size={14} />} onClick={() => ask('test')}>{t('connectors.test')}</Menu.Item>
           {loads(c) && <Menu.Item leftSection={<IconFileUpload size={14} />} onClick={() => ask('load')}>{t('loadFile.act')}</Menu.Item>}
+          <Menu.Item leftSection={<IconHourglass size={14} />} onClick={() => ask('backlog')}>{t('connectors.backlog')}</Menu.Item>
           {newer && <Menu.Item leftSection={<IconArrowUp size={14} />} onClick={() => ask('upgrade')}>{t('connectors.upgrade', { release: newer })}</Menu.Item>}
           {c.Authenticated && <Menu.Item leftSection={<IconPlugConnectedX size={14} />} onClick={() => ask('deauth')}>{t('connectors.deauth')}</Menu.Item>}
           <Menu.Divider />
@@ -201,6 +203,12 @@ function Asking({ account, zone, asked, go, close }: AskingProps) {
       return (
         <Dialog title={t('connectors.testTitle', { name: c.Name })} close={close} size="lg">
           <TestCall account={account} connector={c} />
+        </Dialog>
+      );
+    case 'backlog':
+      return (
+        <Dialog title={t('connectors.backlogTitle', { name: c.Name })} close={close}>
+          <Backlog account={account} connector={c} zone={zone} />
         </Dialog>
       );
     case 'upgrade':

@@ -18,6 +18,7 @@ import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
 import { stepStatus } from '../ui/status';
 import { useToast } from '../ui/Toasts';
+import { FilesIn } from './FilesIn';
 import { SplitRows } from './SplitRows';
 import { RemoveOne } from './RemoveTransactions';
 
@@ -80,7 +81,7 @@ export function TransactionDetail() {
           </ol>
           <SplitRows account={account} cycle={cycle} transaction={transaction} />
         </nav>
-        {selected ? <Exchange key={selected.Id} item={selected} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}
+        {selected ? <Exchange key={selected.Id} account={account} item={selected} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}
       </div>
       {dialog === 'remove' && <RemoveOne account={account} cycle={cycle} transaction={transaction} close={() => setDialog(null)} />}
       {(dialog === 'again' || dialog === 'resubmit') && <Resubmit account={account} cycle={cycle} transaction={transaction} from={dialog} close={() => setDialog(null)} />}
@@ -99,7 +100,7 @@ function StatusIcon({ item }: { item: TransactionItem }) {
   );
 }
 
-function Exchange({ item }: { item: TransactionItem }) {
+function Exchange({ account, item }: { account: string; item: TransactionItem }) {
   const { t } = useTranslation();
   return (
     <div style={{ display: 'grid', gap: 16, minWidth: 0 }}>
@@ -121,12 +122,14 @@ function Exchange({ item }: { item: TransactionItem }) {
           <section>
             <h3>{t('transactions.request')}</h3>
             <JsonView text={item.Request} label={t('transactions.request')} />
+            <FilesIn account={account} text={item.Request} />
           </section>
           <section>
             <h3>
               {t('transactions.response')} {item.HttpStatus && <span className={item.HttpStatus >= 400 ? 'pl-pill pl-fail' : 'pl-pill pl-off'}>{item.HttpStatus}</span>}
             </h3>
             <JsonView text={item.Response} label={t('transactions.response')} />
+            <FilesIn account={account} text={item.Response} />
           </section>
         </div>
         <p className="pl-dim pl-small pl-pad">

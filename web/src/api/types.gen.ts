@@ -559,6 +559,11 @@ export type Connector = {
     Version: string | null;
 };
 
+export type ConnectorApp = {
+    ClientId: string;
+    ConnectorId: number;
+};
+
 export type ConnectorAuthInput = {
     AuthValue?: string | null;
     AuthenticationId?: string | null;
@@ -622,6 +627,24 @@ export type ConnectorParameter = {
     TriggerName: string | null;
     Triggers: Array<Trigger> | null;
     Values: Array<string> | null;
+};
+
+export type ConnectorRelease = {
+    CreatedOnUtc: string;
+    /**
+     * What it may do that the release before may not, and the reverse: hosts, scopes, ways to sign in, scripts.
+     */
+    Differences: Array<string> | null;
+    /**
+     * SHA-256 of the definition without comments and layout.
+     */
+    Hash: string;
+    Release: string;
+    ReleaseStatus: 'Draft' | 'Live' | 'Deprecated';
+    /**
+     * Who vouches for it; null for nobody.
+     */
+    Signer: ReleaseSigner;
 };
 
 export type ConnectorReport = {
@@ -1980,6 +2003,12 @@ export type ReleaseCopyInput = {
     ReleaseId?: string | null;
 };
 
+export type ReleaseSigner = {
+    Key: string;
+    Name: string;
+    Trusted: boolean;
+};
+
 export type Removed = {
     /**
      * The others are being deleted in the background.
@@ -2131,12 +2160,14 @@ export type Settings = {
      * 0: 50.
      */
     ConcurrentTransactions: number;
+    ConnectorSigners: Array<Signer> | null;
     EchoAuthValue: boolean;
     InlineOAuth: boolean;
     LegacyPasswordGrant: boolean;
     NotificationWebhookEnabled: boolean;
     NotificationWebhookUrl: string;
     Origins: Array<string> | null;
+    SignedConnectors: boolean;
     /**
      * null: 744.
      */
@@ -2161,6 +2192,10 @@ export type SettingsInput = {
      */
     ConcurrentTransactions?: number | null;
     /**
+     * Whose signatures on connectors are trusted; null: nobody's.
+     */
+    ConnectorSigners?: Array<SignerInput> | null;
+    /**
      * Loosens safety: reads of account connectors show credentials.
      */
     EchoAuthValue?: boolean | null;
@@ -2181,6 +2216,10 @@ export type SettingsInput = {
      * Web origins, such as https://app.example.com, to which pages may send people back.
      */
     Origins?: Array<string> | null;
+    /**
+     * Whether connectors must be signed by one of them.
+     */
+    SignedConnectors?: boolean | null;
     /**
      * Hours, at most 744; null: 744.
      */
@@ -2301,6 +2340,19 @@ export type SignInToken = {
      * For one sign-in within five minutes.
      */
     Token: string;
+};
+
+export type Signer = {
+    Key: string;
+    Name: string;
+};
+
+export type SignerInput = {
+    /**
+     * ed25519: and the public key in base64.
+     */
+    Key?: string | null;
+    Name?: string | null;
 };
 
 export type Step = {
@@ -2585,6 +2637,23 @@ export type Token = {
     ExpiresAtUtc: string;
     Id: string;
     IssuedOnUtc: string;
+};
+
+export type Tool = {
+    Description: string;
+    /**
+     * JSON Schema of the body of a call of the method on demand.
+     */
+    InputSchema: {
+        [key: string]: unknown;
+    };
+    MethodId: number;
+    MethodUniqueIdentifier: string;
+    Name: string;
+    /**
+     * It changes nothing at the vendor.
+     */
+    ReadOnly: boolean;
 };
 
 export type Transaction = {
@@ -4234,6 +4303,42 @@ export type AccountConnectorsTestMethodPostResponses = {
     200: unknown;
 };
 
+export type AccountConnectorsToolsGetData = {
+    body?: never;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Id of the account connector.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/account/connectors/{id}/tools';
+};
+
+export type AccountConnectorsToolsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type AccountConnectorsToolsGetError = AccountConnectorsToolsGetErrors[keyof AccountConnectorsToolsGetErrors];
+
+export type AccountConnectorsToolsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Tool> | null;
+};
+
+export type AccountConnectorsToolsGetResponse = AccountConnectorsToolsGetResponses[keyof AccountConnectorsToolsGetResponses];
+
 export type AccountConnectorsTriggerPostData = {
     body?: LookupInput;
     headers: {
@@ -5667,6 +5772,31 @@ export type ClientsDeleteDeleteResponses = {
     200: unknown;
 };
 
+export type ConnectorAppsGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1.0/connectorapps';
+};
+
+export type ConnectorAppsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorAppsGetError = ConnectorAppsGetErrors[keyof ConnectorAppsGetErrors];
+
+export type ConnectorAppsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<ConnectorApp> | null;
+};
+
+export type ConnectorAppsGetResponse = ConnectorAppsGetResponses[keyof ConnectorAppsGetResponses];
+
 export type ConnectorsAllGetData = {
     body?: never;
     headers?: {
@@ -6047,6 +6177,36 @@ export type ConnectorsPropertiesPutResponses = {
 };
 
 export type ConnectorsPropertiesPutResponse = ConnectorsPropertiesPutResponses[keyof ConnectorsPropertiesPutResponses];
+
+export type ConnectorsReleasesGetData = {
+    body?: never;
+    path: {
+        /**
+         * Id (a whole number) or name of the connector.
+         */
+        connector: string;
+    };
+    query?: never;
+    url: '/v1.0/connectors/{connector}/releases';
+};
+
+export type ConnectorsReleasesGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConnectorsReleasesGetError = ConnectorsReleasesGetErrors[keyof ConnectorsReleasesGetErrors];
+
+export type ConnectorsReleasesGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<ConnectorRelease> | null;
+};
+
+export type ConnectorsReleasesGetResponse = ConnectorsReleasesGetResponses[keyof ConnectorsReleasesGetResponses];
 
 export type ConnectorsGetVersionGetData = {
     body?: never;

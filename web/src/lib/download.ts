@@ -1,5 +1,5 @@
-// download hands a text over as a file.
-export function download(name: string, text: string, type = 'application/json') {
+// download hands a text, or what came as a file, over as a file.
+export function download(name: string, text: string | Blob, type = 'application/json') {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name.replace(/[^\p{L}\p{N} ._-]+/gu, '');

@@ -27,6 +27,7 @@ export const consoleText = {
     told: 'Notification webhook', toldLead: 'Told once when an error has paused a cycle, signed with a secret of its own.', toldOn: 'Tell of paused cycles',
     embedding: 'Embedding', origins: 'Origins', originsHint: 'One a line, such as https://app.example.com. Pages send people back to these alone.', inline: 'Ask for consent within the page',
     loosened: 'What loosens safety', loosenedLead: 'For older callers only. Each of these is off unless somebody needs it.', grant: 'The token endpoint takes user name and password', tokenGet: 'The token endpoint takes GET',
+    signers: 'Signed connectors', signersLead: 'Connectors from others are held to who made them.', signersList: 'Trusted signers', signersHint: 'One a line: the signer, a space, and a name. The command paceline connector key prints a signer.', signedOnly: 'Take signed connectors only',
     echo: 'Reads of account connectors show credentials', anyOrigin: 'Pages send people back to any address',
   },
   credentials: {
@@ -83,6 +84,10 @@ export const consoleText = {
   library: {
     lead: 'What can be installed in accounts: applications of vendors, and utilities that work on values.', kind: 'Family', utility: 'Utility', application: 'Application', anyKind: 'Any family', auth: 'Signs in by', categories: 'Categories', anyCategory: 'Any category',
     noMatch: 'No connector of the library fits these filters.', none: 'The library is empty',
+    methods: 'Methods', method: 'Method', methodsOf: 'Methods of {{name}}', releases: 'Releases', releasesOf: 'Releases of {{name}}', signedBy: 'signed by {{name}}', signedByNobody: 'signed by {{name}}, who is not trusted here',
+    app: 'App at the vendor', appSet: 'The app at the vendor is set', appMissing: 'No app at the vendor is set', appOf: 'App at the vendor of {{name}}', appText: 'Customers sign in by it. An account connector may have an app of its own.',
+    clientId: 'Client ID', clientSecret: 'Client secret', clientSecretHint: 'It is stored sealed and never shown.', showSecret: 'Show the secret', appForget: 'Forget the app', appRemove: 'Forget the app of {{name}}?',
+    appRemoveText: 'Nobody can sign in by it any more, and tokens that it got are not renewed.', appRemoved: 'The app is forgotten',
   },
   scripts: {
     lead: 'Runs a script in the same worker that steps use, on globals that you type.', event: 'Event', noEvent: 'no event', run: 'Run', script: 'Script', globals: 'Globals, as JSON', output: 'Output', nothing: 'Run the script to see what it gives.',

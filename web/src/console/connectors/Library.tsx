@@ -13,6 +13,7 @@ import { EmptyState } from '../../ui/EmptyState';
 import { PageHead } from '../../ui/Page';
 import { Quality } from '../../ui/Quality';
 import { SearchBox } from '../../ui/SearchBox';
+import { Details } from './Details';
 
 // ConnectorLibrary is every connector that can be installed, application or utility.
 export function ConnectorLibrary() {
@@ -60,7 +61,12 @@ export function ConnectorLibrary() {
         columns={columns}
         rows={library.data ? rows.slice((at.page - 1) * at.size, at.page * at.size) : undefined}
         rowKey={(c) => String(c.Id)}
-        actions={(c) => <Button size="xs" onClick={() => setGuide(c)} aria-label={`${t('guide.open')}, ${c.Name}`}>{t('guide.open')}</Button>}
+        actions={(c) => (
+          <>
+            <Button size="xs" onClick={() => setGuide(c)} aria-label={`${t('guide.open')}, ${c.Name}`}>{t('guide.open')}</Button>
+            <Details connector={c} />
+          </>
+        )}
         error={library.error}
         retry={library.refetch}
         pager={{ ...at, total: rows.length, more: rows.length > at.page * at.size, go: (page, size) => set({ page: page === 1 ? undefined : page, size: size === 50 ? undefined : size }) }}

@@ -14,6 +14,13 @@ import { useToast } from '../../ui/Toasts';
 
 const numberOrNull = (text: string) => (text === '' ? null : Number(text));
 
+// signersOf reads signers as they are typed: one a line, with a name behind the key.
+const signersOf = (text: string) =>
+  text.split('\n').map((line) => line.trim()).filter(Boolean).map((line) => {
+    const [Key = '', ...name] = line.split(/\s+/);
+    return { Key, Name: name.join(' ') };
+  });
+
 // General are the defaults that accounts and cycles override, where the partner's systems are told of errors, and what loosens
 // safety.
 export function General() {
@@ -67,6 +74,12 @@ function Forms({ s }: { s: Settings }) {
         <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ Origins: text('origins').split(/\s+/).filter(Boolean), InlineOAuth: on('inline') }))}>
           <Textarea name="origins" label={t('settings.origins')} description={t('settings.originsHint')} defaultValue={(s.Origins ?? []).join('\n')} autosize minRows={2} />
           <Switch name="inline" label={t('settings.inline')} defaultChecked={s.InlineOAuth} />
+        </Form>
+      </Section>
+      <Section title={t('settings.signers')} lead={t('settings.signersLead')}>
+        <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ ConnectorSigners: signersOf(text('signers')), SignedConnectors: on('signedOnly') }))}>
+          <Textarea name="signers" label={t('settings.signersList')} description={t('settings.signersHint')} defaultValue={(s.ConnectorSigners ?? []).map((x) => `${x.Key} ${x.Name}`.trim()).join('\n')} autosize minRows={2} spellCheck={false} />
+          <Switch name="signedOnly" label={t('settings.signedOnly')} defaultChecked={s.SignedConnectors} />
         </Form>
       </Section>
       <Section title={t('settings.loosened')} lead={t('settings.loosenedLead')}>
