@@ -85,6 +85,7 @@ const (
 	CodeReturnURL           Code = "return_url"
 	CodeUserPassword        Code = "user_password"
 	CodeMarketplaceName     Code = "marketplace_name"
+	CodeNoNotification      Code = "no_notification"
 	CodeInstalledAlready    Code = "installed_already"
 	CodeNotConnected        Code = "not_connected"
 	CodeSetupLink           Code = "setup_link"
@@ -287,6 +288,7 @@ var catalogue = map[Code]message{
 	CodeDataGone:            {Conflict, "The data of the transaction is no longer kept, so that it cannot be repeated."},
 	CodeNothingFailed:       {Conflict, "No step of the transaction failed; repeat it from the start."},
 	CodeStepsChanged:        {Conflict, "The cycle no longer has all steps that the transaction has been through; repeat it from the start."},
+	CodeNoNotification:      {Conflict, "The marketplace has no address that is told."},
 	CodeNoErrorWebhook:      {Conflict, "The account has no error webhook that takes this."},
 	CodeOutcomeKnown:        {Conflict, "The transaction has no call with an unknown outcome that is to be resolved."},
 	CodeNoPayload:           {Conflict, "The transaction did not begin with a webhook."},

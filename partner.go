@@ -52,6 +52,7 @@ type EmbedInstall struct {
 	Account     int64
 	Marketplace int32  // 0 of LAUNCH
 	Card        string // id of the package's card
+	Package     int32  // its number; 0 where nothing was arranged
 	Name        string // "" without one of its own
 	User        ID     // who installed it
 	Cycles      []ID

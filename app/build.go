@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"paceline"
@@ -69,6 +70,7 @@ func (a *App) build() error {
 	})
 	b.Cycles.Attach(a.engine)
 	b.Storefront.Attach(a.engine)
+	b.Cycles.AttachFollower(b.Storefront)
 	b.Tenant.OnChange(func(account paceline.Account) {
 		a.engine.ErrorWebhookChanged(account.Num)
 		a.engine.AccountChanged(context.Background(), account)
@@ -98,6 +100,7 @@ func (a *App) build() error {
 		Observe:        a.observe,
 		Clock:          a.clock,
 		TrustedProxies: proxies,
+		Secure:         strings.HasPrefix(a.publicURL, "https://") && strings.HasPrefix(a.serviceURL, "https://"),
 	})
 	if a.nodes != nil {
 		a.nodes.Attach(a.engine, a.server)

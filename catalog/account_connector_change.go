@@ -189,7 +189,7 @@ func sameRow(to, ac paceline.AccountConnector) bool {
 		return *s
 	}
 	return to.Name == ac.Name && text(to.Description) == text(ac.Description) && to.Authentication == ac.Authentication &&
-		to.Authenticated == ac.Authenticated && bytes.Equal(to.AuthSealed, ac.AuthSealed) && to.Release == ac.Release
+		to.Authenticated == ac.Authenticated && bytes.Equal(to.AuthSealed, ac.AuthSealed) && to.Release == ac.Release && to.Native == ac.Native
 }
 
 // elsewhere reports whether a property that decides on hosts has another value.

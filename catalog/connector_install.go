@@ -22,6 +22,8 @@ type ConnectorInstall struct {
 	Ensure bool
 	// FreeName puts a number behind a name that is in use, instead of refusing it.
 	FreeName bool
+	// Native says that it is of the partner's own application, which customers do not connect.
+	Native bool
 }
 
 // PropertyInput is a property that a caller sets.
@@ -184,6 +186,7 @@ func (in ConnectorInstall) describe(ac *paceline.AccountConnector) error {
 	if in.Description != nil && *in.Description != "" {
 		ac.Description = in.Description
 	}
+	ac.Native = in.Native
 	if ac.Name == "" {
 		return paceline.Fail(paceline.CodeNameRequired)
 	}

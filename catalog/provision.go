@@ -130,7 +130,7 @@ func (r *Room) prepareConnector(ctx context.Context, p paceline.Principal, a pac
 	if found {
 		job.change, err = r.prepareRenewal(ctx, p, a, have, o.ConnectorInstall)
 	} else {
-		o.FreeName = true
+		o.FreeName, o.Native = true, true
 		job.install, err = r.prepareInstall(ctx, p, a, o.Ref, o.ConnectorInstall)
 	}
 	return job, rel.Key.UID, err
@@ -166,6 +166,7 @@ func (r *Room) prepareRenewal(ctx context.Context, p paceline.Principal, a pacel
 	if err != nil {
 		return nil, err
 	}
+	x.to.Native = true
 	return r.prepareAlteration(ctx, a, have, rel, x)
 }
 

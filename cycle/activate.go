@@ -32,6 +32,11 @@ type Activation struct {
 // delivered meanwhile is kept. If that fails, the cycle is paused again. Errors: NotFound; Invalid with
 // CodePrerequisites, CodeScriptInvalid, CodeIntervalInvalid, CodeCronInvalid or CodeWebhookRegister.
 func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Activation) (View, error) {
+	within, after, err := r.follow(ctx, p, a, id, Started, in.Within)
+	if err != nil {
+		return View{}, err
+	}
+	in.Within = within
 	for {
 		c, releases, err := r.load(ctx, p, a, id)
 		if err != nil {
@@ -53,6 +58,7 @@ func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 					return View{}, err
 				}
 			}
+			after()
 			return r.viewOf(ctx, a, c, releases)
 		}
 	}
@@ -217,6 +223,10 @@ func (r *Room) Deactivate(ctx context.Context, p paceline.Principal, a paceline.
 
 // DeactivateWith is Deactivate with something that is done in the same transaction, unless the cycle was stopped already.
 func (r *Room) DeactivateWith(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, finish bool, within func(*store.Tx) error) (View, error) {
+	within, after, err := r.follow(ctx, p, a, id, Stopped, within)
+	if err != nil {
+		return View{}, err
+	}
 	c, err := r.move(ctx, p, a, id, "cycle.deactivated", func(c *paceline.Cycle) paceline.CycleState {
 		switch {
 		case c.State == paceline.CycleDeleted:
@@ -229,6 +239,7 @@ func (r *Room) DeactivateWith(ctx context.Context, p paceline.Principal, a pacel
 	if err != nil {
 		return View{}, err
 	}
+	after()
 	return r.View(ctx, a, c)
 }
 

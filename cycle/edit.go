@@ -142,7 +142,13 @@ func (r *Room) Delete(ctx context.Context, p paceline.Principal, a paceline.Acco
 
 // DeleteWith is Delete with something that is done in the same transaction, unless the cycle was deleted already.
 func (r *Room) DeleteWith(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, within func(*store.Tx) error) error {
-	_, err := r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted }, within)
+	within, after, err := r.follow(ctx, p, a, id, Removed, within)
+	if err != nil {
+		return err
+	}
+	if _, err = r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted }, within); err == nil {
+		after()
+	}
 	return err
 }
 

@@ -34,6 +34,7 @@ type Room struct {
 	mu         sync.RWMutex
 	engine     Engine
 	subscriber Subscriber
+	follower   Follower
 	scripts    *script.Pool
 }
 

@@ -17,7 +17,8 @@ type Notification struct {
 	AccountId                       paceline.ID
 	AccountApiId                    string
 	MarketplaceId                   int32
-	MarketplaceIntegrationPackageId string // id of its card
+	MarketplaceIntegrationPackageId int32  // 0 where nothing was arranged
+	MarketplaceCardId               string // of the package
 	MarketplaceInstallId            paceline.ID
 	MarketplaceInstallDetails       []NotifiedCycle
 	Tags                            []string // of the package

@@ -80,6 +80,80 @@ func TestNotificationIsPosted(t *testing.T) {
 	})
 }
 
+// TestNotificationsAreListed: the partner sees what its marketplace tells, of which account, and how it went, and posts it again
+// under the same id; another marketplace, account or partner has none of it.
+func TestNotificationsAreListed(t *testing.T) {
+	inNoticeTime(t, func(t *testing.T, h *noticeHouse, address string) {
+		h.pointMarket("market.example", "")
+		h.receivers.answers["market.example"] = []answer{{Status: 500}}
+		h.fail(t, address) // an error webhook is none
+		h.told(t, engine.Notification{Status: "installed", MarketplaceCardId: "pack"}, false, 0)
+		own := paceline.SystemPrincipalOf(h.partner)
+		list := func(p paceline.Principal, marketplace int32, state store.DeliveryState) []engine.ToldNotification {
+			t.Helper()
+			got, err := h.engine.Notifications(t.Context(), p, marketplace, state, paceline.Page{})
+			if err != nil || got.Total != len(got.Items) {
+				t.Fatal(err, got.Total, len(got.Items))
+			}
+			return got.Items
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		waiting := list(own, 7, store.DeliveryWaiting)
+		if len(waiting) != 1 || waiting[0].Told.Status != "installed" || waiting[0].AccountAPIID != h.account.APIID || waiting[0].ToldDelivery.Status != 500 || waiting[0].Attempt != 1 || waiting[0].DueAt == 0 {
+			t.Fatalf("waiting: %+v", waiting)
+		}
+		time.Sleep(4 * 24 * time.Hour)
+		synctest.Wait()
+		failed := list(own, 7, store.DeliveryFailed)
+		if len(failed) != 1 || len(list(own, 7, -1)) != 1 || len(list(own, 8, -1)) != 0 || len(list(paceline.SystemPrincipalOf(h.partner+1), 7, -1)) != 0 {
+			t.Fatalf("given up: %+v", failed)
+		}
+		replay := func(marketplace int32, id int64, want paceline.Code) {
+			t.Helper()
+			if _, err := h.engine.ReplayNotification(t.Context(), own, h.account, marketplace, id); paceline.CodeOf(err) != want {
+				t.Errorf("replaying %d of %d: %v, want %q", id, marketplace, err, want)
+			}
+			synctest.Wait()
+		}
+		replay(8, failed[0].ID, paceline.CodeNotFound)
+		replay(7, failed[0].ID+1000, paceline.CodeNotFound)
+		h.receivers.answers["market.example"] = []answer{{Status: 204}}
+		first, posts := h.receivers.posts[0], len(h.receivers.at("market.example"))
+		replay(7, failed[0].ID, "")
+		time.Sleep(20 * time.Minute) // the receiver, which failed, has its rest
+		synctest.Wait()
+		done := list(own, 7, store.DeliveryDelivered)
+		if len(done) != 1 || done[0].EndedAt == 0 || len(h.receivers.at("market.example")) != posts+1 {
+			t.Fatalf("taken: %+v", done)
+		}
+		for _, p := range h.receivers.posts {
+			if p.host == "market.example" {
+				first = p
+				break
+			}
+		}
+		last := h.receivers.posts[len(h.receivers.posts)-1]
+		if last.body != first.body || last.head.Get("Webhook-Id") != first.head.Get("Webhook-Id") {
+			t.Errorf("posted %s as %s, before %s as %s", last.body, last.head.Get("Webhook-Id"), first.body, first.head.Get("Webhook-Id"))
+		}
+		h.pointMarket("", "")
+		h.settings.mu.Lock()
+		h.settings.markets = nil
+		h.settings.mu.Unlock()
+		replay(7, done[0].ID, paceline.CodeNoNotification)
+		customer := own
+		customer.RestrictedTo = h.account.Num
+		if _, err := h.engine.Notifications(t.Context(), customer, 7, -1, paceline.Page{}); paceline.CodeOf(err) != paceline.CodeDenied {
+			t.Errorf("a customer: %v", err)
+		}
+		time.Sleep(8 * 24 * time.Hour)
+		if left := list(own, 7, -1); len(left) != 0 {
+			t.Errorf("after a week: %+v", left)
+		}
+	})
+}
+
 // TestNotificationAfterACrash: one that was held while its cycles were started is told after a while with the states that they
 // have.
 func TestNotificationAfterACrash(t *testing.T) {

@@ -35,6 +35,8 @@ type Config struct {
 	Clock   paceline.Clock
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []*net.IPNet
+	// Secure says that all of our addresses are https: browsers are told to come by nothing else.
+	Secure bool
 }
 
 // Server is the http.Server with its middleware.
@@ -89,6 +91,9 @@ func (s *Server) Stop(ctx context.Context) error {
 // ServeHTTP sends webhooks straight to their door and everything else through the middleware.
 func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.Header()["X-Content-Type-Options"] = nosniff
+	if s.cfg.Secure {
+		w.Header()["Strict-Transport-Security"] = strict
+	}
 	if q.Method == http.MethodTrace {
 		fault.New(http.StatusMethodNotAllowed, paceline.CodeMethodNotAllowed.Text("method", "TRACE")).Write(w)
 		return
@@ -106,7 +111,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 // readBody is how long a client may take over the body of a request that is no webhook.
 const readBody = time.Minute
 
-var nosniff = []string{"nosniff"}
+var (
+	nosniff = []string{"nosniff"}
+	strict  = []string{"max-age=31536000"} // of this host alone: what else a partner has under its domain is not ours
+)
 
 func hookPath(path string) bool { return hook.Handles(path) }
 

@@ -133,7 +133,7 @@ func (tx *Tx) InsertAccountConnector(root int64, ac *paceline.AccountConnector) 
 	return err == nil, err
 }
 
-// UpdateAccountConnector stores name, description, release, authentication and credentials, and sets the new
+// UpdateAccountConnector stores name, description, release, authentication, whose it is and credentials, and sets the new
 // version. It answers false when the name is in use in the account.
 func (tx *Tx) UpdateAccountConnector(ac *paceline.AccountConnector) (bool, error) {
 	taken, err := tx.accountConnectorNamed(ac, ac.ID)

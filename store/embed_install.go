@@ -2,20 +2,20 @@ package store
 
 import "paceline"
 
-const installColumns = `id, account_id, marketplace_id, card, name, person_id, created_at, finished_at, complete`
+const installColumns = `id, account_id, marketplace_id, card, name, person_id, created_at, finished_at, complete, package`
 
 func scanInstall(r *Row) paceline.EmbedInstall {
 	return paceline.EmbedInstall{
 		ID: r.ID(0), Account: r.Int(1), Marketplace: r.Int32(2), Card: r.Text(3), Name: r.Text(4), User: r.ID(5),
-		CreatedAt: r.Micros(6), FinishedAt: r.Micros(7), Complete: r.Text(8),
+		CreatedAt: r.Micros(6), FinishedAt: r.Micros(7), Complete: r.Text(8), Package: r.Int32(9),
 	}
 }
 
 // InsertEmbedInstall stores an install of the scope's account with its cycles.
 func (tx *Tx) InsertEmbedInstall(scope paceline.Scope, in paceline.EmbedInstall) error {
-	if _, err := tx.exec(`INSERT INTO embed_install (id, partner_id, account_id, marketplace_id, card, name, person_id, created_at, finished_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		in.ID, scope.Partner, scope.Account, int64(in.Marketplace), in.Card, in.Name, in.User, in.CreatedAt, in.FinishedAt); err != nil {
+	if _, err := tx.exec(`INSERT INTO embed_install (id, partner_id, account_id, marketplace_id, card, name, person_id, created_at, finished_at, package)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		in.ID, scope.Partner, scope.Account, int64(in.Marketplace), in.Card, in.Name, in.User, in.CreatedAt, in.FinishedAt, int64(in.Package)); err != nil {
 		return err
 	}
 	for i, cycle := range in.Cycles {
@@ -63,6 +63,13 @@ func (tx *Tx) EmbedInstall(scope paceline.Scope, id paceline.ID) (in paceline.Em
 			return nil
 		})
 	return in, true, err
+}
+
+// EmbedInstallOf finds the install that a cycle of the scope's account belongs to.
+func (tx *Tx) EmbedInstallOf(scope paceline.Scope, cycle paceline.ID) (id paceline.ID, found bool, err error) {
+	found, err = tx.one(`SELECT install_id FROM embed_install_cycle WHERE partner_id = $1 AND account_id = $2 AND cycle_id = $3`,
+		[]any{scope.Partner, scope.Account, cycle}, func(r *Row) { id = r.ID(0) })
+	return id, found, err
 }
 
 // FinishEmbedInstall notes that the set-up has come to its end, and reports whether it had not before. complete is what the

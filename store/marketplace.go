@@ -43,6 +43,12 @@ func (tx *Tx) UpdateMarketplace(scope paceline.Scope, m *paceline.Marketplace) (
 	return err == nil, err
 }
 
+// NextPackage returns the number of a new package.
+func (tx *Tx) NextPackage() (int32, error) {
+	num, err := tx.nextNum("package")
+	return int32(num), err
+}
+
 // DeleteMarketplace removes one of the scope's partner.
 func (tx *Tx) DeleteMarketplace(scope paceline.Scope, id int32) error {
 	_, err := tx.exec(`DELETE FROM marketplace WHERE partner_id = $1 AND id = $2`, scope.Partner, id)

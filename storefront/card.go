@@ -49,6 +49,7 @@ type Card struct {
 	Layout        // of a category
 	Cards  []Card `json:",omitempty"`
 
+	Number          int32         `json:",omitempty"` // of a package: what partners' programs know it by, in the whole installation
 	Templates       []paceline.ID `json:",omitempty"` // of a package
 	Single          bool          `json:",omitempty"` // it can be installed once
 	AskName         bool          `json:",omitempty"` // each install gets a name of its own

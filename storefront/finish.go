@@ -22,6 +22,7 @@ type Outcome struct {
 	Install paceline.EmbedInstall
 	Cycles  []Made
 	Errors  []string // why a cycle could not be started
+	Message string   // of the package, as harmless HTML
 }
 
 // Made is one cycle of it.
@@ -57,7 +58,7 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 	if in.FinishedAt == 0 {
 		in.Complete = end.Complete
 	}
-	news, err := r.notification(ctx, p, a, in, cycles, installedStatus, false, true)
+	news, err := r.notification(ctx, p, a, in, cycles, installedStatus, noneActive, true)
 	if err != nil {
 		return out, err
 	}
@@ -74,14 +75,14 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 	var again *notification // of one that was installed before and is started now
 	last := lastOf(cycles, stands)
 	if !first && end.Start {
-		if again, err = r.notification(ctx, p, a, in, cycles, startedStatus, true, false); err != nil {
+		if again, err = r.notification(ctx, p, a, in, cycles, startedStatus, allActive, false); err != nil {
 			return out, err
 		}
 	}
 	out.Install = in
 	for i, view := range cycles {
 		if end.Start {
-			activation := cycle.Activation{RunOnce: &end.RunOnce}
+			activation := cycle.Activation{RunOnce: &end.RunOnce, Within: quiet}
 			if i == last && len(out.Errors) == 0 {
 				activation.Within = again.within()
 			}
@@ -105,12 +106,30 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 	if first {
 		err = r.release(ctx, news, out.Cycles, out.Errors)
 	}
+	if err == nil && in.Marketplace != 0 {
+		out.Message, err = r.completeMessage(ctx, a, in)
+	}
 	return out, err
+}
+
+// completeMessage is what the package of an install says at its end; "" when it is not offered any more.
+func (r *Room) completeMessage(ctx context.Context, a paceline.Account, in paceline.EmbedInstall) (string, error) {
+	m, err := r.Marketplace(ctx, paceline.SystemPrincipalOf(a.Partner), int(in.Marketplace))
+	if paceline.KindOf(err) == paceline.NotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if card := find(m.Cards, in.Card); card != nil {
+		return card.CompleteMessage, nil
+	}
+	return "", nil
 }
 
 func (r *Room) made(ctx context.Context, p paceline.Principal, a paceline.Account, view cycle.View) (m Made, err error) {
 	m = Made{Cycle: view.ID, Template: view.Template, Release: view.TemplateRelease,
-		Active: view.State == paceline.CycleActive || view.State == paceline.CycleActivating}
+		Active: active(view)}
 	steps, err := r.cycles.Steps(ctx, p, a, view.ID, paceline.StepUnknown)
 	if err != nil {
 		return m, err

@@ -71,6 +71,7 @@ func (h possessions) living(in paceline.EmbedInstall) paceline.EmbedInstall {
 type order struct {
 	marketplace int32
 	card        string
+	number      int32
 	name        string
 	templates   []paceline.ID
 	single      bool
@@ -111,7 +112,7 @@ func (r *Room) install(ctx context.Context, p paceline.Principal, a paceline.Acc
 		orders.Templates = append(orders.Templates, t)
 	}
 	for {
-		in := paceline.EmbedInstall{ID: paceline.NewID(r.clock.Now()), Marketplace: o.marketplace, Card: o.card, Name: o.name, User: p.UserID, CreatedAt: paceline.ToMicros(r.clock.Now())}
+		in := paceline.EmbedInstall{ID: paceline.NewID(r.clock.Now()), Marketplace: o.marketplace, Card: o.card, Package: o.number, Name: o.name, User: p.UserID, CreatedAt: paceline.ToMicros(r.clock.Now())}
 		installs, err := r.catalog.Prepare(ctx, p, a, orders)
 		if err != nil {
 			return "", gone(err)
@@ -210,7 +211,7 @@ func (r *Room) Cancel(ctx context.Context, p paceline.Principal, a paceline.Acco
 func (r *Room) remove(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall, cycles []cycle.View) (err error) {
 	var news *notification
 	if in.FinishedAt != 0 {
-		if news, err = r.notification(ctx, p, a, in, cycles, uninstalledStatus, false, false); err != nil {
+		if news, err = r.notification(ctx, p, a, in, cycles, uninstalledStatus, noneActive, false); err != nil {
 			return err
 		}
 	}
@@ -223,7 +224,7 @@ func (r *Room) remove(ctx context.Context, p paceline.Principal, a paceline.Acco
 		return news.put(tx, 0)
 	}
 	for i, c := range cycles {
-		var within func(*store.Tx) error
+		within := quiet
 		if i == len(cycles)-1 {
 			within = end
 		}

@@ -29,12 +29,18 @@ func (r *Room) CreateMarketplace(ctx context.Context, p paceline.Principal, want
 	if err := may(p, paceline.EditRight); err != nil {
 		return m, err
 	}
-	row, err := rowOf(want)
+	row, err := rowOf(&want)
 	if err != nil {
 		return m, err
 	}
 	row.CreatedAt = paceline.ToMicros(r.clock.Now())
 	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		if err := numbered(tx, want.Cards, nil); err != nil {
+			return err
+		}
+		if row.Document, err = documentOf(want.Content); err != nil {
+			return err
+		}
 		stored, err := tx.InsertMarketplace(p.PartnerScope(), &row)
 		if err == nil && !stored {
 			err = paceline.Fail(paceline.CodeMarketplaceName, "name", row.Name)
@@ -111,11 +117,18 @@ func (r *Room) UpdateMarketplace(ctx context.Context, p paceline.Principal, id i
 		if err != nil {
 			return err
 		}
+		had := numbersOf(now.Cards, map[string]int32{}) // what is wanted may be a part of what there is
 		want, err := read(now)
 		if err != nil {
 			return err
 		}
-		if row, err = rowOf(want); err != nil {
+		if row, err = rowOf(&want); err != nil {
+			return err
+		}
+		if err := numbered(tx, want.Cards, had); err != nil {
+			return err
+		}
+		if row.Document, err = documentOf(want.Content); err != nil {
 			return err
 		}
 		row.ID, row.Version, row.CreatedAt = have.ID, have.Version, have.CreatedAt
@@ -159,9 +172,8 @@ func (r *Room) DeleteMarketplace(ctx context.Context, p paceline.Principal, id i
 	})
 }
 
-// rowOf checks a marketplace and writes it down.
-func rowOf(m Marketplace) (row paceline.Marketplace, err error) {
-	content := m.Content
+// rowOf checks a marketplace and writes it down, without its document.
+func rowOf(m *Marketplace) (row paceline.Marketplace, err error) {
 	row.Name, row.NotifyURL = strings.TrimSpace(m.Name), strings.TrimSpace(m.NotifyURL)
 	if row.Name == "" {
 		return row, paceline.Fail(paceline.CodeNameRequired)
@@ -172,15 +184,43 @@ func rowOf(m Marketplace) (row paceline.Marketplace, err error) {
 	if row.NotifyURL != "" && !webAddress(row.NotifyURL, "https", "http") {
 		return row, invalid("NotificationUrl", "it begins with none of https:// and http://")
 	}
-	if err := content.check(); err != nil {
-		return row, err
-	}
+	return row, m.Content.check()
+}
+
+func documentOf(content Content) (string, error) {
 	raw, err := json.Marshal(content)
 	if err == nil && len(raw) > maxContent {
 		err = invalid("Cards", "together they are over 4 MiB")
 	}
-	row.Document = string(raw)
-	return row, err
+	return string(raw), err
+}
+
+// numbersOf gathers the numbers of packages by the ids of their cards.
+func numbersOf(cards []Card, numbers map[string]int32) map[string]int32 {
+	for i := range cards {
+		numbers[cards[i].ID] = cards[i].Number
+		numbersOf(cards[i].Cards, numbers)
+	}
+	return numbers
+}
+
+// numbered gives packages their numbers: those that they had, else new ones.
+func numbered(tx *store.Tx, cards []Card, had map[string]int32) (err error) {
+	for i := range cards {
+		c := &cards[i]
+		c.Number = 0
+		if c.Kind == PackageCard {
+			if c.Number = had[c.ID]; c.Number == 0 {
+				if c.Number, err = tx.NextPackage(); err != nil {
+					return err
+				}
+			}
+		}
+		if err := numbered(tx, c.Cards, had); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func marketplaceOf(row paceline.Marketplace) (m Marketplace, err error) {

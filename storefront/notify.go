@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"paceline"
@@ -32,9 +33,9 @@ type notification struct {
 	id   int64 // 0 until it is queued
 }
 
-// notification makes what the marketplace of an install is told of it with a status; active says how its cycles are by then.
+// notification makes what the marketplace of an install is told of it with a status; active says how a cycle is by then.
 // held leaves that open until release. It is nil when nobody is to be told.
-func (r *Room) notification(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall, cycles []cycle.View, status string, active, held bool) (*notification, error) {
+func (r *Room) notification(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall, cycles []cycle.View, status string, active func(cycle.View) bool, held bool) (*notification, error) {
 	if in.Marketplace == 0 || r.keys == nil {
 		return nil, nil
 	}
@@ -47,7 +48,7 @@ func (r *Room) notification(ctx context.Context, p paceline.Principal, a pacelin
 		return nil, err
 	}
 	n := &notification{queue: store.DeliveryQueue{Scope: a.Scope(), Marketplace: in.Marketplace}, Notification: engine.Notification{
-		Status: status, AccountId: a.ID, AccountApiId: a.APIID, MarketplaceId: in.Marketplace, MarketplaceIntegrationPackageId: in.Card, MarketplaceInstallId: in.ID,
+		Status: status, AccountId: a.ID, AccountApiId: a.APIID, MarketplaceId: in.Marketplace, MarketplaceIntegrationPackageId: in.Package, MarketplaceCardId: in.Card, MarketplaceInstallId: in.ID,
 		MarketplaceInstallDetails: []engine.NotifiedCycle{}, Tags: []string{}, Errors: []string{}, UserId: p.UserID, CompleteParameter: in.Complete,
 	}}
 	if m, err := marketplaceOf(row); err != nil {
@@ -60,7 +61,7 @@ func (r *Room) notification(ctx context.Context, p paceline.Principal, a pacelin
 		if err != nil {
 			return nil, err
 		}
-		made.Active = active
+		made.Active = active(view)
 		n.add(made)
 	}
 	if n.key, err = r.keys(ctx, a.Num); err != nil {
@@ -89,10 +90,10 @@ func (n *notification) put(tx *store.Tx, wait time.Duration) (err error) {
 	return err
 }
 
-// within is put for what is done in another room's transaction; nil when nobody is to be told.
+// within is put for what is done in another room's transaction.
 func (n *notification) within() func(*store.Tx) error {
 	if n == nil {
-		return nil
+		return quiet
 	}
 	return func(tx *store.Tx) error { return n.put(tx, 0) }
 }
@@ -115,6 +116,56 @@ func (r *Room) release(ctx context.Context, n *notification, made []Made, proble
 	r.queued(n)
 	return err
 }
+
+// Follow tells what somebody does with a cycle of an install elsewhere than on an embedded page: in the console, or by the API. It
+// answers cycle.Follower.
+func (r *Room) Follow(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, turn cycle.Turn) (within func(*store.Tx) error, after func(), err error) {
+	install, found := paceline.ID(""), false
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		install, found, err = tx.EmbedInstallOf(a.Scope(), id)
+		return err
+	})
+	if err != nil || !found {
+		return nil, nil, err
+	}
+	own := paceline.SystemPrincipalOf(a.Partner) // whoever may start a cycle need not be allowed to see its template
+	own.UserID, own.Name = p.UserID, p.Name
+	in, cycles, err := r.installed(ctx, own, a, install)
+	if paceline.KindOf(err) == paceline.NotFound {
+		return nil, nil, nil
+	}
+	at := slices.IndexFunc(cycles, func(c cycle.View) bool { return c.ID == id })
+	if err != nil || in.FinishedAt == 0 || at < 0 {
+		return nil, nil, err
+	}
+	status, last := stoppedStatus, len(cycles) == 1
+	switch {
+	case turn == cycle.Started:
+		status = startedStatus
+	case turn == cycle.Removed && last:
+		status = uninstalledStatus
+	case !active(cycles[at]):
+		return nil, nil, nil
+	}
+	news, err := r.notification(ctx, own, a, in, cycles, status, func(c cycle.View) bool {
+		return c.ID == id && turn == cycle.Started || c.ID != id && active(c)
+	}, false)
+	if err != nil || news == nil {
+		return nil, nil, err
+	}
+	return news.within(), func() { r.queued(news) }, nil
+}
+
+func active(c cycle.View) bool {
+	return c.State == paceline.CycleActive || c.State == paceline.CycleActivating
+}
+
+// As a notification says how the cycles of an install are.
+func allActive(cycle.View) bool  { return true }
+func noneActive(cycle.View) bool { return false }
+
+// quiet is what is done in the transaction of an operation that is told apart from it.
+func quiet(*store.Tx) error { return nil }
 
 // queued wakes the sender after the commit.
 func (r *Room) queued(n *notification) {

@@ -9,6 +9,7 @@ import (
 	"paceline"
 	"paceline/cycle"
 	"paceline/store"
+	"paceline/tenant"
 )
 
 // Installed is an integration as ORBIT lists it: an install of an embedded page, or a cycle that came some other way.
@@ -21,6 +22,11 @@ type Installed struct {
 	// Install says that it can be configured: its ID is that of an install.
 	Install bool
 	Card    string `json:",omitempty"` // of the marketplace's package
+
+	SignIn []string        `json:",omitempty"` // applications that let nobody in any more
+	By     string          `json:",omitempty"` // the user who installed it; "" for the account's built-in one
+	At     paceline.Micros // when it was installed
+	Last   paceline.Micros `json:",omitempty"` // when it last did its work
 }
 
 // Integrations are what the account has installed: what was set up on embedded pages, and its other cycles.
@@ -31,15 +37,21 @@ func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a pacelin
 	}
 	var list []Installed
 	within := map[paceline.ID]bool{}
+	names, err := r.namesOf(ctx, a, have.installs)
+	if err != nil {
+		return nil, err
+	}
 	for _, in := range have.installs {
 		for _, id := range in.Cycles {
 			within[id] = true
 		}
-		list = append(list, have.listed(in))
+		listed := have.listed(in)
+		listed.By = names[in.User]
+		list = append(list, listed)
 	}
 	for id, c := range have.cycles {
 		if !within[id] {
-			list = append(list, Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c)})
+			list = append(list, Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c), SignIn: shut(c), At: c.CreatedAt, Last: c.LastSuccessAt})
 		}
 	}
 	slices.SortFunc(list, func(x, y Installed) int {
@@ -50,7 +62,7 @@ func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a pacelin
 
 // listed describes an install.
 func (h possessions) listed(in paceline.EmbedInstall) Installed {
-	out := Installed{ID: in.ID, Install: true, Card: in.Card, Name: in.Name, State: "Paused"}
+	out := Installed{ID: in.ID, Install: true, Card: in.Card, Name: in.Name, State: "Paused", At: in.CreatedAt}
 	running := 0
 	for _, id := range in.Cycles {
 		c := h.cycles[id]
@@ -62,6 +74,12 @@ func (h possessions) listed(in paceline.EmbedInstall) Installed {
 				out.Applications = append(out.Applications, app)
 			}
 		}
+		for _, app := range shut(c) {
+			if in.FinishedAt != 0 && !slices.Contains(out.SignIn, app) {
+				out.SignIn = append(out.SignIn, app)
+			}
+		}
+		out.Last = max(out.Last, c.LastSuccessAt)
 		if state := stateOf(c.State); state == "Running" {
 			running++
 		} else {
@@ -75,6 +93,37 @@ func (h possessions) listed(in paceline.EmbedInstall) Installed {
 		out.State = "Running"
 	}
 	return out
+}
+
+// namesOf are the names of the users who installed something, by their ids; without built-in users, whom no customer knows.
+func (r *Room) namesOf(ctx context.Context, a paceline.Account, installs []paceline.EmbedInstall) (map[paceline.ID]string, error) {
+	names := map[paceline.ID]string{}
+	for _, in := range installs {
+		names[in.User] = ""
+	}
+	err := r.store.Read(ctx, func(tx *store.Tx) error {
+		for id := range names {
+			user, found, err := tx.UserByID(a.Scope(), id)
+			if err != nil {
+				return err
+			}
+			if found && user.UserName != tenant.APIUser {
+				names[id] = user.UserName
+			}
+		}
+		return nil
+	})
+	return names, err
+}
+
+// shut are the applications of a cycle that are not connected.
+func shut(c cycle.View) (list []string) {
+	for _, use := range c.Connectors {
+		if !use.Utility && !use.Authenticated && use.AccountConnector != 0 && !slices.Contains(list, use.Name) {
+			list = append(list, use.Name)
+		}
+	}
+	return list
 }
 
 // used are the connectors of a cycle that customers know of.
@@ -130,12 +179,12 @@ func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	var news *notification
 	last := lastOf(cycles, changes)
 	if last >= 0 && in.FinishedAt != 0 {
-		if news, err = r.notification(ctx, p, a, in, cycles, status, status == startedStatus, false); err != nil {
+		if news, err = r.notification(ctx, p, a, in, cycles, status, func(cycle.View) bool { return status == startedStatus }, false); err != nil {
 			return err
 		}
 	}
 	for i, c := range cycles {
-		var within func(*store.Tx) error
+		within := quiet
 		if i == last {
 			within = news.within()
 		}

@@ -40,7 +40,7 @@ type Connector struct {
 	Shared bool `json:",omitempty"`
 }
 
-// Setup returns the connectors of an install in the order of its steps, without those that need nothing of anybody, and
+// Setup returns the connectors of an install in the order of its steps, without those that need nothing of the customer, and
 // the inputs that are the customer's. Errors: NotFound.
 func (r *Room) Setup(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) (Setup, error) {
 	in, cycles, err := r.installed(ctx, p, a, id)
@@ -104,7 +104,7 @@ func (r *Room) connector(ctx context.Context, p paceline.Principal, a paceline.A
 		return c, false, err
 	}
 	c = Connector{ID: ac.ID, Name: ac.Name, Application: use.Name, Icon: text(use.Icon), Authenticated: ac.Authenticated, Shared: ac.ParentAccountID != ""}
-	if c.Shared {
+	if c.Shared || ac.Native && c.Authenticated {
 		return c, !c.Authenticated, nil
 	}
 	form, err := r.catalog.SetupForm(ctx, p, a, ac.ID)

@@ -126,7 +126,7 @@ func (r *Room) InstallPackage(ctx context.Context, p paceline.Principal, a pacel
 	if !c.AskName {
 		name = ""
 	}
-	return r.install(ctx, p, a, order{marketplace: m, card: c.ID, name: name, templates: c.Templates, single: c.Single})
+	return r.install(ctx, p, a, order{marketplace: m, card: c.ID, number: c.Number, name: name, templates: c.Templates, single: c.Single})
 }
 
 func (r *Room) packageOf(ctx context.Context, p paceline.Principal, a paceline.Account, id int, card string) (Card, int32, error) {

@@ -35,16 +35,16 @@ func (t *Tenant) NoticeTarget(ctx context.Context, account int64, marketplace in
 			return notFound("Account")
 		}
 		target.Account = a
+		if target.UserAgent, err = userAgent(tx, a.Scope()); err != nil {
+			return err
+		}
 		if marketplace == store.PauseQueue {
 			partner, _, err := tx.Partner(a.Scope())
 			if err != nil || !partner.Settings.NotificationWebhook.Enabled {
 				return err
 			}
 			target.Owner, target.URL = pauseOwner(a.Partner), partner.Settings.NotificationWebhook.URL
-			if signer, err = tx.DeliverySigner(target.Owner); err != nil {
-				return err
-			}
-			target.UserAgent, err = userAgent(tx, a.Scope())
+			signer, err = tx.DeliverySigner(target.Owner)
 			return err
 		}
 		if marketplace != 0 {
@@ -53,10 +53,7 @@ func (t *Tenant) NoticeTarget(ctx context.Context, account int64, marketplace in
 				return err
 			}
 			target.Owner, target.URL = marketplaceOwner(a.Partner, marketplace), m.NotifyURL
-			if signer, err = tx.DeliverySigner(target.Owner); err != nil {
-				return err
-			}
-			target.UserAgent, err = userAgent(tx, a.Scope())
+			signer, err = tx.DeliverySigner(target.Owner)
 			return err
 		}
 		if own := a.ErrorWebhook; own.Enabled && own.URL != nil {

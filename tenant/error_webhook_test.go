@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/engine"
+	"paceline/store"
 	"paceline/tenant"
 )
 
@@ -49,6 +50,14 @@ func TestErrorWebhookOfAnAccount(t *testing.T) {
 		}
 		if len(own.Secrets) != 1 || len(partners.Secrets) != 1 || own.Secrets[0] == partners.Secrets[0] || !strings.HasPrefix(own.Secrets[0], "whsec_") {
 			t.Errorf("secrets %v and %v", own.Secrets, partners.Secrets)
+		}
+		if err := h.store.InTx(t.Context(), h.p.PartnerScope(), func(tx *store.Tx) error {
+			return tx.SetBranding(h.p.PartnerScope(), `{"UserAgent":"Harbour/1"}`, 1)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if own.UserAgent != "" || h.target(t, a.Num).UserAgent != "Harbour/1" {
+			t.Errorf("the partner's name is %q", h.target(t, a.Num).UserAgent)
 		}
 		if again := h.target(t, a.Num); !slices.Equal(again.Secrets, own.Secrets) {
 			t.Errorf("the secret changed by itself")

@@ -20,8 +20,9 @@ const SignInPath = "/account/signinwithtoken"
 const (
 	signInLife  = 5 * time.Minute
 	signInBytes = 24
-	// apiUser is the user of links that name nobody. It cannot sign in with a password.
-	apiUser = "API User"
+	// APIUser is the user of links that name nobody. It cannot sign in with a password.
+	APIUser = "API User"
+	apiUser = APIUser
 )
 
 // CreateSignInToken makes a token for a user of an account, valid once and for five minutes. The user is made,

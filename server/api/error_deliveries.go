@@ -53,20 +53,28 @@ func (a *API) deliveryList(ctx context.Context, c *Call, in *deliveryListInput) 
 	if err != nil {
 		return nil, err
 	}
-	state := store.DeliveryState(-1)
-	for i, name := range deliveryStates {
-		if strings.EqualFold(name, in.State) {
-			state = store.DeliveryState(i)
-		}
-	}
-	if state < 0 && in.State != "" {
-		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "state", "reason", "it is neither waiting, delivered nor failed")
+	state, err := deliveryState(in.State)
+	if err != nil {
+		return nil, err
 	}
 	l, err := a.Engine.NoticeDeliveries(ctx, c.Principal, c.Account, state, page)
 	if err != nil {
 		return nil, err
 	}
 	return list(c, page, l, deliveryWire), nil
+}
+
+// deliveryState reads the name of a state; "" is all of them, -1.
+func deliveryState(text string) (store.DeliveryState, error) {
+	for i, name := range deliveryStates {
+		if strings.EqualFold(name, text) {
+			return store.DeliveryState(i), nil
+		}
+	}
+	if text != "" {
+		return 0, paceline.Fail(paceline.CodeFieldInvalid, "name", "state", "reason", "it is neither waiting, delivered nor failed")
+	}
+	return -1, nil
 }
 
 func (a *API) deliveryReplay(ctx context.Context, c *Call, in *deliveryInput) (out deliveryOut, err error) {

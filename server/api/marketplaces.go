@@ -32,6 +32,7 @@ type MarketplaceCard struct {
 	MarketplaceLayout
 	Cards []MarketplaceCard `doc:"Of a category."`
 
+	PackageId       int      `doc:"Of a package: the number that notifications and results name it by; given by the server."`
 	TemplateIds     []string `doc:"Of a package: published templates, which are installed together."`
 	Single          bool     `doc:"It can be installed once."`
 	AskName         bool     `doc:"Each install gets a name of its own."`
@@ -103,6 +104,11 @@ func (a *API) marketplaces() {
 	add(a, route("Marketplaces_Update_PUT", http.MethodPut, "/marketplaces/{marketplace}", "Change a marketplace; customers see it at once.", paceline.EditRight, own), a.marketplaceUpdate)
 	add(a, route("Marketplaces_Secret_POST", http.MethodPost, "/marketplaces/{marketplace}/notification/secret",
 		"Make a new secret for the signatures of what a marketplace is told; the one before signs for another day.", paceline.EditRight, own), a.marketplaceSecret)
+	add(a, route("Marketplaces_Notifications_GET", http.MethodGet, "/marketplaces/{marketplace}/notifications",
+		"What a marketplace tells of all accounts: what waits, and what was taken or given up within a week, the newest first.", paceline.ViewRight, own), a.toldList)
+	add(a, route("Marketplaces_NotificationReplay_POST", http.MethodPost, "/marketplaces/{marketplace}/accounts/{account}/notifications/{notification}/replay",
+		"Post a notification again, with the id that its receiver may know.", paceline.EditRight, own, IDParam{In: "path", Name: "account", Owner: "partner"},
+		IDParam{In: "path", Name: "notification", Owner: "account"}), a.toldReplay)
 	addEmpty(a, route("Marketplaces_Delete_DELETE", http.MethodDelete, "/marketplaces/{marketplace}", "Delete a marketplace; what was installed from it stays.", paceline.EditRight, own), a.marketplaceDelete)
 }
 
@@ -199,7 +205,7 @@ func cardsWire(list []storefront.Card) []MarketplaceCard {
 	for _, c := range list {
 		card := MarketplaceCard{
 			Id: c.ID, Kind: string(c.Kind), Title: c.Title, Description: c.Description, Image: c.Image, SecondImage: c.SecondImage, Tags: wire.List(c.Tags),
-			MarketplaceLayout: layoutWire(c.Layout), Cards: cardsWire(c.Cards), TemplateIds: []string{},
+			MarketplaceLayout: layoutWire(c.Layout), Cards: cardsWire(c.Cards), PackageId: int(c.Number), TemplateIds: []string{},
 			Single: c.Single, AskName: c.AskName, AutoStart: c.AutoStart, ReturnAfter: c.ReturnAfter,
 			CompleteMessage: c.CompleteMessage, Url: c.URL, LinkText: c.LinkText,
 		}

@@ -85,14 +85,15 @@ func bodied(t *testing.T) map[string]bool {
 
 // elsewhere are the routes that no scenario can show, and where they are shown.
 var elsewhere = map[string]string{
-	"Account_Live_GET":               "live_test.go: the answer has no end",
-	"Cycles_TransactionLive_GET":     "live_test.go: the answer has no end",
-	"Connectors_PartnerWebhook_GET":  "shared_webhook_test.go: needs a connector whose events come to one address",
-	"ConsoleUsers_Create_POST":       "tenant/second_factor_test.go: not for API clients",
-	"ConsoleUsers_Update_PUT":        "tenant/second_factor_test.go: not for API clients",
-	"ConsoleUsers_Delete_DELETE":     "tenant/second_factor_test.go: not for API clients",
-	"Account_File_GET":               "engine/step_file_test.go: needs a step that received a file",
-	"Cycles_TransactionResolve_POST": "engine/testdata/scenarios/64_resolve_unknown_outcome.yaml: needs an answer that was lost",
+	"Account_Live_GET":                     "live_test.go: the answer has no end",
+	"Cycles_TransactionLive_GET":           "live_test.go: the answer has no end",
+	"Connectors_PartnerWebhook_GET":        "shared_webhook_test.go: needs a connector whose events come to one address",
+	"ConsoleUsers_Create_POST":             "tenant/second_factor_test.go: not for API clients",
+	"ConsoleUsers_Update_PUT":              "tenant/second_factor_test.go: not for API clients",
+	"ConsoleUsers_Delete_DELETE":           "tenant/second_factor_test.go: not for API clients",
+	"Account_File_GET":                     "engine/step_file_test.go: needs a step that received a file",
+	"Marketplaces_NotificationReplay_POST": "told_test.go: needs what a customer did on an embedded page",
+	"Cycles_TransactionResolve_POST":       "engine/testdata/scenarios/64_resolve_unknown_outcome.yaml: needs an answer that was lost",
 }
 
 // TestEveryRouteIsInAScenario: each route answers with success in one.

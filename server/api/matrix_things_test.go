@@ -6,12 +6,14 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/tidwall/gjson"
 
 	"paceline"
+	"paceline/engine"
 	"paceline/store"
 )
 
@@ -57,6 +59,8 @@ var kinds = map[string]string{
 	"/tokens/{token}":                                "token",
 	"/consoleusers/{user}":                           "console user",
 	"/notifications/{notification}":                  "notification",
+	"/marketplaces/{marketplace}/accounts/{account}": "account",
+	"/marketplaces/{marketplace}/accounts/{account}/notifications/{notification}": "told",
 }
 
 // kindOf returns what the parameter of a path names, "" when nobody said.
@@ -122,7 +126,7 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	}
 	notification, _ := h.ask(t, as, "", "POST", "/notifications", `{"Name":"Of `+account+`","AccountIds":["`+account+`"]}`)
 	b["notification"] = gjson.Get(notification, "Id").String()
-	marketplace, _ := h.ask(t, as, "", "POST", "/marketplaces", `{"Name":"`+paceline.NewSecret(6)+`"}`)
+	marketplace, _ := h.ask(t, as, "", "POST", "/marketplaces", `{"Name":"`+paceline.NewSecret(6)+`","NotificationUrl":"https://told.example/"}`)
 	b["marketplace"] = gjson.Get(marketplace, "Id").String()
 
 	installed, _ := h.ask(t, as, account, "POST", "/connectors/sink/install", `{"AuthValue":"letmein"}`)
@@ -176,6 +180,7 @@ func (h *house) settleIn(t *testing.T, as, account, template string) belongings 
 	b["deleted cycle"] = gjson.Get(deleted, "Id").String()
 	h.ask(t, as, account, "DELETE", "/cycles/"+b["deleted cycle"], "")
 	b["delivery"] = h.delivery(t, as, account, b["cycle"])
+	b["told"] = h.told(t, as, account, b["marketplace"])
 	b["file"] = h.file(t, as, account)
 	for kind, id := range b {
 		if id == "" {
@@ -266,6 +271,27 @@ func (h *house) delivery(t *testing.T, as, account, cycle string) (id string) {
 		return err
 	}))
 	return id
+}
+
+// told makes a notification on its way, of what an account did with what it has from a marketplace, and returns its id.
+func (h *house) told(t *testing.T, as, account, marketplace string) string {
+	t.Helper()
+	who, err := h.rooms.Tenant.Authenticate(t.Context(), h.tokens[as])
+	must(t, err)
+	a, err := h.rooms.Tenant.ResolveAccount(t.Context(), paceline.SystemPrincipalOf(who.Partner), []string{account})
+	must(t, err)
+	number, err := strconv.Atoi(marketplace)
+	must(t, err)
+	key, err := h.rooms.Tenant.KeyOf(t.Context(), a.Num)
+	must(t, err)
+	body, err := engine.Notification{Status: "installed", AccountId: a.ID, AccountApiId: a.APIID}.Sealed(key, a.Num, false)
+	must(t, err)
+	var id int64
+	must(t, h.store.InTx(t.Context(), a.Scope(), func(tx *store.Tx) (err error) {
+		id, err = tx.InsertNotification(store.DeliveryQueue{Scope: a.Scope(), Marketplace: int32(number)}, body, tx.Now())
+		return err
+	}))
+	return strconv.FormatInt(id, 10)
 }
 
 // template imports the template of the tests as the caller's partner's.

@@ -15,6 +15,7 @@ import (
 type brand struct {
 	b       storefront.Branding
 	partner paceline.Partner
+	visit   string // of the page, where its address does not name it
 }
 
 // brandOf reads the branding of a partner for a page. A page without it is better than none.
@@ -49,6 +50,7 @@ type shownBrand struct {
 	Footer   string            `json:",omitempty"`
 	Wording  map[string]string `json:",omitempty"`
 	Complete string            `json:",omitempty"` // address of the partner's own page at the end
+	Visit    string            `json:",omitempty"`
 }
 
 // Name, Logo and Icon are for templates.
@@ -84,7 +86,7 @@ func (b brand) put(page []byte, nonce string) []byte {
 	if name == "" {
 		name = b.partner.Name
 	}
-	shown := shownBrand{Name: name, Logo: b.b.Logo, Header: b.b.HeaderHTML, Footer: b.b.FooterHTML, Wording: b.b.Wording}
+	shown := shownBrand{Name: name, Logo: b.b.Logo, Header: b.b.HeaderHTML, Footer: b.b.FooterHTML, Wording: b.b.Wording, Visit: b.visit}
 	if b.b.CompleteHTML != "" {
 		shown.Complete = ownPagePath + completePage + "?partner=" + string(b.partner.ID)
 	}

@@ -63,6 +63,7 @@ type house struct {
 	p           paceline.Principal
 	a           paceline.Account
 	shop        *storefront.Room
+	cycles      *cycle.Room
 }
 
 // application is the page of the embedded application before it is built, which is tried in a browser (package e2e).
@@ -99,6 +100,8 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	h.allow(t, h.vendor)
 	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Keys: h.tenants.KeyOf})
 	h.shop.ServeAt(h.url)
+	h.cycles = cycles
+	cycles.AttachFollower(h.shop)
 	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Storefront: h.shop, Files: application, Log: log, ServiceURL: h.url}
 
 	partner, err := h.tenants.CreatePartner(ctx, "First")

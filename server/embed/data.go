@@ -23,6 +23,9 @@ const dataPath = "/embed/data/"
 // sessionHeader brings the session where a browser keeps no cookies of framed pages.
 const sessionHeader = "X-Embed-Session"
 
+// visitHeader names the session of a page among those that the browser's cookies hold.
+const visitHeader = "X-Embed-Visit"
+
 // visit is one request of the application, with whose it is.
 type visit struct {
 	h *Handler

@@ -14,6 +14,7 @@ import (
 
 	"paceline"
 	"paceline/catalog"
+	"paceline/cycle"
 	"paceline/engine"
 	"paceline/store"
 	"paceline/store/storetest"
@@ -235,7 +236,7 @@ func TestMarketplaceIsTold(t *testing.T) {
 		s := open(t)
 		h := newHouse(t, s)
 		template := h.desks()
-		card := storefront.Card{ID: "pack", Kind: storefront.PackageCard, Title: "Two desks", Templates: []paceline.ID{template, template}, Tags: []string{"desk"}}
+		card := storefront.Card{ID: "pack", Kind: storefront.PackageCard, Title: "Two desks", Templates: []paceline.ID{template, template}, Tags: []string{"desk"}, CompleteMessage: "<p>Thanks</p>"}
 		m, err := h.shop.CreateMarketplace(t.Context(), h.p, storefront.Marketplace{Name: "Shop", NotifyURL: "https://app.example.com/told", Content: storefront.Content{Cards: []storefront.Card{card}}})
 		h.must(err)
 		queue := store.DeliveryQueue{Scope: h.a.Scope(), Marketplace: m.ID}
@@ -284,19 +285,62 @@ func TestMarketplaceIsTold(t *testing.T) {
 		b.ask("start", 204, "POST", "integration/"+install+"/start", object{})
 		b.ask("pause", 204, "POST", "integration/"+install+"/pause", object{})
 		b.ask("the end once more", 200, "POST", "setup/"+install+"/finish", object{"Start": true, "Complete": "order 8"})
+		// Elsewhere: one of the cycles by itself, and what changes nothing.
+		one, two := paceline.ID(setup.Get("Cycles.0.Cycle").String()), paceline.ID(setup.Get("Cycles.1.Cycle").String())
+		for range 2 {
+			_, err = h.cycles.Deactivate(t.Context(), h.p, h.a, one, true)
+			h.must(err)
+		}
+		for range 2 {
+			_, err = h.cycles.Activate(t.Context(), h.p, h.a, one, cycle.Activation{})
+			h.must(err)
+		}
+		h.must(h.cycles.Delete(t.Context(), h.p, h.a, two))
+		h.must(h.cycles.Delete(t.Context(), h.p, h.a, two))
+		// The application lets nobody in any more: whoever installed it is asked to sign in again.
+		orbit := func() gjson.Result {
+			return b.ask("ORBIT", 200, "GET", "orbit", nil).Get("Integrations.0")
+		}
+		if o := orbit(); o.Get("SignIn").Exists() || o.Get("By").String() != "jo@northwind.example" || o.Get("At").Int() == 0 {
+			t.Errorf("ORBIT has %s", o.Raw)
+		}
+		number, err := strconv.ParseInt(connector, 10, 32)
+		h.must(err)
+		_, err = h.rooms.DeauthenticateConnector(t.Context(), h.p, h.a, int32(number))
+		h.must(err)
+		if o := orbit(); o.Get("SignIn").Raw != `["Desk"]` || o.Get("State").String() == "Running" {
+			t.Errorf("signed out, ORBIT has %s", o.Raw)
+		}
+		b.ask("a key again", 200, "POST", "setup/"+install+"/connector/"+connector, object{"Credential": object{form.Get("Fields.0.Name").String(): "k"}})
 		b.ask("remove", 204, "POST", "integration/"+install+"/remove", object{})
+		again := begin()
+		for _, part := range b.ask("its set-up", 200, "GET", "setup/"+again, nil).Get("Cycles").Array() {
+			key := part.Get("Groups.1.Inputs.1.Key").String()
+			b.ask("its text", 204, "POST", "setup/"+again+"/values", object{"Cycle": part.Get("Cycle").String(), "Values": object{key: object{"Value": "x"}}})
+		}
+		result := b.ask("the end", 200, "POST", "setup/"+again+"/finish", object{"Complete": "order 7"})
+		if result.Get("marketplacePackageId").Int() != int64(m.Cards[0].Number) || m.Cards[0].Number == 0 || result.Get("marketplaceCardId").String() != "pack" || result.Get("installCompleteMessage").String() != "<p>Thanks</p>" {
+			t.Errorf("the result is %s", result.Raw)
+		}
+		for _, made := range result.Get("cycles.#.cycleId").Array() {
+			h.must(h.cycles.Delete(t.Context(), h.p, h.a, paceline.ID(made.String())))
+		}
 		list := told()
 		var said []string
 		for _, n := range list {
 			said = append(said, n.Get("Status").String()+" "+n.Get("MarketplaceInstallDetails.#.CycleStatus").Raw)
-			if n.Get("AccountApiId").String() != "northwind" || n.Get("AccountId").String() != string(h.a.ID) || n.Get("MarketplaceIntegrationPackageId").String() != "pack" ||
-				n.Get("CompleteParameter").String() != "order 7" || n.Get("UserId").String() == "" || n.Get("Tags").Raw != `["desk"]` || n.Get("Errors").Raw != "[]" ||
-				n.Get("MarketplaceInstallDetails.#").Int() != 2 || !strings.HasPrefix(n.Get("MarketplaceInstallDetails.0.Webhooks.0.Url").String(), h.url+"/api/webhook/") ||
-				n.Get("MarketplaceInstallDetails.1.TemplateId").String() != string(template) || n.Get("MarketplaceInstallDetails.1.TemplateReleaseId").String() == "" {
+			if n.Get("AccountApiId").String() != "northwind" || n.Get("AccountId").String() != string(h.a.ID) || n.Get("MarketplaceCardId").String() != "pack" || n.Get("MarketplaceIntegrationPackageId").Int() != int64(m.Cards[0].Number) ||
+				n.Get("CompleteParameter").String() != "order 7" || n.Get("Tags").Raw != `["desk"]` || n.Get("Errors").Raw != "[]" ||
+				n.Get("MarketplaceInstallDetails.#").Int() == 0 || !strings.HasPrefix(n.Get("MarketplaceInstallDetails.0.Webhooks.0.Url").String(), h.url+"/api/webhook/") ||
+				n.Get("MarketplaceInstallDetails.0.TemplateId").String() != string(template) || n.Get("MarketplaceInstallDetails.0.TemplateReleaseId").String() == "" {
 				t.Errorf("told: %s", n.Raw)
 			}
 		}
-		want := []string{`installed ["Active","Active"]`, `stopped ["Stopped","Stopped"]`, `started ["Active","Active"]`, `stopped ["Stopped","Stopped"]`, `started ["Active","Active"]`, `uninstalled ["Stopped","Stopped"]`}
+		want := []string{`installed ["Active","Active"]`, `stopped ["Stopped","Stopped"]`, `started ["Active","Active"]`, `stopped ["Stopped","Stopped"]`, `started ["Active","Active"]`,
+			`stopped ["Stopped","Active"]`, `started ["Active","Active"]`, `stopped ["Active","Stopped"]`, `uninstalled ["Stopped"]`, `installed ["Stopped","Stopped"]`, `uninstalled ["Stopped"]`}
+		if users := list[0].Get("UserId").String(); users == "" || list[len(list)-1].Get("UserId").String() != "" {
+			t.Errorf("a customer's act is told of %q, the partner's of %q", users, list[len(list)-1].Get("UserId").String())
+		}
 		if !slices.Equal(said, want) {
 			t.Errorf("told %q; want %q", said, want)
 		}

@@ -24,7 +24,9 @@ type launchResult struct {
 type packageResult struct {
 	AccountID         string        `json:"accountId"`
 	AccountAPIID      string        `json:"accountApiId"`
-	PackageID         string        `json:"marketplacePackageId"`
+	Message           string        `json:"installCompleteMessage"`
+	PackageID         int32         `json:"marketplacePackageId"`
+	CardID            string        `json:"marketplaceCardId"`
 	UserID            paceline.ID   `json:"userId"`
 	Cycles            []cycleResult `json:"cycles"`
 	Errors            []string      `json:"errors"`
@@ -48,7 +50,7 @@ type webhookResult struct {
 func resultOf(p paceline.Principal, a paceline.Account, out storefront.Outcome, complete string) any {
 	problems := append([]string{}, out.Errors...)
 	if out.Install.Marketplace != 0 {
-		r := packageResult{AccountID: string(a.ID), AccountAPIID: a.APIID, PackageID: out.Install.Card, UserID: p.UserID,
+		r := packageResult{AccountID: string(a.ID), AccountAPIID: a.APIID, Message: out.Message, PackageID: out.Install.Package, CardID: out.Install.Card, UserID: p.UserID,
 			Cycles: []cycleResult{}, Errors: problems, CompleteParameter: complete}
 		for _, m := range out.Cycles {
 			c := cycleResult{CycleID: m.Cycle, Status: statusText(m.Active), TemplateID: m.Template, TemplateReleaseID: m.Release, Webhooks: []webhookResult{}}

@@ -2,11 +2,13 @@ package embed
 
 import (
 	"bytes"
+	"cmp"
 	"io/fs"
 	"net/http"
 	"strings"
 
 	"paceline"
+	"paceline/tenant"
 )
 
 // The pages of a session, in lower case; any letter case is answered.
@@ -37,7 +39,12 @@ func (h *Handler) session(w http.ResponseWriter, q *http.Request) {
 		h.refuseVisit(w, q, err)
 		return
 	}
-	h.application(w, q, h.brandOf(q, partner), append([]string{"'self'"}, partner.Settings.Origins...))
+	b := h.brandOf(q, partner)
+	if session := h.cookieSession(q); session != "" && q.URL.Query().Get("visit") == "" {
+		b.visit = visitOf(session)
+		http.SetCookie(w, h.embedCookie(b.visit, session, int(tenant.EmbedSessionLife.Seconds())))
+	}
+	h.application(w, q, b, append([]string{"'self'"}, partner.Settings.Origins...))
 }
 
 // preview answers with the application as the console frames it, to show what a branding looks like: it shows examples and
@@ -74,8 +81,13 @@ func (h *Handler) hostOf(q *http.Request) (paceline.Partner, error) {
 	return h.Tenant.PartnerOf(q.Context(), a.Partner)
 }
 
+// cookieSession is the session of the visit that the address or the application names, else the browser's last one.
 func (h *Handler) cookieSession(q *http.Request) string {
-	if c, err := q.Cookie(h.embedCookie("", 0).Name); err == nil {
+	visit := cmp.Or(q.Header.Get(visitHeader), q.URL.Query().Get("visit"))
+	if visit != "" && !visitName.MatchString(visit) {
+		return ""
+	}
+	if c, err := q.Cookie(h.embedCookie(visit, "", 0).Name); err == nil {
 		return c.Value
 	}
 	return ""

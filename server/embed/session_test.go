@@ -1,6 +1,8 @@
 package embed_test
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +36,7 @@ func TestSignInLeadsTo(t *testing.T) {
 		{"a marketplace", "&returnUrl=%2Flaunch/marketplace/7", "/launch/marketplace/7", 303},
 		{"names in any letter case", "&RETURNURL=%2Forbit&x=1", "/orbit?x=1", 303},
 		{"what the page says stays", "&returnUrl=%2Flaunch%3Fstart%3Dfalse&Start=true&once=true", "/launch?once=true&start=false", 303},
+		{"nobody says whose page it is", "&returnUrl=%2Flaunch%3Fvisit%3D0123456789ab%26partner%3Dx&visit=0123456789ab&partner=x", "/launch", 303},
 		{"nobody hands a token on", "&returnUrl=%2Flaunch&Token=x", "/launch", 303},
 		{"another site", "&returnUrl=https%3A%2F%2Fevil.example", "", 400},
 		{"another host", "&returnUrl=%2F%2Fevil.example", "", 400},
@@ -44,6 +47,10 @@ func TestSignInLeadsTo(t *testing.T) {
 		{"a script", "&returnUrl=javascript:alert(1)", "", 400},
 	} {
 		status, to, body, head := h.browser().do("GET", h.entry("northwind", c.rest), nil)
+		to, visit := apart(to)
+		if status == 303 && visit == "" {
+			t.Errorf("%s: no visit", c.name)
+		}
 		if strings.Contains(c.rest, "&Token=") && status == 403 {
 			continue // which of the two tokens counts is not said; that none is handed on is
 		}
@@ -66,6 +73,64 @@ func TestSignInLeadsTo(t *testing.T) {
 	late := h.entry("northwind", "")
 	h.clock.offset.Add(int64(5 * time.Minute))
 	b.expect("after five minutes", 403, "GET", late)
+}
+
+var visitPart = regexp.MustCompile(`[?&]visit=([0-9a-f]{12})`)
+
+// apart returns an address without its visit, and the visit.
+func apart(address string) (rest, visit string) {
+	if m := visitPart.FindStringSubmatch(address); m != nil {
+		visit = m[1]
+	}
+	return visitPart.ReplaceAllString(address, ""), visit
+}
+
+// TestVisitsSideBySide: windows of one browser each keep to the customer whose link opened them, whichever came last.
+func TestVisitsSideBySide(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h.other()
+	b := h.browser()
+	enter := func(account string) (page, visit string) {
+		t.Helper()
+		page, _, _ = b.expect("the link", 303, "GET", h.entry(account, "&returnUrl=%2Forbit"))
+		_, visit = apart(page)
+		return h.url + page, visit
+	}
+	north, n := enter("northwind")
+	south, s := enter("southwind")
+	if n == s {
+		t.Fatal("two visits have one name")
+	}
+	for range 2 {
+		b.expect("one window", 200, "GET", north)
+		b.expect("the other", 200, "GET", south)
+		for visit, account := range map[string]string{n: "northwind", s: "southwind", "": "southwind"} {
+			if got := b.ask(account, 200, "GET", "orbit", nil, "X-Embed-Visit", visit).Get("Visitor.AccountAPIID").String(); got != account {
+				t.Errorf("the window of %s shows %s", account, got)
+			}
+		}
+	}
+	b.ask("a change", 404, "POST", "integration/0195d7a0-0000-7000-8000-000000000000/pause", object{}, "X-Embed-Visit", n)
+	for _, visit := range []string{"0123456789ab", "x", n + "0", strings.ToUpper(n), "session", "../x"} {
+		b.ask("a visit that is none", 403, "GET", "orbit", nil, "X-Embed-Visit", visit)
+		b.expect("its page", 403, "GET", h.url+"/orbit?visit="+url.QueryEscape(visit))
+	}
+	h.browser().expect("another browser", 403, "GET", north)
+
+	// A page without a visit gets that of the last link, and keeps it.
+	_, body, head := b.expect("without a visit", 200, "GET", h.url+"/orbit")
+	if !strings.Contains(body, `"Visit":"`+s+`"`) || !strings.Contains(strings.Join(head.Values("Set-Cookie"), " "), "embed-"+s+"=") {
+		t.Errorf("the page names another visit than %s: %s", s, body)
+	}
+	// Only the newest are kept.
+	for range 8 {
+		enter("southwind")
+	}
+	b.expect("the oldest", 403, "GET", north)
+	if n := len(b.cookies()); n > 10 {
+		t.Errorf("the browser has %d cookies", n)
+	}
 }
 
 // TestSessionShowsItsAccount: a visitor sees what is in its account and nothing of others, as long as it may.

@@ -1,8 +1,12 @@
 package embed
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"paceline"
@@ -25,11 +29,50 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 		h.refuseVisit(w, q, err)
 		return
 	}
-	http.SetCookie(w, h.embedCookie(session, int(tenant.EmbedSessionLife.Seconds())))
+	h.forgetVisits(w, q)
+	life := int(tenant.EmbedSessionLife.Seconds())
+	http.SetCookie(w, h.embedCookie("", session, life))
+	http.SetCookie(w, h.embedCookie(visitOf(session), session, life))
+	to = withQuery(to, "visit="+visitOf(session))
 	if q.Header.Get("Sec-Fetch-Dest") == "iframe" {
 		to = h.framed(q, to, session)
 	}
 	http.Redirect(w, q, to, http.StatusSeeOther)
+}
+
+// visitOf names a session in addresses: a browser may have several at a time, of several customers, each in a window of its own. It
+// is no secret, and of no use without the cookie.
+func visitOf(session string) string {
+	sum := sha256.Sum256([]byte("visit " + session))
+	return hex.EncodeToString(sum[:6])
+}
+
+// maxVisits bounds the sessions that a browser keeps at a time.
+const maxVisits = 8
+
+// forgetVisits takes away the oldest sessions of a browser that has had many; browsers send the oldest cookies first.
+func (h *Handler) forgetVisits(w http.ResponseWriter, q *http.Request) {
+	var have []string
+	before := h.embedCookie("0", "", 0).Name
+	before = before[:len(before)-1]
+	for _, c := range q.Cookies() {
+		if visit, ok := strings.CutPrefix(c.Name, before); ok && visitName.MatchString(visit) {
+			have = append(have, visit)
+		}
+	}
+	for i := 0; i <= len(have)-maxVisits; i++ {
+		http.SetCookie(w, h.embedCookie(have[i], "", -1))
+	}
+}
+
+var visitName = regexp.MustCompile(`^[0-9a-f]{12}$`)
+
+// withQuery adds to the query of an address.
+func withQuery(address, pair string) string {
+	if strings.Contains(address, "?") {
+		return address + "&" + pair
+	}
+	return address + "?" + pair
 }
 
 // framed adds to an address what a page in a frame needs whose browser keeps no cookies: whose it is, and behind the # the
@@ -43,11 +86,7 @@ func (h *Handler) framed(q *http.Request, to, session string) string {
 	if err != nil {
 		return to
 	}
-	joint := "?"
-	if strings.Contains(to, "?") {
-		joint = "&"
-	}
-	return to + joint + "partner=" + string(partner.ID) + "#session=" + session
+	return withQuery(to, "partner="+string(partner.ID)) + "#session=" + session
 }
 
 // destination reads a link: its token, and the page with what is handed on to it. What the page's address says itself
@@ -73,8 +112,11 @@ func destination(query url.Values) (token, to string, err error) {
 		return "", "", paceline.Fail(paceline.CodeReturnURL)
 	}
 	own := u.Query()
-	said := map[string]bool{"token": true, "returnurl": true}
+	said := map[string]bool{"token": true, "returnurl": true, "visit": true, "partner": true}
 	for name := range own {
+		if low := strings.ToLower(name); low == "visit" || low == "partner" { // whose the page is says the token alone
+			own.Del(name)
+		}
 		said[strings.ToLower(name)] = true
 	}
 	for name, values := range query {
@@ -92,10 +134,10 @@ func local(page string) bool {
 		!strings.ContainsFunc(page, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' })
 }
 
-// embedCookie holds the session. With TLS it also works within a frame of the partner's page, where browsers keep it
-// apart from those of other sites.
-func (h *Handler) embedCookie(session string, seconds int) *http.Cookie {
-	c := &http.Cookie{Name: "embed-session", Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+// embedCookie holds the session of a visit, or with "" of the last one. With TLS it also works within a frame of the partner's
+// page, where browsers keep it apart from those of other sites.
+func (h *Handler) embedCookie(visit, session string, seconds int) *http.Cookie {
+	c := &http.Cookie{Name: "embed-" + cmp.Or(visit, "session"), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	if strings.HasPrefix(h.ServiceURL, "https://") {
 		c.Name, c.Secure, c.SameSite, c.Partitioned = "__Host-"+c.Name, true, http.SameSiteNoneMode, true
 	}

@@ -451,7 +451,7 @@ export type BrandingInput = {
      */
     TextColour?: string | null;
     /**
-     * By what name your servers are called for marketplaces; empty: Paceline.
+     * By what name your servers are called by marketplaces and error webhooks; empty: Paceline.
      */
     UserAgent?: string | null;
     /**
@@ -1473,6 +1473,10 @@ export type MarketplaceCard = {
      * Empty: an arrow.
      */
     LinkText: string;
+    /**
+     * Of a package: the number that notifications and results name it by; given by the server.
+     */
+    PackageId: number;
     /**
      * Customers are led back to the marketplace.
      */
@@ -2637,6 +2641,49 @@ export type Token = {
     ExpiresAtUtc: string;
     Id: string;
     IssuedOnUtc: string;
+};
+
+export type Told = {
+    /**
+     * API id.
+     */
+    AccountId: string;
+    AccountName: string;
+    /**
+     * Of the package.
+     */
+    CardId: string;
+    /**
+     * When it was taken or given up; it is known for a week.
+     */
+    CompletedOnUtc: string;
+    CreatedOnUtc: string;
+    /**
+     * Tries that were not taken.
+     */
+    FailedTries: number;
+    /**
+     * Of the last answer; null: there was none.
+     */
+    HttpStatus: number | null;
+    /**
+     * The message id that the receiver gets, without mkt_.
+     */
+    Id: string;
+    InstallId: string;
+    /**
+     * While it waits.
+     */
+    NextTryOnUtc: string;
+    /**
+     * Number of the package; 0 where nothing was arranged.
+     */
+    PackageId: number;
+    State: 'Waiting' | 'Delivered' | 'Failed';
+    /**
+     * What it tells.
+     */
+    Status: 'installed' | 'started' | 'stopped' | 'uninstalled';
 };
 
 export type Tool = {
@@ -9012,6 +9059,44 @@ export type MarketplacesUpdatePutResponses = {
 
 export type MarketplacesUpdatePutResponse = MarketplacesUpdatePutResponses[keyof MarketplacesUpdatePutResponses];
 
+export type MarketplacesNotificationReplayPostData = {
+    body?: never;
+    path: {
+        /**
+         * Number of a marketplace.
+         */
+        marketplace: number;
+        /**
+         * API id of the account, or its internal GUID.
+         */
+        account: string;
+        /**
+         * What a marketplace told.
+         */
+        notification: string;
+    };
+    query?: never;
+    url: '/v1.0/marketplaces/{marketplace}/accounts/{account}/notifications/{notification}/replay';
+};
+
+export type MarketplacesNotificationReplayPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesNotificationReplayPostError = MarketplacesNotificationReplayPostErrors[keyof MarketplacesNotificationReplayPostErrors];
+
+export type MarketplacesNotificationReplayPostResponses = {
+    /**
+     * OK
+     */
+    200: Told;
+};
+
+export type MarketplacesNotificationReplayPostResponse = MarketplacesNotificationReplayPostResponses[keyof MarketplacesNotificationReplayPostResponses];
+
 export type MarketplacesSecretPostData = {
     body?: never;
     path: {
@@ -9041,6 +9126,65 @@ export type MarketplacesSecretPostResponses = {
 };
 
 export type MarketplacesSecretPostResponse = MarketplacesSecretPostResponses[keyof MarketplacesSecretPostResponses];
+
+export type MarketplacesNotificationsGetData = {
+    body?: never;
+    path: {
+        /**
+         * Number of a marketplace.
+         */
+        marketplace: number;
+    };
+    query?: {
+        /**
+         * Page, counted from 1. Past the end the list is empty.
+         */
+        page?: number;
+        /**
+         * Items per page; 100 when absent.
+         */
+        pageSize?: number;
+        /**
+         * Another name for pageSize.
+         */
+        per_page?: number;
+        /**
+         * Property to sort by. One that the list does not know is ignored.
+         */
+        orderBy?: string;
+        /**
+         * true or false.
+         */
+        sortOrderAsc?: 'true' | 'false';
+        /**
+         * Extension: cursor of the X-Next-Cursor header of the page before.
+         */
+        after?: string;
+        /**
+         * waiting, delivered or failed; all when absent.
+         */
+        state?: string;
+    };
+    url: '/v1.0/marketplaces/{marketplace}/notifications';
+};
+
+export type MarketplacesNotificationsGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type MarketplacesNotificationsGetError = MarketplacesNotificationsGetErrors[keyof MarketplacesNotificationsGetErrors];
+
+export type MarketplacesNotificationsGetResponses = {
+    /**
+     * OK
+     */
+    200: Array<Told> | null;
+};
+
+export type MarketplacesNotificationsGetResponse = MarketplacesNotificationsGetResponses[keyof MarketplacesNotificationsGetResponses];
 
 export type MethodsGetGetData = {
     body?: never;

@@ -1,6 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { t } from '../text/embed';
-import { readAddress } from './address';
+import { pageLink, readAddress } from './address';
 import { tell, type Visitor } from './ask';
 import { Branded } from './Branded';
 import { brand } from './brand';
@@ -42,8 +42,8 @@ function Home() {
     <main className="page">
       <h1>{t('orbit.title')}</h1>
       <ul>
-        <li><a href="/launch">{t('launch.title')}</a></li>
-        <li><a href="/orbit">{t('orbit.title')}</a></li>
+        <li><a href={pageLink('/launch')}>{t('launch.title')}</a></li>
+        <li><a href={pageLink('/orbit')}>{t('orbit.title')}</a></li>
       </ul>
     </main>
   );

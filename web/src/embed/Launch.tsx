@@ -11,7 +11,7 @@ export function Launch({ address, meet }: { address: Address; meet: (v: Visitor)
   const page = useAsk(() => get<{ Visitor: Visitor; Offers: Offer[] | null }>(`launch${pageQuery(address)}`));
   const [install, open] = useState(address.install);
   const { busy, error, act } = useAct();
-  const [alone, setAlone] = useState(false);
+  const [begun, setBegun] = useState(address.install !== ''); // a single one is begun by itself, once
   const offers = (page.data?.Offers ?? []).filter((o) => !address.single || !o.Installed || o.Unfinished);
   const choose = (o: Offer) =>
     act(async () => {
@@ -22,10 +22,11 @@ export function Launch({ address, meet }: { address: Address; meet: (v: Visitor)
   useEffect(() => {
     if (visitor) meet(visitor);
   }, [visitor, meet]);
-  const only = page.data && address.auto && offers.length === 1 && !install ? offers[0] : undefined;
+  const alone = address.auto && offers.length === 1;
+  const only = page.data && alone && !install ? offers[0] : undefined;
   useEffect(() => {
-    if (only && !alone) {
-      setAlone(true);
+    if (only && !begun) {
+      setBegun(true);
       choose(only);
     }
   });

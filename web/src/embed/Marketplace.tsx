@@ -111,6 +111,7 @@ function CardFace({ card, visitor, market, open, begin, done }: { card: Item } &
       </div>
       <h2>{card.Title}</h2>
       <Html of={card.Description} className="partner" />
+      {[...new Set(have.flatMap((i) => i.SignIn ?? []))].map((name) => <p className="problem" key={name}>{t('orbit.shut', { name })}</p>)}
       {error && <Failure error={error} />}
       <div className="acts">
         {card.Kind === 'Category' && <Button label={`${t('market.open')}: ${card.Title}`} onClick={() => open(card)}>{t('market.open')}</Button>}

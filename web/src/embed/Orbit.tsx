@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { t } from '../text/embed';
-import { type Address, pageQuery } from './address';
+import { type Address, pageLink, pageQuery } from './address';
 import { get, type Installed, post, tell, type Visitor } from './ask';
 import { Button, Confirm, Empty, Failure, Loading, Pill, Tiles } from './parts';
 import { useAct, useAsk } from './useAsk';
@@ -30,7 +30,7 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
           <h1>{t('orbit.title')}</h1>
           {list.length > 0 && <p className="lead">{t('orbit.count', { count: list.length, running: list.filter((i) => i.State === 'Running').length })}</p>}
         </div>
-        <a className="button" href="/launch">{t('orbit.add')}</a>
+        <a className="button" href={pageLink('/launch')}>{t('orbit.add')}</a>
       </div>
       <p className="said" role="status">{said}</p>
       {page.error && <Failure error={page.error} again={page.reload} />}
@@ -43,6 +43,8 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
             <div className="grow">
               <h2>{i.Name} <Pill state={i.State} /></h2>
               {i.Description && <p>{i.Description}</p>}
+              {i.SignIn?.map((name) => <p className="problem" key={name}>{t('orbit.shut', { name })}</p>)}
+              <p className="hint">{[i.Last && t('orbit.last', { when: moment(i.Last) }), i.By ? t('orbit.by', { name: i.By, when: day(i.At) }) : t('orbit.at', { when: day(i.At) })].filter(Boolean).join(' · ')}</p>
             </div>
             <Acts of={i} visitor={visitor} configure={() => open(i.ID)} done={async (text) => { say(text); await page.reload(); }} />
           </li>
@@ -51,6 +53,10 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
     </main>
   );
 }
+
+// Times come in microseconds.
+const moment = (at: number) => new Date(at / 1000).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const day = (at: number) => new Date(at / 1000).toLocaleDateString(undefined, { dateStyle: 'medium' });
 
 // Acts are what can be done with something installed.
 export function Acts({ of, visitor, configure, done }: { of: Installed; visitor: Visitor | undefined; configure: () => void; done: (said: string) => Promise<void> }) {
@@ -74,6 +80,8 @@ export function Acts({ of, visitor, configure, done }: { of: Installed; visitor:
         <Button busy={busy} label={`${t('orbit.pause')}: ${of.Name}`} onClick={() => confirm('pause')}>{t('orbit.pause')}</Button>
       ) : of.State === 'Unfinished' ? (
         <Button primary label={`${t('orbit.goOn')}: ${of.Name}`} onClick={configure}>{t('orbit.goOn')}</Button>
+      ) : of.SignIn && of.Install ? (
+        <Button primary label={`${t('orbit.signIn')}: ${of.Name}`} onClick={configure}>{t('orbit.signIn')}</Button>
       ) : (
         <Button busy={busy} label={`${t('orbit.resume')}: ${of.Name}`} onClick={() => change('start', 'orbit.resumed')}>{t('orbit.resume')}</Button>
       )}

@@ -46,8 +46,8 @@ export function Settings(p: Props) {
 
   return (
     <form className="card" onSubmit={submit} noValidate>
-      <h2>{t('wizard.settingsTitle')}</h2>
-      <p className="hint">{t('wizard.settingsText')}</p>
+      <h2>{t(p.pages.length > 0 ? 'wizard.settingsTitle' : 'wizard.nothingToSet')}</h2>
+      {p.pages.length > 0 && <p className="hint">{t('wizard.settingsText')}</p>}
       {p.pages.map((s) => (
         <fieldset key={`${s.cycle}/${s.group.Title}/${s.group.Inputs[0]?.Key}`}>
           {(s.group.Title || s.of) && <legend>{[s.of, s.group.Title].filter(Boolean).join(' › ')}</legend>}

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { t } from '../text/embed';
 import type { Address } from './address';
 import { get, post, type Result, type Setup, tell, type Visitor } from './ask';
@@ -25,10 +25,13 @@ export function Wizard(p: Props) {
   const [at, go] = useState<number>();
   const [result, end] = useState<Result>();
   const { busy, error, act, clear } = useAct();
+  const before = useRef<Set<number>>(undefined);
   const setup = loaded.data;
   if (!setup) return <main className="page">{loaded.error ? <Failure error={loaded.error} again={loaded.reload} /> : <Loading />}</main>;
 
-  const connectors = setup.Connectors ?? [];
+  // What was connected before is not asked for again; to change it is for later.
+  before.current ??= new Set(setup.Finished ? [] : (setup.Connectors ?? []).filter((c) => c.Authenticated).map((c) => c.ID));
+  const connectors = (setup.Connectors ?? []).filter((c) => !before.current?.has(c.ID));
   const parts = setup.Cycles.filter((c) => (c.Groups ?? []).length > 0);
   // With wizard=true each step of the flow has a page of its own, else there is one form.
   const groups = parts.flatMap((c) => (c.Groups ?? []).map((g) => ({ cycle: c.Cycle, of: setup.Cycles.length > 1 ? c.Name : '', group: g })));

@@ -39,6 +39,18 @@ export function pageQuery(a: Address): string {
   return text ? `?${text}` : '';
 }
 
+// pageLink is the address of another page of the same visit.
+export function pageLink(path: string): string {
+  const from = new URLSearchParams(location.search);
+  const q = new URLSearchParams();
+  for (const name of ['visit', 'partner', 'origin', 'inline']) {
+    const value = from.get(name);
+    if (value !== null) q.set(name, value);
+  }
+  const text = q.toString();
+  return text ? `${path}?${text}` : path;
+}
+
 // comeBack is the address of this page with an install to go on with, for an inline consent.
 export function comeBack(install: string): string {
   const q = new URLSearchParams(location.search);

@@ -1,10 +1,12 @@
+import { brand } from './brand';
+
 // What the embedded pages ask of the server, and what they tell the page around them.
 
 export type Visitor = { Account: string; AccountID: string; AccountAPIID: string; User: string; UserID: string; Target?: string };
 export type Application = { Name: string; Icon?: string };
 export type Offer = { Template: string; Name: string; Description?: string; Applications?: Application[]; Installed?: number; Unfinished?: string };
 export type State = 'Running' | 'Finishing' | 'Paused' | 'Stopped' | 'Unfinished';
-export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string };
+export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string; SignIn?: string[]; By?: string; At: number; Last?: number };
 export type Layout = { Columns?: number; HeaderHTML?: string; FooterHTML?: string; Search?: boolean; TagFilter?: boolean };
 export type Item = {
   ID: string; Kind: 'Text' | 'Category' | 'Package' | 'Link'; Title?: string; Description?: string; Image?: string; SecondImage?: string; Tags?: string[];
@@ -23,12 +25,19 @@ export type Result = Record<string, unknown> & { status?: string; errors: string
 // The session comes in a cookie; in a frame whose browser keeps none it stood behind the # of the address, once. Elsewhere an
 // address brings no session: somebody else's link would make a person act in an account that is not theirs.
 let session = '';
-const kept = 'embed-session';
+
+// A browser may have several sessions at a time, of several customers: the address names the one of this page.
+let visit = '';
 
 export function takeSession() {
   const found = /^#session=([\w-]+)$/.exec(location.hash)?.[1];
-  if (location.hash) history.replaceState(null, '', location.pathname + location.search);
+  const query = new URLSearchParams(location.search);
+  visit = query.get('visit') ?? brand.Visit ?? '';
+  if (visit && !query.has('visit')) query.set('visit', visit);
+  const search = query.toString();
+  if (location.hash || !location.search.includes('visit=')) history.replaceState(null, '', location.pathname + (search && `?${search}`));
   if (window.parent === window) return;
+  const kept = `embed-session-${visit}`;
   try {
     session = found ?? sessionStorage.getItem(kept) ?? '';
     if (found) sessionStorage.setItem(kept, found);
@@ -46,6 +55,7 @@ export class Refusal extends Error {
 async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = {};
   if (session) headers['X-Embed-Session'] = session;
+  if (visit) headers['X-Embed-Visit'] = visit;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;
   try {
@@ -65,5 +75,5 @@ export const post = <T = void>(path: string, body: unknown = {}) => send<T>('POS
 // tell posts a message to the page around ours, if the partner has registered its origin.
 export function tell(visitor: Visitor | undefined, message: { type: string; [key: string]: unknown }) {
   const host = window.opener ?? (window.parent !== window ? window.parent : null);
-  if (host && visitor?.Target) host.postMessage({ source: 'paceline', ...message }, visitor.Target);
+  if (host && visitor?.Target) host.postMessage({ source: 'integrations', ...message }, visitor.Target);
 }

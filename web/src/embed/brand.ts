@@ -1,7 +1,7 @@
 import { reword } from '../text/embed';
 
 // What the page says of the partner whose it is; the server writes it into the page.
-export type Brand = { Name?: string; Logo?: string; Header?: string; Footer?: string; Wording?: Record<string, string>; Complete?: string };
+export type Brand = { Name?: string; Logo?: string; Header?: string; Footer?: string; Wording?: Record<string, string>; Complete?: string; Visit?: string };
 
 export function readBrand(): Brand {
   try {

@@ -41,7 +41,10 @@ export type Result = {
   templateReleaseId?: string;
   templateTags?: string[];
   /** Of a marketplace. */
-  marketplacePackageId?: string;
+  marketplacePackageId?: number;
+  marketplaceCardId?: string;
+  /** HTML that is harmless. */
+  installCompleteMessage?: string;
   cycles?: { cycleId: string; status: 'Active' | 'Stopped'; templateId: string; templateReleaseId: string; webhooks: { stepName: string; url: string }[] }[];
 };
 
@@ -88,7 +91,7 @@ export function open(options: Options): Opened {
     settle(null); // of no effect after a result
   };
   const hear = (e: MessageEvent) => {
-    if (e.origin !== address?.origin || e.source !== shown.page() || e.data?.source !== 'paceline') return;
+    if (e.origin !== address?.origin || e.source !== shown.page() || e.data?.source !== 'integrations') return;
     const said = e.data as { type: string; height?: number; result?: Result; id?: string };
     switch (said.type) {
       case 'resize':

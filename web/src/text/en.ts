@@ -33,7 +33,7 @@ export const en = {
   status: {
     linkIssued: 'Issued', linkOpened: 'Opened', linkInUse: 'In use', linkDone: 'Done', linkExpired: 'Expired', linkAbandoned: 'Abandoned', linkLocked: 'Locked',
     running: 'Running', paused: 'Paused', stopped: 'Stopped', stoppedByError: 'Stopped by error', deleting: 'Being deleted', queued: 'Queued',
-    inProgress: 'In progress', waiting: 'Waiting', failed: 'Failed', completed: 'Completed', completedWithErrors: 'Completed with errors',
+    inProgress: 'In progress', waiting: 'Waiting', failed: 'Failed', delivered: 'Delivered', completed: 'Completed', completedWithErrors: 'Completed with errors',
     completedWithWarnings: 'Completed with warnings', skipped: 'Skipped', authenticated: 'Authenticated', notAuthenticated: 'Not authenticated',
     needsSetUp: 'Needs set-up', draft: 'Draft', live: 'Live', deprecated: 'Deprecated',
   },

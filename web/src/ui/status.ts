@@ -2,7 +2,7 @@ import {
   IconAlertTriangle, IconArchive, IconPencil, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconClock, IconEye, IconFlag3, IconHourglass, IconKey, IconLoader2, IconLock,
   IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlugConnectedX, IconX, type Icon,
 } from '@tabler/icons-react';
-import type { AccountConnector, Cycle, SetupTokenInfo, TemplateRelease, Transaction, TransactionItem } from '../api';
+import type { AccountConnector, Cycle, SetupTokenInfo, TemplateRelease, Told, Transaction, TransactionItem } from '../api';
 
 export type Role = 'ok' | 'motion' | 'hold' | 'caution' | 'fail' | 'design' | 'off';
 
@@ -57,6 +57,17 @@ export function stepStatus(item: Pick<TransactionItem, 'Status'>): Status {
       return of('skipped', 'off', IconCircleMinus);
     default:
       return of('inProgress', 'motion', IconLoader2);
+  }
+}
+
+export function toldStatus(n: Pick<Told, 'State'>): Status {
+  switch (n.State) {
+    case 'Delivered':
+      return of('delivered', 'ok', IconCheck);
+    case 'Failed':
+      return of('failed', 'fail', IconX);
+    default:
+      return of('waiting', 'hold', IconHourglass);
   }
 }
 

@@ -19,6 +19,7 @@ import { CardForm } from './CardForm';
 import { type Card, cardsIn, change, fresh, type Kind, placed, put } from './cards';
 import { EmbedCode, MarketSettings, TryMarketplace } from './marketDialogs';
 import { nameOf, Outline } from './Outline';
+import { Told } from './Told';
 
 // MarketplaceBuilder arranges the cards of a marketplace. What is changed is kept here until it is saved; customers see it then.
 export function MarketplaceBuilder() {
@@ -41,7 +42,7 @@ function Arrange({ market, templates, load }: { market: MarketplaceFull; templat
   const [cards, set] = useState<Card[] | null>(market.Cards);
   const [stored, keep] = useState(cards); // what customers see
   const [chosen, choose] = useState('');
-  const [asked, setAsked] = useState<'settings' | 'code' | 'try' | 'remove'>();
+  const [asked, setAsked] = useState<'settings' | 'told' | 'code' | 'try' | 'remove'>();
   const [busy, work] = useState(false);
   const [wrong, tell] = useState<Error | null>(null);
   const fixed = !may(session, 'Marketplaces', 'Edit');
@@ -111,7 +112,8 @@ function Arrange({ market, templates, load }: { market: MarketplaceFull; templat
           )}
         </div>
       )}
-      {asked === 'settings' && <MarketSettings market={market} fixed={fixed} close={() => setAsked(undefined)} />}
+      {asked === 'settings' && <MarketSettings market={market} fixed={fixed} told={() => setAsked('told')} close={() => setAsked(undefined)} />}
+      {asked === 'told' && <Told market={market} fixed={fixed} close={() => setAsked(undefined)} />}
       {asked === 'code' && <EmbedCode market={market} close={() => setAsked(undefined)} />}
       {asked === 'try' && <TryMarketplace market={market} close={() => setAsked(undefined)} />}
       {asked === 'remove' && at && (

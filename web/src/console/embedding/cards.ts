@@ -66,6 +66,6 @@ export function step(cards: Card[], id: string, way: Way): Card[] {
 export function fresh(kind: Kind, title: string, more: Partial<Card> = {}): Card {
   return {
     Id: crypto.randomUUID().slice(0, 13), Kind: kind, Title: title, Description: kind === 'Text' ? `<h2>${title}</h2>` : '', Image: '', SecondImage: '', Tags: [], Columns: 0, HeaderHtml: '', FooterHtml: '', Search: false, TagFilter: false,
-    Cards: kind === 'Category' ? [] : null, TemplateIds: [], Single: false, AskName: false, AutoStart: kind === 'Package', ReturnAfter: kind === 'Package', CompleteMessage: '', Url: kind === 'Link' ? 'https://' : '', LinkText: '', ...more,
+    Cards: kind === 'Category' ? [] : null, PackageId: 0, TemplateIds: [], Single: false, AskName: false, AutoStart: kind === 'Package', ReturnAfter: kind === 'Package', CompleteMessage: '', Url: kind === 'Link' ? 'https://' : '', LinkText: '', ...more,
   };
 }

@@ -15,7 +15,7 @@ import { useOpened } from './useOpened';
 import { readWording, wordingText } from './wording';
 
 // MarketSettings are what concerns the marketplace as a whole. Cards that are not saved yet stay as they are.
-export function MarketSettings({ market: m, fixed, close }: { market: MarketplaceFull; fixed: boolean; close: () => void }) {
+export function MarketSettings({ market: m, fixed, told, close }: { market: MarketplaceFull; fixed: boolean; told: () => void; close: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
@@ -46,6 +46,7 @@ export function MarketSettings({ market: m, fixed, close }: { market: Marketplac
         <Textarea name="wording" label={t('market.wording')} description={t('branding.wordingHint')} className="pl-code-input" defaultValue={wordingText(m.Wording)} autosize minRows={2} maxRows={8} />
         <TextInput name="notify" label={t('market.notify')} description={t('market.notifyHint')} defaultValue={m.NotificationUrl} />
       </Form>
+      <Button mt={8} mr={8} onClick={told}>{t('market.told')}</Button>
       {!fixed && !secret && <Button mt={8} onClick={() => askFor(true)}>{t('market.secret')}</Button>}
       {secret && <><Reveal label={t('settings.secret')} value={secret} /><p className="pl-dim">{t('settings.shownOnce')}</p></>}
       {asking && (
