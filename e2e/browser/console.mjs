@@ -108,7 +108,7 @@ async function files(page, size) {
 
 // administration looks at the pages of the partner as a whole, makes credentials, and a console user with few rights.
 async function administration(page, size) {
-  const places = ["/", "/templates", "/library", "/scripts", "/reports", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/notifications", "/settings/audit"];
+  const places = ["/", "/templates", "/library", "/custom-connectors", "/template-connectors", "/scripts", "/reports", "/reports/history", "/reports/accounts", "/reports/cycles", "/reports/connectors", "/reports/templates", "/reports/webhooks", "/reports/transactions", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/notifications", "/settings/audit"];
   for (const place of places) {
     await page.goto(`${BASE}${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
@@ -399,6 +399,98 @@ async function cycle(page, size) {
   await page.getByText(`${name} is gone for good`).waitFor();
 }
 
+// workbench describes a connector, sorts cycles, looks at a past run on the canvas, and lets an administrator of an account in.
+async function workbench(page, size) {
+  await page.goto(`${BASE}/custom-connectors/new`);
+  const editor = page.getByRole("combobox", { name: "Definition, as YAML" });
+  await editor.waitFor();
+  await page.getByText("Nothing is wrong with it.").waitFor();
+  if (size.name === "narrow") {
+    await page.getByText("Edit this on a wider screen.").waitFor();
+    await look(page, `console-editor-${size.name}`);
+  } else {
+    await editor.fill((await editor.inputValue()).replace("name: New connector", "name: Shelf").replace("key: new-connector", "key: shelf"));
+    await editor.press("Control+End");
+    await editor.pressSequentially("limi");
+    const offers = page.getByRole("listbox", { name: "What may stand here" });
+    await offers.getByRole("option", { name: /^limits/ }).waitFor();
+    await look(page, `console-editor-offers-${size.name}`);
+    await page.keyboard.press("Enter");
+    await editor.pressSequentially("5");
+    await page.getByRole("button", { name: /^Line \d+$/ }).first().waitFor();
+    await look(page, `console-editor-wrong-${size.name}`);
+    assert.ok(await page.getByRole("button", { name: "Save draft" }).isDisabled(), "what is wrong is not saved");
+    await editor.fill((await editor.inputValue()).replace(/limits: 5$/, ""));
+    await page.getByText("Nothing is wrong with it.").waitFor();
+    await page.getByText("Form", { exact: true }).click();
+    await page.getByRole("button", { name: "Add a method" }).click();
+    await page.getByLabel("Path").fill("/things");
+    await look(page, `console-editor-form-${size.name}`);
+    await page.getByText("YAML", { exact: true }).click();
+    assert.match(await editor.inputValue(), /path: \/things/, "the form writes the YAML");
+    await page.getByRole("button", { name: "Save draft" }).click();
+    await page.getByText("The draft is saved").waitFor();
+    await page.waitForURL(/custom-connectors\/\d+/);
+    await page.getByRole("button", { name: "Save and try" }).click();
+    await page.getByRole("button", { name: "Set up the connection" }).waitFor();
+    await page.getByRole("combobox", { name: "Method" }).or(page.getByLabel("Method")).first().waitFor();
+    await look(page, `console-editor-tried-${size.name}`);
+    await page.getByRole("button", { name: "Make live" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Make live" }).click();
+    await page.getByText("Shelf is live").waitFor();
+    await page.goto(`${BASE}/library?q=shelf`);
+    await page.getByRole("button", { name: "Guide, Shelf" }).click();
+    await page.getByRole("heading", { name: "How one signs in" }).waitFor();
+    await look(page, `console-guide-${size.name}`);
+  }
+
+  await page.goto(`${BASE}/a/northwind/cycles`);
+  await page.getByRole("button", { name: "New folder" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(`Tickets ${size.name}`);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: `Tickets ${size.name}` }).waitFor();
+  await page.getByRole("button", { name: /^More, / }).first().click();
+  await page.getByRole("menuitem", { name: "Move to folder" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await dialog.getByLabel("Lies in").first().click();
+  await page.getByRole("option", { name: `Tickets ${size.name}` }).click();
+  await dialog.getByRole("button", { name: "Move to folder" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: `Tickets ${size.name}` }).click();
+  await page.getByRole("button", { name: /^Stop, / }).first().waitFor();
+  await look(page, `console-folder-${size.name}`);
+
+  await page.goto(`${BASE}/a/northwind/transactions`);
+  await page.getByRole("link", { name: /^Show, / }).first().click();
+  await page.getByRole("link", { name: "Show on the canvas" }).click();
+  await page.getByRole("button", { name: "Play the run" }).waitFor();
+  await look(page, `console-replay-${size.name}`);
+
+  const admin = `chief-${size.name}`;
+  await page.goto(`${BASE}/accounts/northwind/users`);
+  await page.getByRole("button", { name: "Add user" }).first().click();
+  await dialog.getByLabel("User name").fill(admin);
+  await dialog.getByRole("textbox", { name: "Password" }).fill("a long password!");
+  await dialog.getByText("Administrator", { exact: true }).click();
+  await dialog.getByRole("button", { name: "Add user" }).click();
+  await page.getByRole("button", { name: `Make standard user, ${admin}` }).waitFor();
+  const context = await browser.newContext({ viewport: { width: size.width, height: size.height } });
+  const theirs = await context.newPage();
+  await theirs.goto(BASE);
+  await theirs.getByLabel("User name").fill(admin);
+  await theirs.getByLabel("Password", { exact: true }).fill("a long password!");
+  await theirs.keyboard.press("Enter");
+  await theirs.getByRole("heading", { name: "Cycles" }).waitFor();
+  await theirs.goto(`${BASE}/a/northwind/users`);
+  await theirs.getByText(admin).first().waitFor();
+  await look(theirs, `account-users-${size.name}`);
+  await theirs.goto(`${BASE}/a/northwind/settings`);
+  await theirs.getByRole("button", { name: "Save" }).waitFor();
+  await look(theirs, `account-settings-${size.name}`);
+  await context.close();
+}
+
 async function failing(page, size) {
   await page.goto(`${BASE}/a/nobody-s/cycles`);
   await page.getByRole("alert").filter({ hasText: "not found" }).waitFor();
@@ -422,7 +514,7 @@ async function signOut(page) {
 }
 
 // PARTS names some parts to walk alone, SIZE one width; signing in comes first in any case.
-const all = [signIn, accounts, account, transactions, cycle, connector, files, administration, embedding, releases, setup, failing, signOut];
+const all = [signIn, accounts, account, transactions, cycle, connector, files, administration, embedding, releases, setup, workbench, failing, signOut];
 const only = process.env.PARTS?.split(",");
 const widths = sizes.filter(({ name }) => !process.env.SIZE || name === process.env.SIZE);
 const parts = all.filter((part) => !only || part === signIn || only.includes(part.name));

@@ -2,7 +2,7 @@ import {
   applyNodeChanges, Background, BackgroundVariant, type Connection, type EdgeChange, MarkerType, MiniMap, type Node, type NodeChange, ReactFlow,
   useReactFlow,
 } from '@xyflow/react';
-import { type DragEvent, useCallback, useEffect, useMemo, useState } from 'react';
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Piece } from './catalog';
 import type { Move, NewEdge } from './changes';
@@ -34,7 +34,7 @@ type Props = {
 // Canvas draws the flow. While something is dragged only the canvas knows; what it comes to is told at the end.
 export function Canvas(props: Props) {
   const { t } = useTranslation();
-  const { flow, edit, select } = props;
+  const { edit, select } = props;
   const rf = useReactFlow();
   const [nodes, setNodes] = useState<CanvasNode[]>(props.nodes);
   const [chosenEdge, setChosenEdge] = useState<string | null>(null);
@@ -66,42 +66,48 @@ export function Canvas(props: Props) {
   const edgesChanged = useCallback((changes: EdgeChange[]) => {
     for (const c of changes) if (c.type === 'select') setChosenEdge((now) => (c.selected ? c.id : now === c.id ? null : now));
   }, []);
-  const newEdge = (c: Pick<Connection, 'source' | 'target' | 'sourceHandle'>): NewEdge => ({ TailStepId: c.source, HeadStepId: c.target, EdgeType: c.sourceHandle ?? 'Forward' });
-  const onConnect = (c: Connection) => {
+  // The handlers stay the same functions for as long as the canvas lives: a new one would make the canvas look at each of its
+  // nodes and edges again, at each move of the pointer.
+  const now = useRef(props);
+  now.current = props;
+  const words = useRef(t);
+  words.current = t;
+  const onConnect = useCallback((c: Connection) => {
     const e = newEdge(c);
-    const why = refusal(flow, e.TailStepId, e.EdgeType, e.HeadStepId);
-    if (why) props.refused(t(`builder.refused.${why}`));
-    else props.connected(e);
-  };
-  const stopped = (_e: unknown, _n: Node, dragging: Node[]) => {
-    const steps = new Map(flow.steps.map((s) => [s.Id, s]));
+    const why = refusal(now.current.flow, e.TailStepId, e.EdgeType, e.HeadStepId);
+    if (why) now.current.refused(words.current(`builder.refused.${why}`));
+    else now.current.connected(e);
+  }, []);
+  const stopped = useCallback((_e: unknown, _n: Node, dragging: Node[]) => {
+    const steps = new Map(now.current.flow.steps.map((s) => [s.Id, s]));
     const moves = dragging.flatMap((n): Move[] => {
       const s = steps.get(n.id);
       const to = { left: Math.round(n.position.x), top: Math.round(n.position.y) };
       return s && (s.DisplayPositionLeft !== to.left || s.DisplayPositionTop !== to.top) ? [{ id: n.id, from: { left: s.DisplayPositionLeft, top: s.DisplayPositionTop }, to }] : [];
     });
-    if (moves.length > 0) props.moved(moves);
-  };
-  const drop = (e: DragEvent) => {
-    e.preventDefault();
-    const piece = dragged.piece;
-    dragged.piece = null;
-    if (!piece || !edit) return;
-    const at = rf.screenToFlowPosition({ x: e.clientX, y: e.clientY });
-    props.dropped(piece, { left: at.x - 120, top: at.y - 27 });
-  };
+    if (moves.length > 0) now.current.moved(moves);
+  }, []);
+  const drop = useCallback(
+    (e: DragEvent) => {
+      e.preventDefault();
+      const piece = dragged.piece;
+      dragged.piece = null;
+      if (!piece || !now.current.edit) return;
+      const at = rf.screenToFlowPosition({ x: e.clientX, y: e.clientY });
+      now.current.dropped(piece, { left: at.x - 120, top: at.y - 27 });
+    },
+    [rf],
+  );
+  const openNode = useCallback((_e: unknown, n: Node) => now.current.open(n.id), []);
+  const edgesDeleted = useCallback((gone: ExitEdgeType[]) => now.current.disconnected(gone.map((e) => newEdge({ source: e.source, target: e.target, sourceHandle: e.sourceHandle ?? null }))), []);
   return (
     <ReactFlow
       nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed} onEdgesChange={edgesChanged}
-      onNodeDragStop={stopped} onConnect={onConnect} onNodeDoubleClick={(_e, n) => props.open(n.id)} onDrop={drop}
-      onDragOver={(e) => {
-        e.preventDefault();
-        e.dataTransfer.dropEffect = 'copy';
-      }}
-      onEdgesDelete={(gone) => props.disconnected(gone.map((e) => newEdge({ source: e.source, target: e.target, sourceHandle: e.sourceHandle ?? null })))}
+      onNodeDragStop={stopped} onConnect={onConnect} onNodeDoubleClick={openNode} onDrop={drop} onDragOver={over}
+      onEdgesDelete={edgesDeleted}
       nodesDraggable={edit} nodesConnectable={edit} edgesReconnectable={false} deleteKeyCode={null} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
-      fitView fitViewOptions={{ maxZoom: 1, padding: 0.2 }} minZoom={0.25} maxZoom={2} snapToGrid snapGrid={[grid, grid]} panOnScroll zoomOnDoubleClick={false}
-      selectNodesOnDrag={false} multiSelectionKeyCode={['Shift', 'Meta', 'Control']} defaultEdgeOptions={arrow} aria-label={t('builder.canvas')} proOptions={attribution}
+      fitView fitViewOptions={fit} minZoom={0.25} maxZoom={2} snapToGrid snapGrid={snap} panOnScroll zoomOnDoubleClick={false}
+      selectNodesOnDrag={false} multiSelectionKeyCode={several} defaultEdgeOptions={arrow} aria-label={t('builder.canvas')} proOptions={attribution}
     >
       <Background variant={BackgroundVariant.Dots} gap={16} size={1} />
       <MiniMap pannable zoomable position="bottom-left" ariaLabel={t('builder.minimap')} nodeBorderRadius={8} className="pl-minimap" />
@@ -111,3 +117,13 @@ export function Canvas(props: Props) {
 
 const arrow = { markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } };
 const attribution = { hideAttribution: true };
+const fit = { maxZoom: 1, padding: 0.2 };
+const snap: [number, number] = [grid, grid];
+const several = ['Shift', 'Meta', 'Control'];
+
+const newEdge = (c: Pick<Connection, 'source' | 'target' | 'sourceHandle'>): NewEdge => ({ TailStepId: c.source, HeadStepId: c.target, EdgeType: c.sourceHandle ?? 'Forward' });
+
+const over = (e: DragEvent) => {
+  e.preventDefault();
+  e.dataTransfer.dropEffect = 'copy';
+};

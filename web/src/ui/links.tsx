@@ -23,7 +23,7 @@ export function TabLinks({ label, tabs }: { label: string; tabs: { to: string; t
   return (
     <nav className="pl-tabs" aria-label={label}>
       {tabs.map((x) => (
-        <Link key={x.to} to={x.to} aria-current={path === x.to ? 'page' : undefined}>
+        <Link key={x.to} to={x.to} activeOptions={{ exact: true }} aria-current={path === x.to ? 'page' : undefined}>
           {x.text}
         </Link>
       ))}

@@ -52,7 +52,7 @@ export function DefinitionForm({ tree, change, schema, edit, chosen, choose }: P
           </Button>
         )}
       </nav>
-      <fieldset disabled={!edit}>
+      <fieldset disabled={!edit} tabIndex={0} aria-label={method?.name ?? t('custom.general')}>
         {method ? <MethodForm key={method.id} m={method} put={setMethod} schema={schema} rename={(id) => { setMethod({ ...method, id }, method.id); choose(id); }} drop={() => { set({ methods: methods.filter((m) => m !== method) }); choose(undefined); }} /> : <General tree={tree} set={set} schema={schema} />}
       </fieldset>
     </div>

@@ -1,4 +1,5 @@
 import '../../text/workbench';
+import '../../builder/builder.css';
 import './workbench.css';
 import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { useDebouncedValue, useMediaQuery } from '@mantine/hooks';

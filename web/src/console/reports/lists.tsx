@@ -211,7 +211,7 @@ export function WebhookReport() {
   return (
     <>
       <div className="pl-filters">
-        <SearchBox label={t('report.address')} value={search.q ?? ''} change={(q) => set({ q: q || undefined })} width={520} />
+        <SearchBox label={t('report.address')} value={search.q ?? ''} change={(q) => set({ q: q || undefined })} width={340} />
       </div>
       {search.q ? (
         <DataTable
