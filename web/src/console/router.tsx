@@ -122,6 +122,7 @@ function InConsole({ session }: { session: Session }) {
   const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id?: string };
   const path = useRouterState({ select: (s) => s.location.pathname });
+  const name = useNameOf(path, id);
   const nav: NavItem[] = [
     { to: '/', text: t('nav.dashboard'), icon: IconLayoutDashboard },
     ...(may(session, 'Accounts') ? [{ to: '/accounts', text: t('nav.accounts'), icon: IconBuilding, group: t('nav.customers') }] : []),
@@ -136,7 +137,6 @@ function InConsole({ session }: { session: Session }) {
   ];
   if (path.endsWith('/build') || path.startsWith('/custom-connectors/')) return <Outlet />;
   const here = nav.find((n) => n.to !== '/' && path.startsWith(n.to)) ?? nav[0];
-  const name = useNameOf(path, id);
   const crumbs = [{ text: here?.text ?? '', ...(id ? { to: here?.to } : {}) }, ...(id && name ? [{ text: name }] : [])];
   return (
     <Frame session={session} nav={nav} crumbs={crumbs}>
