@@ -106,9 +106,28 @@ async function files(page, size) {
   await page.getByRole("button", { name: /^Activate, / }).first().waitFor();
 }
 
+// nodes looks at the page of three servers, of which one stops and one is away; this one is alone.
+async function nodes(page, size) {
+  await page.goto(`${BASE}/settings/nodes`);
+  await page.getByRole("heading", { name: "This server is alone" }).waitFor();
+  const node = { Address: "10.0.0.1:8090", Version: "v1.4.0", Epoch: 1, State: "Live", LeaseSeconds: 8.4, StartedAt: "2026-11-20T08:00:00Z", Shards: 86, Queued: 0, OldestSeconds: null, LagSeconds: null };
+  const list = [
+    { ...node, Id: 2 },
+    { ...node, Id: 3, Address: "10.0.0.2:8090", State: "Leaving", Shards: 85, Queued: 1204, OldestSeconds: 3.2 },
+    { ...node, Id: 7, Address: "10.0.0.3:8090", State: "Away", LeaseSeconds: -4.1, Shards: 80, Queued: 88, OldestSeconds: 14, LagSeconds: 6.5 },
+  ];
+  const address = (url) => url.pathname.endsWith("/nodes") && !url.pathname.startsWith("/settings");
+  await page.route(address, (route) => route.fulfill({ json: { Nodes: list } }));
+  await page.getByText("Node 7").waitFor(); // it looks again by itself
+  await page.getByText("5 shards have no node").waitFor();
+  assert.equal(await page.getByRole("heading", { name: "This server is alone" }).count(), 0);
+  await look(page, `console-nodes-${size.name}`);
+  await page.unroute(address);
+}
+
 // administration looks at the pages of the partner as a whole, makes credentials, and a console user with few rights.
 async function administration(page, size) {
-  const places = ["/", "/templates", "/library", "/custom-connectors", "/template-connectors", "/scripts", "/reports", "/reports/history", "/reports/accounts", "/reports/cycles", "/reports/connectors", "/reports/templates", "/reports/webhooks", "/reports/transactions", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/notifications", "/settings/audit"];
+  const places = ["/", "/templates", "/library", "/custom-connectors", "/template-connectors", "/scripts", "/reports", "/reports/history", "/reports/accounts", "/reports/cycles", "/reports/connectors", "/reports/templates", "/reports/webhooks", "/reports/transactions", "/settings/me", "/settings/general", "/settings/users", "/settings/credentials", "/settings/addresses", "/settings/notifications", "/settings/audit", "/settings/nodes"];
   for (const place of places) {
     await page.goto(`${BASE}${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
@@ -129,6 +148,7 @@ async function administration(page, size) {
   await page.getByRole("button", { name: `Delete, Quotas ${size.name}` }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByRole("heading", { name: "No notifications yet" }).waitFor();
+  await nodes(page, size);
   await page.goto(`${BASE}/settings/credentials`);
   await page.getByRole("button", { name: "New credentials" }).first().click();
   const dialog = page.getByRole("dialog");

@@ -75,6 +75,7 @@ export const router = createRouter({
       inSettings('addresses', lazyRouteComponent(() => import('./settings/Addresses'), 'Addresses')),
       inSettings('notifications', lazyRouteComponent(() => import('./settings/Notifications'), 'Notifications')),
       inSettings('audit', lazyRouteComponent(() => import('./settings/Audit'), 'AuditLog')),
+      inSettings('nodes', lazyRouteComponent(() => import('./settings/Nodes'), 'Nodes')),
     ]),
     route('/a/$account/cycles', Cycles),
     route('/a/$account/bin', lazyRouteComponent(() => import('../account/RecycleBin'), 'RecycleBin')),

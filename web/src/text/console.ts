@@ -19,7 +19,7 @@ export const consoleText = {
     deleteText: 'Its sub accounts go with it: cycles stop, and credentials, keys and history are destroyed. This cannot be undone.', deleteTitle: 'Delete {{name}}?', typeName: 'Type {{name}} to confirm', deleted: '{{name}} was deleted',
   },
   settings: {
-    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log', branding: 'Branding', notifications: 'Notifications',
+    title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log', nodes: 'Nodes', branding: 'Branding', notifications: 'Notifications',
     domains: 'Addresses', domainsLead: 'Programs call the API domain; webhooks, consent pages and set-up links use the service domain.', apiDomain: 'API domain', serviceDomain: 'Service domain',
     retention: 'Retention and limits', retentionLead: 'For accounts and cycles that have no value of their own.', concurrent: 'Steps of one account that run at once', concurrentHint: 'Empty takes 50.',
     webhook: 'Error webhook', webhookLead: 'Each error of each account is posted there, signed. An account may have an address of its own.', webhookOn: 'Post errors', newSecret: 'New signing secret',
@@ -37,6 +37,11 @@ export const consoleText = {
     stored: 'I have stored it', descriptionHint: 'Which program uses it.',
   },
   addresses: { lead: 'Programs may call the API and the token endpoint from these alone. An empty list allows any.', list: 'Addresses and networks', hint: 'One a line, such as 192.0.2.0/24. A list without your own address is refused.' },
+  nodes: {
+    lead: 'The servers that share the database. Each works for its part of the accounts; a request may come to any of them.', node: 'Node', number: 'Node {{id}}', state: 'State', address: 'Address', version: 'Version', started: 'Started',
+    shards: 'Shards', ofShards: '{{n}} of {{all}}', queued: 'Waiting', oldest: 'Oldest waits', lag: 'Late by', lease: 'Lease left', over: 'Over', nothing: '–', free_one: 'One shard has no node at the moment.', free_other: '{{count}} shards have no node at the moment.',
+    none: 'This server is alone', noneText: 'It works for all accounts. Servers that are started with a node address on the same PostgreSQL are listed here.',
+  },
   audit: { account: 'API ID of an account', who: 'Who', what: 'What', subject: 'Of what', none: 'Nothing happened', noneText: 'Changes of settings, accounts, users and cycles are listed here.' },
   notifications: {
     lead: 'Emails to console users about what happens in accounts: one at a time, at most four an hour to each person.', from: 'They come from {{from}}.', notConfigured: 'This server has no mail server yet, and sends none: whoever runs it sets one (--mail-server).',

@@ -31,7 +31,7 @@ export const en = {
   },
   json: { none: 'Not kept, or empty.' },
   status: {
-    linkIssued: 'Issued', linkOpened: 'Opened', linkInUse: 'In use', linkDone: 'Done', linkExpired: 'Expired', linkAbandoned: 'Abandoned', linkLocked: 'Locked',
+    linkIssued: 'Issued', linkOpened: 'Opened', linkInUse: 'In use', linkDone: 'Done', linkExpired: 'Expired', linkAbandoned: 'Abandoned', linkLocked: 'Locked', nodeLive: 'Live', nodeLeaving: 'Stopping', nodeAway: 'Away',
     running: 'Running', paused: 'Paused', stopped: 'Stopped', stoppedByError: 'Stopped by error', deleting: 'Being deleted', queued: 'Queued',
     inProgress: 'In progress', waiting: 'Waiting', failed: 'Failed', delivered: 'Delivered', completed: 'Completed', completedWithErrors: 'Completed with errors',
     completedWithWarnings: 'Completed with warnings', skipped: 'Skipped', authenticated: 'Authenticated', notAuthenticated: 'Not authenticated',

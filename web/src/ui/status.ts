@@ -2,7 +2,7 @@ import {
   IconAlertTriangle, IconArchive, IconPencil, IconCheck, IconCircleDashed, IconCircleDotted, IconCircleMinus, IconClock, IconEye, IconFlag3, IconHourglass, IconKey, IconLoader2, IconLock,
   IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconPlugConnectedX, IconX, type Icon,
 } from '@tabler/icons-react';
-import type { AccountConnector, Cycle, SetupTokenInfo, TemplateRelease, Told, Transaction, TransactionItem } from '../api';
+import type { AccountConnector, Cycle, Node, SetupTokenInfo, TemplateRelease, Told, Transaction, TransactionItem } from '../api';
 
 export type Role = 'ok' | 'motion' | 'hold' | 'caution' | 'fail' | 'design' | 'off';
 
@@ -86,6 +86,17 @@ export function releaseStatus(release: Pick<TemplateRelease, 'Status'>): Status 
       return of('live', 'ok', IconCheck);
     default:
       return of('deprecated', 'off', IconArchive);
+  }
+}
+
+export function nodeStatus(node: Pick<Node, 'State'>): Status {
+  switch (node.State) {
+    case 'Live':
+      return of('nodeLive', 'ok', IconCheck);
+    case 'Leaving':
+      return of('nodeLeaving', 'hold', IconHourglass);
+    default:
+      return of('nodeAway', 'fail', IconX);
   }
 }
 

@@ -17,6 +17,7 @@ export function SettingsPage() {
     { to: '/settings/addresses', text: t('settings.addresses'), area: 'IPRestrictions' },
     { to: '/settings/notifications', text: t('settings.notifications'), area: 'Notifications' },
     { to: '/settings/audit', text: t('settings.audit'), area: 'GeneralSettings' },
+    { to: '/settings/nodes', text: t('settings.nodes'), area: 'GeneralSettings' },
   ];
   return (
     <>
