@@ -24,6 +24,10 @@ func (r *Room) ServeAt(serviceURL string) { r.serviceURL = serviceURL }
 // hookCall bounds one call of a subscription's method, with the waits for limits.
 const hookCall = time.Minute
 
+// checkAfter is how long after a creation that got lost with another process its vendor is looked at again: when that process'
+// call, and its vendor's work on it, must be over.
+const checkAfter = 2*hookCall + time.Minute
+
 // Subscribe makes every subscription that the cycle's webhook steps declare and that is not there yet. A row
 // is written before the vendor is asked, so that a crash leaves nothing that nobody knows of. If one fails,
 // those that this call has made are undone. It implements cycle.Subscriber. Errors: CodeWebhookRegister.
@@ -180,6 +184,10 @@ func (r *Room) subscribe(ctx context.Context, w *subscribed) error {
 	secret, err := r.stepSecret(ctx, w)
 	if err != nil {
 		return err
+	}
+	w.CheckAt = 0
+	if !w.Made && w.CreatedAt != 0 && sub.Find != nil { // what another process has sent may reach the vendor later
+		w.CheckAt = paceline.ToMicros(r.clock.Now().Add(checkAfter))
 	}
 	w.Made, w.RemoteSealed, w.RetryAt, w.Tries, w.CreatedAt = false, nil, 0, 0, paceline.ToMicros(r.clock.Now())
 	if err := r.putSubscription(ctx, w.Subscription); err != nil {

@@ -123,11 +123,42 @@ func (r *Room) look(ctx context.Context, s store.Subscription) error {
 	}
 	switch {
 	case c.State == paceline.CycleActive:
+		now := paceline.ToMicros(r.clock.Now())
+		if s.CheckAt != 0 && s.CheckAt <= now {
+			if s, err = r.checkHook(ctx, a, s); err != nil {
+				return err
+			}
+		}
+		if s.RenewAt == 0 || s.RenewAt > now {
+			return nil
+		}
 		return r.renewHook(ctx, a, c, s)
 	case c.State == paceline.CycleActivating:
 		return nil
 	}
 	return r.drop(ctx, a, s)
+}
+
+// checkHook removes at the vendor what a creation has made that was cut off with another process and came late: it would send
+// every event twice.
+func (r *Room) checkHook(ctx context.Context, a paceline.Account, s store.Subscription) (store.Subscription, error) {
+	instance, err := r.subscriber(ctx, a.Scope(), s)
+	if err != nil {
+		return s, err
+	}
+	w := subscribed{Subscription: s, instance: instance, trigger: instance.Compiled.TriggerByUID(s.Method)}
+	if w.trigger != nil && w.trigger.Subscription() != nil && w.trigger.Subscription().Find != nil && s.Made {
+		if w.values, err = r.openValues(ctx, s); err == nil {
+			err = r.forgetLost(ctx, &w)
+		}
+	}
+	if err != nil {
+		s.Tries++
+		s.RetryAt = r.retryAt(s.Tries)
+		return s, errors.Join(err, r.putSubscription(ctx, s))
+	}
+	s.CheckAt, s.Tries, s.RetryAt = 0, 0, 0
+	return s, r.putSubscription(ctx, s)
 }
 
 // subscriber returns the account connector of a subscription as the release that made it sees it. Errors: NotFound.

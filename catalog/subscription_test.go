@@ -464,6 +464,27 @@ func TestNoSilentOrphan(t *testing.T) {
 		if state, rows := h.stateOf(t, id); state != paceline.CycleActive || len(hooks) != 2 || len(rows) != 2 {
 			t.Errorf("after the restart: state %d, vendor %v, %d rows", state, hooks, len(rows))
 		}
+
+		// What the ended process had sent reaches the vendor now.
+		h.vendor.mu.Lock()
+		for _, one := range h.vendor.hooks {
+			h.vendor.hooks["77"] = maps.Clone(one)
+			break
+		}
+		h.vendor.mu.Unlock()
+		h.clock.pass(10 * time.Minute)
+		must(t, h.SweepOnce(t.Context()))
+		late, calls := h.vendor.state()
+		if _, still := late["77"]; still || !maps.Equal(late, hooks) {
+			t.Errorf("a webhook that came late is left: %v, want %v", late, hooks)
+		}
+		if len(calls) == 0 {
+			t.Error("the vendor was not asked")
+		}
+		must(t, h.SweepOnce(t.Context()))
+		if _, calls = h.vendor.state(); len(calls) > 0 {
+			t.Errorf("it is asked again: %v", calls)
+		}
 	})
 }
 

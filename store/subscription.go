@@ -22,6 +22,7 @@ type Subscription struct {
 	RetryAt          paceline.Micros
 	Tries            int
 	CreatedAt        paceline.Micros
+	CheckAt          paceline.Micros // when to look for more of them at the vendor; 0: never
 }
 
 // Scope returns the scope of the subscription's account.
@@ -30,14 +31,14 @@ func (s Subscription) Scope() paceline.Scope {
 }
 
 const subscriptionColumns = `s.id, s.partner_id, s.account_id, s.cycle_num, s.step_id, s.event, s.account_connector_id, s.method_uid,
-	s.identifier, s.state, s.secret_sealed, s.remote_sealed, s.expires_at, s.renew_at, s.retry_at, s.tries, s.created_at, s.release_version, s.inputs_sealed`
+	s.identifier, s.state, s.secret_sealed, s.remote_sealed, s.expires_at, s.renew_at, s.retry_at, s.tries, s.created_at, s.release_version, s.inputs_sealed, s.check_at`
 
 func scanSubscription(r *Row) Subscription {
 	return Subscription{
 		ID: r.ID(0), Partner: r.Int(1), Account: r.Int(2), Cycle: r.Int(3), Step: r.ID(4), Event: r.Text(5), AccountConnector: r.Int32(6),
 		Method: r.ID(7), Identifier: r.Text(8), Made: r.Bool(9), SecretSealed: r.Bytes(10), RemoteSealed: r.Bytes(11),
 		ExpiresAt: r.Micros(12), RenewAt: r.Micros(13), RetryAt: r.Micros(14), Tries: int(r.Int(15)), CreatedAt: r.Micros(16), Release: r.Text(17),
-		InputsSealed: r.Bytes(18),
+		InputsSealed: r.Bytes(18), CheckAt: r.Micros(19),
 	}
 }
 
@@ -70,7 +71,7 @@ func (tx *Tx) SubscriptionsOf(partner int64, accountConnector int32) ([]Subscrip
 // sqlDueSubscriptions serves the owner node, which looks after the subscriptions of all accounts: those of cycles
 // that no longer run, and those that are to be renewed.
 const sqlDueSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription s LEFT JOIN cycle c ON c.num = s.cycle_num
-	WHERE s.retry_at <= $1 AND s.id > $2 AND (c.num IS NULL OR c.state NOT IN (1, 2) OR c.state = 2 AND s.renew_at <> 0 AND s.renew_at <= $1)
+	WHERE s.retry_at <= $1 AND s.id > $2 AND (c.num IS NULL OR c.state NOT IN (1, 2) OR c.state = 2 AND (s.renew_at <> 0 AND s.renew_at <= $1 OR s.check_at <> 0 AND s.check_at <= $1))
 	ORDER BY s.id LIMIT $3`
 
 // DueSubscriptions returns a page of those with which something is to be done at a time, after the one with the id
@@ -95,13 +96,13 @@ func (tx *Tx) ActivatingCycles() (list []paceline.Cycle, err error) {
 // PutSubscription stores one in place of the one with its id.
 func (tx *Tx) PutSubscription(scope paceline.Scope, s Subscription) error {
 	_, err := tx.exec(`INSERT INTO subscription (id, partner_id, account_id, cycle_num, step_id, event, account_connector_id, method_uid,
-			identifier, state, secret_sealed, remote_sealed, expires_at, renew_at, retry_at, tries, created_at, release_version, inputs_sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+			identifier, state, secret_sealed, remote_sealed, expires_at, renew_at, retry_at, tries, created_at, release_version, inputs_sealed, check_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, secret_sealed = excluded.secret_sealed, remote_sealed = excluded.remote_sealed,
 			expires_at = excluded.expires_at, renew_at = excluded.renew_at, retry_at = excluded.retry_at, tries = excluded.tries, release_version = excluded.release_version,
-			inputs_sealed = excluded.inputs_sealed`,
+			inputs_sealed = excluded.inputs_sealed, check_at = excluded.check_at`,
 		s.ID, scope.Partner, scope.Account, s.Cycle, s.Step, s.Event, s.AccountConnector, s.Method, s.Identifier, s.Made,
-		s.SecretSealed, s.RemoteSealed, s.ExpiresAt, s.RenewAt, s.RetryAt, s.Tries, s.CreatedAt, s.Release, s.InputsSealed)
+		s.SecretSealed, s.RemoteSealed, s.ExpiresAt, s.RenewAt, s.RetryAt, s.Tries, s.CreatedAt, s.Release, s.InputsSealed, s.CheckAt)
 	return err
 }
 
