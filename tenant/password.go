@@ -110,7 +110,9 @@ func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, passwor
 	}
 	defer leave()
 	// Asked here, behind the few places, so that a crowd of guesses cannot all pass before one has failed.
-	if wait := t.signIns.wait(key); wait > 0 {
+	if wait, err := t.signInWait(ctx, key); err != nil {
+		return paceline.User{}, err
+	} else if wait > 0 {
 		return paceline.User{}, paceline.Fail(paceline.CodeThrottled).In(wait)
 	}
 	var user paceline.User
@@ -126,11 +128,12 @@ func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, passwor
 		return paceline.User{}, err
 	}
 	if !ok {
-		t.signIns.failed(key)
+		if err := t.signInFailed(ctx, key); err != nil {
+			return paceline.User{}, err
+		}
 		return paceline.User{}, denied
 	}
-	t.signIns.succeeded(key)
-	return user, nil
+	return user, t.signInSucceeded(ctx, key)
 }
 
 // SignIn returns a console user as a caller, by name and password. Errors: Unauthorized (CodeDenied) for

@@ -118,7 +118,9 @@ func (t *Tenant) withFactor(ctx context.Context, p paceline.Principal, code stri
 		return paceline.Fail(paceline.CodeForbidden)
 	}
 	place := throttleKey{p.Partner, throttledCodes + store.Fold(p.Name)}
-	if wait := t.signIns.wait(place); wait > 0 {
+	if wait, err := t.signInWait(ctx, place); err != nil {
+		return err
+	} else if wait > 0 {
 		return paceline.Fail(paceline.CodeThrottled).In(wait)
 	}
 	sealer, err := t.PartnerKeyOf(ctx, p.Partner)
@@ -141,16 +143,19 @@ func (t *Tenant) withFactor(ctx context.Context, p paceline.Principal, code stri
 		return then(tx, sealer, f)
 	})
 	if refused {
-		t.signIns.failed(place)
+		if failed := t.signInFailed(ctx, place); failed != nil {
+			return failed
+		}
 	} else if err == nil {
-		t.signIns.succeeded(place)
+		return t.signInSucceeded(ctx, place)
 	}
 	return err
 }
 
 // signInFactor takes the code of a person whose password was right. Errors: Unauthorized, CodeNeeded where there is none yet
-// and Denied for a wrong one; Throttled.
-func (t *Tenant) signInFactor(tx *store.Tx, sealer *seal.Key, user paceline.User, code string) error {
+// and Denied for a wrong one: then wrong is set, for who counts these when the transaction is over.
+func (t *Tenant) signInFactor(tx *store.Tx, sealer *seal.Key, user paceline.User, code string, wrong *bool) error {
+	*wrong = false
 	scope := paceline.Scope{Partner: user.Partner}
 	stored, _, err := tx.SecondFactor(scope, user.ID)
 	if err != nil || !stored.Confirmed {
@@ -163,15 +168,10 @@ func (t *Tenant) signInFactor(tx *store.Tx, sealer *seal.Key, user paceline.User
 	if err != nil {
 		return err
 	}
-	place := throttleKey{user.Partner, throttledCodes + store.Fold(user.UserName)}
-	if wait := t.signIns.wait(place); wait > 0 {
-		return paceline.Fail(paceline.CodeThrottled).In(wait)
-	}
 	if !f.take(code, t.clock.Now()) {
-		t.signIns.failed(place)
+		*wrong = true
 		return paceline.Fail(paceline.CodeDenied)
 	}
-	t.signIns.succeeded(place)
 	return putFactor(tx, sealer, paceline.Principal{Partner: user.Partner, UserID: user.ID}, f, true)
 }
 

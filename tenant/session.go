@@ -49,6 +49,15 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 	token, row := t.newToken("", false)
 	row.UserID, row.ExpiresAt = user.ID, row.IssuedAt.Add(SessionLife)
 	row.keepUntil = row.ExpiresAt
+	codes := throttleKey{s.Partner.Num, throttledCodes + store.Fold(user.UserName)}
+	if r.Code != "" {
+		if wait, err := t.signInWait(ctx, codes); err != nil {
+			return Session{}, err
+		} else if wait > 0 {
+			return Session{}, paceline.Fail(paceline.CodeThrottled).In(wait)
+		}
+	}
+	wrong := false
 	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
 		// The user may have been removed, or given another password, since the password was looked at.
 		now, found, err := tx.UserByID(scope, user.ID)
@@ -59,7 +68,7 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 			return denied
 		}
 		user = now
-		if err := t.signInFactor(tx, sealer, user, r.Code); err != nil {
+		if err := t.signInFactor(tx, sealer, user, r.Code, &wrong); err != nil {
 			return err
 		}
 		if !user.Console {
@@ -76,6 +85,14 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 		}
 		return audit(tx, s.Principal, row.RestrictedTo, "user.signed_in", "user", user.UserName, "")
 	})
+	if wrong && err != nil {
+		if failed := t.signInFailed(ctx, codes); failed != nil {
+			return Session{}, failed
+		}
+	}
+	if err == nil && r.Code != "" {
+		err = t.signInSucceeded(ctx, codes)
+	}
 	if err != nil {
 		return Session{}, err
 	}

@@ -46,6 +46,11 @@ func (t *throttle) failed(k throttleKey) {
 	if !known && len(t.names) >= maxThrottled {
 		t.makeRoom(now)
 	}
+	t.names[k] = f.more(now)
+}
+
+// more is with one more at a time.
+func (f failures) more(now time.Time) failures {
 	if now.Sub(f.last) > forgetAfter {
 		f = failures{}
 	}
@@ -54,7 +59,7 @@ func (t *throttle) failed(k throttleKey) {
 	if over := f.count - freeFailures; over >= 0 {
 		f.until = now.Add(min(firstDelay<<min(over, 10), maxDelay))
 	}
-	t.names[k] = f
+	return f
 }
 
 func (t *throttle) succeeded(k throttleKey) {
