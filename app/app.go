@@ -22,6 +22,7 @@ import (
 	"paceline/script"
 	"paceline/server"
 	"paceline/server/node"
+	"paceline/store"
 	"paceline/tenant"
 )
 
@@ -51,6 +52,9 @@ type App struct {
 	public, private net.Listener // private is nil without metrics
 	between         net.Listener // of the other nodes; nil for a server that is alone
 	nodes           *node.Nodes
+	steady          paceline.Clock // the machine's, when a.clock is not
+	firstView       store.NodeView
+	together        *node.Clock // by which all nodes go; nil for a server that is alone
 	nodeServer      *http.Server
 	publicURL       string // of links, without a slash at the end
 	serviceURL      string
@@ -92,8 +96,15 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 	if options.Node, err = a.listenNodes(); err != nil {
 		return nil, err
 	}
+	if options.Node != nil {
+		a.together = node.NewClock(a.clock, a.log)
+		options.Steady, options.Clock = a.clock, a.together
+	}
 	a.base, err = Open(ctx, options)
 	if err != nil {
+		return nil, err
+	}
+	if err = a.setClock(ctx); err != nil {
 		return nil, err
 	}
 	if err = a.listen(); err != nil {

@@ -21,6 +21,7 @@ type Options struct {
 	Keys    KeySource
 	Logger  *slog.Logger   // nil: the default logger
 	Clock   paceline.Clock // nil: the machine's clock
+	Steady  paceline.Clock // of the leases of nodes; nil: Clock
 	// Node makes the server one of several on its PostgreSQL; nil: it is alone.
 	Node  *store.NodeOptions
 	Serve bool // the engine will run; without it a server on the same PostgreSQL goes on
@@ -30,7 +31,7 @@ type Options struct {
 
 // store are the options of the database.
 func (o Options) store() store.Options {
-	s := store.Options{URL: o.Storage.DatabaseURL, Clock: o.Clock, Logger: o.Logger}
+	s := store.Options{URL: o.Storage.DatabaseURL, Clock: o.Clock, Steady: o.Steady, Logger: o.Logger}
 	if o.Storage.SQLite() {
 		s.Path = o.Storage.DatabaseFile()
 	}

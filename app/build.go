@@ -92,7 +92,7 @@ func (a *App) build() error {
 		}),
 		Token:   &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
-		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL, Pass: a.pass(), RootOf: a.engine.RootOf,
+		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL, Nodes: a.hookNodes(), RootOf: a.engine.RootOf,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections},
 		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, Pass: a.pass()}),

@@ -18,6 +18,7 @@ import (
 
 	"paceline"
 	"paceline/internal/egress"
+	"paceline/server/node"
 )
 
 // A running server takes the operator's commands on a loopback address of its own. Its address and a
@@ -80,19 +81,49 @@ func (c *controlServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	var answer controlAnswer
 	input, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCommand))
-	if err == nil {
-		var result any
-		if result, err = c.base.command(r.Context(), strings.TrimPrefix(r.URL.Path, "/"), input); err == nil {
-			answer.Result, err = json.Marshal(result)
-		}
-	}
 	if err != nil {
-		answer.Error = operatorText(err)
+		w.WriteHeader(http.StatusBadRequest)
+		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(answer)
+	w.Write(c.base.answer(r.Context(), strings.TrimPrefix(r.URL.Path, "/"), input))
+}
+
+// answer runs one command, and returns a controlAnswer.
+func (b *Base) answer(ctx context.Context, name string, input []byte) []byte {
+	var answer controlAnswer
+	result, err := b.command(ctx, name, input)
+	if err == nil {
+		answer.Result, err = json.Marshal(result)
+	}
+	if err != nil {
+		answer = controlAnswer{Error: operatorText(err)}
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic(err) // a text and what was marshalled before
+	}
+	return text
+}
+
+// askNode has one of several nodes run a command.
+func (b *Base) askNode(ctx context.Context, name string, body []byte) (answer json.RawMessage, sent bool, err error) {
+	if b.storage.SQLite() {
+		return nil, false, nil
+	}
+	text, sent, err := node.Command(ctx, b.store, b.Tenant.IDs().Peers(), b.clock, name, body)
+	if err != nil || !sent {
+		return nil, sent, err
+	}
+	var said controlAnswer
+	if err := json.Unmarshal(text, &said); err != nil {
+		return nil, true, err
+	}
+	if said.Error != "" {
+		return nil, true, errors.New(said.Error)
+	}
+	return said.Result, true, nil
 }
 
 // operatorText is an error as the operator sees it: with its cause, unlike an API's caller.
@@ -103,8 +134,8 @@ func operatorText(err error) string {
 	return err.Error()
 }
 
-// Ask runs a command: in the server that runs on this data folder if there is one, else in its database,
-// which is opened for it. input and result are the structs of command.go.
+// Ask runs a command: in the server that runs on this data folder if there is one, else in a node on its database, else in the
+// database, which is opened for it. input and result are the structs of command.go.
 func Ask(ctx context.Context, o Options, name string, input, result any) error {
 	body, err := json.Marshal(input)
 	if err != nil {
@@ -120,6 +151,13 @@ func Ask(ctx context.Context, o Options, name string, input, result any) error {
 			return err
 		}
 		defer base.Close()
+		asked, sent, err := base.askNode(ctx, name, body)
+		if err != nil {
+			return err
+		}
+		if sent {
+			return json.Unmarshal(asked, result)
+		}
 		value, err := base.command(ctx, name, body)
 		if err != nil {
 			return err

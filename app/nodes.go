@@ -13,6 +13,7 @@ import (
 	"paceline/engine"
 	"paceline/internal/startstop"
 	"paceline/server/api"
+	"paceline/server/hook"
 	"paceline/server/node"
 	"paceline/store"
 )
@@ -35,18 +36,34 @@ func (a *App) listenNodes() (*store.NodeOptions, error) {
 	return &store.NodeOptions{Address: net.JoinHostPort(host, port), Version: a.version}, err
 }
 
+// setClock makes the database's clock that of this server, before anything reads it.
+func (a *App) setClock(ctx context.Context) error {
+	if a.together == nil {
+		return nil
+	}
+	v, err := a.base.store.View(ctx)
+	if err != nil {
+		return err
+	}
+	a.together.Set(v.Now, a.clock.Now())
+	a.firstView = v
+	a.steady, a.clock = a.clock, a.together
+	return nil
+}
+
 // makeNodes makes the room of nodes, before those that are told of it.
 func (a *App) makeNodes() {
 	if a.between == nil {
 		return
 	}
 	a.nodes = node.New(node.Config{
-		Store: a.base.store, Key: a.base.Tenant.IDs().Peers(), Clock: a.clock, Logger: a.log,
+		Store: a.base.store, Key: a.base.Tenant.IDs().Peers(), Clock: a.steady, Together: a.together, View: a.firstView, Logger: a.log,
 		Forget: func() {
 			a.base.Forget()
 			a.engine.Forget()
 		},
-		Gained: a.base.Catalog.Gained,
+		Command: a.base.answer,
+		Gained:  a.base.Catalog.Gained,
 	})
 	a.base.changed = a.nodes.Changed
 }
@@ -61,6 +78,13 @@ func (a *App) peers() engine.Peers {
 }
 
 func (a *App) apiNodes() api.Nodes {
+	if a.nodes == nil {
+		return nil
+	}
+	return a.nodes
+}
+
+func (a *App) hookNodes() hook.Nodes {
 	if a.nodes == nil {
 		return nil
 	}

@@ -59,6 +59,17 @@ func (r *Room) Instance(ctx context.Context, scope paceline.Scope, id int32) (*c
 // of a step whose account connector was exchanged: NotFound.
 func (r *Room) InstanceAt(ctx context.Context, scope paceline.Scope, id int32, release paceline.ReleaseKey) (*connector.Instance, error) {
 	inst, err := r.Instance(ctx, scope, id)
+	return r.at(ctx, inst, err, release)
+}
+
+// ReadInstanceAt is InstanceAt past what is kept in memory: another node may have changed it and told only the one that works for
+// the account.
+func (r *Room) ReadInstanceAt(ctx context.Context, scope paceline.Scope, id int32, release paceline.ReleaseKey) (*connector.Instance, error) {
+	inst, err := r.openInstance(ctx, scope, id)
+	return r.at(ctx, inst, err, release)
+}
+
+func (r *Room) at(ctx context.Context, inst *connector.Instance, err error, release paceline.ReleaseKey) (*connector.Instance, error) {
 	if err != nil || release.Version == inst.Compiled.Version() && release.UID == inst.Compiled.UID() {
 		return inst, err
 	}

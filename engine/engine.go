@@ -177,7 +177,13 @@ func (e *Engine) Start(ctx context.Context) error {
 		defer close(e.looped)
 		e.loop()
 	})
-	err := e.countDeath(ctx)
+	var all []int // of several nodes, each counts those that it gains
+	for shard := range paceline.Shards {
+		if !e.store.Shared() {
+			all = append(all, shard)
+		}
+	}
+	err := e.countDeath(ctx, all)
 	if err == nil {
 		err = e.recover(ctx)
 	}
@@ -205,6 +211,7 @@ func (e *Engine) Stop(ctx context.Context) {
 		return
 	}
 	e.feed.stop()
+	e.lostSuspects(func(int) bool { return true })
 	idle := make(chan struct{})
 	e.mail.post(message{kind: drain, idle: idle})
 	timer, stop := e.clock.NewTimer(e.limits.Drain)

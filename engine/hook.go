@@ -226,11 +226,15 @@ func (h *hook) checks(instance *connector.Instance) connector.Keys {
 
 // triggerOf finds the trigger that judges deliveries of the address, in the release that the step is pinned to, and
 // the account connector that holds its secret. Both are nil for a plain address.
-func (e *Engine) triggerOf(ctx context.Context, h *hook) (*connector.Trigger, *connector.Instance, error) {
+func (e *Engine) triggerOf(ctx context.Context, h *hook, way arrival) (*connector.Trigger, *connector.Instance, error) {
 	if h.AccountConnector == 0 {
 		return nil, nil, nil
 	}
-	instance, err := e.instances.InstanceAt(ctx, h.scope(), h.AccountConnector, paceline.ReleaseKey{UID: h.Connector, Version: h.Release})
+	read := e.instances.InstanceAt
+	if anew, ok := e.instances.(Anew); ok && way.landing {
+		read = anew.ReadInstanceAt
+	}
+	instance, err := read(ctx, h.scope(), h.AccountConnector, paceline.ReleaseKey{UID: h.Connector, Version: h.Release})
 	if err != nil && lasting(err) {
 		return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)
 	}

@@ -46,23 +46,30 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 		e.refused("size")
 		return Receipt{}, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.Payload)
 	}
-	return e.deliver(ctx, identifier, d, false)
+	return e.deliver(ctx, identifier, d, arrival{})
 }
 
-// deliver takes a delivery for one step. shared says that it came to an address of all accounts, and was found
-// genuine there.
-func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Delivery, shared bool) (Receipt, error) {
-	h, fresh, err := e.hookOf(ctx, identifier)
+// arrival is how a delivery came here. shared: to an address of all accounts, and was found genuine there. landing: to a node
+// that does not work for the account (see Land).
+type arrival struct{ shared, landing bool }
+
+// deliver takes a delivery for one step.
+func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Delivery, way arrival) (Receipt, error) {
+	shared := way.shared
+	h, fresh, err := e.hookOf(ctx, identifier, way)
 	if err != nil {
 		return Receipt{}, unavailable(err)
 	}
-	trigger, instance, err := e.triggerOf(ctx, h)
+	trigger, instance, err := e.triggerOf(ctx, h, way)
 	if err != nil {
 		return Receipt{}, err
 	}
 	if !shared && trigger != nil && trigger.Shared() { // its events come to the shared address, which knows whose they are
 		e.refused("unknown")
 		return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
+	}
+	if way.landing && !e.mayLand(h, trigger, instance) {
+		return Receipt{}, ErrOwner
 	}
 	in := connector.Arrived{Delivery: d}
 	if !shared {
@@ -89,7 +96,7 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 			e.refused("unknown")
 			return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
 		}
-		receipt, taken, err := e.take(ctx, h, trigger, instance, d, &in, shared)
+		receipt, taken, err := e.take(ctx, h, trigger, instance, d, &in, way)
 		if err != nil || taken {
 			return receipt, err
 		}
@@ -114,9 +121,10 @@ func orNone(r *Receipt) Receipt {
 	return *r
 }
 
-// hookOf finds the address in memory or in the store; fresh says the latter.
-func (e *Engine) hookOf(ctx context.Context, identifier string) (h *hook, fresh bool, err error) {
-	if h = e.hooks.get(identifier); h != nil {
+// hookOf finds the address in memory or in the store; fresh says the latter. Changes are told only to the node that works for
+// the account: another one reads anew.
+func (e *Engine) hookOf(ctx context.Context, identifier string, way arrival) (h *hook, fresh bool, err error) {
+	if h = e.hooks.get(identifier); h != nil && !way.landing {
 		return h, false, nil
 	}
 	if h, err = e.readHook(ctx, identifier); err != nil {
@@ -131,8 +139,12 @@ func (e *Engine) hookOf(ctx context.Context, identifier string) (h *hook, fresh 
 // take judges a delivery to a running cycle and starts its transaction, or lets one go on. taken is false when
 // the store says that the cycle does not run, or not with this version. The signature is that of d; all else is read
 // in what scripts made of it.
-func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery, in *connector.Arrived, shared bool) (receipt Receipt, taken bool, err error) {
-	j := judged{rows: 1, shared: shared, at: paceline.ToMicros(d.At)}
+func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, instance *connector.Instance, d connector.Delivery, in *connector.Arrived, way arrival) (receipt Receipt, taken bool, err error) {
+	if way.landing && !e.mayLand(h, trigger, instance) { // it was changed meanwhile
+		return Receipt{}, false, ErrOwner
+	}
+	shared := way.shared
+	j := judged{rows: 1, shared: shared, landing: way.landing, at: paceline.ToMicros(d.At)}
 	if trigger != nil {
 		if !shared {
 			if err := trigger.Check(h.checks(instance), d); err != nil {
@@ -202,7 +214,7 @@ func (e *Engine) heed(h *hook, trigger *connector.Trigger, d connector.Delivery)
 // begin starts a transaction with a delivery.
 func (e *Engine) begin(ctx context.Context, h *hook, j judged) (receipt Receipt, taken bool, err error) {
 	receipt.Ack = j.ack
-	s := start{plan: h.plan, root: h.Root, payload: j.payload, rows: j.rows, dedupe: j.dedupe, once: h.plan.RunOnce, at: j.at}
+	s := start{plan: h.plan, root: h.Root, payload: j.payload, rows: j.rows, dedupe: j.dedupe, once: h.plan.RunOnce, at: j.at, landing: j.landing}
 	if h.plan.answers[h.plan.Trigger] && !j.shared {
 		if s.caller, err = e.newCaller(h); err != nil {
 			return Receipt{}, false, err
@@ -246,6 +258,7 @@ type start struct {
 	slot    paceline.Micros
 	next    paceline.Micros
 	at      paceline.Micros
+	landing bool // another node is to take it up
 	// caller waits for the transaction's answer; nil: nobody does.
 	caller *caller
 }
@@ -267,7 +280,9 @@ type acceptance struct {
 func (e *Engine) accept(ctx context.Context, s start) (store.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.limits.AcceptWait)
 	defer cancel()
-	if err := e.enter(s.root); err != nil { // before the number is taken
+	if s.landing {
+		e.entrances.inside[paceline.ShardOf(s.root)].Add(1) // this node may come to work for the account meanwhile
+	} else if err := e.enter(s.root); err != nil { // before the number is taken
 		return store.Result{}, err
 	}
 	a, err := e.newAcceptance(ctx, s)
@@ -334,6 +349,7 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 			Version: plan.Version, CreatedAt: s.at, DueAt: plan.LineDue(false),
 		},
 		Trigger: row, Dedupe: s.dedupe, Slot: s.slot, NextDue: s.next, Once: s.once, Link: s.link,
+		Landed: s.landing,
 	}
 	a.op = store.Op{Root: s.root, Accept: &a.accept, Done: a.told}
 	if size := int64(len(s.payload)); e.inMemory.Load()+size <= e.limits.PayloadMemory {

@@ -39,6 +39,9 @@ func (e *Engine) load(r *core.Run) {
 	mine := e.suspects.turn(r)
 	switch mine {
 	case turnNext:
+		if e.draining.Load() || !e.store.Owns(r.Root) { // its turn may never come
+			e.lostSuspects(func(shard int) bool { return shard == paceline.ShardOf(r.Root) })
+		}
 		return
 	case turnLater:
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.NotLoaded(at, r, core.LoadLater, nil) })

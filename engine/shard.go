@@ -22,7 +22,7 @@ type Peers interface {
 	// taken its place. It does not wait for long.
 	Tell(root int64, news News)
 	// DeliverPart gives a part of a delivery to a shared address to the node that works for the account. Errors:
-	// as Engine.Deliver.
+	// as Engine.Deliver; ErrNobody.
 	DeliverPart(ctx context.Context, root int64, step string, d connector.Delivery) error
 }
 
@@ -64,14 +64,17 @@ func (e *Engine) leave(root int64) {
 	}
 }
 
-// Gain takes up shards that nobody else works for any more, and that are this node's in the database.
-func (e *Engine) Gain(ctx context.Context, shards []int) error {
+// Gain takes up shards that nobody else works for any more, and that are this node's in the database. died are those of them that
+// no living node has handed over.
+func (e *Engine) Gain(ctx context.Context, shards, died []int) error {
 	e.hooks.clear()
 	if err := e.store.Own(ctx, shards, true); err != nil {
 		return err
 	}
-	if err := e.countDeath(ctx); err != nil {
-		return err
+	if len(died) > 0 {
+		if err := e.countDeath(ctx, died); err != nil {
+			return err
+		}
 	}
 	if err := e.recover(ctx); err != nil {
 		return err
@@ -95,6 +98,7 @@ func (e *Engine) Lose(ctx context.Context, shards []int, quiet func(shards []int
 	for _, shard := range shards {
 		lost[shard] = true
 	}
+	e.lostSuspects(func(shard int) bool { return lost[shard] })
 	e.callers.dismiss(func(w *caller) bool { return lost[paceline.ShardOf(w.root)] })
 	var mu sync.Mutex // of lost and over: the loop looks, and this waits
 	over := false

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -132,7 +133,14 @@ func (e *Engine) deliverPart(ctx context.Context, step string, d connector.Deliv
 			return err
 		}
 		if !e.store.Owns(root) {
-			return e.peers.DeliverPart(ctx, root, step, d)
+			err := e.peers.DeliverPart(ctx, root, step, d)
+			if errors.Is(err, ErrNobody) {
+				_, err = e.deliver(ctx, step, d, arrival{shared: true, landing: true})
+			}
+			if errors.Is(err, ErrOwner) {
+				return paceline.Fail(paceline.CodeBusy).In(retryAfter)
+			}
+			return err
 		}
 	}
 	return e.DeliverPart(ctx, step, d)
@@ -143,6 +151,6 @@ func (e *Engine) DeliverPart(ctx context.Context, step string, d connector.Deliv
 	if e.draining.Load() {
 		return paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
 	}
-	_, err := e.deliver(ctx, step, d, true)
+	_, err := e.deliver(ctx, step, d, arrival{shared: true})
 	return err
 }

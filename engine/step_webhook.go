@@ -229,4 +229,5 @@ type judged struct {
 	ack     connector.Answer
 	at      paceline.Micros
 	shared  bool // by an address for many: its sender waits for none of them
+	landing bool // for another node to take up
 }

@@ -27,8 +27,8 @@ const (
 type suspects struct {
 	mu      sync.Mutex
 	careful bool
-	started paceline.Micros
-	alone   int64 // the run that is being carried; 0: none
+	since   [paceline.Shards]paceline.Micros // when a dead process' shard was taken up here: what is older is suspect; 0: nothing
+	alone   int64                            // the run that is being carried; 0: none
 	waiting []*core.Run
 	most    int // that wait with a slot
 	calming atomic.Bool
@@ -48,7 +48,7 @@ func (s *suspects) turn(r *core.Run) turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.careful || r.CreatedAt >= s.started:
+	case !s.careful || r.CreatedAt >= s.since[paceline.ShardOf(r.Root)]:
 		return turnFree
 	case s.alone == 0 || s.alone == r.Num:
 		s.alone = r.Num
@@ -77,8 +77,9 @@ func (s *suspects) passed(run int64) *core.Run {
 	return r
 }
 
-// countDeath notes that this life began, and is careful when the lives before it ended badly.
-func (e *Engine) countDeath(ctx context.Context) error {
+// countDeath notes that this life began, or that it works for shards of a node that died, and is careful when the lives before it
+// ended badly.
+func (e *Engine) countDeath(ctx context.Context, shards []int) error {
 	deaths := 0
 	err := e.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) (err error) {
 		if deaths, err = tx.Deaths(); err != nil || e.store.Shared() {
@@ -89,7 +90,7 @@ func (e *Engine) countDeath(ctx context.Context) error {
 	if err != nil || deaths == 0 {
 		return err
 	}
-	if e.suspects.begin(deaths, max(1, e.limits.Running/suspectsAside), e.now()) {
+	if e.suspects.begin(deaths, max(1, e.limits.Running/suspectsAside), shards, e.now()) {
 		e.log.Error("the process died again and again; transactions from before are carried one at a time", "deaths", deaths)
 	}
 	if !e.suspects.calming.Swap(true) {
@@ -99,12 +100,35 @@ func (e *Engine) countDeath(ctx context.Context) error {
 }
 
 // begin notes how lives before ended, and says whether the engine is careful.
-func (s *suspects) begin(deaths, most int, now paceline.Micros) bool {
+func (s *suspects) begin(deaths, most int, shards []int, now paceline.Micros) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.most = most
-	s.started, s.careful = now, deaths >= deathsInRow
+	s.careful = deaths >= deathsInRow
+	for _, shard := range shards {
+		s.since[shard] = now
+	}
 	return s.careful
+}
+
+// lostSuspects lets go of those that wait and are of shards that another node is to work for: each holds a slot, and a shard is
+// given away when none is taken.
+func (e *Engine) lostSuspects(lost func(shard int) bool) {
+	s := &e.suspects
+	s.mu.Lock()
+	var gone, left []*core.Run
+	for _, r := range s.waiting {
+		if lost(paceline.ShardOf(r.Root)) {
+			gone = append(gone, r)
+		} else {
+			left = append(left, r)
+		}
+	}
+	s.waiting = left
+	s.mu.Unlock()
+	for _, r := range gone {
+		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.NotLoaded(at, r, core.LoadLater, nil) })
+	}
 }
 
 // calmDown ends the row of deaths once this life has lasted.

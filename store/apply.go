@@ -178,6 +178,11 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if err := a.link(r, op.Link); err != nil {
 		return refused, err
 	}
+	if op.Landed {
+		if _, err := a.exec(`INSERT INTO landed (run, root_id) VALUES ($1, $2)`, r.Num, r.Root); err != nil {
+			return refused, err
+		}
+	}
 	if op.Once {
 		clear(a.runnable)
 		if _, err := a.exec(sqlCycleState, r.Partner, r.Account, r.Cycle, int(paceline.CycleFinishing)); err != nil {

@@ -19,7 +19,7 @@ type layoutColumn struct {
 }
 
 // ownOfServers are tables that say who serves a database, and which schema it has: they stay where they are.
-var ownOfServers = map[string]bool{"migration": true, "schema_floor": true, "node": true, "shard": true, "fence": true}
+var ownOfServers = map[string]bool{"migration": true, "schema_floor": true, "node": true, "shard": true, "fence": true, "landed": true}
 
 // layouts returns the tables by name. They are read from an empty database in memory.
 var layouts = sync.OnceValues(func() (list []layout, err error) {

@@ -96,7 +96,7 @@ func (s *Store) Lapsed() bool {
 
 func (s *Store) overdue() bool {
 	until := s.owned.until.Load()
-	return until == nil || !s.clock.Now().Before(*until)
+	return until == nil || !s.steady.Now().Before(*until)
 }
 
 // Recover ends a lapse if the lease was renewed. This process works for no shard.

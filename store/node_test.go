@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"paceline"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // asNode opens the database as a node.
@@ -192,5 +195,68 @@ func TestOwnShardsOnly(t *testing.T) {
 	see(1)
 	if next, err := b.RunNum(t.Context()); err != nil || next <= last || next <= first {
 		t.Errorf("after %d and %d of another node came %d, %v", first, last, next, err)
+	}
+}
+
+// TestLanded: what a node stores for an account of another one's is found by that one alone, once; a delivery in doubt that it
+// has found is not taken back.
+func TestLanded(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	a := asNode(t, o, "a:1")
+	if _, err := a.ClaimShards(t.Context(), paceline.Shards); err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, a, 1)
+	c := f.cycles[0]
+	b := asNode(t, o, "b:1")
+	g := &fixture{Store: b}
+	land := func() *Accept {
+		t.Helper()
+		op := f.accept(t, c, nil)
+		op.Accept.Landed = true
+		g.mustSubmit(t, op)
+		return op.Accept
+	}
+	take := func(s *Store, want ...int64) {
+		t.Helper()
+		list, err := s.TakeLanded(t.Context())
+		var got []int64
+		for _, h := range list {
+			got = append(got, h.Run)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("node %v takes %v, %v; want %v", s == a, got, err, want)
+		}
+	}
+	see := func(want bool) {
+		t.Helper()
+		v, err := a.View(t.Context())
+		if err != nil || v.Landed != want {
+			t.Errorf("the view says %v, %v", v.Landed, err)
+		}
+	}
+	see(false)
+	first, second := land(), land()
+	see(true)
+	take(b)
+	take(a, first.Run.Num, second.Run.Num)
+	take(a)
+	see(false)
+	third := land()
+	own := b.backend.(*postgresStore).writers[0]
+	conn, err := pgx.ConnectConfig(t.Context(), own.config.Copy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	w := &postgresWriter{store: b, pool: own.pool, conn: conn, epoch: own.epoch}
+	for _, op := range []*Accept{first, third} {
+		if err := w.takeBack(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := f.ask(t, `SELECT COUNT(*), MAX(num) FROM run`); n[0] != 2 || n[1] != second.Run.Num {
+		t.Errorf("runs are %v; one that was taken up was taken back, or one that was not stays", n)
 	}
 }

@@ -61,6 +61,8 @@ type Accept struct {
 	Inherit []Inherited
 	// Link, when set, says which transaction of another cycle started this one.
 	Link *Link
+	// Landed says that another node works for the account, or nobody at the moment: who does finds it by Store.TakeLanded.
+	Landed bool
 }
 
 // Dedupe is the key of a delivery at one webhook step.

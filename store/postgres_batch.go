@@ -51,6 +51,9 @@ const (
 			ON CONFLICT (cycle_num) DO UPDATE SET in_progress = cycle_counter.in_progress + excluded.in_progress)
 		SELECT num FROM n`
 	pgNoteRuns = pgNewRuns + ` SELECT num FROM n`
+	// pgLand notes which of the runs that were just made another node has to take up. A run's number is new, so it
+	// exists only if this commit made it.
+	pgLand = `INSERT INTO landed (run, root_id) SELECT num, root_id FROM run WHERE num = ANY($1::bigint[])`
 
 	pgStepColumns = `(id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
 		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)`
@@ -167,6 +170,7 @@ type pipeline struct {
 	live map[int64]bool // what the database answered: runs made, or live before
 
 	locked          []int64
+	landed          []int64
 	runs            runColumnsOf
 	children        childColumns
 	keys            dedupeColumns
@@ -302,6 +306,9 @@ func (p *pipeline) accept(op *Accept) {
 	} else {
 		c.step, c.key = append(c.step, nil), append(c.key, nil)
 	}
+	if op.Landed {
+		p.landed = append(p.landed, r.Num)
+	}
 	t := &op.Trigger
 	p.triggers.add(r.Partner, r.Account, r.Num, t)
 	p.note.begun = append(p.note.begun, begunRun{r.Num, r.Partner, r.Account, r.Cycle, int64(len(t.Output.Data)), usageSum{
@@ -386,6 +393,9 @@ func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) erro
 			batch.Queue(pgDedupe, k.step, k.key, k.partner, k.account, k.num, k.expires, k.created, k.cycle, k.version)
 		}
 		batch.Queue(insertRuns, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.due, r.parent, r.created, r.step, r.key, r.split).Query(collect)
+	}
+	if len(p.landed) > 0 {
+		batch.Queue(pgLand, p.landed)
 	}
 	if r := &p.children; len(r.num) > 0 {
 		batch.Queue(pgInsertChildren, r.num, r.partner, r.account, r.root, r.cycle, r.version, r.parent, r.created, r.split)

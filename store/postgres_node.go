@@ -34,12 +34,17 @@ const (
 		WHERE s.next_due < $2 AND c.state = 2 AND substr($1, CAST(a.root_id & 255 AS INTEGER) + 1, 1) = '1'`
 )
 
+// pgTakeLanded takes what landed elsewhere for the shards that are a node's, by the database.
+const pgTakeLanded = `WITH l AS (DELETE FROM landed USING shard s WHERE s.id = landed.root_id & 255 AND s.node = $1 RETURNING landed.run)
+	SELECT ` + headColumns + ` FROM l JOIN run r ON r.num = l.run JOIN cycle c ON c.num = r.cycle_num
+	WHERE r.state = 0 AND c.state IN (2, 3) ORDER BY r.num`
+
 func nodeName(id int64) string { return fmt.Sprintf("paceline node %d", id) }
 
 // join makes this server a node: it gets a number and fence rows, but no shard yet. A server that is alone on the
 // database is shut out, and so is an earlier life at the same address.
 func (b *postgresStore) join(ctx context.Context, owner string, writers int, o NodeOptions) (places []fencePlace, err error) {
-	asked := b.store.clock.Now()
+	asked := b.store.steady.Now()
 	err = b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
 		tx.writable = true
 		if _, err := tx.exec(`SELECT pg_advisory_xact_lock($1)`, int64(lockNodes)); err != nil {
@@ -168,7 +173,7 @@ func (b *postgresStore) alone(tx *Tx) error {
 		return err
 	}
 	b.node = nodeAlone
-	for _, sql := range []string{`DELETE FROM node`, `DELETE FROM shard`} {
+	for _, sql := range []string{`DELETE FROM node`, `DELETE FROM shard`, `DELETE FROM landed`} { // a start finds all transactions
 		if _, err := tx.exec(sql); err != nil {
 			return err
 		}
@@ -201,7 +206,7 @@ func (b *postgresStore) mayCommit(tx *Tx) error {
 // renew makes the lease last anew. ErrDeposed says that this node's place was taken: it must end.
 func (b *postgresStore) renew(ctx context.Context, conn *pgx.Conn) error {
 	s := b.store
-	asked := s.clock.Now()
+	asked := s.steady.Now()
 	tag, err := conn.Exec(ctx, pgRenew, b.node, b.epoch, NodeLease.Microseconds())
 	if err != nil {
 		return away(err)
@@ -222,6 +227,7 @@ type NodeView struct {
 	Owner  [paceline.Shards]int64
 	Change int64           // rises with each change that all nodes have to hear of
 	Now    paceline.Micros // by the database's clock
+	Landed bool            // transactions wait for the nodes of their accounts to take them up
 }
 
 // View reads it.
@@ -249,10 +255,30 @@ func (s *Store) View(ctx context.Context) (v NodeView, err error) {
 		if _, err := tx.one(`SELECT last FROM counter WHERE name = 'change'`, nil, func(r *Row) { v.Change = r.Int(0) }); err != nil {
 			return err
 		}
+		if v.Landed, err = tx.one(`SELECT 1 FROM landed LIMIT 1`, nil, func(*Row) {}); err != nil {
+			return err
+		}
 		_, err := tx.one(`SELECT `+dbMicros, nil, func(r *Row) { v.Now = r.Micros(0) })
 		return err
 	})
 	return v, err
+}
+
+// TakeLanded returns the transactions that other nodes have stored for accounts of this one's since it was asked last. Who does
+// not know whether it has taken them looks for all live ones.
+func (s *Store) TakeLanded(ctx context.Context) (list []Head, err error) {
+	b, ok := s.backend.(*postgresStore)
+	if !ok || !s.owned.shared {
+		return nil, errAlone
+	}
+	err = s.InTx(ctx, paceline.Scope{}, func(tx *Tx) error {
+		list = nil
+		return tx.query(pgTakeLanded, []any{b.node}, func(r *Row) error {
+			list = append(list, scanHead(r))
+			return nil
+		})
+	})
+	return list, err
 }
 
 func (tx *Tx) nodes() (list []Node, err error) {

@@ -170,6 +170,11 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 	r := &op.Run
 	return w.fenced(ctx, func() error {
 		a := newApplier(ctx, &postgresConn{w.conn}, nil)
+		if op.Landed { // unless its node has it already: then the sender's next try is a second copy
+			if n, err := a.exec(`DELETE FROM landed WHERE run = $1`, r.Num); err != nil || n == 0 {
+				return err
+			}
+		}
 		n, err := a.exec(`DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`, r.Partner, r.Account, r.Num)
 		if err != nil || n == 0 {
 			return err

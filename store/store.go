@@ -16,6 +16,7 @@ type Options struct {
 	URL  string // PostgreSQL: a connection URL
 
 	Clock  paceline.Clock // nil: the machine's clock
+	Steady paceline.Clock // that of leases, which is never set; nil: Clock
 	Logger *slog.Logger   // nil: the default logger
 
 	ReaderConns int // connections that read (and, on PostgreSQL, InTx); 0: 4 on SQLite, 10 on PostgreSQL
@@ -43,6 +44,7 @@ type Options struct {
 type Store struct {
 	backend
 	clock        paceline.Clock
+	steady       paceline.Clock
 	logger       *slog.Logger
 	runs         runNumbers
 	owned        ownership
@@ -71,10 +73,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Clock == nil {
 		o.Clock = paceline.SystemClock{}
 	}
+	if o.Steady == nil {
+		o.Steady = o.Clock
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &Store{clock: o.Clock, logger: o.Logger, fatal: make(chan error, 1), committed: o.Committed, catchNesting: o.CatchNesting, runs: runNumbers{turn: make(chan struct{}, 1)}}
+	s := &Store{clock: o.Clock, steady: o.Steady, logger: o.Logger, fatal: make(chan error, 1), committed: o.Committed, catchNesting: o.CatchNesting, runs: runNumbers{turn: make(chan struct{}, 1)}}
 	s.owned.shared = o.Node != nil && !o.Aside
 	var err error
 	switch {

@@ -3,6 +3,7 @@
 package hook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -23,6 +24,19 @@ type Intake interface {
 	Deliver(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
 	// DeliverShared is Deliver for an address of all accounts of a partner.
 	DeliverShared(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
+	// Land is Deliver for an account for which nobody works that can be reached. Errors: also engine.ErrOwner.
+	Land(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
+}
+
+// Nodes are the other nodes, for one of several.
+type Nodes interface {
+	// Pass passes a request on to the node that works for a root account, waits for one if need be, and reports whether it
+	// has answered it: it has not when that is this node.
+	Pass(w http.ResponseWriter, q *http.Request, root int64, client string) (answered bool)
+	// PassNow is Pass without waiting: nobody says that nothing was sent, for nobody works for the account that can be reached.
+	PassNow(w http.ResponseWriter, q *http.Request, root int64, client string) (answered, nobody bool)
+	// Poke tells the node that works for a root account to look for what has landed for it. It does not wait.
+	Poke(root int64)
 }
 
 // The addresses, of a step and of a partner; any letter case is answered.
@@ -50,10 +64,9 @@ type Handler struct {
 	ReadTimeout time.Duration
 	// Client tells the sender's address for the log of refusals; nil leaves it out.
 	Client func(*http.Request) string
-	// Pass passes a delivery on to the node that works for its account, and reports whether it has answered it; nil for a
-	// server that is alone.
-	Pass func(w http.ResponseWriter, q *http.Request, root int64, client string) bool
-	// RootOf returns the root account of an address, for Pass. Errors: NotFound; Unavailable.
+	// Nodes are nil for a server that is alone.
+	Nodes Nodes
+	// RootOf returns the root account of an address, for Nodes. Errors: NotFound; Unavailable.
 	RootOf func(ctx context.Context, identifier string) (int64, error)
 	// Origin is the address of our pages as senders know it, without a slash at its end.
 	Origin string
@@ -80,15 +93,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		deliver, prefix = h.Intake.DeliverShared, partnerPath
 	}
 	identifier := strings.TrimSuffix(q.URL.Path[len(prefix):], "/")
-	if h.Pass != nil && prefix == stepPath {
-		// An unknown address is refused here as ever.
-		root, err := h.RootOf(q.Context(), identifier)
+	var root int64
+	lands := false // nobody works for the account
+	if h.Nodes != nil && prefix == stepPath {
+		var err error
+		root, err = h.RootOf(q.Context(), identifier)
 		if err != nil && paceline.KindOf(err) != paceline.NotFound {
 			h.refuse(w, q, err)
 			return
 		}
-		if err == nil && h.Pass(w, q, root, h.Client(q)) {
-			return
+		if err == nil { // an unknown address is refused here as ever
+			var answered bool
+			if answered, lands = h.Nodes.PassNow(w, q, root, h.Client(q)); answered {
+				return
+			}
 		}
 	}
 	body, err := h.read(w, q)
@@ -99,9 +117,26 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if limited {
 		control.SetReadDeadline(time.Time{}) // or it would end the wait for the disk
 	}
-	receipt, err := deliver(q.Context(), identifier, connector.Delivery{
+	d := connector.Delivery{
 		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(), Origin: h.Origin, URI: q.RequestURI,
-	})
+	}
+	var receipt engine.Receipt
+	if lands {
+		receipt, err = h.Intake.Land(q.Context(), identifier, d)
+		if err == nil && receipt.Transaction != "" {
+			h.Nodes.Poke(root)
+		}
+	}
+	if errors.Is(err, engine.ErrOwner) { // it has to wait for a node that works for the account
+		lands = false
+		q.Body, q.ContentLength, q.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+		if h.Nodes.Pass(w, q, root, h.Client(q)) {
+			return
+		}
+	}
+	if !lands {
+		receipt, err = deliver(q.Context(), identifier, d)
+	}
 	if err != nil {
 		h.refuse(w, q, err)
 		return

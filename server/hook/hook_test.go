@@ -29,6 +29,11 @@ func (t taken) Deliver(_ context.Context, identifier string, d connector.Deliver
 	return engine.Receipt{Transaction: "8f3c"}, nil
 }
 
+func (t taken) Land(_ context.Context, identifier string, d connector.Delivery) (engine.Receipt, error) {
+	t <- fmt.Sprintf("landed %s %s", identifier, d.RawBody)
+	return engine.Receipt{Transaction: "8f3c"}, nil
+}
+
 func (t taken) DeliverShared(_ context.Context, identifier string, _ connector.Delivery) (engine.Receipt, error) {
 	t <- "shared " + identifier
 	return engine.Receipt{}, nil
@@ -141,6 +146,10 @@ type full struct{}
 
 func (full) Deliver(context.Context, string, connector.Delivery) (engine.Receipt, error) {
 	return engine.Receipt{}, paceline.Fail(paceline.CodeQuota).In(time.Hour)
+}
+
+func (f full) Land(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error) {
+	return f.Deliver(ctx, identifier, d)
 }
 
 func (f full) DeliverShared(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error) {

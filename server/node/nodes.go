@@ -17,21 +17,28 @@ import (
 
 // Engine is what works for the shards.
 type Engine interface {
-	Gain(ctx context.Context, shards []int) error
+	Gain(ctx context.Context, shards, died []int) error
 	Lose(ctx context.Context, shards []int, quiet func(shards []int)) error
 	Resync(ctx context.Context) error
 	Heard(ctx context.Context, news engine.News) error
+	TakeLanded(ctx context.Context) error
 	DeliverPart(ctx context.Context, step string, d connector.Delivery) error
 }
 
 // Config is what Nodes need.
 type Config struct {
 	Store  *store.Store
-	Key    []byte // which all nodes of the installation have
-	Clock  paceline.Clock
+	Key    []byte         // which all nodes of the installation have
+	Clock  paceline.Clock // the machine's
 	Logger *slog.Logger
+	// View is what the database said when it was opened: others may pass requests on before the first look.
+	View store.NodeView
+	// Together is set by each look at the database.
+	Together *Clock
 	// Forget drops what the rooms have kept in memory, which another node may have changed.
 	Forget func()
+	// Command runs an operator's command, and returns what to answer.
+	Command func(ctx context.Context, name string, input []byte) []byte
 	// Gained hears, in the background, of shards that this node works for from now on.
 	Gained func(ctx context.Context, in func(root int64) bool)
 }
@@ -61,10 +68,11 @@ type Nodes struct {
 	done    chan struct{} // closed when Run ends
 
 	// These belong to the loop.
-	since  time.Time // when this node's lease began to last without a gap
-	lapsed bool
-	behind bool // the engine has to be told again what there is
-	failed bool
+	since   time.Time // when this node's lease began to last without a gap
+	lapsed  bool
+	orphans [paceline.Shards]bool // nobody's when they were looked at last, before they became this node's
+	behind  bool                  // the engine has to be told again what there is
+	failed  bool
 }
 
 // lookEvery is how often a node looks who has which shards.
@@ -73,6 +81,9 @@ const lookEvery = time.Second
 // New makes it. Attach gives it what it passes on to.
 func New(c Config) *Nodes {
 	n := &Nodes{store: c.Store, clock: c.Clock, log: c.Logger, config: c, poke: make(chan struct{}, 1), moved: make(chan struct{}), done: make(chan struct{}), lapsed: true}
+	n.view.Store(&c.View)
+	read := c.Clock.Now()
+	n.read.Store(&read)
 	n.sign = &signer{key: c.Key, now: n.now, seen: map[string]struct{}{}}
 	return n
 }
@@ -166,13 +177,21 @@ func (n *Nodes) refresh(ctx context.Context) (*store.NodeView, error) {
 		return nil, err
 	}
 	read := n.clock.Now()
+	n.config.Together.Set(v.Now, read)
 	was := n.view.Swap(&v)
+	for shard, owner := range v.Owner {
+		if owner == 0 || !known(&v, owner) {
+			n.orphans[shard] = true // until somebody has it
+		} else if owner != v.This {
+			n.orphans[shard] = false
+		}
+	}
 	n.read.Store(&read)
 	n.ways.keep(&v)
-	if was == nil || was.Change != v.Change {
+	if was.Change != v.Change {
 		n.config.Forget()
 	}
-	if was != nil && slices.ContainsFunc(was.Nodes, func(o store.Node) bool { return !known(&v, o.ID) }) {
+	if slices.ContainsFunc(was.Nodes, func(o store.Node) bool { return !known(&v, o.ID) }) {
 		// What it had changed and not told is nobody's but the database's to tell.
 		n.config.Forget()
 		n.behind = true
@@ -207,7 +226,7 @@ func (n *Nodes) balance(life context.Context, v *store.NodeView, turn int) error
 	if len(fresh) > 0 {
 		n.config.Forget()
 		n.mark(fresh, true, false)
-		if err := n.engine.Gain(ctx, fresh); err != nil {
+		if err := n.engine.Gain(ctx, fresh, n.died(fresh)); err != nil {
 			n.hand(life, gift{to: nobody, shards: fresh}) // and from the beginning
 			return err
 		}
@@ -225,6 +244,12 @@ func (n *Nodes) balance(life context.Context, v *store.NodeView, turn int) error
 			return err
 		}
 		n.behind = false
+	}
+	if v.Landed && len(mine) > 0 {
+		if err := n.engine.TakeLanded(ctx); err != nil {
+			n.behind = true
+			return err
+		}
 	}
 	if n.stopping() {
 		return nil
@@ -264,6 +289,17 @@ func (n *Nodes) balance(life context.Context, v *store.NodeView, turn int) error
 		n.hand(life, g)
 	}
 	return nil
+}
+
+// died returns the shards that nobody has handed over, and notes that they are this node's.
+func (n *Nodes) died(shards []int) (list []int) {
+	for _, shard := range shards {
+		if n.orphans[shard] {
+			list = append(list, shard)
+			n.orphans[shard] = false
+		}
+	}
+	return list
 }
 
 // compare returns the shards that are this node's by the view, and those of them that the engine does not work for. It is

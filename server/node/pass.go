@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"paceline"
@@ -29,6 +31,7 @@ type way struct {
 	address   string
 	transport http.RoundTripper
 	gone      chan struct{} // closed when that node is no more
+	poked     atomic.Bool   // it is being told to look
 }
 
 // ways are those to the live nodes.
@@ -85,8 +88,42 @@ type hopKey struct{}
 // Pass passes a request on to the node that works for a root account, and reports whether it has answered it: it has
 // not when that is this node. It waits a while for one that does, and passes nothing on twice.
 func (n *Nodes) Pass(w http.ResponseWriter, q *http.Request, root int64, client string) (answered bool) {
+	answered, _ = n.passOn(w, q, root, client, true)
+	return answered
+}
+
+// PassNow is Pass without waiting: nobody says that nothing was sent, because nobody works for the account, or who does cannot
+// be reached. While nodes of another version are there, which may not look for what lands, it waits like Pass.
+func (n *Nodes) PassNow(w http.ResponseWriter, q *http.Request, root int64, client string) (answered, nobody bool) {
+	v := n.view.Load()
+	return n.passOn(w, q, root, client, v != nil && !alike(v))
+}
+
+func alike(v *store.NodeView) bool {
+	return !slices.ContainsFunc(v.Nodes, func(n store.Node) bool { return n.Version != v.Nodes[0].Version })
+}
+
+// Poke makes the node that works for a root account look at once for what has landed for it.
+func (n *Nodes) Poke(root int64) {
+	y := n.owner(root)
+	if y == nil {
+		n.Look() // it may be this one by now; whoever it becomes looks every second
+		return
+	}
+	if y.poked.Swap(true) {
+		return // it has not begun to look
+	}
+	n.news.Go(func() {
+		defer y.poked.Store(false)
+		ctx, cancel := context.WithTimeout(context.Background(), tellFor)
+		defer cancel()
+		n.send(ctx, y, look, struct{}{})
+	})
+}
+
+func (n *Nodes) passOn(w http.ResponseWriter, q *http.Request, root int64, client string, wait bool) (answered, nobody bool) {
 	if n.store.Owns(root) {
-		return false
+		return false, false
 	}
 	timer, stop := n.clock.NewTimer(ownerWait)
 	defer stop()
@@ -96,31 +133,34 @@ func (n *Nodes) Pass(w http.ResponseWriter, q *http.Request, root int64, client 
 		moved := n.moved
 		n.mu.Unlock()
 		if n.store.Owns(root) {
-			return false
+			return false, false
 		}
 		if y := n.owner(root); y != nil && !hopped {
 			err := n.pass(w, q, y, client)
 			if err == nil {
-				return true
+				return true, false
 			}
 			if q.Context().Err() != nil {
-				return true // nobody waits any more
+				return true, false // nobody waits any more
 			}
 			if _, unsent := errors.AsType[*net.OpError](err); !unsent || !dialing(err) {
 				n.log.Warn("a request could not be passed on", "node", y.id, "error", err)
 				n.later(w, q)
-				return true
+				return true, false
 			}
 		} else if !looked { // then the others' and the loop's own looks do
 			n.Look()
+		}
+		if !wait {
+			return false, true
 		}
 		select {
 		case <-moved:
 		case <-timer:
 			n.later(w, q)
-			return true
+			return true, false
 		case <-q.Context().Done():
-			return true
+			return true, false
 		}
 	}
 }

@@ -40,6 +40,8 @@ func (n *Nodes) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		n.Look()
 	case news:
 		answer(n, w, q, n.engine.Heard)
+	case order:
+		n.command(w, q)
 	case part:
 		answer(n, w, q, func(ctx context.Context, p partOf) error { return n.engine.DeliverPart(ctx, p.Step, p.Delivery) })
 	default:
@@ -153,12 +155,18 @@ func (n *Nodes) tellOnce(root int64, what engine.News) (again bool) {
 // DeliverPart gives a part of a delivery to the node that works for the account. It implements engine.Peers.
 func (n *Nodes) DeliverPart(ctx context.Context, root int64, step string, d connector.Delivery) error {
 	y := n.owner(root)
+	nobody := paceline.Fail(paceline.CodeBusy).In(comeAgain)
+	if alike(n.view.Load()) {
+		nobody = nobody.Because(engine.ErrNobody)
+	}
 	if y == nil {
 		n.Look()
-		return paceline.Fail(paceline.CodeBusy).In(comeAgain)
+		return nobody
 	}
 	status, err := n.send(ctx, y, part, partOf{step, d})
 	switch {
+	case dialing(err):
+		return nobody
 	case err != nil:
 		return paceline.Fail(paceline.CodeBusy).In(comeAgain).Because(err)
 	case status >= http.StatusInternalServerError:

@@ -26,10 +26,11 @@ const fresh = 30 * time.Second
 type kind string
 
 const (
-	passed kind = "pass" // somebody's request, for an account of the receiver's
-	look   kind = "look" // look who has which shards
-	news   kind = "news" // a cycle or an account was changed
-	part   kind = "part" // a part of a delivery to a shared address
+	passed kind = "pass"    // somebody's request, for an account of the receiver's
+	look   kind = "look"    // look who has which shards
+	news   kind = "news"    // a cycle or an account was changed
+	part   kind = "part"    // a part of a delivery to a shared address
+	order  kind = "command" // an operator's, given to a process beside the nodes
 )
 
 // signer signs requests and knows those that were.
