@@ -23,22 +23,30 @@ type nodes struct {
 	settings [][]string
 	servers  []*server
 	accounts []installation
+	allow    []string // addresses beside the remote's that nodes may call
+	program  string   // that they run; "" is the one that is shipped
 }
 
 // startNodes starts n nodes and waits until each has its share. settings are those of each, the last one's for the rest.
 func startNodes(t *testing.T, n, accounts int, settings ...[]string) *nodes {
 	t.Helper()
 	c := &nodes{t: t, r: newRemote(t), settings: settings}
-	for i := range n {
-		c.servers = append(c.servers, c.start(i))
-	}
-	c.awaitShares(n)
+	c.startAll(n)
 	client := c.servers[0].client()
 	template := client.importTemplate("e2e/testdata/relay.json")
 	for i := range accounts {
 		c.accounts = append(c.accounts, c.install(client, fmt.Sprintf("relay-%d", i), template))
 	}
 	return c
+}
+
+// startAll starts n nodes and waits until each has its share.
+func (c *nodes) startAll(n int) {
+	c.t.Helper()
+	for i := range n {
+		c.servers = append(c.servers, c.start(i))
+	}
+	c.awaitShares(n)
 }
 
 // install is client.install, with an address at the first node: each node calls itself by its own, for the test has no
@@ -53,9 +61,11 @@ func (c *nodes) install(client *client, account, template string) installation {
 // start starts the node of a place.
 func (c *nodes) start(place int) *server {
 	c.t.Helper()
-	v := serve(c.t, start{settings: c.settings[min(place, len(c.settings)-1)], flags: append([]string{
-		"--node-addr", freeAddress(c.t), "--connectors", repository + "/e2e/testdata/connectors", "--egress-allow", c.r.addr(),
-	}, few...)})
+	flags := append([]string{"--node-addr", freeAddress(c.t), "--connectors", repository + "/e2e/testdata/connectors"}, few...)
+	for _, address := range append([]string{c.r.addr()}, c.allow...) {
+		flags = append(flags, "--egress-allow", address)
+	}
+	v := serve(c.t, start{settings: c.settings[min(place, len(c.settings)-1)], flags: flags, program: c.program})
 	if v.ClientId == "" {
 		v.ClientId, v.ClientSecret = c.servers[0].ClientId, c.servers[0].ClientSecret
 	}
@@ -146,6 +156,7 @@ func TestNodesShare(t *testing.T) {
 	}
 	c.sameEvent()
 	c.listed()
+	c.throttled()
 	floods := c.floodAll("leave")
 	for _, f := range floods {
 		f.awaitAcks(10)
@@ -182,6 +193,18 @@ func (c *nodes) listed() {
 	out, code := runCommand(c.t, c.servers[2].start.dir, c.servers[2].start.settings, "nodes", "--data", "data")
 	if code != 0 || strings.Count(out, " live ") != len(c.servers) {
 		c.t.Errorf("the command ended with %d:\n%s", code, out)
+	}
+}
+
+// throttled tries to sign in with wrong passwords, each time at another node: they count them together.
+func (c *nodes) throttled() {
+	c.t.Helper()
+	for i := range 8 {
+		a := (&client{t: c.t, base: c.servers[i%len(c.servers)].Address}).send(http.MethodPost, "/session",
+			jsonBody(map[string]string{"UserName": "nobody", "Password": "a wrong password"}), http.Header{"Content-Type": {"application/json"}, "X-Paceline": {"1"}})
+		if i < 5 && a.status != http.StatusUnauthorized || i == 7 && a.status != http.StatusTooManyRequests {
+			c.t.Errorf("try %d to sign in got %d %s", i, a.status, a.body)
+		}
 	}
 }
 
@@ -297,10 +320,26 @@ func TestNodeKilled(t *testing.T) {
 			f.awaitAcks(10)
 		}
 		repeated := c.check(c.servers[0], mine)
+		for i, f := range mine {
+			// Only what was on its way to the node when it died: no other node may know what became of that.
+			if n := f.refused(); n > 1 {
+				t.Errorf("%d deliveries for account %d were refused: %v", n, i, f)
+			}
+		}
 		if most := kills * 8; repeated > most {
 			t.Errorf("%d calls were repeated; %d kills explain %d", repeated, kills, most)
 		}
 	}
+}
+
+// refused counts the deliveries that were not taken.
+func (f *flood) refused() (n int) {
+	for _, s := range f.seen() {
+		if s.err != nil || s.status != http.StatusOK {
+			n++
+		}
+	}
+	return n
 }
 
 // TestNodeStandsStill stops a node's process for longer than its lease, and lets it go on: what it does then counts for

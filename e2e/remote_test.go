@@ -20,6 +20,8 @@ type remote struct {
 	held  map[string]int // the same, of calls in flight that wait for release
 	gate  chan struct{}  // closed: calls pass
 	order []string       // events, by their first call
+	// before, when it is set, sees each call first, and answers it if it wants.
+	before func(w http.ResponseWriter, q *http.Request, event string) (answered bool)
 }
 
 func newRemote(t *testing.T) *remote {
@@ -45,6 +47,9 @@ func (r *remote) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	if err := json.NewDecoder(q.Body).Decode(&body); err != nil || body.Event == "" || (q.URL.Path == "/second") != (body.First == "id of "+body.Event) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
+		return
+	}
+	if r.before != nil && r.before(w, q, body.Event) {
 		return
 	}
 	name := q.URL.Path + " " + body.Event

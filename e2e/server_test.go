@@ -20,6 +20,7 @@ type start struct {
 	settings []string // environment, such as those of a database
 	flags    []string
 	prefix   []string // what runs the program, such as unshare; nil runs it itself
+	program  string   // "" is the one under test as it is shipped
 	byHand   bool     // as a person starts it: without a ready file, told by the screen alone
 }
 
@@ -97,6 +98,9 @@ func launch(t *testing.T, s start) *server {
 	v := &server{t: t, start: s, out: &output{}, exited: make(chan struct{})}
 	os.Remove(v.readyFile()) // of an earlier start
 	v.cmd = command(s.dir, s.settings, s.prefix, args...)
+	if s.program != "" {
+		v.cmd.Path, v.cmd.Args[0] = s.program, s.program
+	}
 	v.cmd.Stdout, v.cmd.Stderr = v.out, v.out
 	if err := v.cmd.Start(); err != nil {
 		t.Fatal(err)

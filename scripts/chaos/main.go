@@ -1,6 +1,7 @@
 // Command chaos looks for what a crash or an unlucky order of events could lose or repeat, for a given time: it
-// simulates the core with ever new seeds, kills servers at every named point, kills one with 2,000 webhooks in
-// flight, on SQLite and PostgreSQL, and kills, stops and freezes nodes of three on one PostgreSQL.
+// simulates the core with ever new seeds, kills servers at every named point, lets everything happen to three nodes on
+// one PostgreSQL that happens to machines, runs schedules on such nodes for up to ten minutes, and kills a server with
+// 2,000 webhooks in flight, on SQLite and PostgreSQL.
 //
 //	scripts/with-postgres go run ./scripts/chaos -for 10m
 //
@@ -25,15 +26,15 @@ import (
 )
 
 func main() {
-	length := flag.Duration("for", 10*time.Minute, "how long; a round that has begun is finished")
+	length := flag.Duration("for", 10*time.Minute, "how long; what has begun is finished, and the first round holds each thing at least once")
 	seeds := flag.Int("seeds", 20_000, "simulations in each round")
 	quick := flag.Bool("quick", false, "one small round without the kill of 2,000 in flight, to prove that it works")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := chaos{ctx: ctx, out: os.Stdout, seeds: *seeds, quick: *quick}
 	begin := time.Now()
-	for c.Rounds == 0 || ctx.Err() == nil && time.Since(begin) < *length && !c.quick {
+	c := chaos{ctx: ctx, out: os.Stdout, seeds: *seeds, quick: *quick, length: *length, end: begin.Add(*length), counts: counts{More: map[string]int{}}}
+	for c.Rounds == 0 || !c.over() && !c.quick {
 		c.round()
 	}
 	c.Seconds = int(time.Since(begin).Seconds())
@@ -63,6 +64,8 @@ type counts struct {
 	NodeRepeats int `json:"node_repeats"`
 	NodeFailed  int `json:"node_failed"`
 	Broken      int `json:"broken"` // commands that could not do their work
+	// More is what the tests tell themselves; what must be 0 fails them.
+	More map[string]int `json:"more"`
 }
 
 func (c *counts) found() bool {
@@ -78,7 +81,16 @@ type chaos struct {
 	out   io.Writer
 	seeds int
 	quick bool
+
+	length time.Duration
+	end    time.Time
 }
+
+// over reports whether nothing more is to begin.
+func (c *chaos) over() bool { return c.ctx.Err() != nil || time.Now().After(c.end) }
+
+// mostMinutes is how long schedules are run by the machine's clock, and leastSeconds how long everything happens, in one round.
+const mostMinutes, leastSeconds = 10, 60
 
 func (c *chaos) round() {
 	c.Rounds++
@@ -88,16 +100,23 @@ func (c *chaos) round() {
 	pass := fmt.Sprintf("PACELINE_KILL_PASS=%d", 1+(25+17*c.Rounds)%50)
 	text, err = c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^TestKill$", "-v", "-timeout=30m")
 	c.killed(text, err)
-	if c.Rounds == 1 && !c.quick && c.ctx.Err() == nil {
+	if !c.quick && c.ctx.Err() == nil {
+		minutes := min(mostMinutes, max(1, int(c.length/time.Minute)))
+		text, err = c.command([]string{
+			fmt.Sprintf("PACELINE_CHAOS_SECONDS=%d", max(leastSeconds, minutes*60)), fmt.Sprintf("PACELINE_CHAOS_MINUTES=%d", minutes),
+		}, "go", "test", "./e2e", "-count=1", "-run", "^(TestChaos|TestSchedulesAcrossNodes)$", "-v", "-timeout=40m")
+		c.shared(text, err)
+	}
+	if c.Rounds == 1 && !c.quick && !c.over() {
 		if _, err = c.command([]string{"PACELINE_SERIAL_QUEUED=250000"}, "go", "test", "./engine", "-count=1", "-run", "^TestSerialCycleWithManyQueued$", "-timeout=30m"); err != nil && c.ctx.Err() == nil {
 			c.Broken++
 		}
 	}
-	if !c.quick && c.ctx.Err() == nil {
+	if !c.quick && !c.over() {
 		text, err = c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
 		c.crashed(text, err)
 	}
-	if !c.quick && c.ctx.Err() == nil {
+	if !c.quick && !c.over() {
 		text, err = c.command([]string{"PACELINE_NODE_KILLS=10"}, "go", "test", "./e2e", "-count=1", "-run", "^(TestNode|TestSerialCycleAcrossNodes)", "-v", "-timeout=30m")
 		c.shared(text, err)
 	}
@@ -142,7 +161,23 @@ func (c *chaos) killed(text string, err error) {
 // nodeEvents is how the tests of nodes tell their counts.
 var nodeEvents = regexp.MustCompile(`(\d+) events were acknowledged, (\d+) calls repeated`)
 
+// told is how tests tell counts by name; those with _max are the greatest of all.
+var told = regexp.MustCompile(`counts (\{.*\})`)
+
 func (c *chaos) shared(text string, err error) {
+	for _, m := range told.FindAllStringSubmatch(text, -1) {
+		var more map[string]int
+		if json.Unmarshal([]byte(m[1]), &more) != nil {
+			c.Broken++
+		}
+		for name, n := range more {
+			if strings.HasSuffix(name, "_max") {
+				c.More[name] = max(c.More[name], n)
+				continue
+			}
+			c.More[name] += n
+		}
+	}
 	for _, m := range nodeEvents.FindAllStringSubmatch(text, -1) {
 		events, _ := strconv.Atoi(m[1])
 		repeats, _ := strconv.Atoi(m[2])

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 )
 
@@ -26,10 +27,17 @@ func TestWhatIsFound(t *testing.T) {
 		"too many repeated":   {func(c *chaos) { c.crashed("{\"w4_lost_max\": 0, \"w4_repeated_max\": 51}", nil) }, counts{W4Kills: 2, W4Repeated: 51}, true},
 		"a bench that broke":  {func(c *chaos) { c.crashed("no PostgreSQL", failed) }, counts{Broken: 1}, true},
 		"a line that is none": {func(c *chaos) { c.crashed("{\"w4_lost_max\": ", nil) }, counts{Broken: 1}, true},
+		"what tests tell": {func(c *chaos) {
+			c.shared("x.go:1: counts {\"lost\":0,\"grown_max\":7}\n--- PASS: TestChaos\n", nil)
+			c.shared("\n--- PASS: TestChaos\n counts {\"lost\":2,\"grown_max\":3}", nil)
+		}, counts{NodeTests: 2, More: map[string]int{"lost": 2, "grown_max": 7}}, false},
 	} {
-		got := chaos{ctx: context.Background(), seeds: 7}
+		got := chaos{ctx: context.Background(), seeds: 7, counts: counts{More: map[string]int{}}}
 		c.play(&got)
-		if got.counts != c.want || got.found() != c.found {
+		if c.want.More == nil {
+			c.want.More = map[string]int{}
+		}
+		if !reflect.DeepEqual(got.counts, c.want) || got.found() != c.found {
 			t.Errorf("%s: %+v, found %v; want %+v, %v", name, got.counts, got.found(), c.want, c.found)
 		}
 	}
