@@ -212,7 +212,7 @@ func (r *Runtime) Call(ctx context.Context, c Call) (Result, error) {
 func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 	if !c.Deadline.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
+		ctx, cancel = context.WithTimeout(ctx, c.Deadline.Sub(r.clock.Now())) // by its clock: the machine's wall may be another
 		defer cancel()
 	}
 	if n := c.Page.Parts(); n > 0 && c.IdempotencyKey != "" {
