@@ -433,6 +433,11 @@ func (c *chaos) turmoil(renewing installation, held []installation) {
 				heldIDs[i] = append(heldIDs[i], a.header.Get("X-Transaction-Id"))
 			}
 			await(c.t, "the vendor to ask for time", func() (bool, any) { n := c.asks.waits(false); return n == len(held), n })
+			for i, in := range held { // until its answers are on the disk: one that dies with its node nobody can heed
+				if n := len(heldIDs[i]); n > 0 {
+					in.on(c.servers[0]).awaitStatus("Waiting", heldIDs[i][n-1])
+				}
+			}
 		}
 		victim := 1 + rand.IntN(2) // who sends, sends to the first
 		h.what(victim)
