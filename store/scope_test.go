@@ -282,7 +282,7 @@ func TestForeignScopeSeesNothing(t *testing.T) {
 var partnerWide = map[string]string{
 	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Branding": "how the partner's pages look", "Marketplaces": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"MailDue": "people", "MailEvents": "the partner's people hear of all its accounts", "MailRule": "people", "MailRules": "people",
-	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
+	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "SignInFailures": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"CycleReport": "reports", "AccountsByActiveCycles": "reports", "ConnectorUses": "reports", "ConnectorHolders": "reports", "ReleaseUses": "reports", "HaltedRuns": "reports", "RunOfPartner": "reports",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
 	"FolderExists": "templates", "Folders": "templates", "FolderHasTemplates": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates", "Library": "templates",
