@@ -76,10 +76,13 @@ var imports = []struct {
 	rule    string
 }{
 	{"database/sql", nil, "the store talks to the drivers themselves"},
-	{"github.com/jackc/pgx/v5/...", []string{"paceline/store/..."}, "databases are reached through store"},
+	{"github.com/jackc/pgx/v5/...", []string{"paceline/store/...", "paceline/connector/sqlconn"}, "our database is reached through store, those of customers through sqlconn"},
 	{"zombiezen.com/go/sqlite/...", []string{"paceline/store/..."}, "databases are reached through store"},
 	{"modernc.org/quickjs", []string{"paceline/script/worker"}, "scripts run in their own process"},
 	{"modernc.org/sqlite/...", []string{"paceline/store/..."}, "databases are reached through store"},
+	{"github.com/go-sql-driver/mysql", []string{"paceline/connector/sqlconn"}, "databases of customers are reached through sqlconn"},
+	{"golang.org/x/crypto/ssh", []string{"paceline/connector/sshconn/...", "paceline/connector/sftpconn"}, "SSH servers are reached through sshconn, which looks at their keys"},
+	{"github.com/pkg/sftp", []string{"paceline/connector/sftpconn", "paceline/connector/sshconn/sshtest"}, "files of others are reached through sftpconn"},
 	{"code.dny.dev/ssrf", []string{"paceline/internal/egress"}, "the guard of outbound addresses is egress"},
 	{"github.com/danielgtaylor/huma/v2/...", []string{"paceline/server/api/..."}, "huma stays behind the public API"},
 	{"github.com/google/uuid", nil, "ids come from paceline.NewID"},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,6 +47,7 @@ type App struct {
 	metrics *telemetry.Metrics
 	guard   *egress.Guard
 	scripts *script.Pool
+	wires   []io.Closer // connections to databases and files of customers
 	engine  *engine.Engine
 	demo    *demo // nil without one
 
@@ -236,6 +238,9 @@ func (a *App) close() {
 	}
 	if a.guard != nil {
 		a.guard.CloseIdle()
+	}
+	for _, wire := range a.wires {
+		wire.Close()
 	}
 	if a.base != nil {
 		if err := a.base.Close(); err != nil {

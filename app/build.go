@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"paceline"
 	"paceline/catalog"
 	"paceline/connector"
+	"paceline/connector/sftpconn"
+	"paceline/connector/sqlconn"
 	"paceline/engine"
 	"paceline/internal/startstop"
 	"paceline/script"
@@ -37,11 +40,14 @@ func (a *App) build() error {
 		Command: []string{program, worker.Argument}, Max: a.config.ScriptWorkers, Limits: scriptLimits(a.config),
 		Logger: a.log, Clock: a.clock,
 	})
+	sql, sftp := sqlconn.New(a.guard.DialContext, a.clock), sftpconn.New(a.guard.DialContext, a.clock)
 	runtime := connector.New(connector.Config{
+		Wires:     map[string]http.RoundTripper{connector.TransportSQL: countOutbound(sql, a.metrics), connector.TransportSFTP: countOutbound(sftp, a.metrics)},
 		Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog,
 		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: b.store, Scripts: a.scripts,
 		Limits: connector.Limits{Request: int64(size(a.config.MaxRequest, 25)), Response: int64(size(a.config.MaxResponse, 50))},
 	})
+	a.wires = []io.Closer{sql, sftp}
 	utility.Provide(runtime, utility.Config{
 		Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock, Post: utility.Post{Dial: a.guard.DialContext}, Limits: utilityLimits(a.config),
 	})

@@ -83,7 +83,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		return form, nil
 	}
 	for _, field := range auth.AllFields() {
-		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Multiline: auth.Type == "mtls" && (field.Name == "Certificate" || field.Name == "PrivateKey"), Required: true}
+		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Multiline: auth.Type == "mtls" && (field.Name == "Certificate" || field.Name == "PrivateKey") || field.Name == "PrivateKey" && auth.Type == "ssh" || field.Name == "SshPrivateKey" && auth.Type == "db", Required: !field.Optional()}
 		if f.Label == "" {
 			f.Label = field.Name
 		}

@@ -52,6 +52,9 @@ func (a *Auth) AllFields() []AuthField {
 	return authTypes[a.Type].fields
 }
 
+// Optional reports whether the field may stay empty.
+func (f AuthField) Optional() bool { return f.optional }
+
 // Title returns the label, else the id.
 func (a *Auth) Title() string { return firstOf(a.Label, a.ID) }
 

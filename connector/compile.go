@@ -29,6 +29,8 @@ type Compiled struct {
 	timeout  time.Duration
 	maxBytes int64 // 0: what the installation allows
 	utility  bool
+	wire     bool // transports sql and sftp
+	wired    wired
 	script   string
 	connect  *OnConnect // nil without one
 	retry    *retry     // nil without one
@@ -149,6 +151,7 @@ func (c *Compiled) HostProperties() []string {
 		t.refs(func(r *ref) { c.hostProperty(r, seen, &list) })
 	}
 	add(c.base)
+	add(c.wired.tunnelHost)
 	for _, h := range c.hosts {
 		add(h.pattern)
 	}
@@ -208,6 +211,7 @@ func build(def *Definition, p *problems) *Compiled {
 	c.script = b.script("/script", def.Script)
 	b.names()
 	b.properties()
+	b.wire()
 	b.server()
 	b.hosts()
 	b.auth()

@@ -79,7 +79,7 @@ func (b *builder) server() {
 	properties := &scopeNames{properties: b.def.Properties}
 	request := &scopeNames{properties: b.def.Properties, request: true}
 	if s.BaseURL != "" {
-		t, failed := parseURL(s.BaseURL, properties)
+		t, failed := parseURL(s.BaseURL, properties, wireSchemes[b.def.Transport]...)
 		b.mistake("/server/baseUrl", failed)
 		if failed == nil && strings.Contains(s.BaseURL, "?") {
 			b.add("/server/baseUrl", "the base address contains ?", "Write query parameters under server.query.")
@@ -139,7 +139,7 @@ func (b *builder) hosts() {
 
 // allowed reports an address whose host no entry of allowedHosts covers.
 func (b *builder) allowed(at string, t *template) {
-	if b.anonymous() || t.parts[0].escape == wholeEscape {
+	if b.c.wire || b.anonymous() || t.parts[0].escape == wholeEscape {
 		return
 	}
 	sample, property := "", ""

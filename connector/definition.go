@@ -18,7 +18,7 @@ const FormatVersion = "connectors/v1"
 type Definition struct {
 	APIVersion   string        `json:"apiVersion"`
 	Kind         string        `json:"kind"`
-	Transport    string        `json:"transport"` // http without one, or utility: what the program does itself
+	Transport    string        `json:"transport"` // http without one, sql, sftp, or utility: what the program does itself
 	Metadata     Metadata      `json:"metadata"`
 	AllowedHosts []string      `json:"allowedHosts"` // (template of properties)
 	Properties   []Property    `json:"properties"`
@@ -110,6 +110,13 @@ type Server struct {
 	Query       Pairs  `json:"query"`   // (template)
 	Timeout     string `json:"timeout"`
 	MaxResponse string `json:"maxResponse"`
+	// What transport sql or sftp needs besides the address.
+	TLS         *TLSDef    `json:"tls"`         // of transport sql
+	Tunnel      *TunnelDef `json:"tunnel"`      // of transport sql
+	HostKey     string     `json:"hostKey"`     // (template of properties) of transport sftp: SHA256 fingerprints of the server's key
+	ReadOnly    string     `json:"readOnly"`    // (template of properties) of transport sql: true has the database refuse every change
+	Connections int        `json:"connections"` // open at the same time for one account connector, 4 without one
+	MaxRows     int        `json:"maxRows"`     // of one answer of transport sql, 100000 without one
 }
 
 // Auth is one way to authenticate; an account connector uses one of the list.
@@ -207,7 +214,7 @@ type ExitsDef struct {
 // ParamDef is an input outside the fields of the body.
 type ParamDef struct {
 	Name        string            `json:"name"`
-	In          string            `json:"in"`     // path, query, queries, header, headers, body, template, cookie, credential
+	In          string            `json:"in"`     // path, query, queries, header, headers, body, template, cookie, credential, statement
 	Target      string            `json:"target"` // name on the wire; Name without one
 	Label       string            `json:"label"`
 	Description string            `json:"description"`
@@ -256,10 +263,15 @@ func (p ParamDef) Title() string { return firstOf(p.Label, p.Name) }
 // RequestDef says how a method's request is built.
 type RequestDef struct {
 	Method      string       `json:"method"`
-	Path        string       `json:"path"`    // (template), behind server.baseUrl
-	URL         string       `json:"url"`     // (template), instead of path
-	Query       Pairs        `json:"query"`   // (template)
-	Headers     Pairs        `json:"headers"` // (template)
+	Operation   string       `json:"operation"` // of transports sql and sftp, in place of method
+	Statement   string       `json:"statement"` // of operation statement: SQL with values by name, as in :id
+	Table       string       `json:"table"`     // (template) of the operations on rows; of operation call the procedure or function
+	Key         string       `json:"key"`       // (template) of operation upsert: the columns that tell rows apart, with commas between
+	ReadOnly    bool         `json:"readOnly"`  // of transport sql: the database refuses every change that the method would make
+	Path        string       `json:"path"`      // (template), behind server.baseUrl
+	URL         string       `json:"url"`       // (template), instead of path
+	Query       Pairs        `json:"query"`     // (template)
+	Headers     Pairs        `json:"headers"`   // (template)
 	Format      string       `json:"format"`
 	Template    string       `json:"template"` // (template), the body of format text
 	Root        string       `json:"root"`     // of format xml: the element around the fields

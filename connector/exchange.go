@@ -52,7 +52,11 @@ func (c *running) requestText(o *outgoing) []byte {
 
 // appendHead writes the request line and the headers, each ended by a line break.
 func (o *outgoing) appendHead(b []byte) []byte {
-	b = append(append(append(append(b, o.method...), ' '), o.address...), " HTTP/1.1\r\n"...)
+	b = append(append(append(b, o.method...), ' '), o.address...)
+	if o.wire {
+		return append(b, "\r\n"...)
+	}
+	b = append(b, " HTTP/1.1\r\n"...)
 	b = append(append(append(b, "Host: "...), o.url.Host...), "\r\n"...)
 	for _, h := range o.headers {
 		value := h.value

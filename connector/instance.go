@@ -84,6 +84,7 @@ type prepared struct {
 	oauth      *oauth2           // nil for other types
 	grant      Grant             // of oauth
 	cert       *tls.Certificate  // of mtls, or beside another type
+	wire       wireSettings      // of transports sql and sftp
 
 	login chan struct{} // of type session: one logs in at a time
 
@@ -172,6 +173,7 @@ func newPrepared(i *Instance) *prepared {
 	}
 	p.masker = seal.NewMasker(secrets...)
 	p.address(c)
+	p.wireSettings(c)
 	if a != nil && a.cert != nil {
 		var err error
 		if p.cert, err = a.cert.pair(p); err != nil {
@@ -215,7 +217,11 @@ func (p *prepared) address(c *Compiled) {
 			err = fmt.Errorf("the address of the connector needs a property that is not set")
 		}
 		if err == nil {
-			text, err = checkBase(text)
+			if schemes := wireSchemes[c.Definition.Transport]; c.wire {
+				text, err = checkBaseOf(text, schemes...)
+			} else {
+				text, err = checkBase(text)
+			}
 		}
 		if err != nil {
 			p.failed = buildError(err)

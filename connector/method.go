@@ -43,6 +43,9 @@ type Method struct {
 	cursor      *cursor   // nil: none
 	job         *job      // nil: none
 	script      string
+	statement   *Statement // of operation statement, when the definition has it
+
+	table, key *template // of the other operations of transport sql
 }
 
 // param is a compiled parameter.
@@ -80,6 +83,12 @@ func (b *builder) method(def *MethodDef, at string) {
 		b.c.methods[def.ID] = m
 		return
 	}
+	if b.c.wire {
+		b.wireMethod(m, at, known)
+		b.c.methods[def.ID] = m
+		return
+	}
+	b.onlyWires(m, at)
 	m.script = b.script(pointer(at, "script"), def.Script)
 	if def.Kind == MethodScript {
 		b.scriptMethod(m, at, known)

@@ -33,6 +33,7 @@ type outgoing struct {
 	signed     bool     // the credential is made anew with each send
 	hidden     []string // names of headers that are not logged
 	logged     []byte   // masked text of the exchange
+	wire       bool     // not of HTTP
 }
 
 // pair is a header; name is canonical.
@@ -73,7 +74,8 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if o.url, err = url.Parse(string(address)); err != nil {
 		return nil, buildError(fmt.Errorf("the address is not valid"))
 	}
-	allowed := egress.MatchHost(c.prepared.hosts, o.url)
+	o.wire = m.connector.wire
+	allowed := o.wire || egress.MatchHost(c.prepared.hosts, o.url)
 	if m.secrets && !allowed {
 		return nil, buildError(fmt.Errorf("the method uses a secret property, and allowedHosts does not name the host %s", o.url.Hostname()))
 	}
@@ -81,11 +83,13 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if c.prepared.credential() && !allowed {
 		c.warn(paceline.CodeCallFailed, "the call was sent without the credential, since allowedHosts does not name the host "+o.url.Hostname())
 	}
-	if err := c.headers(o); err != nil {
-		return nil, buildError(err)
-	}
-	if err := c.editHeaders(o); err != nil {
-		return nil, buildError(err)
+	if !o.wire {
+		if err := c.headers(o); err != nil {
+			return nil, buildError(err)
+		}
+		if err := c.editHeaders(o); err != nil {
+			return nil, buildError(err)
+		}
 	}
 	o.signed = allowed && c.prepared.signer != nil
 	if s, ok := c.prepared.signer.(*sessionSigner); ok && c.logsIn(s) {
@@ -100,6 +104,9 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 		}
 	}
 	o.address = o.url.String()
+	if o.wire {
+		o.method = strings.ToUpper(m.Definition.Request.Operation)
+	}
 	out, edited, err := c.editBody()
 	if !edited {
 		out, err = c.body(ctx, fields)
@@ -205,6 +212,9 @@ func (c *running) lookup(r *ref) val {
 
 // address renders the URL with its query.
 func (c *running) address() ([]byte, error) {
+	if c.Method.connector.wire {
+		return c.wireAddress()
+	}
 	if next := c.pageURL(); next != "" {
 		return []byte(next), nil
 	}
@@ -455,6 +465,9 @@ func withoutQuery(address []byte, name string) []byte {
 // body writes the body of the method's format.
 func (c *running) body(ctx context.Context, fields []mapping.Field) (content, error) {
 	m := c.Method
+	if m.connector.Definition.Transport == TransportSQL {
+		return c.sqlBody(ctx, fields)
+	}
 	if m.text != nil {
 		b, missing, err := m.text.append(nil, c)
 		if missing && err == nil {

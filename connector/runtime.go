@@ -43,7 +43,8 @@ type Runtime struct {
 	quota     Quota
 	renewer   Renewer
 	holds     Holds
-	utilities map[string]Utility // by the key of their connector
+	wires     map[string]http.RoundTripper // by transport
+	utilities map[string]Utility           // by the key of their connector
 	scripts   *script.Pool
 	storage   ScriptStorage // nil: storage functions throw
 }
@@ -51,14 +52,16 @@ type Runtime struct {
 // Config is what a Runtime needs; Transport must be set.
 type Config struct {
 	Transport http.RoundTripper // the guarded way out; it must not follow redirects
-	Clock     paceline.Clock    // nil: the machine's
-	Logger    *slog.Logger      // nil: slog.Default
-	Limits    Limits
-	Limiter   *limiter.Limiter // nil: one of its own
-	Quota     Quota            // of scopes app and partner; nil: per node
-	Scripts   *script.Pool     // nil: what has scripts fails
-	Renewer   Renewer          // of access tokens; nil: they are used as they are
-	Holds     Holds            // what remembers refusals; nil: the memory alone
+	// Wires carry the calls of other transports, by their name; see wire.go. One that is missing is Transport's.
+	Wires   map[string]http.RoundTripper
+	Clock   paceline.Clock // nil: the machine's
+	Logger  *slog.Logger   // nil: slog.Default
+	Limits  Limits
+	Limiter *limiter.Limiter // nil: one of its own
+	Quota   Quota            // of scopes app and partner; nil: per node
+	Scripts *script.Pool     // nil: what has scripts fails
+	Renewer Renewer          // of access tokens; nil: they are used as they are
+	Holds   Holds            // what remembers refusals; nil: the memory alone
 }
 
 // Limits bound a call; zero values take the defaults. What one try may do (decision D-27) can only be less.
@@ -85,7 +88,7 @@ func New(config Config) *Runtime {
 		transport: config.Transport, clock: config.Clock, log: config.Logger,
 		sends: config.Limits.Sends, window: config.Limits.Window,
 		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second}, limiter: config.Limiter, quota: config.Quota,
-		renewer: config.Renewer, holds: config.Holds,
+		renewer: config.Renewer, holds: config.Holds, wires: config.Wires,
 	}
 	r.scripts = config.Scripts
 	if r.maxRequest = config.Limits.Request; r.maxRequest <= 0 {

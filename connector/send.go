@@ -162,7 +162,12 @@ func sameOrigin(a, b *url.URL) bool {
 func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Method.connector.timeout)
 	defer cancel()
-	if o.credential {
+	transport := c.runtime.transport
+	var wire *WireCall
+	if o.wire {
+		ctx, transport, wire = c.overWire(ctx)
+	}
+	if o.credential && wire == nil {
 		ctx = egress.WithHosts(ctx, c.prepared.hosts)
 		if c.prepared.cert != nil {
 			ctx = egress.WithCertificate(ctx, c.prepared.cert)
@@ -200,10 +205,13 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(c.reader(ctx, o.pieces)), nil }
 	}
 	at := c.runtime.clock.Now()
-	resp, err := c.runtime.transport.RoundTrip(req)
+	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		c.record(o, nil, at)
 		c.result.TasksIncident++
+		if wire != nil {
+			return nil, c.lostOnWire(o, err, wire)
+		}
 		return nil, c.lost(o, err, left.Load())
 	}
 	a := c.read(resp)
@@ -218,6 +226,12 @@ func (c *running) once(ctx context.Context, o *outgoing) (*answer, *Error) {
 // lost makes the error of a call without an answer.
 func (c *running) lost(o *outgoing, err error, left bool) *Error {
 	e := &Error{Class: ClassRetry, Code: paceline.CodeCallFailed, Err: err, Detail: c.detail(o, egress.Message(err), nil)}
+	if ended, ok := errors.AsType[*WireError](err); ok {
+		if e.Detail = c.detail(o, ended.Message, nil); !ended.Again {
+			e.Class = ClassPermanent
+		}
+		return e
+	}
 	if errors.Is(err, egress.ErrForbidden) {
 		e.Class = ClassPermanent
 	} else if c.Method.Repeat == paceline.RepeatUnsafe && left && !errors.Is(err, egress.ErrRefused) {

@@ -3,17 +3,25 @@ package connector
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // parseURL reads the template of a whole address and gives each value the escape of its position.
-func parseURL(text string, known names) (*template, *mistake) {
+// Without schemes they are those of HTTP.
+func parseURL(text string, known names, schemes ...string) (*template, *mistake) {
+	example := "https://api.example.com/v1"
+	if len(schemes) > 0 {
+		example = schemes[0] + "://{{Host}}:{{Port}}"
+	} else {
+		schemes = []string{"https", "http"}
+	}
 	t, failed := parseTemplate(text, known, pathEscape)
 	if failed != nil {
 		return nil, failed
 	}
 	if len(t.parts) == 0 {
-		return nil, &mistake{"the address is empty", "Write one such as https://api.example.com/v1."}
+		return nil, &mistake{"the address is empty", "Write one such as " + example + "."}
 	}
 	if strings.ContainsAny(text, " \t\r\n") && !strings.Contains(text, "{{") {
 		return nil, &mistake{"the address contains a space", "Remove it, or write %20."}
@@ -35,7 +43,7 @@ func parseURL(text string, known names) (*template, *mistake) {
 			literal = "https://host" // what the value stands for
 		} else {
 			p.escape = positionIn(literal)
-			literal += "x"
+			literal += "1"
 		}
 		if (p.escape == startEscape || p.escape == hostEscape) && (p.expr.ref == nil || !p.expr.ref.host) {
 			return nil, &mistake{"a value of a transaction stands in the host of an address", "Use a property with scope account, or one parameter for the whole address."}
@@ -43,8 +51,8 @@ func parseURL(text string, known names) (*template, *mistake) {
 	}
 	u, err := url.Parse(literal)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return nil, &mistake{fmt.Sprintf("%q is not an address", shorten(text)), "Write one such as https://api.example.com/v1."}
+	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
+		return nil, &mistake{fmt.Sprintf("%q is not an address", shorten(text)), "Write one such as " + example + "."}
 	case u.User != nil:
 		return nil, &mistake{"the address contains a user name", "Use auth of type basic."}
 	case u.Fragment != "":

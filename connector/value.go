@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"paceline/mapping"
@@ -172,10 +173,13 @@ func checkAddress(text string) (string, error) {
 }
 
 // checkBase reads a URL that begins an address and returns it without a slash at its end.
-func checkBase(text string) (string, error) {
+func checkBase(text string) (string, error) { return checkBaseOf(text, "https", "http") }
+
+// checkBaseOf is checkBase for other schemes.
+func checkBaseOf(text string, schemes ...string) (string, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
-		return "", fmt.Errorf("%q is not an address such as https://api.example.com", shorten(text))
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
+		return "", fmt.Errorf("%q is not an address such as %s://api.example.com", shorten(text), schemes[0])
 	}
 	return strings.TrimSuffix(text, "/"), nil
 }

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"strings"
 
 	"paceline"
@@ -156,6 +157,9 @@ func (c *compiler) input(in paceline.PlanInput) (input, error) {
 	} else {
 		out.in, out.name, _ = strings.Cut(in.Key, ":")
 	}
+	if out.in == statementPlace && !typed(in.Mapping) {
+		return out, errors.New("a statement is typed, without merge fields: its values are given as fields, by name")
+	}
 	if out.value, err = c.mapping(in.Mapping); err != nil {
 		return out, err
 	}
@@ -174,6 +178,21 @@ func (c *compiler) input(in paceline.PlanInput) (input, error) {
 		}
 	}
 	return out, nil
+}
+
+// statementPlace is where a parameter stands that is a statement of a query language. No value of a transaction becomes a
+// part of one.
+const statementPlace = "statement"
+
+// typed reports whether a mapping gives what somebody typed, and nothing else.
+func typed(m paceline.Mapping) bool {
+	switch m.Type {
+	case "", paceline.MapIgnore:
+		return true
+	case paceline.MapStatic, paceline.MapValueList:
+		return m.Value == nil || !strings.Contains(*m.Value, "{{") && !strings.HasPrefix(strings.TrimSpace(*m.Value), "=")
+	}
+	return false
 }
 
 func inputLabel(in paceline.PlanInput) string {

@@ -328,3 +328,24 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// TestStatementIsTyped: what stands in a statement of a query language was typed by somebody, all of it.
+func TestStatementIsTyped(t *testing.T) {
+	for name, c := range map[string]struct {
+		m  paceline.Mapping
+		ok bool
+	}{
+		"typed":       {static("SELECT * FROM orders WHERE id = :id"), true},
+		"nothing":     {paceline.Mapping{}, true},
+		"merge field": {static("SELECT * FROM orders WHERE id = {{New issue.id}}"), false},
+		"script":      {static("='SELECT ' + 1"), false},
+		"step":        {stepField(hookID, "query"), false},
+		"variable":    {variable("Greeting"), false},
+	} {
+		plan := planOf()
+		plan.Steps[2].Inputs = []paceline.PlanInput{{Key: "statement:Query", Label: "Query", Mapping: c.m}}
+		if _, err := Compile(plan, 2); (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "a statement is typed") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

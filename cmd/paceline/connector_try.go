@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -16,6 +17,8 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/connector/sftpconn"
+	"paceline/connector/sqlconn"
 	"paceline/internal/egress"
 	"paceline/mapping"
 )
@@ -71,7 +74,13 @@ func (t *connectorTryCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer scripts.Close()
-	runtime := connector.New(connector.Config{Transport: guard.Transport(), Logger: slog.New(slog.DiscardHandler), Scripts: scripts})
+	sql, sftp := sqlconn.New(guard.DialContext, nil), sftpconn.New(guard.DialContext, nil)
+	defer sql.Close()
+	defer sftp.Close()
+	runtime := connector.New(connector.Config{
+		Transport: guard.Transport(), Wires: map[string]http.RoundTripper{connector.TransportSQL: sql, connector.TransportSFTP: sftp},
+		Logger: slog.New(slog.DiscardHandler), Scripts: scripts,
+	})
 	out := tried{Method: t.Method, Calls: []triedCall{}, Warnings: []string{}}
 	for _, text := range t.unset(call.Method) {
 		out.Warnings = append(out.Warnings, text)
