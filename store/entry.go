@@ -151,17 +151,17 @@ func (tx *Tx) PutEntry(scope paceline.Scope, in EntryStore, e Entry, was pacelin
 	return true, false, tx.resize(scope, in, more, grown)
 }
 
-// EntryByReferences returns the first entry in the order of the names with both digests, "" being one, too.
-func (tx *Tx) EntryByReferences(scope paceline.Scope, in EntryStore, digests [2]string, now paceline.Micros) (e Entry, found bool, err error) {
+// EntryByReferences returns the first entry in the order of the names with both digests, of which one may be "".
+func (tx *Tx) EntryByReferences(scope paceline.Scope, in EntryStore, first, second string, now paceline.Micros) (e Entry, found bool, err error) {
 	const both = `SELECT ` + entryColumns + ` FROM entry WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3 AND cycle_num = $4
 		AND reference_1 = $5 AND reference_1 <> '' AND reference_2 = $6 AND (expires_at = 0 OR expires_at > $7) ORDER BY name LIMIT 1`
-	const second = `SELECT ` + entryColumns + ` FROM entry WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3 AND cycle_num = $4
+	const other = `SELECT ` + entryColumns + ` FROM entry WHERE partner_id = $1 AND account_id = $2 AND connector_id = $3 AND cycle_num = $4
 		AND reference_1 = $5 AND reference_2 = $6 AND reference_2 <> '' AND (expires_at = 0 OR expires_at > $7) ORDER BY name LIMIT 1`
 	sql := both
-	if digests[0] == "" {
-		sql = second
+	if first == "" {
+		sql = other
 	}
-	found, err = tx.one(sql, []any{scope.Partner, scope.Account, in.Connector, in.Cycle, digests[0], digests[1], now}, func(r *Row) { e = scanEntry(r) })
+	found, err = tx.one(sql, []any{scope.Partner, scope.Account, in.Connector, in.Cycle, first, second, now}, func(r *Row) { e = scanEntry(r) })
 	return e, found, err
 }
 

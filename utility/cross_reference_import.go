@@ -47,6 +47,11 @@ func (k *keeper) importRows(ctx context.Context, c connector.UtilityCall) (any, 
 	if err != nil {
 		return nil, later(err)
 	}
+	done, err := k.turn(ctx, c, store.EntryStore{Connector: c.Instance.ID}, table(c)) // two of one file do not add its rows twice
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	for range tries {
 		answer, again, err := k.importOnce(ctx, key, c, rows)
 		if !again {
@@ -71,8 +76,9 @@ func (k *keeper) importOnce(ctx context.Context, key *seal.Key, c connector.Util
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			changes[i].Entry.References = [2]string{reference(c, r.ids[0]), reference(c, r.ids[1])}
-			if changes[i].Was, _, err = tx.EntryByReferences(scope, in, changes[i].Entry.References, k.now()); err != nil {
+			first, second := reference(c, r.ids[0]), reference(c, r.ids[1])
+			changes[i].Entry.References = [2]string{first, second}
+			if changes[i].Was, _, err = tx.EntryByReferences(scope, in, first, second, k.now()); err != nil {
 				return err
 			}
 		}

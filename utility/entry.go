@@ -106,17 +106,11 @@ func (k *keeper) change(ctx context.Context, c connector.UtilityCall, in store.E
 	if err != nil {
 		return nil, later(err)
 	}
-	turn := k.turns[maphash.Comparable(k.seed, struct {
-		account int64
-		in      store.EntryStore
-		name    string
-	}{c.Behalf.Account, in, name})%uint64(len(k.turns))]
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-	case <-ctx.Done():
-		return nil, later(ctx.Err())
+	done, err := k.turn(ctx, c, in, name)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	call := callDigest(c)
 	for range tries {
 		answer, again, err := k.changeOnce(ctx, key, c, in, name, call, f)
@@ -125,6 +119,21 @@ func (k *keeper) change(ctx context.Context, c connector.UtilityCall, in store.E
 		}
 	}
 	return nil, later(nil)
+}
+
+// turn waits until nobody else here changes what has the name.
+func (k *keeper) turn(ctx context.Context, c connector.UtilityCall, in store.EntryStore, name string) (done func(), err error) {
+	turn := k.turns[maphash.Comparable(k.seed, struct {
+		account int64
+		in      store.EntryStore
+		name    string
+	}{c.Behalf.Account, in, name})%uint64(len(k.turns))]
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, later(ctx.Err())
+	}
 }
 
 // The ends of a transaction that writes nothing.

@@ -3,6 +3,7 @@ package utility_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"paceline/connector"
 	"paceline/store"
 	"paceline/store/storetest"
 	"paceline/utility"
@@ -45,6 +47,45 @@ func TestChangesSideBySide(t *testing.T) {
 			if err != nil || !strings.Contains(string(got), `"Value":`+want) {
 				t.Errorf("%s: %s, %v", what, got, err)
 			}
+		}
+	})
+}
+
+// TestImportsSideBySide: a file that is loaded several times at once adds its rows once, and a file that is too long none.
+func TestImportsSideBySide(t *testing.T) {
+	t.Parallel()
+	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
+		const most, times = 5000, 3
+		text := "Entity1.Id,Entity2.Id\n"
+		for i := range most {
+			text += fmt.Sprintf("a%d,b%d\n", i, i)
+		}
+		load := func(text string) (json.RawMessage, error) {
+			return h.call(t.Context(), "entity-cross-ref-storage/import-rows", nil, map[string]any{"Text": text}, 0, 0, "")
+		}
+		_, err := load(text + "one,more\n")
+		if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Detail != "One import takes 5000 rows." {
+			t.Errorf("a file that is too long: %v", err)
+		}
+		var group sync.WaitGroup
+		var created, updated atomic.Int64
+		for range times {
+			group.Go(func() {
+				var answer struct{ Created, Updated int64 }
+				got, err := load(text)
+				if err == nil {
+					err = json.Unmarshal(got, &answer)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				created.Add(answer.Created)
+				updated.Add(answer.Updated)
+			})
+		}
+		group.Wait()
+		if created.Load() != most || updated.Load() != most*(times-1) {
+			t.Errorf("%d created, %d updated", created.Load(), updated.Load())
 		}
 	})
 }

@@ -21,7 +21,7 @@ export const accountText = {
     act: 'Load file', title: 'Load a file into {{name}}', go: 'Load', file: 'File', choose: 'Choose a file of columns (CSV)', large: 'The file is larger than 8 MiB.', old: 'Its release can not load files. Upgrade the connector first.',
     rows: 'All rows are stored or none. The first line has the names of the columns, such as Entity1.Id, Entity1.Name, Entity2.Id, SourceApp. A row whose two ids are there already is changed.',
     table: 'The table takes the place of the one before, once it is there as a whole. The first line has the names of the columns.', reading: 'The file is being stored.',
-    stored: '{{n}} rows were stored: {{created}} new, {{updated}} changed.', replaced: '{{n}} rows are in the table now.',
+    stored: 'Rows stored: {{n}}. New: {{created}}, changed: {{updated}}.', replaced: 'Rows in the table now: {{n}}.',
   },
   resubmit: {
     title: 'Resubmit failed', text: 'Transactions of one cycle that failed, in the chosen time, are sent again from the step that failed. What was done before stays done.', count: 'Count them', go: 'Resubmit them', found: '{{n}} transactions failed and were not repeated yet.',
