@@ -101,7 +101,7 @@ func (tx *Tx) Members(scope paceline.Scope, page paceline.Page) (list paceline.L
 	err = tx.query(`SELECT `+userColumns+`, ap.administrator, ap.created_at FROM account_person ap JOIN person p ON p.partner_id = ap.partner_id AND p.id = ap.person_id
 		WHERE ap.partner_id = $1 AND ap.account_id = $2 ORDER BY p.user_fold, p.id LIMIT $3 OFFSET $4`,
 		[]any{scope.Partner, scope.Account, page.Limit(), page.Offset()}, func(r *Row) error {
-			m := Member{Administrator: r.Bool(9), Since: r.Micros(10)}
+			m := Member{Administrator: r.Bool(10), Since: r.Micros(11)}
 			bad := scanUser(r, &m.User)
 			list.Items = append(list.Items, m)
 			return bad

@@ -112,6 +112,8 @@ type schema struct {
 func (f *malformed) settle() {
 	f.accounts++
 	f.account = fmt.Sprintf("malformed-%d", f.accounts)
+	// A request that was understood may have set that only signed connectors are taken, which those below are not.
+	f.h.ask(f.T, "partner", "", "PUT", "/settings", `{"SignedConnectors":false}`)
 	f.h.ask(f.T, "partner", "", "POST", "/accounts", `{"Name":"x","Id":"`+f.account+`"}`)
 	f.own = f.h.settleIn(f.T, "partner", f.account, f.h.template(f.T, "partner"))
 }
