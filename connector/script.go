@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -178,6 +179,14 @@ func (e *Error) thrown() string {
 	}
 	if failed, ok := errors.AsType[*script.Error](e.Err); ok && e.Class == ClassScript {
 		return failed.Name
+	}
+	return ""
+}
+
+// place is where in a script the error arose, "" where that is not known. It tells nothing of what the script saw.
+func (e *Error) place() string {
+	if failed, ok := errors.AsType[*script.Error](e.Err); ok && failed.Line > 0 {
+		return fmt.Sprintf("line %d, column %d", failed.Line, failed.Column)
 	}
 	return ""
 }

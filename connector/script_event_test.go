@@ -26,14 +26,15 @@ metadata: {key: acme, uid: 6f1d0a3e-8f0b-4c53-9a39-2f3a1b6f7c10, name: Acme, ver
 allowedHosts: [acme.example, api.acme.example]
 server: {baseUrl: "https://api.acme.example"}
 auth: [{id: o, type: oauth2, grant: authorization_code, pkce: none, authorizeUrl: "https://acme.example/authorize", tokenUrl: "https://api.acme.example/token"}]
-script: {source: %s}
+script: {source: %[1]s}
 methods:
-  - {id: get, name: Get, repeat: safe, request: {method: GET, path: /get}}
+  - {id: get, name: Get, repeat: safe, request: {method: GET, path: /get}, script: {source: %[2]s}}
 triggers:
-  - {id: event, name: Event, type: webhook, verify: {type: none}, script: {source: %s}}
+  - {id: event, name: Event, type: webhook, verify: {type: none}, script: {source: %[2]s}}
 `
 
-func eventConnector(t *testing.T, connectorScript, triggerScript string) *connector.Compiled {
+// eventConnector gives each method and trigger the script ownScript.
+func eventConnector(t *testing.T, connectorScript, ownScript string) *connector.Compiled {
 	t.Helper()
 	quoted := func(s string) string {
 		if s == "" {
@@ -42,10 +43,10 @@ func eventConnector(t *testing.T, connectorScript, triggerScript string) *connec
 		text, _ := json.Marshal(s)
 		return string(text)
 	}
-	doc := fmt.Sprintf(eventDoc, quoted(connectorScript), quoted(triggerScript))
-	if script.Mentions(connectorScript, string(script.NextPage)) {
+	doc := fmt.Sprintf(eventDoc, quoted(connectorScript), quoted(ownScript))
+	if script.Mentions(connectorScript+" "+ownScript, string(script.NextPage)) {
 		doc = strings.Replace(doc, "methods:\n", `methods:
-  - {id: pages, name: Pages, request: {method: GET, path: /get}, response: {rows: "[x]"}, paging: {type: script}}
+  - {id: pages, name: Pages, request: {method: GET, path: /get}, response: {rows: "[x]"}, paging: {type: script}, script: {source: `+quoted(ownScript)+`}}
 `, 1)
 	}
 	def, problems := connector.Parse("acme", []byte(doc))
@@ -299,6 +300,45 @@ var promised = map[script.Event]string{
 const everywhere = "action_data script_parameters cycle_id cycle_step_id cyclr_account_id external_account_id transaction_id cycle_variables script_execution_context " +
 	"method_response_fields method_response_fields_in_use method_response_parameters_in_use"
 
+// answering is a remote whose answer leads to the event.
+func answering(event script.Event) *web {
+	status := 200
+	if event == script.AfterError {
+		status = 400
+	}
+	return &web{answer: func(*http.Request) (int, string) { return status, `{"x":1}` }}
+}
+
+// fire does what leads to the event, for a connector of eventConnector and a step with a script.
+func fire(ctx context.Context, runtime *connector.Runtime, instance *connector.Instance, event script.Event, step string) (err error) {
+	call := connector.Call{Instance: instance, Method: instance.Compiled.Method("get"), Script: connector.ScriptCall{Step: step}}
+	webhook := &connector.WebhookScripts{Trigger: instance.Compiled.Trigger("event"), Instance: instance, Step: step, Behalf: connector.Behalf{Partner: 1, Account: 1}}
+	switch event {
+	case script.BeforeWebhook:
+		_, _, err = runtime.BeforeWebhook(ctx, webhook, connector.Delivery{Method: "GET"})
+	case script.AfterWebhook:
+		_, _, err = runtime.AfterWebhook(ctx, webhook, json.RawMessage("{}"))
+	case script.BeforeOAuth2Authorise:
+		_, err = runtime.AuthorizeURL(ctx, instance, "st", "", "https://we.example/back")
+	case script.BeforeOAuth2Token, script.AfterOAuth2Token:
+		_, err = runtime.ExchangeCode(ctx, instance, "code", "", "https://we.example/back")
+	case script.BeforeOAuth2Refresh, script.AfterOAuth2Refresh:
+		_, err = runtime.Obtain(ctx, instance)
+	default:
+		if event == script.NextPage {
+			call.Method = instance.Compiled.Method("pages")
+		}
+		var result connector.Result
+		result, err = runtime.Call(ctx, call)
+		if err == nil && event == script.AfterActionPaging {
+			_, err = runtime.AfterPaging(ctx, call, &result)
+		} else if err == nil {
+			_, _, err = runtime.Condition(ctx, call, &result)
+		}
+	}
+	return err
+}
+
 // TestGlobalsAreDeclared: docs/scripts.d.ts declares what events give scripts, neither more nor less.
 func TestGlobalsAreDeclared(t *testing.T) {
 	t.Parallel()
@@ -319,41 +359,12 @@ func TestGlobalsAreDeclared(t *testing.T) {
 	for _, event := range script.Events() {
 		compiled := eventConnector(t, fmt.Sprintf("/* method_response_fields */ function %s() { throw new Error(Object.keys(globalThis).join(' ')) }", event), "")
 		compiled.Definition.Script.AuthValue = true
-		status := 200
-		if event == script.AfterError {
-			status = 400
-		}
-		runtime := connector.New(connector.Config{Transport: &web{answer: func(*http.Request) (int, string) { return status, `{"x":1}` }}, Scripts: pool})
+		runtime := connector.New(connector.Config{Transport: answering(event), Scripts: pool})
 		instance := &connector.Instance{
 			Account: 1, Partner: 1, Compiled: compiled, Auth: compiled.Auth("o"), Client: connector.Client{ID: "me", Secret: "s3cret"},
 			AuthValue: `{"AccessToken":"old-access-token","RefreshToken":"old-refresh-token"}`,
 		}
-		call := connector.Call{Instance: instance, Method: compiled.Method("get")}
-		webhook := &connector.WebhookScripts{Trigger: compiled.Trigger("event"), Instance: instance, Behalf: connector.Behalf{Partner: 1, Account: 1}}
-		var err error
-		switch event {
-		case script.BeforeWebhook:
-			_, _, err = runtime.BeforeWebhook(t.Context(), webhook, connector.Delivery{Method: "GET"})
-		case script.AfterWebhook:
-			_, _, err = runtime.AfterWebhook(t.Context(), webhook, json.RawMessage("{}"))
-		case script.BeforeOAuth2Authorise:
-			_, err = runtime.AuthorizeURL(t.Context(), instance, "st", "", "https://we.example/back")
-		case script.BeforeOAuth2Token, script.AfterOAuth2Token:
-			_, err = runtime.ExchangeCode(t.Context(), instance, "code", "", "https://we.example/back")
-		case script.BeforeOAuth2Refresh, script.AfterOAuth2Refresh:
-			_, err = runtime.Obtain(t.Context(), instance)
-		default:
-			if event == script.NextPage {
-				call.Method = compiled.Method("pages")
-			}
-			var result connector.Result
-			result, err = runtime.Call(t.Context(), call)
-			if err == nil && event == script.AfterActionPaging {
-				_, err = runtime.AfterPaging(t.Context(), call, &result)
-			} else if err == nil {
-				_, _, err = runtime.Condition(t.Context(), call, &result)
-			}
-		}
+		err := fire(t.Context(), runtime, instance, event, "")
 		failed, ok := errors.AsType[*connector.Error](err)
 		if !ok || !strings.Contains(failed.Detail, "Error: ") {
 			t.Errorf("%s did not run: %v", event, err)
@@ -378,6 +389,58 @@ func TestGlobalsAreDeclared(t *testing.T) {
 	for name, seen := range declared {
 		if !seen {
 			t.Errorf("docs/scripts.d.ts declares %s, which no event has", name)
+		}
+	}
+}
+
+// faults are what scripts can do wrong, and where they are told. EVENT is the name of the event.
+var faults = map[string]struct {
+	code         string
+	line, column int
+	said         string
+}{
+	"thrown":       {"\n// before it\nfunction EVENT() {\n  var it = 1;\n    throw new Error('not today');\n}", 5, 20, "Error: not today"},
+	"a name":       {"function EVENT() {\n  return nowhere.at.all;\n}", 2, 10, "ReferenceError: 'nowhere' is not defined"},
+	"deeper":       {"function EVENT() { inner(); }\nfunction inner() {\n  undefined.x;\n}", 3, 12, "TypeError: cannot read property"},
+	"no statement": {"function EVENT() {\n  var = 7;\n}", 2, 7, "SyntaxError: "},
+}
+
+// TestErrorsTellTheirPlace: whatever the event and whoever wrote the script, an error tells the level, line and column.
+func TestErrorsTellTheirPlace(t *testing.T) {
+	t.Parallel()
+	pool := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}})
+	t.Cleanup(pool.Close)
+	for _, event := range script.Events() {
+		levels := []string{script.LevelConnector, script.LevelMethod, script.LevelStep}
+		if strings.Contains(string(event), "oauth2") {
+			levels = levels[:1] // no other script has them
+		}
+		for _, level := range levels {
+			for name, c := range faults {
+				t.Run(fmt.Sprint(event, " ", level, " ", name), func(t *testing.T) {
+					t.Parallel()
+					codes := map[string]string{}
+					for _, l := range levels {
+						codes[l] = fmt.Sprintf("// nothing for %s\n", event)
+					}
+					codes[level] = strings.ReplaceAll(c.code, "EVENT", string(event))
+					compiled := eventConnector(t, codes[script.LevelConnector], codes[script.LevelMethod])
+					instance := &connector.Instance{
+						Account: 1, Partner: 1, Compiled: compiled, Auth: compiled.Auth("o"), Client: connector.Client{ID: "me", Secret: "s3cret"},
+						AuthValue: `{"AccessToken":"old-access-token","RefreshToken":"old-refresh-token"}`,
+					}
+					runtime := connector.New(connector.Config{Transport: answering(event), Scripts: pool})
+					err := fire(t.Context(), runtime, instance, event, codes[script.LevelStep])
+					want := fmt.Sprintf("%s, %s script, line %d, column %d: %s", event, level, c.line, c.column, c.said)
+					failed, ok := errors.AsType[*connector.Error](err)
+					if !ok {
+						t.Fatalf("failed with %v, want %s", err, want)
+					}
+					if !strings.HasPrefix(failed.Detail, want) {
+						t.Errorf("failed with %s, want %s", failed.Detail, want)
+					}
+				})
+			}
 		}
 	}
 }

@@ -125,7 +125,7 @@ func (r *Runtime) afterToken(ctx context.Context, i *Instance, e script.Event, p
 	if unread != nil {
 		return Grant{}, failed
 	}
-	r.log.Warn("a script failed behind a request for a token, whose answer is used as it came", "connector", i.Compiled.UID(), "event", string(e), "code", string(failed.Code))
+	r.log.Warn("a script failed behind a request for a token, whose answer is used as it came", "connector", i.Compiled.UID(), "event", string(e), "code", string(failed.Code), "place", failed.place())
 	return g, nil
 }
 
