@@ -81,6 +81,91 @@ async function connector(page, size) {
   await page.getByText("Our CRM").first().waitFor();
 }
 
+// storages installs utilities that store: one whose fields are listed, and two that rows of a file are loaded into.
+async function storages(page, size) {
+  const account = `vela-${size.name}`;
+  const connectors = `${BASE}/a/${account}/connectors`;
+  const dialog = page.getByRole("dialog");
+  const install = async (name) => {
+    await page.getByRole("button", { name: "Install New Utility" }).first().click();
+    await dialog.getByLabel("Name or category").fill(name);
+    await page.getByRole("button", { name: `Install, ${name}` }).click();
+    await dialog.getByRole("button", { name: "Continue" }).click();
+  };
+  await page.goto(connectors);
+  await install("Global Object Storage");
+  const fields = dialog.getByLabel("Field list");
+  await fields.fill("Name, Age: number");
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "no type that there is" }).waitFor();
+  await look(page, `console-field-list-${size.name}`);
+  await fields.fill("Name, Address.City\nAge: integer");
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  // its fields are those of steps
+  const ask = async (method, path, data) => {
+    const answer = await page.request.fetch(`${BASE}/v1.0${path}`, { method, headers: { "X-Cyclr-Account": account, "Content-Type": "application/json" }, ...(data ? { data } : {}) });
+    assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.json();
+  };
+  const own = (await ask("GET", "/account/connectors")).find((c) => c.Name === "Global Object Storage");
+  const put = (await ask("GET", `/connectors/${own.Connector.Id}/methods`)).find((m) => m.Name === "Add/Update Entry");
+  const cycle = await ask("POST", "/cycles", { Name: "Keep customers" });
+  await ask("POST", `/cycles/${cycle.Id}/steps`, { AccountConnectorId: own.Id, MethodId: put.Id });
+  await page.goto(`${BASE}/a/${account}/cycles/${cycle.Id}/build`);
+  if (size.name === "wide") await page.locator(".pl-node", { hasText: "Add/Update Entry" }).dblclick();
+  else await page.getByRole("list", { name: "Steps" }).getByRole("button", { name: /Add\/Update Entry/ }).click();
+  const setup = page.locator(".pl-setup");
+  await setup.getByRole("switch", { name: /Unmapped optional fields/ }).check();
+  await setup.getByRole("button", { name: /^Source of Address.City/ }).waitFor();
+  await setup.getByRole("button", { name: /^Source of Age/ }).scrollIntoViewIfNeeded();
+  await look(page, `console-fields-mapped-${size.name}`);
+
+  await page.goto(connectors);
+  const open = async (name) => {
+    await install(name);
+    await dialog.getByRole("button", { name: "Continue" }).click();
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: `More, ${name}` }).click();
+    await page.getByRole("menuitem", { name: "Load file" }).click();
+    await page.getByRole("menu").waitFor({ state: "detached" });
+  };
+  const load = async (text) => {
+    await dialog.locator("input[type=file]").setInputFiles({ name: "pairs.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+    await dialog.getByRole("button", { name: "Load", exact: true }).click();
+  };
+  await open("Entity Cross Ref Storage");
+  await load("Entity1.Id,Entity1.RecordCount,Entity2.Id\n7,many,c-9\n,1,\n");
+  await dialog.getByRole("alert").filter({ hasText: "Line 3: It has neither" }).waitFor();
+  await look(page, `console-load-mistakes-${size.name}`);
+  await load("Entity1.Id\n" + Array.from({ length: 5001 }, (_, i) => `${i}\n`).join(""));
+  await dialog.getByRole("alert").filter({ hasText: "5000 rows" }).waitFor();
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  await page.route("**/methods/*", async (route) => { await held; await route.continue(); });
+  await load("Entity1.Id,Entity1.Name,Entity2.Id\n7,Ada,c-9\n8,Bob,c-10\n");
+  await dialog.getByText("The file is being stored.").waitFor();
+  assert.ok(await dialog.getByRole("button", { name: "Cancel" }).isDisabled(), "a file that is being stored is not left");
+  await look(page, `console-loading-${size.name}`);
+  go();
+  await dialog.getByText("Rows stored: 2. New: 2, changed: 0.").waitFor();
+  await page.unroute("**/methods/*");
+  await load("Entity1.Id,Entity1.Name,Entity2.Id\n7,Ada L.,c-9\n");
+  await dialog.getByText("Rows stored: 1. New: 0, changed: 1.").waitFor();
+  await look(page, `console-loaded-${size.name}`);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+
+  await open("Lookup Table");
+  await look(page, `console-load-table-${size.name}`);
+  await load("Code,Name\nDE,Germany\nNO,Norway\n");
+  await dialog.getByText("Rows in the table now: 2.").waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+}
+
 // files takes a cycle from one account to another by its file.
 async function files(page, size) {
   await page.goto(`${BASE}/a/northwind/cycles`);
@@ -534,7 +619,7 @@ async function signOut(page) {
 }
 
 // PARTS names some parts to walk alone, SIZE one width; signing in comes first in any case.
-const all = [signIn, accounts, account, transactions, cycle, connector, files, administration, embedding, releases, setup, workbench, failing, signOut];
+const all = [signIn, accounts, account, transactions, cycle, connector, storages, files, administration, embedding, releases, setup, workbench, failing, signOut];
 const only = process.env.PARTS?.split(",");
 const widths = sizes.filter(({ name }) => !process.env.SIZE || name === process.env.SIZE);
 const parts = all.filter((part) => !only || part === signIn || only.includes(part.name));

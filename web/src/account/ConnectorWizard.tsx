@@ -41,6 +41,7 @@ export function ConnectorWizard({ account, id, close }: Props) {
   const failed = connector.error ?? form.error;
   const c = connector.data;
   const places: Place[] = ['name', 'sign-in', ...(form.data?.Consent ? (['allow'] as const) : []), 'test'];
+  const signsIn = !!form.data && (!!form.data.Authentication || !!form.data.Consent || !!form.data.CredentialFields?.length);
   return (
     <Dialog title={c ? t('wizard.title', { name: c.Connector.Name }) : t('wizard.loading')} close={leave} size="xl" closeOnClickOutside={false}>
       {failed && !(c && form.data) && <ErrorPanel what={t('connectors.connector')} error={failed} retry={() => void connector.refetch()} />}
@@ -50,7 +51,7 @@ export function ConnectorWizard({ account, id, close }: Props) {
           <ol aria-label={t('wizard.steps')}>
             {places.map((p, i) => (
               <li key={p} aria-current={p === place ? 'step' : undefined} className={i < places.indexOf(place) ? 'pl-passed' : undefined}>
-                {t(`wizard.place.${p}`)}
+                {t(`wizard.place.${p === 'sign-in' && !signsIn ? 'values' : p}`)}
               </li>
             ))}
           </ol>

@@ -1,4 +1,4 @@
-import { FileInput, TextInput } from '@mantine/core';
+import { Checkbox, FileInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -62,8 +62,10 @@ export function LoadFile({ account, connector, close }: { account: string; conne
           }}
         >
           <p>{t(of.about)}</p>
-          <FileInput label={t('loadFile.file')} placeholder={t('loadFile.choose')} accept=".csv,.txt,text/csv,text/plain" value={file} onChange={(f) => { setFile(f); setDone(''); }} clearable />
-          {(method.Parameters ?? []).map((p) => <TextInput key={p.Id} name={`p${p.Id}`} label={p.Name} description={p.Description} required={!p.IsOptional} />)}
+          <FileInput label={t('loadFile.file')} placeholder={t('loadFile.choose')} accept=".csv,.txt,text/csv,text/plain" value={file} onChange={(f) => { setFile(f); setDone(''); }} clearable clearButtonProps={{ 'aria-label': t('act.clearFile') }} />
+          {(method.Parameters ?? []).map((p) => p.DataType === 'Boolean'
+            ? <Checkbox key={p.Id} name={`p${p.Id}`} value="true" label={p.Name} description={p.Description} />
+            : <TextInput key={p.Id} name={`p${p.Id}`} label={p.Name} description={p.Description} required={!p.IsOptional} />)}
           {(busy || done) && (
             <p className="pl-note" role="status">
               {busy ? t('loadFile.reading') : done}

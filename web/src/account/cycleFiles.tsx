@@ -92,7 +92,7 @@ export function ImportCycle({ account, close }: { account: string; close: () => 
       setMade(cycle);
     }}>
       <p>{t('cycleFiles.importText')}</p>
-      <FileInput label={t('cycleFiles.file')} placeholder={t('cycleFiles.choose')} accept="application/json,.json" value={file} onChange={setFile} clearable />
+      <FileInput label={t('cycleFiles.file')} placeholder={t('cycleFiles.choose')} accept="application/json,.json" value={file} onChange={setFile} clearable clearButtonProps={{ 'aria-label': t('act.clearFile') }} />
       <Textarea label={t('cycleFiles.paste')} value={pasted} onChange={(e) => setPasted(e.currentTarget.value)} disabled={!!file} rows={8} className="pl-code-input" />
     </FormDialogStay>
   );

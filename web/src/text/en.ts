@@ -8,7 +8,7 @@ export const en = {
   product: 'Paceline',
   act: {
     tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', signOut: 'Sign out', open: 'Open Account',
-    more: 'More', save: 'Save', saved: 'Saved', delete: 'Delete', edit: 'Edit', back: 'Back', next: 'Continue', done: 'Done', backToConsole: 'Back to console',
+    more: 'More', save: 'Save', saved: 'Saved', delete: 'Delete', edit: 'Edit', back: 'Back', next: 'Continue', done: 'Done', backToConsole: 'Back to console', clearFile: 'Take the file away',
   },
   nav: {
     label: 'Main', dashboard: 'Dashboard', reports: 'Reports', settings: 'Settings', library: 'Connector library', scripts: 'Script tester', usage: 'Usage', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',

@@ -210,7 +210,7 @@ export function ImportTemplate({ template, close }: { template?: string; close: 
       }}
     >
       <p>{t('templates.importText')}</p>
-      <FileInput label={t('cycleFiles.file')} placeholder={t('cycleFiles.choose')} accept="application/json,.json" value={file} onChange={setFile} clearable />
+      <FileInput label={t('cycleFiles.file')} placeholder={t('cycleFiles.choose')} accept="application/json,.json" value={file} onChange={setFile} clearable clearButtonProps={{ 'aria-label': t('act.clearFile') }} />
       <Textarea label={t('cycleFiles.paste')} value={pasted} onChange={(e) => setPasted(e.currentTarget.value)} disabled={!!file} minRows={5} maxRows={12} autosize className="pl-code-input" />
     </FormDialog>
   );
