@@ -80,6 +80,7 @@ func (r *Room) prepareInstall(ctx context.Context, p paceline.Principal, a pacel
 		return nil, err
 	}
 	ac := r.newAccountConnector(a, rel)
+	ac.Native = in.Native
 	if err := in.describe(&ac); err != nil {
 		return nil, err
 	}
@@ -186,7 +187,6 @@ func (in ConnectorInstall) describe(ac *paceline.AccountConnector) error {
 	if in.Description != nil && *in.Description != "" {
 		ac.Description = in.Description
 	}
-	ac.Native = in.Native
 	if ac.Name == "" {
 		return paceline.Fail(paceline.CodeNameRequired)
 	}
