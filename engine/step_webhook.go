@@ -143,7 +143,7 @@ func (e *Engine) arrive(ctx context.Context, h *hook, j judged) (receipt Receipt
 			return Receipt{}, false, unavailable(err)
 		}
 		if !found || try == lastTries {
-			return Receipt{}, true, e.missed(h, step, paceline.CodeWebhookFailed)
+			return Receipt{}, true, e.missed(h, step, paceline.CodeWebhookTriggerStep)
 		}
 		if result, err = e.submitArrival(wait, h, to, seq, j); err != nil {
 			return Receipt{}, false, err
