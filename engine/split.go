@@ -47,6 +47,8 @@ func (x *execution) splitBlob(blob store.Blob) {
 			continue
 		case !errors.Is(err, errGone):
 			x.away(err)
+		case !w.ended():
+			x.splitFailed(err.Error())
 		case found:
 			x.cutItems(w, splitPlace{at: at})
 		default:
@@ -196,9 +198,14 @@ type window struct {
 	read func(n int) ([]byte, error)
 }
 
-// grow adds a chunk. It fails with errGone when there is none.
+// ended reports whether there is no more to add.
+func (w *window) ended() bool {
+	return w.read == nil || int64(w.next)*store.BlobChunk >= w.blob.Size
+}
+
+// grow adds a chunk. It fails with errGone when there is none, or when it cannot be read any more.
 func (w *window) grow() error {
-	if w.read == nil || int64(w.next)*store.BlobChunk >= w.blob.Size {
+	if w.ended() {
 		return errGone
 	}
 	chunk, err := w.read(w.next)
@@ -206,7 +213,7 @@ func (w *window) grow() error {
 		return err
 	}
 	w.text = append(w.text, chunk...)
-	if w.next++; int64(w.next)*store.BlobChunk >= w.blob.Size {
+	if w.next++; w.ended() {
 		w.text = append(w.text, ']') // ends a list of one, where the document is its item
 	}
 	return nil

@@ -22,6 +22,14 @@ func Allow(t testing.TB, o store.Options, statement string) {
 	change(t, o, `DROP TRIGGER `+trigger(statement))
 }
 
+// Lose lets each later row of a table of an open SQLite database be gone as soon as it is written, where the condition on NEW
+// holds.
+func Lose(t testing.TB, o store.Options, table, condition string) {
+	t.Helper()
+	change(t, o, `CREATE TRIGGER lose_`+table+` AFTER INSERT ON `+table+` WHEN `+condition+`
+		BEGIN DELETE FROM `+table+` WHERE rowid = NEW.rowid; END`)
+}
+
 func trigger(statement string) string { return "refuse_" + strings.ReplaceAll(statement, " ", "_") }
 
 func change(t testing.TB, o store.Options, sql string) {
