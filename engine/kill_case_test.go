@@ -35,6 +35,8 @@ var killCases = []killCase{
 	{point: killpoint.ParkAfterCommit, plan: delayPlan},
 	{point: killpoint.EndAfterCommit},
 	{point: killpoint.StopAfterCommit, pass: 1, plan: stoppingPlan, calls: none, act: (*victim).failsAndStops, check: checkStopped(paceline.CycleError)},
+	{point: killpoint.AdvanceBeforeCommit, name: "of a pause", pass: 1, plan: pausingPlan, calls: none, notices: true, act: (*victim).pausesByError, check: checkPauseTold},
+	{point: killpoint.StopAfterCommit, name: "of a pause", pass: 1, plan: pausingPlan, calls: none, notices: true, act: (*victim).pausesByError, check: checkPauseTold},
 	{point: killpoint.FireBeforeCommit, pass: 1, plan: oncePlan, act: (*victim).pauses, calls: none, check: checkOnce},
 	{point: killpoint.FireAfterCommit, pass: 1, plan: oncePlan, act: (*victim).pauses, calls: none, check: checkOnce},
 	{point: killpoint.CycleAfterCommit, pass: 2, calls: none, act: (*victim).stops, check: checkStopped(paceline.CyclePaused)},
@@ -107,6 +109,14 @@ func delayPlan() *paceline.Plan {
 func stoppingPlan() *paceline.Plan {
 	p := usualPlan()
 	p.Steps[3].ErrorAction = paceline.ErrorStopCycle
+	return p
+}
+
+// pausingPlan makes one call, and stops its cycle when that fails: the pause is in its first commit.
+func pausingPlan() *paceline.Plan {
+	p := stoppingPlan()
+	p.Steps[3].Inputs = p.Steps[3].Inputs[:1]
+	p.Steps[0].Out = to(3, paceline.EdgeForward)
 	return p
 }
 
@@ -304,6 +314,11 @@ func (v *victim) tells(ctx context.Context) {
 		v.send(ctx, badName, 30)
 	}
 	awaitIdle(ctx, v.house, false)
+	v.awaitTold(ctx)
+}
+
+// awaitTold waits until nothing is left to post.
+func (v *victim) awaitTold(ctx context.Context) {
 	for {
 		left, err := v.store.DeliveryQueues(ctx)
 		if err != nil {

@@ -162,10 +162,11 @@ func (h *house) await(ctx context.Context, state paceline.CycleState) {
 	}
 }
 
-// victimNotices has one error webhook for all accounts.
+// victimNotices has one error webhook for all accounts, which is told of paused cycles, too.
 type victimNotices struct{ target engine.NoticeTarget }
 
-func (n victimNotices) NoticeTarget(context.Context, int64, int32) (engine.NoticeTarget, error) {
+func (n victimNotices) NoticeTarget(_ context.Context, _ int64, marketplace int32) (engine.NoticeTarget, error) {
+	n.target.Owner.Marketplace = marketplace
 	return n.target, nil
 }
 

@@ -53,7 +53,7 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	if first && strings.HasPrefix(at, "charge "+lostName) {
 		panic(http.ErrAbortHandler)
 	}
-	if first && strings.HasPrefix(at, "notify "+badName) {
+	if strings.HasPrefix(at, "notify "+worstName) || first && strings.HasPrefix(at, "notify "+badName) {
 		rw.WriteHeader(http.StatusBadRequest)
 		return
 	}
@@ -66,6 +66,9 @@ const lostName = "lost"
 
 // badName begins the names whose first notify fails.
 const badName = "bad"
+
+// worstName begins the names whose every notify fails.
+const worstName = "worst"
 
 // listed is the number of rows in each answer to list. Their names say which answer they come from.
 const listed = 1200
