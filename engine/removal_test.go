@@ -94,7 +94,8 @@ func TestRemoval(t *testing.T) {
 		}
 		h.settled(t)
 		done, err = h.engine.RemoveTransactions(t.Context(), h.principal(), h.account, engine.TransactionFilter{Cycle: cycle.ID})
-		if err != nil || done.Removed != 1000 || !done.More {
+		// On a slow machine the background has done a part of it meanwhile.
+		if err != nil || done.Removed > 1000 || done.Removed == 1000 && !done.More || done.Removed == 0 {
 			t.Fatalf("deleting them all: %+v, %v; want 1000 at once and more later", done, err)
 		}
 		h.engine.Stop(noTime)

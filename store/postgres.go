@@ -80,7 +80,6 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	return b, nil
 }
 
-// migrate holds an advisory lock, so that of several servers that start at once one migrates.
 // readerSettings have the planner find what a list shows row by row through indexes, which are in memory mostly. By
 // PostgreSQL's own figures a row out of order costs what a disk's arm took, and an account with many cycles is read whole.
 // What the database's URL says of them goes first.
@@ -91,6 +90,7 @@ var readerSettings = map[string]string{
 	"jit":              "off",
 }
 
+// migrate holds an advisory lock, so that of several servers that start at once one migrates.
 func (b *postgresStore) migrate(ctx context.Context, version int) error {
 	conn, err := b.pool.Acquire(ctx)
 	if err != nil {

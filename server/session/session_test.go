@@ -143,7 +143,7 @@ func TestSession(t *testing.T) {
 		}
 
 		_, body, cookie = h.ask("POST", `{"UserName":"jo","Password":"a long password!"}`, "")
-		if !strings.Contains(body, `"Account":{"Id":"northwind","Name":"Northwind"}`) || strings.Contains(body, `"Full":true`) {
+		if !strings.Contains(body, `"Account":{"Id":"northwind","Name":"Northwind","Administrator":false}`) || strings.Contains(body, `"Full":true`) {
 			t.Errorf("a user of an account: %s", body)
 		}
 		p, err := h.tenants.Authenticate(ctx, cookie.Value)
