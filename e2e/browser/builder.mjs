@@ -140,6 +140,7 @@ async function byKeyboard(page) {
     await keys("a");
     const search = page.getByRole("combobox", { name: "Search tools and methods" });
     await search.waitFor();
+    await search.and(page.locator(":focus")).waitFor();
     await page.keyboard.type(text);
     await page.getByRole("option").first().waitFor();
     await keys("Enter");

@@ -30,7 +30,7 @@ export function StepPicker({ account, title, pick, close }: { account: string; t
   return (
     <Modal opened onClose={close} title={title} size={520} closeButtonProps={{ 'aria-label': t('act.close') }} className="pl-picker">
       <TextInput
-        data-autofocus aria-label={t('builder.search')} placeholder={t('builder.search')} leftSection={<IconSearch size={14} />} value={typed}
+        autoFocus data-autofocus aria-label={t('builder.search')} placeholder={t('builder.search')} leftSection={<IconSearch size={14} />} value={typed}
         role="combobox" aria-expanded aria-controls="pl-pieces" aria-activedescendant={found[at] ? `pl-piece-${at}` : undefined}
         onChange={(e) => {
           setTyped(e.currentTarget.value);

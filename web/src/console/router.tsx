@@ -150,7 +150,7 @@ function InConsole({ session }: { session: Session }) {
 function useNameOf(path: string, id: string | undefined): string | undefined {
   const of = (place: string) => !!id && path.startsWith(`/${place}/`);
   const account = useAccount(id ?? '', of('accounts')).data?.Name;
-  const template = useQuery({ queryKey: ['partner', 'templates', 'one', id], queryFn: () => ask(templatesGetGet({ path: { id: id ?? '' } })), enabled: of('templates'), retry: false, staleTime: 60_000 }).data?.Name;
+  const template = useQuery({ queryKey: ['partner', 'templates', 'one', id], queryFn: () => ask(templatesGetGet({ path: { id: id ?? '' } })), enabled: of('templates') && !path.endsWith('/build'), retry: false, staleTime: 60_000 }).data?.Name;
   const marketplace = useQuery({ queryKey: ['marketplaces', 'name', id], queryFn: () => ask(marketplacesGetGet({ path: { marketplace: Number(id) } })), enabled: of('marketplaces'), retry: false, staleTime: 60_000 }).data?.Name;
   return of('accounts') ? account : of('templates') ? template : of('marketplaces') ? (marketplace ?? undefined) : undefined;
 }
