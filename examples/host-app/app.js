@@ -8,7 +8,8 @@ async function ask(method, path, form) {
 }
 
 async function showCycles() {
-  const rows = (await ask("GET", "/cycles")).map((cycle) => {
+  const kept = (await ask("GET", "/cycles")).filter((cycle) => cycle.Status !== "DeleteScheduled"); // nothing can be done with what is going away
+  const rows = kept.map((cycle) => {
     const running = cycle.Status === "Active";
     const row = document.createElement("tr");
     row.append(cell(cycle.Name), cell(cycle.Status));
