@@ -53,6 +53,11 @@ func (a *App) build() error {
 	})
 	a.makeNodes()
 	b.Catalog.Attach(runtime)
+	callers, err := a.config.DemandNetworks()
+	if err != nil {
+		return err
+	}
+	b.Catalog.AdmitCallers(callers)
 	b.Catalog.AttachScripts(a.scripts)
 	b.Cycles.AttachScripts(a.scripts)
 	b.Catalog.AttachVendors(runtime)

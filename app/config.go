@@ -62,6 +62,7 @@ type Config struct {
 	TLSKey      string `name:"tls-key" type:"path" placeholder:"FILE" group:"Addresses" help:"Private key of --tls-cert."`
 
 	TrustedProxies []string `name:"trusted-proxies" placeholder:"CIDR" group:"Network" help:"Networks of proxies whose X-Forwarded-For is believed. Default: none."`
+	DataOnDemand   []string `name:"data-on-demand-from" placeholder:"CIDR" group:"Network" help:"Networks from which programs may call the methods of an account's connectors for themselves, besides those of the partner's own product. Default: any."`
 	EgressAllow    []string `name:"egress-allow" placeholder:"HOST:PORT" group:"Network" help:"Exact pairs that connectors may call although they are private addresses. Default: none."`
 
 	MailServer       string `name:"mail-server" placeholder:"HOST[:PORT]" group:"Emails" help:"Mail server of the emails that console users are sent about their accounts. Default: none, and no email is sent."`
@@ -138,6 +139,9 @@ func (c Config) Validate() error {
 	if _, err := c.Proxies(); err != nil {
 		check("trusted-proxies", err)
 	}
+	if _, err := c.DemandNetworks(); err != nil {
+		check("data-on-demand-from", err)
+	}
 	for _, pair := range c.EgressAllow {
 		check("egress-allow", hostPort(pair))
 	}
@@ -189,9 +193,14 @@ func (c Config) Validate() error {
 }
 
 // Proxies parses TrustedProxies; a plain address is a network of its own.
-func (c Config) Proxies() ([]*net.IPNet, error) {
+func (c Config) Proxies() ([]*net.IPNet, error) { return networks(c.TrustedProxies) }
+
+// DemandNetworks parses DataOnDemand likewise.
+func (c Config) DemandNetworks() ([]*net.IPNet, error) { return networks(c.DataOnDemand) }
+
+func networks(list []string) ([]*net.IPNet, error) {
 	var out []*net.IPNet
-	for _, entry := range c.TrustedProxies {
+	for _, entry := range list {
 		text := entry
 		if ip := net.ParseIP(text); ip != nil {
 			bits := "/128"

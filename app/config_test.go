@@ -25,6 +25,7 @@ func TestConfigValidate(t *testing.T) {
 		{"a URL as address", func(c *Config) { c.Addr = "http://x:80" }, []string{"--addr"}},
 		{"links", func(c *Config) { c.PublicURL, c.ServiceURL = "api.example.com", "https://u:p@h" }, []string{"--public-url", "--service-url"}},
 		{"half of TLS", func(c *Config) { c.TLSCert = "c.pem" }, []string{"--tls-key"}},
+		{"callers", func(c *Config) { c.DataOnDemand = []string{"10.0.0.0/33"} }, []string{"--data-on-demand-from", `"10.0.0.0/33"`}},
 		{"proxies", func(c *Config) { c.TrustedProxies = []string{"10.0.0.0/8", "proxy"} }, []string{"--trusted-proxies", `"proxy"`}},
 		{"egress", func(c *Config) { c.EgressAllow = []string{"127.0.0.1"} }, []string{"--egress-allow"}},
 		{"another database", func(c *Config) { c.DatabaseURL = "mysql://u:hunter2@h/d" }, []string{"--database-url"}},

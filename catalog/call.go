@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +27,22 @@ type Caller interface {
 // serves.
 func (r *Room) Attach(c Caller) { r.caller = c }
 
+// AdmitCallers limits to these networks the programs that call methods for themselves, except those of the partner's own
+// product. None means any. Only before the room serves.
+func (r *Room) AdmitCallers(from []*net.IPNet) { r.callers = from }
+
+// admit refuses a program that calls from elsewhere. People who try a step in the console come from anywhere.
+func (r *Room) admit(p paceline.Principal, from string, ac paceline.AccountConnector) error {
+	if len(r.callers) == 0 || ac.Native || p.Kind != paceline.ClientPrincipal {
+		return nil
+	}
+	ip := net.ParseIP(from)
+	if ip != nil && slices.ContainsFunc(r.callers, func(n *net.IPNet) bool { return n.Contains(ip) }) {
+		return nil
+	}
+	return paceline.Fail(paceline.CodeIPNotAllowed)
+}
+
 // MethodRef names a method by its integer id, or by its unique identifier.
 type MethodRef struct {
 	ID  int32
@@ -38,10 +56,14 @@ const onDemand = 100 * time.Second
 // answer, nil when it has no content; of a paged method it is the first page. It counts its tasks like a step.
 // read gives the input once the method is found. Input that names a step tries that step: with its release, its script and
 // its last successful run date, which stays. Errors: NotFound for the account connector, the method or the step; Invalid for
-// input that the method does not take, without credentials, and with the vendor's answer when the call fails.
-func (r *Room) CallMethod(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, ref MethodRef, read func() (MethodCall, error)) ([]byte, error) {
+// input that the method does not take, without credentials, and with the vendor's answer when the call fails; Forbidden
+// for a program whose address, from, is not among those of AdmitCallers.
+func (r *Room) CallMethod(ctx context.Context, p paceline.Principal, from string, a paceline.Account, id int32, ref MethodRef, read func() (MethodCall, error)) ([]byte, error) {
 	ac, rel, err := r.find(ctx, p, a, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.admit(p, from, ac); err != nil {
 		return nil, err
 	}
 	method := methodToCall(rel, ref)

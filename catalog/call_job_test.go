@@ -97,7 +97,7 @@ func TestCallsWaitForJobs(t *testing.T) {
 		report := catalog.MethodRef{UID: ac.Release.Compiled.MethodUID("report")}
 		call := func(kind string) (string, error) {
 			asked.Store(0)
-			doc, err := room.CallMethod(ctx, h.p, h.root, ac.ID, report, func() (catalog.MethodCall, error) {
+			doc, err := room.CallMethod(ctx, h.p, "", h.root, ac.ID, report, func() (catalog.MethodCall, error) {
 				return catalog.MethodCall{Mergefields: map[string]mapping.Value{"Kind": mapping.Quote(kind)}}, nil
 			})
 			return string(doc), err

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"log/slog"
+	"net"
 
 	"paceline"
 	"paceline/cycle"
@@ -41,6 +42,7 @@ type Room struct {
 	flights   flights
 	vendors   Vendors // nil until attached
 	caller    Caller
+	callers   []*net.IPNet // who may call methods for themselves; none: all
 	scripts   *script.Pool // nil until attached: scripts are not checked
 	lookups   *memo.Cache[lookupKey, []Choice]
 

@@ -8,6 +8,7 @@ import (
 	"paceline"
 	"paceline/catalog"
 	"paceline/server/api/wire"
+	"paceline/server/fault"
 )
 
 const callsTag = "Data on demand"
@@ -90,7 +91,7 @@ func (a *API) callMethod(ctx context.Context, c *Call, path MethodCallPath, read
 	} else if ref.ID, err = number(path.Method); err != nil {
 		return nil, err
 	}
-	return a.Catalog.CallMethod(ctx, c.Principal, c.Account, id, ref, read)
+	return a.Catalog.CallMethod(ctx, c.Principal, fault.Client(ctx), c.Account, id, ref, read)
 }
 
 func (in methodCallIn) input() (out catalog.MethodCall, err error) {
