@@ -30,7 +30,7 @@ const (
 	// ExitAsk is that of a row whose job the remote works on: its next call only asks.
 	ExitAsk EdgeType = "Ask"
 	// ExitEnd is that of a row whose path ends: a webhook step in the middle of a flow once no delivery can come
-	// any more.
+	// any more, or a step that is told to end it for lack of data.
 	ExitEnd EdgeType = "End"
 	// ExitWaits is that of a path which has come to a Wait All step, ExitGathered that of one whose step has fired
 	// while the transaction waited at another, too.

@@ -76,6 +76,9 @@ type Step struct {
 
 	ErrorAction     ErrorAction `json:",omitempty"` // "" takes the flow's
 	CollectionSplit SplitType   `json:",omitempty"` // "" takes the flow's
+	// EndOnNullSource ends the path before the step's call when a required value of it is empty, EndOnNullResult
+	// behind it when it brought nothing. Otherwise the path goes on.
+	EndOnNullSource, EndOnNullResult bool `json:",omitempty"`
 
 	Left, Top int
 }

@@ -56,6 +56,8 @@ type PlanStep struct {
 	Each []PlanList
 	// Keys are the unique fields by which lists of earlier steps are joined, where the flow has them.
 	Keys []PlanList
+	// EndOnNullSource and EndOnNullResult are the step's.
+	EndOnNullSource, EndOnNullResult bool `json:",omitempty"`
 	// Batched says that the method sends a list in chunks.
 	Batched bool
 	// Unsplittable says that a split is wanted and the method's response declares no single list for it.

@@ -169,9 +169,11 @@ func (o *original) step(at int, n *loose.Node) error {
 	if n.Has("StepCollectionSplitType") {
 		step.CollectionSplit = choose(o, n, "StepCollectionSplitType", originalSplits, "")
 	}
+	// Whether no is what people chose or what was there before they looked is not known: it is told, and the path goes on
+	// as it does here without a word.
 	for _, flag := range []string{"ContinueOnNullSource", "ContinueOnNullResult"} {
-		if n.Flag(flag) {
-			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("%s of step %q", flag, short(step.Name)))
+		if n.Has(flag) && !n.Flag(flag) {
+			o.note(paceline.CodeImportIgnored, "what", fmt.Sprintf("%s of step %q, which is no", flag, short(step.Name)))
 		}
 	}
 	interval := n.Whole("Interval", 0)

@@ -171,6 +171,9 @@ func (c *running) countRows(doc []byte) {
 	}
 	c.result.Output = json.RawMessage(doc)
 	c.result.Rows = 1
+	if string(bytes.TrimSpace(doc)) == "null" {
+		c.result.Rows = 0
+	}
 	if c.Method.hasRows {
 		c.result.Rows = 0
 		for range c.Method.rows.GetAll(doc) {

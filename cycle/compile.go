@@ -91,6 +91,7 @@ func compileStep(flow paceline.Flow, step *paceline.Step, releases Pinned) (pace
 	out := paceline.PlanStep{
 		ID: step.ID, Name: step.Name, Kind: step.Kind,
 		AccountConnector: step.AccountConnector, ErrorAction: step.ErrorAction, Script: step.Script,
+		EndOnNullSource: step.EndOnNullSource, EndOnNullResult: step.EndOnNullResult,
 	}
 	if out.ErrorAction == "" {
 		out.ErrorAction = flow.Settings.StepErrorAction

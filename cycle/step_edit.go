@@ -37,6 +37,8 @@ type StepInput struct {
 	ErrorAction *paceline.ErrorAction
 	// Script is JavaScript that sees the events of the step's call; "" removes it.
 	Script *string
+	// EndOnNullSource and EndOnNullResult are the step's.
+	EndOnNullSource, EndOnNullResult *bool
 }
 
 // AddStep adds a step without edges. read gives the input once the cycle is found and seen not to run.
@@ -223,6 +225,8 @@ func (in StepInput) apply(s *paceline.Step, use called) error {
 	set(&s.Left, in.Left)
 	set(&s.Top, in.Top)
 	set(&s.CollectionSplit, in.CollectionSplit)
+	set(&s.EndOnNullSource, in.EndOnNullSource)
+	set(&s.EndOnNullResult, in.EndOnNullResult)
 	set(&s.Keys, in.Keys)
 	setText(&s.Description, in.Description)
 	set(&s.Script, in.Script)

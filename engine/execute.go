@@ -57,6 +57,7 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		x.call()
 		x.succeeded()
 		x.moveCursor()
+		x.endWithoutResult()
 	case x.step.Kind == paceline.StepSyncResponse:
 		x.respond()
 	case x.step.Kind == paceline.StepWebhook && x.token.Arrived:

@@ -73,12 +73,13 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			m := testbed().Method(n.Call)
 			s.Repeat, s.SplitAt, s.Unsplittable = m.Repeat, n.Split, n.Unsplittable
 			s.Batched, s.Script = m.Batched(), n.Script
+			s.EndOnNullSource, s.EndOnNullResult = slices.Contains(n.EndOn, "source"), slices.Contains(n.EndOn, "result")
 			for _, key := range n.Keys {
 				at, location := source(key)
 				s.Keys = append(s.Keys, paceline.PlanList{Step: plan.StepByID(at), At: location})
 			}
 			for _, key := range inOrder(n.Map) {
-				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: !strings.Contains(key, ":"), Key: key, Label: key, Mapping: mapping(n.Map[key])})
+				s.Inputs = append(s.Inputs, paceline.PlanInput{Field: !strings.Contains(key, ":"), Key: key, Label: key, Required: slices.Contains(n.Required, key), Mapping: mapping(n.Map[key])})
 			}
 		case n.Link != "":
 			s.Kind, s.Method, s.AccountConnector, s.Repeat = paceline.StepAction, "start", linkInstance, paceline.RepeatKeyed

@@ -83,6 +83,9 @@ type node struct {
 	// Split is the list of the answer that is split; Unsplittable one that cannot be.
 	Split        string `yaml:"split"`
 	Unsplittable bool   `yaml:"unsplittable"`
+	// Required are the inputs that must have a value. EndOn ends the path for lack of data: source, result.
+	Required []string `yaml:"required"`
+	EndOn    []string `yaml:"end_on"`
 }
 
 type event struct {

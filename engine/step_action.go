@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"paceline"
@@ -111,8 +112,18 @@ func (x *execution) inputs(system func(string) (string, bool)) (inputs mapping.I
 		for _, w := range warnings {
 			x.incident(w.Code, true, w.Input+": "+w.Detail)
 		}
+		if x.step.EndOnNullSource && slices.ContainsFunc(warnings, func(w mapping.Warning) bool { return w.Code == paceline.CodeSourceEmpty }) {
+			x.out.Exit, ok = paceline.ExitEnd, false
+		}
 	}
 	return inputs, items, ok
+}
+
+// endWithoutResult ends the path behind a step that brought nothing, where it is told to.
+func (x *execution) endWithoutResult() {
+	if o := x.out; x.step.EndOnNullResult && o.Verdict == core.OK && !o.More && o.Exit == "" && o.RowsOut == 0 {
+		o.Exit = paceline.ExitEnd
+	}
 }
 
 // unbuilt is the code of an incident about values that a request cannot be built of.

@@ -389,6 +389,9 @@ func (c *calls) exitOverAll() bool {
 func (c *calls) closed() bool {
 	if c.n == 0 && c.items.Missing() {
 		c.tell(paceline.CodeSourceEmpty, true, "The list whose items the step is called for is missing.")
+		if c.step.EndOnNullSource {
+			c.out.Exit = paceline.ExitEnd
+		}
 	}
 	end := []byte{']'}
 	if c.draft.size() == 0 {

@@ -115,23 +115,25 @@ func prerequisiteWire(p paceline.Prerequisite) prerequisiteOut {
 
 // stepOut is the Step object of the API.
 type stepOut struct {
-	Id                  string
-	Name                string
-	Description         *string
-	ActionType          string               `enum:"Unknown,Action,Decision,Delay,WaitUntil,Webhook,WaitAll,SynchronousResponse,Annotation,Switch" doc:"Switch is an extension."`
-	AccountConnector    *accountConnectorOut `doc:"null for logic steps."`
-	Method              *methodOut           `doc:"null for logic steps."`
-	DisplayPositionLeft int
-	DisplayPositionTop  int
-	CycleId             string
-	AccountConnectorId  *int32
-	MethodId            *int32
-	WebhookUrl          *string `doc:"Address of a webhook step."`
-	CollectionSplitType *string
-	StepErrorAction     *string         `doc:"Extension: null takes the cycle's."`
-	ActionData          *actionDataOut  `doc:"What a tool does, by its ActionType; null for other steps."`
-	Script              *string         `doc:"Extension: JavaScript that sees the events of the step's call; null without."`
-	CollectionKeys      []collectionKey `doc:"Extension: the unique fields by which lists of earlier steps are joined."`
+	Id                   string
+	Name                 string
+	Description          *string
+	ActionType           string               `enum:"Unknown,Action,Decision,Delay,WaitUntil,Webhook,WaitAll,SynchronousResponse,Annotation,Switch" doc:"Switch is an extension."`
+	AccountConnector     *accountConnectorOut `doc:"null for logic steps."`
+	Method               *methodOut           `doc:"null for logic steps."`
+	DisplayPositionLeft  int
+	DisplayPositionTop   int
+	CycleId              string
+	AccountConnectorId   *int32
+	MethodId             *int32
+	WebhookUrl           *string `doc:"Address of a webhook step."`
+	CollectionSplitType  *string
+	StepErrorAction      *string         `doc:"Extension: null takes the cycle's."`
+	ContinueOnNullSource bool            `doc:"Whether the step is called when a required value of it is empty; else the path ends before it."`
+	ContinueOnNullResult bool            `doc:"Whether the path goes on behind a step that brought nothing."`
+	ActionData           *actionDataOut  `doc:"What a tool does, by its ActionType; null for other steps."`
+	Script               *string         `doc:"Extension: JavaScript that sees the events of the step's call; null without."`
+	CollectionKeys       []collectionKey `doc:"Extension: the unique fields by which lists of earlier steps are joined."`
 }
 
 // collectionKey is a field of a list of an earlier step, such as [rows].id.

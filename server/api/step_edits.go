@@ -11,19 +11,21 @@ import (
 )
 
 type stepIn struct {
-	Id                  wire.Opt[string] `doc:"Extension: of a new step, such as that of one that was deleted and comes back; one is made when absent."`
-	Name                wire.Opt[string]
-	Description         wire.Opt[string]
-	ActionType          wire.Opt[actionTypeIn] `doc:"Name or number. A new step may leave it to its method."`
-	DisplayPositionLeft wire.Opt[int]
-	DisplayPositionTop  wire.Opt[int]
-	AccountConnectorId  wire.Opt[int]
-	MethodId            wire.Opt[string] `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
-	CollectionSplitType wire.Opt[splitTypeIn]
-	StepErrorAction     wire.Opt[errorActionIn]   `doc:"Extension: the step's own; null takes the cycle's."`
-	ActionData          wire.Opt[actionDataIn]    `doc:"What a tool does, by its ActionType."`
-	Script              wire.Opt[string]          `doc:"Extension: JavaScript that sees the events of the step's call. Empty removes it."`
-	CollectionKeys      wire.Opt[[]collectionKey] `doc:"Extension: the unique fields by which lists of earlier steps are joined; null removes them."`
+	Id                   wire.Opt[string] `doc:"Extension: of a new step, such as that of one that was deleted and comes back; one is made when absent."`
+	Name                 wire.Opt[string]
+	Description          wire.Opt[string]
+	ActionType           wire.Opt[actionTypeIn] `doc:"Name or number. A new step may leave it to its method."`
+	DisplayPositionLeft  wire.Opt[int]
+	DisplayPositionTop   wire.Opt[int]
+	AccountConnectorId   wire.Opt[int]
+	MethodId             wire.Opt[string] `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
+	CollectionSplitType  wire.Opt[splitTypeIn]
+	StepErrorAction      wire.Opt[errorActionIn]   `doc:"Extension: the step's own; null takes the cycle's."`
+	ContinueOnNullSource wire.Opt[bool]            `doc:"Whether the step is called when a required value of it is empty; false ends the path before it. null is true."`
+	ContinueOnNullResult wire.Opt[bool]            `doc:"Whether the path goes on behind a step that brought nothing. null is true."`
+	ActionData           wire.Opt[actionDataIn]    `doc:"What a tool does, by its ActionType."`
+	Script               wire.Opt[string]          `doc:"Extension: JavaScript that sees the events of the step's call. Empty removes it."`
+	CollectionKeys       wire.Opt[[]collectionKey] `doc:"Extension: the unique fields by which lists of earlier steps are joined; null removes them."`
 }
 
 type stepCreateInput struct {
@@ -86,6 +88,15 @@ func (p StepPath) ids() (id, step paceline.ID, err error) {
 	return id, step, err
 }
 
+// negated is what a property says that is kept as its opposite; null is true.
+func negated(in wire.Opt[bool]) *bool {
+	if !in.Set {
+		return nil
+	}
+	out := !in.Null && !in.Value
+	return &out
+}
+
 func (in stepIn) input() (out cycle.StepInput, err error) {
 	out = cycle.StepInput{
 		Name: in.Name.Ptr(), Description: emptied(in.Description), Left: in.DisplayPositionLeft.Ptr(), Top: in.DisplayPositionTop.Ptr(),
@@ -113,6 +124,7 @@ func (in stepIn) input() (out cycle.StepInput, err error) {
 	if in.StepErrorAction.Null {
 		out.ErrorAction = new(paceline.ErrorAction)
 	}
+	out.EndOnNullSource, out.EndOnNullResult = negated(in.ContinueOnNullSource), negated(in.ContinueOnNullResult)
 	if err := in.ActionData.Value.input(&out); err != nil {
 		return out, err
 	}

@@ -114,6 +114,7 @@ func (a *API) stepWire(ctx context.Context, c *Call, s cycle.Step) (stepOut, err
 		Id: string(s.ID), Name: s.Name, Description: s.Description, ActionType: s.Kind.String(), CycleId: string(s.Cycle),
 		DisplayPositionLeft: s.Left, DisplayPositionTop: s.Top, CollectionSplitType: textPtr(string(s.CollectionSplit)),
 		StepErrorAction: textPtr(string(s.ErrorAction)), ActionData: actionDataWire(&s.Step), Script: textPtr(s.Script),
+		ContinueOnNullSource: !s.EndOnNullSource, ContinueOnNullResult: !s.EndOnNullResult,
 	}
 	out.CollectionKeys = make([]collectionKey, 0, len(s.Keys))
 	for _, k := range s.Keys {

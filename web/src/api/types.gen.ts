@@ -2378,6 +2378,14 @@ export type Step = {
      */
     CollectionKeys: Array<CollectionKey> | null;
     CollectionSplitType: string | null;
+    /**
+     * Whether the path goes on behind a step that brought nothing.
+     */
+    ContinueOnNullResult: boolean;
+    /**
+     * Whether the step is called when a required value of it is empty; else the path ends before it.
+     */
+    ContinueOnNullSource: boolean;
     CycleId: string;
     Description: string | null;
     DisplayPositionLeft: number;
@@ -2418,6 +2426,14 @@ export type StepInput = {
      */
     CollectionKeys?: Array<CollectionKey> | null;
     CollectionSplitType?: 'None' | 'First' | 'All';
+    /**
+     * Whether the path goes on behind a step that brought nothing. null is true.
+     */
+    ContinueOnNullResult?: boolean | null;
+    /**
+     * Whether the step is called when a required value of it is empty; false ends the path before it. null is true.
+     */
+    ContinueOnNullSource?: boolean | null;
     Description?: string | null;
     DisplayPositionLeft?: number | null;
     DisplayPositionTop?: number | null;

@@ -81,6 +81,8 @@ export function inputOf(step: Step): StepInput {
     ...(step.Script ? { Script: step.Script } : {}),
     ...(step.CollectionSplitType ? { CollectionSplitType: step.CollectionSplitType as StepInput['CollectionSplitType'] } : {}),
     ...(step.StepErrorAction ? { StepErrorAction: step.StepErrorAction as StepInput['StepErrorAction'] } : {}),
+    ...(step.ContinueOnNullSource === false ? { ContinueOnNullSource: false } : {}),
+    ...(step.ContinueOnNullResult === false ? { ContinueOnNullResult: false } : {}),
     ...(step.CollectionKeys?.length ? { CollectionKeys: step.CollectionKeys } : {}),
   };
 }

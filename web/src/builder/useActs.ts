@@ -24,7 +24,7 @@ export function useActs(editor: Editor, select: (ids: string[]) => void, say: (t
         Description: null, ActionType: piece.kind === 'tool' ? piece.tool : piece.method.MethodType === 'Webhook' ? 'Webhook' : 'Action',
         AccountConnector: piece.kind === 'method' ? piece.connector : null, AccountConnectorId: piece.kind === 'method' ? piece.connector.Id : null,
         Method: method ?? null, MethodId: method?.Id ?? null, ActionData: null, DisplayPositionLeft: at.left, DisplayPositionTop: at.top,
-        CollectionKeys: [], CollectionSplitType: null, Script: null, StepErrorAction: null, WebhookUrl: null,
+        CollectionKeys: [], CollectionSplitType: null, Script: null, StepErrorAction: null, ContinueOnNullSource: true, ContinueOnNullResult: true, WebhookUrl: null,
       } as unknown as Step;
     },
     [editor.cycle, t],

@@ -1,4 +1,4 @@
-import { Button, Select, Textarea, TextInput } from '@mantine/core';
+import { Button, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -26,6 +26,14 @@ export function Advanced({ account, step, edit, change }: { account: string; ste
         label={t('setup.split')} description={t('setup.splitHint')} disabled={!edit} value={step.CollectionSplitType ?? ''} allowDeselect={false}
         data={[{ value: '', label: t('setup.likeCycle'), disabled: true }, ...['None', 'First', 'All'].map((value) => ({ value, label: t(`setup.splits.${value}`) }))]}
         onChange={(v) => v && change({ CollectionSplitType: v as never })}
+      />
+      <Switch
+        label={t('setup.onNullSource')} description={t('setup.onNullSourceHint')} disabled={!edit} checked={step.ContinueOnNullSource}
+        onChange={(e) => change({ ContinueOnNullSource: e.currentTarget.checked })}
+      />
+      <Switch
+        label={t('setup.onNullResult')} description={t('setup.onNullResultHint')} disabled={!edit} checked={step.ContinueOnNullResult}
+        onChange={(e) => change({ ContinueOnNullResult: e.currentTarget.checked })}
       />
       <LastRun account={account} step={step} edit={edit} />
       <Textarea

@@ -54,6 +54,8 @@ const setup = {
   methodId: 'Method unique identifier', description: 'Description', descriptionHint: 'Shown to the installing customer above what is asked.', onError: 'When the call fails', likeCycle: 'As the cycle says',
   errorActions: { Ignore: 'Go on', Retry: 'Try again later', StopTransaction: 'Stop the transaction', StopCycle: 'Stop the cycle' },
   split: 'Lists', splitHint: 'Whether a list in the response becomes one transaction per row.', splits: { None: 'Never split', First: 'Split at the first list', All: 'Split' },
+  onNullSource: 'Call it although a required value is empty', onNullSourceHint: 'Otherwise the path ends before this step, with a warning.',
+  onNullResult: 'Go on when nothing came back', onNullResultHint: 'Otherwise the path ends behind a step whose answer has no data.',
   script: 'Step script', scriptHint: 'JavaScript with functions such as before_action and after_action.', lastRun: 'Takes what is new since (UTC)', lastRunHint: 'Empty: as if it had never run.', set: 'Set', lastRunSet: 'The date was set',
   testLead: 'This calls {{name}} for real, now.', testNothing: 'Nothing is taken from earlier steps.', testRun: 'Run',
   decisionLead: 'What holds leaves by the true exit, all else by the false one. A location through a list sorts its items.', left: 'Compare', condition: 'How', right: 'With',
