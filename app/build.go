@@ -105,12 +105,13 @@ func (a *App) build() error {
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
 		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL, Nodes: a.hookNodes(), RootOf: a.engine.RootOf,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
-		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections},
+		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections, Brand: a.consoleBrand},
 		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, Pass: a.pass()}),
 		Setup:          a.changing(&server.Setup{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL}),
 		Observe:        a.observe,
 		Clock:          a.clock,
 		TrustedProxies: proxies,
+		ServiceHost:    a.serviceHost(),
 		Secure:         strings.HasPrefix(a.publicURL, "https://") && strings.HasPrefix(a.serviceURL, "https://"),
 	})
 	if a.nodes != nil {

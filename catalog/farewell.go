@@ -228,9 +228,16 @@ func (r *Room) speak(ctx context.Context, row *store.Farewell, f farewell) error
 	if err != nil {
 		return err
 	}
+	agent := ""
+	if err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		agent, err = tx.UserAgent(paceline.Scope{Partner: row.Partner})
+		return err
+	}); err != nil {
+		return err
+	}
 	inst := &connector.Instance{
 		Account: row.Account, Partner: row.Partner, Root: f.Root, ID: row.AccountConnector, Compiled: rel.Compiled, Auth: rel.Compiled.Auth(f.Authentication),
-		AuthValue: f.AuthValue, Properties: f.Properties, Client: f.Client, Secrets: []string{f.AuthValue},
+		AuthValue: f.AuthValue, Properties: f.Properties, Client: f.Client, Secrets: []string{f.AuthValue}, UserAgent: agent,
 	}
 	if len(f.Hooks) > 0 && r.vendors.Due(inst) {
 		grant, err := r.vendors.Obtain(ctx, inst)
@@ -249,7 +256,7 @@ func (r *Room) speak(ctx context.Context, row *store.Farewell, f farewell) error
 		}
 		inst = &connector.Instance{
 			Account: inst.Account, Partner: inst.Partner, Root: inst.Root, ID: inst.ID, Compiled: inst.Compiled, Auth: inst.Auth,
-			AuthValue: f.AuthValue, Properties: f.Properties, Client: f.Client, Secrets: []string{f.AuthValue},
+			AuthValue: f.AuthValue, Properties: f.Properties, Client: f.Client, Secrets: []string{f.AuthValue}, UserAgent: agent,
 		}
 	}
 	for _, h := range f.Hooks {

@@ -91,7 +91,7 @@ func partnerPlace(uid paceline.ID, name string) string {
 	return "partner_property/" + string(uid) + "/" + name
 }
 
-// ofPartner gives an instance the values that the partner has set. The account's own counts where the
+// ofPartner gives an instance the partner's user agent, and the values that the partner has set. The account's own counts where the
 // definition lets it stand in, and is dropped where it does not.
 func (r *Room) ofPartner(ctx context.Context, rel *cycle.Release, inst *connector.Instance) error {
 	some := false
@@ -104,12 +104,13 @@ func (r *Room) ofPartner(ctx context.Context, rel *cycle.Release, inst *connecto
 			delete(inst.Properties, def.Name)
 		}
 	}
-	if !some {
-		return nil
-	}
 	var list []paceline.Property
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		list, err = tx.PartnerProperties(paceline.Scope{Partner: inst.Partner}, rel.Key.UID)
+		scope := paceline.Scope{Partner: inst.Partner}
+		if inst.UserAgent, err = tx.UserAgent(scope); err != nil || !some {
+			return err
+		}
+		list, err = tx.PartnerProperties(scope, rel.Key.UID)
 		return err
 	})
 	for _, one := range list {

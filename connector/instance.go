@@ -31,6 +31,8 @@ type Instance struct {
 	Scopes []string
 	// Secrets are further values to mask, besides AuthValue and secret properties.
 	Secrets []string
+	// UserAgent is by what name the partner wants vendors to be called; "" is ours.
+	UserAgent string
 	// Trial says that the credential is not stored yet: it is used as it is, and nobody renews it.
 	Trial   bool
 	Version int64
@@ -41,6 +43,14 @@ type Instance struct {
 
 	mu       sync.Mutex
 	releases map[*Compiled]*Instance // see At
+}
+
+// agent is by what name vendors are called.
+func (i *Instance) agent() string {
+	if i == nil || i.UserAgent == "" {
+		return userAgent
+	}
+	return i.UserAgent
 }
 
 // At returns the same account connector as another release of its connector sees it: for steps that are pinned to
@@ -56,7 +66,7 @@ func (i *Instance) At(c *Compiled) *Instance {
 	}
 	at := &Instance{
 		Account: i.Account, Partner: i.Partner, Root: i.Root, ID: i.ID, Compiled: c, AuthValue: i.AuthValue,
-		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, Version: i.Version,
+		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, UserAgent: i.UserAgent, Version: i.Version,
 	}
 	if i.Auth != nil {
 		// An entry that the other release does not have is told by the call.

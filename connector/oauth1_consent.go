@@ -125,7 +125,7 @@ func (r *Runtime) askOAuth1(ctx context.Context, i *Instance, p *prepared, s *oa
 	if err != nil {
 		return nil, authError(err)
 	}
-	req.Header = http.Header{"User-Agent": {userAgent}, "Authorization": {oauth1Header(o, realm, params, i.Client.Secret, secret)}}
+	req.Header = http.Header{"User-Agent": {i.agent()}, "Authorization": {oauth1Header(o, realm, params, i.Client.Secret, secret)}}
 	resp, err := r.transport.RoundTrip(req)
 	if err != nil {
 		return nil, unreached(err)

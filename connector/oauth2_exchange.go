@@ -271,7 +271,7 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	if err != nil {
 		return nil, nil, authError(err)
 	}
-	header := http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}, "Content-Type": {"application/x-www-form-urlencoded"}}
+	header := http.Header{"Accept": {"application/json"}, "User-Agent": {i.agent()}, "Content-Type": {"application/x-www-form-urlencoded"}}
 	switch way.clientAuth {
 	case "body":
 		form.Set("client_id", p.client.ID)

@@ -15,7 +15,7 @@ import (
 	"paceline/mapping"
 )
 
-// userAgent is sent unless the definition sets its own.
+// userAgent is sent unless the definition sets its own, or the partner has one.
 const userAgent = "Paceline"
 
 // outgoing is a request that is ready to be sent, as often as need be.
@@ -379,7 +379,7 @@ func (c *running) headers(o *outgoing) error {
 		o.set("Content-Type", m.body.contentType)
 	}
 	if !o.has("User-Agent") {
-		o.set("User-Agent", userAgent)
+		o.set("User-Agent", c.Instance.agent())
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (h *scriptHost) outgoing(in *scriptRequest) (*outgoing, error) {
 		}
 	}
 	if !o.has("User-Agent") {
-		o.set("User-Agent", userAgent)
+		o.set("User-Agent", h.Instance.agent())
 	}
 	return o, h.authorize(o)
 }

@@ -2,6 +2,8 @@ package server
 
 import (
 	"bytes"
+	"context"
+	"html"
 	"io/fs"
 	"net/http"
 	"path"
@@ -19,10 +21,31 @@ type Pages struct {
 	Files fs.FS
 	// Sections are the first parts of the addresses that the application knows; others are not found.
 	Sections []string
+	// Brand is whose pages they are; nil, or one without a name, is nobody but us.
+	Brand func(ctx context.Context) Brand
 }
+
+// Brand is what the pages carry of a partner. Its pictures are data URIs.
+type Brand struct{ Name, Logo, Icon string }
 
 // nonceMark stands in index.html where the nonce of the answer belongs.
 const nonceMark = "__NONCE__"
+
+// put writes the brand into index.html, in the place of our name and our mark.
+func (b Brand) put(page []byte) []byte {
+	if b.Name == "" {
+		return page
+	}
+	name, icon := html.EscapeString(b.Name), b.Icon
+	if icon == "" {
+		icon = "data:,"
+	}
+	return []byte(strings.NewReplacer(
+		`<meta name="product" content="Paceline">`, `<meta name="product" content="`+name+`"><meta name="branded" content="true"><meta name="logo" content="`+html.EscapeString(b.Logo)+`">`,
+		"<title>Paceline</title>", "<title>"+name+"</title>",
+		`href="/docs/icon.svg" type="image/svg+xml"`, `href="`+html.EscapeString(icon)+`"`,
+	).Replace(string(page)))
+}
 
 // ServeHTTP answers GET and HEAD.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
@@ -47,6 +70,9 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	head.Set("Referrer-Policy", "same-origin")
 	head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'nonce-"+nonce+"'; style-src 'self' 'nonce-"+nonce+
 		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	if p.Brand != nil {
+		page = p.Brand(q.Context()).put(page)
+	}
 	if q.Method != http.MethodHead {
 		w.Write(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)))
 	}

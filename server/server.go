@@ -35,6 +35,9 @@ type Config struct {
 	Clock   paceline.Clock
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []*net.IPNet
+	// ServiceHost is the host of the partner's pages where the API has another: the documentation of the API, which names us, is not
+	// there. "" is one host for both.
+	ServiceHost string
 	// Secure says that all of our addresses are https: browsers are told to come by nothing else.
 	Secure bool
 }
@@ -116,6 +119,15 @@ var (
 	strict  = []string{"max-age=31536000"} // of this host alone: what else a partner has under its domain is not ours
 )
 
+// documented reports whether a path, in lower case, is that of a page about the API.
+func documented(path string) bool {
+	switch strings.TrimSuffix(path, "/") {
+	case "/openapi.json", "/docs", "/docs/index", "/docs/page.js":
+		return true
+	}
+	return false
+}
+
 func hookPath(path string) bool { return hook.Handles(path) }
 
 func (s *Server) route() http.Handler {
@@ -124,6 +136,8 @@ func (s *Server) route() http.Handler {
 		switch {
 		case path == "/health":
 			s.health(w)
+		case s.cfg.ServiceHost != "" && strings.EqualFold(q.Host, s.cfg.ServiceHost) && documented(path):
+			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
 		case strings.TrimSuffix(path, "/") == "/oauth/token":
 			s.cfg.Token.ServeHTTP(w, q)
 		case (path == session.Path || path == session.FactorPath) && s.cfg.Session != nil:

@@ -33,7 +33,7 @@ type Branding struct {
 	CompleteHTML string            `json:",omitempty"`
 	ErrorHTML    string            `json:",omitempty"`
 	Wording      map[string]string `json:",omitempty"` // words of the pages by their keys
-	// UserAgent is by what name partners' own servers are called; "" is ours.
+	// UserAgent is by what name servers are called, the partner's own and vendors'; "" is ours, or a neutral one where there is a Name.
 	UserAgent string `json:",omitempty"`
 }
 
@@ -135,6 +135,12 @@ func (r *Room) UpdateBranding(ctx context.Context, p paceline.Principal, version
 		return b, err
 	}
 	scope := p.PartnerScope()
+	called := false // vendors are by another name than before
+	defer func() {
+		if err == nil && called {
+			r.catalog.Forget()
+		}
+	}()
 	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
 		have, err := brandingOf(tx, scope)
 		if err != nil {
@@ -153,7 +159,7 @@ func (r *Room) UpdateBranding(ctx context.Context, p paceline.Principal, version
 		if err != nil {
 			return err
 		}
-		b.Version = have.Version + 1
+		b.Version, called = have.Version+1, b.UserAgent != have.UserAgent || (b.Name == "") != (have.Name == "")
 		if err := tx.SetBranding(scope, string(raw), b.Version); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -35,7 +34,7 @@ func (t *Tenant) NoticeTarget(ctx context.Context, account int64, marketplace in
 			return notFound("Account")
 		}
 		target.Account = a
-		if target.UserAgent, err = userAgent(tx, a.Scope()); err != nil {
+		if target.UserAgent, err = tx.UserAgent(a.Scope()); err != nil {
 			return err
 		}
 		if marketplace == store.PauseQueue {
@@ -154,17 +153,6 @@ func pauseOwner(partner int64) store.DeliveryQueue {
 
 func marketplaceOwner(partner int64, marketplace int32) store.DeliveryQueue {
 	return store.DeliveryQueue{Scope: paceline.Scope{Partner: partner}, Marketplace: marketplace}
-}
-
-// userAgent is by what name the partner's own servers are called; "" is ours.
-func userAgent(tx *store.Tx, scope paceline.Scope) (string, error) {
-	document, _, err := tx.Branding(scope)
-	if err != nil || document == "" {
-		return "", err
-	}
-	var b struct{ UserAgent string }
-	err = json.Unmarshal([]byte(document), &b)
-	return b.UserAgent, err
 }
 
 // newSigner makes a secret. Without replace it returns the one that exists, should there be one by now.

@@ -8,6 +8,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -83,5 +84,39 @@ func TestFirstLoadIsSmall(t *testing.T) {
 	}
 	if len(files) == 0 || sum > firstLoad {
 		t.Errorf("the first load has %d bytes of compressed script in %d files, %d are allowed", sum, len(files), firstLoad)
+	}
+}
+
+// TestNoFileNamesUs: scripts, styles and pictures go to the pages of partners, which name nobody but them. The console's page has our
+// name in places that the server replaces.
+func TestNoFileNamesUs(t *testing.T) {
+	t.Parallel()
+	if !Built() {
+		t.Skip("the application is not built: scripts/web builds it, as make test does")
+	}
+	err := fs.WalkDir(Dist(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || name == "index.html" || name == "host/package.json" { // which no page loads
+			return err
+		}
+		text, err := fs.ReadFile(Dist(), name)
+		if at := bytes.Index(bytes.ToLower(text), []byte("paceline")); at >= 0 || strings.Contains(strings.ToLower(name), "paceline") {
+			t.Errorf("%s names us: %s", name, text[max(0, at-40):min(len(text), max(0, at)+40)])
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	page, err := fs.ReadFile(Dist(), "index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mark := range []string{`<meta name="product" content="Paceline">`, "<title>Paceline</title>", `href="/docs/icon.svg" type="image/svg+xml"`} {
+		if bytes.Count(page, []byte(mark)) != 1 {
+			t.Errorf("index.html has no %s, which the server replaces", mark)
+		}
+	}
+	if n := bytes.Count(page, []byte("aceline")); n != 2 {
+		t.Errorf("index.html names us %d times", n)
 	}
 }

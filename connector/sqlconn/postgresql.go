@@ -31,7 +31,7 @@ func openPostgres(ctx context.Context, t target) (database, error) {
 		return nil, &failure{status: 400, message: fmt.Sprintf("%q is not a port.", t.port)}
 	}
 	c.Fallbacks, c.ValidateConnect, c.AfterConnect, c.ConnectTimeout = nil, nil, nil, 0
-	c.RuntimeParams = map[string]string{"application_name": "paceline", "client_encoding": "UTF8"}
+	c.RuntimeParams = map[string]string{"application_name": "integrations", "client_encoding": "UTF8"}
 	c.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	c.DialFunc = pgconn.DialFunc(t.dial)
 	conn, err := pgconn.ConnectConfig(ctx, c)

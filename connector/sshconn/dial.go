@@ -35,7 +35,7 @@ func (e *RefusedError) Error() string { return e.Reason }
 // Dial connects and signs in. The deadline of ctx bounds both. A server whose key is not among HostKey is refused, with the
 // fingerprint that it has, before any credential is sent.
 func Dial(ctx context.Context, dial Dialer, s Server) (*ssh.Client, error) {
-	config := &ssh.ClientConfig{User: s.Username, ClientVersion: "SSH-2.0-Paceline"}
+	config := &ssh.ClientConfig{User: s.Username, ClientVersion: "SSH-2.0-Go"}
 	if s.PrivateKey != "" {
 		signer, err := signerOf(s)
 		if err != nil {

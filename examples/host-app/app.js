@@ -1,4 +1,4 @@
-// The page of Stockroom: Paceline is the global that embed.js makes.
+// The page of Stockroom: Integrations is the global that embed.js makes.
 const said = document.getElementById("said");
 
 async function ask(method, path, form) {
@@ -23,6 +23,7 @@ async function showCycles() {
     return row;
   });
   document.getElementById("cycles").replaceChildren(...rows);
+  document.getElementById("none").hidden = rows.length > 0;
 }
 
 function cell(text) {
@@ -43,7 +44,7 @@ function ended(result) {
 // show opens a page at once; its address comes when our server has got it.
 async function show(path, options) {
   try {
-    ended(await Paceline.open({ url: ask("POST", path).then(({ url }) => url), ...options }).result);
+    ended(await Integrations.open({ url: ask("POST", path).then(({ url }) => url), ...options }).result);
   } catch (e) {
     told(e);
   }
@@ -53,5 +54,5 @@ document.getElementById("launch").onclick = () => show("/launch", { mode: "modal
 
 document.getElementById("orbit").onclick = () => show("/orbit", { mode: "popup", title: "Your integrations", onChange: showCycles });
 
-ask("POST", "/marketplace").then(({ url }) => Paceline.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
+ask("POST", "/marketplace").then(({ url }) => Integrations.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
 showCycles();

@@ -66,7 +66,7 @@ function page(user) {
   const inside = user
     ? `<p>Signed in as <b>${text(user.name)}</b> of ${text(user.company)}.</p>
 <section><h2>Integrations</h2><button id="launch">Add an integration</button> <button id="orbit">Manage integrations</button><p id="said" role="status"></p></section>
-<section><h2>Our own screen</h2><table><tbody id="cycles"></tbody></table></section>
+<section><h2>Our own screen</h2><table><tbody id="cycles"></tbody></table><p id="none" hidden>Nothing is installed yet.</p></section>
 <section><h2>Marketplace</h2><div id="marketplace"></div></section>
 <script src="${text(PACELINE)}/embed/host/embed.js"></script><script src="/app.js"></script>`
     : `<form method="post" action="/sign-in"><label>Who are you? <select name="user">${Object.keys(users).map((u) => `<option value="${u}">${text(users[u].name)}, ${text(users[u].company)}</option>`).join("")}</select></label> <button>Sign in</button></form>`;

@@ -27,7 +27,7 @@ type brandingIn struct {
 	LaunchCompleteHtml         wire.Opt[string]            `doc:"The page at the end of a set-up; it runs in a frame of no origin and finds the object result."`
 	ConnectorCallbackErrorHtml wire.Opt[string]            `doc:"The page when a vendor refuses, with {{error}} and {{error_description}}; it runs as the other does."`
 	Wording                    wire.Opt[map[string]string] `doc:"Words of the pages that read otherwise, by their keys."`
-	UserAgent                  wire.Opt[string]            `doc:"By what name your servers are called by marketplaces and error webhooks; empty: Paceline."`
+	UserAgent                  wire.Opt[string]            `doc:"By what name servers are called: yours by marketplaces and error webhooks, and those of vendors by connectors. Empty: Integrations where Name is set, else Paceline."`
 }
 
 // brandingOut is a branding, with what is made of it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"paceline/connector"
 	"paceline/server/embed"
 	"paceline/store/storetest"
 	"paceline/storefront"
@@ -136,5 +137,36 @@ func TestErrorPageIsThePartners(t *testing.T) {
 	body = refuse()
 	if !strings.Contains(body, `sandbox="allow-scripts`) || !strings.Contains(body, "/embed/page/error?partner=") || strings.Contains(body, "<b>no") || strings.Contains(body, "allow-same-origin") {
 		t.Error(body)
+	}
+}
+
+// TestVendorsHearThePartnersName: what a vendor's log says of who called it, at the token address and at its API; a change counts at once.
+func TestVendorsHearThePartnersName(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	for _, c := range []struct {
+		b    storefront.Branding
+		want string
+	}{{storefront.Branding{}, "Paceline"}, {storefront.Branding{Name: "Harbour"}, "Integrations"}, {storefront.Branding{Name: "Harbour", UserAgent: "Harbour/1"}, "Harbour/1"}} {
+		h.brand(c.b)
+		id := h.install("consent", "app", "app-secret")
+		b := h.browser()
+		b.expect("the person", 303, "GET", b.begin(h.link(id, target, "")))
+		for i, next := range []string{c.want, "Later/" + c.want} {
+			if i > 0 {
+				h.brand(storefront.Branding{Name: "Later", UserAgent: next})
+			}
+			inst, err := h.rooms.Instance(t.Context(), h.a.Scope(), id)
+			h.must(err)
+			if _, err := h.runtime.Call(t.Context(), connector.Call{Instance: inst, Method: inst.Compiled.Method("who")}); err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := h.agents.Load("/userinfo"); got != next {
+				t.Errorf("the vendor was called by %v, want %s", got, next)
+			}
+		}
+		if got, _ := h.agents.Load("/oauth/token"); got != c.want {
+			t.Errorf("the token was asked for by %v, want %s", got, c.want)
+		}
 	}
 }

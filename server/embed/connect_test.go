@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -64,6 +65,7 @@ type house struct {
 	a           paceline.Account
 	shop        *storefront.Room
 	cycles      *cycle.Room
+	agents      *sync.Map // by what name the vendor was called last, by the path
 }
 
 // application is the page of the embedded application before it is built, which is tried in a browser (package e2e).
@@ -80,11 +82,14 @@ func applicationPage() []byte {
 func newHouse(t *testing.T, s *store.Store) *house {
 	t.Helper()
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
-	h := &house{T: t, clock: &clock{}}
+	h := &house{T: t, clock: &clock{}, agents: &sync.Map{}}
 	var pages, vendor http.Handler
 	ours := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { pages.ServeHTTP(w, q) }))
 	t.Cleanup(ours.Close)
-	theirs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { vendor.ServeHTTP(w, q) }))
+	theirs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		h.agents.Store(q.URL.Path, q.UserAgent())
+		vendor.ServeHTTP(w, q)
+	}))
 	t.Cleanup(theirs.Close)
 	h.url, h.vendor = ours.URL, theirs.URL
 	clients := map[string]*storage.Client{"app": storage.WebClient("app", "app-secret", h.url+embed.CallbackPath)}

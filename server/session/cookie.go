@@ -7,9 +7,9 @@ import (
 	"paceline/server/origin"
 )
 
-// The cookie's names. With TLS the prefix keeps other hosts of the domain from setting it.
+// The cookie's names, which name nobody. With TLS the prefix keeps other hosts of the domain from setting it.
 const (
-	plainName  = "paceline-session"
+	plainName  = "console-session"
 	secureName = "__Host-" + plainName
 )
 

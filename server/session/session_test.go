@@ -61,7 +61,7 @@ func (h *house) ask(method, body, cookie string, header ...string) (int, string,
 		q.Header.Set(header[i], header[i+1])
 	}
 	if cookie != "" {
-		q.AddCookie(&http.Cookie{Name: "paceline-session", Value: cookie})
+		q.AddCookie(&http.Cookie{Name: "console-session", Value: cookie})
 	}
 	w := httptest.NewRecorder()
 	door := &session.Handler{Tenant: h.tenants, Log: slog.New(slog.DiscardHandler), PublicURL: "http://console.example", ServiceURL: "http://hooks.example"}

@@ -451,7 +451,7 @@ export type BrandingInput = {
      */
     TextColour?: string | null;
     /**
-     * By what name your servers are called by marketplaces and error webhooks; empty: Paceline.
+     * By what name servers are called: yours by marketplaces and error webhooks, and those of vendors by connectors. Empty: Integrations where Name is set, else Paceline.
      */
     UserAgent?: string | null;
     /**

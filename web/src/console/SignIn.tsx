@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../lib/ask';
 import { CodeNeeded, useSignIn } from '../lib/session';
-import { Mark } from '../ui/Mark';
+import { Product } from '../ui/Mark';
 import { wordsOf } from '../ui/words';
 
 // SignIn is shown at any address while nobody is signed in: afterwards that address is what opens.
@@ -31,7 +31,7 @@ export function SignIn() {
     <div className="pl-sign-in">
       <main>
         <div className="pl-mark">
-          <Mark /> {t('product')}
+          <Product />
         </div>
         <form onSubmit={submit}>
           <div>

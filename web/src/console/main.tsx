@@ -25,7 +25,7 @@ const queries = new QueryClient({
 });
 
 // Who is told "signed out" by the API is asked to sign in again, at the same address.
-window.addEventListener('paceline:signed-out', () => queries.invalidateQueries({ queryKey: ['session'] }));
+window.addEventListener('console:signed-out', () => queries.invalidateQueries({ queryKey: ['session'] }));
 
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[name=nonce]')?.content ?? '';
 

@@ -228,7 +228,7 @@ function modal(title: string): Shown {
     },
     page: () => f.contentWindow,
     resize: (height) => {
-      box.style.height = `min(max(${height}px, 320px), 100dvh)`;
+      box.style.height = `min(max(${height}px, 320px), ${window.innerWidth > 720 ? 'calc(100dvh - 48px)' : '100dvh'})`;
     },
     remove: () => {
       box.close();

@@ -32,7 +32,7 @@ async function whole<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
   const { response, error } = answer;
   if (response && response.ok) return answer;
   if (!response) throw new Problem(0, error instanceof Error ? error.message : '', null);
-  if (response.status === 401) window.dispatchEvent(new Event('paceline:signed-out'));
+  if (response.status === 401) window.dispatchEvent(new Event('console:signed-out'));
   throw new Problem(response.status, messageOf(error), response.headers.get('X-Request-Id'));
 }
 

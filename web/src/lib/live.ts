@@ -29,7 +29,7 @@ export function useLive(account: string, enabled: boolean, heard: (event: LiveEv
     let wait = 1000;
     async function listen() {
       const answer = await fetch('/v1.0/account/live', { signal: stop.signal, headers: { 'X-Cyclr-Account': account, ...(last ? { 'Last-Event-ID': last } : {}) } });
-      if (answer.status === 401) window.dispatchEvent(new Event('paceline:signed-out'));
+      if (answer.status === 401) window.dispatchEvent(new Event('console:signed-out'));
       if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) return stop.abort(); // it will not be otherwise
       if (!answer.ok || !answer.body) throw new Error(String(answer.status));
       wait = 1000;

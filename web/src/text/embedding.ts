@@ -8,7 +8,7 @@ const branding = {
   shifted: 'As text this colour cannot be read. Links are {{colour}} instead.', words: 'Header, footer and words', header: 'Header, HTML', footer: 'Footer, HTML', htmlHint: 'What runs, loads or asks is taken out.',
   wording: 'Words that read otherwise', wordingHint: 'One a line, such as launch.title = Connect your shop', own: 'Your own pages', ownLead: 'They may run scripts: they are shown in a frame of no origin, and find the result as an object of that name.',
   complete: 'Page at the end of a set-up, HTML', completeHint: 'Empty: ours. {{InstallCompleteMessage}} is the message of a package.', error: 'Page when a vendor refuses, HTML', errorHint: 'Empty: ours. {{error}} and {{error_description}} are what the vendor said.',
-  css: 'CSS', cssHint: 'For pages that take no credentials. It reaches what is on the page, such as .button, .card, .row and .page, and loads nothing.', calls: 'Calls to your servers', agent: 'Name of the program (User-Agent)', agentHint: 'In what marketplaces tell you; empty: Paceline.',
+  css: 'CSS', cssHint: 'For pages that take no credentials. It reaches what is on the page, such as .button, .card, .row and .page, and loads nothing.', calls: 'Calls to servers', agent: 'Name of the program (User-Agent)', agentHint: 'What your own servers and those of vendors are called by. Empty: Integrations, or the product\'s name where the branding has none.',
   domain: 'Service domain', domainHint: 'Where customers see these pages. Whoever runs the server sets it.', taken: 'Saved. Customers see it with the next page.', stale: 'Somebody else has changed this meanwhile. Load it again to go on with what there is now.', load: 'Load again',
 };
 const market = {

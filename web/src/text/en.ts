@@ -5,7 +5,6 @@ import { consoleText } from './console';
 export const en = {
   ...accountText,
   ...consoleText,
-  product: 'Paceline',
   act: {
     tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', signOut: 'Sign out', open: 'Open Account',
     more: 'More', save: 'Save', saved: 'Saved', delete: 'Delete', edit: 'Edit', back: 'Back', next: 'Continue', done: 'Done', backToConsole: 'Back to console', clearFile: 'Take the file away',

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { hueOf } from '../lib/format';
 import { type Session, useSignOut } from '../lib/session';
 import { AccountTile } from './AccountTile';
-import { Mark } from './Mark';
+import { Product } from './Mark';
 
 export type NavItem = { to: string; text: string; icon: Icon; group?: string; end?: boolean };
 
@@ -34,13 +34,13 @@ export function Frame(props: { session: Session; nav: NavItem[]; account?: { id:
           </div>
         ) : (
           <div className="pl-mark">
-            <Mark /> {t('product')} <span className="pl-dim pl-small">{session.Partner}</span>
+            <Product /> <span className="pl-dim pl-small">{session.Partner}</span>
           </div>
         )}
         {props.nav.map((item, i) => (
           <Fragment key={item.to}>
             {item.group && item.group !== props.nav[i - 1]?.group && <div className="pl-group">{item.group}</div>}
-            <NavLink item={item} />
+            <NavLink item={item} api={session.ApiUrl} />
           </Fragment>
         ))}
       </nav>
@@ -66,13 +66,13 @@ export function Frame(props: { session: Session; nav: NavItem[]; account?: { id:
         </main>
       </div>
       <nav className="pl-phone-bar" aria-label={t('nav.label')}>
-        {props.nav.filter((n) => !n.end).slice(0, onPhone).map((item) => <NavLink key={item.to} item={item} phone />)}
+        {props.nav.filter((n) => !n.end).slice(0, onPhone).map((item) => <NavLink key={item.to} item={item} api={session.ApiUrl} phone />)}
       </nav>
     </div>
   );
 }
 
-function NavLink({ item, phone = false }: { item: NavItem; phone?: boolean }) {
+function NavLink({ item, api, phone = false }: { item: NavItem; api: string; phone?: boolean }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const here = path === item.to || (item.to !== '/' && path.startsWith(`${item.to}/`));
   const Picture = item.icon;
@@ -83,8 +83,8 @@ function NavLink({ item, phone = false }: { item: NavItem; phone?: boolean }) {
     </>
   );
   const className = phone ? undefined : `pl-nav${item.end ? ' pl-side-end' : ''}`;
-  // Pages that the server itself makes are not the application's.
-  if (item.to.startsWith('/docs')) return <a href={item.to} className={className}>{inner}</a>;
+  // Pages that the server itself makes are not the application's, and stand at the address of the API.
+  if (item.to.startsWith('/docs')) return <a href={api + item.to} className={className}>{inner}</a>;
   return (
     <Link to={item.to} className={className} {...marks}>
       {inner}
@@ -107,7 +107,7 @@ function Who({ session, rest }: { session: Session; rest: NavItem[] }) {
       <Menu.Dropdown>
         <Menu.Label>{t('nav.signedInAs', { name: session.UserName })}</Menu.Label>
         {rest.map((n) => (
-          <Menu.Item key={n.to} component="a" href={n.to} className="pl-phone-only" leftSection={<n.icon size={14} />}>
+          <Menu.Item key={n.to} component="a" href={n.to.startsWith('/docs') ? session.ApiUrl + n.to : n.to} className="pl-phone-only" leftSection={<n.icon size={14} />}>
             {n.text}
           </Menu.Item>
         ))}

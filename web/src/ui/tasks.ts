@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 // that a reload goes on where it was.
 
 const watchers = new Set<() => void>();
-const key = (name: string) => `paceline/task/${name}`;
+const key = (name: string) => `console/task/${name}`;
 
 type Kept<T> = { state: T; ended: boolean };
 

@@ -63,7 +63,7 @@ export function EmbedCode({ market: m, close }: { market: MarketplaceFull; close
   const { t } = useTranslation();
   const { data: session } = useSession();
   const call = `POST ${session?.ApiUrl}/v1.0/accounts/{account}/marketplace\nAuthorization: Bearer {token}\n\n{"MarketplaceId": ${m.Id}}`;
-  const page = `<script src="${session?.ServiceUrl}/embed/host/embed.js"></script>\n<div id="marketplace"></div>\n<script>\n  // url is MarketplaceUrl of the answer\n  Paceline.open({ url, mode: "inline", target: "#marketplace" });\n</script>`;
+  const page = `<script src="${session?.ServiceUrl}/embed/host/embed.js"></script>\n<div id="marketplace"></div>\n<script>\n  // url is MarketplaceUrl of the answer\n  Integrations.open({ url, mode: "inline", target: "#marketplace" });\n</script>`;
   return (
     <Dialog title={t('market.code')} close={close} size="lg">
       <div className="pl-dialog">

@@ -1,0 +1,83 @@
+package server_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"paceline"
+	"paceline/server"
+)
+
+var ours = regexp.MustCompile(`(?i)paceline`)
+
+// TestConsoleIsThePartners: where a partner has a name of its own, the page of the console and of the sign-in names nobody else.
+func TestConsoleIsThePartners(t *testing.T) {
+	t.Parallel()
+	index := `<html><head><meta name="nonce" content="__NONCE__"><meta name="product" content="Paceline"><title>Paceline</title><link rel="icon" href="/docs/icon.svg" type="image/svg+xml"></head></html>`
+	pages := &server.Pages{Files: fstest.MapFS{"index.html": {Data: []byte(index)}}}
+	page := func() string {
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if ours.MatchString(strings.Join(headersOf(w.Header()), "\n")) {
+			t.Errorf("headers name us: %v", w.Header())
+		}
+		return w.Body.String()
+	}
+	for _, brand := range []func(context.Context) server.Brand{nil, func(context.Context) server.Brand { return server.Brand{} }} {
+		pages.Brand = brand
+		if body := page(); !strings.Contains(body, "<title>Paceline</title>") || !strings.Contains(body, `href="/docs/icon.svg"`) {
+			t.Errorf("without a brand it is %s", body)
+		}
+	}
+	pages.Brand = func(context.Context) server.Brand { return server.Brand{Name: `Harbour "&" <Sons>`} }
+	body := page()
+	if ours.MatchString(body) || strings.Contains(body, "icon.svg") {
+		t.Errorf("it names us: %s", body)
+	}
+	for _, want := range []string{`<title>Harbour &#34;&amp;&#34; &lt;Sons&gt;</title>`, `<meta name="product" content="Harbour &#34;&amp;&#34; &lt;Sons&gt;">`, `href="data:,"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("it has no %s: %s", want, body)
+		}
+	}
+	pages.Brand = func(context.Context) server.Brand {
+		return server.Brand{Name: "Harbour", Logo: "data:image/png;base64,AA", Icon: "data:image/png;base64,BB"}
+	}
+	if body := page(); !strings.Contains(body, `<meta name="logo" content="data:image/png;base64,AA">`) || !strings.Contains(body, `<link rel="icon" href="data:image/png;base64,BB">`) {
+		t.Errorf("it has not the pictures: %s", body)
+	}
+}
+
+func headersOf(head http.Header) (list []string) {
+	for name, values := range head {
+		list = append(list, name+": "+strings.Join(values, ", "))
+	}
+	return list
+}
+
+// TestServiceHostHasNoDocumentation: where the partner's pages have a host of their own, the API's documentation is at the API's.
+func TestServiceHostHasNoDocumentation(t *testing.T) {
+	t.Parallel()
+	told := func(said string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(said)) })
+	}
+	s := server.New(server.Config{Log: slog.New(slog.DiscardHandler), Clock: paceline.SystemClock{}, API: told("Paceline's API"), ServiceHost: "flows.example.com"})
+	for path, there := range map[string]bool{"/docs": false, "/docs/index": false, "/Docs/": false, "/docs/page.js": false, "/openapi.json": false, "/docs/style.css": true, "/v1.0/accounts": true} {
+		for host, service := range map[string]bool{"flows.example.com": true, "Flows.example.com": true, "api.example.com": false} {
+			for _, method := range []string{"GET", "HEAD"} {
+				q := httptest.NewRequest(method, path, nil)
+				q.Host = host
+				w := httptest.NewRecorder()
+				s.ServeHTTP(w, q)
+				if want := there || !service; (w.Code == 200) != want {
+					t.Errorf("%s %s at %s: %d", method, path, host, w.Code)
+				}
+			}
+		}
+	}
+}
