@@ -32,6 +32,7 @@ type Process struct {
 	Keys    KeySource
 	Logger  *slog.Logger   // nil: the default logger
 	Clock   paceline.Clock // nil: the machine's clock
+	Leases  paceline.Clock // by which the leases of nodes go; nil: Clock
 	Version string         // of the program, for health details
 	Program string         // how the program was called, for what to type next; "" means "paceline"
 }
@@ -54,7 +55,7 @@ type App struct {
 	public, private net.Listener // private is nil without metrics
 	between         net.Listener // of the other nodes; nil for a server that is alone
 	nodes           *node.Nodes
-	steady          paceline.Clock // the machine's, when a.clock is not
+	leases          paceline.Clock // by which those of nodes go
 	firstView       store.NodeView
 	together        *node.Clock // by which all nodes go; nil for a server that is alone
 	nodeServer      *http.Server
@@ -99,8 +100,11 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 		return nil, err
 	}
 	if options.Node != nil {
+		if a.leases = process.Leases; a.leases == nil {
+			a.leases = a.clock
+		}
 		a.together = node.NewClock(a.clock, a.log)
-		options.Steady, options.Clock = a.clock, a.together
+		options.Steady, options.Clock = a.leases, a.together
 	}
 	a.base, err = Open(ctx, options)
 	if err != nil {

@@ -45,9 +45,9 @@ func (a *App) setClock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.together.Set(v.Now, a.clock.Now())
+	a.together.Heard(v.Now)
 	a.firstView = v
-	a.steady, a.clock = a.clock, a.together
+	a.clock = a.together
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (a *App) makeNodes() {
 		return
 	}
 	a.nodes = node.New(node.Config{
-		Store: a.base.store, Key: a.base.Tenant.IDs().Peers(), Clock: a.steady, Together: a.together, View: a.firstView, Logger: a.log,
+		Store: a.base.store, Key: a.base.Tenant.IDs().Peers(), Clock: a.leases, Together: a.together, View: a.firstView, Logger: a.log,
 		Forget: func() {
 			a.base.Forget()
 			a.engine.Forget()

@@ -35,6 +35,7 @@ type client struct {
 	t              *testing.T
 	base           string
 	token, account string
+	http           *http.Client // nil: the default one
 }
 
 // client signs in with the credentials that the server handed out.
@@ -98,7 +99,11 @@ func (c *client) try(method, path string, body io.Reader, header http.Header) (a
 	for name, values := range header {
 		q.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	r, err := http.DefaultClient.Do(q)
+	by := c.http
+	if by == nil {
+		by = http.DefaultClient
+	}
+	r, err := by.Do(q)
 	if err != nil {
 		return answer{}, err
 	}
@@ -135,6 +140,7 @@ type installation struct {
 	cycle  string
 	hook   string // address of the webhook step
 	secret string
+	sender client // of events
 }
 
 // transaction is one entry of a list of transactions.

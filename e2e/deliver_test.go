@@ -38,7 +38,8 @@ func (in installation) sign(event, body string) http.Header {
 
 // deliver sends an event, as its sender does: without a token.
 func (in installation) deliver(event string) (answer, error) {
-	sender := client{t: in.c.t}
+	sender := in.sender
+	sender.t = in.c.t
 	body := fmt.Sprintf(`{"event":%q}`, event)
 	return sender.try(http.MethodPost, in.hook, strings.NewReader(body), in.sign(event, body))
 }
@@ -54,6 +55,8 @@ type sent struct {
 // flood sends events from several senders until it is stopped.
 type flood struct {
 	in    installation
+	at    []installation // where it is reached; a sender that gets no 200 goes on to the next
+	pause time.Duration  // that a sender makes between two deliveries
 	stop  chan struct{}
 	done  sync.WaitGroup
 	acked atomic.Int64
@@ -61,16 +64,24 @@ type flood struct {
 	log   []sent
 }
 
-// pause is what a sender waits between two deliveries.
-const pause = 2 * time.Millisecond
+func newFlood(in installation, pause time.Duration) *flood {
+	return &flood{in: in, pause: pause, stop: make(chan struct{})}
+}
 
 // startFlood begins to send events that are named after the prefix.
 func startFlood(in installation, prefix string, senders int) *flood {
-	f := &flood{in: in, stop: make(chan struct{})}
+	f := newFlood(in, 2*time.Millisecond)
+	f.at = []installation{in}
+	f.begin(prefix, senders)
+	return f
+}
+
+func (f *flood) begin(prefix string, senders int) {
 	for sender := range senders {
 		f.done.Go(func() {
-			pace := time.NewTicker(pause)
+			pace := time.NewTicker(f.pause)
 			defer pace.Stop()
+			at := 0
 			for n := 0; ; n++ {
 				select {
 				case <-f.stop:
@@ -79,10 +90,12 @@ func startFlood(in installation, prefix string, senders int) *flood {
 				}
 				s := sent{event: fmt.Sprintf("%s-%d-%d", prefix, sender, n)}
 				begin := time.Now()
-				s.answer, s.err = in.deliver(s.event)
+				s.answer, s.err = f.at[at].deliver(s.event)
 				s.took = time.Since(begin)
 				if s.err == nil && s.status == http.StatusOK {
 					f.acked.Add(1)
+				} else {
+					at = (at + 1) % len(f.at)
 				}
 				f.mu.Lock()
 				f.log = append(f.log, s)
@@ -90,7 +103,6 @@ func startFlood(in installation, prefix string, senders int) *flood {
 			}
 		})
 	}
-	return f
 }
 
 // end stops the senders and returns all that they sent.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -23,9 +22,14 @@ type nodes struct {
 	settings [][]string
 	servers  []*server
 	accounts []installation
-	allow    []string // addresses beside the remote's that nodes may call
-	program  string   // that they run; "" is the one that is shipped
+	allow    []string    // addresses beside the remote's that nodes may call
+	program  string      // that they run; "" is the one that is shipped
+	fixed    []addresses // where each is, also after it was started again; nil: somewhere else each time
+	workers  int         // steps that each runs at once; 0: few
 }
+
+// addresses are where a node listens.
+type addresses struct{ public, between string }
 
 // startNodes starts n nodes and waits until each has its share. settings are those of each, the last one's for the rest.
 func startNodes(t *testing.T, n, accounts int, settings ...[]string) *nodes {
@@ -53,7 +57,13 @@ func (c *nodes) startAll(n int) {
 // load balancer with a name for all.
 func (c *nodes) install(client *client, account, template string) installation {
 	c.t.Helper()
-	in := client.install(account, template, c.r)
+	return c.installAt(client, account, template, c.r)
+}
+
+// installAt is install with another remote.
+func (c *nodes) installAt(client *client, account, template string, r *remote) installation {
+	c.t.Helper()
+	in := client.install(account, template, r)
 	in.hook = client.base + in.hook[strings.Index(in.hook, "/api/webhook"):]
 	return in
 }
@@ -61,14 +71,24 @@ func (c *nodes) install(client *client, account, template string) installation {
 // start starts the node of a place.
 func (c *nodes) start(place int) *server {
 	c.t.Helper()
-	flags := append([]string{"--node-addr", freeAddress(c.t), "--connectors", repository + "/e2e/testdata/connectors"}, few...)
+	flags := []string{"--connectors", repository + "/e2e/testdata/connectors"}
+	if c.fixed != nil {
+		flags = append(flags, "--addr", c.fixed[place].public, "--node-addr", c.fixed[place].between)
+	} else {
+		flags = append(flags, "--node-addr", freeAddress(c.t))
+	}
+	if c.workers > 0 {
+		flags = append(flags, "--workers", strconv.Itoa(c.workers))
+	} else {
+		flags = append(flags, few...)
+	}
 	for _, address := range append([]string{c.r.addr()}, c.allow...) {
 		flags = append(flags, "--egress-allow", address)
 	}
 	s := start{settings: c.settings[min(place, len(c.settings)-1)], flags: flags, program: c.program}
 	v := launch(c.t, s)
-	for tries := 0; !v.awaitReadyOrEnd(); tries++ { // whose database is slow for longer than a lease ends, and is started again, as by systemd
-		if tries == 20 || !strings.Contains(v.out.String(), "The server is busy") {
+	for tries := 0; !v.awaitReadyOrEnd(); tries++ { // a test beside this one may have been given the port meanwhile
+		if tries == 20 || !strings.Contains(v.out.String(), "address already in use") {
 			c.t.Fatalf("the server ended with code %d:\n%s", v.code, v.out)
 		}
 		v = launch(c.t, s)
@@ -412,87 +432,6 @@ func TestNodeCutOff(t *testing.T) {
 	if after, _ := c.r.repeated(nil); repeated > 8 || after != repeated {
 		t.Errorf("%d calls were repeated, %d when the node reached the database again; 8 can have been in flight", repeated, after)
 	}
-}
-
-// wire is a connection to the database that can be cut: nothing passes then, and nobody is told.
-type wire struct {
-	setting string
-	mu      sync.Mutex
-	open    chan struct{} // closed: packets pass
-}
-
-// newWire makes one in the place of a database's address. setting is that of the whole one.
-func newWire(t *testing.T, setting string) *wire {
-	t.Helper()
-	name, address, _ := strings.Cut(setting, "=")
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	w := &wire{open: make(chan struct{})}
-	close(w.open)
-	to := u.Host
-	if u.Port() == "" {
-		to = net.JoinHostPort(u.Hostname(), "5432")
-	}
-	u.Host = l.Addr().String()
-	w.setting = name + "=" + u.String()
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer near.Close()
-				w.pass()
-				far, err := net.Dial("tcp", to)
-				if err != nil {
-					return
-				}
-				defer far.Close()
-				go w.copy(near, far)
-				w.copy(far, near)
-			}()
-		}
-	}()
-	return w
-}
-
-func (w *wire) copy(to, from net.Conn) {
-	defer to.Close()
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buffer)
-		w.pass()
-		if _, failed := to.Write(buffer[:n]); failed != nil || err != nil {
-			return
-		}
-	}
-}
-
-func (w *wire) pass() {
-	w.mu.Lock()
-	open := w.open
-	w.mu.Unlock()
-	<-open
-}
-
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.open = make(chan struct{})
-}
-
-func (w *wire) mend() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	close(w.open)
 }
 
 // TestNodesWithoutDatabase stops the database for longer than a lease, and starts it again: deliveries get 503 meanwhile,

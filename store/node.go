@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,6 +70,31 @@ type ownership struct {
 	shards [paceline.Shards]atomic.Bool
 	until  atomic.Pointer[time.Time] // when it has to stand still
 	lapsed atomic.Bool               // it did, and what it worked for was not given up since
+	worked atomic.Bool               // it has had a shard
+
+	mu      sync.Mutex
+	renewed chan struct{} // closed by the next renewal
+}
+
+// renew makes the lease last, and wakes those that wait for it.
+func (o *ownership) renew(until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.until.Store(&until)
+	if o.renewed != nil {
+		close(o.renewed)
+		o.renewed = nil
+	}
+}
+
+// nextRenewal is closed by it.
+func (o *ownership) nextRenewal() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.renewed == nil {
+		o.renewed = make(chan struct{})
+	}
+	return o.renewed
 }
 
 // Shared reports whether this server is one of several.
@@ -118,6 +144,9 @@ func (s *Store) Own(ctx context.Context, shards []int, owns bool) error {
 	}
 	for _, shard := range shards {
 		s.owned.shards[shard].Store(owns)
+	}
+	if owns {
+		s.owned.worked.Store(true)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,4 +260,75 @@ func TestLanded(t *testing.T) {
 	if n := f.ask(t, `SELECT COUNT(*), MAX(num) FROM run`); n[0] != 2 || n[1] != second.Run.Num {
 		t.Errorf("runs are %v; one that was taken up was taken back, or one that was not stays", n)
 	}
+}
+
+// set is a clock of leases that a test sets forward. Its timers are short.
+type set struct {
+	paceline.SystemClock
+	ahead atomic.Int64
+}
+
+func (c *set) Now() time.Time { return c.SystemClock.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *set) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
+	return c.SystemClock.NewTimer(d / 100)
+}
+
+// TestStartAwaitsRenewal: the lease of a node that starts may be over before it is ready, because its database is slow: what it
+// publishes waits for the renewal. A node that has worked for a shard refuses.
+func TestStartAwaitsRenewal(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	clock := &set{}
+	o.Steady = clock
+	s := asNode(t, o, "a:1")
+	b := s.backend.(*postgresStore)
+	conn, err := pgx.ConnectConfig(t.Context(), b.pool.Config().ConnConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	busy := b.pool.Stat().AcquiredConns()
+	stalled := func(f func(publish <-chan error)) {
+		t.Helper()
+		tx, err := conn.Begin(t.Context())
+		if err == nil {
+			_, err = tx.Exec(t.Context(), `SELECT 1 FROM node FOR UPDATE`)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.ahead.Add(int64(NodeStill))
+		publish := make(chan error, 1)
+		go func() {
+			publish <- s.InTx(t.Context(), paceline.Scope{}, func(tx *Tx) error { return tx.SetMeta("published", []byte("x")) })
+		}()
+		f(publish)
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var published <-chan error
+	stalled(func(publish <-chan error) {
+		waitUntil(t, "the transaction of the start to wait", func() bool {
+			select {
+			case err := <-publish:
+				t.Fatalf("it did not wait: %v", err)
+			default:
+			}
+			return b.pool.Stat().AcquiredConns() > busy
+		})
+		published = publish
+	})
+	if err := <-published; err != nil {
+		t.Errorf("what a node publishes whose lease was over for a moment: %v", err)
+	}
+	if err := s.Own(t.Context(), []int{17}, true); err != nil {
+		t.Fatal(err)
+	}
+	stalled(func(publish <-chan error) {
+		if err := <-publish; paceline.KindOf(err) != paceline.Unavailable {
+			t.Errorf("a node that works and whose lease is over: %v", err)
+		}
+	})
 }

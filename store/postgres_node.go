@@ -17,12 +17,15 @@ const nodeAlone = 1
 // lockNode, with the number of a node, is held for reading by its transactions, and alone by who deposes it.
 const lockNode = 0x7061_6365
 
-// dbMicros is the database's clock, the only one that leases go by.
-const dbMicros = `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`
+// dbMicros is the database's clock, by which all nodes go. Leases go by the system's own, which no search path moves.
+const (
+	dbMicros    = `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`
+	leaseMicros = `CAST(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp()) * 1000000 AS BIGINT)`
+)
 
 // The statements of nodes are PostgreSQL's alone.
 const (
-	pgRenew = `UPDATE node SET lease_until = ` + dbMicros + ` + $3 WHERE id = $1 AND epoch = $2`
+	pgRenew = `UPDATE node SET lease_until = ` + leaseMicros + ` + $3 WHERE id = $1 AND epoch = $2`
 	// Connections of the deposed are cut: one that stands still inside a transaction would else keep its locks.
 	pgCutOff = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 		WHERE datname = current_database() AND usename = current_user AND application_name = $1`
@@ -44,7 +47,7 @@ func nodeName(id int64) string { return fmt.Sprintf("paceline node %d", id) }
 // join makes this server a node: it gets a number and fence rows, but no shard yet. A server that is alone on the
 // database is shut out, and so is an earlier life at the same address.
 func (b *postgresStore) join(ctx context.Context, owner string, writers int, o NodeOptions) (places []fencePlace, err error) {
-	asked := b.store.steady.Now()
+	var asked time.Time
 	err = b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
 		tx.writable = true
 		if _, err := tx.exec(`SELECT pg_advisory_xact_lock($1)`, int64(lockNodes)); err != nil {
@@ -75,7 +78,8 @@ func (b *postgresStore) join(ctx context.Context, owner string, writers int, o N
 			return err
 		}
 		b.node, b.epoch = nodeAlone+n, 1
-		_, err = tx.exec(`INSERT INTO node (id, addr, epoch, lease_until, version, started_at) VALUES ($1, $2, $3, `+dbMicros+` + $4, $5, $6)`,
+		asked = b.store.steady.Now() // what was waited for before is none of the lease
+		_, err = tx.exec(`INSERT INTO node (id, addr, epoch, lease_until, version, started_at) VALUES ($1, $2, $3, `+leaseMicros+` + $4, $5, $6)`,
 			b.node, o.Address, b.epoch, NodeLease.Microseconds(), o.Version, tx.Now())
 		if err != nil {
 			return err
@@ -93,8 +97,7 @@ func (b *postgresStore) join(ctx context.Context, owner string, writers int, o N
 		return nil
 	})
 	if err == nil {
-		until := asked.Add(NodeStill)
-		b.store.owned.until.Store(&until)
+		b.store.owned.renew(asked.Add(NodeStill))
 		b.pool.Reset() // its connections get the node's name
 		b.renewing, b.quit = make(chan struct{}), make(chan struct{})
 		go b.renewLoop()
@@ -133,7 +136,7 @@ func (b *postgresStore) renewLoop() {
 		case err != nil:
 			wait = renewalPause
 		}
-		timer, stop := b.store.clock.NewTimer(wait)
+		timer, stop := b.store.steady.NewTimer(wait)
 		select {
 		case <-timer:
 		case <-b.quit:
@@ -188,8 +191,13 @@ func (b *postgresStore) mayCommit(tx *Tx) error {
 	if !b.store.owned.shared {
 		return nil
 	}
-	if b.store.overdue() {
-		return paceline.Fail(paceline.CodeBusy).In(outageGrace)
+	for b.store.overdue() {
+		if b.store.owned.worked.Load() {
+			return paceline.Fail(paceline.CodeBusy).In(outageGrace)
+		}
+		if err := b.awaitRenewal(tx.ctx); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.exec(`SELECT pg_advisory_xact_lock_shared($1, $2)`, int32(lockNode), int32(b.node)); err != nil {
 		return err
@@ -201,6 +209,23 @@ func (b *postgresStore) mayCommit(tx *Tx) error {
 	}
 	b.store.die(ErrDeposed)
 	return paceline.Fail(paceline.CodeShuttingDown).Because(ErrDeposed)
+}
+
+// awaitRenewal is for a node that starts: nobody relies on it yet, so that a slow database makes its start longer and does not
+// end it.
+func (b *postgresStore) awaitRenewal(ctx context.Context) error {
+	next := b.store.owned.nextRenewal()
+	if !b.store.overdue() {
+		return nil
+	}
+	select {
+	case <-next:
+		return nil
+	case <-b.renewing: // its place was taken, or it stops
+		return paceline.Fail(paceline.CodeShuttingDown).Because(ErrDeposed)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // renew makes the lease last anew. ErrDeposed says that this node's place was taken: it must end.
@@ -215,8 +240,7 @@ func (b *postgresStore) renew(ctx context.Context, conn *pgx.Conn) error {
 		s.die(ErrDeposed)
 		return ErrDeposed
 	}
-	until := asked.Add(NodeStill)
-	s.owned.until.Store(&until)
+	s.owned.renew(asked.Add(NodeStill))
 	return nil
 }
 
@@ -282,7 +306,7 @@ func (s *Store) TakeLanded(ctx context.Context) (list []Head, err error) {
 }
 
 func (tx *Tx) nodes() (list []Node, err error) {
-	err = tx.query(`SELECT id, addr, version, epoch, lease_until - `+dbMicros+`, started_at, leaving FROM node ORDER BY id`, nil, func(r *Row) error {
+	err = tx.query(`SELECT id, addr, version, epoch, lease_until - `+leaseMicros+`, started_at, leaving FROM node ORDER BY id`, nil, func(r *Row) error {
 		list = append(list, Node{ID: r.Int(0), Address: r.Text(1), Version: r.Text(2), Epoch: r.Int(3),
 			Lease: time.Duration(r.Int(4)) * time.Microsecond, Started: r.Micros(5), Leaving: r.Bool(6)})
 		return nil
@@ -355,7 +379,7 @@ func (s *Store) inNodes(ctx context.Context, f func(tx *Tx, b *postgresStore) er
 func (s *Store) TakeOver(ctx context.Context, id int64) (taken bool, err error) {
 	err = s.inNodes(ctx, func(tx *Tx, b *postgresStore) error {
 		taken = false
-		found, err := tx.one(`SELECT 1 FROM node WHERE id = $1 AND lease_until < `+dbMicros, []any{id}, func(*Row) {})
+		found, err := tx.one(`SELECT 1 FROM node WHERE id = $1 AND lease_until < `+leaseMicros, []any{id}, func(*Row) {})
 		if err != nil || !found || id == b.node {
 			return err
 		}

@@ -42,12 +42,12 @@ func (s *serveCommand) Run(ctx context.Context, c *console) error {
 			return fmt.Errorf("ready file: %w", err)
 		}
 	}
-	clock, err := newClock()
+	clock, leases, err := newClock()
 	if err != nil {
 		return err
 	}
 	server, err := app.New(ctx, s.Config, app.Process{
-		Keys: keySource{s.Storage}, Logger: log, Clock: clock, Version: versionText(), Program: os.Args[0],
+		Keys: keySource{s.Storage}, Logger: log, Clock: clock, Leases: leases, Version: versionText(), Program: os.Args[0],
 	})
 	if err != nil {
 		return err

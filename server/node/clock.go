@@ -49,6 +49,9 @@ func (c *Clock) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
 	return c.machine.NewTimer(d)
 }
 
+// Heard tells what the database's clock says now.
+func (c *Clock) Heard(database paceline.Micros) { c.Set(database, c.machine.Now()) }
+
 // Set tells what the database's clock said at a time of the machine's.
 func (c *Clock) Set(database paceline.Micros, at time.Time) {
 	said := database.Time()

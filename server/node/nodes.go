@@ -29,7 +29,7 @@ type Engine interface {
 type Config struct {
 	Store  *store.Store
 	Key    []byte         // which all nodes of the installation have
-	Clock  paceline.Clock // the machine's
+	Clock  paceline.Clock // by which leases go
 	Logger *slog.Logger
 	// View is what the database said when it was opened: others may pass requests on before the first look.
 	View store.NodeView
@@ -57,9 +57,8 @@ type Nodes struct {
 	ways ways
 
 	view    atomic.Pointer[store.NodeView]
-	read    atomic.Pointer[time.Time] // when the view was
-	mu      sync.Mutex                // of what follows
-	held    [paceline.Shards]bool     // the engine works for them, or is about to give them away
+	mu      sync.Mutex            // of what follows
+	held    [paceline.Shards]bool // the engine works for them, or is about to give them away
 	leaving [paceline.Shards]bool
 	stops   bool
 	moved   chan struct{} // closed when something has changed
@@ -82,9 +81,7 @@ const lookEvery = time.Second
 func New(c Config) *Nodes {
 	n := &Nodes{store: c.Store, clock: c.Clock, log: c.Logger, config: c, poke: make(chan struct{}, 1), moved: make(chan struct{}), done: make(chan struct{}), lapsed: true}
 	n.view.Store(&c.View)
-	read := c.Clock.Now()
-	n.read.Store(&read)
-	n.sign = &signer{key: c.Key, now: n.now, seen: map[string]struct{}{}}
+	n.sign = &signer{key: c.Key, now: func() paceline.Micros { return paceline.ToMicros(c.Together.Now()) }, seen: map[string]struct{}{}}
 	return n
 }
 
@@ -102,15 +99,6 @@ func (n *Nodes) Held() (id int64, shards int) {
 		}
 	}
 	return id, shards
-}
-
-// now is the time by the database's clock.
-func (n *Nodes) now() paceline.Micros {
-	v, at := n.view.Load(), n.read.Load()
-	if v == nil || at == nil {
-		return paceline.ToMicros(n.clock.Now())
-	}
-	return v.Now.Add(n.clock.Now().Sub(*at))
 }
 
 // Run keeps this node's share until ctx ends.
@@ -176,8 +164,7 @@ func (n *Nodes) refresh(ctx context.Context) (*store.NodeView, error) {
 	if err != nil {
 		return nil, err
 	}
-	read := n.clock.Now()
-	n.config.Together.Set(v.Now, read)
+	n.config.Together.Heard(v.Now)
 	was := n.view.Swap(&v)
 	for shard, owner := range v.Owner {
 		if owner == 0 || !known(&v, owner) {
@@ -186,7 +173,6 @@ func (n *Nodes) refresh(ctx context.Context) (*store.NodeView, error) {
 			n.orphans[shard] = false
 		}
 	}
-	n.read.Store(&read)
 	n.ways.keep(&v)
 	if was.Change != v.Change {
 		n.config.Forget()
