@@ -171,7 +171,7 @@ func (c *neighbours) stuck(hung installation, vendor *stalling, n int, counts ma
 // total is how long a call may take.
 const total = 100 * time.Second
 
-// queued has an account whose vendor takes a second over each call store n transactions that wait, and sends those of another one: they
+// queued has an account whose vendor takes five seconds over each call store n transactions that wait, and sends those of another one: they
 // begin at once.
 func (c *neighbours) queued(large installation, vendor *stalling, n int, counts map[string]int) {
 	c.t.Helper()
@@ -184,8 +184,10 @@ func (c *neighbours) queued(large installation, vendor *stalling, n int, counts 
 	}
 	vendor.release()
 	vendor.before = func(_ http.ResponseWriter, q *http.Request, _ string) bool {
+		vendor.begun.Add(1)
+		defer vendor.left.Add(1)
 		select {
-		case <-time.After(time.Second):
+		case <-time.After(5 * time.Second):
 		case <-q.Context().Done():
 		}
 		return false
@@ -199,8 +201,12 @@ func (c *neighbours) queued(large installation, vendor *stalling, n int, counts 
 	if number("PACELINE_CHAOS_QUEUED") > 0 {
 		probes = 100
 	}
+	counts["queued"], counts["queued_taken"], counts["queued_calls_max"] = live(), taken, vendor.waiting()
+	if vendor.waiting() > 50 {
+		c.t.Errorf("the account makes %d calls at once after its partner's limit was set back to 50", vendor.waiting())
+	}
 	delays := c.probe("fair", probes, time.Second)
-	counts["queued"], counts["queued_taken"], counts["queued_mib_max"] = live(), taken, c.memory()
+	counts["queued_mib_max"] = c.memory()
 	counts["beside_queued_ms_max"] = int(at(delays, 99).Milliseconds())
 	if at(delays, 99) > 2*time.Second {
 		c.t.Errorf("an event began %v after it was sent, beside %d that wait", at(delays, 99), n)

@@ -171,6 +171,7 @@ func (e *Engine) Forget() {
 	e.hooks.clear()
 	e.notices.forget(0)
 	e.quotas.accounts.Clear()
+	e.askLimits()
 }
 
 // Heard is what another node told: it has changed a cycle or an account of this one's.

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"paceline"
@@ -218,6 +220,20 @@ func (c *Core) SetAccount(at paceline.Micros, info AccountInfo) []Effect {
 	c.offer(a)
 	c.dispatch()
 	c.refill(a)
+	return c.effects
+}
+
+// AskAccounts tells that the limits of accounts may be others than those that are known: those with work are asked for now, others
+// when they have some.
+func (c *Core) AskAccounts(at paceline.Micros) []Effect {
+	c.start(at)
+	for _, num := range slices.Sorted(maps.Keys(c.accounts)) {
+		if a := c.accounts[num]; a.hasWork() || a.running > 0 {
+			c.emit(Effect{Kind: LoadAccount, Account: num})
+		} else {
+			a.known = false
+		}
+	}
 	return c.effects
 }
 

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"testing"
 
 	"paceline"
@@ -144,5 +145,28 @@ func TestSuspendedAccountWaits(t *testing.T) {
 	b.take(b.SetAccount(1, AccountInfo{Num: 1, Active: true}))
 	if len(b.open) != 1 {
 		t.Fatal("the run did not begin when the account was active again")
+	}
+}
+
+// TestAskAccounts: when limits may have changed, an account that has work is asked for at once, another one when it has some.
+func TestAskAccounts(t *testing.T) {
+	b := newBench(Config{Slots: 4})
+	for num := range int64(2) {
+		b.take(b.SetAccount(1, AccountInfo{Num: num + 1, Active: true}))
+	}
+	b.accept(1, 1)
+	asked := func(effects []Effect) (list []int64) {
+		for _, e := range effects {
+			if e.Kind == LoadAccount {
+				list = append(list, e.Account)
+			}
+		}
+		return list
+	}
+	if list := asked(b.AskAccounts(1)); !slices.Equal(list, []int64{1}) {
+		t.Errorf("accounts %v are asked for, want the one that has work", list)
+	}
+	if list := asked(b.Restock(1, 2, 2, 0)); !slices.Equal(list, []int64{2}) {
+		t.Errorf("accounts %v are asked for once the other one has work", list)
 	}
 }

@@ -5,7 +5,21 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 )
+
+// TestSizes: ten minutes are enough for the whole, less has its part.
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[time.Duration][]string{
+		time.Hour:   {"PACELINE_CHAOS_KILLS=200", "PACELINE_CHAOS_STUCK=10000", "PACELINE_CHAOS_QUEUED=1000000"},
+		time.Minute: {"PACELINE_CHAOS_KILLS=20", "PACELINE_CHAOS_STUCK=1000", "PACELINE_CHAOS_QUEUED=100000"},
+	} {
+		if got := (&chaos{length: length}).sizes(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: %v, want %v", length, got, want)
+		}
+	}
+}
 
 // TestWhatIsFound: each kind of output counts as what it says, and only what is found makes the exit code.
 func TestWhatIsFound(t *testing.T) {
