@@ -190,7 +190,7 @@ func TestRevokeAndPrune(t *testing.T) {
 	if tokens() != 0 || done.Clients != 1 || d.token(client.ClientID, client.ClientSecret) == 200 {
 		t.Errorf("of the partner: %+v, %d tokens are left", done, tokens())
 	}
-	for _, bad := range []Revocation{{}, {Account: "nobody"}, {Connection: 7}, {Account: "acme", Connection: 7}} {
+	for _, bad := range []Revocation{{}, {Account: "nobody"}, {Connection: 7}, {Account: "acme", Connection: 7}, {Connector: "none"}} {
 		if err := Ask(t.Context(), d.options(), Revoke, bad, &done); err == nil {
 			t.Errorf("%+v is no error", bad)
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"paceline"
@@ -62,6 +63,9 @@ func (b *Base) revoke(ctx context.Context, in Revocation) (out Revoked, err erro
 		return out, errors.New("say whose credentials end")
 	}
 	err = b.revokeCredentials(ctx, p, a, paceline.ID(in.Connector), &out)
+	if err == nil && in.Connector != "" && out.Credentials == 0 && !out.More {
+		err = b.knowsConnector(ctx, paceline.ID(in.Connector))
+	}
 	return out, err
 }
 
@@ -81,6 +85,17 @@ func (b *Base) revokeWaysIn(ctx context.Context, p paceline.Principal, a pacelin
 	}
 	out.Tokens, err = b.Tenant.RevokeBearers(ctx, p, a)
 	return err
+}
+
+// knowsConnector keeps a mistyped id from looking like a connector without credentials.
+func (b *Base) knowsConnector(ctx context.Context, uid paceline.ID) error {
+	return b.store.Read(ctx, func(tx *store.Tx) error {
+		list, err := tx.ReleasesOfConnector(uid, "")
+		if err == nil && len(list) == 0 {
+			err = fmt.Errorf("no connector has the id %q", uid)
+		}
+		return err
+	})
 }
 
 // revokeCredentials ends those of account connectors, one after the other, for a while.

@@ -80,6 +80,9 @@ func carryInto(ctx context.Context, o Options, part string, tell func(Carried)) 
 		return err
 	}
 	defer from.Close()
+	if err := from.MayServe(ctx); err != nil { // what a move has not filled yet is no installation
+		return err
+	}
 	to, err := Open(ctx, Options{Path: part, BallastBytes: -1, Logger: o.Logger, Clock: o.Clock})
 	if err != nil {
 		return err

@@ -283,6 +283,9 @@ func TestMove(t *testing.T) {
 	if within(o, mayServe) == nil || within(target, mayServe) == nil {
 		t.Error("one may serve while a move is not finished")
 	}
+	if _, err := Backup(t.Context(), target, filepath.Join(t.TempDir(), "half"), func(Carried) {}); err == nil || !strings.Contains(err.Error(), "not finished") {
+		t.Errorf("a backup of a database that a move has filled in part: %v", err)
+	}
 	other := testOptions(t, "postgres")
 	if err := within(other, func(s *Store) error {
 		return s.InTx(t.Context(), system, func(tx *Tx) error { return fillEveryTable(t.Context(), tx.db, latestVersion, 1) })
