@@ -30,7 +30,9 @@ import (
 type script struct {
 	About  string         `yaml:"about"`
 	Limits utility.Limits `yaml:"limits"`
-	Calls  []struct {
+	// Properties are those of the account connector.
+	Properties map[string]string `yaml:"properties"`
+	Calls      []struct {
 		Call    string            `yaml:"call"` // "connector/method"
 		Params  map[string]string `yaml:"params"`
 		Fields  map[string]any    `yaml:"fields"`
@@ -57,7 +59,10 @@ func TestScripts(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			t.Parallel()
 			s := readScript(t, file)
-			eachStore(t, s.Limits, func(t *testing.T, h *house) { play(t, h, s) })
+			eachStore(t, s.Limits, func(t *testing.T, h *house) {
+				h.properties = s.Properties
+				play(t, h, s)
+			})
 		})
 	}
 }

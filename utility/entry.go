@@ -97,6 +97,14 @@ func (k *keeper) expiry(c connector.UtilityCall) (paceline.Micros, error) {
 	return k.now() + paceline.Micros(seconds*1e6), nil
 }
 
+// stays is when an entry ends that a call changes: what has a time to live keeps it where the call names none.
+func (k *keeper) stays(c connector.UtilityCall, expires paceline.Micros, old []byte, was store.Entry) paceline.Micros {
+	if expires == 0 && old != nil && c.Param("TTL") == "" {
+		return was.Expires
+	}
+	return expires
+}
+
 func (k *keeper) now() paceline.Micros { return paceline.ToMicros(k.clock.Now()) }
 
 // change reads an entry, lets f say what becomes of it, and writes that, unless the entry was changed meanwhile: then

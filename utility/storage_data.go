@@ -91,11 +91,7 @@ func (k *keeper) entry(ofCycle bool, f func(c connector.UtilityCall, key string,
 			return nil, err
 		}
 		return k.change(ctx, c, in, key, func(old []byte, was store.Entry) (change, error) {
-			at := expires
-			if at == 0 && old != nil && c.Param("TTL") == "" {
-				at = was.Expires // what has a time to live keeps it
-			}
-			return f(c, key, at, old, was)
+			return f(c, key, k.stays(c, expires, old, was), old, was)
 		})
 	}
 }
