@@ -95,7 +95,7 @@ declare const paceline: {
   uuid(): string;
   hash(algorithm: Hash, text: string, encoding?: Encoding): string;
   sign(algorithm: string, key: string, text: string, encoding?: Encoding): string;
-  jwt(claims: Values, key: string, algorithm?: 'HS256' | 'RS256' | 'ES256', header?: Values): string;
+  jwt(claims: Values, key: string, algorithm?: 'HS256' | 'RS256' | 'PS256' | 'ES256', header?: Values): string;
   csv(rows: any[][], delimiter?: string): string;
 };
 

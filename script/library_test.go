@@ -3,6 +3,8 @@ package script_test
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -13,6 +15,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
 	"testing"
 
 	"paceline/script"
@@ -67,6 +73,8 @@ func TestFunctions(t *testing.T) {
 		"moment":                       {"moment.utc('2024-03-07T05:06:09Z').add(1, 'month').format('DD.MM.YYYY HH:mm')", `"07.04.2024 05:06"`},
 		"moment by require":            {"require('moment')('2024-03-07', 'YYYY-MM-DD').isValid()", "true"},
 		"moment with a zone":           {"moment.tz('2024-07-01 12:00', 'Europe/Berlin').utc().format()", `"2024-07-01T10:00:00Z"`},
+		"moment-timezone by require":   {"require('moment-timezone')(0)['t' + 'z']('Asia/Tokyo').format('HH')", `"09"`},
+		"tz is a name like others":     {"((tz) => ({ tz: 'Europe/Berlin' }.tz + tz))(1)", `"Europe/Berlin1"`},
 		"CryptoJS":                     {"CryptoJS.HmacSHA256('a', 'key').toString()", `"780c3db4ce3de5b9e55816fba98f590631d96c075271b26976238d5f4444219b"`},
 		"CryptoJS with salt":           {"CryptoJS.AES.decrypt(CryptoJS.AES.encrypt('x', 'p').toString(), 'p').toString(CryptoJS.enc.Utf8)", `"x"`},
 		"crypto-js by require":         {"require('crypto-js').MD5('a').toString()", `"0cc175b9c0f1b6a831c399e269772661"`},
@@ -98,5 +106,51 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s is %s, %v; want %s", c.code, r.Value, err, c.want)
 			}
 		})
+	}
+}
+
+// TestTokensOfEachAlgorithm signs a token with each algorithm that docs/scripts.d.ts names, and knows of no other.
+func TestTokensOfEachAlgorithm(t *testing.T) {
+	t.Parallel()
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(key any) string {
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	}
+	keys := map[string]string{"HS256": "key", "RS256": text(rsaKey), "PS256": text(rsaKey), "ES256": text(ecKey)}
+	declarations, err := os.ReadFile("../docs/scripts.d.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`jwt\(claims: Values, key: string, algorithm\?: ([^,]*),`).FindSubmatch(declarations)
+	if named == nil {
+		t.Fatal("docs/scripts.d.ts does not declare jwt")
+	}
+	var declared []string
+	for _, m := range regexp.MustCompile(`'(\w+)'`).FindAllSubmatch(named[1], -1) {
+		declared = append(declared, string(m[1]))
+	}
+	slices.Sort(declared)
+	if want := slices.Sorted(maps.Keys(keys)); !slices.Equal(declared, want) {
+		t.Errorf("docs/scripts.d.ts declares %v, want %v", declared, want)
+	}
+	p := newPool(t, script.Limits{})
+	for alg, key := range keys {
+		given, _ := json.Marshal(map[string]string{"alg": alg, "key": key})
+		r, err := p.Run(t.Context(), script.Run{Account: account, Event: script.BeforeAction, Globals: given,
+			Sources: []script.Source{{Code: "function before_action() { return JSON.parse(atob(paceline.jwt({ sub: 'a' }, key, alg).split('.')[0])).alg }"}}})
+		if err != nil || string(r.Value) != `"`+alg+`"` {
+			t.Errorf("%s: %s, %v", alg, r.Value, err)
+		}
 	}
 }

@@ -191,9 +191,6 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 			p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
 		}
 	}
-	if r.Mask != nil {
-		failed.Name, failed.Message = string(r.Mask([]byte(failed.Name))), string(r.Mask([]byte(failed.Message)))
-	}
 	return result, failed
 }
 
@@ -217,10 +214,11 @@ func (p *Pool) persist(ctx context.Context, r Run, head wire.Head, limits Limits
 		if p.isClosed() {
 			return result, nil, &BusyError{ErrClosed}
 		}
-		said := clean(lost.said, 500)
+		said := lost.said
 		if r.Mask != nil {
 			said = string(r.Mask([]byte(said)))
 		}
+		said = clean(said, 500)
 		p.log.Error("a script worker was lost", "partner", r.Account.Partner, "account", r.Account.Account, "exit", lost.exit,
 			"begun", lost.begun, "try", try, "error", lost.cause, "stderr", said)
 		limits.Wall -= result.Duration

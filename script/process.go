@@ -205,7 +205,7 @@ func (s *serving) serve(ctx context.Context, head *wire.Head) (*Error, error) {
 		return nil, err
 	}
 	// A worker whose memory is spoilt may send anything: each length and number is checked on this side, too.
-	const slack, maxTold = 4 << 10, 64 << 10
+	const slack, maxTold = 4 << 10, 12*wire.MaxTold + 64<<10
 	for {
 		var h wire.Head
 		body, err := wire.Read(p.reader, &h, maxTold, 2*s.limits.Output+slack)
@@ -285,7 +285,7 @@ func (s *serving) done(h *wire.Head, body []byte) (*Error, error) {
 		return nil, nil
 	}
 	e := &Error{
-		Limit: h.Error.Limit, Name: clean(h.Error.Name, 100), Message: clean(h.Error.Message, 2000), Level: clean(h.Error.Level, 20),
+		Limit: h.Error.Limit, Name: s.shown(h.Error.Name, 100), Message: s.shown(h.Error.Message, 2000), Level: clean(h.Error.Level, 20),
 		Line: max(h.Error.Line, 0), Column: max(h.Error.Column, 0), Syntax: h.Error.Syntax, Source: h.Error.Source,
 	}
 	if e.Limit != "" {
@@ -321,6 +321,22 @@ func depth(text []byte) int {
 		}
 	}
 	return deepest
+}
+
+// secretMost is how long a secret may be that stands where a worker has cut a text.
+const secretMost = wire.MaxTold / 2
+
+// shown is a text of a script as it is shown: first without its secrets, then so short that nothing is left of one that
+// the worker has cut.
+func (s *serving) shown(text string, most int) string {
+	cut := len(text) >= wire.MaxTold
+	if s.run.Mask != nil {
+		text = string(s.run.Mask([]byte(text)))
+	}
+	if cut && len(text)-secretMost < most {
+		return clean(text[:max(0, len(text)-secretMost)], most) + "..."
+	}
+	return clean(text, most)
 }
 
 // clean makes a text of the worker fit for a log line and an incident.

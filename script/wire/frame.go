@@ -80,6 +80,9 @@ type Error struct {
 // MaxHead bounds the head of a frame: the sources of a run stand in it.
 const MaxHead = 16 << 20
 
+// MaxTold is how much of the texts of an error is told: far more than is shown, so that a secret stands in it in whole.
+const MaxTold = 32_000
+
 var errLength = errors.New("a frame is longer than agreed")
 
 // Write writes one frame in one call; the parts of body follow each other.

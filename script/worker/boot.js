@@ -174,17 +174,19 @@
     if (text.length > limit) host('output', '');
     return text;
   }
+  // The server masks what is secret, which it finds in whole only, and shortens it then.
+  const most = 32000;
   function told(e) {
     try {
       if (typeof e === 'function' && (e === g.AuthRefreshException || e === g.AuthSessionException)) e = e();
       if (typeof e === 'object' && e !== null) {
         const name = e.name, message = e.message;
         if (message !== undefined || e instanceof Error) {
-          return { Name: slice(str(name ?? ''), 0, 100), Message: slice(str(message ?? ''), 0, 2000), Stack: slice(str(e.stack ?? ''), 0, 10000) };
+          return { Name: slice(str(name ?? ''), 0, most), Message: slice(str(message ?? ''), 0, most), Stack: slice(str(e.stack ?? ''), 0, 10000) };
         }
-        return { Name: '', Message: slice(str(stringify(e)), 0, 2000), Stack: '' };
+        return { Name: '', Message: slice(str(stringify(e)), 0, most), Stack: '' };
       }
-      return { Name: '', Message: slice(str(e), 0, 2000), Stack: '' };
+      return { Name: '', Message: slice(str(e), 0, most), Stack: '' };
     } catch (other) {
       return { Name: '', Message: 'an error that can not be shown', Stack: '' };
     }

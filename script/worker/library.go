@@ -18,10 +18,11 @@ var libraryFiles embed.FS
 var libraries = []struct {
 	file  string
 	words []string
+	needs string // a word that has to stand there, too: tz alone is a name like any other
 }{
-	{"moment.js", []string{"moment"}},
-	{"moment-timezone.js", []string{"tz"}},
-	{"crypto-js.js", []string{"CryptoJS", "crypto-js", "cryptojs"}},
+	{"moment.js", []string{"moment"}, ""},
+	{"moment-timezone.js", []string{"tz", "moment-timezone"}, "moment"},
+	{"crypto-js.js", []string{"CryptoJS", "crypto-js", "cryptojs"}, ""},
 }
 
 // libraries makes those that the script names.
@@ -31,7 +32,7 @@ func (m *machine) libraries(code string) *wire.Error {
 		for _, word := range l.words {
 			named = named || script.Mentions(code, word)
 		}
-		if !named {
+		if !named || l.needs != "" && !script.Mentions(code, l.needs) {
 			continue
 		}
 		program, e := m.library(l.file)

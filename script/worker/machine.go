@@ -124,7 +124,8 @@ func (r *run) one(code string) (handled bool, value string, e *wire.Error) {
 	vm.SetMemoryLimit(uintptr(r.head.Heap))
 	if r.head.CheckOnly {
 		if r.head.Inline {
-			code = function(code)
+			_, e = m.function(code)
+			return false, "", e
 		}
 		if _, err := vm.Compile(code, quickjs.EvalGlobal); err != nil {
 			return false, "", m.failure(err)
@@ -137,10 +138,7 @@ func (r *run) one(code string) (handled bool, value string, e *wire.Error) {
 	if e := m.libraries(code); e != nil {
 		return false, "", e
 	}
-	if r.head.Inline {
-		code = function(code)
-	}
-	program, e := m.eval(code)
+	program, e := m.program(code)
 	if e != nil {
 		return false, "", e
 	}
@@ -169,12 +167,39 @@ func (r *run) one(code string) (handled bool, value string, e *wire.Error) {
 	return true, value, nil
 }
 
-// function makes an expression, or statements with a return of their own, a function.
-func function(code string) string {
-	if script.Mentions(code, "return") {
-		return "(function(){\n" + code + "\n})"
+// program runs a script, or makes an inline one a function.
+func (m *machine) program(code string) (v quickjs.Value, e *wire.Error) {
+	if !m.run.head.Inline {
+		return m.eval(code)
 	}
-	return "(function(){return (\n" + code + "\n)})"
+	compiled, e := m.function(code)
+	if e != nil {
+		return v, e
+	}
+	m.remaining()
+	if v, err := m.vm.EvalBytecodeValue(compiled); err == nil {
+		return m.hold(v), nil
+	} else {
+		return v, m.failure(err)
+	}
+}
+
+// function compiles an inline script as a function. What is no expression counts as statements only if one of them returns,
+// outside of functions of their own: other statements would give no value, and nobody would know why.
+func (m *machine) function(code string) ([]byte, *wire.Error) {
+	compiled, err := m.vm.Compile("(function(){return (\n"+code+"\n)})", quickjs.EvalGlobal)
+	if err == nil {
+		return compiled, nil
+	}
+	if e := m.failure(err); !e.Syntax || !script.Mentions(code, "return") {
+		return nil, e
+	} else if _, err := m.vm.Compile("\n"+code, quickjs.EvalGlobal); err == nil {
+		return nil, e
+	}
+	if compiled, err = m.vm.Compile("(function(){\n"+code+"\n})", quickjs.EvalGlobal); err != nil {
+		return nil, m.failure(err)
+	}
+	return compiled, nil
 }
 
 // machine is one virtual machine.
@@ -345,7 +370,7 @@ func (m *machine) describe(name, message, stack string) *wire.Error {
 	if name == "" && message == "null" {
 		message = noMemoryLeft
 	}
-	e := &wire.Error{Name: short(name, 100), Message: short(message, 2000)}
+	e := &wire.Error{Name: short(name, wire.MaxTold), Message: short(message, wire.MaxTold)}
 	if name == "InternalError" && message == "out of memory" {
 		e.Limit = script.LimitMemory
 	}
