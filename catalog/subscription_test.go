@@ -498,7 +498,7 @@ func (h *hookHouse) activating(t *testing.T, id paceline.ID) (c paceline.Cycle) 
 		if err := tx.InsertRunCopy(c); err != nil {
 			return err
 		}
-		return tx.SetCycleState(c)
+		return storetest.SetState(tx, c)
 	}))
 	return c
 }

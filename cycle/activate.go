@@ -2,6 +2,7 @@ package cycle
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -97,11 +98,7 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 				return err
 			}
 		}
-		state := paceline.CycleActive
-		if !running && r.subscribes(c.Flow, releases) {
-			state = paceline.CycleActivating
-		}
-		if err := r.begin(tx, p, c, state); err != nil || running || state != paceline.CycleActive || in.Within == nil {
+		if err := begin(tx, p, c, !running && r.subscribes(c.Flow, releases)); err != nil || running || c.State != paceline.CycleActive || in.Within == nil {
 			return err
 		}
 		return in.Within(tx)
@@ -137,19 +134,17 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 	return plan, nil
 }
 
-// begin makes the copy that runs and sets the state.
-func (r *Room) begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, state paceline.CycleState) error {
+// begin makes the copy that runs and sets the state. With subscribe, vendors are told before the cycle is active.
+func begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, subscribe bool) error {
 	if err := tx.InsertRunCopy(*c); err != nil {
 		return err
 	}
-	c.State, c.RunVersion, c.ActivatedAt = state, c.Version, tx.Now()
-	if err := tx.SetCycleState(*c); err != nil {
-		return err
+	c.RunVersion, c.ActivatedAt = c.Version, tx.Now()
+	arrow := paceline.ArrowActivate
+	if subscribe {
+		arrow = paceline.ArrowSubscribe
 	}
-	if err := setSchedule(tx, *c); err != nil {
-		return err
-	}
-	return audit(tx, p, *c, "cycle.activated", "")
+	return setState(tx, p, c, arrow, "cycle.activated", "")
 }
 
 // apply writes the activation into the settings of the flow and reports whether anything changed.
@@ -227,14 +222,14 @@ func (r *Room) DeactivateWith(ctx context.Context, p paceline.Principal, a pacel
 	if err != nil {
 		return View{}, err
 	}
-	c, err := r.move(ctx, p, a, id, "cycle.deactivated", func(c *paceline.Cycle) paceline.CycleState {
+	c, err := r.move(ctx, p, a, id, "cycle.deactivated", func(c *paceline.Cycle) *paceline.Arrow[paceline.CycleState] {
 		switch {
-		case c.State == paceline.CycleDeleted:
-			return c.State
-		case finish && (c.State == paceline.CycleActive || c.State == paceline.CycleFinishing):
-			return paceline.CycleFinishing
+		case finish && c.State == paceline.CycleFinishing:
+			return nil
+		case finish && paceline.ArrowFinish.Leads(c.State):
+			return paceline.ArrowFinish
 		}
-		return paceline.CyclePaused
+		return paceline.ArrowDeactivate
 	}, within)
 	if err != nil {
 		return View{}, err
@@ -254,7 +249,7 @@ func (r *Room) StopAll(ctx context.Context, p paceline.Principal, a paceline.Acc
 			return err
 		}
 		for i := range stopped {
-			if err := setState(tx, p, &stopped[i], paceline.CyclePaused, "cycle.deactivated", "the account is being deleted"); err != nil {
+			if err := setState(tx, p, &stopped[i], paceline.ArrowStopAll, "cycle.deactivated", "the account is being deleted"); err != nil {
 				return err
 			}
 		}
@@ -271,43 +266,46 @@ func (r *Room) StopAll(ctx context.Context, p paceline.Principal, a paceline.Acc
 func Fail(tx *store.Tx, p paceline.Principal, owner paceline.Account, accountConnector int32) ([]paceline.Cycle, error) {
 	cycles, err := tx.RunningCyclesUsing(owner.Partner, owner.Root, accountConnector)
 	for i := range cycles {
-		if err := setState(tx, p, &cycles[i], paceline.CycleError, "cycle.stopped", "an account connector was de-authenticated"); err != nil {
+		if err := setState(tx, p, &cycles[i], paceline.ArrowFail, "cycle.stopped", "an account connector was de-authenticated"); err != nil {
 			return nil, err
 		}
 	}
 	return cycles, err
 }
 
-// move changes the state of a cycle to what next says, with what is to be done within (nil: nothing), and tells the engine.
+// move moves a cycle along the arrow that next says, if it leads from where the cycle is, with what is to be done within (nil: nothing), and tells the engine.
 func (r *Room) move(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, action string,
-	next func(*paceline.Cycle) paceline.CycleState, within func(*store.Tx) error) (c paceline.Cycle, err error) {
+	next func(*paceline.Cycle) *paceline.Arrow[paceline.CycleState], within func(*store.Tx) error) (c paceline.Cycle, err error) {
 	if err := may(p, a); err != nil {
 		return c, err
 	}
 	changed := false
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	try := func(tx *store.Tx) error {
 		var found bool
 		if c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
 			return orNotFound(err, "Cycle")
 		}
-		state := next(&c)
-		if changed = state != c.State; !changed {
+		arrow := next(&c)
+		if changed = arrow != nil && arrow.Leads(c.State); !changed {
 			return nil
 		}
-		if err := setState(tx, p, &c, state, action, ""); err != nil || within == nil {
+		if err := setState(tx, p, &c, arrow, action, ""); err != nil || within == nil {
 			return err
 		}
 		return within(tx)
-	})
+	}
+	for again := true; again; { // an op of the engine may move it at the same moment
+		err = r.store.InTx(ctx, a.Scope(), try)
+		_, again = errors.AsType[store.StateError](err)
+	}
 	if err == nil && changed {
 		r.Changed(ctx, c)
 	}
 	return c, err
 }
 
-func setState(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, state paceline.CycleState, action, comment string) error {
-	c.State = state
-	if err := tx.SetCycleState(*c); err != nil {
+func setState(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, arrow *paceline.Arrow[paceline.CycleState], action, comment string) error {
+	if err := tx.SetCycleState(arrow, c); err != nil {
 		return err
 	}
 	if err := setSchedule(tx, *c); err != nil {

@@ -22,11 +22,11 @@ func (r *Room) Deleted(ctx context.Context, p paceline.Principal, a paceline.Acc
 // Restore takes a cycle out of the recycle bin, paused. Errors: NotFound for one that is not in it.
 func (r *Room) Restore(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) (View, error) {
 	inBin := false
-	c, err := r.move(ctx, p, a, id, "cycle.restored", func(c *paceline.Cycle) paceline.CycleState {
+	c, err := r.move(ctx, p, a, id, "cycle.restored", func(c *paceline.Cycle) *paceline.Arrow[paceline.CycleState] {
 		if inBin = c.InBin(); !inBin {
-			return c.State
+			return nil
 		}
-		return paceline.CyclePaused
+		return paceline.ArrowRestore
 	}, nil)
 	if err == nil && !inBin {
 		err = notFound("Cycle")

@@ -146,7 +146,7 @@ func (r *Room) DeleteWith(ctx context.Context, p paceline.Principal, a paceline.
 	if err != nil {
 		return err
 	}
-	if _, err = r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) paceline.CycleState { return paceline.CycleDeleted }, within); err == nil {
+	if _, err = r.move(ctx, p, a, id, "cycle.deleted", func(*paceline.Cycle) *paceline.Arrow[paceline.CycleState] { return paceline.ArrowDelete }, within); err == nil {
 		after()
 	}
 	return err

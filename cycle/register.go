@@ -2,6 +2,7 @@ package cycle
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"paceline"
@@ -47,9 +48,9 @@ func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Ac
 	within, cancel := context.WithTimeout(ctx, registerWithin)
 	failed := r.subscriber.Subscribe(within, a, c)
 	cancel()
-	next, action, comment := paceline.CycleActive, "cycle.registered", ""
+	arrow, action, comment := paceline.ArrowRegistered, "cycle.registered", ""
 	if failed != nil {
-		next, action, comment = paceline.CyclePaused, "cycle.not_registered", paceline.CodeOf(failed).Text()
+		arrow, action, comment = paceline.ArrowNotRegistered, "cycle.not_registered", paceline.CodeOf(failed).Text()
 	}
 	id, version := c.ID, c.RunVersion
 	changed := false
@@ -60,11 +61,16 @@ func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Ac
 			return orNotFound(err, "Cycle")
 		}
 		c = now
-		if c.State != paceline.CycleActivating || c.RunVersion != version {
+		if !arrow.Leads(c.State) || c.RunVersion != version {
 			return nil // somebody has stopped it meanwhile
 		}
 		changed = true
-		if err := setState(tx, p, &c, next, action, comment); err != nil || next != paceline.CycleActive || with == nil {
+		err = setState(tx, p, &c, arrow, action, comment)
+		if _, moved := errors.AsType[store.StateError](err); moved {
+			changed = false
+			return nil
+		}
+		if err != nil || c.State != paceline.CycleActive || with == nil {
 			return err
 		}
 		return with(tx)

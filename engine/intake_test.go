@@ -101,7 +101,7 @@ func TestChangedCycleIsSeen(t *testing.T) {
 			st.mu.Lock()
 			st.plans[[2]int64{c.Num, version}] = &plan
 			st.mu.Unlock()
-			if err := st.store.InTx(t.Context(), st.account.Scope(), func(tx *store.Tx) error { return tx.SetCycleState(c) }); err != nil {
+			if err := st.store.InTx(t.Context(), st.account.Scope(), func(tx *store.Tx) error { return storetest.SetState(tx, c) }); err != nil {
 				t.Fatal(err)
 			}
 		}

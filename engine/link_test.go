@@ -5,6 +5,7 @@ import (
 
 	"paceline"
 	"paceline/store"
+	"paceline/store/storetest"
 )
 
 // link puts ids where the scenario's links have words: of the other cycle, of this one, of a cycle of another account.
@@ -53,7 +54,7 @@ func (st *stage) foreign() paceline.ID {
 			return err
 		}
 		c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
-		return tx.SetCycleState(c)
+		return storetest.SetState(tx, c)
 	})
 	if err != nil {
 		st.t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"paceline"
 	"paceline/engine"
 	"paceline/store"
+	"paceline/store/storetest"
 )
 
 // polledOnce is a polled cycle that runs once.
@@ -29,7 +30,7 @@ func TestRunOnceWhileARunIsGoing(t *testing.T) {
 				return err
 			}
 			st.cycle.RunVersion, st.cycle.ActivatedAt = st.cycle.Version, tx.Now()
-			if err := tx.SetCycleState(st.cycle); err != nil {
+			if err := storetest.SetState(tx, st.cycle); err != nil {
 				return err
 			}
 			return tx.SetSchedule(st.cycle, tx.Now())
@@ -56,7 +57,7 @@ func TestRunOnceAgain(t *testing.T) {
 		st.cycle.State = paceline.CycleActive
 		err := st.store.InTx(t.Context(), st.account.Scope(), func(tx *store.Tx) error {
 			st.cycle.ActivatedAt = tx.Now()
-			if err := tx.SetCycleState(st.cycle); err != nil {
+			if err := storetest.SetState(tx, st.cycle); err != nil {
 				return err
 			}
 			return tx.SetSchedule(st.cycle, st.cycle.Flow.Settings.StartTime)

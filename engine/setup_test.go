@@ -18,6 +18,7 @@ import (
 	"paceline/internal/seal"
 	"paceline/script"
 	"paceline/store"
+	"paceline/store/storetest"
 	"paceline/utility"
 )
 
@@ -243,7 +244,7 @@ func (h *house) install(ctx context.Context, plan *paceline.Plan, start paceline
 			return err
 		}
 		c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
-		if err = tx.SetCycleState(c); err != nil {
+		if err = storetest.SetState(tx, c); err != nil {
 			return err
 		}
 		if plan.Steps[plan.Trigger].Kind == paceline.StepAction {
@@ -289,7 +290,7 @@ func boolMicros(b bool) paceline.Micros {
 // setState changes the state of a cycle as its room does, and tells the engine.
 func (h *house) setState(ctx context.Context, c *paceline.Cycle, state paceline.CycleState) {
 	c.State = state
-	err := h.store.InTx(ctx, h.account.Scope(), func(tx *store.Tx) error { return tx.SetCycleState(*c) })
+	err := h.store.InTx(ctx, h.account.Scope(), func(tx *store.Tx) error { return storetest.SetState(tx, *c) })
 	if err != nil {
 		panic(err)
 	}

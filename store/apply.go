@@ -106,9 +106,8 @@ const (
 	sqlTakeSlot  = `UPDATE schedule SET slot = $4, next_due = $5
 		WHERE partner_id = $1 AND account_id = $2 AND cycle_num = $3 AND slot < $4`
 	sqlInsertRun = `INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent,
-		errors, warnings, created_at, ended_at, prune_at, pruned, split) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, 0, 0, $9, 0, 0, 0, $10)`
+		errors, warnings, created_at, ended_at, prune_at, pruned, split) VALUES ($1, $2, $3, $4, $5, $6, $11, $7, $8, 0, 0, $9, 0, 0, 0, $10)`
 	sqlMarkSplit  = `UPDATE run SET split = split | 1 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND split & 1 = 0`
-	sqlCycleState = `UPDATE cycle SET state = $4 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (1, 2, 3)`
 	sqlUpsertStep = `INSERT INTO step (id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
 		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
@@ -165,8 +164,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 			return refused, err
 		}
 	}
-	_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
-	if err != nil {
+	if err := a.insertRun(paceline.ArrowAccepted, r); err != nil {
 		return refused, err
 	}
 	if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Trigger); err != nil {
@@ -185,7 +183,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	}
 	if op.Once {
 		clear(a.runnable)
-		if _, err := a.exec(sqlCycleState, r.Partner, r.Account, r.Cycle, int(paceline.CycleFinishing)); err != nil {
+		if _, err := moveCycle(a, paceline.ArrowOnce, r.Partner, r.Account, r.Cycle); err != nil {
 			return refused, err
 		}
 	}
@@ -318,8 +316,8 @@ func (a *applier) advanceRun(op *Advance) (Result, error) {
 // pauseCycle stops the whole cycle, and leaves word of it once.
 func (a *applier) pauseCycle(op *Advance) error {
 	clear(a.runnable)
-	n, err := a.exec(sqlCycleState, op.Partner, op.Account, op.Cycle, int(paceline.CycleError))
-	if err != nil || n == 0 {
+	stopped, err := moveCycle(a, paceline.ArrowStopCycle, op.Partner, op.Account, op.Cycle)
+	if err != nil || !stopped {
 		return err
 	}
 	id, err := a.ids.take(1, a.refill)
@@ -360,7 +358,7 @@ func (a *applier) children(op *Advance) error {
 	}
 	for i := range op.Children {
 		r := &op.Children[i].Run
-		_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
+		err := a.insertRun(paceline.ArrowBorn, r)
 		if err == nil {
 			err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Children[i].Row)
 		}

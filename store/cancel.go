@@ -62,7 +62,7 @@ func (a *applier) cancel(op *Cancel) (result Result, err error) {
 		result.Next = LivePlace{r.Micros(1), r.Int(0)}
 		switch begun := r.Int(2); {
 		case begun == 2:
-			e := ending{num: r.Int(0), state: paceline.RunStopped}
+			e := ending{num: r.Int(0), state: paceline.ArrowCancelBegun.To}
 			if step := r.Int32(4); step >= 0 && op.Unused != nil {
 				if in := op.Unused(r.Int(3), step); in != nil {
 					e.unused = []paceline.Incident{*in}
@@ -70,7 +70,7 @@ func (a *applier) cancel(op *Cancel) (result Result, err error) {
 			}
 			list = append(list, e)
 		case begun == 1 && op.All:
-			list = append(list, ending{num: r.Int(0), state: paceline.RunCancelled})
+			list = append(list, ending{num: r.Int(0), state: paceline.ArrowCancelHeld.To})
 		}
 		return nil
 	})

@@ -24,7 +24,7 @@ func TestCancelOfMany(t *testing.T) {
 						if i%4 == 3 {
 							cycle = 77
 						}
-						if _, err := tx.exec(sqlInsertRun, num, c.Partner, c.Account, c.Root, cycle, c.RunVersion, due, 0, i, 0); err != nil {
+						if _, err := tx.exec(sqlInsertRun, num, c.Partner, c.Account, c.Root, cycle, c.RunVersion, due, 0, i, 0, 0); err != nil {
 							return err
 						}
 					}

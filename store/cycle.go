@@ -264,7 +264,7 @@ func (tx *Tx) InsertCycle(c *paceline.Cycle) error {
 	if err != nil {
 		return err
 	}
-	c.Num, c.Version = num, 1
+	c.Num, c.Version, c.State = num, 1, paceline.ArrowInsert.To
 	_, err = tx.exec(`INSERT INTO cycle (num, id, partner_id, account_id, root_id, name, name_fold, description, tags, state,
 			template_id, template_release_id, flow, version, run_version, created_at, activated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 0)`,
@@ -288,18 +288,6 @@ func (tx *Tx) UpdateCycle(c *paceline.Cycle) error {
 	return tx.indexCycle(*c)
 }
 
-// SetCycleState stores state, run version and time of activation, and when it came into the recycle bin; nothing else changes.
-func (tx *Tx) SetCycleState(c paceline.Cycle) error {
-	deleted := paceline.Micros(0)
-	if c.State == paceline.CycleDeleted {
-		deleted = tx.Now()
-	}
-	_, err := tx.exec(`UPDATE cycle SET state = $1, run_version = $2, activated_at = $3, deleted_at = $7
-		WHERE partner_id = $4 AND account_id = $5 AND num = $6`,
-		int(c.State), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num, deleted)
-	return err
-}
-
 // RunningCycles returns the account's cycles that run.
 func (tx *Tx) RunningCycles(scope paceline.Scope) (list []paceline.Cycle, err error) {
 	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` WHERE c.partner_id = $1 AND c.account_id = $2 AND c.state IN (1, 2, 3) ORDER BY c.num`,
@@ -314,8 +302,11 @@ func (tx *Tx) RunningCycles(scope paceline.Scope) (list []paceline.Cycle, err er
 // RetireCycles marks all cycles of an account that is being deleted as deleted and takes their addresses
 // and schedules away.
 func (tx *Tx) RetireCycles(scope paceline.Scope) error {
+	to := int(paceline.ArrowRetire.To)
+	if _, err := tx.exec(`UPDATE cycle SET state = $3 WHERE partner_id = $1 AND account_id = $2`+startsFrom(paceline.ArrowRetire), scope.Partner, scope.Account, to); err != nil {
+		return err
+	}
 	for _, sql := range []string{
-		`UPDATE cycle SET state = 6 WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM webhook WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM schedule WHERE partner_id = $1 AND account_id = $2`,
 		`DELETE FROM last_run WHERE partner_id = $1 AND account_id = $2`,

@@ -45,12 +45,12 @@ const (
 	sqlCycleRuns  = `SELECT 1 FROM cycle WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state IN (2, 3)`
 	sqlGatherNext = `SELECT num, created_at, errors FROM run WHERE cycle_num = $3 AND state = 0 AND due_at = $5
 		AND partner_id = $1 AND account_id + 0 = $2 AND version = $4 ORDER BY num LIMIT $6`
-	sqlGatherEnd = `UPDATE run SET state = 1, due_at = 0, ended_at = $7,
+	sqlGatherEnd = `UPDATE run SET state = $10, due_at = 0, ended_at = $7,
 		prune_at = CASE WHEN errors = 0 THEN CAST($8 AS BIGINT) ELSE CAST($9 AS BIGINT) END
 		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
 	sqlGatherBroken = `UPDATE run SET due_at = 0
 		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
-	sqlGatherFail = `UPDATE run SET state = 2, due_at = 0, ended_at = $7, prune_at = $8, errors = errors + $9
+	sqlGatherFail = `UPDATE run SET state = $10, due_at = 0, ended_at = $7, prune_at = $8, errors = errors + $9
 		WHERE cycle_num = $3 AND state = 0 AND due_at = $5 AND num <= $6 AND partner_id = $1 AND account_id + 0 = $2 AND version = $4`
 	sqlGatherRow = `UPDATE step SET exit_type = $6 WHERE partner_id = $1 AND account_id = $2 AND id >= $3 AND id < $4
 		AND step_ref = $5 AND exit_type = $7`
@@ -139,7 +139,7 @@ func (a *applier) gatherGroup(op *Gather, w AtAll, g *gathered) (all bool, err e
 		return all, err
 	}
 	n, err := a.exec(sqlGatherEnd, op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, false), nums[len(nums)-1],
-		op.At, pruneAt(op.PruneAt, op.At), pruneAt(op.PruneErredAt, op.At))
+		op.At, pruneAt(op.PruneAt, op.At), pruneAt(op.PruneErredAt, op.At), int(paceline.ArrowGather.To))
 	g.ended += n
 	return all, err
 }
@@ -171,7 +171,7 @@ func (a *applier) gatherNext(op *Gather, w AtAll, several bool, g *gathered) (nu
 // start makes a transaction that goes on behind a step.
 func (a *applier) start(c *Child) error {
 	r := &c.Run
-	_, err := a.exec(sqlInsertRun, r.Num, r.Partner, r.Account, r.Root, r.Cycle, r.Version, r.DueAt, r.Parent, r.CreatedAt, int(r.Split))
+	err := a.insertRun(paceline.ArrowGathered, r)
 	if err == nil {
 		err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &c.Row)
 	}
@@ -244,7 +244,7 @@ func (a *applier) gatherFailed(op *Gather) (result Result, err error) {
 				continue
 			}
 			n, err := a.exec(sqlGatherFail, op.Partner, op.Account, op.Cycle, w.Version, paceline.WaitAllDue(w.Step, several), nums[len(nums)-1],
-				op.At, pruneAt(op.PruneErredAt, op.At), len(tells))
+				op.At, pruneAt(op.PruneErredAt, op.At), len(tells), int(paceline.ArrowGatherFailed.To))
 			if err != nil {
 				return result, err
 			}

@@ -131,7 +131,7 @@ func TestGatherMany(t *testing.T) {
 				if i < several {
 					rows = append(rows, 6)
 				}
-				if _, err := tx.exec(sqlInsertRun, num, c.Partner, c.Account, c.Root, c.Num, c.RunVersion, due, 0, i, 0); err != nil {
+				if _, err := tx.exec(sqlInsertRun, num, c.Partner, c.Account, c.Root, c.Num, c.RunVersion, due, 0, i, 0, 0); err != nil {
 					return err
 				}
 				for seq, ref := range rows {

@@ -21,7 +21,7 @@ var liveOfCycle = map[string]struct {
 	"sqlOthersLive": {sqlOthersLive, []any{1, 1, 1, int64(paceline.WaitAllDue(0, false)), int64(-5)}},
 	"sqlWaiting":    {sqlWaiting, []any{1, 1, 1, int64(paceline.WaitAllDue(0, false))}},
 	"sqlGatherNext": {sqlGatherNext, []any{1, 1, 1, 1, int64(paceline.WaitAllDue(0, false)), 10}},
-	"sqlGatherEnd":  {sqlGatherEnd, []any{1, 1, 1, 1, int64(paceline.WaitAllDue(0, false)), 10, 1, 1, 1}},
+	"sqlGatherEnd":  {sqlGatherEnd, []any{1, 1, 1, 1, int64(paceline.WaitAllDue(0, false)), 10, 1, 1, 1, 1}},
 	"sqlCancelNext": {sqlCancelNext, []any{1, 1, 1, 0, 0, 10}},
 	"sqlGoingRun":   {sqlGoingRun, []any{1, 1, 1, 5, int64(paceline.WaitAllDue(0, false)), 1, 4}},
 	"sqlAnyLive":    {sqlAnyLive, []any{1, 1, 1}},

@@ -196,8 +196,7 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 			}
 		}
 		if op.Once {
-			_, err := a.exec(`UPDATE cycle SET state = 2 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 3`, r.Partner, r.Account, r.Cycle)
-			if err != nil {
+			if _, err := moveCycle(a, paceline.ArrowTakeBack, r.Partner, r.Account, r.Cycle); err != nil {
 				return err
 			}
 		}

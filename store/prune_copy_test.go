@@ -38,7 +38,7 @@ func TestPruneCopies(t *testing.T) {
 					}
 				}
 				c.RunVersion = 3
-				if err := tx.SetCycleState(c); err != nil {
+				if err := tx.SetCycleState(paceline.ArrowActivate, &c); err != nil {
 					return err
 				}
 			}

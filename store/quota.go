@@ -24,6 +24,6 @@ func (tx *Tx) TellQuota(scope paceline.Scope, kind int, was, now QuotaTold) (fir
 
 // LetFinish ends the intake of an active cycle of the scope's account: it pauses when nothing of it runs.
 func (tx *Tx) LetFinish(scope paceline.Scope, cycle int64) error {
-	_, err := tx.exec(sqlCycleState, scope.Partner, scope.Account, cycle, int(paceline.CycleFinishing))
+	_, err := moveCycle(tx, paceline.ArrowLetFinish, scope.Partner, scope.Account, cycle)
 	return err
 }

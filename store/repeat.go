@@ -93,12 +93,12 @@ func (tx *Tx) CountRepeatable(scope paceline.Scope, f RepeatFilter) (int, error)
 // DropQueued cancels up to n transactions of a cycle that does not run, of which no step has begun, but
 // those in except, and returns how many. It does nothing while the cycle runs.
 func (tx *Tx) DropQueued(scope paceline.Scope, cycle int64, except []int64, pruneAt paceline.Micros, n int) (int64, error) {
-	dropped, err := tx.exec(`UPDATE run SET state = 4, due_at = 0, ended_at = $4, prune_at = $5 WHERE partner_id = $1 AND account_id = $2 AND num IN
+	dropped, err := tx.exec(`UPDATE run SET state = $7, due_at = 0, ended_at = $4, prune_at = $5 WHERE partner_id = $1 AND account_id = $2 AND num IN
 		(SELECT r.num FROM run r JOIN cycle c ON c.partner_id = $1 AND c.account_id = $2 AND c.num = r.cycle_num AND c.state NOT IN (1, 2, 3)
 		WHERE r.cycle_num = $3 AND r.state = 0 AND r.due_at <= 0 AND r.partner_id = $1 AND r.account_id + 0 = $2
 		AND NOT EXISTS (SELECT 1 FROM step s WHERE s.partner_id = $1 AND s.account_id = $2 AND s.id > r.num * 1048576 AND s.id < (r.num + 1) * 1048576)
 		AND r.num NOT IN (`+joinInts(append([]int64{0}, except...))+`) ORDER BY r.num LIMIT $6)`,
-		scope.Partner, scope.Account, cycle, tx.Now(), pruneAt, n)
+		scope.Partner, scope.Account, cycle, tx.Now(), pruneAt, n, int(paceline.ArrowDrop.To))
 	if err != nil || dropped == 0 {
 		return dropped, err
 	}

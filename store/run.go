@@ -343,7 +343,5 @@ func (tx *Tx) Run(scope paceline.Scope, num int64) (run paceline.Run, found bool
 // FinishCycle pauses a finishing cycle of the scope's account once none of its runs is live, and says
 // whether it did.
 func (tx *Tx) FinishCycle(scope paceline.Scope, cycle int64) (bool, error) {
-	n, err := tx.exec(`UPDATE cycle SET state = 0 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 3
-		AND NOT EXISTS (`+sqlAnyLive+`)`, scope.Partner, scope.Account, cycle)
-	return n == 1, err
+	return moveCycle(tx, paceline.ArrowFinished, scope.Partner, scope.Account, cycle, ` AND NOT EXISTS (`+sqlAnyLive+`)`)
 }

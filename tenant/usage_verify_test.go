@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/store"
+	"paceline/store/storetest"
 	"paceline/tenant"
 )
 
@@ -21,7 +22,7 @@ func (h *house) running(t *testing.T, a paceline.Account) (c paceline.Cycle) {
 			return err
 		}
 		c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
-		return tx.SetCycleState(c)
+		return storetest.SetState(tx, c)
 	})
 	if err != nil {
 		t.Fatal(err)

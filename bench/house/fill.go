@@ -176,8 +176,8 @@ func (h *house) copies(ctx context.Context, a paceline.Account, of paceline.Cycl
 			if err := tx.InsertRunCopy(c); err != nil {
 				return err
 			}
-			c.State, c.RunVersion, c.ActivatedAt = paceline.CycleActive, c.Version, tx.Now()
-			if err := tx.SetCycleState(c); err != nil {
+			c.RunVersion, c.ActivatedAt = c.Version, tx.Now()
+			if err := tx.SetCycleState(paceline.ArrowActivate, &c); err != nil {
 				return err
 			}
 		}

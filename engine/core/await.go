@@ -28,16 +28,16 @@ func (c *Core) awaitDelivery(r *Run, t Token, o *Outcome) {
 	t.Progress = timeKnown
 	r.awaits = true
 	r.Commit.Waiting = append(r.Commit.Waiting, Awaiting{t.Seq, t.Step, *o.Key, r.came(t.Seq, t.Step)})
-	c.parkToken(r, t, o, o.Until)
+	c.parkToken(r, t, o, o.Until, paceline.ArrowStepArrival)
 }
 
 // expire: nothing more may come. What came went on by rows of its own, so no edge leaves the row. It is written
 // before the run may end, so that a delivery that was on its way still finds the run live.
 func (c *Core) expire(r *Run, t Token) {
-	row := c.row(r, t, paceline.StepDone)
+	row := c.row(r, t, paceline.ArrowStepEnd)
 	row.EndedAt, row.Progress, row.Exit = c.now, nil, paceline.ExitEnd
 	if !slices.ContainsFunc(r.Chain, func(l Link) bool { return l.From == t.Seq && l.Step == t.Step }) {
-		row.State = paceline.StepSkipped
+		row.State = c.along(r, t, paceline.ArrowStepNone)
 		row.TasksIncident = 1
 		r.erred = true
 		in := c.incident(r, t, paceline.CodeWebhookFailed)
@@ -46,7 +46,7 @@ func (c *Core) expire(r *Run, t Token) {
 	}
 	r.record(row)
 	r.Commit.Over = append(r.Commit.Over, t.Seq)
-	c.write(r, paceline.RunLive, 0, goOn)
+	c.write(r, paceline.ArrowExpired, 0, goOn)
 }
 
 // unused is told if the run ends while deliveries have no row: what was accepted is kept, and somebody has to know.

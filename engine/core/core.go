@@ -21,6 +21,8 @@ type Config struct {
 	// Owns says whether this process works for a root account; nil means for all. What it says may change at any time:
 	// before it says yes, Restock and the others tell what there is, and after it says no, Leave.
 	Owns func(root int64) bool
+	// along, in a simulation, hears by which arrow a row goes.
+	along func(run int64, seq int32, arrow *paceline.Arrow[paceline.StepState])
 }
 
 func (c Config) withDefaults() Config {

@@ -195,6 +195,7 @@ type Commit struct {
 	Children  []Child
 	LastRuns  []paceline.LastRun
 	Cursors   []paceline.StepCursor
+	arrow     *paceline.Arrow[paceline.RunState] // by which it comes to State
 	State     paceline.RunState
 	DueAt     paceline.Micros
 	SuccessAt paceline.Micros

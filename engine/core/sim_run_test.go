@@ -215,23 +215,26 @@ func record(f func(*recorder), name, value string) *recorder {
 	return r
 }
 
-// seen are the arrows that simulations went along.
-type seen struct{ steps, runs map[string]int }
-
-var arrows = seen{map[string]int{}, map[string]int{}}
-
-var stepStates = map[paceline.StepState]string{paceline.StepDone: "Done", paceline.StepFailed: "Failed", paceline.StepParked: "Parked",
-	paceline.StepSkipped: "Skipped", paceline.StepStarted: "Started", paceline.StepOngoing: "Ongoing"}
-
-func (s seen) step(rows map[int32]paceline.StepRow, row paceline.StepRow) {
-	from := "[*]"
-	if was, ok := rows[row.Seq]; ok {
-		from = stepStates[was.State]
-	}
-	s.steps[from+" --> "+stepStates[row.State]]++
+// seen are the arrows that simulations went along: those of steps by the state that was left.
+type seen struct {
+	steps map[leg]int
+	runs  map[*paceline.Arrow[paceline.RunState]]int
 }
 
-func (s seen) run(state paceline.RunState) { s.runs["Live --> "+runStates[state]]++ }
+type leg struct {
+	arrow *paceline.Arrow[paceline.StepState]
+	from  paceline.StepState
+}
 
-var runStates = map[paceline.RunState]string{paceline.RunLive: "Live", paceline.RunCompleted: "Completed", paceline.RunFailed: "Failed",
-	paceline.RunStopped: "Stopped", paceline.RunCancelled: "Cancelled"}
+var arrows = seen{map[leg]int{}, map[*paceline.Arrow[paceline.RunState]]int{}}
+
+func (s seen) step(t *rapid.T, rows map[int32]paceline.StepRow, row paceline.StepRow, arrow *paceline.Arrow[paceline.StepState]) {
+	from := paceline.NoStep
+	if was, ok := rows[row.Seq]; ok {
+		from = was.State
+	}
+	if arrow == nil || arrow.To != row.State || !arrow.Leads(from) {
+		t.Fatalf("a row goes from state %d to %d along no arrow: %+v", from, row.State, arrow)
+	}
+	s.steps[leg{arrow, from}]++
+}

@@ -34,8 +34,14 @@ type world struct {
 	resent   int                   // executions of a path that had been executed before a crash
 	lost     int                   // executions and commits that a crash cut off
 	away     bool                  // another process is to work for all accounts, and has not taken them up
+	along   map[rowKey]*paceline.Arrow[paceline.StepState] // by which each row went last
 	// sabotage, in a test of the simulation, makes the core misbehave.
 	sabotage sabotage
+}
+
+type rowKey struct {
+	run int64
+	seq int32
 }
 
 type diskRun struct {
@@ -115,6 +121,8 @@ func (w *world) boot() {
 		w.sabotage.config(&cfg)
 	}
 	cfg.Owns = func(int64) bool { return !w.away }
+	w.along = map[rowKey]*paceline.Arrow[paceline.StepState]{}
+	cfg.along = func(run int64, seq int32, arrow *paceline.Arrow[paceline.StepState]) { w.along[rowKey{run, seq}] = arrow }
 	w.core, w.todo, w.away = New(cfg), nil, false
 	clear(w.kept)
 	clear(w.refusing)
@@ -265,10 +273,11 @@ func (w *world) cancel(e Effect) {
 	for _, d := range w.disk {
 		if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive && (d.head.DueAt > 0 || len(d.rows) > 1 || e.All) {
 			begun := d.head.DueAt > 0 || len(d.rows) > 1
-			if d.state = paceline.RunStopped; !begun {
-				d.state = paceline.RunCancelled
+			arrow := paceline.ArrowCancelBegun
+			if !begun {
+				arrow = paceline.ArrowCancelHeld
 			}
-			arrows.run(d.state)
+			d.state = arrow.To
 			d.head.DueAt = 0
 			clear(d.waiting)
 		}
@@ -296,7 +305,6 @@ func (w *world) accept() {
 	if plan.MaxConcurrent > 0 && rapid.IntRange(0, 3).Draw(w.t, "before the limit") == 0 {
 		h.DueAt = 0
 	}
-	arrows.runs["[*] --> Live"]++
 	w.disk[h.Num] = &diskRun{head: h, plan: plan, root: h.Num, rows: map[int32]paceline.StepRow{0: {StepRef: 0, From: -1}}}
 	if rapid.Bool().Draw(w.t, "told") {
 		w.take(w.core.Accepted(w.now, h, plan, nil))
@@ -445,10 +453,13 @@ func (w *world) commit(r *Run) {
 		if was, ok := d.rows[row.Seq]; ok && (was.StepRef != row.StepRef || was.From != row.From) {
 			w.t.Fatalf("row %d of run %d changes from step %d to step %d", row.Seq, r.Num, was.StepRef, row.StepRef)
 		}
-		arrows.step(d.rows, row)
+		arrows.step(w.t, d.rows, row, w.along[rowKey{r.Num, row.Seq}])
 		d.rows[row.Seq] = row
 	}
-	arrows.run(r.Commit.State)
+	arrows.runs[r.Commit.arrow]++
+	if r.Commit.arrow.To != r.Commit.State {
+		w.t.Fatalf("run %d goes to state %d by %s", r.Num, r.Commit.State, r.Commit.arrow.By)
+	}
 	if r.Commit.StopCycle && w.states[d.plan.Cycle] != paceline.CyclePaused {
 		w.states[d.plan.Cycle] = paceline.CycleError
 	}

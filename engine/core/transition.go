@@ -65,7 +65,7 @@ func (c *Core) NotLoaded(at paceline.Micros, r *Run, why LoadProblem, broken []p
 		r.Commit.reset()
 		r.Commit.Incidents = append(r.Commit.Incidents, broken...)
 		r.awaits = true // it may have
-		c.end(r, paceline.RunFailed)
+		c.end(r, paceline.ArrowNoRows)
 	}
 	c.dispatch()
 	return c.effects
@@ -88,7 +88,7 @@ func (c *Core) step(r *Run) {
 			return
 		case len(r.Commit.Rows) >= maxRows:
 			r.ready = append(r.ready, t)
-			c.write(r, paceline.RunLive, 0, goOn)
+			c.write(r, paceline.ArrowPiece, 0, goOn)
 			return
 		case len(r.Chain) >= c.config.Steps && t.Seq < 0:
 			c.overrun(r, t)
@@ -135,12 +135,12 @@ func (c *Core) call(r *Run, t Token) {
 	r.number(&t)
 	if unsafe {
 		t.Started = true
-		row := c.row(r, t, paceline.StepStarted)
+		row := c.row(r, t, paceline.ArrowStepCall)
 		row.StartedAt = c.now
 		r.record(row)
 	}
 	r.exec = t
-	c.write(r, paceline.RunLive, 0, call)
+	c.write(r, paceline.ArrowMark, 0, call)
 }
 
 // execute hands the token to a worker.
@@ -185,8 +185,17 @@ func (c *Core) Executed(at paceline.Micros, r *Run, o *Outcome) []Effect {
 	return c.effects
 }
 
-// row starts the token's row in the given state.
-func (c *Core) row(r *Run, t Token, state paceline.StepState) paceline.StepRow {
+// along says to which state a row goes, and tells a simulation by which arrow.
+func (c *Core) along(r *Run, t Token, arrow *paceline.Arrow[paceline.StepState]) paceline.StepState {
+	if c.config.along != nil {
+		c.config.along(r.Num, t.Seq, arrow)
+	}
+	return arrow.To
+}
+
+// row starts the token's row in the state to which the arrow leads.
+func (c *Core) row(r *Run, t Token, arrow *paceline.Arrow[paceline.StepState]) paceline.StepRow {
+	state := c.along(r, t, arrow)
 	step := &r.Plan.Steps[t.Step]
 	row := paceline.StepRow{
 		Run: r.Num, Seq: t.Seq, StepRef: t.Step, From: t.From, State: state, Exit: paceline.EdgeForward,
@@ -202,8 +211,8 @@ func (c *Core) row(r *Run, t Token, state paceline.StepState) paceline.StepRow {
 }
 
 // outcomeRow is row with what the execution gave, whose calls and incidents join the commit.
-func (c *Core) outcomeRow(r *Run, t *Token, state paceline.StepState, o *Outcome) paceline.StepRow {
-	row := c.row(r, *t, state)
+func (c *Core) outcomeRow(r *Run, t *Token, arrow *paceline.Arrow[paceline.StepState], o *Outcome) paceline.StepRow {
+	row := c.row(r, *t, arrow)
 	row.StartedAt, row.EndedAt = o.StartedAt, o.EndedAt
 	row.RowsIn, row.RowsOut = o.RowsIn, o.RowsOut
 	row.TasksOK, row.TasksIncident = o.TasksOK, o.TasksIncident
@@ -227,7 +236,7 @@ func (c *Core) outcomeRow(r *Run, t *Token, state paceline.StepState, o *Outcome
 
 // done: the step succeeded. A decision's row rides in the next commit; an action's is written now.
 func (c *Core) done(r *Run, t Token, o *Outcome) {
-	row := c.outcomeRow(r, &t, paceline.StepDone, o)
+	row := c.outcomeRow(r, &t, paceline.ArrowStepDone, o)
 	row.Output, row.Progress = o.Output, nil
 	if o.Exit != "" {
 		row.Exit = o.Exit
@@ -258,12 +267,12 @@ var timeKnown = []byte{1}
 // wait parks the token until the time that its data names.
 func (c *Core) wait(r *Run, t Token, o *Outcome) {
 	t.Progress = timeKnown
-	c.parkToken(r, t, o, o.Until)
+	c.parkToken(r, t, o, o.Until, paceline.ArrowStepWait)
 }
 
 // waited lets a token go on whose wait is over.
 func (c *Core) waited(r *Run, t Token) {
-	row := c.row(r, t, paceline.StepDone)
+	row := c.row(r, t, paceline.ArrowStepWaited)
 	row.EndedAt, row.Progress = c.now, nil
 	r.record(row)
 	r.follow(row)
@@ -273,7 +282,7 @@ func (c *Core) waited(r *Run, t Token) {
 func (c *Core) part(r *Run, t Token, o *Outcome) {
 	t.Splitting = o.Exit == paceline.ExitSplit
 	t.Started, t.Holds = false, 0
-	row := c.outcomeRow(r, &t, paceline.StepOngoing, o)
+	row := c.outcomeRow(r, &t, paceline.ArrowStepPart, o)
 	row.Output = o.Output
 	r.record(row)
 	r.ready = append(r.ready, t)
@@ -291,14 +300,14 @@ func (c *Core) await(r *Run, t Token, o *Outcome) {
 		return
 	}
 	t.Holds = 0
-	c.parkToken(r, t, o, c.now.Add(o.After))
+	c.parkToken(r, t, o, c.now.Add(o.After), paceline.ArrowStepAwait)
 }
 
 // advance writes what the run has and goes on: with its ready tokens, with its parked ones, or to its end.
 func (c *Core) advance(r *Run) {
 	r.wake(c.now)
 	if len(r.ready) > 0 {
-		c.write(r, paceline.RunLive, 0, goOn)
+		c.write(r, paceline.ArrowGoOn, 0, goOn)
 		return
 	}
 	c.settle(r)
@@ -307,14 +316,14 @@ func (c *Core) advance(r *Run) {
 // settle: no token is ready. The run rests until the first parked one is due, waits for all others, or is complete.
 func (c *Core) settle(r *Run) {
 	if due := r.nextDue(); due != 0 {
-		c.write(r, paceline.RunLive, due, rest)
+		c.write(r, paceline.ArrowRest, due, rest)
 		return
 	}
 	if len(r.atAll) > 0 {
 		c.waitForAll(r)
 		return
 	}
-	c.end(r, paceline.RunCompleted)
+	c.end(r, paceline.ArrowComplete)
 }
 
 // failed: the step's error action says how the run goes on.
@@ -343,7 +352,7 @@ func (c *Core) retry(r *Run, t Token, o *Outcome) {
 	wait := retryAfter[t.Attempt]
 	t.Attempt++
 	t.Holds = 0
-	c.parkToken(r, t, o, c.now.Add(wait))
+	c.parkToken(r, t, o, c.now.Add(wait), paceline.ArrowStepRetry)
 }
 
 // throttled parks the token until the remote takes calls again. No try is used.
@@ -354,12 +363,12 @@ func (c *Core) throttled(r *Run, t Token, o *Outcome) {
 	}
 	wait := holdTime(t, o.RetryAfter)
 	t.Holds++
-	c.parkToken(r, t, o, c.now.Add(wait))
+	c.parkToken(r, t, o, c.now.Add(wait), paceline.ArrowStepThrottle)
 }
 
-func (c *Core) parkToken(r *Run, t Token, o *Outcome, due paceline.Micros) {
+func (c *Core) parkToken(r *Run, t Token, o *Outcome, due paceline.Micros, arrow *paceline.Arrow[paceline.StepState]) {
 	t.Due, t.Started = due, false
-	row := c.outcomeRow(r, &t, paceline.StepParked, o)
+	row := c.outcomeRow(r, &t, arrow, o)
 	row.Attempt, row.DueAt = t.Attempt, due
 	r.record(row)
 	r.waiting = append(r.waiting, t)
@@ -370,7 +379,7 @@ func (c *Core) parkToken(r *Run, t Token, o *Outcome, due paceline.Micros) {
 // not fail. A decision that cannot be evaluated leaves by false, a switch by its default.
 func (c *Core) ignore(r *Run, t Token, o *Outcome) {
 	r.erred = true
-	row := c.outcomeRow(r, &t, paceline.StepSkipped, o)
+	row := c.outcomeRow(r, &t, paceline.ArrowStepIgnore, o)
 	row.Output, row.Progress = o.Output, nil
 	switch kind := r.Plan.Steps[t.Step].Kind; kind {
 	case paceline.StepDecision, paceline.StepSwitch:
@@ -383,14 +392,14 @@ func (c *Core) ignore(r *Run, t Token, o *Outcome) {
 
 // fail ends the run, and with stopCycle the whole cycle.
 func (c *Core) fail(r *Run, t Token, o *Outcome, stopCycle bool) {
-	row := c.outcomeRow(r, &t, paceline.StepFailed, o)
+	row := c.outcomeRow(r, &t, paceline.ArrowStepFail, o)
 	row.Progress = nil
 	r.record(row)
 	r.Commit.StopCycle = stopCycle
 	if c.stopped(r) {
 		return
 	}
-	c.end(r, paceline.RunFailed)
+	c.end(r, paceline.ArrowFailed)
 }
 
 // lost ends the run because nobody knows whether the call was made. o is nil when the process died in it.
@@ -405,7 +414,7 @@ func (c *Core) lost(r *Run, t Token, o *Outcome) {
 // overrun ends a run that has made more rows than any sensible flow: it goes round in circles.
 func (c *Core) overrun(r *Run, t Token) {
 	r.Commit.Incidents = append(r.Commit.Incidents, c.incident(r, t, paceline.CodeTransactionStopped))
-	c.end(r, paceline.RunFailed)
+	c.end(r, paceline.ArrowOverrun)
 }
 
 func (c *Core) incident(r *Run, t Token, code paceline.Code) paceline.Incident {
@@ -428,11 +437,11 @@ func (c *Core) delay(r *Run, t Token) {
 	step := &r.Plan.Steps[t.Step]
 	fresh := t.Seq < 0
 	r.number(&t)
-	row := c.row(r, t, paceline.StepDone)
+	row := c.row(r, t, paceline.ArrowStepDelayed)
 	row.StartedAt, row.EndedAt = c.now, c.now
 	if fresh && step.DelayMicros > 0 {
 		t.Due = c.now + paceline.Micros(step.DelayMicros)
-		row.State, row.DueAt, row.EndedAt = paceline.StepParked, t.Due, 0
+		row.State, row.DueAt, row.EndedAt = c.along(r, t, paceline.ArrowStepDelay), t.Due, 0
 		r.waiting = append(r.waiting, t)
 	}
 	r.record(row)
@@ -442,7 +451,7 @@ func (c *Core) delay(r *Run, t Token) {
 // pass goes through a step that does nothing.
 func (c *Core) pass(r *Run, t Token) {
 	r.number(&t)
-	row := c.row(r, t, paceline.StepSkipped)
+	row := c.row(r, t, paceline.ArrowStepPass)
 	row.StartedAt, row.EndedAt = c.now, c.now
 	r.record(row)
 	r.follow(row)
@@ -454,7 +463,7 @@ func (c *Core) stopped(r *Run) bool {
 		return false
 	}
 	c.unborn(r)
-	c.end(r, paceline.RunStopped)
+	c.end(r, paceline.ArrowStopped)
 	return true
 }
 
@@ -485,19 +494,21 @@ func (c *Core) born(r *Run, children []Child) {
 }
 
 // end writes the run's last state.
-func (c *Core) end(r *Run, state paceline.RunState) {
+func (c *Core) end(r *Run, arrow *paceline.Arrow[paceline.RunState]) {
+	state := arrow.To
 	c.unused(r, state)
 	r.ready, r.waiting, r.atAll = r.ready[:0], r.waiting[:0], nil
 	r.Commit.Succeeded = state == paceline.RunCompleted && !r.erred
 	if r.Commit.Succeeded && !r.gathered() {
 		r.Commit.SuccessAt = r.CreatedAt
 	}
-	c.write(r, state, 0, leave)
+	c.write(r, arrow, 0, leave)
 }
 
 // write asks for a commit of what the run has gathered.
-func (c *Core) write(r *Run, state paceline.RunState, due paceline.Micros, then goal) {
-	r.Commit.State, r.Commit.DueAt, r.Commit.At, r.Commit.Awaits = state, due, c.now, r.awaits
+func (c *Core) write(r *Run, arrow *paceline.Arrow[paceline.RunState], due paceline.Micros, then goal) {
+	r.Commit.arrow = arrow
+	r.Commit.State, r.Commit.DueAt, r.Commit.At, r.Commit.Awaits = arrow.To, due, c.now, r.awaits
 	if r.awaits {
 		r.Commit.Held = r.heldArrivals()
 	}
@@ -542,7 +553,7 @@ func (c *Core) durable(r *Run) {
 	c.born(r, children)
 	if r.then != leave && r.stands() {
 		// The stop came while this commit was on its way: it may not have found the run begun.
-		c.end(r, paceline.RunStopped)
+		c.end(r, paceline.ArrowHalted)
 		return
 	}
 	if r.then == call {

@@ -21,7 +21,7 @@ func (c *Core) unstorable(r *Run) {
 		stopCycle, unused := r.Commit.StopCycle, r.Commit.Unused
 		r.Commit.reset()
 		r.Commit.StopCycle, r.Commit.Unused = stopCycle, unused
-		c.write(r, paceline.RunFailed, 0, leave)
+		c.write(r, paceline.ArrowUnstorable, 0, leave)
 	case 2:
 		c.release(r)
 		c.forget(r)
@@ -45,7 +45,7 @@ func (c *Core) reduce(r *Run) {
 			slices.ContainsFunc(was.Incidents, func(in paceline.Incident) bool { return in.Code == paceline.CodeUnknownOutcome }) {
 			code = paceline.CodeUnknownOutcome
 		}
-		failed := c.row(r, r.exec, paceline.StepFailed)
+		failed := c.row(r, r.exec, paceline.ArrowStepReduce)
 		failed.StartedAt, failed.EndedAt = row.StartedAt, c.now
 		failed.TasksOK, failed.TasksIncident = row.TasksOK, row.TasksIncident
 		failed.RowsIn, failed.Progress = row.RowsIn, nil
@@ -59,7 +59,7 @@ func (c *Core) reduce(r *Run) {
 		in = c.incident(r, r.exec, code)
 	}
 	r.Commit.Incidents = []paceline.Incident{in}
-	c.end(r, paceline.RunFailed)
+	c.end(r, paceline.ArrowReduced)
 }
 
 // unsafe reports whether the token makes a call that must not be repeated.

@@ -14,7 +14,7 @@ import (
 // arrive at a Wait All step: the path ends there, and its row says so.
 func (c *Core) arriveAtAll(r *Run, t Token) {
 	r.number(&t)
-	row := c.row(r, t, paceline.StepDone)
+	row := c.row(r, t, paceline.ArrowStepAtAll)
 	row.StartedAt, row.EndedAt, row.Exit = c.now, c.now, paceline.ExitWaits
 	r.record(row)
 	r.atAll = appendOnce(r.atAll, t.Step)
@@ -41,7 +41,7 @@ func appendOnce(steps []int32, step int32) []int32 {
 
 // waitForAll lets a run rest at the first of the Wait All steps that it has come to.
 func (c *Core) waitForAll(r *Run) {
-	c.write(r, paceline.RunLive, paceline.WaitAllDue(r.atAll[0], len(r.atAll) > 1), waitAll)
+	c.write(r, paceline.ArrowWaitForAll, paceline.WaitAllDue(r.atAll[0], len(r.atAll) > 1), waitAll)
 }
 
 // lastLeft: no run of the cycle is in memory any more.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"paceline"
 	"paceline/store"
 	"paceline/store/storetest/testdb"
 )
@@ -54,4 +55,11 @@ func Postgres(t testing.TB) store.Options {
 
 func logger(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// SetState gives a cycle the state that it has in memory, whatever it was before.
+func SetState(tx *store.Tx, c paceline.Cycle) error {
+	any := []paceline.CycleState{paceline.CyclePaused, paceline.CycleActivating, paceline.CycleActive, paceline.CycleFinishing,
+		paceline.CycleStopped, paceline.CycleError, paceline.CycleDeleted}
+	return tx.SetCycleState(&paceline.Arrow[paceline.CycleState]{By: "a test", From: any, To: c.State}, &c)
 }
