@@ -26,15 +26,15 @@ type world struct {
 
 	limits   map[int64]int
 	states   map[int64]paceline.CycleState
-	kept     map[*Run]CommitResult // writes that the disk has, whose answers are still out
-	refusing map[*Run]int          // how often the write of a run is still refused
-	keys     map[string]string     // what was executed, by path: its idempotency key
-	paths    map[string]string     // and the reverse
-	calls    map[string]int        // how often each path was executed after its result was durable: never
-	resent   int                   // executions of a path that had been executed before a crash
-	lost     int                   // executions and commits that a crash cut off
-	away     bool                  // another process is to work for all accounts, and has not taken them up
-	along   map[rowKey]*paceline.Arrow[paceline.StepState] // by which each row went last
+	kept     map[*Run]CommitResult                          // writes that the disk has, whose answers are still out
+	refusing map[*Run]int                                   // how often the write of a run is still refused
+	keys     map[string]string                              // what was executed, by path: its idempotency key
+	paths    map[string]string                              // and the reverse
+	calls    map[string]int                                 // how often each path was executed after its result was durable: never
+	resent   int                                            // executions of a path that had been executed before a crash
+	lost     int                                            // executions and commits that a crash cut off
+	away     bool                                           // another process is to work for all accounts, and has not taken them up
+	along    map[rowKey]*paceline.Arrow[paceline.StepState] // by which each row went last
 	// sabotage, in a test of the simulation, makes the core misbehave.
 	sabotage sabotage
 }
@@ -122,7 +122,9 @@ func (w *world) boot() {
 	}
 	cfg.Owns = func(int64) bool { return !w.away }
 	w.along = map[rowKey]*paceline.Arrow[paceline.StepState]{}
-	cfg.along = func(run int64, seq int32, arrow *paceline.Arrow[paceline.StepState]) { w.along[rowKey{run, seq}] = arrow }
+	cfg.along = func(run int64, seq int32, arrow *paceline.Arrow[paceline.StepState]) {
+		w.along[rowKey{run, seq}] = arrow
+	}
 	w.core, w.todo, w.away = New(cfg), nil, false
 	clear(w.kept)
 	clear(w.refusing)
