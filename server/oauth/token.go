@@ -60,16 +60,22 @@ func (h *Handler) read(w http.ResponseWriter, q *http.Request) (tenant.TokenRequ
 	r := tenant.TokenRequest{Address: fault.Client(q.Context())}
 	q.Body = http.MaxBytesReader(w, q.Body, maxForm)
 	kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type"))
-	if kind == "application/json" || strings.HasPrefix(kind, "multipart/") {
+	if q.ContentLength != 0 && (kind == "application/json" || strings.HasPrefix(kind, "multipart/")) {
 		return r, &tenant.OAuthError{Code: "invalid_request", Description: "The body must be application/x-www-form-urlencoded."}
 	}
 	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.ByGet = q.Method == http.MethodGet
+	if r.ByGet { // clients that call with GET send the form as their body, which is read of a POST alone
+		post := *q
+		post.Method = http.MethodPost
+		q = &post
+	}
 	if err := q.ParseForm(); err != nil {
 		return r, &tenant.OAuthError{Code: "invalid_request", Description: "The form could not be read."}
 	}
 	form := q.PostForm
-	if q.Method == http.MethodGet {
-		form, r.ByGet = q.Form, true
+	if r.ByGet {
+		form = q.Form
 	}
 	r.GrantType = form.Get("grant_type")
 	r.ClientID, r.ClientSecret = form.Get("client_id"), form.Get("client_secret")
