@@ -76,7 +76,7 @@ func (e *Engine) TransactionItems(ctx context.Context, p paceline.Principal, a p
 	}
 	for _, en := range entries {
 		item := log.item(ctx, en)
-		if query == "" || strings.Contains(item.Request, query) || strings.Contains(item.Response, query) || strings.Contains(item.Message, query) {
+		if query == "" || en.holds(item, query) {
 			list.Items = append(list.Items, item)
 		}
 	}
@@ -85,6 +85,16 @@ func (e *Engine) TransactionItems(ctx context.Context, p paceline.Principal, a p
 		list.Items = cutPage(list.Items, page)
 	}
 	return list, nil
+}
+
+// holds reports whether one of an entry's texts contains query. Before a call stand the words that stand before it in
+// an incident: clients of the original look for calls by them.
+func (en entry) holds(item TransactionItem, query string) bool {
+	request := item.Request
+	if en.exchange != nil {
+		request = "HTTP Request:\r\n" + request
+	}
+	return strings.Contains(request, query) || strings.Contains(item.Response, query) || strings.Contains(item.Message, query)
 }
 
 func cutPage[T any](items []T, page paceline.Page) []T {
