@@ -60,10 +60,14 @@ func (o Original) Definition(key string, uid paceline.ID, version string) (docum
 		"apiVersion": FormatVersion, "kind": "Connector", "metadata": metadata, "properties": t.props, "server": filled(t.server), "auth": t.auths,
 		"limits": t.limits(o.top, "", ""), "lookups": t.connectorLookups, "methods": t.made, "triggers": t.hooks, "onConnect": t.onConnect(),
 	})
-	if len(t.made)+len(t.hooks) == 0 {
+	if len(t.made) == 0 {
+		out["methods"] = []any{}
+	}
+	lists := len(o.top.List("Methods")) > 0 // a connector that is yet to get its methods has none
+	if lists && len(t.made)+len(t.hooks) == 0 {
 		return nil, t.left, errors.New("it has no method that could be understood")
 	}
-	if len(t.made) == 0 {
+	if lists && len(t.made) == 0 {
 		return nil, t.left, errors.New("it has webhooks alone; a connector needs a method that makes a call")
 	}
 	if limits := append(listOf(out["limits"]), t.limited...); len(limits) > 0 {
