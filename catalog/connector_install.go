@@ -18,7 +18,8 @@ type ConnectorInstall struct {
 	AuthValue      *string
 	Properties     []PropertyInput
 	// Ensure takes an installation of the connector that the account has, of that Name if there is one, instead
-	// of making another: its own, else its parent's, authenticated ones first. It stays as it is.
+	// of making another: its own, else its parent's, with the connector's name, then authenticated ones first. It stays
+	// as it is.
 	Ensure bool
 	// FreeName puts a number behind a name that is in use, instead of refusing it.
 	FreeName bool
@@ -155,15 +156,23 @@ func (i *readyInstall) run(tx *store.Tx, p paceline.Principal, a paceline.Accoun
 	return false, armRefresh(tx, ac, i.rel)
 }
 
-// installed returns the id of what Ensure takes, 0 for none.
+// installed returns the id of what Ensure takes, 0 for none. A call without a name takes what such a call has made
+// before the account's others.
 func (in ConnectorInstall) installed(tx *store.Tx, a paceline.Account, rel *cycle.Release) (int32, error) {
 	have, err := tx.AccountConnectorsOf(a, rel.Key.UID)
+	if err != nil {
+		return 0, err
+	}
 	for _, ac := range have {
-		if in.Name == nil || store.Fold(ac.Name) == store.Fold(strings.TrimSpace(*in.Name)) {
-			return ac.ID, err
+		if in.Name != nil && store.Fold(ac.Name) == store.Fold(strings.TrimSpace(*in.Name)) ||
+			in.Name == nil && ac.Account == a.Num && store.Fold(ac.Name) == store.Fold(rel.Name) {
+			return ac.ID, nil
 		}
 	}
-	return 0, err
+	if in.Name == nil && len(have) > 0 {
+		return have[0].ID, nil
+	}
+	return 0, nil
 }
 
 // newAccountConnector is one without credentials, named like its connector, on the default authentication.

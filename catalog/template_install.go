@@ -23,8 +23,8 @@ type TemplateInstall struct {
 	// Steps and Variables give values that the template leaves to the installer.
 	Steps     []StepValues
 	Variables []VariableValue
-	// Ensure takes the account's oldest cycle of the template, and of that Name if there is one, instead of
-	// making another.
+	// Ensure takes the account's oldest cycle of the template, and of that Name, instead of making another. Without a Name
+	// one with the template's comes before others.
 	Ensure bool
 	// Propose keeps the values that the template gives to what the installer is to set, for a form to show.
 	Propose bool
@@ -129,7 +129,10 @@ func (t *readyTemplate) run(tx *store.Tx, p paceline.Principal, a paceline.Accou
 		return ErrStale
 	}
 	if t.in.Ensure {
-		have, found, err := tx.CycleOfTemplate(a.Scope(), t.template.ID, t.in.name())
+		have, found, err := tx.CycleOfTemplate(a.Scope(), t.template.ID, c.Name)
+		if err == nil && !found && t.in.name() == "" {
+			have, found, err = tx.CycleOfTemplate(a.Scope(), t.template.ID, "")
+		}
 		if err != nil || found {
 			t.cycle = have
 			return err
