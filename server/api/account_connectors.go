@@ -124,10 +124,13 @@ func (a *API) accountConnectorUpdate(ctx context.Context, c *Call, in *accountCo
 	return accountConnectorWire(ac), nil
 }
 
-// orMissing tells that the account connector does not exist rather than what is wrong with the body.
+// orMissing tells that the account connector does not exist, or is the parent's, rather than what is wrong with the body.
 func (a *API) orMissing(ctx context.Context, c *Call, id int32, body error) error {
-	if _, err := a.Catalog.AccountConnector(ctx, c.Principal, c.Account, id); err != nil {
+	switch ac, err := a.Catalog.AccountConnector(ctx, c.Principal, c.Account, id); {
+	case err != nil:
 		return err
+	case ac.ParentAccountID != "":
+		return paceline.Fail(paceline.CodeParentConnector)
 	}
 	return body
 }
