@@ -17,7 +17,7 @@ type MethodCall struct {
 	Parameters  map[string]mapping.Value // by id
 	Fields      map[string]mapping.Value // of the request, by id
 	Mergefields map[string]mapping.Value // by id of a parameter, or by name
-	// Body is a JSON object that is sent instead of fields.
+	// Body is a JSON object that is sent instead of fields; for a method that sends XML also the document itself.
 	Body *string
 	// Step is the step of the account that is tried; "" for a call of its own.
 	Step paceline.ID
@@ -121,7 +121,13 @@ func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out m
 		out.Fields = append(out.Fields, mapping.Field{Location: location, Value: v})
 	}
 	if in.Body != nil {
-		if out.Fields, err = bodyFields(*in.Body); err != nil {
+		text := *in.Body
+		if def.Request.Format == "xml" && strings.HasPrefix(strings.TrimSpace(text), "<") {
+			if text, err = xmlFields(text, def.Request.Root); err != nil {
+				return out, err
+			}
+		}
+		if out.Fields, err = bodyFields(text); err != nil {
 			return out, err
 		}
 	}
@@ -134,6 +140,27 @@ func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out m
 		}
 	}
 	return out, nil
+}
+
+// maxBodyFields bounds a document of XML as the object that it is read as, in bytes.
+const maxBodyFields = 16 << 20
+
+// xmlFields reads a document as the object that its fields are members of; root is the element around them, "" where the
+// fields name it.
+func xmlFields(text, root string) (string, error) {
+	doc, err := connector.DecodeXML([]byte(text), maxBodyFields)
+	if err != nil {
+		return "", invalid("Body", err.Error())
+	}
+	if root == "" {
+		return string(doc), nil
+	}
+	for name, v := range mapping.Members(doc) {
+		if _, local, prefixed := strings.Cut(root, ":"); name == root || prefixed && name == local {
+			return string(v), nil
+		}
+	}
+	return "", invalid("Body", "its element is not "+root)
 }
 
 // bodyFields makes a field of each member of a JSON object.

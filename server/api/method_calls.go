@@ -28,7 +28,7 @@ type methodCallIn struct {
 type methodBodyIn struct {
 	Parameters  map[string]any
 	Mergefields map[string]any
-	Body        wire.Opt[string] `alias:"RequestBody" doc:"Text of a JSON object that is sent instead of fields."`
+	Body        wire.Opt[string] `alias:"RequestBody" doc:"Text of a JSON object that is sent instead of fields; of a method that sends XML also of the document."`
 }
 
 type methodCallInput struct {
