@@ -44,6 +44,11 @@ async function documentation(page, size) {
   await answer.filter({ hasText: "northwind" }).waitFor();
   assert.match(await answer.innerText(), /^GET \/v1.0\/accounts\?orderBy=Id\n200 /);
   await look(page, `docs-answer-${size.name}`);
+
+  await list.locator("summary").click();
+  await page.goto(`${BASE}/docs/index#!/Accounts/Accounts_Create_POST`); // as in links to the original's page
+  await page.getByRole("searchbox").fill("");
+  await page.locator("details[open]").getByRole("textbox", { name: "Request body" }).waitFor();
 }
 
 // setup goes the way of a first start: a wrong pair of passwords, success, and the link that no longer works.

@@ -101,7 +101,9 @@ func (a *API) connectors() {
 	add(a, route("Connectors_Methods_GET", "GET", "/connectors/{connector}/methods", "List a connector's methods.", Optional), a.methodList)
 	add(a, route("Connectors_Methods_GET_0", "GET", "/connectors/{connector}/{version}/methods", "List the methods of one vendor version.", Optional), a.methodVersionList)
 	add(a, route("Connectors_Install_POST", "POST", "/connectors/{connector}/install", "Install a connector into the account.", Account), a.install)
-	add(a, route("Connectors_InstallVersion_POST", "POST", "/connectors/{connector}/{version}/install", "Install one vendor version of a connector.", Account), a.installVersion)
+	version := route("Connectors_InstallVersion_POST", "POST", "/connectors/{connector}/{version}/install", "Install one vendor version of a connector.", Account)
+	version.Extension = true
+	add(a, version, a.installVersion)
 	add(a, Route{ID: "Methods_Get_GET", Method: http.MethodGet, Path: "/methods/{id}", Tag: "Methods", Level: Optional,
 		Right: tenant.AreaConnectors, RightAs: paceline.ViewRight,
 		IDs: []IDParam{{In: "path", Name: "id", Owner: "public"}}, Summary: "Get one method."}, a.methodGet)

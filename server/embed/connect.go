@@ -115,19 +115,19 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
 		h.refuse(w, q, paceline.Fail(paceline.CodeRequestInvalid))
 		return
 	}
-	p, a, err := h.Tenant.UseSignInToken(q.Context(), q.Form.Get("token"))
+	p, a, err := h.Tenant.UseSignInToken(q.Context(), named(q, "token"))
 	if err != nil {
 		h.refuse(w, q, err)
 		return
 	}
 	c := catalog.Consent{
-		Redirect: h.ServiceURL + CallbackPath, Target: q.Form.Get("targetOrigin"), Message: q.Form.Get("callbackMessage"),
+		Redirect: h.ServiceURL + CallbackPath, Target: named(q, "targetOrigin"), Message: named(q, "callbackMessage"),
 	}
 	if _, err := h.Tenant.ReturnTo(q.Context(), a.Partner, h.ServiceURL, c.Target); err != nil {
 		h.refuse(w, q, err)
 		return
 	}
-	id, err := strconv.ParseInt(q.Form.Get("id"), 10, 32)
+	id, err := strconv.ParseInt(named(q, "id"), 10, 32)
 	if err != nil {
 		h.refuse(w, q, paceline.Fail(paceline.CodeNotFound, "what", "Account connector"))
 		return
@@ -143,6 +143,19 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
 		http.SetCookie(w, h.cookie(state, session, cookieSeconds))
 		http.Redirect(w, q, address, http.StatusSeeOther)
 	}
+}
+
+// named returns the value of a form that has the name in any letter case.
+func named(q *http.Request, name string) string {
+	if q.Form.Has(name) {
+		return q.Form.Get(name)
+	}
+	for have, values := range q.Form {
+		if strings.EqualFold(have, name) {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 // finish takes the person back from the vendor.

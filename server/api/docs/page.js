@@ -60,6 +60,7 @@ function parameters(op) {
 function operation(path, method, op) {
   const box = element("details", {}, element("summary", {}, element("b", { class: method }, method.toUpperCase()), element("code", {}, path), element("small", {}, op.summary || "")));
   box.dataset.text = [method, path, op.summary, op.operationId, (op.tags || []).join(" ")].join(" ").toLowerCase();
+  box.dataset.id = op.operationId.toLowerCase();
   box.addEventListener("toggle", () => { if (box.open && box.children.length === 1) box.append(fill(path, method, op)); });
   return box;
 }
@@ -120,7 +121,18 @@ async function load() {
   }
   main.replaceChildren(...[...groups].map(([tag, boxes]) => element("section", { "aria-label": tag }, element("h2", {}, tag), ...boxes)));
   main.setAttribute("aria-busy", "false");
+  follow();
 }
+
+// follow opens the operation that the address names, as in #!/Accounts/Accounts_Create_POST.
+function follow() {
+  const id = location.hash.split("/").pop().toLowerCase();
+  const box = [...main.querySelectorAll("details")].find((b) => b.dataset.id === id);
+  if (!box) return;
+  box.open = true;
+  box.scrollIntoView();
+}
+window.addEventListener("hashchange", follow);
 
 document.getElementById("search").addEventListener("input", (event) => {
   const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);

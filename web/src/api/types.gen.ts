@@ -1617,7 +1617,7 @@ export type Method = {
 
 export type MethodBodyInput = {
     /**
-     * Text of a JSON object that is sent instead of fields.
+     * Text of a JSON object that is sent instead of fields; of a method that sends XML also of the document.
      */
     Body?: string | null;
     Mergefields?: {
