@@ -48,7 +48,7 @@ func TestHostileRemotes(t *testing.T) {
 		{"429 in seconds", "get", some(connectortest.Throttle("7")), "throttled", paceline.CodeRateLimited, 7 * time.Second, 1, ""},
 		{"429 with a date", "get", some(connectortest.Throttle("Fri, 01 Jan 2027 00:02:00 GMT")), "throttled", paceline.CodeRateLimited, 2 * time.Minute, 1, ""},
 		{"429 with a date long ago", "get", some(connectortest.Throttle("Fri, 01 Jan 2021 00:02:00 GMT")), "throttled", paceline.CodeRateLimited, time.Minute, 1, ""},
-		{"429 for ever", "get", some(connectortest.Throttle("99999999999999999999")), "throttled", paceline.CodeRateLimited, 24 * time.Hour, 1, ""},
+		{"429 for ever", "get", some(connectortest.Throttle("99999999999999999999")), "throttled", paceline.CodeRateLimited, 366 * 24 * time.Hour, 1, ""},
 		{"429 with a negative time", "get", some(connectortest.Throttle("-5")), "throttled", paceline.CodeRateLimited, time.Minute, 1, ""},
 
 		{"a repeated cursor", "pages", some(connectortest.RepeatedCursor("t")), "permanent", paceline.CodeCallFailed, 0, 2, ""},

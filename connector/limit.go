@@ -261,7 +261,7 @@ func (c *running) release(ctx context.Context, permit *limiter.Permit, a *answer
 		o.Answered = !o.Throttled && a.status < 500
 		now := c.runtime.clock.Now()
 		if o.Throttled {
-			o.RetryAfter = retryAfter(a.retryAfter, now)
+			o.RetryAfter = limiter.RetryAfter(a.retryAfter, now)
 		}
 		if t := c.Instance.Compiled.throttle; t != nil {
 			at := t.learn(a.header, now, o.Throttled)
@@ -321,9 +321,9 @@ func (t *throttle) learn(h http.Header, now time.Time, refused bool) time.Time {
 	case format == "epoch_ms":
 		return time.UnixMilli(int64(number))
 	case format == "seconds":
-		return now.Add(time.Duration(min(number, maxRetryAfter.Seconds()) * float64(time.Second)))
+		return now.Add(time.Duration(min(number, limiter.MaxHold.Seconds()) * float64(time.Second)))
 	case format == "ms":
-		return now.Add(time.Duration(min(number, 1000*maxRetryAfter.Seconds()) * float64(time.Millisecond)))
+		return now.Add(time.Duration(min(number, 1000*limiter.MaxHold.Seconds()) * float64(time.Millisecond)))
 	}
 	return time.Time{}
 }

@@ -9,14 +9,13 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
 
 	"paceline"
+	"paceline/internal/limiter"
 	"paceline/mapping"
 )
 
@@ -76,7 +75,10 @@ func (c *running) finish(o *outgoing, a *answer) *Error {
 		class, code := classOf(as)
 		e := &Error{Class: class, Code: code, Detail: c.detail(o, a.statusLine, said)}
 		if class == ClassThrottled {
-			e.RetryAfter = c.held
+			if e.RetryAfter = c.held; c.held >= limiter.MaxHold {
+				said = append([]byte("The wait that was asked for is longer than calls are held, which is 366 days.\n"), said...)
+				e.Detail = c.detail(o, a.statusLine, said)
+			}
 		}
 		return e
 	}
@@ -230,23 +232,4 @@ func toUTF8(text []byte, contentType string) ([]byte, error) {
 		return nil, fmt.Errorf("the answer is not text of its charset %s", charset)
 	}
 	return bytes.TrimPrefix(out, bom), nil
-}
-
-// maxRetryAfter bounds what a remote may ask for.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter reads the header in either form; 0 when it is missing, past or unreadable.
-func retryAfter(text string, now time.Time) time.Duration {
-	text = strings.TrimSpace(text)
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		if !(seconds > 0) {
-			return 0
-		}
-		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(now), 0), maxRetryAfter)
 }

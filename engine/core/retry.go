@@ -27,12 +27,9 @@ var holdAfter = [...]time.Duration{
 	57 * time.Minute,
 }
 
-// maxHold bounds what a remote may ask for.
-const maxHold = 24 * time.Hour
-
 func holdTime(t Token, asked time.Duration) time.Duration {
 	if asked > 0 {
-		return min(asked, maxHold)
+		return asked // bounded by who has read it
 	}
 	return holdAfter[min(int(t.Holds), len(holdAfter)-1)]
 }

@@ -8,8 +8,8 @@ const firstHold = time.Minute
 
 var growth = [...]time.Duration{0, 1 * time.Minute, 4 * time.Minute, 11 * time.Minute, 26 * time.Minute, 56 * time.Minute}
 
-// maxHold bounds what a remote may ask for; a row of refusals is remembered for as long.
-const maxHold = 24 * time.Hour
+// MaxHold bounds what a remote may ask for: a longer time is no time that anybody means, such as the end of all days.
+const MaxHold = 366 * 24 * time.Hour
 
 // Hold is what there is to know of a credential that calls were refused of, to be remembered elsewhere.
 type Hold struct {
@@ -19,7 +19,7 @@ type Hold struct {
 }
 
 // Remembered is how long a hold counts after its last refusal, once it is over.
-const Remembered = maxHold
+const Remembered = 24 * time.Hour
 
 // Restore holds the calls of a credential as an earlier process did. Call it before the first Acquire.
 func (l *Limiter) Restore(credential Key, h Hold) {
@@ -67,11 +67,11 @@ func (h *hold) refused(at, now time.Time, asked time.Duration) {
 		h.row++
 	}
 	h.since = now
-	wait := asked
+	wait := min(asked, MaxHold)
 	if wait <= 0 {
 		wait = firstHold
 	}
-	wait = min(wait+growth[min(h.row, len(growth))-1], maxHold)
+	wait += growth[min(h.row, len(growth))-1]
 	h.until = later(h.until, now.Add(wait))
 }
 
@@ -91,5 +91,5 @@ func (h *hold) ended(at time.Time) {
 
 // idle reports whether the hold can be forgotten: a row of refusals is remembered for a day.
 func (h *hold) idle(now time.Time) bool {
-	return !h.until.After(now) && h.probing.IsZero() && (h.row == 0 || now.Sub(h.since) > maxHold)
+	return !h.until.After(now) && h.probing.IsZero() && (h.row == 0 || now.Sub(h.since) > Remembered)
 }

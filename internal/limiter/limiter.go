@@ -126,7 +126,7 @@ func (p *Permit) Done(o Outcome) (held time.Duration, changed *Hold) {
 	}
 	h.ended(p.at)
 	if o.Until.After(now) {
-		h.until = later(h.until, earlier(o.Until, now.Add(maxHold)))
+		h.until = later(h.until, earlier(o.Until, now.Add(MaxHold)))
 	}
 	if after := h.snapshot(); after != before {
 		changed = &after

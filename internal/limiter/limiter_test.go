@@ -151,7 +151,15 @@ func TestLadder(t *testing.T) {
 		t.Errorf("the second in a row: %v", d)
 	}
 	clock.pass(67 * time.Second)
-	if d := refuse(1000 * time.Hour); d != maxHold {
+	if d := refuse(1000 * time.Hour); d != 1000*time.Hour+4*time.Minute {
+		t.Errorf("six weeks: %v", d)
+	}
+	clock.pass(1000 * time.Hour)
+	if p, r := l.Acquire(credential, nil); p != nil || r.NotBefore.Sub(clock.now) != 4*time.Minute {
+		t.Fatalf("a call went out before the time: %v", r)
+	}
+	clock.pass(4 * time.Minute)
+	if d := refuse(1<<63 - 1); d != MaxHold+11*time.Minute {
 		t.Errorf("for ever: %v", d)
 	}
 	other := Key{Scope: "instance", Owner: 1, Instance: 3}
