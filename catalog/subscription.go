@@ -271,10 +271,11 @@ func (r *Room) hookCall(ctx context.Context, w *subscribed, method *connector.Me
 	info.ExpiresAt = sub.AskUntil(r.clock.Now())
 	ctx, cancel := context.WithTimeout(ctx, hookCall)
 	defer cancel()
+	var asked []connector.Asked
 	for {
 		result, failed := r.caller.Call(ctx, connector.Call{
 			Instance: w.instance, Method: method, Inputs: sub.Inputs(method, w.values), Webhook: &info, Merge: w.instance.Merge,
-			IdempotencyKey: string(w.ID) + "-" + string(method.UID),
+			IdempotencyKey: string(w.ID) + "-" + string(method.UID), Asked: asked,
 		})
 		if err := r.countHook(ctx, w, method, result); err != nil {
 			return nil, err
@@ -289,6 +290,7 @@ func (r *Room) hookCall(ctx context.Context, w *subscribed, method *connector.Me
 		if !e.Waiting || e.RetryAfter > hookCall {
 			return nil, e
 		}
+		asked = result.Asked
 		timer, stop := r.clock.NewTimer(e.RetryAfter)
 		select {
 		case <-timer:

@@ -34,8 +34,7 @@ func (s *scripted) nextPage(ctx context.Context, o *outgoing, a *answer) *Error 
 	globals["statusCode"], globals["page_number"] = a.status, c.Page.Parts()+1
 	_, said, failed := s.fire(ctx, script.NextPage, globals)
 	if failed != nil {
-		s.result.TasksOK--
-		s.result.TasksIncident++
+		s.blamed(failed)
 		return failed
 	}
 	step, more, err := p.saidPage(&pageAnswer{p, a, c, o.url}, mapping.Value(said.Value))

@@ -132,6 +132,8 @@ type Call struct {
 	// Ready is asked once the request is built: with an error, such as of a merge field that could not be read,
 	// it is not sent. It may be nil.
 	Ready func() error
+	// Asked is the Result.Asked of a call that had to wait in the middle of its scripts.
+	Asked []Asked
 	// Webhook is what the methods of a subscription are about; nil for others.
 	Webhook *WebhookInfo
 	// Page is the Next of the call before, for all but the first page or chunk of a long call. The inputs
@@ -180,8 +182,11 @@ type Result struct {
 	OutputIsResponse bool
 	Warnings         []Warning
 	// Data is what scripts left in action_data, for later events of the same step.
-	Data          json.RawMessage
+	Data json.RawMessage
+	// Asked is what scripts have done before the call had to wait; it is given to the call that is made after the wait.
+	Asked         []Asked
 	seen          map[string]any // what scripts see of the last call besides its answer
+	got           *answer        // of it, for scripts that come later
 	TasksOK       int
 	TasksIncident int
 }
@@ -227,14 +232,14 @@ func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 	if failed := c.borrow(ctx); failed != nil {
 		return Result{}, failed
 	}
-	call := &running{runtime: r, Call: c, own: own, prepared: c.Instance.prepare()}
+	call := &running{runtime: r, Call: c, own: own, prepared: c.Instance.prepare(), asked: c.Asked}
 	call.scripted = call.scripting()
 	err := call.run(ctx)
 	if call.scripted != nil {
 		if err != nil {
 			err = call.scripted.afterError(ctx, err)
 		}
-		call.remember()
+		call.remember(err)
 	}
 	call.maskOwn(err)
 	if err != nil {
@@ -258,7 +263,9 @@ type running struct {
 	scripted *scripted       // nil without scripts
 	sent     *outgoing       // what the call sent last, with got as its answer: for after_error
 	got      *answer
-	again    bool // the credential was renewed because a script said so
+	asked    []Asked // by scripts, since the step began to wait or the call began
+	replayed bool    // got was there before the step had to wait
+	again    bool    // the credential was renewed because a script said so
 	result   Result
 }
 
@@ -295,7 +302,10 @@ func (c *running) run(ctx context.Context) *Error {
 	if c.skip {
 		return nil
 	}
-	a, failed := c.send(ctx, req)
+	var a *answer
+	if a = c.answeredBefore(); a == nil {
+		a, failed = c.send(ctx, req)
+	}
 	if failed == nil && req.credential && c.renewable() && c.prepared.oauth.refused(a) {
 		// The token may have ended before its time, or somebody else has renewed it meanwhile: once more.
 		if failed = c.renew(ctx); failed != nil {
@@ -327,7 +337,7 @@ func (c *running) run(ctx context.Context) *Error {
 		return failed
 	}
 	c.sent, c.got = req, a
-	failed = c.finish(req, a)
+	failed = c.finishOnce(req, a)
 	if failed == nil && c.scripted != nil {
 		failed = c.scripted.afterAction(ctx, req, a)
 	}
@@ -338,4 +348,20 @@ func (c *running) run(ctx context.Context) *Error {
 		return fresh(ctx)
 	}
 	return failed
+}
+
+// finishOnce is finish for an answer that counts once, also when it was there before the step had to wait.
+func (c *running) finishOnce(o *outgoing, a *answer) *Error {
+	ok, incident, warnings := c.result.TasksOK, c.result.TasksIncident, len(c.result.Warnings)
+	failed := c.finish(o, a)
+	if c.replayed {
+		c.result.TasksOK, c.result.TasksIncident, c.result.Warnings = ok, incident, c.result.Warnings[:warnings]
+	}
+	return failed
+}
+
+// Rest is the result without what is kept elsewhere, for the scripts that come after the last call.
+func (r Result) Rest() Result {
+	r.Output, r.Exchanges, r.Warnings, r.Asked, r.got = nil, nil, nil, nil, nil
+	return r
 }

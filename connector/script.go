@@ -114,13 +114,17 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 		return nil, script.Result{}, buildError(err)
 	}
 	before := len(s.result.Exchanges)
+	host := &scriptHost{running: s.running, event: e}
 	r, err := s.runtime.scripts.Run(ctx, script.Run{
-		Account: behalf, Event: e, Sources: s.scripts.For(e), Globals: doc, Host: &scriptHost{s.running}, Mask: s.prepared.masker.Mask,
+		Account: behalf, Event: e, Sources: s.scripts.For(e), Globals: doc, Host: host, Mask: s.prepared.masker.Mask,
 	})
 	if len(s.result.Exchanges) > before {
 		s.result.OutputIsResponse = false
 	}
 	s.log = append(s.log, r.Log...)
+	if host.held != nil { // whatever the script made of it
+		return nil, r, s.waitsWith(e, host.held)
+	}
 	if err != nil {
 		return nil, r, s.failed(ctx, e, err)
 	}
@@ -153,9 +157,9 @@ func (s *scripted) failed(ctx context.Context, e script.Event, err error) *Error
 		out.Detail += s.said()
 		return out
 	case errors.As(err, &wait):
-		return &Error{Class: ClassThrottled, Code: paceline.CodeScriptsHeld, Waiting: true, RetryAfter: wait.After, Detail: err.Error(), Err: err}
+		return s.waitsWith(e, &Error{Class: ClassThrottled, Code: paceline.CodeScriptsHeld, Waiting: true, RetryAfter: wait.After, Detail: err.Error(), Err: err})
 	case errors.As(err, &busy):
-		return &Error{Class: ClassThrottled, Code: paceline.CodeScriptsHeld, Waiting: true, RetryAfter: time.Second, Limit: "scripts", Detail: err.Error(), Err: err}
+		return s.waitsWith(e, &Error{Class: ClassThrottled, Code: paceline.CodeScriptsHeld, Waiting: true, RetryAfter: time.Second, Limit: "scripts", Detail: err.Error(), Err: err})
 	}
 	return &Error{Class: ClassRetry, Code: paceline.CodeScriptFailed, Err: err, Detail: err.Error()}
 }
@@ -368,12 +372,20 @@ func (s *scripted) afterAction(ctx context.Context, o *outgoing, a *answer) *Err
 	globals["method_response"] = s.response()
 	after, _, failed := s.fire(ctx, script.AfterAction, globals)
 	if failed != nil {
-		s.result.TasksOK--
-		s.result.TasksIncident++
+		s.blamed(failed)
 		return failed
 	}
 	s.replace(after["method_response"])
 	return nil
+}
+
+// blamed counts a call whose scripts have failed as an incident. One that waits for them has succeeded, and so has one that
+// was counted before the wait.
+func (s *scripted) blamed(failed *Error) {
+	if !failed.Waiting && !s.replayed {
+		s.result.TasksOK--
+		s.result.TasksIncident++
+	}
 }
 
 func (s *scripted) requestGlobals() map[string]any {
@@ -430,7 +442,7 @@ func (r *Runtime) AfterPaging(ctx context.Context, c Call, result *Result) (date
 		return "", failed
 	}
 	call.replace(after["method_response"])
-	call.result.Data = s.data
+	call.result.Data, call.result.Asked = s.data, call.asked
 	if v := mapping.Value(after["next_last_successful_run_date"]); mapping.KindOf(v) > mapping.Null {
 		date = mapping.Text(v)
 	}
@@ -459,7 +471,7 @@ func (r *Runtime) Condition(ctx context.Context, c Call, result *Result) (yes, o
 // later prepares events that come after the call itself.
 func (r *Runtime) later(c Call, result *Result) (*running, *scripted) {
 	c.Instance = c.Instance.newest()
-	call := &running{runtime: r, Call: c, own: c.Instance, prepared: c.Instance.prepare(), result: *result}
+	call := &running{runtime: r, Call: c, own: c.Instance, prepared: c.Instance.prepare(), result: *result, got: result.got, asked: result.Asked}
 	call.scripted = call.scripting()
 	if call.scripted != nil && result.Data != nil {
 		call.scripted.data = result.Data
@@ -488,8 +500,12 @@ func (s *scripted) produce(ctx context.Context) *Error {
 	return nil
 }
 
-// remember keeps what scripts hand on with the result and the next page.
-func (c *running) remember() {
+// remember keeps what scripts hand on with the result and the next page, and what they have done.
+func (c *running) remember(failed *Error) {
+	c.keepAsked(failed)
+	if failed == nil && c.result.Next == nil {
+		c.result.Asked, c.result.got = c.asked, c.got
+	}
 	c.result.Data = c.scripted.data
 	if c.result.Next != nil {
 		c.result.Next.state.Data = c.scripted.data
@@ -510,6 +526,7 @@ func (c *running) renewed(_ context.Context, failed *Error, sessions *sessionSig
 	}
 	return func(ctx context.Context) *Error {
 		c.again = true
+		c.forgetCall()
 		used := c.session
 		if name == authRefresh {
 			if failed := c.renew(ctx); failed != nil {

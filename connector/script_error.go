@@ -33,6 +33,14 @@ func (s *scripted) afterError(ctx context.Context, failed *Error) *Error {
 	globals := s.requestGlobals()
 	globals["method_error"], globals["statusCode"], globals["reasonPhrase"] = was, was.StatusCode, was.ReasonPhrase
 	after, _, thrown := s.fire(ctx, script.AfterError, globals)
+	if thrown != nil && thrown.Waiting {
+		if s.got != nil && failed.Class != ClassThrottled {
+			return thrown
+		}
+		// Without an answer there is nothing to judge later on, and who is told to wait waits anyway.
+		s.forgetCall()
+		s.result.Asked = nil
+	}
 	if thrown != nil {
 		// A script that throws here says better what is wrong.
 		failed.Detail = thrown.Detail + "\r\n" + failed.Detail
@@ -49,6 +57,7 @@ func (s *scripted) afterError(ctx context.Context, failed *Error) *Error {
 			failed.Detail = s.saying(failed, now.Content)
 		}
 		return failed
+	case (now.IsSuccess || !now.IsWarning) && s.replayed: // counted before the wait
 	case now.IsSuccess || !now.IsWarning:
 		s.result.TasksIncident--
 		s.result.TasksOK++
@@ -81,7 +90,7 @@ func (s *scripted) methodError(failed *Error) methodError {
 func (s *scripted) forgivable(failed *Error) bool {
 	switch failed.Class {
 	case ClassPermanent, ClassRetry, ClassDecode:
-		return s.result.TasksIncident > 0 // it was called
+		return s.result.TasksIncident > 0 || s.replayed // it was called
 	case ClassAuth:
 		return s.got != nil
 	}

@@ -17,15 +17,45 @@ import (
 
 // scriptHost answers what the scripts of a call ask for. Requests go where the call itself may go, with its
 // credential where that may go.
-type scriptHost struct{ *running }
+type scriptHost struct {
+	*running
+	event script.Event
+	n     int    // of what the script has asked for in the event
+	held  *Error // why a request was not made; the step waits, and the script is told nothing any more
+}
 
 // Call answers one host function.
 func (h *scriptHost) Call(ctx context.Context, name string, args json.RawMessage) (json.RawMessage, error) {
-	if name == script.FuncHTTP {
-		return h.http(ctx, args)
+	if h.held != nil {
+		return nil, errHeld
 	}
-	return h.storage(ctx, name, args)
+	what := about(name, args)
+	if a, ok := h.known(what); ok {
+		if a.Error != "" {
+			return nil, errors.New(a.Error)
+		}
+		return a.Answer, nil
+	}
+	do := h.http
+	if name != script.FuncHTTP {
+		do = func(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
+			return h.storage(ctx, name, args)
+		}
+	}
+	answer, err := do(ctx, args)
+	if h.held != nil {
+		return nil, errHeld
+	}
+	a := Asked{Event: string(h.event), What: what, Answer: answer}
+	if err != nil {
+		a.Error = err.Error()
+	}
+	h.asked = append(h.asked, a)
+	h.n++
+	return answer, err
 }
+
+var errHeld = errors.New("the step waits until the connector takes calls")
 
 // scriptRequest is the argument of http_request.
 type scriptRequest struct {
@@ -51,7 +81,8 @@ func (h *scriptHost) http(ctx context.Context, args json.RawMessage) (json.RawMe
 	}
 	permit, wait := h.acquire(ctx)
 	if wait != nil {
-		return nil, errors.New("the connector's rate limit holds the request")
+		h.held = wait
+		return nil, errHeld
 	}
 	a, failed := h.follow(ctx, o)
 	h.release(ctx, permit, a)

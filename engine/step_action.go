@@ -47,6 +47,7 @@ func (x *execution) call() {
 		x.callOn(&calls{execution: x, base: call, items: items})
 		return
 	}
+	call.Asked = x.askedBefore()
 	sink := x.sinkOf()
 	call.Sink = sink
 	result, err := e.runtime.Call(x.context(), call)
@@ -68,11 +69,14 @@ func (x *execution) call() {
 		x.warned(result.Warnings)
 		x.callFailed(err)
 		x.sealed(result, false)
+		x.keepAsked(&result)
 		return
 	}
 	x.cursor.next = result.Cursor
 	if x.afterwards(call, &result) {
 		x.answered(result)
+	} else {
+		x.keepAsked(&result)
 	}
 }
 

@@ -41,6 +41,10 @@ type callsState struct {
 	Over    bool                 `json:"e,omitempty"` // the item's pages are there, and the scripts have not seen them
 	Date    string               `json:"l,omitempty"` // that scripts of items left as the last successful run date
 	Cursor  *connector.Cursor    `json:"c,omitempty"` // as the pages so far have moved it
+	Closed  bool                 `json:"z,omitempty"` // the list of the items' answers is complete
+	Asked   []connector.Asked    `json:"q,omitempty"` // by the scripts of the present call
+	Attempt int32                `json:"t,omitempty"` // in which they were
+	Last    json.RawMessage      `json:"y,omitempty"` // what the scripts behind the last call need of it
 	Draft   draftState           `json:"d"`
 }
 
@@ -107,6 +111,8 @@ func (c *calls) one() bool {
 	if err == nil && c.whole(&result) {
 		if c.afterwards(c.base, &result) {
 			c.answered(result)
+		} else {
+			c.waits(&result)
 		}
 		return false
 	}
@@ -114,9 +120,8 @@ func (c *calls) one() bool {
 		err = c.itemScripts(&result)
 	}
 	c.gather(&result)
-	if err == nil {
-		c.last = result
-		c.last.Output, c.last.Exchanges, c.last.Warnings = nil, nil, nil
+	if c.at.Asked = result.Asked; err == nil {
+		c.last = result.Rest()
 	}
 	if err != nil && !c.goesOn(&result, err) {
 		c.fails(err)
@@ -142,7 +147,7 @@ func (c *calls) one() bool {
 // send makes the call for the present item and page.
 func (c *calls) send() (connector.Result, error) {
 	call := c.base
-	call.Page, call.IdempotencyKey = c.at.Page, c.idempotencyKey(c.at.Item)
+	call.Page, call.IdempotencyKey, call.Asked = c.at.Page, c.idempotencyKey(c.at.Item), c.at.Asked
 	if c.at.Cursor != nil {
 		call.Cursor = c.at.Cursor
 	}
@@ -233,7 +238,10 @@ func (c *calls) fails(err error) {
 // cutShort keeps what the calls of the part have brought when it cannot go on.
 func (c *calls) cutShort() {
 	c.log()
-	if c.count == 0 {
+	if c.out.Verdict != core.Throttled {
+		c.at.Asked = nil // a new try asks anew
+	}
+	if c.count == 0 && c.at.Asked == nil {
 		return
 	}
 	if c.out.Verdict == core.Again { // what came before the cut is kept
@@ -264,6 +272,9 @@ func (c *calls) remember() {
 		c.away(err)
 		return
 	}
+	if c.at.Attempt, c.at.Last = c.token.Attempt, nil; c.at.Over || c.at.Item == c.n {
+		c.at.Last = c.last.Hand()
+	}
 	doc, err := json.Marshal(c.at)
 	if err != nil {
 		panic("the state of calls is always JSON: " + err.Error())
@@ -279,6 +290,14 @@ func (c *calls) resume() error {
 	}
 	if err := json.Unmarshal(doc, &c.at); err != nil {
 		return errors.Join(errGone, err)
+	}
+	if c.at.Attempt != c.token.Attempt {
+		c.at.Asked = nil
+	}
+	if c.at.Last != nil {
+		if c.last, err = connector.Handed(c.at.Last); err != nil {
+			return errors.Join(errGone, err)
+		}
 	}
 	return c.draft.restore(c.at.Draft)
 }
@@ -318,7 +337,9 @@ func (c *calls) ended(whole bool) bool {
 	if c.at.Over = whole && join.Begun && c.itemScripted(); c.at.Over {
 		return c.itemOver()
 	}
-	c.at.Item++
+	if c.at.Item++; c.items != nil {
+		c.at.Asked = nil
+	}
 	return true
 }
 
@@ -397,7 +418,11 @@ func (c *calls) closed() bool {
 	if c.draft.size() == 0 {
 		end = []byte("[]")
 	}
-	return c.write(end) && c.scriptsOverItems()
+	if !c.at.Closed && !c.write(end) {
+		return false
+	}
+	c.at.Closed = true
+	return c.scriptsOverItems()
 }
 
 // splitDraft splits what was gathered. What lies in a blob is not read as a whole.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"paceline/connector"
+	"paceline/engine/core"
 	"paceline/script"
 )
 
@@ -21,9 +22,10 @@ func (c *calls) scriptsOverAll() bool {
 		return false
 	}
 	result := c.last
-	result.Output, result.Rows = doc, c.at.Rows
+	result.Output, result.Rows, result.Asked = doc, c.at.Rows, c.at.Asked
 	result.Exchanges, result.TasksOK, result.TasksIncident = c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident
 	if !c.afterwards(c.base, &result) {
+		c.waits(&result)
 		return false
 	}
 	c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident = result.Exchanges, result.TasksOK, result.TasksIncident
@@ -66,13 +68,16 @@ func (c *calls) itemOver() bool {
 	}
 	result := c.last
 	result.Output, result.Exchanges, result.Warnings, result.TasksOK, result.TasksIncident = doc[c.at.From:], nil, nil, 0, 0
+	result.Asked = c.at.Asked
 	err = c.itemScripts(&result)
 	c.gather(&result)
+	c.at.Asked = result.Asked
 	if err != nil && !c.goesOn(&result, err) {
 		c.fails(err)
 		return false
 	}
-	c.at.Item, c.at.Over = c.at.Item+1, false
+	c.at.Item, c.at.Over, c.at.Asked = c.at.Item+1, false, nil
+	c.count++ // so that a wait of the next call does not bring the scripts back here
 	if err != nil || string(result.Output) == string(doc[c.at.From:]) {
 		return true
 	}
@@ -102,14 +107,24 @@ func (c *calls) scriptsOverItems() bool {
 		c.away(err)
 		return false
 	}
-	result.Output, result.Rows = doc, c.at.Rows
+	result.Output, result.Rows, result.Asked = doc, c.at.Rows, c.at.Asked
 	yes, chosen, err := c.engine.runtime.Condition(c.context(), c.base, &result)
 	if err != nil {
-		return c.scriptFailed(c.base, result, err)
+		c.scriptFailed(c.base, result, err)
+		c.waits(&result)
+		return false
 	}
 	c.part.Exchanges, c.part.TasksOK, c.part.TasksIncident = result.Exchanges, result.TasksOK, result.TasksIncident
 	if chosen {
 		c.leave(yes)
 	}
 	return true
+}
+
+// waits keeps where the calls have come to and what scripts have done when scripts that come after them have to wait.
+func (c *calls) waits(result *connector.Result) {
+	if c.out.Verdict == core.Throttled {
+		c.at.Asked = result.Asked
+		c.remember()
+	}
 }

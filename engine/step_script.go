@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
 	"paceline"
 	"paceline/connector"
+	"paceline/engine/core"
 	"paceline/mapping"
 )
 
@@ -122,4 +124,35 @@ func (x *execution) inlineFailed(err error) bool {
 	x.out.TasksIncident = 1
 	x.callFailed(err)
 	return true
+}
+
+// askedState is what the scripts of a step with one call have done before it had to wait. It is kept sealed.
+type askedState struct {
+	Asked   []connector.Asked `json:"q"`
+	Attempt int32             `json:"t"` // a new try asks anew
+}
+
+// keepAsked keeps what scripts have done until the step goes on.
+func (x *execution) keepAsked(result *connector.Result) {
+	if x.out.Verdict != core.Throttled || result.Asked == nil {
+		return
+	}
+	doc, err := json.Marshal(askedState{result.Asked, x.token.Attempt})
+	if err != nil {
+		panic("what scripts have asked for is always JSON: " + err.Error())
+	}
+	x.out.Progress = x.live.key.Seal(nil, doc, progressPlace(x.run.Account, x.run.Num, x.token.Seq))
+}
+
+// askedBefore is what keepAsked has kept; without it the scripts do everything anew.
+func (x *execution) askedBefore() []connector.Asked {
+	if x.token.Progress == nil {
+		return nil
+	}
+	var state askedState
+	doc, err := x.live.key.Open(nil, x.token.Progress, progressPlace(x.run.Account, x.run.Num, x.token.Seq))
+	if err != nil || json.Unmarshal(doc, &state) != nil || state.Attempt != x.token.Attempt {
+		return nil
+	}
+	return state.Asked
 }

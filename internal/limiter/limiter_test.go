@@ -159,7 +159,7 @@ func TestLadder(t *testing.T) {
 		t.Fatalf("a call went out before the time: %v", r)
 	}
 	clock.pass(4 * time.Minute)
-	if d := refuse(1<<63 - 1); d != MaxHold+11*time.Minute {
+	if d := refuse(1<<63 - 1); d != MaxHold {
 		t.Errorf("for ever: %v", d)
 	}
 	other := Key{Scope: "instance", Owner: 1, Instance: 3}
