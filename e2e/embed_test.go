@@ -22,8 +22,28 @@ import (
 func TestEmbed(t *testing.T) {
 	t.Parallel()
 	walk := browserWalk(t, "embed.mjs")
-	vendor, told := authorizationServer(t), newTold(t)
-	demo := serve(t, start{flags: []string{"--demo", "--connectors", repository + "/e2e/testdata/vendor", "--egress-allow", strings.TrimPrefix(vendor, "http://"), "--egress-allow", told.addr()}})
+	told := newTold(t)
+	walk(append(embedded(t, told.addr()), "TOLD="+told.URL)...)
+	told.check(t)
+}
+
+// TestEmbedTogether walks through what two customers do side by side, and what people try who wish them ill: see
+// browser/embed_together.mjs.
+func TestEmbedTogether(t *testing.T) {
+	t.Parallel()
+	walk := browserWalk(t, "embed_together.mjs")
+	walk(embedded(t)...)
+}
+
+// embedded starts a demo with the vendor's connectors and templates, whose application embeds it, and returns where all of them are.
+// reach are further addresses that the demo may call.
+func embedded(t *testing.T, reach ...string) (env []string) {
+	vendor := authorizationServer(t)
+	flags := []string{"--demo", "--connectors", repository + "/e2e/testdata/vendor", "--egress-allow", strings.TrimPrefix(vendor, "http://")}
+	for _, address := range reach {
+		flags = append(flags, "--egress-allow", address)
+	}
+	demo := serve(t, start{flags: flags})
 	run := func(args ...string) string {
 		out, code := runCommand(t, demo.start.dir, nil, append(args, "--data", "data")...)
 		if code != 0 {
@@ -37,7 +57,9 @@ func TestEmbed(t *testing.T) {
 		t.Fatal(err)
 	}
 	run("connector", "app", "Acme", "--client-id", "loopback", "--secret-file", secret)
-	run("template", "import", repository+"/e2e/testdata/vendor/template.json")
+	for _, file := range []string{"template.json", "orders.json"} {
+		run("template", "import", repository+"/e2e/testdata/vendor/"+file)
+	}
 	app := exec.Command("node", filepath.Join(repository, "examples/host-app/server.mjs"))
 	app.Env = append(os.Environ(), "PACELINE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret, "MARKETPLACE="+number, "PORT=0")
 	app.Stderr = os.Stderr
@@ -62,9 +84,8 @@ func TestEmbed(t *testing.T) {
 	if remote == nil {
 		t.Fatalf("the demo names no CRM: %s", demo.out.String())
 	}
-	walk("HOST="+host, "REMOTE="+remote[1], "VENDOR="+vendor, "BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret,
-		"MARKETPLACE="+number, "TOLD="+told.URL)
-	told.check(t)
+	return []string{"HOST=" + host, "REMOTE=" + remote[1], "VENDOR=" + vendor, "BASE=" + demo.Address, "CLIENT_ID=" + demo.ClientId, "CLIENT_SECRET=" + demo.ClientSecret,
+		"MARKETPLACE=" + number}
 }
 
 // authorizationServer starts the one that others wrote (catalog/testdata/provider), and returns its address.

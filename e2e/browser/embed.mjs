@@ -3,23 +3,10 @@
 // embed_test.go starts Paceline's demo and the application.
 import assert from "node:assert/strict";
 
+import { api } from "./embed_api.mjs";
 import { chromium, flags, look, problemsOf, sizes } from "./look.mjs";
 
-const { HOST, CHROMIUM, REMOTE, VENDOR, BASE, CLIENT_ID, CLIENT_SECRET, MARKETPLACE, TOLD } = process.env;
-
-// api makes a call as the partner's server does.
-let bearer;
-async function api(method, path, body, account) {
-  if (!bearer) {
-    const form = new URLSearchParams({ grant_type: "client_credentials", client_id: CLIENT_ID, client_secret: CLIENT_SECRET });
-    bearer = (await (await fetch(`${BASE}/oauth/token`, { method: "POST", body: form })).json()).access_token;
-  }
-  const headers = { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json", ...(account ? { "X-Cyclr-Account": account } : {}) };
-  const answer = await fetch(`${BASE}/v1.0${path}`, { method, headers, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : null;
-}
+const { HOST, CHROMIUM, REMOTE, VENDOR, MARKETPLACE, TOLD } = process.env;
 
 const dot = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 

@@ -56,3 +56,11 @@ export function problemsOf(page, expected = /status of 40[013]/) {
   });
   return problems;
 }
+
+// press clicks when the browser has shown where things are: what has just been scrolled is hit at its old place as long as the browser's
+// last picture has it there, which with frames of another origin is another page.
+export async function press(page, what) {
+  await what.scrollIntoViewIfNeeded();
+  await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(shown)))));
+  await what.click();
+}

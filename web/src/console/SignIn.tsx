@@ -2,6 +2,7 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../lib/ask';
+import { branded } from '../lib/product';
 import { CodeNeeded, useSignIn } from '../lib/session';
 import { Product } from '../ui/Mark';
 import { wordsOf } from '../ui/words';
@@ -49,7 +50,7 @@ export function SignIn() {
           <Button type="submit" variant="filled" size="md" loading={busy}>
             {t('signIn.go')}
           </Button>
-          <p className="pl-dim pl-small">{t('signIn.first')}</p>
+          {!branded && <p className="pl-dim pl-small">{t('signIn.first')}</p>}
         </form>
       </main>
       <aside aria-hidden>

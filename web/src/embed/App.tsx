@@ -18,8 +18,16 @@ export function App() {
     if (!visitor?.Target) return;
     const watch = new ResizeObserver(() => tell(visitor, { type: 'resize', height: Math.ceil(document.documentElement.getBoundingClientRect().height) }));
     watch.observe(document.documentElement);
+    // A modal around us is left as one that has the focus itself; what is open within the page comes first.
+    const leave = (e: KeyboardEvent) => {
+      if (e.key === 'Escape' && !e.defaultPrevented && !document.querySelector('dialog[open]')) tell(visitor, { type: 'escape' });
+    };
+    window.addEventListener('keydown', leave);
     tell(visitor, { type: 'ready' });
-    return () => watch.disconnect();
+    return () => {
+      watch.disconnect();
+      window.removeEventListener('keydown', leave);
+    };
   }, [visitor]);
   if (address.page === 'preview') return <Suspense><Preview /></Suspense>;
   return <Branded of={brand}>{pageOf()}</Branded>;

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { t } from '../text/embed';
 import type { Address } from './address';
 import { get, post, type Result, type Setup, tell, type Visitor } from './ask';
@@ -65,6 +65,7 @@ export function Wizard(p: Props) {
 
   return (
     <main className="page narrow">
+      <Beginning of={now} visitor={p.visitor} />
       <h1>{setup.Name}</h1>
       <ol className="steps" aria-label={t('wizard.progress')}>
         {[...steps, t('wizard.done')].map((name, i) => (
@@ -92,3 +93,11 @@ export function Wizard(p: Props) {
   );
 }
 
+// Beginning lets each step be seen from where it begins, also in a frame that is taller than the window around it.
+function Beginning({ of, visitor }: { of: number; visitor: Visitor | undefined }) {
+  useEffect(() => {
+    window.scrollTo(0, 0);
+    tell(visitor, { type: 'top' });
+  }, [of, visitor]);
+  return null;
+}

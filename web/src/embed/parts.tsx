@@ -85,13 +85,36 @@ export function Confirm(p: { title: string; text: string; go: string; busy: bool
   );
 }
 
+// beside places a dialog at the height of what opened it: a frame may be much taller than the window around it, whose place it does not
+// know, or lower than the dialog, for which it is made taller.
+function beside(d: HTMLDialogElement, top: number): () => void {
+  const page = document.documentElement;
+  const edge = 16;
+  const place = () => {
+    page.style.minHeight = `${d.offsetHeight + 2 * edge}px`;
+    d.style.marginTop = `${Math.max(edge, Math.min(top - d.offsetHeight / 2, page.offsetHeight - d.offsetHeight - edge))}px`;
+  };
+  place();
+  const watch = new ResizeObserver(place);
+  watch.observe(d);
+  return () => {
+    watch.disconnect();
+    page.style.minHeight = '';
+  };
+}
+
 export function Dialog({ title, children, onClose }: { title: string; children: ReactNode; onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const d = ref.current;
+    const by = document.activeElement?.getBoundingClientRect();
     if (d && !d.open) d.showModal();
-    return () => d?.close();
+    const undo = d && window.parent !== window ? beside(d, by?.top ?? 0) : undefined;
+    return () => {
+      undo?.();
+      d?.close();
+    };
   }, []);
   return (
     <dialog ref={ref} className="dialog" aria-labelledby={id} onCancel={(e) => { e.preventDefault(); onClose(); }}>

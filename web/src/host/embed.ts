@@ -97,6 +97,9 @@ export function open(options: Options): Opened {
       case 'resize':
         if (typeof said.height === 'number') shown.resize(said.height);
         break;
+      case 'top':
+        shown.top();
+        break;
       case 'result':
         if (said.result) {
           options.onResult?.(said.result);
@@ -107,6 +110,9 @@ export function open(options: Options): Opened {
       case 'paused':
       case 'removed':
         options.onChange?.({ type: said.type, id: String(said.id) });
+        break;
+      case 'escape':
+        if (mode === 'modal') end();
         break;
       case 'closed':
         end();
@@ -137,6 +143,7 @@ type Shown = {
   go: (address: URL) => void;
   page: () => Window | null;
   resize: (height: number) => void;
+  top: () => void; // the page has begun anew: its beginning is to be seen
   remove: () => void;
   closed: (then: () => void) => void;
 };
@@ -164,6 +171,7 @@ function popup(url: URL | null): Shown {
     },
     page: () => page,
     resize: () => {},
+    top: () => {},
     remove: () => {
       window.clearInterval(timer);
       if (!page.closed) page.close();
@@ -196,6 +204,9 @@ function inline(title: string, target: HTMLElement | string | undefined): Shown 
     page: () => f.contentWindow,
     resize: (height) => {
       f.style.height = `${height}px`;
+    },
+    top: () => {
+      if (f.getBoundingClientRect().top < 0) f.scrollIntoView();
     },
     remove: () => f.remove(),
     closed: () => {},
@@ -230,6 +241,7 @@ function modal(title: string): Shown {
     resize: (height) => {
       box.style.height = `min(max(${height}px, 320px), ${window.innerWidth > 720 ? 'calc(100dvh - 48px)' : '100dvh'})`;
     },
+    top: () => {},
     remove: () => {
       box.close();
       box.remove();

