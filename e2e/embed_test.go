@@ -2,7 +2,14 @@ package e2e
 
 import (
 	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tidwall/gjson"
 )
@@ -33,6 +41,43 @@ func TestEmbedTogether(t *testing.T) {
 	t.Parallel()
 	walk := browserWalk(t, "embed_together.mjs")
 	walk(embedded(t)...)
+}
+
+// TestPartitionedCookies looks at the cookies of a page in a frame over TLS: see browser/partitioned.mjs.
+func TestPartitionedCookies(t *testing.T) {
+	t.Parallel()
+	walk := browserWalk(t, "partitioned.mjs")
+	folder := t.TempDir()
+	certificate(t, folder)
+	demo := serve(t, start{dir: folder, flags: []string{"--demo", "--tls-cert", "cert.pem", "--tls-key", "key.pem"}})
+	if out, code := runCommand(t, folder, nil, "partner", "origins", "http://localhost:4199", "--data", "data"); code != 0 {
+		t.Fatal(out)
+	}
+	walk("BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret)
+}
+
+// certificate writes one of this machine's address, which nobody has signed.
+func certificate(t *testing.T, folder string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	signed, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}, &x509.Certificate{SerialNumber: big.NewInt(1)}, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: signed}, "key.pem": {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(filepath.Join(folder, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // embedded starts a demo with the vendor's connectors and templates, whose application embeds it, and returns where all of them are.
