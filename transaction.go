@@ -125,6 +125,8 @@ type Incident struct {
 	StepKind         StepKind
 	Warning          bool // else an error
 	Code             Code
+	// Shape is ShapeOf the text of Detail.
+	Shape string
 	// Detail is sealed text: status line, response body, then the request with secrets masked.
 	Detail []byte
 	At     Micros

@@ -117,6 +117,7 @@ func (x *execution) incident(code paceline.Code, warning bool, detail string) {
 		StepID: x.step.ID, StepName: x.step.Name, StepKind: x.step.Kind,
 		Warning: warning, Code: code, At: x.engine.now(),
 	}
+	in.Shape = paceline.ShapeOf(detail)
 	if detail != "" && x.live.key != nil {
 		in.Detail = x.live.key.Seal(nil, []byte(detail), incidentPlace(x.run.Account, x.run.Num))
 	}

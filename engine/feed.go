@@ -58,7 +58,8 @@ type LiveCycle struct {
 // The bounds of live progress.
 const (
 	feedKept   = 5 * time.Minute // how long a listener may be away
-	feedEvents = 1024            // events of an account that are kept for it
+	feedEvents = 32 << 10        // events of an account that are kept for it, of about 500 bytes each
+	feedAll    = 128 << 10       // events of all accounts
 	feedAhead  = 256             // events that a listener may be behind
 )
 
@@ -69,6 +70,7 @@ type feed struct {
 	epoch  string       // tells the events of this process from an earlier one's
 	mu     sync.Mutex
 	topics map[int64]*topic
+	kept   int // events of all topics
 	closed bool
 }
 
@@ -170,8 +172,7 @@ func (t *topic) since(epoch, last string, run int64, now paceline.Micros) (misse
 func (f *feed) sweep(now paceline.Micros) {
 	for account, t := range f.topics {
 		if len(t.listeners) == 0 && t.left.Add(feedKept) < now {
-			delete(f.topics, account)
-			f.busy.Add(-1)
+			f.forget(account, t)
 		}
 	}
 }
@@ -218,9 +219,46 @@ func (f *feed) drop(match func(root int64) bool) {
 		for s := range t.listeners {
 			s.leave(0)
 		}
-		delete(f.topics, account)
-		f.busy.Add(-1)
+		f.forget(account, t)
 	}
+}
+
+func (f *feed) forget(account int64, t *topic) {
+	f.cut(t, len(t.events))
+	delete(f.topics, account)
+	f.busy.Add(-1)
+}
+
+// cut forgets the n oldest events of a topic.
+func (f *feed) cut(t *topic, n int) {
+	clear(t.events[:n]) // what is appended lies in the same array for a while
+	t.events = t.events[n:]
+	f.kept -= n
+}
+
+// room makes room for one event: what nobody may come back for goes first. Where the bounds are reached, half of the topic,
+// or of the largest one, is forgotten, and who comes back for it is told to read anew.
+func (f *feed) room(t *topic, now paceline.Micros) {
+	n := 0
+	for n < len(t.events) && t.events[n].At < now.Add(-feedKept) {
+		n++
+	}
+	if n > 0 {
+		f.cut(t, n)
+	}
+	if len(t.events) >= feedEvents {
+		f.cut(t, feedEvents/2)
+	}
+	if f.kept >= feedAll {
+		largest := t
+		for _, other := range f.topics {
+			if len(other.events) > len(largest.events) {
+				largest = other
+			}
+		}
+		f.cut(largest, (len(largest.events)+1)/2)
+	}
+	f.kept++
 }
 
 // publish hands the events of an account to its listeners. A slow one is dropped.
@@ -241,9 +279,7 @@ func (f *feed) publish(account int64, now paceline.Micros, events func() []LiveE
 	for _, ev := range events() {
 		t.last++
 		ev.seq, ev.At, ev.ID = t.last, now, f.epoch+"-"+strconv.FormatUint(t.last, 10)
-		if len(t.events) >= feedEvents {
-			t.events = append(t.events[:0], t.events[feedEvents/2:]...)
-		}
+		f.room(t, now)
 		t.events = append(t.events, ev)
 		for s := range t.listeners {
 			if s.run != 0 && s.run != ev.run {
@@ -372,7 +408,7 @@ func liveStep(plan *paceline.Plan, id paceline.ID, row *paceline.StepRow, incide
 
 // over reports whether a transaction with the status has ended.
 func (s TransactionStatus) over() bool {
-	return s == StatusCompleted || s == StatusErrored || s == StatusStopped
+	return s == StatusCompleted || s == StatusErrored || s == StatusStopped || s == StatusCancelled
 }
 
 func endStatus(state paceline.RunState) TransactionStatus {
@@ -381,6 +417,8 @@ func endStatus(state paceline.RunState) TransactionStatus {
 		return StatusCompleted
 	case paceline.RunFailed:
 		return StatusErrored
+	case paceline.RunCancelled:
+		return StatusCancelled
 	}
 	return StatusStopped
 }

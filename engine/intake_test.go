@@ -20,7 +20,11 @@ import (
 // inTime runs f with a house whose remote is played, in a time of its own.
 func inTime(t *testing.T, limits engine.Limits, f func(t *testing.T, st *stage)) {
 	t.Helper()
-	options := storetest.SQLite(t)
+	inTimeOn(t, storetest.SQLite(t), limits, f)
+}
+
+func inTimeOn(t *testing.T, options store.Options, limits engine.Limits, f func(t *testing.T, st *stage)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		options.Clock = lazy{factor: 600}
 		db := must(store.Open(t.Context(), options))

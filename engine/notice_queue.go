@@ -15,7 +15,7 @@ const (
 	noticeSenders = 32                  // queues that are served at once
 	noticeBatch   = 20                  // deliveries of an account in one turn
 	noticeTimeout = 15 * time.Second    // of one post
-	noticeAge     = 3 * 24 * time.Hour  // after which a delivery is given up
+	noticeAge     = 3 * 24 * time.Hour  // after its first try, when a delivery is given up
 	noticePause   = 5 * time.Second     // of a receiver after its first failure; doubled with each further one
 	noticeRest    = 10 * time.Minute    // the longest pause of a receiver
 	noticeAgain   = 5 * time.Second     // after the store was away
@@ -201,7 +201,7 @@ func (s *noticeSender) ended(turn noticeTurn) {
 		case turn.receiver != q.receiver:
 		case turn.failed:
 			r.failures++
-			r.until = now.Add(max(turn.wait, min(noticePause<<min(r.failures-1, 10), noticeRest)))
+			r.until = now.Add(max(min(turn.wait, noticeAge), min(noticePause<<min(r.failures-1, 10), noticeRest)))
 		case turn.posted > 0:
 			r.failures, r.until = 0, 0
 		}

@@ -11,6 +11,7 @@ import (
 
 	"paceline"
 	"paceline/engine/killpoint"
+	"paceline/internal/limiter"
 	"paceline/store"
 )
 
@@ -24,7 +25,6 @@ func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeT
 	if err != nil {
 		return err
 	}
-	old := e.now().Add(-noticeAge)
 	for i, d := range list {
 		switch {
 		case d.DueAt > e.now() || i == noticeBatch || turn.failed:
@@ -32,7 +32,7 @@ func (e *Engine) postDue(ctx context.Context, target NoticeTarget, turn *noticeT
 				turn.next = max(d.DueAt, 1)
 			}
 			return nil
-		case max(d.At, d.ReplayedAt) < old:
+		case e.now() > noticeEnd(d).Add(noticeRest): // for which its receiver may have rested
 			e.log.Warn("an error webhook is given up after three days", "account", target.Account.APIID, "marketplace", d.Marketplace)
 			err = e.endNotice(ctx, scope, d.ID, store.DeliveryFailed, 0)
 		case !target.takes(d.Warning):
@@ -110,7 +110,16 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 		e.log.Warn("an error webhook is given up", "account", target.Account.APIID, "marketplace", d.Marketplace, "status", status, "error", err)
 		return e.endNotice(ctx, turn.of.Scope, d.ID, store.DeliveryFailed, status)
 	}
-	due := e.now().Add(max(wait, jitter(noticeWait[d.Attempt], d.ID)))
+	if d.TriedAt == 0 {
+		d.TriedAt = e.now()
+	}
+	// The last try comes at the end of the three days, unless the receiver wants it later.
+	end := noticeEnd(d)
+	due := max(min(e.now().Add(jitter(noticeWait[d.Attempt], d.ID)), end), e.now().Add(wait))
+	if due > end || end <= e.now() {
+		e.log.Warn("an error webhook is given up after three days", "account", target.Account.APIID, "marketplace", d.Marketplace, "status", status, "error", err)
+		return e.endNotice(ctx, turn.of.Scope, d.ID, store.DeliveryFailed, status)
+	}
 	if turn.next == 0 || due < turn.next {
 		turn.next = due
 	}
@@ -124,8 +133,14 @@ func jitter(d time.Duration, id int64) time.Duration {
 	return d - d/10 + time.Duration(n>>11)%(d/5)
 }
 
-// maxNoticeWait bounds what a receiver may ask for.
-const maxNoticeWait = 24 * time.Hour
+// noticeEnd is when a delivery is given up: three days after it was first tried. One that did not come to that for as long
+// again, behind others of a receiver that takes nothing, is given up, too.
+func noticeEnd(d store.Delivery) paceline.Micros {
+	if d.TriedAt == 0 {
+		return max(d.At, d.ReplayedAt).Add(2 * noticeAge)
+	}
+	return d.TriedAt.Add(noticeAge)
+}
 
 // post sends one signed message. A redirect is an answer like any other that is no success.
 func (e *Engine) post(ctx context.Context, target NoticeTarget, d store.Delivery, body []byte) (status int, wait time.Duration, err error) {
@@ -158,9 +173,7 @@ func (e *Engine) post(ctx context.Context, target NoticeTarget, d store.Delivery
 	defer resp.Body.Close()
 	io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can serve again; what it says does not matter
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-			wait = min(time.Duration(seconds)*time.Second, maxNoticeWait)
-		}
+		wait = limiter.RetryAfter(resp.Header.Get("Retry-After"), e.clock.Now())
 	}
 	return resp.StatusCode, wait, nil
 }

@@ -58,6 +58,9 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp := &http.Response{StatusCode: a.Status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: req}
 	for k, v := range a.Headers {
+		if after, ok := strings.CutPrefix(v, "DATE+"); ok {
+			v = time.Now().Add(must(time.ParseDuration(after))).UTC().Format(http.TimeFormat)
+		}
 		resp.Header.Set(k, v)
 	}
 	return resp, nil
@@ -207,6 +210,9 @@ func TestErrorWebhookIsRetried(t *testing.T) {
 		"hangs once":     {[]answer{{Hang: true}, {Status: 200}}, []time.Duration{0, 20 * time.Second}, 0},
 		"recovers":       {[]answer{{Status: 500}, {Status: 404}, {Status: 204}}, ladder[:3], 0},
 		"gone":           {[]answer{{Status: 410}}, ladder[:1], 0},
+		"says a date":    {[]answer{{Status: 429, Headers: map[string]string{"Retry-After": "DATE+2h"}}, {Status: 200}}, []time.Duration{0, 2 * time.Hour}, 0},
+		"a day each":     {[]answer{{Status: 429, Headers: map[string]string{"Retry-After": "86000"}}}, []time.Duration{0, 86000 * time.Second, 86000 * time.Second, 86000 * time.Second}, 0},
+		"next week":      {[]answer{{Status: 429, Headers: map[string]string{"Retry-After": "604800"}}}, ladder[:1], 0},
 		"says when":      {[]answer{{Status: 503, Headers: map[string]string{"Retry-After": "3600"}}, {Status: 200}}, []time.Duration{0, time.Hour}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -59,7 +59,9 @@ func TestTransactionsAreListed(t *testing.T) {
 			{"of the cycle", engine.TransactionFilter{Cycle: st.cycle.ID}, paceline.Page{Size: 1}, "0 Waiting"},
 			{"waiting", engine.TransactionFilter{Status: "waiting"}, paceline.Page{}, "0 Waiting"},
 			{"errored", engine.TransactionFilter{Status: "Errored"}, paceline.Page{}, "1 Errored"},
-			{"queued", engine.TransactionFilter{Status: "Queued"}, paceline.Page{}, "3 Queued"},
+			{"queued", engine.TransactionFilter{Status: "Queued"}, paceline.Page{Size: 1}, "3 Queued"},
+			{"in progress", engine.TransactionFilter{Status: "inprogress"}, paceline.Page{Size: 1, Descending: true}, "2 InProgress"},
+			{"cancelled", engine.TransactionFilter{Status: "Cancelled"}, paceline.Page{}, ""},
 			{"completed", engine.TransactionFilter{Status: "Completed"}, paceline.Page{}, ""},
 			{"an unknown word", engine.TransactionFilter{Status: "Sideways"}, paceline.Page{}, ""},
 			{"unsplit", engine.TransactionFilter{Split: "Unsplit", Status: "Waiting"}, paceline.Page{}, "0 Waiting"},
@@ -68,7 +70,11 @@ func TestTransactionsAreListed(t *testing.T) {
 			{"before", engine.TransactionFilter{Before: begun.Add(time.Second)}, paceline.Page{}, "0 Waiting"},
 			{"before that is earlier than after", engine.TransactionFilter{Before: 5, After: 6}, paceline.Page{}, ""},
 		} {
-			if got, _ := list(tc.filter, tc.page); strings.Join(got, ", ") != tc.want {
+			got, l := list(tc.filter, tc.page)
+			if tc.filter.Status != "" && l.Total != len(got) {
+				t.Errorf("%s: a total of %d, want %d", tc.name, l.Total, len(got))
+			}
+			if strings.Join(got, ", ") != tc.want {
 				t.Errorf("%s: %q, want %q", tc.name, strings.Join(got, ", "), tc.want)
 			}
 		}

@@ -69,6 +69,9 @@ func (e *Engine) RemoveTransactions(ctx context.Context, p paceline.Principal, a
 		return done, err
 	}
 	filter, possible := f.rows()
+	if filter.ErrorFilter, err = errorFilter(f.Code, f.Signature); err != nil {
+		return done, err
+	}
 	if len(filter.States) > 0 && filter.States[0] == paceline.RunLive {
 		return done, paceline.Fail(paceline.CodeFieldInvalid, "name", "status", "reason", "transactions are deleted when they have ended")
 	}

@@ -351,6 +351,7 @@ func (e *Engine) copyPayload(ctx context.Context, was paceline.Run, a *acceptanc
 type RepeatFilter struct {
 	From          RepeatFrom
 	Code          paceline.Code   // of an error of theirs; "" for any
+	Signature     string          // of an error of theirs; "" for any
 	Before, After paceline.Micros // created before, or after and at
 	DryRun        bool            // count only
 }
@@ -377,7 +378,10 @@ func (e *Engine) ResubmitAll(ctx context.Context, p paceline.Principal, a paceli
 		return sum, err
 	}
 	scope := a.Scope()
-	filter := store.RepeatFilter{Code: f.Code, Before: f.Before, After: f.After}
+	filter := store.RepeatFilter{Before: f.Before, After: f.After}
+	if filter.ErrorFilter, err = errorFilter(f.Code, f.Signature); err != nil {
+		return sum, err
+	}
 	err = e.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if filter.Cycle, err = cycleNum(tx, scope, cycle); err == nil {
 			sum.Matched, err = tx.CountRepeatable(scope, filter)

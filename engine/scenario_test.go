@@ -161,18 +161,20 @@ func TestScenariosOnPostgres(t *testing.T) {
 		names = strings.Fields(more)
 	}
 	for _, name := range names {
-		playAll(t, name, func(t testing.TB) store.Options {
-			options := storetest.Postgres(t)
-			// The pool would look after its connections all through the days of a scenario.
-			q := "?"
-			if strings.Contains(options.URL, q) {
-				q = "&"
-			}
-			options.URL += q + "pool_health_check_period=10000h&pool_max_conn_lifetime=10000h&pool_max_conn_idle_time=10000h"
-			options.Writers = 1
-			return options
-		})
+		playAll(t, name, timelessPostgres)
 	}
+}
+
+func timelessPostgres(t testing.TB) store.Options {
+	options := storetest.Postgres(t)
+	// The pool would look after its connections all through the days of a scenario.
+	q := "?"
+	if strings.Contains(options.URL, q) {
+		q = "&"
+	}
+	options.URL += q + "pool_health_check_period=10000h&pool_max_conn_lifetime=10000h&pool_max_conn_idle_time=10000h"
+	options.Writers = 1
+	return options
 }
 
 func playAll(t *testing.T, pattern string, on func(testing.TB) store.Options) {

@@ -21,6 +21,11 @@ type Transaction struct {
 	Status    TransactionStatus
 	Split     SplitKind
 	ParentID  paceline.ID // "" without a parent
+	// Retries counts the tries after the first one, of all steps; WaitReason is that of StatusWaiting, with the time at
+	// which the step that waits goes on, 0 when nobody knows.
+	Retries    int
+	WaitReason WaitReason
+	NextTryAt  paceline.Micros
 }
 
 // TransactionStatus is the state of a transaction in the words of the API.
@@ -34,6 +39,7 @@ const (
 	StatusCompleted  TransactionStatus = "Completed"
 	StatusErrored    TransactionStatus = "Errored"
 	StatusStopped    TransactionStatus = "Stopped"
+	StatusCancelled  TransactionStatus = "Cancelled" // its cycle was stopped before it had begun
 )
 
 // SplitKind says how a transaction came about by a collection split.
@@ -51,8 +57,10 @@ const (
 type TransactionFilter struct {
 	Cycle         paceline.ID
 	Status        string
+	Retrying      bool // a step waits to be tried again
 	Split         string
 	Code          paceline.Code // of an error that it recorded
+	Signature     string        // of an error that it recorded
 	Trouble       string        // errors, warnings or none
 	Parent        paceline.ID   // whose rows they carry
 	Text          string        // their id, or what an incident of theirs says, or part of the name of the step that it is about
@@ -75,12 +83,16 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 	}
 	scope := a.Scope()
 	filter, possible := f.rows()
+	if filter.ErrorFilter, err = errorFilter(f.Code, f.Signature); err != nil {
+		return list, err
+	}
 	if f.Parent != "" {
 		var genuine bool
 		if filter.Parent, genuine = e.ids.Decode(f.Parent); !genuine {
 			possible = false
 		}
 	}
+	possible = e.slotted(a, f, &filter) && possible
 	e.search(&filter, f.Text)
 	if filter.From, err = runCursor(page.After); err != nil {
 		return list, err
@@ -109,14 +121,30 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 	list.Total = rows.Total
 	for _, r := range rows.Items {
 		t := e.transaction(r, names[r.Cycle], going[r.Num])
-		if f.Status == "" || strings.EqualFold(f.Status, string(t.Status)) {
+		if f.Status == "" || strings.EqualFold(f.Status, string(t.Status)) { // it may have moved on since
 			list.Items = append(list.Items, t)
 		}
+	}
+	if err := e.waiting(ctx, scope, list.Items); err != nil {
+		return list, err
 	}
 	if n := len(rows.Items); n > 0 && n == page.Limit() && !(rows.Total >= 0 && store.SortsRuns(page.OrderBy)) {
 		list.Next = runPlace(rows.Items[n-1])
 	}
 	return list, nil
+}
+
+// errorFilter reads a code or a signature, of which only one can be given.
+func errorFilter(code paceline.Code, signature string) (f store.ErrorFilter, err error) {
+	f.Code = code
+	if signature == "" {
+		return f, nil
+	}
+	s, ok := paceline.ParseSignature(signature)
+	if f = (store.ErrorFilter{Code: s.Code, Exact: true, Step: s.Step, Shape: s.Shape}); !ok || code != "" && code != s.Code {
+		return f, paceline.Fail(paceline.CodeFieldInvalid, "name", "Signature", "reason", "it is not that of an incident")
+	}
+	return f, nil
 }
 
 // search makes a text part of the filter: an id chooses one transaction, another text those with incidents that say it.
@@ -148,7 +176,22 @@ func (e *Engine) Transaction(ctx context.Context, p paceline.Principal, a paceli
 	if err != nil {
 		return t, err
 	}
-	return e.transaction(run, name, e.inProgress([]paceline.Run{run})[run.Num]), nil
+	one := []Transaction{e.transaction(run, name, e.inProgress([]paceline.Run{run})[run.Num])}
+	err = e.waiting(ctx, a.Scope(), one)
+	return one[0], err
+}
+
+// slotted narrows the filter to runs with a slot or to those without one, which the core alone knows; false says that there
+// are none.
+func (e *Engine) slotted(a paceline.Account, f TransactionFilter, filter *store.RunFilter) bool {
+	switch {
+	case strings.EqualFold(f.Status, string(StatusInProgress)):
+		filter.Among, _ = e.goingIn(a.Num)
+		return len(filter.Among) > 0
+	case strings.EqualFold(f.Status, string(StatusQueued)), strings.EqualFold(f.Status, string(StatusWaiting)):
+		filter.Except, _ = e.goingIn(a.Num)
+	}
+	return true
 }
 
 // find reads the run behind a public id. An empty cycle means any.
@@ -197,7 +240,10 @@ func namesOf(tx *store.Tx, scope paceline.Scope, names map[int64]store.CycleName
 
 // rows translates the filter; possible is false when nothing can match.
 func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
-	out = store.RunFilter{Before: f.Before, After: f.After, Code: f.Code}
+	out = store.RunFilter{Before: f.Before, After: f.After, Retrying: f.Retrying}
+	if f.Retrying {
+		out.Parked = 1
+	}
 	if f.Before != 0 && f.After != 0 && f.Before < f.After {
 		return out, false
 	}
@@ -219,8 +265,12 @@ func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
 	live := []paceline.RunState{paceline.RunLive}
 	switch {
 	case f.Status == "":
-	case strings.EqualFold(f.Status, string(StatusQueued)), strings.EqualFold(f.Status, string(StatusInProgress)):
+	case f.Retrying && !strings.EqualFold(f.Status, string(StatusWaiting)):
+		return out, false
+	case strings.EqualFold(f.Status, string(StatusQueued)):
 		out.States, out.Parked = live, -1
+	case strings.EqualFold(f.Status, string(StatusInProgress)):
+		out.States = live
 	case strings.EqualFold(f.Status, string(StatusWaiting)):
 		out.States, out.Parked = live, 1
 	case strings.EqualFold(f.Status, string(StatusCompleted)):
@@ -228,7 +278,9 @@ func (f TransactionFilter) rows() (out store.RunFilter, possible bool) {
 	case strings.EqualFold(f.Status, string(StatusErrored)):
 		out.States = []paceline.RunState{paceline.RunFailed}
 	case strings.EqualFold(f.Status, string(StatusStopped)):
-		out.States = []paceline.RunState{paceline.RunStopped, paceline.RunCancelled}
+		out.States = []paceline.RunState{paceline.RunStopped}
+	case strings.EqualFold(f.Status, string(StatusCancelled)):
+		out.States = []paceline.RunState{paceline.RunCancelled}
 	default:
 		return out, false
 	}

@@ -24,6 +24,8 @@ type TransactionItem struct {
 	At          paceline.Micros
 	// Message is the text of the incident that the step led to, "" without one.
 	Message string
+	// Signature is that of the error with which the step failed, "" without one.
+	Signature string
 	// Request is the text of the HTTP request with secrets masked; Response the body of the answer, of a
 	// webhook step the payload. Both are "" when they are not kept.
 	Request, Response string
@@ -255,6 +257,9 @@ func (l *runLog) judge(item *TransactionItem, row paceline.StepRow) {
 	}
 	if known {
 		item.Message = in.Code.Text()
+	}
+	if known && row.State == paceline.StepFailed && !in.Warning {
+		item.Signature = in.Signature().String()
 	}
 }
 

@@ -121,7 +121,7 @@ const (
 	sqlInsertExchange = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	sqlInsertIncident = `INSERT INTO incident (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
-		warning, code, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+		warning, code, detail, at, shape) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	sqlRunAt   = `SELECT state, due_at FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`
 	sqlMoveRun = `UPDATE run SET state = $4, due_at = $5, ended_at = $6, prune_at = $7, errors = errors + $8, warnings = warnings + $9
 		WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
@@ -380,7 +380,7 @@ func (a *applier) incidents(op *Advance) (errors, warnings int, err error) {
 	for i := range op.Incidents {
 		in := &op.Incidents[i]
 		_, err := a.exec(sqlInsertIncident, in.ID, op.Partner, op.Account, op.Cycle, op.Run, in.StepID, in.StepName, int(in.StepKind),
-			in.Warning, string(in.Code), in.Detail, in.At)
+			in.Warning, string(in.Code), in.Detail, in.At, in.Shape)
 		if err == nil && in.Notify {
 			_, err = a.exec(sqlInsertDelivery, in.ID, op.Partner, op.Account, op.Cycle, op.Run, in.StepID, in.StepName, int(in.StepKind),
 				in.Warning, string(in.Code), in.Detail, in.At)

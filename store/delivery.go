@@ -15,6 +15,7 @@ type Delivery struct {
 	Attempt     int // tries that failed
 	DueAt       paceline.Micros
 	ReplayedAt  paceline.Micros // when it was sent anew by hand; 0: never
+	TriedAt     paceline.Micros // when it was first tried, since then; 0: not yet
 }
 
 const (
@@ -76,7 +77,7 @@ func (s *Store) DeliveryQueues(ctx context.Context) (list []DeliveryQueue, err e
 // Deliveries returns up to n deliveries of a queue, those first that are due first.
 func (tx *Tx) Deliveries(q DeliveryQueue, n int) (list []Delivery, err error) {
 	err = tx.query(`SELECT d.id, d.cycle_num, d.run, d.step_id, d.step_name, d.step_kind, d.warning, d.code, d.detail, d.at,
-		d.attempt, d.due_at, d.replayed_at FROM delivery d WHERE d.partner_id = $1 AND d.account_id = $2 AND d.marketplace_id = $3 ORDER BY d.due_at, d.id LIMIT $4`,
+		d.attempt, d.due_at, d.replayed_at, d.tried_at FROM delivery d WHERE d.partner_id = $1 AND d.account_id = $2 AND d.marketplace_id = $3 ORDER BY d.due_at, d.id LIMIT $4`,
 		[]any{q.Partner, q.Account, int64(q.Marketplace), n}, func(r *Row) error {
 			list = append(list, Delivery{
 				Incident: paceline.Incident{
@@ -84,7 +85,7 @@ func (tx *Tx) Deliveries(q DeliveryQueue, n int) (list []Delivery, err error) {
 					StepName: r.Text(4), StepKind: paceline.StepKind(r.Int(5)), Warning: r.Bool(6), Code: paceline.Code(r.Text(7)),
 					Detail: r.Bytes(8), At: r.Micros(9),
 				},
-				Marketplace: q.Marketplace, Attempt: int(r.Int(10)), DueAt: r.Micros(11), ReplayedAt: r.Micros(12),
+				Marketplace: q.Marketplace, Attempt: int(r.Int(10)), DueAt: r.Micros(11), ReplayedAt: r.Micros(12), TriedAt: r.Micros(13),
 			})
 			return nil
 		})
@@ -93,8 +94,9 @@ func (tx *Tx) Deliveries(q DeliveryQueue, n int) (list []Delivery, err error) {
 
 // DelayDelivery notes a try that failed, with the status of its answer, 0 for none; the next one is at due.
 func (tx *Tx) DelayDelivery(scope paceline.Scope, id int64, due paceline.Micros, status int) error {
-	_, err := tx.exec(`UPDATE delivery SET attempt = attempt + 1, due_at = $4, status = $5 WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
-		scope.Partner, scope.Account, id, due, status)
+	_, err := tx.exec(`UPDATE delivery SET attempt = attempt + 1, due_at = $4, status = $5,
+		tried_at = CASE WHEN tried_at = 0 THEN $6 ELSE tried_at END WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+		scope.Partner, scope.Account, id, due, status, tx.Now())
 	return err
 }
 

@@ -87,7 +87,7 @@ func (tx *Tx) EndDelivery(scope paceline.Scope, id int64, state DeliveryState, s
 // ReplayDelivery makes a delivery due now: one that waits at once, one that ended anew, with all its tries, under the
 // same id.
 func (tx *Tx) ReplayDelivery(scope paceline.Scope, id int64) error {
-	_, err := tx.exec(`UPDATE delivery SET due_at = $4, replayed_at = $4, attempt = 0 WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
+	_, err := tx.exec(`UPDATE delivery SET due_at = $4, replayed_at = $4, tried_at = 0, attempt = 0 WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
 		scope.Partner, scope.Account, id, tx.Now())
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 )
 
 const incidentColumns = `i.id, i.partner_id, i.account_id, i.cycle_num, i.run, i.step_id, i.step_name, i.step_kind,
-	i.warning, i.code, i.detail, i.at`
+	i.warning, i.code, i.detail, i.at, i.shape`
 
 // IncidentFilter chooses incidents of an account; zero values choose all.
 type IncidentFilter struct {
@@ -79,7 +79,7 @@ func (tx *Tx) Incidents(scope paceline.Scope, f IncidentFilter, page paceline.Pa
 		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args)), args, func(r *Row) error {
 		list.Items = append(list.Items, paceline.Incident{
 			ID: r.Int(0), Partner: r.Int(1), Account: r.Int(2), Cycle: r.Int(3), Run: r.Int(4), StepID: r.ID(5), StepName: r.Text(6),
-			StepKind: paceline.StepKind(r.Int(7)), Warning: r.Bool(8), Code: paceline.Code(r.Text(9)), Detail: r.Bytes(10), At: r.Micros(11),
+			StepKind: paceline.StepKind(r.Int(7)), Warning: r.Bool(8), Code: paceline.Code(r.Text(9)), Detail: r.Bytes(10), At: r.Micros(11), Shape: r.Text(12),
 		})
 		return nil
 	})
@@ -94,7 +94,7 @@ func (tx *Tx) InsertIncident(scope paceline.Scope, in paceline.Incident) error {
 		return err
 	}
 	_, err = tx.exec(sqlInsertIncident, id, scope.Partner, scope.Account, in.Cycle, in.Run, in.StepID, in.StepName, int(in.StepKind),
-		in.Warning, string(in.Code), in.Detail, in.At)
+		in.Warning, string(in.Code), in.Detail, in.At, in.Shape)
 	if err == nil && in.Notify {
 		_, err = tx.exec(sqlInsertDelivery, id, scope.Partner, scope.Account, in.Cycle, in.Run, in.StepID, in.StepName, int(in.StepKind),
 			in.Warning, string(in.Code), in.Detail, in.At)

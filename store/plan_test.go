@@ -171,9 +171,15 @@ func readsOf(t *testing.T, s *Store) map[string]read {
 			})
 		}
 	}
+	run("RunWaits", func(tx *Tx) error {
+		_, err := tx.RunWaits(scope, []int64{1, 2})
+		return err
+	})
 	for _, ascending := range []bool{false, true} {
 		for _, cycle := range []int64{0, 1} {
-			for _, filter := range []RunFilter{{}, {States: []paceline.RunState{paceline.RunFailed}}, {States: []paceline.RunState{paceline.RunCompleted, paceline.RunFailed}}} {
+			for _, filter := range []RunFilter{{}, {States: []paceline.RunState{paceline.RunFailed}}, {States: []paceline.RunState{paceline.RunCompleted, paceline.RunFailed}},
+				{States: []paceline.RunState{paceline.RunLive}, Parked: 1, Retrying: true, Except: []int64{1}}, {Among: []int64{1, 2}},
+				{ErrorFilter: ErrorFilter{Code: "call_failed", Exact: true, Step: "s", Shape: "GET 404"}}} {
 				filter.Cycle = cycle
 				run("Runs", func(tx *Tx) error {
 					_, err := tx.Runs(scope, filter, paceline.Page{}, ascending)

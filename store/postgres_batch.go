@@ -104,9 +104,9 @@ const (
 	pgInsertExchanges = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
 		SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::bytea[], $9::bytea[])`
 
-	pgInsertIncidents = `INSERT INTO incident (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at)
+	pgInsertIncidents = `INSERT INTO incident (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at, shape)
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::smallint[],
-		$9::smallint[], $10::text[], $11::bytea[], $12::bigint[])`
+		$9::smallint[], $10::text[], $11::bytea[], $12::bigint[], $13::text[])`
 
 	pgInsertDeliveries = `INSERT INTO delivery (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind, warning, code, detail, at,
 		attempt, due_at) SELECT i.*, 0, i.at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
@@ -218,7 +218,7 @@ type exchangeColumns struct {
 
 type incidentColumnsOf struct {
 	id, partner, account, cycle, run, at []int64
-	stepID, stepName, code               []string
+	stepID, stepName, code, shape        []string
 	kind, warning                        []int16
 	detail                               [][]byte
 }
@@ -274,7 +274,7 @@ func (c *incidentColumnsOf) add(op *Advance, in *paceline.Incident) {
 	c.cycle, c.run, c.at = append(c.cycle, op.Cycle), append(c.run, op.Run), append(c.at, int64(in.At))
 	c.stepID, c.stepName, c.code = append(c.stepID, string(in.StepID)), append(c.stepName, in.StepName), append(c.code, string(in.Code))
 	c.kind, c.warning = append(c.kind, int16(in.StepKind)), append(c.warning, int16(boolInt(in.Warning)))
-	c.detail = append(c.detail, in.Detail)
+	c.detail, c.shape = append(c.detail, in.Detail), append(c.shape, in.Shape)
 }
 
 func (c *mailColumns) add(op *Advance, in *paceline.Incident) {
@@ -410,7 +410,7 @@ func (p *pipeline) send(ctx context.Context, w *postgresWriter, notes bool) erro
 		batch.Queue(pgInsertExchanges, x.step, x.n, x.partner, x.account, x.status, x.millis, x.at, x.request, x.response)
 	}
 	if c := &p.incidents; len(c.id) > 0 {
-		batch.Queue(pgInsertIncidents, c.args()...)
+		batch.Queue(pgInsertIncidents, append(c.args(), c.shape)...)
 	}
 	if c := &p.deliveries; len(c.id) > 0 {
 		batch.Queue(pgInsertDeliveries, c.args()...)

@@ -60,25 +60,35 @@ func (tx *Tx) Kept(scope paceline.Scope, run int64) (kept bool, err error) {
 	return kept, err
 }
 
+// ErrorFilter chooses transactions that recorded an error with the code, or with Exact one of the whole signature; the zero
+// value chooses all. Removals keep it as JSON.
+type ErrorFilter struct {
+	Code  paceline.Code
+	Exact bool        `json:",omitempty"`
+	Step  paceline.ID `json:",omitempty"`
+	Shape string      `json:",omitempty"`
+}
+
 // RepeatFilter chooses transactions of a cycle that failed, have their data, and were not repeated yet.
 type RepeatFilter struct {
-	Cycle         int64
-	Code          paceline.Code   // of an error that it recorded; "" for any
+	Cycle int64
+	ErrorFilter
 	Before, After paceline.Micros // created before, or after and at; 0: whenever
 }
 
 const repeatable = ` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AND r.cycle_num = $3 AND r.state = 2 AND r.pruned = 0
 	AND (CAST($4 AS BIGINT) = 0 OR r.created_at >= $4) AND (CAST($5 AS BIGINT) = 0 OR r.created_at < $5)
-	AND (CAST($6 AS TEXT) = '' OR EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num AND i.code = $6 AND i.warning = 0))
+	AND (CAST($6 AS TEXT) = '' OR EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num AND i.code = $6 AND i.warning = 0
+		AND (CAST($7 AS INTEGER) = 0 OR i.step_id = $8 AND i.shape = $9)))
 	AND NOT EXISTS (SELECT 1 FROM run c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.parent = r.num AND c.parent <> 0 AND c.split < 2)`
 
 func (f RepeatFilter) args(scope paceline.Scope) []any {
-	return []any{scope.Partner, scope.Account, f.Cycle, f.After, f.Before, string(f.Code)}
+	return []any{scope.Partner, scope.Account, f.Cycle, f.After, f.Before, string(f.Code), boolInt(f.Exact), f.Step, f.Shape}
 }
 
 // Repeatable returns the numbers of up to n such transactions above after, by number.
 func (tx *Tx) Repeatable(scope paceline.Scope, f RepeatFilter, after int64, n int) (list []int64, err error) {
-	err = tx.query(`SELECT r.num`+repeatable+` AND r.num > $7 ORDER BY r.num LIMIT $8`, append(f.args(scope), after, n), func(r *Row) error {
+	err = tx.query(`SELECT r.num`+repeatable+` AND r.num > $10 ORDER BY r.num LIMIT $11`, append(f.args(scope), after, n), func(r *Row) error {
 		list = append(list, r.Int(0))
 		return nil
 	})
@@ -87,7 +97,7 @@ func (tx *Tx) Repeatable(scope paceline.Scope, f RepeatFilter, after int64, n in
 
 // CountRepeatable counts them up to paceline.MaxCount; above it the count is -1.
 func (tx *Tx) CountRepeatable(scope paceline.Scope, f RepeatFilter) (int, error) {
-	return tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+repeatable+` LIMIT $7) counted`, f.args(scope))
+	return tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+repeatable+` LIMIT $10) counted`, f.args(scope))
 }
 
 // DropQueued cancels up to n transactions of a cycle that does not run, of which no step has begun, but

@@ -161,13 +161,16 @@ type RunFilter struct {
 	// States, when not empty, are the states to list. Waiting (parked) and ready runs are both RunLive.
 	States []paceline.RunState
 	// Parked narrows RunLive: 1 to runs with a due time, -1 to those without.
-	Parked        int
+	Parked int
+	// Among narrows to these runs, Except to others; empty does not.
+	Among, Except []int64
+	// Retrying narrows parked runs to those with a step that waits to be tried again.
+	Retrying      bool
 	Before, After paceline.Micros // created before, or after and at
 	// Split chooses runs with one of these marks, or with Unsplit those without any.
 	Split   paceline.SplitMark
 	Unsplit bool
-	// Code chooses runs that recorded an error with it; "" all.
-	Code paceline.Code
+	ErrorFilter
 	// Trouble narrows: 1 to runs with errors, 2 to those with warnings, 3 to those with neither.
 	Trouble int
 	// Parent chooses the children of a run; 0 all.
@@ -224,6 +227,15 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	case -1:
 		sql += ` AND r.due_at <= 0`
 	}
+	if len(f.Among) > 0 {
+		sql += ` AND r.num IN (` + oneOf(&args, f.Among) + `)`
+	}
+	if len(f.Except) > 0 {
+		sql += ` AND r.num NOT IN (` + oneOf(&args, f.Except) + `)`
+	}
+	if f.Retrying {
+		sql += sqlRetrying
+	}
 	switch {
 	case f.Unsplit:
 		sql += ` AND r.split = 0`
@@ -245,7 +257,12 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	if f.Code != "" {
 		args = append(args, string(f.Code))
 		sql += ` AND EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num
-			AND i.warning = 0 AND i.code = ` + placeholder(len(args)) + `)`
+			AND i.warning = 0 AND i.code = ` + placeholder(len(args))
+		if f.Exact {
+			args = append(args, f.Step, f.Shape)
+			sql += ` AND i.step_id = ` + placeholder(len(args)-1) + ` AND i.shape = ` + placeholder(len(args))
+		}
+		sql += `)`
 	}
 	if f.Num != 0 {
 		add(`r.num = `, f.Num)

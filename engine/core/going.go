@@ -9,3 +9,13 @@ func (c *Core) GoingOf(cycle int64) (list []int64) {
 	}
 	return list
 }
+
+// GoingIn is GoingOf for all cycles of an account.
+func (c *Core) GoingIn(account int64) (list []int64) {
+	for num, r := range c.runs {
+		if r.Account == account && c.Going(num) {
+			list = append(list, num)
+		}
+	}
+	return list
+}

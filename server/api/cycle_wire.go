@@ -147,13 +147,16 @@ type transactionOut struct {
 	Id                  string
 	CycleId             string
 	CycleName           string
-	Status              string `enum:"Queued,InProgress,Waiting,Completed,Errored,Stopped"`
+	Status              string `enum:"Queued,InProgress,Waiting,Completed,Errored,Stopped,Cancelled" doc:"Cancelled is what had not begun when its cycle was stopped, 24 hours later or when it was dropped."`
 	SplitType           string `enum:"Unsplit,Parent,Child"`
 	ParentTransactionId *string
 	CreatedOnUtc        wire.Time
 	CompletedOnUtc      *wire.Time
 	ErrorCount          int
 	WarningCount        int
+	RetryCount          int        `doc:"Extension: how often steps were tried again."`
+	WaitingReason       *string    `enum:"Retry,RateLimit,Job,Delay,WaitUntil,Webhook,WaitAll" doc:"Extension: what a Waiting transaction waits for: to try a step again; a limit of the connector, or a vendor that asked to wait; work that the vendor does; a time or a date; a webhook in the middle of the flow; all others. null for others."`
+	NextRetryOnUtc      *wire.Time `doc:"Extension: when the step that waits is tried again or goes on; null when nobody knows."`
 }
 
 // transactionItemOut is one entry of a transaction's log: one call, or a step that made none.
@@ -172,6 +175,7 @@ type transactionItemOut struct {
 	HttpStatus    *int    `doc:"Extension."`
 	DurationMs    *int    `doc:"Extension: milliseconds."`
 	Attempt       int     `doc:"Extension: counts from 1."`
+	Signature     *string `doc:"Extension: that of the error with which the step failed; see Signature of incidents. null for others."`
 }
 
 // incidentOut is the Incident object of the API.
@@ -187,6 +191,7 @@ type incidentOut struct {
 	TransactionId string
 	CreatedOnUtc  wire.Time
 	Code          string `doc:"Extension: stable code of the message."`
+	Signature     string `doc:"Extension: step, code, and method and status of the call, such as 0192.../call_failed/POST 422. Incidents with the same cause have the same one."`
 }
 
 type message struct{ Message string }

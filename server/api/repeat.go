@@ -15,11 +15,12 @@ type resubmitIn struct {
 }
 
 type resubmitManyIn struct {
-	From   wire.Opt[string] `doc:"start, or failed (default): what was done before stays done."`
-	Code   wire.Opt[string] `doc:"Only transactions with an error of this code; see Code of incidents."`
-	Before wire.Opt[string] `doc:"Only transactions that were created before this date."`
-	After  wire.Opt[string] `doc:"Only transactions that were created at or after this date."`
-	DryRun wire.Opt[bool]   `doc:"true counts only."`
+	From      wire.Opt[string] `doc:"start, or failed (default): what was done before stays done."`
+	Code      wire.Opt[string] `doc:"Only transactions with an error of this code; see Code of incidents."`
+	Signature wire.Opt[string] `doc:"Only transactions with an error of this signature: the same step, code, method and status; see Signature of incidents."`
+	Before    wire.Opt[string] `doc:"Only transactions that were created before this date."`
+	After     wire.Opt[string] `doc:"Only transactions that were created at or after this date."`
+	DryRun    wire.Opt[bool]   `doc:"true counts only."`
 }
 
 type TransactionPath struct {
@@ -51,9 +52,10 @@ type droppedOut struct {
 type removeInput struct {
 	CyclePath
 	PeriodInput
-	Status    string `query:"status" doc:"Completed, Errored or Stopped, in any letter case; absent: all that have ended."`
+	Status    string `query:"status" doc:"Completed, Errored, Stopped or Cancelled, in any letter case; absent: all that have ended."`
 	SplitType string `query:"splitType" doc:"Unsplit, Parent or Child, in any letter case."`
 	Code      string `query:"code" doc:"Only transactions with an error of this code."`
+	Signature string `query:"signature" maxLength:"200" doc:"Only transactions with an error of this signature; see Signature of incidents."`
 	Trouble   string `query:"trouble" doc:"errors, warnings or none: only transactions that recorded such."`
 }
 
@@ -135,7 +137,7 @@ func (a *API) transactionsResubmit(ctx context.Context, c *Call, in *resubmitMan
 	if err != nil {
 		return out, err
 	}
-	f := engine.RepeatFilter{Code: paceline.Code(body.Code.Value), DryRun: body.DryRun.Value}
+	f := engine.RepeatFilter{Code: paceline.Code(body.Code.Value), Signature: body.Signature.Value, DryRun: body.DryRun.Value}
 	if f.From, err = repeatFrom(body.From); err != nil {
 		return out, err
 	}
@@ -180,7 +182,7 @@ func (a *API) transactionsDelete(ctx context.Context, c *Call, in *removeInput) 
 		return removedOut{}, err
 	}
 	done, err := a.Engine.RemoveTransactions(ctx, c.Principal, c.Account, engine.TransactionFilter{
-		Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Trouble: in.Trouble, Before: before, After: after,
+		Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Signature: in.Signature, Trouble: in.Trouble, Before: before, After: after,
 	})
 	return removedOut(done), err
 }

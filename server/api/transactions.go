@@ -45,9 +45,11 @@ func (in EventPageInput) page() (paceline.Page, error) {
 type TransactionListInput struct {
 	EventPageInput
 	PeriodInput
-	Status    string `query:"status" doc:"Queued, InProgress, Waiting, Completed, Errored or Stopped, in any letter case."`
+	Status    string `query:"status" doc:"Queued, InProgress, Waiting, Completed, Errored, Stopped or Cancelled, in any letter case."`
+	Waiting   string `query:"waiting" doc:"Extension: retry: only transactions with a step that failed and waits to be tried again."`
 	SplitType string `query:"splitType" doc:"Unsplit, Parent or Child, in any letter case."`
 	Code      string `query:"code" doc:"Extension: only transactions with an error of this code."`
+	Signature string `query:"signature" maxLength:"200" doc:"Extension: only transactions with an error of this signature; see Signature of incidents."`
 	Trouble   string `query:"trouble" doc:"Extension: errors, warnings or none: only transactions that recorded such."`
 	Parent    string `query:"parent" doc:"Extension: only the transactions that carry the rows of this one."`
 	Text      string `query:"text" maxLength:"200" doc:"Extension: the id of a transaction, or a text: then only transactions with an incident whose message or step name contains it."`
@@ -114,7 +116,14 @@ func (a *API) transactionsOf(ctx context.Context, c *Call, cycle paceline.ID, in
 	if err != nil {
 		return nil, err
 	}
-	filter := engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Trouble: in.Trouble, Text: in.Text, Before: before, After: after}
+	filter := engine.TransactionFilter{Cycle: cycle, Status: in.Status, Split: in.SplitType, Code: paceline.Code(in.Code), Signature: in.Signature, Trouble: in.Trouble, Text: in.Text, Before: before, After: after}
+	switch strings.ToLower(in.Waiting) {
+	case "":
+	case "retry":
+		filter.Retrying = true
+	default:
+		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "waiting", "reason", "it is not retry")
+	}
 	if in.SortBy != "" {
 		page.OrderBy = in.SortBy
 	}
@@ -192,7 +201,7 @@ func transactionWire(t engine.Transaction) transactionOut {
 	return transactionOut{
 		Id: string(t.ID), CycleId: string(t.CycleID), CycleName: t.CycleName, Status: string(t.Status), SplitType: string(t.Split),
 		ParentTransactionId: textPtr(string(t.ParentID)), CreatedOnUtc: wire.FromMicros(t.CreatedAt), CompletedOnUtc: wire.OptTime(t.EndedAt),
-		ErrorCount: t.Errors, WarningCount: t.Warnings,
+		ErrorCount: t.Errors, WarningCount: t.Warnings, RetryCount: t.Retries, WaitingReason: textPtr(string(t.WaitReason)), NextRetryOnUtc: wire.OptTime(t.NextTryAt),
 	}
 }
 
@@ -205,7 +214,7 @@ func transactionItemWire(i engine.TransactionItem) transactionItemOut {
 	out := transactionItemOut{
 		Id: i.ID, TransactionId: string(i.Transaction), StepId: string(i.StepID), StepName: i.StepName, Level: string(i.Level),
 		CreatedOnUtc: wire.FromMicros(i.At), Message: textPtr(i.Message), Request: i.Request, Response: i.Response,
-		Status: stepStateNames[i.State], Exit: textPtr(string(i.Exit)), Attempt: i.Attempt,
+		Status: stepStateNames[i.State], Exit: textPtr(string(i.Exit)), Attempt: i.Attempt, Signature: textPtr(i.Signature),
 	}
 	if i.Arrived {
 		out.Status = "Arrived"
@@ -226,6 +235,6 @@ func incidentWire(i engine.Incident) incidentOut {
 	}
 	return incidentOut{
 		Id: i.ID, CycleId: string(i.CycleID), CycleName: i.CycleName, IncidentLevel: level, ShortMessage: i.Short, FullMessage: i.Full,
-		StepId: string(i.StepID), StepName: i.StepName, TransactionId: string(i.TransactionID), CreatedOnUtc: wire.FromMicros(i.At), Code: string(i.Code),
+		StepId: string(i.StepID), StepName: i.StepName, TransactionId: string(i.TransactionID), CreatedOnUtc: wire.FromMicros(i.At), Code: string(i.Code), Signature: i.Signature().String(),
 	}
 }

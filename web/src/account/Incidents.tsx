@@ -1,16 +1,18 @@
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { IconCircleCheck } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Incident } from '../api';
 import { exact, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
 import { useAccount, useIncidents } from '../lib/queries';
-import { useSession } from '../lib/session';
+import { may, useSession } from '../lib/session';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
+import { ResubmitMany, ResubmitProgress } from './ResubmitMany';
 
 // Incidents lists what went wrong in an account.
 export function Incidents() {
@@ -21,6 +23,8 @@ export function Incidents() {
   const { search, set, at, pager } = useListSearch();
   const level = search.level ?? 'error';
   const list = useIncidents(account, level, at);
+  const [like, setLike] = useState<Incident | null>(null);
+  const edit = may(session, 'OpenAccount', 'Edit');
   const columns: Column<Incident>[] = [
     {
       key: 'message', head: t('incidents.message'), wide: true, phone: 'title',
@@ -40,6 +44,7 @@ export function Incidents() {
   return (
     <>
       <PageHead title={t('incidents.title')} lead={t('incidents.lead')} />
+      <ResubmitProgress account={account} />
       <div className="pl-filters">
         <SegmentedControl
           aria-label={t('incidents.level')}
@@ -59,13 +64,33 @@ export function Incidents() {
         pager={pager(list.data)}
         actions={(i) =>
           i.TransactionId && (
+            <>
+            {i.IncidentLevel === 'Error' && (
+              <LinkButton size="xs" to="/a/$account/transactions" params={{ account }} search={{ cycle: i.CycleId, signature: i.Signature } as never} aria-label={`${t('transactions.like')}, ${i.ShortMessage}`}>
+                {t('transactions.like')}
+              </LinkButton>
+            )}
+            {edit && i.IncidentLevel === 'Error' && (
+              <Button size="xs" onClick={() => setLike(i)} aria-label={`${t('resubmit.like')}, ${i.ShortMessage}`}>
+                {t('resubmit.like')}
+              </Button>
+            )}
             <LinkButton size="xs" to="/a/$account/transactions/$cycle/$transaction" params={{ account, cycle: i.CycleId, transaction: i.TransactionId }} aria-label={`${t('incidents.open')}, ${i.ShortMessage}`}>
               {t('incidents.open')}
             </LinkButton>
+            </>
           )
         }
         empty={<EmptyState icon={IconCircleCheck} title={t('incidents.none')} text={t('incidents.noneText')} />}
       />
+      {like && (
+        <ResubmitMany
+          account={account}
+          cycles={[{ Id: like.CycleId, Name: like.CycleName }]}
+          preset={{ cycle: like.CycleId, signature: like.Signature }}
+          close={() => setLike(null)}
+        />
+      )}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { count } from '../lib/format';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { useToast } from '../ui/Toasts';
 
-type Preset = { cycle?: string; status?: string; splitType?: string; code?: string; trouble?: string; after?: string; before?: string };
+type Preset = { cycle?: string; status?: string; splitType?: string; code?: string; signature?: string; trouble?: string; after?: string; before?: string };
 
 // RemoveMany deletes the transactions of one cycle that have ended and that the list's filters choose.
 export function RemoveMany({ account, cycles, preset, close }: { account: string; cycles: Cycle[]; preset: Preset; close: () => void }) {

@@ -8,17 +8,17 @@ import { count } from '../lib/format';
 import { Dialog, Form } from '../ui/FormDialog';
 import { keepTask, useTask } from '../ui/tasks';
 
-type Job = { cycle: string; name: string; after?: string; before?: string; code?: string; total: number | null; done: number; unavailable: number };
+type Job = { cycle: string; name: string; after?: string; before?: string; code?: string; signature?: string; total: number | null; done: number; unavailable: number };
 
 const place = (account: string) => `resubmit/${account}`;
 
 // ResubmitMany repeats the failed transactions of one cycle. What is left to do stands in the browser's store: after a
 // reload it goes on where it was.
-export function ResubmitMany({ account, cycles, preset, close }: { account: string; cycles: Cycle[]; preset: { cycle?: string; after?: string; before?: string; code?: string }; close: () => void }) {
+export function ResubmitMany({ account, cycles, preset, close }: { account: string; cycles: Pick<Cycle, 'Id' | 'Name'>[]; preset: { cycle?: string; after?: string; before?: string; code?: string; signature?: string }; close: () => void }) {
   const { t } = useTranslation();
   const [cycle, setCycle] = useState<string | null>(preset.cycle ?? cycles[0]?.Id ?? null);
   const [found, setFound] = useState<number | null | undefined>(undefined);
-  const body = { After: preset.after, Before: preset.before, Code: preset.code };
+  const body = { After: preset.after, Before: preset.before, Code: preset.code, Signature: preset.signature };
   const options = { headers: { 'X-Cyclr-Account': account }, path: { id: cycle ?? '' } };
   return (
     <Dialog title={t('resubmit.title')} close={close}>
@@ -32,11 +32,11 @@ export function ResubmitMany({ account, cycles, preset, close }: { account: stri
             return;
           }
           const name = cycles.find((c) => c.Id === cycle)?.Name ?? '';
-          keepTask<Job>(place(account), { cycle: cycle ?? '', name, after: preset.after, before: preset.before, code: preset.code, total: found, done: 0, unavailable: 0 });
+          keepTask<Job>(place(account), { cycle: cycle ?? '', name, after: preset.after, before: preset.before, code: preset.code, signature: preset.signature, total: found, done: 0, unavailable: 0 });
           close();
         }}
       >
-        <p>{t('resubmit.text')}</p>
+        <p>{t(preset.signature ? 'resubmit.textLike' : 'resubmit.text')}</p>
         <Select label={t('transactions.cycle')} data={cycles.map((c) => ({ value: c.Id, label: c.Name }))} value={cycle} onChange={(v) => { setCycle(v); setFound(undefined); }} searchable allowDeselect={false} />
         {found !== undefined && <p role="status">{found === null ? t('resubmit.many') : t('resubmit.found', { n: count(found) })}</p>}
       </Form>
@@ -50,7 +50,7 @@ export function ResubmitProgress({ account }: { account: string }) {
   const queries = useQueryClient();
   const job = useTask<Job>(place(account), async (j) => {
     const out = await ask(
-      cyclesTransactionsResubmitPost({ headers: { 'X-Cyclr-Account': account }, path: { id: j.cycle }, body: { After: j.after, Before: j.before, Code: j.code } }),
+      cyclesTransactionsResubmitPost({ headers: { 'X-Cyclr-Account': account }, path: { id: j.cycle }, body: { After: j.after, Before: j.before, Code: j.code, Signature: j.signature } }),
     );
     const next = { ...j, done: j.done + out.Resubmitted, unavailable: j.unavailable + out.Unavailable };
     if (!out.More || out.Resubmitted === 0) void queries.invalidateQueries({ queryKey: [account] });

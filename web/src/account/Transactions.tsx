@@ -30,7 +30,7 @@ export function Transactions() {
   const order = search.sort ?? '-CreatedOnUtc';
   const sorting = { by: order.replace(/^-/, ''), up: !order.startsWith('-'), set: (by: string, up: boolean) => set({ sort: by === 'CreatedOnUtc' && !up ? undefined : `${up ? '' : '-'}${by}`, page: undefined }) };
   const sorted = { sortBy: sorting.by === 'CreatedOnUtc' ? undefined : sorting.by, sortOrderAsc: sorting.up ? ('true' as const) : undefined };
-  const list = useTransactions(account, { ...sorted, text: search.q, status: search.status, cycle: search.cycle, split: search.split, code: search.code, trouble: search.trouble, parent: search.parent, ...period }, at);
+  const list = useTransactions(account, { ...sorted, text: search.q, status: search.status, cycle: search.cycle, split: search.split, code: search.code, signature: search.signature, trouble: search.trouble, waiting: search.waiting === 'retry' ? 'retry' : undefined, parent: search.parent, ...period }, at);
   const [many, setMany] = useState(false);
   const [removing, setRemoving] = useState(false);
   const edit = may(session, 'OpenAccount', 'Edit');
@@ -38,7 +38,17 @@ export function Transactions() {
   const number = (n: number, bad: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const link = (x: Transaction) => ({ to: '/a/$account/transactions/$cycle/$transaction' as const, params: { account, cycle: x.CycleId, transaction: x.Id } });
   const columns: Column<Transaction>[] = [
-    { key: 'status', head: t('transactions.status'), phone: 'title', sort: 'Status', cell: (x) => <StatusPill status={transactionStatus(x)} /> },
+    { key: 'status', head: t('transactions.status'), phone: 'title', sort: 'Status', cell: (x) => (
+        <span className="pl-name">
+          <StatusPill status={transactionStatus(x)} />
+          {x.WaitingReason && (
+            <span className="pl-dim" title={x.NextRetryOnUtc ? exact(x.NextRetryOnUtc, zone) : undefined}>
+              {x.NextRetryOnUtc ? t('transactions.waitsUntil', { why: t(`transactions.waits.${x.WaitingReason}`), at: when(x.NextRetryOnUtc, zone) }) : t(`transactions.waits.${x.WaitingReason}`)}
+            </span>
+          )}
+        </span>
+      ),
+    },
     {
       key: 'cycle', head: t('transactions.cycle'), wide: true, phone: 'title',
       cell: (x) => (
@@ -59,10 +69,11 @@ export function Transactions() {
     },
     { key: 'errors', head: t('transactions.errors'), number: true, sort: 'ErrorCount', cell: (x) => number(x.ErrorCount, 'pl-bad') },
     { key: 'warnings', head: t('transactions.warnings'), number: true, sort: 'WarningCount', cell: (x) => number(x.WarningCount, 'pl-warn') },
+    { key: 'retries', head: t('transactions.retries'), number: true, cell: (x) => number(x.RetryCount, 'pl-warn') },
     { key: 'started', head: t('transactions.started'), number: true, sort: 'CreatedOnUtc', cell: (x) => <time title={exact(x.CreatedOnUtc, zone)}>{when(x.CreatedOnUtc, zone)}</time> },
     { key: 'took', head: t('transactions.took'), number: true, cell: (x) => took(x.CreatedOnUtc, x.CompletedOnUtc) },
   ];
-  const filtered = !!(search.q || search.status || search.cycle || search.split || search.code || search.from || search.to || search.trouble || search.parent);
+  const filtered = !!(search.q || search.status || search.cycle || search.split || search.code || search.signature || search.from || search.to || search.trouble || search.parent || search.waiting);
   return (
     <>
       <PageHead title={t('transactions.title')} lead={zone ? t('transactions.leadZone', { zone }) : t('transactions.lead')}>
@@ -97,15 +108,15 @@ export function Transactions() {
         empty={
           filtered ? (
             <EmptyState icon={IconArrowsShuffle} title={t('transactions.noneFiltered')} text={t('transactions.noneFilteredText')}>
-              <Button onClick={() => set({ q: undefined, status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, page: undefined })}>{t('accounts.clear')}</Button>
+              <Button onClick={() => set({ q: undefined, status: undefined, cycle: undefined, split: undefined, code: undefined, signature: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, waiting: undefined, page: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>
           ) : (
             <EmptyState icon={IconArrowsShuffle} title={t('transactions.none')} text={t('transactions.noneText')} />
           )
         }
       />
-      {many && <ResubmitMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, code: search.code, ...period }} close={() => setMany(false)} />}
-      {removing && <RemoveMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, status: search.status, splitType: search.split, code: search.code, trouble: search.trouble, ...period }} close={() => setRemoving(false)} />}
+      {many && <ResubmitMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, code: search.code, signature: search.signature, ...period }} close={() => setMany(false)} />}
+      {removing && <RemoveMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, status: search.waiting ? 'Waiting' : search.status, splitType: search.split, code: search.code, signature: search.signature, trouble: search.trouble, ...period }} close={() => setRemoving(false)} />}
     </>
   );
 }

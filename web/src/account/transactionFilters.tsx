@@ -1,11 +1,11 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Cycle } from '../api';
 import { useListSearch } from '../lib/paging';
 import { SearchBox } from '../ui/SearchBox';
 
-export const statuses = ['Queued', 'InProgress', 'Waiting', 'Completed', 'Errored', 'Stopped'] as const;
-const wordOf = { Queued: 'queued', InProgress: 'inProgress', Waiting: 'waiting', Completed: 'completed', Errored: 'failed', Stopped: 'stopped' };
+export const statuses = ['Queued', 'InProgress', 'Waiting', 'Completed', 'Errored', 'Stopped', 'Cancelled'] as const;
+const wordOf = { Queued: 'queued', InProgress: 'inProgress', Waiting: 'waiting', Completed: 'completed', Errored: 'failed', Stopped: 'stopped', Cancelled: 'cancelled' };
 const splits = ['Unsplit', 'Parent', 'Child'] as const;
 
 // TransactionFilters chooses what the list shows; every choice stands in the address.
@@ -13,7 +13,7 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
   const { t } = useTranslation();
   const { search, set } = useListSearch();
   const first = { page: undefined };
-  const any = search.q ?? search.status ?? search.cycle ?? search.split ?? search.code ?? search.from ?? search.to ?? search.parent;
+  const any = search.q ?? search.status ?? search.cycle ?? search.split ?? search.code ?? search.signature ?? search.from ?? search.to ?? search.parent ?? search.waiting;
   return (
     <div className="pl-filters">
       <SearchBox label={t('transactions.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, ...first })} width={240} />
@@ -52,9 +52,11 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
         allowDeselect={false}
         onChange={(v) => set({ trouble: v || undefined, ...first })}
       />
+      <Checkbox label={t('transactions.retrying')} checked={search.waiting === 'retry'} onChange={(e) => set({ waiting: e.currentTarget.checked ? 'retry' : undefined, ...first })} />
       {search.code && <Button size="xs" onClick={() => set({ code: undefined, ...first })}>{t('transactions.codeChip', { code: search.code })} ×</Button>}
+      {search.signature && <Button size="xs" onClick={() => set({ signature: undefined, ...first })}>{t('transactions.likeChip', { error: search.signature.split('/').slice(1).join(' ') })} ×</Button>}
       {(any || search.trouble) && (
-        <Button variant="subtle" onClick={() => set({ q: undefined, status: undefined, cycle: undefined, split: undefined, code: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, ...first })}>
+        <Button variant="subtle" onClick={() => set({ q: undefined, status: undefined, cycle: undefined, split: undefined, code: undefined, signature: undefined, from: undefined, to: undefined, trouble: undefined, parent: undefined, waiting: undefined, ...first })}>
           {t('transactions.clearFilters')}
         </Button>
       )}

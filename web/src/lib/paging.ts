@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Listed } from './ask';
 import type { Pager } from '../ui/DataTable';
 
-const texts = ['status', 'cycle', 'step', 'q', 'from', 'to', 'split', 'trouble', 'parent', 'code', 'tab', 'folder', 'by', 'compare', 'account', 'kind', 'category', 'quality', 'run', 'sort'] as const;
+const texts = ['status', 'cycle', 'step', 'q', 'from', 'to', 'split', 'trouble', 'parent', 'code', 'waiting', 'signature', 'tab', 'folder', 'by', 'compare', 'account', 'kind', 'category', 'quality', 'run', 'sort'] as const;
 
 const panels = ['setup', 'test', 'variables'] as const; // of the builder: what is open of the chosen step
 

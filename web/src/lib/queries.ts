@@ -50,14 +50,14 @@ export const useTemplates = (account: string | undefined, p: PageOf) =>
     placeholderData: keepPreviousData,
   });
 
-export type TransactionFilter = { status?: string; cycle?: string; split?: string; code?: string; trouble?: string; parent?: string; text?: string; sortBy?: string; sortOrderAsc?: 'true'; after?: string; before?: string };
+export type TransactionFilter = { status?: string; cycle?: string; split?: string; code?: string; signature?: string; trouble?: string; waiting?: 'retry'; parent?: string; text?: string; sortBy?: string; sortOrderAsc?: 'true'; after?: string; before?: string };
 
 export const useTransactions = (account: string, filter: TransactionFilter, p: PageOf) =>
   useQuery({
     queryKey: [account, 'transactions', filter, p],
     queryFn: () => {
-      const { status, split: splitType, code, trouble, parent, text, sortBy, sortOrderAsc, after, before } = filter;
-      const given = Object.fromEntries(Object.entries({ status, splitType, code, trouble, parent, text, sortBy, sortOrderAsc, after, before }).filter(([, v]) => v));
+      const { status, split: splitType, code, signature, trouble, waiting, parent, text, sortBy, sortOrderAsc, after, before } = filter;
+      const given = Object.fromEntries(Object.entries({ status, splitType, code, signature, trouble, waiting, parent, text, sortBy, sortOrderAsc, after, before }).filter(([, v]) => v));
       const options = { headers: inAccount(account), query: { ...query(p), ...given } };
       return askList(filter.cycle ? cyclesTransactionsGet({ ...options, path: { id: filter.cycle } }) : cyclesAllTransactionsGet(options));
     },

@@ -38,6 +38,8 @@ export function transactionStatus(txn: Pick<Transaction, 'Status' | 'ErrorCount'
       return of('failed', 'fail', IconX);
     case 'Stopped':
       return of('stopped', 'off', IconPlayerStop);
+    case 'Cancelled':
+      return of('cancelled', 'off', IconCircleMinus);
     default:
       if (txn.ErrorCount > 0) return of('completedWithErrors', 'fail', IconAlertTriangle);
       if (txn.WarningCount > 0) return of('completedWithWarnings', 'caution', IconAlertTriangle);
