@@ -65,15 +65,15 @@ func waitsAreTold(t *testing.T, options store.Options) {
 		time.Sleep(5 * time.Hour)
 		synctest.Wait()
 		deliver()
-		if got, want := list(engine.TransactionFilter{}), "Waiting Retry 4 11h30m0s, Waiting Delay 0 77h6m0s"; got != want {
+		if got, want := list(engine.TransactionFilter{}), "Waiting Retry 4 6h50m0s, Waiting Delay 0 77h6m0s"; got != want {
 			t.Errorf("all: %q, want %q", got, want)
 		}
 		deliver()
-		want := "Waiting Retry 4 11h30m0s, Waiting Delay 0 77h6m0s, Waiting RateLimit 0 53h6m0s"
+		want := "Waiting Retry 4 6h50m0s, Waiting Delay 0 77h6m0s, Waiting RateLimit 0 53h6m0s"
 		if got := list(engine.TransactionFilter{Status: "Waiting"}); got != want {
 			t.Errorf("all: %q, want %q", got, want)
 		}
-		if got := list(engine.TransactionFilter{Retrying: true, Cycle: st.cycle.ID, Status: "waiting"}); got != "Waiting Retry 4 11h30m0s" {
+		if got := list(engine.TransactionFilter{Retrying: true, Cycle: st.cycle.ID, Status: "waiting"}); got != "Waiting Retry 4 6h50m0s" {
 			t.Errorf("retrying: %q", got)
 		}
 		if got := list(engine.TransactionFilter{Retrying: true, Status: "Queued"}); got != "" {
