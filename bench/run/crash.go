@@ -21,22 +21,24 @@ const (
 // crashes kills a server on each database with webhooks in flight, and counts what is lost and repeated.
 func (m *measurement) crashes(ctx context.Context) error {
 	var lost, repeated samples
-	url, err := m.database(ctx, "w4")
-	if err != nil {
-		return err
-	}
-	for _, database := range []struct{ name, url string }{{"sqlite", ""}, {"postgres", url}} {
-		if database.name == "postgres" && url == "" {
-			continue
-		}
-		r, err := m.crash(ctx, "w4-"+database.name, database.url)
+	for round := range m.pairs {
+		url, err := m.database(ctx, fmt.Sprintf("w4_%d", round))
 		if err != nil {
-			return fmt.Errorf("w4 on %s: %w", database.name, err)
+			return err
 		}
-		again := r.DuplicateCRM + r.DuplicateFinals
-		m.say("  killed on %s: %d accepted, %d lost, %d calls repeated", database.name, r.Accepted, r.Lost, again)
-		lost.add(float64(r.Lost))
-		repeated.add(float64(again))
+		for _, database := range []struct{ name, url string }{{"sqlite", ""}, {"postgres", url}} {
+			if database.name == "postgres" && url == "" {
+				continue
+			}
+			r, err := m.crash(ctx, fmt.Sprintf("w4-%s-%d", database.name, round), database.url)
+			if err != nil {
+				return fmt.Errorf("w4 on %s: %w", database.name, err)
+			}
+			again := r.DuplicateCRM + r.DuplicateFinals
+			m.say("  killed on %s: %d accepted, %d lost, %d calls repeated", database.name, r.Accepted, r.Lost, again)
+			lost.add(float64(r.Lost))
+			repeated.add(float64(again))
+		}
 	}
 	m.report.add("w4_lost", lost)
 	m.report.add("w4_repeated", repeated)

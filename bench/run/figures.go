@@ -82,6 +82,8 @@ var meanings = []meaning{
 	{key: "backlog_1m_throughput_ratio", text: "its completed/s of the sent", target: 0.95},
 	{key: "start_1m_s", text: "seconds until ready with 1,000,000 queued", target: 10, most: true},
 	{key: "queued_1m_mb", text: "peak memory in MB with 1,000,000 queued", target: 300, most: true},
+	{key: "queued_memory_ratio", text: "that memory, of the memory with 100,000 queued"},
+	{key: "queued_100k_mb", text: "peak memory in MB with 100,000 queued"},
 	{key: "idle_mb", text: "memory in MB with 10,000 accounts of 10 active cycles", target: 300, most: true},
 	{key: "list_sqlite_p99_ms", text: "the slowest first page with 100,000 accounts, 100,000 cycles and 1,000,000 transactions, p99 in ms, SQLite", target: 50, most: true},
 	{key: "list_postgres_p99_ms", text: "the same, PostgreSQL", target: 50, most: true},

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -16,7 +18,8 @@ const queuedRuns = 1_000_000
 const smallRate = 10
 
 // queued starts a server on a database in which an account has a million waiting transactions, and sends a
-// small account's webhooks beside them. The queue drains meanwhile, so a later round has fewer waiting.
+// small account's webhooks beside them. The queue drains meanwhile, so a later round has fewer waiting. In turns with it a
+// tenth of them is queued anew, by which the memory of the many is judged.
 func (m *measurement) queued(ctx context.Context) error {
 	folder := filepath.Join(m.folder, "queued")
 	var f filled
@@ -25,8 +28,13 @@ func (m *measurement) queued(ctx context.Context) error {
 		return err
 	}
 	m.say("  %d transactions queued in %.0f s", n, f.Seconds)
-	var start, delay, share, memory samples
-	for range min(m.pairs, 3) {
+	var start, delay, share, memory, fewMemory samples
+	for round := range m.pairs {
+		few, err := m.fewQueued(ctx, fmt.Sprintf("queued-few-%d", round), n/10)
+		if err != nil {
+			return err
+		}
+		fewMemory.add(few)
 		began := time.Now()
 		s, err := m.programs.startPaceline(ctx, folder, "queued", "", m.sink.Addr, m.key)
 		if err != nil {
@@ -50,7 +58,28 @@ func (m *measurement) queued(ctx context.Context) error {
 	m.report.add("backlog_1m_start_p99_ms", delay)
 	m.report.add("backlog_1m_throughput_ratio", share)
 	m.report.add("queued_1m_mb", memory)
+	m.report.add("queued_100k_mb", fewMemory)
+	m.report.add("queued_memory_ratio", memory.over(fewMemory))
 	return nil
+}
+
+// fewQueued is the peak memory of a server that drains n transactions beside the small account's webhooks.
+func (m *measurement) fewQueued(ctx context.Context, name string, n int) (float64, error) {
+	folder := filepath.Join(m.folder, name)
+	defer os.RemoveAll(folder)
+	var f filled
+	if err := m.house(ctx, &f, "queue", filepath.Join(folder, "data"), "", count(n)...); err != nil {
+		return 0, err
+	}
+	s, err := m.programs.startPaceline(ctx, folder, "queued", "", m.sink.Addr, m.key)
+	if err != nil {
+		return 0, err
+	}
+	r, err := m.beside(ctx, s, f.Hooks["small-0"])
+	if err == nil {
+		m.say("  %.0f MB beside %d", r.Usage.PeakRSSMB, n)
+	}
+	return r.Usage.PeakRSSMB, errors.Join(err, s.stop())
 }
 
 // beside sends the small account's webhooks. The large account's calls reach the sink too, as calls of
@@ -88,7 +117,7 @@ func (m *measurement) idleCycles(ctx context.Context) error {
 	}
 	m.say("  %d accounts with %d active cycles each made in %.0f s", accounts, idlePer, f.Seconds)
 	var memory samples
-	for range min(m.pairs, 3) {
+	for range m.pairs {
 		s, err := m.programs.startPaceline(ctx, folder, "idle", "", m.sink.Addr, m.key)
 		if err != nil {
 			return err

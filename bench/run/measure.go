@@ -182,12 +182,16 @@ func (m *measurement) storedBytes(ctx context.Context) error {
 		key    string
 		random bool
 	}{{"bytes_ratio", false}, {"bytes_random_ratio", true}} {
-		ratio, err := m.growth(ctx, kind.key, kind.random)
-		if err != nil {
-			return err
+		var ratios samples
+		for round := range m.pairs {
+			ratio, err := m.growth(ctx, fmt.Sprintf("%s-%d", kind.key, round), kind.random)
+			if err != nil {
+				return err
+			}
+			m.say("%s: %.3f bytes stored per byte of payload", kind.key, ratio)
+			ratios.add(ratio)
 		}
-		m.say("%s: %.3f bytes stored per byte of payload", kind.key, ratio)
-		m.report.add(kind.key, samples{ratio})
+		m.report.add(kind.key, ratios)
 	}
 	return nil
 }

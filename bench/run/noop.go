@@ -52,7 +52,7 @@ func (m *measurement) noop(ctx context.Context) error {
 // backlog measures a small account's whole runs while a large account's backlog drains.
 func (m *measurement) backlog(ctx context.Context) error {
 	var p50, p99 samples
-	for range min(m.pairs, 3) {
+	for range m.pairs {
 		var figures struct {
 			P50 float64 `json:"p50_ms"`
 			P99 float64 `json:"p99_ms"`
@@ -96,7 +96,7 @@ func (m *measurement) growthTo(ctx context.Context, key string, stored int) erro
 		m.say("  %d finished transactions stored in %.0f s", n, f.Seconds)
 	}
 	var rates [2]samples
-	for range min(m.pairs, 3) {
+	for range m.pairs {
 		for i, folder := range []string{few, many} {
 			var figures struct {
 				Rate float64 `json:"per_s"`
