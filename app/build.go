@@ -44,7 +44,7 @@ func (a *App) build() error {
 	runtime := connector.New(connector.Config{
 		Wires:     map[string]http.RoundTripper{connector.TransportSQL: countOutbound(sql, a.metrics), connector.TransportSFTP: countOutbound(sftp, a.metrics)},
 		Transport: countOutbound(a.guard.Transport(), a.metrics), Clock: a.clock, Logger: a.log, Renewer: b.Catalog,
-		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: b.store, Scripts: a.scripts,
+		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: engine.Holds{Store: b.store}, Scripts: a.scripts,
 		Limits: connector.Limits{Request: int64(size(a.config.MaxRequest, 25)), Response: int64(size(a.config.MaxResponse, 50))},
 	})
 	a.wires = []io.Closer{sql, sftp}

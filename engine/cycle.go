@@ -109,7 +109,7 @@ func (e *Engine) tellUnended(c core.CycleInfo) {
 	scope := paceline.Scope{Partner: c.Partner, Account: c.Account}
 	list := []paceline.Incident{{Partner: c.Partner, Account: c.Account, Cycle: c.Num, Code: paceline.CodeUnstorable, At: e.now()}}
 	notify := e.notices.mark(c.Account, list)
-	if err := e.store.InTx(e.life, scope, func(tx *store.Tx) error { return tx.InsertIncident(scope, list[0]) }); err != nil {
+	if err := e.inTx(e.life, scope, killpoint.Note, func(tx *store.Tx) error { return tx.InsertIncident(scope, list[0]) }); err != nil {
 		e.log.Error("that a stopped cycle's transactions could not be ended could not be recorded", "cycle", c.Num, "error", err)
 	} else if notify {
 		e.noticed(scope)
@@ -120,8 +120,7 @@ func (e *Engine) tellUnended(c core.CycleInfo) {
 func (e *Engine) finishCycle(info core.CycleInfo) {
 	scope := paceline.Scope{Partner: info.Partner, Account: info.Account}
 	var done bool
-	killpoint.Pass(killpoint.FinishBeforeCommit)
-	err := e.store.InTx(e.life, scope, func(tx *store.Tx) (err error) {
+	err := e.inTx(e.life, scope, killpoint.Finish, func(tx *store.Tx) (err error) {
 		done, err = tx.FinishCycle(scope, info.Num)
 		return err
 	})
@@ -131,7 +130,6 @@ func (e *Engine) finishCycle(info core.CycleInfo) {
 		e.log.Error("a finished cycle could not be paused; trying again", "error", err)
 		e.later(func() { e.finishCycle(info) })
 	case done:
-		killpoint.Pass(killpoint.FinishAfterCommit)
 		info.State = paceline.CyclePaused
 		e.hooks.forget(info.Num)
 		e.tellState(info)

@@ -7,6 +7,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/internal/seal"
 	"paceline/store"
 )
@@ -62,7 +63,7 @@ func (d *draft) put(last bool) error {
 		id = paceline.NewID(d.engine.clock.Now())
 	}
 	chunk := d.key.SealChunk(nil, d.tail, seal.ChunkAD{Account: d.head.Account, Blob: id, Chunk: int32(d.full), Last: last})
-	err := d.engine.store.InTx(d.ctx, scope, func(tx *store.Tx) error {
+	err := d.engine.inTx(d.ctx, scope, killpoint.Blob, func(tx *store.Tx) error {
 		if fresh {
 			if err := tx.InsertBlob(scope, store.Blob{ID: id, Run: d.head.Num, Cycle: d.head.Cycle, CreatedAt: tx.Now()}); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -115,7 +116,7 @@ func (e *Engine) ClearIncidents(ctx context.Context, p paceline.Principal, a pac
 		return err
 	}
 	scope := a.Scope()
-	return e.store.InTx(ctx, scope, func(tx *store.Tx) error {
+	return e.inTx(ctx, scope, killpoint.Request, func(tx *store.Tx) error {
 		num, err := cycleNum(tx, scope, cycle)
 		if err != nil {
 			return err

@@ -198,7 +198,7 @@ func (e *Engine) heed(h *hook, trigger *connector.Trigger, d connector.Delivery)
 	if at := h.plan.StepByID(h.Step); at >= 0 {
 		in.StepName = h.plan.Steps[at].Name
 	}
-	return e.store.InTx(e.life, h.scope(), func(tx *store.Tx) error {
+	return e.inTx(e.life, h.scope(), killpoint.Note, func(tx *store.Tx) error {
 		if missed {
 			if err := tx.InsertIncident(h.scope(), in); err != nil {
 				return err

@@ -43,8 +43,6 @@ var killCases = []killCase{
 	{point: killpoint.CancelBeforeCommit, pass: 1, calls: none, act: (*victim).stops, check: checkStopped(paceline.CyclePaused)},
 	{point: killpoint.CancelAfterCommit, pass: 1, calls: none, act: (*victim).stops, check: checkStopped(paceline.CyclePaused)},
 	{point: killpoint.CycleAfterCommit, name: "finish", pass: 2, calls: none, act: (*victim).finishes, check: checkFinished},
-	{point: killpoint.FinishBeforeCommit, pass: 1, calls: none, act: (*victim).finishes, check: checkFinished},
-	{point: killpoint.FinishAfterCommit, pass: 1, calls: none, act: (*victim).finishes, check: checkFinished},
 	{point: killpoint.ArriveBeforeCommit, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
 	{point: killpoint.ArriveAfterCommit, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
 	{point: killpoint.ParkAfterCommit, name: "at a webhook step", pass: 60, plan: waitingPlan, calls: []string{"notify"}, act: (*victim).deliversInTheMiddle},
@@ -56,6 +54,7 @@ var killCases = []killCase{
 	{point: killpoint.AcceptAfterCommit, name: "resolve", pass: lostAnswers + 5, plan: unsafePlan, calls: none, act: (*victim).resolves, check: checkResolved(0)},
 	{point: killpoint.NoticeAfterPost, pass: 10, plan: stopRunPlan, calls: none, notices: true, act: (*victim).tells, check: checkTold},
 	{point: killpoint.Prune, pass: 3, plan: keeplessPlan},
+	{point: killpoint.Sweep, pass: 3, plan: keeplessPlan},
 }
 
 // unsafePlan begins with a call that must not be repeated.

@@ -37,14 +37,24 @@ type killCase struct {
 	act func(v *victim, ctx context.Context)
 	// notices says that errors are posted to the remote.
 	notices bool
+	// refuse is how many posts of errors the remote refuses.
+	refuse int
+	// tasks is the account's quota, of which used says that it is used up before anything runs; 0 means none.
+	tasks int
+	used  bool
+	// scripts says that the victim runs some.
+	scripts bool
 	// check is what must hold besides, on the store that the second life left.
 	check func(t *testing.T, h *house, w *witness)
 }
 
 func (c killCase) title() string { return strings.TrimSuffix(string(c.point)+" "+c.name, " ") }
 
+// allCases are the rows that TestKill goes through.
+func allCases() []killCase { return append(slices.Clone(killCases), siteCases...) }
+
 func killCaseOf(title string) killCase {
-	all := append(slices.Clone(killCases), poisonCase)
+	all := append(allCases(), poisonCase)
 	i := slices.IndexFunc(all, func(c killCase) bool { return c.title() == title })
 	if i < 0 {
 		panic("no kill case is called " + title)
@@ -61,7 +71,7 @@ func TestKill(t *testing.T) {
 		"postgres": func(t *testing.T) victimOrder { return victimOrder{URL: storetest.Postgres(t).URL} },
 	}
 	for database, order := range databases {
-		for _, c := range killCases {
+		for _, c := range allCases() {
 			t.Run(c.title()+" "+database, func(t *testing.T) {
 				t.Parallel()
 				c.run(t, order(t))
@@ -79,7 +89,7 @@ func middle() int {
 }
 
 func (c killCase) run(t *testing.T, o victimOrder) {
-	w := &witness{calls: map[string][]string{}}
+	w := &witness{calls: map[string][]string{}, refuse: c.refuse, died: c.point}
 	remote := httptest.NewServer(w)
 	defer remote.Close()
 	o.Case, o.Remote, o.Prefix, o.Deliver, o.Pass = c.title(), remote.URL, "a", c.deliver, c.pass
@@ -163,7 +173,7 @@ func (h *house) runs(t *testing.T) (runs []paceline.Run) {
 // TestEveryPointIsKilledAt reads the sources: each point that package killpoint names is passed somewhere,
 // and has a row in killCases.
 func TestEveryPointIsKilledAt(t *testing.T) {
-	points := map[string]killpoint.Point{}
+	points, sites := map[string]killpoint.Point{}, map[string]killpoint.Site{}
 	file, err := parser.ParseFile(token.NewFileSet(), "killpoint/killpoint.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -174,11 +184,15 @@ func TestEveryPointIsKilledAt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Site" {
+				sites[spec.Names[0].Name] = killpoint.Site(text)
+				return true
+			}
 			points[spec.Names[0].Name] = killpoint.Point(text)
 		}
 		return true
 	})
-	if len(points) < 8 {
+	if len(points) < 8 || len(sites) < 8 {
 		t.Fatalf("only %d points were found in the source", len(points))
 	}
 	var code []byte
@@ -195,11 +209,59 @@ func TestEveryPointIsKilledAt(t *testing.T) {
 		if strings.Contains(others, "killpoint."+name+",") {
 			continue
 		}
-		if !slices.ContainsFunc(killCases, func(c killCase) bool { return c.point == point }) {
+		if !slices.ContainsFunc(allCases(), func(c killCase) bool { return c.point == point }) {
 			t.Errorf("no row of killCases kills at killpoint.%s", name)
 		}
 		if !strings.Contains(string(code), "killpoint."+name) {
 			t.Errorf("nothing passes killpoint.%s", name)
 		}
+	}
+	for name, site := range sites {
+		for _, point := range []killpoint.Point{site.Before(), site.After()} {
+			if !slices.ContainsFunc(siteCases, func(c killCase) bool { return c.point == point }) {
+				t.Errorf("no row of siteCases kills at %s", point)
+			}
+		}
+		if !strings.Contains(string(code), "killpoint."+name) {
+			t.Errorf("nothing commits at killpoint.%s", name)
+		}
+	}
+}
+
+// TestEveryCommitHasAPoint reads the sources: a function of the engine that asks the store to write passes a point first, by
+// itself or by inTx.
+func TestEveryCommitHasAPoint(t *testing.T) {
+	reads := strings.Fields("Backlog DeliveryQueues Due Holds Lanes LiveAccounts Load NextRemoval Own Owns OwnsShard Purgeable Read Ready RunNum RunNums Shared TakeLanded WaitingCycles")
+	found := 0
+	for _, f := range must(filepath.Glob("*.go")) {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		for _, d := range must(parser.ParseFile(token.NewFileSet(), f, nil, 0)).Decls {
+			passes, writes := false, []string(nil)
+			ast.Inspect(d, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				s, ok := call.Fun.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "killpoint" && s.Sel.Name == "Pass" {
+					passes = true
+				}
+				if x, ok := s.X.(*ast.SelectorExpr); ok && strings.EqualFold(x.Sel.Name, "store") && !slices.Contains(reads, s.Sel.Name) {
+					writes = append(writes, s.Sel.Name)
+				}
+				return true
+			})
+			if found += len(writes); len(writes) > 0 && !passes {
+				t.Errorf("%s: a function calls %v of the store and passes no point", f, writes)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d writes were found", found)
 	}
 }

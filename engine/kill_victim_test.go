@@ -19,6 +19,7 @@ import (
 	"paceline/connector"
 	"paceline/engine"
 	"paceline/engine/killpoint"
+	"paceline/script"
 	"paceline/script/worker"
 	"paceline/store"
 )
@@ -55,8 +56,9 @@ func TestMain(m *testing.M) {
 type victim struct {
 	*house
 	cycle   paceline.Cycle
-	address string // of its webhook
-	second  bool   // life
+	address string       // of its webhook
+	second  bool         // life
+	gone    *atomic.Bool // the error webhook was given up
 }
 
 // runAsVictim opens the database, runs an engine, sends deliveries, and says on its output what was
@@ -85,10 +87,18 @@ func runAsVictim(text string) {
 	if keepless {
 		h.limits.PruneEvery = 5 * time.Millisecond
 	}
-	v := &victim{house: h, second: o.Pass == 0}
+	v := &victim{house: h, second: o.Pass == 0, gone: &atomic.Bool{}}
+	v.gone.Store(v.second && row.point == killpoint.NoticeForget.Before() || v.second && row.point == killpoint.NoticeForget.After())
+	if row.scripts {
+		h.scripts = script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1})
+		defer h.scripts.Close()
+	}
 	v.cycle, v.address = victimCycle(ctx, h, plan)
 	if row.notices {
-		h.notices, h.outbound = victimNotices{engine.NoticeTarget{Account: h.account, Owner: store.DeliveryQueue{Scope: h.account.Scope()}, URL: o.Remote + "/notice", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}, h.remote
+		h.notices, h.outbound = victimNotices{v.gone, engine.NoticeTarget{Account: h.account, Owner: store.DeliveryQueue{Scope: h.account.Scope()}, URL: o.Remote + "/notice", Secrets: []string{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}}, h.remote
+	}
+	if row.tasks > 0 {
+		v.limitTasks(ctx, row.tasks, row.used)
 	}
 	h.start(ctx)
 	if !v.second {
@@ -163,10 +173,16 @@ func (h *house) await(ctx context.Context, state paceline.CycleState) {
 }
 
 // victimNotices has one error webhook for all accounts, which is told of paused cycles, too.
-type victimNotices struct{ target engine.NoticeTarget }
+type victimNotices struct {
+	gone   *atomic.Bool
+	target engine.NoticeTarget
+}
 
 func (n victimNotices) NoticeTarget(_ context.Context, _ int64, marketplace int32) (engine.NoticeTarget, error) {
 	n.target.Owner.Marketplace = marketplace
+	if n.gone.Load() {
+		n.target.URL = ""
+	}
 	return n.target, nil
 }
 

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"paceline"
+	"paceline/engine/killpoint"
 )
 
 // witness is the remote of the kill tests: it counts what each key was used for.
@@ -20,6 +22,11 @@ type witness struct {
 	total int
 	lists int
 	pages int
+
+	refuse    int // posts of errors that it refuses
+	refusedAt time.Time
+	early     bool // a call came while it had asked to wait
+	died      killpoint.Point
 }
 
 func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
@@ -31,8 +38,17 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	case "/pages":
 		w.page(rw, req.URL.Query().Get("after"))
 		return
+	case "/changed":
+		rw.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(rw, `{"items":[{"id":1,"at":"2030-01-01T00:00:00Z"}]}`)
+		return
 	case "/notice":
 		w.mu.Lock()
+		if w.refuse--; w.refuse >= 0 {
+			w.mu.Unlock()
+			rw.WriteHeader(http.StatusInternalServerError)
+			return
+		}
 		w.calls["notice "+req.Header.Get("Webhook-Id")] = append(w.calls["notice "+req.Header.Get("Webhook-Id")], "")
 		w.mu.Unlock()
 		return
@@ -50,6 +66,9 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	w.calls[at] = append(w.calls[at], key)
 	first := len(w.calls[at]) == 1
 	w.mu.Unlock()
+	if w.refuses(rw, at) {
+		return
+	}
 	if first && strings.HasPrefix(at, "charge "+lostName) {
 		panic(http.ErrAbortHandler)
 	}
@@ -58,7 +77,11 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		return
 	}
 	rw.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(rw, `{"id":%d}`, id)
+	pad := ""
+	if strings.HasPrefix(at, "create "+largeName) {
+		pad = strings.Repeat("x", 300<<10)
+	}
+	fmt.Fprintf(rw, `{"id":%d,"pad":%q}`, id, pad)
 }
 
 // lostName begins the names of which the answer to the first charge is lost.
@@ -119,7 +142,7 @@ func (w *witness) check(t *testing.T, acked map[string]paceline.ID, paths []stri
 	}
 	repeats := 0
 	for at, keys := range w.calls {
-		if strings.HasPrefix(at, "notify "+badName) {
+		if strings.HasPrefix(at, "notify "+badName) || strings.HasPrefix(at, "notify "+slowName) {
 			continue // called again by another transaction, after it failed
 		}
 		repeats += len(keys) - 1

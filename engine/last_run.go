@@ -5,6 +5,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -30,7 +31,7 @@ func (x *execution) lastRunDate() string {
 		return err
 	})
 	if err == nil && at == 0 {
-		err = x.engine.store.InTx(x.context(), scope, func(tx *store.Tx) (err error) {
+		err = x.engine.inTx(x.context(), scope, killpoint.LastRun, func(tx *store.Tx) (err error) {
 			at, err = tx.BeginLastRun(scope, x.run.Cycle, x.step.ID, x.out.StartedAt)
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -62,7 +63,7 @@ func (e *Engine) ReplayNotice(ctx context.Context, p paceline.Principal, a pacel
 		}
 	}
 	scope := a.Scope()
-	err = e.store.InTx(ctx, scope, func(tx *store.Tx) error {
+	err = e.inTx(ctx, scope, killpoint.Request, func(tx *store.Tx) error {
 		d, found, err := tx.TrackedDelivery(scope, id)
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ func (e *Engine) deliveries(ctx context.Context, of store.DeliveryQueue) (list [
 func (e *Engine) forgetNotices(ctx context.Context, of store.DeliveryQueue, before paceline.Micros) error {
 	for {
 		var n int64
-		err := e.store.InTx(ctx, of.Scope, func(tx *store.Tx) (err error) {
+		err := e.inTx(ctx, of.Scope, killpoint.NoticeForget, func(tx *store.Tx) (err error) {
 			n, err = tx.DeleteDeliveries(of, before, 200)
 			return err
 		})
@@ -71,12 +71,12 @@ func (e *Engine) forgetNotices(ctx context.Context, of store.DeliveryQueue, befo
 }
 
 func (e *Engine) forgetNotice(ctx context.Context, scope paceline.Scope, id int64) error {
-	return e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.DeleteDelivery(scope, id) })
+	return e.inTx(ctx, scope, killpoint.NoticeForget, func(tx *store.Tx) error { return tx.DeleteDelivery(scope, id) })
 }
 
 // endNotice records that a delivery was taken or given up; status 0 is none.
 func (e *Engine) endNotice(ctx context.Context, scope paceline.Scope, id int64, state store.DeliveryState, status int) error {
-	return e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.EndDelivery(scope, id, state, status) })
+	return e.inTx(ctx, scope, killpoint.NoticeEnd, func(tx *store.Tx) error { return tx.EndDelivery(scope, id, state, status) })
 }
 
 // postNotice posts one delivery and records what came of it. Its error is the store's alone.
@@ -124,7 +124,7 @@ func (e *Engine) postNotice(ctx context.Context, target NoticeTarget, d store.De
 		turn.next = due
 	}
 	e.log.Info("an error webhook was not taken; trying again", "account", target.Account.APIID, "marketplace", d.Marketplace, "status", status, "error", err, "at", due.Time())
-	return e.store.InTx(ctx, turn.of.Scope, func(tx *store.Tx) error { return tx.DelayDelivery(turn.of.Scope, d.ID, due, status) })
+	return e.inTx(ctx, turn.of.Scope, killpoint.NoticeDelay, func(tx *store.Tx) error { return tx.DelayDelivery(turn.of.Scope, d.ID, due, status) })
 }
 
 // jitter spreads a wait by a tenth to either side, so that what failed together does not come together.

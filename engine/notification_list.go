@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -65,7 +66,7 @@ func (e *Engine) ReplayNotification(ctx context.Context, p paceline.Principal, a
 	}
 	scope := a.Scope()
 	var d store.ToldDelivery
-	err = e.store.InTx(ctx, scope, func(tx *store.Tx) error {
+	err = e.inTx(ctx, scope, killpoint.Request, func(tx *store.Tx) error {
 		var found bool
 		if d, found, err = tx.ToldDelivery(scope, marketplace, id); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -58,7 +59,7 @@ func (e *Engine) ResolveOutcome(ctx context.Context, p paceline.Principal, a pac
 	}
 	if err != nil && result.Refused {
 		// Nothing began: somebody may decide again. After any other error it may have begun, and must not twice.
-		_ = e.store.InTx(context.WithoutCancel(ctx), a.Scope(), func(tx *store.Tx) error {
+		_ = e.inTx(context.WithoutCancel(ctx), a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 			_, err := tx.SettleOutcome(a.Scope(), run.Num, paceline.CodeOutcomeResolved, paceline.CodeUnknownOutcome)
 			return err
 		})
@@ -71,7 +72,7 @@ func (e *Engine) ResolveOutcome(ctx context.Context, p paceline.Principal, a pac
 
 // settleOutcome marks the outcome as resolved, if it is not yet.
 func (e *Engine) settleOutcome(ctx context.Context, p paceline.Principal, a paceline.Account, run paceline.Run, id paceline.ID, as Resolution) error {
-	return e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	return e.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		open, err := tx.SettleOutcome(a.Scope(), run.Num, paceline.CodeUnknownOutcome, paceline.CodeOutcomeResolved)
 		if err != nil {
 			return err

@@ -50,6 +50,7 @@ func (e *Engine) pruneLoop() {
 // pruneCopies goes through all cycles once and reports whether it came to the end.
 func (e *Engine) pruneCopies() bool {
 	for from := int64(0); e.life.Err() == nil; {
+		killpoint.Pass(killpoint.Sweep)
 		next, _, err := e.store.PruneCopies(e.life, from, e.now())
 		if err != nil {
 			if e.life.Err() == nil {
@@ -72,6 +73,7 @@ func (e *Engine) sweepBlobs() bool {
 			return false
 		}
 		var err error
+		killpoint.Pass(killpoint.Sweep)
 		if place, _, more, err = e.store.SweepBlobs(e.life, place, e.now(), pruneChunk); err != nil {
 			if e.life.Err() == nil {
 				e.log.Error("payloads that nothing names could not be removed", "error", err)

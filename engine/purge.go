@@ -2,12 +2,14 @@ package engine
 
 import (
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
 // purgeCycles lets go for good what lies in recycle bins for too long, or was thrown out of them, while the writer has
 // nothing else to do. A cycle of which something still runs has its turn again later.
 func (e *Engine) purgeCycles() {
+	killpoint.Pass(killpoint.Sweep)
 	err := e.store.BeginBin(e.life, e.now())
 	if err == nil {
 		_, err = e.store.PurgeTemplates(e.life, e.now())
@@ -24,8 +26,10 @@ func (e *Engine) purgeCycles() {
 			if e.store.Backlog() > 0 {
 				return
 			}
+			killpoint.Pass(killpoint.Sweep)
 			place, more, err = e.store.PurgeRuns(e.life, c, place, removeChunk)
 		}
+		killpoint.Pass(killpoint.Sweep)
 		if err == nil {
 			_, err = e.store.PurgeCycle(e.life, c)
 		}

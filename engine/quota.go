@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -265,7 +266,7 @@ func (e *Engine) tellShare(q *quotaState, kind int, cycle, run int64) (settled b
 	list := []paceline.Incident{in}
 	notify := e.notices.mark(q.scope.Account, list)
 	var first bool
-	err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) (err error) {
+	err = e.inTx(e.life, q.scope, killpoint.Quota, func(tx *store.Tx) (err error) {
 		first, err = tx.TellQuota(q.scope, kind, r.told[kind], store.QuotaTold{Level: int(reached), Month: r.month})
 		if err != nil || !first {
 			return err
@@ -312,7 +313,7 @@ func (e *Engine) refreshQuota(q *quotaState) {
 		if err != nil || int(left) >= r.before(kind) {
 			continue
 		}
-		err = e.store.InTx(e.life, q.scope, func(tx *store.Tx) error {
+		err = e.inTx(e.life, q.scope, killpoint.Quota, func(tx *store.Tx) error {
 			_, err := tx.TellQuota(q.scope, kind, r.told[kind], store.QuotaTold{Level: int(left), Month: r.month})
 			return err
 		})

@@ -33,7 +33,7 @@ func (e *Engine) RemoveTransaction(ctx context.Context, p paceline.Principal, a 
 	if err != nil {
 		return err
 	}
-	err = e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = e.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		var found bool
 		if run, found, err = tx.Run(a.Scope(), run.Num); err != nil || !found {
 			return orGone(err)
@@ -79,7 +79,7 @@ func (e *Engine) RemoveTransactions(ctx context.Context, p paceline.Principal, a
 		filter.States = []paceline.RunState{paceline.RunCompleted, paceline.RunFailed, paceline.RunStopped, paceline.RunCancelled}
 	}
 	var m store.Removal
-	err = e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = e.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		if filter.Cycle, err = cycleNum(tx, a.Scope(), f.Cycle); err != nil || !possible {
 			return err
 		}
@@ -97,6 +97,7 @@ func (e *Engine) RemoveTransactions(ctx context.Context, p paceline.Principal, a
 		return done, err
 	}
 	for range removeAtOnce {
+		killpoint.Pass(killpoint.Prune)
 		n, more, err := e.store.Remove(ctx, m, removeChunk)
 		if done.Removed += n; err != nil { // it is written down: the background goes on with it
 			e.wakeRemover()

@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -71,7 +72,7 @@ func (e *Engine) repeat(ctx context.Context, p paceline.Principal, a paceline.Ac
 		return t, err
 	}
 	t = e.transaction(run, name, false)
-	err = e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = e.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
 			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: action, Subject: "transaction", SubjectID: string(t.ID),
 			Comment: string(id),
@@ -128,7 +129,7 @@ func (e *Engine) tellLeft(ctx context.Context, run paceline.Run, step *paceline.
 		Code: paceline.CodeWebhookUnused, Warning: true, At: e.now(),
 	}}
 	notify := e.notices.mark(run.Account, list)
-	if err := e.store.InTx(ctx, scope, func(tx *store.Tx) error { return tx.InsertIncident(scope, list[0]) }); err != nil {
+	if err := e.inTx(ctx, scope, killpoint.Note, func(tx *store.Tx) error { return tx.InsertIncident(scope, list[0]) }); err != nil {
 		e.log.Error("that a repeated transaction left deliveries behind could not be recorded", "transaction", e.ids.Encode(run.Num), "error", err)
 	} else if notify {
 		e.noticed(scope)
@@ -423,7 +424,7 @@ func (e *Engine) auditRepeats(ctx context.Context, p paceline.Principal, a pacel
 	if sum.Resubmitted == 0 {
 		return err
 	}
-	audited := e.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	audited := e.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
 			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: "cycle.transactions_resubmitted", Subject: "cycle", SubjectID: string(cycle),
 		})
@@ -464,7 +465,7 @@ func (e *Engine) DropQueued(ctx context.Context, p paceline.Principal, a pacelin
 	}
 	for {
 		var n int64
-		err := e.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		err := e.inTx(ctx, scope, killpoint.Drop, func(tx *store.Tx) error {
 			if n, err = tx.DropQueued(scope, num, going, e.stops.until(num, tx.Now()), dropAtOnce); err != nil || n == 0 {
 				return err
 			}

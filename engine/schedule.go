@@ -147,7 +147,7 @@ func (e *Engine) skipSlot(f core.Effect, code paceline.Code) error {
 	}
 	list := []paceline.Incident{in}
 	notify := e.notices.mark(scope.Account, list)
-	err := e.store.InTx(e.life, scope, func(tx *store.Tx) error {
+	err := e.inTx(e.life, scope, killpoint.SkipSlot, func(tx *store.Tx) error {
 		taken, err := tx.SkipSlot(scope, f.Cycle.Num, f.Slot, f.Next)
 		if err != nil || !taken {
 			return err

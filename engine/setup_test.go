@@ -140,7 +140,7 @@ func (h *house) keys(ctx context.Context) error {
 
 // start builds and starts an engine on the store.
 func (h *house) start(ctx context.Context) {
-	runtime := connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: h.store, Scripts: h.scripts})
+	runtime := connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: engine.Holds{Store: h.store}, Scripts: h.scripts})
 	keys := func(context.Context, int64) (*seal.Key, error) { return h.key, nil }
 	post := utility.Post{}
 	if p, ok := h.remote.(*played); ok {

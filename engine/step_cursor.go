@@ -6,6 +6,7 @@ import (
 	"paceline"
 	"paceline/connector"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -37,7 +38,7 @@ func (x *execution) cursorOf(m *connector.Method) error {
 			now = since
 		}
 		first := m.FirstCursor(now.Time())
-		err = x.engine.store.InTx(x.context(), scope, func(tx *store.Tx) (err error) {
+		err = x.engine.inTx(x.context(), scope, killpoint.Cursor, func(tx *store.Tx) (err error) {
 			at, err = tx.BeginStepCursor(scope, x.run.Cycle, x.step.ID, first.Value)
 			return err
 		})

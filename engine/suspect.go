@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -81,7 +82,7 @@ func (s *suspects) passed(run int64) *core.Run {
 // ended badly.
 func (e *Engine) countDeath(ctx context.Context, shards []int) error {
 	deaths := 0
-	err := e.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) (err error) {
+	err := e.inTx(ctx, paceline.Scope{}, killpoint.Life, func(tx *store.Tx) (err error) {
 		if deaths, err = tx.Deaths(); err != nil || e.store.Shared() {
 			return err // of several nodes, those count a death who take the dead one's place
 		}
@@ -153,7 +154,7 @@ func (e *Engine) calmDown() {
 }
 
 func (e *Engine) forgetDeaths(ctx context.Context, deaths int) {
-	err := e.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error {
+	err := e.inTx(ctx, paceline.Scope{}, killpoint.Life, func(tx *store.Tx) error {
 		if err := tx.AcquitAll(); err != nil {
 			return err
 		}
@@ -168,7 +169,7 @@ func (e *Engine) forgetDeaths(ctx context.Context, deaths int) {
 func (e *Engine) accuse(r *core.Run) bool {
 	scope := paceline.Scope{Partner: r.Partner, Account: r.Account}
 	deaths := 0
-	err := e.store.InTx(e.life, scope, func(tx *store.Tx) (err error) {
+	err := e.inTx(e.life, scope, killpoint.Life, func(tx *store.Tx) (err error) {
 		deaths, err = tx.Accuse(scope, r.Num)
 		return err
 	})
@@ -197,7 +198,7 @@ func (e *Engine) acquit(l *live) {
 	}
 	scope, num := paceline.Scope{Partner: r.Partner, Account: r.Account}, r.Num
 	e.tasks.add(func() {
-		if err := e.store.InTx(e.life, scope, func(tx *store.Tx) error { return tx.Acquit(scope, num) }); err != nil {
+		if err := e.inTx(e.life, scope, killpoint.Life, func(tx *store.Tx) error { return tx.Acquit(scope, num) }); err != nil {
 			e.log.Error("that a transaction is no suspect could not be recorded", "error", err)
 		}
 		e.nextSuspect(num)

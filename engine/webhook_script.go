@@ -7,6 +7,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/engine/killpoint"
 	"paceline/mapping"
 	"paceline/script"
 	"paceline/store"
@@ -127,7 +128,7 @@ func (e *Engine) tellRefusal(h *hook, s *paceline.PlanStep, code paceline.Code, 
 	}
 	list := []paceline.Incident{in}
 	notify := e.notices.mark(h.Account, list)
-	err := e.store.InTx(e.life, h.scope(), func(tx *store.Tx) error { return tx.InsertIncident(h.scope(), list[0]) })
+	err := e.inTx(e.life, h.scope(), killpoint.Note, func(tx *store.Tx) error { return tx.InsertIncident(h.scope(), list[0]) })
 	switch {
 	case err != nil && e.life.Err() == nil:
 		e.log.Error("the incident of a refused delivery could not be recorded", "error", err)

@@ -26,17 +26,43 @@ const (
 	CycleAfterCommit   Point = "cycle.after_commit" // its state is durable, and the engine not told
 	CancelBeforeCommit Point = "cancel.before_commit"
 	CancelAfterCommit  Point = "cancel.after_commit"
-	FinishBeforeCommit Point = "finish.before_commit"
-	FinishAfterCommit  Point = "finish.after_commit"
 	NoticeAfterPost    Point = "notice.after_post" // an error webhook was taken, which is not recorded
 	GatherBeforeCommit Point = "gather.before_commit"
 	GatherAfterCommit  Point = "gather.after_commit"
 	Prune              Point = "prune"
+	Sweep              Point = "sweep" // what nothing refers to any more, and what was thrown away
 
 	RotateBeforeCommit Point = "rotate.before_commit" // all keys are wrapped anew
 	RotateAfterCommit  Point = "rotate.after_commit"
 	EraseBeforeCommit  Point = "erase.before_commit" // accounts and their keys are gone, fifty at a time
 	EraseAfterCommit   Point = "erase.after_commit"
+)
+
+// Site is a transaction of the database in which the engine commits something. A server may die on either side of it.
+type Site string
+
+// Before and After are the points of a site; the second is passed only when its commit is durable.
+func (s Site) Before() Point { return Point(s) + ".before_commit" }
+func (s Site) After() Point  { return Point(s) + ".after_commit" }
+
+// The sites.
+const (
+	Finish   Site = "finish"   // a finishing cycle pauses
+	SkipSlot Site = "skip"     // a slot is left out, and one that was to run once lets its cycle finish
+	LastRun  Site = "last_run" // the date with which a step begins that never ran
+	Cursor   Site = "cursor"   // the place from which a step begins that never ran
+	Hold     Site = "hold"     // a remote has asked to wait
+	Quota    Site = "quota"    // a share of a quota is told
+	Blob     Site = "blob"     // a piece of a large output
+	Drop     Site = "drop"     // what a stopped cycle has queued is cancelled
+
+	NoticeEnd    Site = "notice.end" // a message was taken, or given up
+	NoticeDelay  Site = "notice.delay"
+	NoticeForget Site = "notice.forget" // nobody wants the messages any more
+
+	Life    Site = "life"    // which transactions are suspected of killing the process
+	Note    Site = "note"    // an incident of which nothing else hangs
+	Request Site = "request" // what somebody asks for and is done at once, with its line of the audit
 )
 
 // Hook, when set, is called at each point. Only tests set it, before an engine starts.
