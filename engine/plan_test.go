@@ -15,6 +15,7 @@ import (
 // planOf makes the plan of a scenario's cycle, and the names of its steps by ordinal.
 func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 	plan := &paceline.Plan{
+		Retention:   paceline.Retention{SuccessHours: doc.Keep.Success, ErrorHours: doc.Keep.Error},
 		LogRequests: !doc.NoLog, MaxRetries: doc.Retries, Interval: doc.Interval, RunOnce: doc.Once, MaxConcurrent: doc.Most, Serial: doc.Serial, Variables: map[string]string{},
 	}
 	if plan.MaxRetries == 0 {

@@ -38,11 +38,16 @@ type scenario struct {
 	// Scripts says that the scenario runs scripts.
 	Scripts bool `yaml:"scripts"`
 	Limits  struct {
-		Account int  `yaml:"account"`
-		Bytes   *int `yaml:"bytes"` // quotas of the account
-		Tasks   *int `yaml:"tasks"`
-		Callers int  `yaml:"callers"`
+		Account  int   `yaml:"account"`
+		Bytes    *int  `yaml:"bytes"` // quotas of the account
+		Tasks    *int  `yaml:"tasks"`
+		Callers  int   `yaml:"callers"`
+		Payload  int   `yaml:"payload"` // bytes of a webhook's, and so on
+		StepData int   `yaml:"step_data"`
+		Request  int64 `yaml:"request"`
+		Response int64 `yaml:"response"`
 	} `yaml:"limits"`
+	Errors *errorsDoc  `yaml:"errors"`
 	Play   []event     `yaml:"play"`
 	Expect expectation `yaml:"expect"`
 }
@@ -57,6 +62,7 @@ type cycleDoc struct {
 	NoLog    bool              `yaml:"no_log"`
 	Most     int               `yaml:"most"` // transactions at once
 	Serial   bool              `yaml:"serial"`
+	Keep     keepDoc           `yaml:"keep"`
 	OnError  string            `yaml:"on_error"` // of steps that have none of their own
 	Steps    []map[string]node `yaml:"steps"`
 }
@@ -97,9 +103,11 @@ type event struct {
 	Away    time.Duration `yaml:"away"`
 	Expect  *expectation  `yaml:"expect"`
 	Repeat  *repeating    `yaml:"repeat"`
-	Leave   string        `yaml:"leave"` // the caller gives up
-	Plans   string        `yaml:"plans"` // away, broken, here: whether plans can be read
-	Renew   bool          `yaml:"renew"` // the other cycle gets a new version while the next link is on its way to it
+	Leave   string        `yaml:"leave"`  // the caller gives up
+	Plans   string        `yaml:"plans"`  // away, broken, here: whether plans can be read
+	Errors  *errorsDoc    `yaml:"errors"` // where errors are posted from now on
+	Listen  string        `yaml:"listen"` // account, or oldest: the oldest transaction
+	Renew   bool          `yaml:"renew"`  // the other cycle gets a new version while the next link is on its way to it
 }
 
 type delivery struct {
@@ -132,6 +140,7 @@ type expectation struct {
 	Answers []string `yaml:"answers"`
 	// Outputs are "row output" of the oldest transaction.
 	Outputs []string `yaml:"outputs"`
+	Told    toldWant `yaml:",inline"`
 }
 
 type txnWant struct {
@@ -205,15 +214,19 @@ func read(t *testing.T, doc string) (s scenario) {
 type stage struct {
 	t *testing.T
 	*house
-	remote  *played
-	plan    *paceline.Plan
-	names   []string
-	other   *stage // the second cycle; nil without one
-	cycle   paceline.Cycle
-	address string
-	begun   time.Time
-	waiting waiting
-	options store.Options
+	remote    *played
+	plan      *paceline.Plan
+	names     []string
+	other     *stage // the second cycle; nil without one
+	cycle     paceline.Cycle
+	address   string
+	begun     time.Time
+	waiting   waiting
+	options   store.Options
+	receivers *receivers // of errors
+	settings  *settings
+	stream    *engine.LiveStream
+	heard     []string
 }
 
 // scriptsOf returns workers for a scenario with scripts. They live outside of the scenario's time, as processes do.
@@ -240,6 +253,11 @@ func play(t *testing.T, s scenario, options store.Options, scripts *script.Pool)
 	st.house = furnish(t.Context(), db, st.remote, "https://remote.example")
 	st.scripts = scripts
 	st.limits.AccountRunning, st.limits.Callers = s.Limits.Account, s.Limits.Callers
+	st.limits.Payload, st.limits.StepData = s.Limits.Payload, s.Limits.StepData
+	st.calls.Request, st.calls.Response = s.Limits.Request, s.Limits.Response
+	if s.Errors != nil {
+		st.postErrors(*s.Errors, st.remote.answers)
+	}
 	st.setQuota(t, s.Limits.Bytes, s.Limits.Tasks)
 	st.start(t.Context())
 	defer func() { st.engine.Stop(t.Context()) }()
@@ -334,6 +352,10 @@ func (st *stage) event(e event) {
 		st.check(*e.Expect)
 	case e.Repeat != nil:
 		st.repeat(*e.Repeat)
+	case e.Errors != nil:
+		st.postErrors(*e.Errors, nil)
+	case e.Listen != "":
+		st.listen(e.Listen)
 	case e.Renew:
 		st.renew(st.other)
 	case e.Plans != "":
@@ -453,6 +475,7 @@ func (st *stage) check(want expectation) {
 		equal("transactions", st.transactions(want.Transactions), lines(want.Transactions))
 	}
 	equal("outputs", st.outputs(want.Outputs), want.Outputs)
+	st.checkTold(want.Told)
 	st.checkCycle(want)
 }
 

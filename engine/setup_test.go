@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -319,7 +320,8 @@ type answer struct {
 	Status  int               `yaml:"status"`
 	Headers map[string]string `yaml:"headers"`
 	Body    any               `yaml:"body"`
-	Text    string            `yaml:"text"` // instead of body
+	Text    string            `yaml:"text"`    // instead of body
+	Padding int               `yaml:"padding"` // bytes that are added to the body, as its field pad
 	// Hang answers only when the caller gives up. Panic crashes the step.
 	Hang  bool          `yaml:"hang"`
 	Panic bool          `yaml:"panic"`
@@ -364,6 +366,9 @@ func (p *played) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if a.Status == 0 {
 		a.Status = 200
+	}
+	if fields, ok := a.Body.(map[string]any); ok && a.Padding > 0 {
+		fields["pad"] = strings.Repeat("x", a.Padding)
 	}
 	var text []byte
 	if text = []byte(a.Text); a.Body != nil {
