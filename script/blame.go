@@ -83,6 +83,15 @@ func (b *blame) wait(account Account) *WaitError {
 	return &WaitError{After: left, First: first}
 }
 
+// suspects reports whether the account had a worker killed in the last minute.
+func (b *blame) suspects(account Account) bool {
+	now := b.clock.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.accounts[account]
+	return r != nil && (now.Before(r.until) || len(r.kills) > 0 && now.Sub(r.kills[len(r.kills)-1]) < blameSpan)
+}
+
 // forget drops the accounts that have been quiet.
 func (b *blame) forget(now time.Time) {
 	for account, r := range b.accounts {

@@ -35,6 +35,7 @@ type Pool struct {
 	warm, max int
 	log       *slog.Logger
 	blame     *blame
+	trials    *blame // of scripts that are tried, which hold up no others
 
 	mu      sync.Mutex
 	closed  bool
@@ -85,7 +86,7 @@ func NewPool(config Config) *Pool {
 	if clock == nil {
 		clock = paceline.SystemClock{}
 	}
-	p.blame = newBlame(clock)
+	p.blame, p.trials = newBlame(clock), newBlame(clock)
 	p.orders, p.answers = make(chan chan started, 2*p.max+1), make(chan chan started, p.max)
 	for range p.max {
 		p.answers <- make(chan started, 1)
@@ -169,7 +170,11 @@ func (l Limits) refuse(r Run) *Error {
 }
 
 func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
-	if wait := p.blame.wait(r.Account); wait != nil && !r.Trial {
+	blame := p.blame
+	if r.Trial {
+		blame = p.trials
+	}
+	if wait := blame.wait(r.Account); wait != nil {
 		return Result{}, wait
 	}
 	limits := p.limits
@@ -187,8 +192,8 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 	}
 	switch failed.Limit {
 	case LimitTime, LimitMemory, LimitWorker:
-		if !r.Trial && p.blame.killed(r.Account) {
-			p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
+		if blame.killed(r.Account) {
+			p.log.Warn("an account's scripts have to wait", "trial", r.Trial, "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
 		}
 	}
 	return result, failed
@@ -247,7 +252,7 @@ func (p *Pool) acquire(ctx context.Context, account Account) (*process, error) {
 		p.mu.Unlock()
 		return nil, &BusyError{ErrClosed}
 	}
-	if !p.mayRun(account) || len(p.waiting) > 0 && !p.spare() {
+	if !p.mayRun(account) || len(p.waiting) > 0 && p.left() == 0 {
 		w := &waiter{account, make(chan struct{})}
 		p.waiting = append(p.waiting, w)
 		p.mu.Unlock()
@@ -306,18 +311,25 @@ func (p *Pool) order() (*process, error) {
 	return got.process, got.err
 }
 
-// mayRun reports whether the account may have one more worker; no account has more than half of them.
+// mayRun reports whether the account may have one more worker: as long as it has fewer than are left. So an account has
+// at most half of them, the next one half of the rest, and one that has none finds one however many the others want, until
+// four accounts hold eight. A quarter of them are not for accounts that had a worker
+// killed in the last minute, however many those are.
 func (p *Pool) mayRun(account Account) bool {
-	return p.spare() && p.running[account] < max(1, p.max/2)
+	left := p.left()
+	if left > 0 && left <= p.max/4 && (p.blame.suspects(account) || p.trials.suspects(account)) {
+		return false
+	}
+	return p.running[account] < left
 }
 
-// spare reports whether a worker is or could be free.
-func (p *Pool) spare() bool {
-	n := 0
+// left is how many workers are or could be free.
+func (p *Pool) left() int {
+	n := p.max
 	for _, r := range p.running {
-		n += r
+		n -= r
 	}
-	return n < p.max
+	return n
 }
 
 // withdraw takes a waiter out of the queue; false says that it was granted meanwhile.
@@ -360,21 +372,23 @@ const waitLimit = 30 * time.Second
 // maxRuns is how many runs a worker makes before it is replaced, so that nothing it loses adds up.
 const maxRuns = 5000
 
-// grant lets in the waiter whose account runs the least. The caller holds the lock.
+// grant lets in who waits and may run, those first whose account runs the least. The caller holds the lock.
 func (p *Pool) grant() {
-	best := -1
-	for i, w := range p.waiting {
-		if (p.closed || p.mayRun(w.account)) && (best < 0 || p.running[w.account] < p.running[p.waiting[best].account]) {
-			best = i
+	for {
+		best := -1
+		for i, w := range p.waiting {
+			if (p.closed || p.mayRun(w.account)) && (best < 0 || p.running[w.account] < p.running[p.waiting[best].account]) {
+				best = i
+			}
 		}
+		if best < 0 {
+			return
+		}
+		w := p.waiting[best]
+		p.waiting = append(p.waiting[:best], p.waiting[best+1:]...)
+		p.running[w.account]++
+		close(w.granted)
 	}
-	if best < 0 {
-		return
-	}
-	w := p.waiting[best]
-	p.waiting = append(p.waiting[:best], p.waiting[best+1:]...)
-	p.running[w.account]++
-	close(w.granted)
 }
 
 // refill orders workers until as many as should be warm live. The caller holds the lock.
@@ -469,9 +483,7 @@ func (p *Pool) Close() {
 	for w := range p.live {
 		w.kill()
 	}
-	for len(p.waiting) > 0 {
-		p.grant()
-	}
+	p.grant()
 	p.mu.Unlock()
 	p.group.Wait()
 }

@@ -66,6 +66,18 @@ func TestSecretsAcrossACut(t *testing.T) {
 	}
 }
 
+// TestManyAwaits: a function that waits for very many promises comes to its end.
+func TestManyAwaits(t *testing.T) {
+	t.Parallel()
+	r, err := newPool(t, script.Limits{Wall: script.MaxWall}).Run(t.Context(), script.Run{
+		Account: account, Event: script.BeforeAction, Globals: []byte("{}"),
+		Sources: []script.Source{{Code: "async function before_action() { let n = 0; while (n < 1100000) n += await 1; return n }"}},
+	})
+	if err != nil || string(r.Value) != "1100000" {
+		t.Errorf("%s, %v", r.Value, err)
+	}
+}
+
 // TestInlineScripts: what counts as an expression and what as statements, and what an error says.
 func TestInlineScripts(t *testing.T) {
 	t.Parallel()

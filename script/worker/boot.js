@@ -137,8 +137,8 @@
       }
       return state;
     },
-    status() {
-      if (state === 'pending') {
+    status(more) {
+      if (state === 'pending' && !more) {
         state = 'failed';
         problem = new Error('the promise that the function returned is never settled');
       }

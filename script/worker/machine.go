@@ -277,15 +277,17 @@ func (m *machine) call(handler quickjs.Value) (string, *wire.Error) {
 	if err != nil {
 		return "", m.failure(err)
 	}
-	if status == "pending" {
+	for status == "pending" {
 		m.remaining()
-		if _, err := m.vm.ExecutePendingJobs(); err != nil {
+		ran, err := m.vm.ExecutePendingJobs()
+		if err != nil {
 			if failed := m.failure(err); failed.Limit != "" {
 				return "", failed
 			}
 		}
 		m.remaining()
-		if status, err = m.api.Call(quickjs.UndefinedValue, "status"); err != nil {
+		// The engine stops after so many: there may be more.
+		if status, err = m.api.Call(quickjs.UndefinedValue, "status", ran >= jobsAtOnce); err != nil {
 			return "", m.failure(err)
 		}
 	}
@@ -302,6 +304,9 @@ func (m *machine) call(handler quickjs.Value) (string, *wire.Error) {
 	}
 	return m.text("result")
 }
+
+// jobsAtOnce is how many jobs of promises the engine runs before it asks whether to go on.
+const jobsAtOnce = 1 << 20
 
 // text calls one of boot.js's functions that give text.
 func (m *machine) text(name string) (string, *wire.Error) {

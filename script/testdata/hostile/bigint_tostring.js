@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   return (1n << 20000000n).toString().length
 }

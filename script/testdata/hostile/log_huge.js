@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   console.log('x'.repeat(50000000))
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   let x = 3n; for (;;) x = x * x
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: time
 function before_action() {
   Array.prototype.join.call({ length: 2 ** 53 - 1 }, '')
 }

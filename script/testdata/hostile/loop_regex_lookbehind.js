@@ -1,4 +1,4 @@
-// want: any
+// want: none
 function before_action() {
   return /(?<=^(a+)+)b$/.test('a'.repeat(60) + 'c')
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: memory
 function before_action() {
   new ArrayBuffer(1 << 30)
 }

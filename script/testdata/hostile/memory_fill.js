@@ -1,4 +1,4 @@
-// want: any
+// want: memory or time
 function before_action() {
   new Array(1 << 28).fill(0)
 }

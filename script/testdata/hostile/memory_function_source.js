@@ -1,4 +1,4 @@
-// want: any
+// want: memory or time
 function before_action() {
   return new Function('return ' + '1+'.repeat(3000000) + '1')()
 }

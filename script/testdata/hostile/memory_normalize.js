@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   return '\ufdfa'.repeat(5000000).normalize('NFKD').length
 }

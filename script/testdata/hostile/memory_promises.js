@@ -1,4 +1,4 @@
-// want: any
+// want: time
 function before_action() {
   for (;;) new Promise(() => {}).then(() => {})
 }

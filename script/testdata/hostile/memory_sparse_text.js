@@ -1,4 +1,4 @@
-// want: any
+// want: time
 function before_action() {
   return String(new Array(2 ** 32 - 1)).length
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: none
 function before_action() {
   return Object.keys({ ...'x'.repeat(2e7) }).length
 }

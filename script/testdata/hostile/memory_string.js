@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   let s = 'x'; for (;;) s += s
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: error or memory or time
 function before_action() {
   const a = []; for (;;) a.push(new WeakRef({}))
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: none
 function before_action() {
   return (function () { return arguments.callee.caller })()
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: none
 function before_action() {
   return { then(resolve) { for (;;) {} } }
 }

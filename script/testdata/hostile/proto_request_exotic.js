@@ -1,4 +1,4 @@
-// want: any
+// want: time
 function before_action() {
   method_request = Object.create(new Proxy({}, { get() { for (;;); }, has() { for (;;); } })); method_request.a = 1
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   Object.defineProperty(Object.prototype, 'Name', { set() { for (;;) {} } }); throw new Error('x')
 }

@@ -1,3 +1,3 @@
-// want: any
+// want: time
 Object.prototype.then = function () { for (;;); };
 async function before_action() { return {}; }

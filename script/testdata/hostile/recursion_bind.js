@@ -1,4 +1,4 @@
-// want: any
+// want: memory
 function before_action() {
   let f = () => 1; for (let i = 0; i < 500000; i++) f = f.bind(null); return f()
 }

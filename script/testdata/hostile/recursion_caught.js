@@ -1,4 +1,4 @@
-// want: any
+// want: time
 function before_action() {
   function f() { try { f() } catch (e) { f() } } f()
 }

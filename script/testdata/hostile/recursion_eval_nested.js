@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   eval('['.repeat(100000) + ']'.repeat(100000))
 }

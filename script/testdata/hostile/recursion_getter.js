@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   const o = { get a() { return this.a } }; o.a
 }

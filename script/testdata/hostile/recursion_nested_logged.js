@@ -1,2 +1,2 @@
-// want: any
+// want: error or memory or time
 function before_action() { let a = {}; for (let i = 0; i < 1e6; i++) a = { a }; for (;;) console.log(a); }

@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   const p = new Proxy({}, { get(t, k, r) { return r[k] } }); p.a
 }

@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   new RegExp('('.repeat(60000) + ')'.repeat(60000)).test('a')
 }

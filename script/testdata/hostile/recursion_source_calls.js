@@ -1,4 +1,4 @@
-// want: any
+// want: error
 function before_action() {
   return eval('f' + '()'.repeat(1e6) + '=1')
 }

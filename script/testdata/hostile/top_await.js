@@ -1,3 +1,3 @@
-// want: any
+// want: error
 await new Promise(() => {});
 function before_action() { return true }

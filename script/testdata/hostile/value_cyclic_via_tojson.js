@@ -1,2 +1,2 @@
-// want: any
+// want: error or time
 function before_action() { const a = { toJSON() { return { a: [a] }; } }; return a; }
