@@ -83,7 +83,7 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		return form, nil
 	}
 	for _, field := range auth.AllFields() {
-		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Multiline: auth.Type == "mtls" && (field.Name == "Certificate" || field.Name == "PrivateKey") || field.Name == "PrivateKey" && auth.Type == "ssh" || field.Name == "SshPrivateKey" && auth.Type == "db", Required: !field.Optional()}
+		f := SetupField{Name: field.Name, Label: field.Label, Secret: field.Secret == nil || *field.Secret, Multiline: field.Multiline(), Required: !field.Optional()}
 		if f.Label == "" {
 			f.Label = field.Name
 		}
@@ -93,7 +93,8 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 }
 
 // SubmitSetup stores what a person typed, properties and credential by the names of the form: all of it or nothing. Names
-// that the form has not are ignored, and nothing typed leaves a property as it is. Errors: NotFound; Forbidden; Invalid for
+// that the form has not are ignored. A property that is not named stays as it is, and so does one that is secret or required
+// where nothing is typed; any other is emptied then, for the form shows what it has. Errors: NotFound; Forbidden; Invalid for
 // what is missing or has the wrong form.
 func (r *Room) SubmitSetup(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, properties, credential map[string]string) error {
 	form, err := r.SetupForm(ctx, p, a, id)
@@ -113,7 +114,8 @@ func (r *Room) SubmitSetup(ctx context.Context, p paceline.Principal, a paceline
 	}
 	var in AccountConnectorUpdate
 	for _, f := range form.Properties {
-		if value := properties[f.Name]; value != "" && value != f.Value {
+		value, typed := properties[f.Name]
+		if typed && value != f.Value && (value != "" || !f.Secret && !f.Required) {
 			in.Properties = append(in.Properties, PropertyInput{Name: f.Name, Value: &value})
 		}
 	}

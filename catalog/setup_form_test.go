@@ -68,6 +68,16 @@ func TestSetupIsAllOrNothing(t *testing.T) {
 		if got := now(); got.host != "https://vault.example.org" || got.colour != "red" || got.auth == first.auth || !got.authenticated {
 			t.Errorf("stored is %+v", got)
 		}
+		// What the form shows is emptied where nothing stands any more, unless it is required; what it was not given stays.
+		must(t, h.SubmitSetup(ctx, h.p, h.root, id, map[string]string{"Host": "", "Colour": ""}, pair))
+		if got := now(); got.host != "https://vault.example.org" || got.colour != "" {
+			t.Errorf("stored is %+v", got)
+		}
+		must(t, h.SubmitSetup(ctx, h.p, h.root, id, map[string]string{"Colour": "blue"}, pair))
+		must(t, h.SubmitSetup(ctx, h.p, h.root, id, map[string]string{}, pair))
+		if got := now(); got.colour != "blue" {
+			t.Errorf("stored is %+v", got)
+		}
 		// Too much of one property keeps the rest, too.
 		before = now()
 		err = h.SubmitSetup(ctx, h.p, h.root, id, map[string]string{"Host": "https://vault.example.net", "Colour": string(make([]byte, 70<<10))}, pair)

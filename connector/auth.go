@@ -3,6 +3,7 @@ package connector
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"paceline"
@@ -46,14 +47,24 @@ func (a *Auth) WireType() string { return authTypes[a.Type].wire }
 
 // AllFields returns the values that a person gives, with the type's own where the definition has none.
 func (a *Auth) AllFields() []AuthField {
-	if len(a.Fields) > 0 {
-		return a.Fields
+	own := authTypes[a.Type].fields
+	if len(a.Fields) == 0 {
+		return own
 	}
-	return authTypes[a.Type].fields
+	list := slices.Clone(a.Fields)
+	for i := range list {
+		for _, f := range own {
+			list[i].multiline = list[i].multiline || f.multiline && f.Name == list[i].Name
+		}
+	}
+	return list
 }
 
 // Optional reports whether the field may stay empty.
 func (f AuthField) Optional() bool { return f.optional }
+
+// Multiline reports whether people type the field over several lines: it is a PEM.
+func (f AuthField) Multiline() bool { return f.multiline }
 
 // Title returns the label, else the id.
 func (a *Auth) Title() string { return firstOf(a.Label, a.ID) }

@@ -9,7 +9,7 @@ import (
 // are Certificate (a PEM with its chain) and PrivateKey.
 var _ = registerAuth("mtls", authType{
 	wire:   "AuthFields",
-	fields: []AuthField{{Name: "Certificate", Label: "Certificate", Secret: new(bool)}, {Name: "PrivateKey", Label: "Private key"}},
+	fields: []AuthField{{Name: "Certificate", Label: "Certificate", Secret: new(bool), multiline: true}, {Name: "PrivateKey", Label: "Private key", multiline: true}},
 	read: func(a *Auth, value string) (map[string]string, error) {
 		values, err := readFields(a, value)
 		if err != nil {

@@ -323,3 +323,25 @@ func TestCertificateCall(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestKeysAreTypedOverSeveralLines: also where a definition lists the fields itself.
+func TestKeysAreTypedOverSeveralLines(t *testing.T) {
+	t.Parallel()
+	for want, a := range map[string]*connector.Auth{
+		"Certificate PrivateKey": {Type: "mtls"},
+		"PrivateKey":             {Type: "mtls", Fields: []connector.AuthField{{Name: "PrivateKey"}, {Name: "ApiKey"}}},
+		"SshPrivateKey":          {Type: "db"},
+		" PrivateKey":            {Type: "ssh"},
+		"":                       {Type: "basic", Fields: []connector.AuthField{{Name: "PrivateKey"}}},
+	} {
+		var several []string
+		for _, f := range a.AllFields() {
+			if f.Multiline() {
+				several = append(several, f.Name)
+			}
+		}
+		if got := strings.Join(several, " "); got != strings.TrimSpace(want) {
+			t.Errorf("%s: %s, want %s", a.Type, got, want)
+		}
+	}
+}

@@ -11,7 +11,7 @@ var (
 		fields: []AuthField{
 			{Name: "Username", Label: "User name", Secret: new(bool)}, {Name: "Password", Label: "Password", optional: true},
 			{Name: "SshUsername", Label: "SSH user name", Secret: new(bool), optional: true}, {Name: "SshPassword", Label: "SSH password", optional: true},
-			{Name: "SshPrivateKey", Label: "SSH private key", optional: true}, {Name: "SshPassphrase", Label: "SSH passphrase", optional: true},
+			{Name: "SshPrivateKey", Label: "SSH private key", optional: true, multiline: true}, {Name: "SshPassphrase", Label: "SSH passphrase", optional: true},
 		},
 		read: func(a *Auth, value string) (map[string]string, error) {
 			return readKeys(a, value, "SshPrivateKey")
@@ -21,7 +21,7 @@ var (
 		wire: "AuthFields",
 		fields: []AuthField{
 			{Name: "Username", Label: "User name", Secret: new(bool)}, {Name: "Password", Label: "Password", optional: true},
-			{Name: "PrivateKey", Label: "Private key", optional: true}, {Name: "Passphrase", Label: "Passphrase", optional: true},
+			{Name: "PrivateKey", Label: "Private key", optional: true, multiline: true}, {Name: "Passphrase", Label: "Passphrase", optional: true},
 		},
 		read: func(a *Auth, value string) (map[string]string, error) {
 			values, err := readKeys(a, value, "PrivateKey")

@@ -138,7 +138,7 @@ type AuthField struct {
 	Label  string `json:"label"`
 	Secret *bool  `json:"secret"` // true unless it says false
 
-	optional bool
+	optional, multiline bool
 }
 
 // Apply puts a value of the credential into each request.

@@ -168,6 +168,14 @@ func (tx *Tx) EntryByReferences(scope paceline.Scope, in EntryStore, first, seco
 // EntryChange is an entry with what stands in its place, nothing for one without a revision.
 type EntryChange struct{ Entry, Was Entry }
 
+// Needs is how many entries and bytes more there are with the change.
+func (c *EntryChange) Needs() (entries, bytes int64) {
+	if c.Was.Revision == "" {
+		entries = 1
+	}
+	return entries, c.Entry.bytes() - c.Was.bytes()
+}
+
 // PutEntries writes entries as PutEntry does. When it says that not all of them were written, because somebody else has
 // changed one or the limits would be passed (full), the transaction must not be committed.
 func (tx *Tx) PutEntries(scope paceline.Scope, in EntryStore, list []EntryChange, limits EntryLimits) (written, full bool, err error) {
@@ -183,9 +191,8 @@ func (tx *Tx) PutEntries(scope paceline.Scope, in EntryStore, list []EntryChange
 	}
 	var more, grown int64
 	for _, c := range list {
-		if grown += c.Entry.bytes() - c.Was.bytes(); c.Was.Revision == "" {
-			more++
-		}
+		entries, bytes := c.Needs()
+		more, grown = more+entries, grown+bytes
 	}
 	if more > 0 && entries+more > limits.Entries || grown > 0 && bytes+grown > limits.Bytes {
 		return false, true, nil

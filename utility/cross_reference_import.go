@@ -20,11 +20,12 @@ import (
 	"paceline/store"
 )
 
-// The bounds of one import, whose rows are written in one transaction.
+// The bounds of one import.
 const (
 	mostImported = 5000
-	mostFaults   = 20 // that are told
-	mostNested   = 5  // names of a column, one within the other
+	importedOnce = 500 // rows in one transaction, which holds up the changes of others
+	mostFaults   = 20  // that are told
+	mostNested   = 5   // names of a column, one within the other
 )
 
 // importAnswer says what became of a file.
@@ -33,11 +34,14 @@ type importAnswer struct{ Rows, Created, Updated int }
 // importRow is one row of a file, with its place there.
 type importRow struct {
 	at  string
+	id  string // of the row, if there is none with its two ids
 	doc json.RawMessage
 	ids [2]string
 }
 
-// importRows adds the rows of a text or a list, or changes those that have the same two ids: all of them or none.
+// importRows adds the rows of a text or a list, or changes those that have the same two ids. All of them are checked, and
+// room found for them, before the first is written. They are written part by part, so that nobody waits for all of them;
+// where that is cut short, the call that is made again writes the rest.
 func (k *keeper) importRows(ctx context.Context, c connector.UtilityCall) (any, error) {
 	rows, err := k.rowsToImport(c)
 	if err != nil {
@@ -52,107 +56,154 @@ func (k *keeper) importRows(ctx context.Context, c connector.UtilityCall) (any, 
 		return nil, err
 	}
 	defer done()
+	i := &importing{keeper: k, key: key, call: c, scope: c.Behalf.Scope(), in: store.EntryStore{Connector: c.Instance.ID}, name: callDigest(c)}
+	ids := make([]string, len(rows))
+	for n := range ids {
+		ids[n] = string(paceline.NewID(k.clock.Now()))
+	}
+	slices.Sort(ids) // rows are listed in the order of the file
+	for n := range rows {
+		rows[n].id = ids[n]
+	}
+	changes, known, err := i.read(ctx, rows)
+	if known != nil || err != nil {
+		return known, err
+	}
+	for _, ch := range changes {
+		i.ahead.count(ch)
+	}
+	for part := range slices.Chunk(rows, importedOnce) {
+		i.left = len(rows) - i.answer.Rows - len(part)
+		if known, err := i.part(ctx, part, changes[:len(part)]); known != nil || err != nil {
+			return known, err
+		}
+		changes = changes[len(part):]
+	}
+	return i.answer, nil
+}
+
+// importing is one import.
+type importing struct {
+	*keeper
+	key    *seal.Key
+	call   connector.UtilityCall
+	scope  paceline.Scope
+	in     store.EntryStore
+	name   string // under which the store knows the call
+	answer importAnswer
+	ahead  room // that the rows need which are not written yet
+	left   int  // rows behind the part that is written
+}
+
+// room is what changes need of a storage.
+type room struct{ entries, bytes int64 }
+
+func (r *room) count(ch store.EntryChange) {
+	entries, bytes := ch.Needs()
+	r.entries, r.bytes = r.entries+entries, r.bytes+bytes
+}
+
+// part writes some of the rows, as they were read; where others have changed them since, it reads them again.
+func (i *importing) part(ctx context.Context, rows []importRow, changes []store.EntryChange) (known json.RawMessage, err error) {
 	for range tries {
-		answer, again, err := k.importOnce(ctx, key, c, rows)
+		var now room
+		answer := i.answer
+		answer.Rows += len(rows)
+		for _, ch := range changes {
+			if now.count(ch); ch.Was.Revision == "" {
+				answer.Created++
+			} else {
+				answer.Updated++
+			}
+		}
+		doc, err := encode(answer)
+		if err != nil {
+			return nil, err
+		}
+		behind := room{max(0, i.ahead.entries-now.entries), max(0, i.ahead.bytes-now.bytes)}
+		name := i.name
+		if i.left > 0 {
+			name = "" // the call is done with the last part
+		}
+		again, err := i.end(ctx, i.key, i.scope, name, doc, func(tx *store.Tx) error {
+			written, full, err := tx.PutEntries(i.scope, i.in, changes, store.EntryLimits{Entries: i.limits.Entries, Bytes: i.limits.Bytes})
+			switch {
+			case err != nil:
+				return err
+			case full:
+				return errFull
+			case !written:
+				return errChanged
+			}
+			// The rows behind these have to find room, too: a storage that is too small for all takes none.
+			entries, bytes, err := tx.EntrySize(i.scope, i.in)
+			if err == nil && (behind.entries > 0 && entries+behind.entries > i.limits.Entries || behind.bytes > 0 && bytes+behind.bytes > i.limits.Bytes) {
+				err = errFull
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 		if !again {
-			return answer, err
+			i.answer, i.ahead = answer, behind
+			return nil, nil
+		}
+		if changes, known, err = i.read(ctx, rows); known != nil || err != nil {
+			return known, err
 		}
 	}
 	return nil, later(nil)
 }
 
-func (k *keeper) importOnce(ctx context.Context, key *seal.Key, c connector.UtilityCall, rows []importRow) (answer json.RawMessage, again bool, err error) {
-	scope, in, call := c.Behalf.Scope(), store.EntryStore{Connector: c.Instance.ID}, callDigest(c)
-	changes := make([]store.EntryChange, len(rows))
-	var known []byte
+// read makes the changes out of rows and what there is of them; known is the answer of the call if it was done already.
+func (i *importing) read(ctx context.Context, rows []importRow) (changes []store.EntryChange, known json.RawMessage, err error) {
+	c, scope, in := i.call, i.scope, i.in
+	changes = make([]store.EntryChange, len(rows))
+	var sealed []byte
 	told := false
-	err = k.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if call != "" {
-			if known, told, err = tx.EntryCall(scope, call); err != nil || told {
-				return err
-			}
+	err = i.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if sealed, told, err = answered(tx, scope, i.name); err != nil || told {
+			return err
 		}
-		for i, r := range rows {
+		for n, r := range rows {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			first, second := reference(c, r.ids[0]), reference(c, r.ids[1])
-			changes[i].Entry.References = [2]string{first, second}
-			if changes[i].Was, _, err = tx.EntryByReferences(scope, in, first, second, k.now()); err != nil {
+			changes[n].Entry.References = [2]string{first, second}
+			if changes[n].Was, _, err = tx.EntryByReferences(scope, in, first, second, i.now()); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, false, later(err)
+		return nil, nil, later(err)
 	}
 	if told {
-		answer, err = key.OpenSecret(known, "entry call", scope.Account)
-		return answer, false, err
+		known, err = i.key.OpenSecret(sealed, "entry call", scope.Account)
+		return nil, known, err
 	}
-	var done importAnswer
 	var faults faults
-	ids := make([]string, len(rows))
-	for i := range ids {
-		ids[i] = string(paceline.NewID(k.clock.Now()))
-	}
-	slices.Sort(ids) // rows are listed in the order of the file
-	for i, r := range rows {
-		ch := &changes[i]
-		id, old := ids[i], []byte(nil)
+	for n, r := range rows {
+		ch := &changes[n]
+		id, old := r.id, []byte(nil)
 		if ch.Entry.Name = table(c) + id; ch.Was.Revision != "" {
 			ch.Entry.Name, id, ch.Entry.Expires = ch.Was.Name, strings.TrimPrefix(ch.Was.Name, table(c)), ch.Was.Expires
-			if old, err = open(key, scope, in, ch.Was); err != nil {
-				return nil, false, err
+			if old, err = open(i.key, scope, in, ch.Was); err != nil {
+				return nil, nil, err
 			}
-			done.Updated++
-		} else {
-			done.Created++
 		}
-		row, err := k.writeRow(c, old, id, r.doc)
+		row, err := i.writeRow(c, old, id, r.doc)
 		if err != nil {
 			faults.add(r.at, detailOf(err))
 			continue
 		}
-		ch.Entry.Revision = paceline.NewID(k.clock.Now())
-		ch.Entry.Value = key.SealSecret(row.value, entryField(ch.Entry.Name), scope.Account, int64(in.Connector), in.Cycle)
+		ch.Entry.Revision = paceline.NewID(i.clock.Now())
+		ch.Entry.Value = i.key.SealSecret(row.value, entryField(ch.Entry.Name), scope.Account, int64(in.Connector), in.Cycle)
 	}
-	if err := faults.err(); err != nil {
-		return nil, false, err
-	}
-	done.Rows = len(rows)
-	if answer, err = encode(done); err != nil {
-		return nil, false, err
-	}
-	kept := key.SealSecret(answer, "entry call", scope.Account)
-	err = k.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		written, full, err := tx.PutEntries(scope, in, changes, store.EntryLimits{Entries: k.limits.Entries, Bytes: k.limits.Bytes})
-		switch {
-		case err != nil:
-			return err
-		case full:
-			return errFull
-		case !written:
-			return errChanged
-		case call == "":
-			return nil
-		}
-		first, err := tx.KeepEntryCall(scope, call, kept, tx.Now()+paceline.Micros(callKept.Microseconds()))
-		if err == nil && !first {
-			err = errChanged
-		}
-		return err
-	})
-	switch {
-	case errors.Is(err, errChanged):
-		return nil, true, nil
-	case errors.Is(err, errFull):
-		return nil, false, k.full()
-	case err != nil:
-		return nil, false, later(err)
-	}
-	return answer, false, nil
+	return changes, nil, faults.err()
 }
 
 // faults collects what is wrong with single rows.

@@ -157,10 +157,8 @@ func (k *keeper) changeOnce(ctx context.Context, key *seal.Key, c connector.Util
 	var known []byte
 	found, told := false, false
 	err = k.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if call != "" {
-			if known, told, err = tx.EntryCall(scope, call); err != nil || told {
-				return err
-			}
+		if known, told, err = answered(tx, scope, call); err != nil || told {
+			return err
 		}
 		was, found, err = tx.Entry(scope, in, name, k.now())
 		return err
@@ -189,9 +187,27 @@ func (k *keeper) changeOnce(ctx context.Context, key *seal.Key, c connector.Util
 	if ch.value != nil {
 		next.Value = key.SealSecret(ch.value, entryField(name), scope.Account, int64(in.Connector), in.Cycle)
 	}
+	again, err = k.end(ctx, key, scope, call, answer, func(tx *store.Tx) error { return k.write(tx, scope, in, next, was.Revision) })
+	if again || err != nil {
+		return nil, again, err
+	}
+	return answer, false, nil
+}
+
+// answered is the answer that a call got before, sealed.
+func answered(tx *store.Tx, scope paceline.Scope, call string) (known []byte, told bool, err error) {
+	if call == "" {
+		return nil, false, nil
+	}
+	return tx.EntryCall(scope, call)
+}
+
+// end writes a change, and with it the answer of the call, if it has a name. again says that the change has to begin
+// anew: what it is made of was changed meanwhile.
+func (k *keeper) end(ctx context.Context, key *seal.Key, scope paceline.Scope, call string, answer []byte, write func(tx *store.Tx) error) (again bool, err error) {
 	kept := key.SealSecret(answer, "entry call", scope.Account)
 	err = k.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		if err := k.write(tx, scope, in, next, was.Revision); err != nil || call == "" {
+		if err := write(tx); err != nil || call == "" {
 			return err
 		}
 		first, err := tx.KeepEntryCall(scope, call, kept, tx.Now()+paceline.Micros(callKept.Microseconds()))
@@ -202,13 +218,13 @@ func (k *keeper) changeOnce(ctx context.Context, key *seal.Key, c connector.Util
 	})
 	switch {
 	case errors.Is(err, errChanged):
-		return nil, true, nil
+		return true, nil
 	case errors.Is(err, errFull):
-		return nil, false, k.full()
+		return false, k.full()
 	case err != nil:
-		return nil, false, later(err)
+		return false, later(err)
 	}
-	return answer, false, nil
+	return false, nil
 }
 
 func (k *keeper) full() error {

@@ -2,6 +2,7 @@ package utility_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,6 +87,90 @@ func TestImportsSideBySide(t *testing.T) {
 		group.Wait()
 		if created.Load() != most || updated.Load() != most*(times-1) {
 			t.Errorf("%d created, %d updated", created.Load(), updated.Load())
+		}
+	})
+}
+
+// TestImportsAreWrittenInParts: a large file holds up nobody until its last row is written, and each part of it is there for
+// others. One that finds no room for all of its rows, also not those behind the first part, writes none.
+func TestImportsAreWrittenInParts(t *testing.T) {
+	t.Parallel()
+	eachStore(t, utility.Limits{Entries: 1400}, func(t *testing.T, h *house) {
+		load := func(from, to int, key string) (string, error) {
+			text := "Entity1.Id,Entity2.Id\n"
+			for i := from; i < to; i++ {
+				text += fmt.Sprintf("a%d,b%d\n", i, i)
+			}
+			got, err := h.call(t.Context(), "entity-cross-ref-storage/import-rows", nil, map[string]any{"Text": text}, 0, 0, key)
+			return string(got), err
+		}
+		rows := func() (n int64) {
+			err := h.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+				n, _, err = tx.EntrySize(h.accounts[0].Scope(), store.EntryStore{Connector: 1})
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		if got, err := load(0, 200, "first"); err != nil || got != `{"Rows":200,"Created":200,"Updated":0}` {
+			t.Fatal(got, err)
+		}
+		// 500 rows that are there, or have room, and more behind them than there is room for.
+		_, err := load(0, 1401, "too many")
+		if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != "storage_full" || rows() != 200 {
+			t.Errorf("%v, %d rows", err, rows())
+		}
+	})
+	// Others see it coming in parts; cut off after one of them, the call writes the rest when it is made again.
+	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
+		const each = 2000
+		rows := func() (n int64) {
+			h.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+				n, _, err = tx.EntrySize(h.accounts[0].Scope(), store.EntryStore{Connector: 1})
+				return err
+			})
+			return n
+		}
+		seen := false
+		for try := 0; try < 20 && !seen; try++ {
+			text := "Entity1.Id,Entity2.Id\n"
+			for i := range each {
+				text += fmt.Sprintf("a%d,b%d\n", try, i)
+			}
+			load := func(ctx context.Context) (answer struct{ Rows, Created, Updated int64 }, err error) {
+				got, err := h.call(ctx, "entity-cross-ref-storage/import-rows", nil, map[string]any{"Text": text}, 0, 0, fmt.Sprint(try))
+				if err == nil {
+					err = json.Unmarshal(got, &answer)
+				}
+				return answer, err
+			}
+			before := rows()
+			ctx, cut := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				load(ctx)
+			}()
+			for running := true; running; {
+				select {
+				case <-ended:
+					running = false
+				default:
+				}
+				if n := rows() - before; n > 0 && n < each {
+					seen = true
+					cut()
+				}
+			}
+			cut()
+			if answer, err := load(t.Context()); err != nil || answer.Rows != each || answer.Created+answer.Updated != each || rows()-before != each {
+				t.Fatalf("the call made again gave %+v, %v; there are %d rows more", answer, err, rows()-before)
+			}
+		}
+		if !seen {
+			t.Error("nobody has seen a part of an import")
 		}
 	})
 }

@@ -64,7 +64,7 @@ func open(ctx context.Context, o options, remote http.RoundTripper, running int)
 	h.catalog = catalog.New(catalog.Config{Store: h.store, Releases: releases, Cycles: h.cycles, Keys: h.tenant, Clock: paceline.SystemClock{}})
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h.cycles, Instances: h.catalog, Keys: h.tenant.KeyOf, IDs: h.tenant.IDs(), Clock: paceline.SystemClock{},
-		Runtime: connector.New(connector.Config{Transport: remote, Clock: paceline.SystemClock{}, Logger: slog.Default()}),
+		Runtime: connector.New(connector.Config{Transport: remote, Clock: paceline.SystemClock{}, Logger: slog.Default(), Scripts: o.scripts}),
 		Limits:  engine.Limits{Running: running}, Notices: h.tenant, Outbound: remote,
 	})
 	h.cycles.Attach(h.engine)

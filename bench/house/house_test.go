@@ -27,7 +27,7 @@ func TestEveryJob(t *testing.T) {
 		"queue":   {"Hooks", "Seconds"},
 		"store":   {"Seconds"},
 		"idle":    {"Hooks", "Seconds"},
-		"scripts": {"small_p50_ms", "libraries_p50_ms", "per_s"},
+		"scripts": {"small_p50_ms", "small_p99_ms", "libraries_p50_ms", "per_s", "beside_p50_ms", "beside_p99_ms", "step_p50_ms", "script_step_p50_ms", "script_step_added_p50_ms"},
 		"lists":   {"BigCycle", "MedianCycle", "Template", "Seconds"},
 	} {
 		t.Run(job, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"paceline/internal/heap"
+	"paceline/script"
 	"paceline/script/worker"
 )
 
@@ -23,6 +24,8 @@ type options struct {
 	accounts, cycles, count     int
 	running                     int
 	profile                     string // file that a CPU profile of the whole job goes to
+
+	scripts *script.Pool // for a job that has one
 }
 
 // jobs by their name.

@@ -26,7 +26,7 @@ var workloads = []workload{
 	{"w4", "kill -9 with 2,000 in flight", (*measurement).crashes, false},
 	{"nodes", "webhooks of many accounts to one, two and three servers on one PostgreSQL", (*measurement).nodes, false},
 	{"noop", "four calls over a remote in memory", (*measurement).noop, false},
-	{"scripts", "small scripts, and one with the libraries, in warm workers", (*measurement).scripts, false},
+	{"scripts", "scripts in warm workers, alone, beside hostile ones, and in steps", (*measurement).scripts, false},
 	{"backlog", "a small account beside a backlog of 20,000", (*measurement).backlog, false},
 	{"queued", "the same, the start and the memory beside 1,000,000 queued", (*measurement).queued, false},
 	{"idle", "memory of 100,000 active cycles", (*measurement).idleCycles, false},

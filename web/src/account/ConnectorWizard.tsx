@@ -115,7 +115,8 @@ function Values({ account, id, form, next, later }: { account: string; id: numbe
       word={t('act.next')}
       cancel={later}
       submit={async ({ text }) => {
-        const typed = (prefix: string, fields: SetupField[]) => Object.fromEntries(fields.map((f) => [f.Name, text(prefix + f.Name)]).filter(([, v]) => v !== ''));
+        // Nothing leaves a secret as it is, which the form does not show, and empties what it does.
+        const typed = (prefix: string, fields: SetupField[]) => Object.fromEntries(fields.filter((f) => !f.IsSecret || text(prefix + f.Name) !== '').map((f) => [f.Name, text(prefix + f.Name)]));
         const body = { Properties: typed('p.', properties), Credential: typed('c.', credential) };
         await ask(accountConnectorsSetupFormPut({ headers: { 'X-Cyclr-Account': account }, path: { id: String(id) }, body }));
         await next();
@@ -136,7 +137,7 @@ function Values({ account, id, form, next, later }: { account: string; id: numbe
 function Field({ field, name }: { field: SetupField; name: string }) {
   const { t } = useTranslation();
   const common = { name, label: field.Label, required: field.IsRequired && !field.HasValue, description: [field.Description, field.HasValue ? t('wizard.held') : ''].filter(Boolean).join(' ') };
-  if (field.Values?.length) return <Select {...common} data={field.Values.map((v) => ({ value: v.Value, label: v.Label || v.Value }))} defaultValue={field.Value || null} />;
+  if (field.Values?.length) return <Select {...common} data={field.Values.map((v) => ({ value: v.Value, label: v.Label || v.Value }))} defaultValue={field.Value || null} clearable={!field.IsRequired} />;
   if (field.IsMultiline) return <Textarea {...common} defaultValue={field.IsSecret ? '' : field.Value} autoComplete="off" spellCheck={false} autosize minRows={4} maxRows={10} />;
   return field.IsSecret ? <PasswordInput {...common} autoComplete="off" /> : <TextInput {...common} defaultValue={field.Value} autoComplete="off" />;
 }
