@@ -42,6 +42,8 @@ func TestNeighbours(t *testing.T) {
 	c.probe("warm", 3, 0)
 	counts := map[string]int{}
 	c.stuck(hung, hanging, stuck, counts)
+	tell(t, counts)
+	counts = map[string]int{}
 	client.call(http.MethodPut, "/v1.0/settings", map[string]int{"ConcurrentTransactions": 0}, nil)
 	c.queued(large, slow, queued, counts)
 	tell(t, counts)
