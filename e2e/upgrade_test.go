@@ -6,28 +6,31 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
 
-// nextProgram builds the program as the release after this one, once: it has a schema of its own.
-var nextProgram = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(filepath.Dir(binary), "paceline-next")
-	build := exec.Command("go", "build", "-trimpath", "-tags", "testnext", "-ldflags", "-X main.version=next", "-o", path, "./cmd/paceline")
+// laterProgram builds the program as the release that many after this one: it has a schema of its own.
+func laterProgram(releases int) (string, error) {
+	path := filepath.Join(filepath.Dir(binary), fmt.Sprint("paceline-next-", releases))
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", fmt.Sprintf("-X main.version=next -X paceline/store.testRelease=%d", releases), "-o", path, "./cmd/paceline")
 	build.Dir = repository
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // TestRollingUpgrade replaces the nodes of this release one after the other by those of the next, while events come to all of them:
 // none is lost and no call is repeated, while both are side by side, and a node of this release may be started again on the schema
 // of the next one. On that of the release after it, it refuses, while those of the next go on.
 func TestRollingUpgrade(t *testing.T) {
 	t.Parallel()
-	next, err := nextProgram()
+	next, err := laterProgram(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := laterProgram(2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,8 +84,8 @@ func TestRollingUpgrade(t *testing.T) {
 		}
 	}
 	replace(1, next)
-	if after := schema(); after == before {
-		t.Fatalf("the next release has the schema of this one, %s", after)
+	if now := schema(); now == before {
+		t.Fatalf("the next release has the schema of this one, %s", now)
 	}
 	versions("development", "next")
 	made := c.install(c.servers[0].client(), "of this release, on the schema of the next", template) // whose tables have columns that it does not know
@@ -106,7 +109,7 @@ func TestRollingUpgrade(t *testing.T) {
 		}
 	}
 
-	c.settings[0] = append(c.settings[0], "PACELINE_TEST_RELEASE=2")
+	c.program = after
 	c.servers[1].stop()
 	c.servers[1] = c.start(1)
 	c.awaitShares(2)

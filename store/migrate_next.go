@@ -1,12 +1,13 @@
-//go:build testnext
-
 package store
 
-import "os"
+// testRelease is set by the linker alone, in programs that tests build: "1" in the release after this one, "2" in the one after that.
+// Each brings a migration, and lets the release before it run on what came of it (D-15).
+var testRelease string
 
-// A program that is built so is the release after this one, or with PACELINE_TEST_RELEASE=2 the one after that. Each brings a
-// migration, and lets the release before it run on what came of it (D-15). None that is shipped is built so.
 func init() {
+	if testRelease == "" {
+		return
+	}
 	add := func(name, text string) {
 		oldestSchema, latestVersion = latestVersion, latestVersion+1
 		migrations = append(migrations, migration{latestVersion, name, text})
@@ -16,7 +17,7 @@ func init() {
 		ALTER TABLE run ADD COLUMN next_release BIGINT NOT NULL DEFAULT 0;
 		ALTER TABLE node ADD COLUMN next_release TEXT NOT NULL DEFAULT '';
 		UPDATE cycle SET next_release = name`)
-	if os.Getenv("PACELINE_TEST_RELEASE") == "2" {
+	if testRelease == "2" {
 		add("release after the next", `DROP TABLE next_release`)
 	}
 }
