@@ -1249,6 +1249,10 @@ export type Incident = {
     Id: number;
     IncidentLevel: 'Error' | 'Warning';
     ShortMessage: string;
+    /**
+     * Extension: step, code, and method and status of the call, such as 0192.../call_failed/POST 422. Incidents with the same cause have the same one.
+     */
+    Signature: string;
     StepId: string;
     StepName: string;
     TransactionId: string;
@@ -2090,6 +2094,10 @@ export type ResubmitManyInput = {
      * start, or failed (default): what was done before stays done.
      */
     From?: string | null;
+    /**
+     * Only transactions with an error of this signature: the same step, code, method and status; see Signature of incidents.
+     */
+    Signature?: string | null;
 };
 
 export type Script = {
@@ -2726,9 +2734,24 @@ export type Transaction = {
     CycleName: string;
     ErrorCount: number;
     Id: string;
+    /**
+     * Extension: when the step that waits is tried again or goes on; null when nobody knows.
+     */
+    NextRetryOnUtc: string;
     ParentTransactionId: string | null;
+    /**
+     * Extension: how often steps were tried again.
+     */
+    RetryCount: number;
     SplitType: 'Unsplit' | 'Parent' | 'Child';
-    Status: 'Queued' | 'InProgress' | 'Waiting' | 'Completed' | 'Errored' | 'Stopped';
+    /**
+     * Cancelled is what had not begun when its cycle was stopped, 24 hours later or when it was dropped.
+     */
+    Status: 'Queued' | 'InProgress' | 'Waiting' | 'Completed' | 'Errored' | 'Stopped' | 'Cancelled';
+    /**
+     * Extension: what a Waiting transaction waits for: to try a step again; a limit of the connector, or a vendor that asked to wait; work that the vendor does; a time or a date; a webhook in the middle of the flow; all others. null for others.
+     */
+    WaitingReason: 'Retry' | 'RateLimit' | 'Job' | 'Delay' | 'WaitUntil' | 'Webhook' | 'WaitAll';
     WarningCount: number;
 };
 
@@ -2755,6 +2778,10 @@ export type TransactionItem = {
     Message: string | null;
     Request: string;
     Response: string;
+    /**
+     * Extension: that of the error with which the step failed; see Signature of incidents. null for others.
+     */
+    Signature: string | null;
     /**
      * Extension: state of the step. Arrived is a webhook that came for the step and was not carried on, or not yet.
      */
@@ -7151,9 +7178,13 @@ export type CyclesAllTransactionsGetData = {
          */
         after?: string;
         /**
-         * Queued, InProgress, Waiting, Completed, Errored or Stopped, in any letter case.
+         * Queued, InProgress, Waiting, Completed, Errored, Stopped or Cancelled, in any letter case.
          */
         status?: string;
+        /**
+         * Extension: retry: only transactions with a step that failed and waits to be tried again.
+         */
+        waiting?: string;
         /**
          * Unsplit, Parent or Child, in any letter case.
          */
@@ -7162,6 +7193,10 @@ export type CyclesAllTransactionsGetData = {
          * Extension: only transactions with an error of this code.
          */
         code?: string;
+        /**
+         * Extension: only transactions with an error of this signature; see Signature of incidents.
+         */
+        signature?: string;
         /**
          * Extension: errors, warnings or none: only transactions that recorded such.
          */
@@ -8051,7 +8086,7 @@ export type CyclesTransactionsDeleteData = {
          */
         after?: string;
         /**
-         * Completed, Errored or Stopped, in any letter case; absent: all that have ended.
+         * Completed, Errored, Stopped or Cancelled, in any letter case; absent: all that have ended.
          */
         status?: string;
         /**
@@ -8062,6 +8097,10 @@ export type CyclesTransactionsDeleteData = {
          * Only transactions with an error of this code.
          */
         code?: string;
+        /**
+         * Only transactions with an error of this signature; see Signature of incidents.
+         */
+        signature?: string;
         /**
          * errors, warnings or none: only transactions that recorded such.
          */
@@ -8136,9 +8175,13 @@ export type CyclesTransactionsGetData = {
          */
         after?: string;
         /**
-         * Queued, InProgress, Waiting, Completed, Errored or Stopped, in any letter case.
+         * Queued, InProgress, Waiting, Completed, Errored, Stopped or Cancelled, in any letter case.
          */
         status?: string;
+        /**
+         * Extension: retry: only transactions with a step that failed and waits to be tried again.
+         */
+        waiting?: string;
         /**
          * Unsplit, Parent or Child, in any letter case.
          */
@@ -8147,6 +8190,10 @@ export type CyclesTransactionsGetData = {
          * Extension: only transactions with an error of this code.
          */
         code?: string;
+        /**
+         * Extension: only transactions with an error of this signature; see Signature of incidents.
+         */
+        signature?: string;
         /**
          * Extension: errors, warnings or none: only transactions that recorded such.
          */
