@@ -316,9 +316,9 @@ func (t *throttle) learn(h http.Header, now time.Time, refused bool) time.Time {
 		at, _ := http.ParseTime(text)
 		return at
 	case !isNumber:
-	case format == "epoch_s":
-		return time.Unix(0, int64(number*float64(time.Second)))
-	case format == "epoch_ms":
+	case format == "epoch_s" && number < 1e11:
+		return time.UnixMicro(int64(number * 1e6))
+	case format == "epoch_s", format == "epoch_ms": // the one may come as the other
 		return time.UnixMilli(int64(number))
 	case format == "seconds":
 		return now.Add(time.Duration(min(number, limiter.MaxHold.Seconds()) * float64(time.Second)))

@@ -100,6 +100,19 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestResetInSecondsOrNot: a time of reset counts in the unit that it can only be in.
+func TestResetInSecondsOrNot(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"epoch_s", "epoch_ms"} {
+		b := setupText(t, strings.Replace(limitedDefinition, "resetFormat: seconds", "resetFormat: "+format, 1))
+		at := b.clock.now.Add(40 * time.Second).Truncate(time.Second)
+		b.remote.On("/get", connectortest.Raw(429, "application/json", "{}", fmt.Sprint("X-Reset: ", at.UnixMilli())))
+		if got := b.hold("get"); got != "refused "+at.Sub(b.clock.now).String() {
+			t.Errorf("%s: %s", format, got)
+		}
+	}
+}
+
 // TestLimitOfAProperty takes the number of a limit from the account connector, and the definition's own for a value that is none.
 func TestLimitOfAProperty(t *testing.T) {
 	t.Parallel()

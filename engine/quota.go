@@ -106,11 +106,23 @@ func (e *Engine) learnQuota(ctx context.Context, a paceline.Account, p paceline.
 		return nil
 	}
 	q := &quotaState{scope: a.Scope(), next: a.NextBillDate, limit: [quotaKinds]int64{limit.Bytes, limit.Tasks}, turn: make(chan struct{}, 1)}
-	if _, err := e.readQuota(ctx, q); err != nil {
+	r, err := e.readQuota(ctx, q)
+	if err != nil {
 		return err
 	}
 	e.quotas.accounts.Store(a.Num, q)
+	e.tellUntold(q, r)
 	return nil
+}
+
+// tellUntold tells the shares that a reading has and nobody was told of: of a server that ended in between, or of a quota that
+// was lowered.
+func (e *Engine) tellUntold(q *quotaState, r quotaReading) {
+	for kind := range quotaKinds {
+		if int(share(q.levelOf(kind, r.used[kind]))) > r.before(kind) {
+			e.tasks.add(func() { e.tellQuota(q, kind, 0, 0) })
+		}
+	}
 }
 
 // readQuota asks the store how an account stands, one at a time. What commits tally meanwhile is kept, and what they
@@ -249,12 +261,18 @@ func (e *Engine) tellQuota(q *quotaState, kind int, cycle, run int64) {
 	}
 }
 
-// tellShare reports whether nothing is left to tell; another that told something came first if not.
+// tellShare reports whether nothing is left to tell; another that told something came first if not. Without a run it is told of
+// the account's last one, which is one of those that used the quota up.
 func (e *Engine) tellShare(q *quotaState, kind int, cycle, run int64) (settled bool, err error) {
 	r, err := e.readQuota(e.life, q)
 	reached := share(q.levelOf(kind, r.used[kind]))
 	if err != nil || int(reached) <= r.before(kind) {
 		return true, err
+	}
+	if run == 0 {
+		if cycle, run, err = e.lastRunOf(q.scope); err != nil || run == 0 {
+			return true, err
+		}
 	}
 	in := paceline.Incident{
 		Partner: q.scope.Partner, Account: q.scope.Account, Cycle: cycle, Run: run, At: e.now(),
@@ -283,6 +301,18 @@ func (e *Engine) tellShare(q *quotaState, kind int, cycle, run int64) (settled b
 	return true, nil
 }
 
+// lastRunOf returns the newest run of an account and its cycle, 0 without one.
+func (e *Engine) lastRunOf(scope paceline.Scope) (cycle, run int64, err error) {
+	err = e.store.Read(e.life, func(tx *store.Tx) error {
+		list, err := tx.Runs(scope, store.RunFilter{}, paceline.Page{Size: 1}, false)
+		for _, r := range list.Items {
+			cycle, run = r.Cycle, r.Num
+		}
+		return err
+	})
+	return cycle, run, err
+}
+
 // quotaLoop reads anew how accounts stand that have written, and lets a share be told again that was left.
 func (e *Engine) quotaLoop() {
 	for {
@@ -308,6 +338,9 @@ func (e *Engine) refreshQuota(q *quotaState) {
 		return
 	}
 	r, err := e.readQuota(e.life, q)
+	if err == nil {
+		e.tellUntold(q, r)
+	}
 	for kind := range quotaKinds {
 		left := share(q.levelOf(kind, r.used[kind]))
 		if err != nil || int(left) >= r.before(kind) {

@@ -79,3 +79,26 @@ func TestLogsEndAtSixFifths(t *testing.T) {
 		})
 	}
 }
+
+// TestUsedUpBeforeItWasKnown: a share that is reached when the engine first hears of the quota is told, once; the server before may
+// have ended between the commit that reached it and the telling.
+func TestUsedUpBeforeItWasKnown(t *testing.T) {
+	t.Parallel()
+	inTime(t, engine.Limits{}, func(t *testing.T, st *stage) {
+		st.cycleOf(cycleDoc{Steps: []map[string]node{{"received": {Webhook: "event"}}}})
+		for range 4 {
+			if _, err := st.send(`{}`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		tasks := 4
+		st.setQuota(t, nil, &tasks)
+		for range 2 {
+			st.engine.AccountChanged(t.Context(), st.account)
+			time.Sleep(2 * time.Minute)
+		}
+		synctest.Wait()
+		st.check(expectation{Incidents: []string{"error quota_reached "}})
+	})
+}

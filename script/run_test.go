@@ -53,7 +53,7 @@ func TestSecretsAcrossACut(t *testing.T) {
 	given, _ := json.Marshal(map[string]string{"secret": secret})
 	for _, before := range []int{0, 90, 1990, 1999, 2000, 31_000, 31_990, 31_999} {
 		for _, code := range []string{
-			"throw new Error('x'.repeat(%d) + secret)", "const e = new Error('a'); e.name = 'x'.repeat(%d) + secret; throw e", "throw 'x'.repeat(%d) + secret",
+			"throw new Error('x'.repeat(%d) + secret)", "const e = new Error('a'); e.name = 'x'.repeat(%d) + secret; throw e", "throw 'x'.repeat(%d) + secret", "require('x'.repeat(%d) + secret)",
 			"throw { a: 'x'.repeat(%d) + secret }", "throw new Error(secret.repeat(10).slice(0, 3000 * 10) + 'x'.repeat(%d - 30000 > 0 ? %[1]d - 30000 : 0) + secret)",
 		} {
 			_, err := p.Run(t.Context(), script.Run{

@@ -114,7 +114,7 @@
   hide('require', function require(name) {
     const known = { moment: 'moment', 'moment-timezone': 'moment', 'crypto-js': 'CryptoJS', cryptojs: 'CryptoJS' };
     const at = known[str(name).toLowerCase()];
-    if (at === undefined || g[at] === undefined) throw new Error('there is no library ' + slice(stringify(str(name)), 0, 80));
+    if (at === undefined || g[at] === undefined) throw new Error('there is no library ' + stringify(str(name)));
     return g[at];
   });
 

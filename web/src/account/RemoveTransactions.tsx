@@ -11,8 +11,9 @@ import { useToast } from '../ui/Toasts';
 
 type Preset = { cycle?: string; status?: string; splitType?: string; code?: string; signature?: string; trouble?: string; after?: string; before?: string };
 
-// RemoveMany deletes the transactions of one cycle that have ended and that the list's filters choose.
-export function RemoveMany({ account, cycles, preset, close }: { account: string; cycles: Cycle[]; preset: Preset; close: () => void }) {
+// RemoveMany deletes the transactions of one cycle that have ended and that the list's filters choose. It does nothing while the list
+// is narrowed by what the deletion cannot go by: more would go than is shown.
+export function RemoveMany({ account, cycles, preset, narrowed, close }: { account: string; cycles: Cycle[]; preset: Preset; narrowed: boolean; close: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
@@ -26,7 +27,7 @@ export function RemoveMany({ account, cycles, preset, close }: { account: string
       close={close}
       choices={[
         {
-          word: t('remove.go'), danger: true, main: true, disabled: !cycle || live,
+          word: t('remove.go'), danger: true, main: true, disabled: !cycle || live || narrowed,
           act: async () => {
             const done = await ask(cyclesTransactionsDelete({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle ?? '' }, query: given }));
             await queries.invalidateQueries({ queryKey: [account] });
@@ -35,7 +36,7 @@ export function RemoveMany({ account, cycles, preset, close }: { account: string
         },
       ]}
     >
-      <p>{t(live ? 'remove.live' : Object.keys(given).length > 0 ? 'remove.textFiltered' : 'remove.text')}</p>
+      <p>{t(live ? 'remove.live' : narrowed ? 'remove.narrowed' : Object.keys(given).length > 0 ? 'remove.textFiltered' : 'remove.text')}</p>
       <Select label={t('transactions.cycle')} data={cycles.map((c) => ({ value: c.Id, label: c.Name }))} value={cycle} onChange={setCycle} searchable allowDeselect={false} />
     </ConfirmDialog>
   );

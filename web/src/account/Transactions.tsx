@@ -116,7 +116,7 @@ export function Transactions() {
         }
       />
       {many && <ResubmitMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, code: search.code, signature: search.signature, ...period }} close={() => setMany(false)} />}
-      {removing && <RemoveMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, status: search.waiting ? 'Waiting' : search.status, splitType: search.split, code: search.code, signature: search.signature, trouble: search.trouble, ...period }} close={() => setRemoving(false)} />}
+      {removing && <RemoveMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, status: search.waiting ? 'Waiting' : search.status, splitType: search.split, code: search.code, signature: search.signature, trouble: search.trouble, ...period }} narrowed={!!(search.q || search.parent)} close={() => setRemoving(false)} />}
     </>
   );
 }

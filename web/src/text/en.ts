@@ -82,6 +82,7 @@ export const en = {
   },
   remove: {
     title: 'Delete transactions', go: 'Delete', text: 'All transactions of the cycle that have ended go for good, each with the rows that were split from it. What they cost stays counted.',
+    narrowed: 'What is found by its text, or as the parts of one transaction, cannot be deleted together. Clear that filter, or open each and delete it.',
     textFiltered: 'The transactions of the cycle that have ended and that the filters choose go for good, each with the rows that were split from it. What they cost stays counted.',
     live: 'The filter chooses transactions that have not ended. Only those that have ended can be deleted.', done: '{{n}} transactions were deleted', more: '{{n}} transactions were deleted; the others follow in the background',
     one: 'Delete', oneTitle: 'Delete this transaction?', oneText: 'Its requests, responses and incidents go for good, with the rows that were split from it. What it cost stays counted.', oneDone: 'The transaction was deleted',
