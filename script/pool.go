@@ -35,7 +35,7 @@ type Pool struct {
 	warm, max int
 	log       *slog.Logger
 	blame     *blame
-	trials    *blame // of scripts that are tried, which hold up no others
+	trials    *blame // of scripts that are tried, which make none wait
 
 	mu      sync.Mutex
 	closed  bool
@@ -172,9 +172,8 @@ func (l Limits) refuse(r Run) *Error {
 func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 	blame := p.blame
 	if r.Trial {
-		blame = p.trials
-	}
-	if wait := blame.wait(r.Account); wait != nil {
+		blame = p.trials // somebody who looks for the fault does not wait, but has fewer workers
+	} else if wait := blame.wait(r.Account); wait != nil {
 		return Result{}, wait
 	}
 	limits := p.limits
@@ -192,8 +191,8 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 	}
 	switch failed.Limit {
 	case LimitTime, LimitMemory, LimitWorker:
-		if blame.killed(r.Account) {
-			p.log.Warn("an account's scripts have to wait", "trial", r.Trial, "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
+		if blame.killed(r.Account) && !r.Trial {
+			p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
 		}
 	}
 	return result, failed

@@ -26,7 +26,7 @@ type Run struct {
 	Measure bool
 	// Mask replaces secrets in what an error tells and in the log; nil leaves them.
 	Mask func([]byte) []byte
-	// Trial says that somebody waits for the run to see how it ends: that it has to be killed holds up other trials only.
+	// Trial says that somebody waits for the run to see how it ends: that it has to be killed makes no other run wait.
 	Trial bool
 }
 
