@@ -6,8 +6,8 @@ import "paceline/mapping"
 type bodyFormat struct {
 	contentType string
 	accept      string // what answers are asked for when the answer's format does not say
-	// build writes the body of the fields. It is nil for a request without any.
-	build func(m *Method, in *mapping.Inputs) (content, error)
+	// build writes the body of the fields, and stops where there is no more room. It is nil for a request without any.
+	build func(m *Method, in *mapping.Inputs, r *room) (content, error)
 	// check reports what is wrong with a method of this format; it may be nil.
 	check func(b *builder, m *Method, at string)
 }

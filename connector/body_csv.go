@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -53,25 +54,30 @@ func columnOf(loc string) (string, bool) {
 	return name, ok && !strings.ContainsAny(name, ".[]\\")
 }
 
-func buildCSV(m *Method, in *mapping.Inputs) (content, error) {
+func buildCSV(m *Method, in *mapping.Inputs, r *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err
 	}
-	r := &m.Definition.Request
+	def := &m.Definition.Request
 	var columns []string
-	for _, f := range r.Fields {
+	for _, f := range def.Fields {
 		if name, ok := columnOf(f.Loc); ok {
 			columns = append(columns, name)
 		}
 	}
 	// Fields that an account added to the method come behind those of the definition.
-	return content{body: AppendCSV(nil, r.CSV, columns, doc)}, nil
+	body, err := appendCSV(nil, def.CSV, columns, doc, r)
+	return content{body: body}, err
 }
 
 // AppendCSV writes a list of objects as lines: first the columns, then the further members of the objects, which the first
-// of them need not have.
-func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []byte {
+// of them need not have. The text has at most most bytes.
+func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value, most int) ([]byte, error) {
+	return appendCSV(dst, def, columns, rows, &room{ctx: context.Background(), most: most})
+}
+
+func appendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value, r *room) ([]byte, error) {
 	at := make(map[string]int, len(columns))
 	for i, name := range columns {
 		at[name] = i
@@ -88,13 +94,14 @@ func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []
 	out := bytes.NewBuffer(dst)
 	w := csv.NewWriter(out)
 	w.Comma, w.UseCRLF = def.comma(), true
-	write := func(cells []string) {
+	write := func(cells []string) error {
 		if len(cells) == 1 && cells[0] == "" { // an empty line would be none
 			w.Flush()
 			out.WriteString("\"\"\r\n")
-			return
+		} else {
+			w.Write(cells)
 		}
-		w.Write(cells)
+		return r.fits(out.Len()) // an empty row has as many separators as there are columns
 	}
 	if def.header() {
 		names := slices.Clone(columns)
@@ -103,7 +110,9 @@ func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []
 				names[i] = WithoutFormula(names[i])
 			}
 		}
-		write(names)
+		if err := write(names); err != nil {
+			return nil, err
+		}
 	}
 	cells := make([]string, len(columns))
 	for row := range wholeList.GetAll(rows) {
@@ -116,10 +125,12 @@ func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value) []
 				}
 			}
 		}
-		write(cells)
+		if err := write(cells); err != nil {
+			return nil, err
+		}
 	}
 	w.Flush()
-	return out.Bytes()
+	return out.Bytes(), r.fits(out.Len())
 }
 
 // WithoutFormula puts an apostrophe before a text that a spreadsheet would take for a formula. It is for

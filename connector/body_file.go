@@ -68,7 +68,7 @@ var (
 	_ = registerAnswer("binary", answerFormat{accept: "*/*", raw: true, decode: decodeBinary})
 )
 
-func buildBinary(_ *Method, in *mapping.Inputs) (content, error) {
+func buildBinary(_ *Method, in *mapping.Inputs, _ *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err

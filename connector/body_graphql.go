@@ -24,7 +24,7 @@ var _ = registerBody("graphql", bodyFormat{
 	},
 })
 
-func buildGraphQL(m *Method, in *mapping.Inputs) (content, error) {
+func buildGraphQL(m *Method, in *mapping.Inputs, _ *room) (content, error) {
 	out := append(mapping.AppendQuoted([]byte(`{"query":`), m.Definition.Request.Document), `,"variables":`...)
 	start := len(out)
 	out, err := in.AppendJSON(out)

@@ -21,17 +21,23 @@ type formPart struct {
 	data bool // it is a file to the receiver
 }
 
-func buildMultipart(_ *Method, in *mapping.Inputs) (content, error) {
+func buildMultipart(_ *Method, in *mapping.Inputs, r *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err
 	}
 	var parts []formPart
+	size := 0
 	for name, v := range mapping.Members(doc) {
+		shown := len(quoteParam(name))
 		for item := range wholeList.GetAll(v) {
 			f, err := fileOf(item)
 			if err != nil {
 				return content{}, fmt.Errorf("%s: %w", name, err)
+			}
+			size += shown + f.length()
+			if err := r.fits(size); err != nil {
+				return content{}, err
 			}
 			parts = append(parts, formPart{name, f, mapping.KindOf(item) == mapping.Object})
 		}
@@ -59,6 +65,14 @@ func buildMultipart(_ *Method, in *mapping.Inputs) (content, error) {
 	}
 	err = w.Close()
 	return out.content(w.FormDataContentType()), err
+}
+
+// headBytes is what the head of a part has at least besides its names.
+const headBytes = 100
+
+// length is about how many bytes a part has in memory besides its name.
+func (f *file) length() int {
+	return headBytes + len(f.name) + len(f.contentType) + len(f.content)
 }
 
 // boundary is made of the parts, so that a repeated request is the same to the byte.

@@ -21,7 +21,7 @@ var (
 	_ = registerAnswer("ndjson", answerFormat{accept: "application/x-ndjson", decode: decodeNDJSON})
 )
 
-func buildNDJSON(_ *Method, in *mapping.Inputs) (content, error) {
+func buildNDJSON(_ *Method, in *mapping.Inputs, _ *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err

@@ -29,15 +29,16 @@ var _ = registerBody("multipart_related", bodyFormat{
 
 func isFileField(f FieldDef) bool { return f.Type == paceline.TypeFile }
 
-func buildRelated(m *Method, in *mapping.Inputs) (content, error) {
+func buildRelated(m *Method, in *mapping.Inputs, r *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err
 	}
 	about := []byte{'{'}
 	var parts []formPart
+	files, size := m.fileMembers(), len(doc)
 	for name, v := range mapping.Members(doc) {
-		if !m.fileMember(name) {
+		if !files[name] {
 			if len(about) > 1 {
 				about = append(about, ',')
 			}
@@ -48,6 +49,10 @@ func buildRelated(m *Method, in *mapping.Inputs) (content, error) {
 			f, err := fileOf(item)
 			if err != nil {
 				return content{}, fmt.Errorf("%s: %w", name, err)
+			}
+			size += len(name) + f.length()
+			if err := r.fits(size); err != nil {
+				return content{}, err
 			}
 			parts = append(parts, formPart{name, f, true})
 		}
@@ -83,13 +88,13 @@ func buildRelated(m *Method, in *mapping.Inputs) (content, error) {
 	return out.content(mime.FormatMediaType("multipart/related", map[string]string{"boundary": w.Boundary(), "type": "application/json"})), nil
 }
 
-// fileMember reports whether a member of the request is declared to be a file, or a list of them.
-func (m *Method) fileMember(name string) bool {
-	return slices.ContainsFunc(m.Definition.Request.Fields, func(f FieldDef) bool {
-		l, err := mapping.ParseLocation(f.Loc)
-		if err != nil || !isFileField(f) {
-			return false
+// fileMembers are the members of the request that are declared to be a file, or a list of them.
+func (m *Method) fileMembers() map[string]bool {
+	names := map[string]bool{}
+	for _, f := range m.Definition.Request.Fields {
+		if l, err := mapping.ParseLocation(f.Loc); err == nil && isFileField(f) {
+			names[l.First()] = true
 		}
-		return l.First() == name
-	})
+	}
+	return names
 }

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -58,7 +57,7 @@ func (m *Method) soapHeader() (named, bool) {
 	return named{name: "Soapaction", value: &template{parts: []part{{text: `"` + action + `"`}}}}, true
 }
 
-func buildSOAP(m *Method, in *mapping.Inputs) (content, error) {
+func buildSOAP(m *Method, in *mapping.Inputs, r *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err
@@ -71,7 +70,8 @@ func buildSOAP(m *Method, in *mapping.Inputs) (content, error) {
 			out.contentType += `; action="` + def.Action + `"`
 		}
 	}
-	w := bytes.NewBufferString(xml.Header + `<soap:Envelope xmlns:soap="` + space + `">`)
+	w := &xmlWriter{room: r}
+	w.WriteString(xml.Header + `<soap:Envelope xmlns:soap="` + space + `">`)
 	for _, part := range []mapping.Location{soapHeaderAt, soapBodyAt} {
 		v, ok := part.Get(doc)
 		if mapping.KindOf(v) != mapping.Object {
@@ -82,7 +82,7 @@ func buildSOAP(m *Method, in *mapping.Inputs) (content, error) {
 				continue
 			}
 		}
-		if err := writeObject(w, "soap:"+part.String(), v); err != nil {
+		if err := w.object("soap:"+part.String(), v); err != nil {
 			return content{}, err
 		}
 	}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -54,61 +55,84 @@ func checkXML(b *builder, m *Method, at string) {
 	}
 }
 
-func buildXML(m *Method, in *mapping.Inputs) (content, error) {
+func buildXML(m *Method, in *mapping.Inputs, r *room) (content, error) {
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err
 	}
-	w := bytes.NewBufferString(xml.Header)
+	w := &xmlWriter{room: r}
+	w.WriteString(xml.Header)
 	if root := m.Definition.Request.Root; root != "" {
-		err = writeElement(w, root, doc)
+		err = w.element(root, doc)
 	} else {
 		for name, v := range mapping.Members(doc) {
-			err = errors.Join(err, writeElement(w, name, v))
+			if err = w.element(name, v); err != nil {
+				break
+			}
 		}
 	}
 	return content{body: w.Bytes()}, err
 }
 
-// AppendXML writes the members of a JSON object as elements, without a declaration; it is the inverse of DecodeXML.
-func AppendXML(b []byte, object mapping.Value) ([]byte, error) {
+// AppendXML writes the members of a JSON object as elements, without a declaration, into a text of at most most bytes; it is
+// the inverse of DecodeXML.
+func AppendXML(b []byte, object mapping.Value, most int) ([]byte, error) {
 	if mapping.KindOf(object) != mapping.Object {
 		return nil, errors.New("only an object can be written as XML")
 	}
-	w := bytes.NewBuffer(b)
+	w := &xmlWriter{room: &room{ctx: context.Background(), most: most}}
+	w.Write(b)
 	for name, v := range mapping.Members(object) {
-		if err := writeElement(w, name, v); err != nil {
+		if err := w.element(name, v); err != nil {
 			return nil, err
 		}
 	}
 	return w.Bytes(), nil
 }
 
-// writeElement writes a value as an element, a list as one element for each item.
-func writeElement(w *bytes.Buffer, name string, v mapping.Value) error {
+// xmlWriter writes elements.
+type xmlWriter struct {
+	bytes.Buffer
+	*room
+}
+
+// element writes a value as an element, a list as one element for each item.
+func (w *xmlWriter) element(name string, v mapping.Value) error {
 	if !isXMLName(name) {
 		return fmt.Errorf("%q is not the name of an XML element", shorten(name))
 	}
+	return w.named(name, v)
+}
+
+// named is element for a name that was looked at, which may be long and repeat.
+func (w *xmlWriter) named(name string, v mapping.Value) error {
 	switch mapping.KindOf(v) {
 	case mapping.Missing:
 		return nil
 	case mapping.List:
 		for item := range wholeList.GetAll(v) {
-			if err := writeElement(w, name, item); err != nil {
+			if err := w.named(name, item); err != nil {
 				return err
 			}
 		}
 		return nil
 	case mapping.Object:
-		return writeObject(w, name, v)
+		return w.object(name, v)
+	}
+	text := mapping.Text(v)
+	if err := w.fits(w.Len() + 2*len(name) + len(text)); err != nil {
+		return err
 	}
 	w.WriteString("<" + name + ">")
-	xml.EscapeText(w, []byte(mapping.Text(v)))
+	xml.EscapeText(w, []byte(text))
 	w.WriteString("</" + name + ">")
-	return nil
+	return w.fits(w.Len())
 }
 
-func writeObject(w *bytes.Buffer, name string, v mapping.Value) error {
+func (w *xmlWriter) object(name string, v mapping.Value) error {
+	if err := w.fits(w.Len() + 2*len(name)); err != nil {
+		return err
+	}
 	w.WriteString("<" + name)
 	for member, value := range mapping.Members(v) {
 		attribute, ok := strings.CutPrefix(member, "@")
@@ -121,6 +145,9 @@ func writeObject(w *bytes.Buffer, name string, v mapping.Value) error {
 		w.WriteString(" " + attribute + `="`)
 		xml.EscapeText(w, []byte(mapping.Text(value)))
 		w.WriteString(`"`)
+		if err := w.fits(w.Len()); err != nil {
+			return err
+		}
 	}
 	w.WriteString(">")
 	for member, value := range mapping.Members(v) {
@@ -129,13 +156,13 @@ func writeObject(w *bytes.Buffer, name string, v mapping.Value) error {
 		case member == "#text":
 			xml.EscapeText(w, []byte(mapping.Text(value)))
 		default:
-			if err := writeElement(w, member, value); err != nil {
+			if err := w.element(member, value); err != nil {
 				return err
 			}
 		}
 	}
 	w.WriteString("</" + name + ">")
-	return nil
+	return w.fits(w.Len())
 }
 
 func isXMLName(s string) bool {

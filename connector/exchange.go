@@ -26,8 +26,22 @@ func (c *running) record(o *outgoing, a *answer, at time.Time) {
 				e.Response = appendFile(nil, a.file.size, a.file.ref)
 			}
 		}
+		if o.scripted {
+			e.Response = short(e.Response)
+		}
 	}
 	c.result.Exchanges = append(c.result.Exchanges, e)
+}
+
+// maxLogged is a little more than the log takes of a text, so that the log still says that it was cut.
+const maxLogged = 257 << 10
+
+// short is a text's beginning, without the rest of it in memory.
+func short(text []byte) []byte {
+	if len(text) <= maxLogged {
+		return text
+	}
+	return bytes.Clone(text[:maxLogged])
 }
 
 // appendFile writes what stands in the log in place of a file's content: the reference by which it can be had.
@@ -45,7 +59,9 @@ func (c *running) requestText(o *outgoing) []byte {
 				b = appendFile(b, p.size, p.ref)
 			}
 		}
-		o.logged = c.prepared.masker.Mask(b)
+		if o.logged = c.prepared.masker.Mask(b); o.scripted {
+			o.logged = short(o.logged)
+		}
 	}
 	return o.logged
 }
@@ -74,7 +90,7 @@ func (c *running) detail(o *outgoing, statusLine string, said []byte) string {
 	var b bytes.Buffer
 	b.WriteString(statusLine)
 	b.WriteString("\r\n")
-	if len(said) > maxDetail {
+	if said = c.prepared.masker.Mask(said); len(said) > maxDetail { // masked first: the cut may go through a secret
 		said = said[:maxDetail]
 		for len(said) > 0 && !utf8.RuneStart(said[len(said)-1]) {
 			said = said[:len(said)-1]

@@ -132,7 +132,13 @@ func filterReplace(in val, args []val) (val, error) {
 	return textVal(strings.ReplaceAll(text, old, by)), nil
 }
 
+// maxSplit bounds what a text is taken apart into.
+const maxSplit = 1_000_000
+
 func filterSplit(in val, args []val) (val, error) {
+	if strings.Count(in.string(), args[0].string()) >= maxSplit {
+		return val{}, fmt.Errorf("split makes more than %d parts", maxSplit)
+	}
 	return val{kind: listVal, list: strings.Split(in.string(), args[0].string())}, nil
 }
 
@@ -140,7 +146,13 @@ func filterJoin(in val, args []val) (val, error) {
 	if in.kind != listVal {
 		return textVal(in.string()), nil
 	}
-	return textVal(strings.Join(in.list, args[0].string())), nil
+	between, size := args[0].string(), 0
+	for _, item := range in.list {
+		if size += len(item) + len(between); size > maxFiltered+len(between) {
+			return val{}, fmt.Errorf("join makes a text of more than %d bytes", maxFiltered)
+		}
+	}
+	return textVal(strings.Join(in.list, between)), nil
 }
 
 func filterFirst(in val, _ []val) (val, error) {

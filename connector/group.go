@@ -62,7 +62,10 @@ func (c *running) appendGroup(b []byte, i int) ([]byte, error) {
 		for k, list := range lists {
 			if n < len(list) && mapping.KindOf(list[n]) > mapping.Null {
 				name := strings.ReplaceAll(names[k], counter, strconv.Itoa(n+1))
-				b = append(appendName(b, url.QueryEscape(name)), url.QueryEscape(mapping.Text(list[n]))...)
+				var err error
+				if b, err = appendOne(b, url.QueryEscape(name), list[n]); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}

@@ -33,6 +33,7 @@ type outgoing struct {
 	signed     bool     // the credential is made anew with each send
 	hidden     []string // names of headers that are not logged
 	logged     []byte   // masked text of the exchange
+	scripted   bool     // a script's, of which there are many: no more of it is kept than the log takes
 	wire       bool     // not of HTTP
 }
 
@@ -48,7 +49,19 @@ func buildError(err error) *Error {
 	if code := paceline.CodeOf(err); code == paceline.CodeStepDataTooLarge { // of a body's own bound
 		return &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Detail: reasonOf(err), Err: err}
 	}
+	if full, ok := errors.AsType[*FullError](err); ok {
+		return &Error{Class: ClassBuild, Code: paceline.CodeRequestTooLarge, Err: err,
+			Detail: fmt.Sprintf("The request's body has more than %d bytes, as many as are allowed.", full.Most)}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Class: ClassRetry, Code: paceline.CodeCallFailed, Detail: "The time was over before the request was built.", Err: err}
+	}
 	return &Error{Class: ClassBuild, Code: paceline.CodeBuildRequest, Detail: reasonOf(err), Err: err}
+}
+
+// room bounds a request's body while it is built.
+func (c *running) room(ctx context.Context) *room {
+	return &room{ctx: ctx, most: int(c.runtime.maxRequest)}
 }
 
 // build renders the request and puts the credential into it.
@@ -107,7 +120,7 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	if o.wire {
 		o.method = strings.ToUpper(m.Definition.Request.Operation)
 	}
-	out, edited, err := c.editBody()
+	out, edited, err := c.editBody(ctx)
 	if !edited {
 		out, err = c.body(ctx, fields)
 	}
@@ -138,6 +151,9 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 	}
 	if len(o.cookies) > 0 {
 		o.set("Cookie", strings.Join(o.cookies, "; "))
+	}
+	if err := o.fits(); err != nil {
+		return nil, buildError(err)
 	}
 	return o, nil
 }
@@ -219,9 +235,19 @@ func (c *running) address() ([]byte, error) {
 		return []byte(next), nil
 	}
 	b, err := c.ownAddress()
-	if err == nil {
-		c.pageValues("query", func(s *pageSend, v mapping.Value) { b = appendQuery(b, s.name, v) })
+	if err != nil {
+		return nil, addressOf(err)
 	}
+	return c.appendPage(b)
+}
+
+// appendPage writes what the pager sends in the query.
+func (c *running) appendPage(b []byte) (out []byte, err error) {
+	c.pageValues("query", func(s *pageSend, v mapping.Value) {
+		if err == nil {
+			b, err = appendQuery(b, s.name, v)
+		}
+	})
 	return b, err
 }
 
@@ -232,9 +258,9 @@ func (c *running) ownAddress() ([]byte, error) {
 	var missing bool
 	var err error
 	if m.url != nil {
-		b, missing, err = m.url.append(b, c)
+		b, missing, err = m.url.within(b, c, maxAddress)
 	} else {
-		b, missing, err = m.path.append(append(b, c.prepared.base...), c)
+		b, missing, err = m.path.within(append(b, c.prepared.base...), c, maxAddress)
 	}
 	if err != nil {
 		return nil, err
@@ -246,7 +272,7 @@ func (c *running) ownAddress() ([]byte, error) {
 		q := &m.query[i]
 		start := len(b)
 		b = appendName(b, q.name)
-		if b, missing, err = q.value.append(b, c); err != nil {
+		if b, missing, err = q.value.within(b, c, maxAddress); err != nil {
 			return nil, fmt.Errorf("query parameter %s: %w", q.name, err)
 		}
 		if missing {
@@ -259,8 +285,11 @@ func (c *running) ownAddress() ([]byte, error) {
 		switch p.def.In {
 		case "query":
 			if p.def.Group == "" {
-				b = appendQuery(b, p.wire, c.values[i])
-			} else if b, err = c.appendGroup(b, i); err != nil {
+				b, err = appendQuery(b, p.wire, c.values[i])
+			} else {
+				b, err = c.appendGroup(b, i)
+			}
+			if err != nil {
 				return nil, err
 			}
 		case "queries":
@@ -269,12 +298,16 @@ func (c *running) ownAddress() ([]byte, error) {
 				return nil, fmt.Errorf("parameter %s: %w", p.def.Title(), err)
 			}
 			for _, q := range several {
-				b = appendQuery(b, url.QueryEscape(q.name), q.value)
+				if b, err = appendQuery(b, url.QueryEscape(q.name), q.value); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(more)) {
-		b = appendQuery(b, url.QueryEscape(name), mapping.Value(more[name]))
+		if b, err = appendQuery(b, url.QueryEscape(name), mapping.Value(more[name])); err != nil {
+			return nil, err
+		}
 	}
 	return b, nil
 }
@@ -289,17 +322,29 @@ func appendName(b []byte, name string) []byte {
 }
 
 // appendQuery writes a value as a query parameter, a list as one parameter for each item.
-func appendQuery(b []byte, name string, v mapping.Value) []byte {
+func appendQuery(b []byte, name string, v mapping.Value) ([]byte, error) {
 	switch mapping.KindOf(v) {
 	case mapping.Missing, mapping.Null:
-		return b
+		return b, nil
 	case mapping.List:
 		for item := range wholeList.GetAll(v) {
-			b = append(appendName(b, name), url.QueryEscape(mapping.Text(item))...)
+			var err error
+			if b, err = appendOne(b, name, item); err != nil {
+				return nil, err
+			}
 		}
-		return b
+		return b, nil
 	}
-	return append(appendName(b, name), url.QueryEscape(mapping.Text(v))...)
+	return appendOne(b, name, v)
+}
+
+// appendOne writes one query parameter, as long as the address has room for it.
+func appendOne(b []byte, name string, v mapping.Value) ([]byte, error) {
+	text := mapping.Text(v)
+	if len(b)+len(name)+len(text)+2 > maxAddress {
+		return nil, errLongAddress
+	}
+	return append(appendName(b, name), url.QueryEscape(text)...), nil
 }
 
 func (o *outgoing) set(name, value string) {
@@ -469,7 +514,7 @@ func (c *running) body(ctx context.Context, fields []mapping.Field) (content, er
 		return c.sqlBody(ctx, fields)
 	}
 	if m.text != nil {
-		b, missing, err := m.text.append(nil, c)
+		b, missing, err := m.text.within(nil, c, int(c.runtime.maxRequest))
 		if missing && err == nil {
 			err = fmt.Errorf("a value of the body is missing")
 		}
@@ -483,7 +528,7 @@ func (c *running) body(ctx context.Context, fields []mapping.Field) (content, er
 	if in.Fields, err = c.inlined(ctx, fields); err != nil {
 		return content{}, err
 	}
-	return m.body.build(m, &in)
+	return m.body.build(m, &in, c.room(ctx))
 }
 
 // http makes the request for one send.

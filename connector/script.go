@@ -320,14 +320,7 @@ func (c *running) editHeaders(o *outgoing) error {
 			o.headers = slices.DeleteFunc(o.headers, func(h pair) bool { return h.name == name })
 		}
 	}
-	for name, v := range c.scripted.edit.headers {
-		text := mapping.Text(mapping.Value(v))
-		if err := scriptHeader(name, text); err != nil {
-			return err
-		}
-		o.set(http.CanonicalHeaderKey(name), text)
-	}
-	return nil
+	return o.setScripted(c.scripted.edit.headers)
 }
 
 // scriptHeader refuses a header that a script must not set.
@@ -342,7 +335,7 @@ func scriptHeader(name, value string) error {
 }
 
 // editBody builds the body from the document that a script made of it; ok is false without one.
-func (c *running) editBody() (content, bool, error) {
+func (c *running) editBody(ctx context.Context) (content, bool, error) {
 	if c.scripted == nil || c.scripted.edit == nil || !c.scripted.edit.bodyChanged {
 		return content{}, false, nil
 	}
@@ -351,7 +344,7 @@ func (c *running) editBody() (content, bool, error) {
 		return content{body: []byte(mapping.Text(doc))}, true, nil
 	}
 	in := mapping.Inputs{Params: c.Inputs.Params, Fields: []mapping.Field{{Value: doc}}}
-	out, err := c.Method.body.build(c.Method, &in)
+	out, err := c.Method.body.build(c.Method, &in, c.room(ctx))
 	return out, true, err
 }
 

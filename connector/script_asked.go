@@ -1,8 +1,12 @@
 package connector
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +22,8 @@ type Asked struct {
 	What   string          `json:"w,omitempty"`
 	Answer json.RawMessage `json:"a,omitempty"`
 	Error  string          `json:"x,omitempty"`
+	// Over says that more was asked for from here on in the event than is kept: it cannot be answered once more.
+	Over bool `json:"o,omitempty"`
 }
 
 // The bounds of what is kept: in bytes, and for a call that the remote itself makes wait, whose scripts may have got what
@@ -38,42 +44,76 @@ type keptAnswer struct {
 // about names what is asked for. The query and the data may hold the time, so that they do not count.
 func about(name string, args json.RawMessage) string {
 	if name != script.FuncHTTP {
-		return name + " " + string(args)
+		if len(args) > maxStorageArgs { // it is refused
+			return fmt.Sprintf("%s %d", name, len(args))
+		}
+		return brief(name + " " + string(args))
 	}
 	var in scriptRequest
 	if json.Unmarshal(args, &in) != nil {
 		return name
 	}
 	address, _, _ := strings.Cut(in.URL, "?")
-	return name + " " + strings.ToUpper(firstOf(in.Method, http.MethodGet)) + " " + address
+	return brief(name + " " + strings.ToUpper(firstOf(in.Method, http.MethodGet)) + " " + address)
 }
+
+// maxWhat bounds Asked.What.
+const maxWhat = 256
+
+// brief is a text of which a long one is known again without being kept.
+func brief(text string) string {
+	if len(text) <= maxWhat {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return strings.ToValidUTF8(text[:maxWhat/2], "") + " " + hex.EncodeToString(sum[:])
+}
+
+// keep remembers what a script was told, as long as it is no more than can be kept for a step that waits.
+func (h *scriptHost) keep(a Asked) {
+	switch {
+	case over(h.asked):
+	case sizeOf(h.asked)+sizeOf([]Asked{a}) > maxAsked:
+		h.asked = append(h.asked, Asked{Event: a.Event, Over: true})
+	default:
+		h.asked = append(h.asked, a)
+	}
+}
+
+// over reports whether more was asked for than is kept.
+func over(list []Asked) bool { return slices.ContainsFunc(list, func(a Asked) bool { return a.Over }) }
 
 // known returns what the script was told before, when it asks for the same in the same place.
 func (h *scriptHost) known(what string) (Asked, bool) {
-	n := 0
+	n, behind := 0, false
+	own := func(a *Asked) bool { return a.Event == string(h.event) && !a.Over }
 	for i := range h.asked {
-		if h.asked[i].Event != string(h.event) {
+		if !own(&h.asked[i]) {
 			continue
 		}
 		if n++; n <= h.n {
 			continue
 		}
-		if h.asked[i].What == what {
+		if brief(h.asked[i].What) == what {
 			h.n++
 			return h.asked[i], true
 		}
+		behind = true
 		break
+	}
+	if !behind {
+		return Asked{}, false
 	}
 	// It has taken another way; what was behind no longer counts.
 	n = 0
 	rest := h.asked[:0:0]
-	for _, a := range h.asked {
-		if a.Event == string(h.event) {
+	for i := range h.asked {
+		if own(&h.asked[i]) {
 			if n++; n > h.n {
 				continue
 			}
 		}
-		rest = append(rest, a)
+		rest = append(rest, h.asked[i])
 	}
 	h.asked = rest
 	return Asked{}, false
@@ -115,7 +155,7 @@ func (s *scripted) waitsWith(e script.Event, wait *Error) *Error {
 			s.asked = append(s.asked, Asked{Answer: text})
 		}
 	}
-	if whole && sizeOf(s.asked) <= maxAsked {
+	if whole && !over(s.asked) && sizeOf(s.asked) <= maxAsked {
 		s.result.Asked = s.asked
 		return wait
 	}
@@ -130,7 +170,7 @@ func (s *scripted) waitsWith(e script.Event, wait *Error) *Error {
 // keepAsked keeps what scripts have done before a call that has to wait.
 func (c *running) keepAsked(failed *Error) {
 	if failed != nil && failed.Class == ClassThrottled && c.result.Asked == nil && len(c.asked) > 0 &&
-		failed.RetryAfter <= askedLast && sizeOf(c.asked) <= maxAsked {
+		failed.RetryAfter <= askedLast && !over(c.asked) && sizeOf(c.asked) <= maxAsked {
 		c.result.Asked = c.asked
 	}
 }

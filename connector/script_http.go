@@ -11,7 +11,6 @@ import (
 
 	"paceline"
 	"paceline/internal/egress"
-	"paceline/mapping"
 	"paceline/script"
 )
 
@@ -39,6 +38,10 @@ func (h *scriptHost) Call(ctx context.Context, name string, args json.RawMessage
 	do := h.http
 	if name != script.FuncHTTP {
 		do = func(ctx context.Context, args json.RawMessage) (json.RawMessage, error) {
+			if len(args) > maxStorageArgs {
+				h.result.TasksIncident++
+				return nil, errStorageArgs
+			}
 			return h.storage(ctx, name, args)
 		}
 	}
@@ -50,10 +53,15 @@ func (h *scriptHost) Call(ctx context.Context, name string, args json.RawMessage
 	if err != nil {
 		a.Error = err.Error()
 	}
-	h.asked = append(h.asked, a)
+	h.keep(a)
 	h.n++
 	return answer, err
 }
+
+// maxStorageArgs bounds the arguments of a storage function, which take a key and a value of less than half of it.
+const maxStorageArgs = 256 << 10
+
+var errStorageArgs = fmt.Errorf("the arguments of a storage function have more than %d KiB together", maxStorageArgs>>10)
 
 var errHeld = errors.New("the step waits until the connector takes calls")
 
@@ -84,6 +92,7 @@ func (h *scriptHost) http(ctx context.Context, args json.RawMessage) (json.RawMe
 		h.held = wait
 		return nil, errHeld
 	}
+	o.scripted = true
 	a, failed := h.follow(ctx, o)
 	h.release(ctx, permit, a)
 	if failed != nil {
@@ -119,18 +128,17 @@ func (h *scriptHost) outgoing(in *scriptRequest) (*outgoing, error) {
 	default:
 		return nil, errors.New("http_request: the method is GET, HEAD, POST, PUT, PATCH or DELETE")
 	}
+	if len(in.URL) > maxAddress {
+		return nil, errLongAddress
+	}
 	u, err := url.Parse(in.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, errors.New("http_request: the url is no absolute address of a website")
 	}
 	u.Fragment = ""
 	o.url, o.address = u, u.String()
-	for name, v := range in.Headers {
-		text := mapping.Text(mapping.Value(v))
-		if err := scriptHeader(name, text); err != nil {
-			return nil, err
-		}
-		o.set(http.CanonicalHeaderKey(name), text)
+	if err := o.setScripted(in.Headers); err != nil {
+		return nil, err
 	}
 	if in.Data != nil {
 		o.body = []byte(*in.Data)
@@ -141,7 +149,10 @@ func (h *scriptHost) outgoing(in *scriptRequest) (*outgoing, error) {
 	if !o.has("User-Agent") {
 		o.set("User-Agent", h.Instance.agent())
 	}
-	return o, h.authorize(o)
+	if err := h.authorize(o); err != nil {
+		return nil, err
+	}
+	return o, o.fits()
 }
 
 // authorize puts the credential into the request where it may go (decision D-38).

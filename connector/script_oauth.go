@@ -81,8 +81,13 @@ func (r *Runtime) beforeToken(ctx context.Context, i *Instance, e script.Event, 
 	for name, text := range textMembers(after["method_request"]) {
 		next.Set(name, text)
 	}
-	for name, text := range textMembers(after["method_request_headers"]) {
-		if err := scriptHeader(name, text); err != nil {
+	headers := textMembers(after["method_request_headers"])
+	err := fewHeaders(headers)
+	for name, text := range headers {
+		if err == nil {
+			err = scriptHeader(name, text)
+		}
+		if err != nil {
 			return nil, nil, &Error{Class: ClassScript, Code: paceline.CodeScriptFailed, Detail: string(e) + ": " + err.Error(), Err: err}
 		}
 		header.Set(name, text)

@@ -325,9 +325,20 @@ func (t *template) constant() (string, bool) {
 	return "", false
 }
 
+// maxFilled bounds a text that a template makes where nothing else does.
+const maxFilled = 32 << 20
+
 // append fills the template. missing reports that a value was not there, and nothing stands in its place.
 func (t *template) append(dst []byte, s source) (out []byte, missing bool, err error) {
+	return t.within(dst, s, maxFilled)
+}
+
+// within is append for a text of at most most bytes, with what stands in dst before it.
+func (t *template) within(dst []byte, s source, most int) (out []byte, missing bool, err error) {
 	for i := range t.parts {
+		if len(dst) > most { // one value repeats as often as the template names it
+			return dst, false, &FullError{most}
+		}
 		p := &t.parts[i]
 		if p.expr == nil {
 			dst = append(dst, p.text...)
@@ -344,6 +355,9 @@ func (t *template) append(dst []byte, s source) (out []byte, missing bool, err e
 		if dst, err = p.escape.append(dst, v); err != nil {
 			return dst, false, err
 		}
+	}
+	if len(dst) > most {
+		return dst, false, &FullError{most}
 	}
 	return dst, missing, nil
 }

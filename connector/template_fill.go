@@ -13,18 +13,8 @@ func FillTemplate(text string, doc mapping.Value, most int) (string, error) {
 	if failed != nil {
 		return "", fmt.Errorf("%w. %s", failed, failed.remedy)
 	}
-	var b []byte
-	for i := range t.parts {
-		part := template{parts: t.parts[i : i+1]}
-		var err error
-		if b, _, err = part.append(b, inDocument{doc}); err != nil {
-			return "", err
-		}
-		if len(b) > most {
-			return "", errTooLarge
-		}
-	}
-	return string(b), nil
+	b, _, err := t.within(nil, inDocument{doc}, most)
+	return string(b), err
 }
 
 // places are the names of a template that is about a document: every location in it.

@@ -374,7 +374,7 @@ func (c *running) wireAddress() ([]byte, error) {
 	for i := range m.query {
 		start := len(b)
 		var missing bool
-		if b, missing, err = m.query[i].value.append(appendName(b, m.query[i].name), c); err != nil {
+		if b, missing, err = m.query[i].value.within(appendName(b, m.query[i].name), c, maxAddress); err != nil {
 			return nil, fmt.Errorf("query parameter %s: %w", m.query[i].name, err)
 		}
 		if missing {
@@ -383,11 +383,12 @@ func (c *running) wireAddress() ([]byte, error) {
 	}
 	for i := range m.params {
 		if p := &m.params[i]; p.def.In == "query" {
-			b = appendQuery(b, url.QueryEscape(p.def.Wire()), c.values[i])
+			if b, err = appendQuery(b, url.QueryEscape(p.def.Wire()), c.values[i]); err != nil {
+				return nil, err
+			}
 		}
 	}
-	c.pageValues("query", func(s *pageSend, v mapping.Value) { b = appendQuery(b, s.name, v) })
-	return b, nil
+	return c.appendPage(b)
 }
 
 // sqlBody is the body of a call of transport sql.

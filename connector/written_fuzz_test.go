@@ -25,7 +25,7 @@ func FuzzWrittenXML(f *testing.F) {
 			return
 		}
 		in := mapping.Inputs{Fields: []mapping.Field{{Location: l, Value: mapping.Quote(text)}}}
-		out, err := bodyFormats["xml"].build(&Method{Definition: &MethodDef{Request: RequestDef{Root: "Root"}}}, &in)
+		out, err := bodyFormats["xml"].build(&Method{Definition: &MethodDef{Request: RequestDef{Root: "Root"}}}, &in, &room{ctx: t.Context(), most: 64 << 20})
 		if err != nil {
 			return
 		}
@@ -59,7 +59,7 @@ func FuzzWrittenCSV(f *testing.F) {
 		cell := mapping.Tree{Value: mapping.Quote(text)}
 		in := mapping.Inputs{Fields: []mapping.Field{{Location: l, Tree: &mapping.Tree{Items: []mapping.Tree{cell, cell}}}}}
 		def := &MethodDef{Request: RequestDef{CSV: &CSVDef{People: people}, Fields: []FieldDef{{Loc: l.String()}}}}
-		out, err := bodyFormats["csv"].build(&Method{Definition: def}, &in)
+		out, err := bodyFormats["csv"].build(&Method{Definition: def}, &in, &room{ctx: t.Context(), most: 64 << 20})
 		if err != nil {
 			return
 		}

@@ -3,6 +3,7 @@ package script_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -55,7 +56,28 @@ func lie(name string) {
 	wire.Write(os.Stdout, &wire.Head{Kind: wire.KindReady})
 	wire.Read(os.Stdin, &h, wire.MaxHead, wire.MaxHead)
 	wire.Write(os.Stdout, &wire.Head{Kind: wire.KindBegun})
+	if name == tellsTime {
+		text := fmt.Appendf(nil, "[%d]", h.Wall)
+		wire.Write(os.Stdout, &wire.Head{Kind: wire.KindDone, Handled: true, Result: len(text)}, text, []byte("{}"))
+		return
+	}
 	liars[name](os.Stdout)
+}
+
+// tellsTime is a worker that gives the time it was given, in microseconds, as the value of an expression.
+const tellsTime = "time"
+
+// TestTimeOfInlineScripts: they have ten seconds also where events have more, and less where those do.
+func TestTimeOfInlineScripts(t *testing.T) {
+	t.Parallel()
+	for wall, want := range map[time.Duration]string{0: "10000000", time.Minute: "10000000", 5 * time.Second: "5000000"} {
+		p := script.NewPool(script.Config{Command: []string{os.Args[0], liarArgument, tellsTime}, Warm: 1, Limits: script.Limits{Wall: wall}})
+		t.Cleanup(p.Close)
+		values, err := p.Values(t.Context(), account, []string{"1"}, []byte("{}"), nil, nil)
+		if err != nil || len(values) != 1 || string(values[0]) != want {
+			t.Errorf("with %s for events: %s, %v", wall, values, err)
+		}
+	}
 }
 
 func TestLyingWorkers(t *testing.T) {

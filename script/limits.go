@@ -58,6 +58,9 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// inline is the time of the expressions of one step: at most the default, also where events have more.
+func (l Limits) inline() time.Duration { return min(l.Wall, DefaultWall) }
+
 // Names of the limits, as errors tell them.
 const (
 	LimitTime    = "time"

@@ -132,7 +132,7 @@ func (p *Pool) CheckExpressions(ctx context.Context, account Account, sources []
 
 // Values runs expressions over the names in globals and returns their values, nil for undefined.
 func (p *Pool) Values(ctx context.Context, account Account, expressions []string, globals json.RawMessage, host Host, mask func([]byte) []byte) ([]json.RawMessage, error) {
-	r := Run{Account: account, Globals: globals, Host: host, Mask: mask}
+	r := Run{Account: account, Globals: globals, Host: host, Mask: mask, Wall: p.limits.inline()}
 	for _, text := range expressions {
 		r.Sources = append(r.Sources, Source{LevelInline, text})
 	}

@@ -31,3 +31,6 @@ func ReadPreventer(doc string) (*Preventer, error) {
 	p, err := readPassed([]byte(doc))
 	return &Preventer{p}, err
 }
+
+// Indented is how large a document becomes, for tests.
+func Indented(doc []byte) int { return indented(doc) }

@@ -91,11 +91,13 @@ func bounded(do method) method {
 		}
 		out, err := encode(answer)
 		if err == nil && len(out) > toolBytes {
-			err = badInput("The result has more than %d bytes.", toolBytes)
+			err = tooLarge()
 		}
 		return out, err
 	}
 }
+
+func tooLarge() error { return badInput("The result has more than %d bytes.", toolBytes) }
 
 func badInput(format string, args ...any) error {
 	return refuse(paceline.CodeUtilityInput, fmt.Sprintf(format, args...))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -100,7 +101,14 @@ func writeCSV(def *connector.CSVDef, names []string, rows []json.RawMessage) (st
 		return "", nil
 	}
 	doc, err := encode(rows)
-	return string(connector.AppendCSV(nil, def, names, doc)), err
+	if err != nil {
+		return "", err
+	}
+	text, err := connector.AppendCSV(nil, def, names, doc, toolBytes)
+	if err != nil {
+		return "", tooLarge()
+	}
+	return string(text), nil
 }
 
 func xmlToJSON(_ context.Context, c connector.UtilityCall) (any, error) {
@@ -129,7 +137,10 @@ func jsonToXML(_ context.Context, c connector.UtilityCall) (any, error) {
 	if mapping.KindOf(doc) != mapping.Object || members != 1 {
 		return nil, badInput("Document has not one root: name one as Root.")
 	}
-	out, err := connector.AppendXML([]byte(xml.Header), doc)
+	out, err := connector.AppendXML([]byte(xml.Header), doc, toolBytes)
+	if _, full := errors.AsType[*connector.FullError](err); full {
+		return nil, tooLarge()
+	}
 	if err != nil {
 		return nil, badInput("The document cannot be written: %v.", err)
 	}
@@ -153,9 +164,55 @@ func writeJSON(_ context.Context, c connector.UtilityCall) (any, error) {
 	if !pretty {
 		return textAnswer{string(doc)}, nil
 	}
+	if indented(doc) > toolBytes {
+		return nil, tooLarge()
+	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, doc, "", "  "); err != nil {
 		return nil, err
 	}
 	return textAnswer{b.String()}, nil
+}
+
+// indented is how many bytes a document has once it is indented, or some number above toolBytes: a document of many levels
+// becomes a thousand times as large.
+func indented(doc []byte) (n int) {
+	depth, quoted, opened := 0, false, false
+	for i := 0; i < len(doc) && n <= toolBytes; i++ {
+		c := doc[i]
+		switch {
+		case quoted:
+			if n++; c == '\\' {
+				n, i = n+1, i+1
+			} else {
+				quoted = c != '"'
+			}
+			continue
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			continue
+		case c == ']' || c == '}':
+			if !opened {
+				depth--
+				n += 1 + 2*depth
+			}
+			n, opened = n+1, false
+			continue
+		}
+		if opened {
+			depth++
+			n, opened = n+1+2*depth, false
+		}
+		n++
+		switch c {
+		case '"':
+			quoted = true
+		case '[', '{':
+			opened = true
+		case ',':
+			n += 1 + 2*depth
+		case ':':
+			n++
+		}
+	}
+	return n
 }

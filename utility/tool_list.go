@@ -112,7 +112,7 @@ func joinItems(_ context.Context, c connector.UtilityCall) (any, error) {
 		}
 		first = false
 		if b.WriteString(t); b.Len() > toolBytes {
-			return nil, badInput("The result has more than %d bytes.", toolBytes)
+			return nil, tooLarge()
 		}
 	}
 	return textAnswer{b.String()}, nil

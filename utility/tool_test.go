@@ -1,14 +1,17 @@
 package utility_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"paceline"
 	"paceline/connector"
 	"paceline/connector/connectortest"
 	"paceline/mapping"
@@ -75,4 +78,52 @@ func TestSearchesEnd(t *testing.T) {
 	if failed, ok := errors.AsType[*connector.Error](err); !ok || !strings.Contains(failed.Detail, "took longer") {
 		t.Error(err)
 	}
+}
+
+// TestLargeResultsAreNotMade: what would be larger than an answer may be is refused before it is written.
+func TestLargeResultsAreNotMade(t *testing.T) {
+	t.Parallel()
+	h := bareHouse(t, nil)
+	long := strings.Repeat("k", 1_000_000)
+	deep := json.RawMessage(strings.Repeat("[", 500) + strings.Repeat("1,", 1_000_000) + "1" + strings.Repeat("]", 500))
+	columns := map[string]int{}
+	for i := range 1000 {
+		columns[fmt.Sprint("c", i)] = 1
+	}
+	rows := []any{columns}
+	for range 100_000 {
+		rows = append(rows, struct{}{})
+	}
+	for method, c := range map[string]struct {
+		params map[string]string
+		fields map[string]any
+	}{
+		"write-json":    {map[string]string{"Indent": "true"}, map[string]any{"Document": deep}},
+		"json-to-xml":   {nil, map[string]any{"Document": map[string]any{"a": map[string]any{long: make([]int, 100_000)}}}},
+		"json-to-csv":   {nil, map[string]any{"Rows": rows}},
+		"regex-replace": {map[string]string{"Pattern": ".+", "Replacement": strings.Repeat("$0", 100_000)}, map[string]any{"Text": long}},
+		"fill-template": {nil, map[string]any{"Template": strings.Repeat("{{a}}", 1000), "Values": map[string]any{"a": long}}},
+	} {
+		_, err := h.call(t.Context(), "data-tools/"+method, c.params, c.fields, 0, 0, "")
+		if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != paceline.CodeUtilityInput || !strings.Contains(failed.Detail, "more") && !strings.Contains(failed.Detail, "larger") {
+			t.Errorf("%s: %.300v", method, err)
+		}
+	}
+}
+
+// FuzzIndented: the size that is told is the one that it gets.
+func FuzzIndented(f *testing.F) {
+	for _, seed := range []string{`{}`, `[]`, `{"a":[1,{"b":"x\\\"]}"},[],{}]}`, ` [ 1 , { } ] `, `"{[,:"`, "7"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, doc string) {
+		var b bytes.Buffer
+		if !json.Valid([]byte(doc)) || json.Indent(&b, []byte(doc), "", "  ") != nil {
+			return
+		}
+		want := bytes.TrimRight(b.Bytes(), " \t\r\n")
+		if got := utility.Indented([]byte(doc)); got != len(want) {
+			t.Errorf("%q has %d bytes, and %d are told", want, len(want), got)
+		}
+	})
 }

@@ -209,12 +209,16 @@ func (t tools) regexReplace(ctx context.Context, c connector.UtilityCall) (any, 
 		return nil, err
 	}
 	by := c.Param("Replacement")
+	references := strings.Count(by, "$")
 	var out []byte
 	end := 0
 	err = s.each(ctx, t.search, func(at []int) error {
+		if references*(at[1]-at[0]) > 4*toolBytes { // before they are written out; groups lie within the match
+			return tooLarge()
+		}
 		out = s.first.ExpandString(append(out, in[end:at[0]]...), by, in, at)
 		if end = at[1]; len(out) > toolBytes {
-			return badInput("The result has more than %d bytes.", toolBytes)
+			return tooLarge()
 		}
 		return nil
 	})
@@ -227,7 +231,7 @@ func replaceText(_ context.Context, c connector.UtilityCall) (any, error) {
 		return nil, badInput("Find is empty.")
 	}
 	if len(in)+strings.Count(in, find)*(len(by)-len(find)) > toolBytes {
-		return nil, badInput("The result has more than %d bytes.", toolBytes)
+		return nil, tooLarge()
 	}
 	return textAnswer{strings.ReplaceAll(in, find, by)}, nil
 }

@@ -238,14 +238,14 @@ func xmlSerialize(args json.RawMessage) ([]byte, error) {
 	if err := arguments(args, &value); err != nil {
 		return nil, err
 	}
-	text, err := connector.AppendXML(nil, value)
+	text, err := connector.AppendXML(nil, value, maxXML)
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(string(text))
 }
 
-// maxXML bounds what an XML text becomes.
+// maxXML bounds an XML text and what it becomes.
 const maxXML = 32 << 20
 
 func xmlDeserialize(args json.RawMessage) ([]byte, error) {
