@@ -78,6 +78,7 @@ func AppendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value, mo
 }
 
 func appendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value, r *room) ([]byte, error) {
+	columns = slices.Clip(columns) // the caller's stay as they are
 	at := make(map[string]int, len(columns))
 	for i, name := range columns {
 		at[name] = i
@@ -86,7 +87,7 @@ func appendCSV(dst []byte, def *CSVDef, columns []string, rows mapping.Value, r 
 		for name := range mapping.Members(row) {
 			if _, known := at[name]; !known && len(columns) < maxColumns {
 				at[name] = len(columns)
-				columns = append(slices.Clip(columns), name)
+				columns = append(columns, name)
 			}
 		}
 	}

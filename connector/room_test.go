@@ -70,7 +70,7 @@ func TestBuildersStopAtTheirBound(t *testing.T) { // alone, since it measures
 		"soap":                   {do: body("soap", RequestDef{}, `{"Body":{"`+long+`":`+thousand+`}}`), full: true},
 		"csv":                    {do: body("csv", RequestDef{}, `[{`+strings.TrimSuffix(columns.String(), ",")+`}`+strings.Repeat(",{}", 20_000)+`]`), full: true},
 		"multipart":              {do: body("multipart", RequestDef{}, `{"`+long+`":`+thousand+`}`), full: true},
-		"multipart_related":      {do: body("multipart_related", RequestDef{Fields: []FieldDef{{Loc: "[" + long + "]", Type: paceline.TypeFile}}}, `{"`+long+`":`+thousand+`}`), full: true},
+		"multipart_related":      {do: body("multipart_related", RequestDef{Fields: []FieldDef{{Loc: "[files]", Type: paceline.TypeFile}}}, `{"files":[`+strings.Repeat("1,", 500_000)+`1]}`), full: true},
 		"text":                   {do: func() error { _, _, err := repeats.within(nil, one{textVal(long)}, most); return err }, full: true},
 		"a join":                 {do: func() error { _, err := filterJoin(list, []val{textVal(long)}); return err }},
 		"a split": {do: func() error {
@@ -204,6 +204,10 @@ func TestLogOfScriptsRequests(t *testing.T) {
 	cut, whole := h.result.Exchanges[0], h.result.Exchanges[1]
 	if len(cut.Request) != maxLogged || cap(cut.Request) > 2*maxLogged || len(cut.Response) != maxLogged || cap(cut.Response) > 2*maxLogged {
 		t.Errorf("kept %d and %d bytes", cap(cut.Request), cap(cut.Response))
+	}
+	next := (&outgoing{method: http.MethodGet, url: mustURL("https://a.example"), scripted: true}).redirected(&answer{status: 302, header: http.Header{"Location": {"/b"}}})
+	if next == nil || !next.scripted {
+		t.Error("what a redirect leads to is no longer the script's")
 	}
 	if len(whole.Request) < len(big) || len(whole.Response) != len(big) {
 		t.Errorf("of the step's own call %d and %d bytes", len(whole.Request), len(whole.Response))

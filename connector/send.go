@@ -138,7 +138,7 @@ func (o *outgoing) redirected(a *answer) *outgoing {
 		return nil
 	}
 	to.Fragment = ""
-	next := &outgoing{method: o.method, url: to, address: to.String()}
+	next := &outgoing{method: o.method, url: to, address: to.String(), scripted: o.scripted}
 	if sameOrigin(o.url, to) {
 		next.headers, next.hidden, next.credential, next.signed = o.headers, o.hidden, o.credential, o.signed
 		return next

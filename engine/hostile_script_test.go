@@ -51,6 +51,17 @@ func TestHostileScriptsAsSteps(t *testing.T) {
 		doc.Steps = append(doc.Steps, map[string]node{name: {After: before, Call: "shaped", Map: map[string]string{"name": "received/name"}, Script: code}})
 		want, before = append(want, fmt.Sprint(incident, " ", name)), name
 	}
+	// What these leave is too large for the server to build.
+	for _, flood := range []struct{ name, code string }{
+		{"flood_query", "method_request_parameters['q'.repeat(1000)] = Array(1000).fill(1)"},
+		{"flood_headers", "for (let i = 0; i < 1000; i++) method_request_headers['X-' + i] = 'x'"},
+		{"flood_value", "method_request_parameters.Kind = 'k'.repeat(1e5)"},
+	} {
+		doc.Steps = append(doc.Steps, map[string]node{flood.name: {
+			After: before, Call: "shaped", Map: map[string]string{"name": "received/name"}, Script: "function before_action() { " + flood.code + " }",
+		}})
+		want, before = append(want, fmt.Sprint(paceline.CodeBuildRequest, " ", flood.name)), flood.name
+	}
 	doc.Steps = append(doc.Steps, map[string]node{"tell": {After: before, Call: "notify", Map: map[string]string{"name": "received/name"}}})
 	const wall = time.Second
 	remote := &played{answers: map[string][]answer{}}
