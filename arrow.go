@@ -76,7 +76,8 @@ var (
 	ArrowDrop         = &Arrow[RunState]{"DropQueued", live, RunCancelled}
 )
 
-// The arrows of an execution of a step, all of which the engine's core decides. A step that is parked again, or of which a
+// The arrows of an execution of a step, all of which the engine's core decides but that of a call which is lost when its
+// cycle stands still. A step that is parked again, or of which a
 // further part is done, goes along an arrow, too.
 var (
 	ArrowStepCall     = &Arrow[StepState]{"call", []StepState{NoStep, StepOngoing, StepParked}, StepStarted}
@@ -96,5 +97,6 @@ var (
 	ArrowStepPass     = &Arrow[StepState]{"pass", []StepState{NoStep}, StepSkipped}
 	ArrowStepFail     = &Arrow[StepState]{"fail", []StepState{NoStep, StepOngoing, StepStarted, StepParked}, StepFailed}
 	ArrowStepReduce   = &Arrow[StepState]{"reduce", []StepState{NoStep, StepOngoing, StepStarted, StepParked}, StepFailed}
+	ArrowStepLost     = &Arrow[StepState]{"loseCall", []StepState{StepStarted}, StepFailed}
 	ArrowStepPart     = &Arrow[StepState]{"part", []StepState{NoStep, StepOngoing, StepStarted, StepParked}, StepOngoing}
 )

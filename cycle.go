@@ -48,10 +48,19 @@ type Cycle struct {
 	RunVersion    int64
 	CreatedAt     Micros
 	ActivatedAt   Micros
+	StoppedAt     Micros // 0 if it never was, or by a program that did not note it; see HeldSince
 	LastSuccessAt Micros
 	DeletedAt     Micros // when it came into the recycle bin
 	Folder        ID     // "" at the top
 	Counters      CycleCounters
+}
+
+// HeldSince is when the stop came that holds back what the cycle has queued; 0 if that is not known.
+func (c *Cycle) HeldSince() Micros {
+	if c.StoppedAt < c.ActivatedAt { // of a stop before the last one, which a program of an older release has made
+		return 0
+	}
+	return c.StoppedAt
 }
 
 // CycleCounters are the sums shown with a cycle.
@@ -72,6 +81,11 @@ const (
 	CycleError     // stopped by the error policy or a lost authentication
 	CycleDeleted   // in the recycle bin
 )
+
+// Started reports whether the cycle runs, is on its way to, or finishes.
+func (s CycleState) Started() bool {
+	return s == CycleActivating || s == CycleActive || s == CycleFinishing
+}
 
 // Wire returns the status that the API shows.
 func (s CycleState) Wire() string {

@@ -34,7 +34,7 @@ func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
 
 // setState tells the core the state of a cycle, and returns what arms its schedule.
 func (e *Engine) setState(ctx context.Context, c paceline.Cycle) (arm func()) {
-	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion, Limit: limitOf(c)}
+	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion, Limit: limitOf(c), StoppedAt: c.HeldSince()}
 	e.learnStop(ctx, c)
 	schedule, armed := e.scheduleOf(ctx, c)
 	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })
@@ -69,17 +69,22 @@ const contentRefusals = 3
 // cancelFrom goes on at a place, after a number of refusals of the store for what is in the op: then the runs end without
 // incidents. What the store refuses even then stays live on the disk, where the next start ends it.
 func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace, refused int) {
+	lost, told := e.lostCall(f.Cycle, e.now(), refused < contentRefusals), false
 	op := &store.Op{Root: f.Cycle.Root, Cancel: &store.Cancel{
 		Partner: f.Cycle.Partner, Account: f.Cycle.Account, Cycle: f.Cycle.Num, All: f.All, At: e.now(),
 		PruneAt: e.stops.until(f.Cycle.Num, e.now()), Unused: e.unused(f.Cycle, e.now()), From: from,
+		Calls: f.Calls, Lost: func(version int64, step int32) *paceline.Incident { told = true; return lost(version, step) },
 	}}
 	if refused >= contentRefusals {
 		op.Cancel.Unused = nil
 	}
 	op.Done = func(result store.Result) {
+		if told && result.Err == nil {
+			e.noticed(paceline.Scope{Partner: f.Cycle.Partner, Account: f.Cycle.Account})
+		}
 		if result.Err == nil && result.More {
 			killpoint.Pass(killpoint.CancelAfterCommit)
-			e.tasks.add(func() { e.cancelFrom(f, &result.Next, 0) })
+			e.cancelOn(f, &result.Next, 0)
 			return
 		}
 		content := errors.Is(result.Err, store.ErrUnstorable)
@@ -98,10 +103,19 @@ func (e *Engine) cancelFrom(f core.Effect, from *store.LivePlace, refused int) {
 		if content {
 			refused++
 		}
-		e.later(func() { e.cancelFrom(f, from, refused) })
+		e.later(func() { e.cancelOn(f, from, refused) })
 	}
 	killpoint.Pass(killpoint.CancelBeforeCommit)
 	e.store.Submit(op)
+}
+
+// cancelOn is cancelFrom with the calls that are in flight by now: the cycle may have run in between.
+func (e *Engine) cancelOn(f core.Effect, from *store.LivePlace, refused int) {
+	e.tell(func(c *core.Core, _ paceline.Micros) []core.Effect {
+		f.Calls = c.Calls(f.Cycle.Num)
+		e.tasks.add(func() { e.cancelFrom(f, from, refused) })
+		return nil
+	})
 }
 
 // tellUnended records that transactions of a stopped cycle could not be ended.

@@ -155,15 +155,13 @@ func (t *topic) since(epoch, last string, run int64, now paceline.Micros) (misse
 		return nil, true
 	}
 	for _, ev := range t.events {
-		if ev.seq <= seq {
-			continue
+		if ev.seq <= seq || run != 0 && ev.run != run {
+			continue // the age of what others have done says nothing of this one
 		}
 		if ev.At < now.Add(-feedKept) {
 			return nil, true
 		}
-		if run == 0 || ev.run == run {
-			missed = append(missed, ev)
-		}
+		missed = append(missed, ev)
 	}
 	return missed, false
 }

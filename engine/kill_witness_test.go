@@ -72,6 +72,10 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	if first && strings.HasPrefix(at, "charge "+lostName) {
 		panic(http.ErrAbortHandler)
 	}
+	if first && strings.HasPrefix(at, "charge "+heldName) {
+		<-req.Context().Done() // its caller dies
+		return
+	}
 	if strings.HasPrefix(at, "notify "+worstName) || first && strings.HasPrefix(at, "notify "+badName) {
 		rw.WriteHeader(http.StatusBadRequest)
 		return
@@ -86,6 +90,9 @@ func (w *witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 
 // lostName begins the names of which the answer to the first charge is lost.
 const lostName = "lost"
+
+// heldName begins the names of which the first charge is never answered.
+const heldName = "held"
 
 // badName begins the names whose first notify fails.
 const badName = "bad"

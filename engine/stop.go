@@ -20,22 +20,24 @@ type stops struct {
 type stop struct {
 	version int64
 	hours   int
-	waits   map[int32]paceline.Incident // the webhook steps in the middle of the flow, by ordinal
+	// steps are the webhook steps in the middle of the flow and those with calls that must not be repeated, by ordinal.
+	steps map[int32]paceline.Incident
 }
 
 func (s *stops) learn(plan *paceline.Plan) {
-	learnt := stop{version: plan.Version, hours: paceline.DefaultRetentionHours, waits: map[int32]paceline.Incident{}}
+	learnt := stop{version: plan.Version, hours: paceline.DefaultRetentionHours, steps: map[int32]paceline.Incident{}}
 	if plan.Retention.ErrorHours != nil {
 		learnt.hours = *plan.Retention.ErrorHours
 	}
 	for i := range plan.Steps {
-		if step := &plan.Steps[i]; step.Kind == paceline.StepWebhook && i != plan.Trigger {
-			learnt.waits[int32(i)] = paceline.Incident{StepID: step.ID, StepName: step.Name, StepKind: step.Kind}
+		if step := &plan.Steps[i]; step.Kind == paceline.StepWebhook && i != plan.Trigger ||
+			step.Kind == paceline.StepAction && step.Repeat == paceline.RepeatUnsafe {
+			learnt.steps[int32(i)] = paceline.Incident{StepID: step.ID, StepName: step.Name, StepKind: step.Kind}
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if learnt.hours == paceline.DefaultRetentionHours && len(learnt.waits) == 0 {
+	if learnt.hours == paceline.DefaultRetentionHours && len(learnt.steps) == 0 {
 		delete(s.of, plan.Cycle)
 		return
 	}
@@ -67,13 +69,32 @@ func (e *Engine) unused(c core.CycleInfo, at paceline.Micros) func(version int64
 	return func(version int64, step int32) *paceline.Incident {
 		in := paceline.Incident{StepKind: paceline.StepWebhook}
 		if version == learnt.version {
-			in = learnt.waits[step]
+			in = learnt.steps[step]
 		}
-		in.Partner, in.Account, in.Cycle, in.Code, in.Warning, in.At = c.Partner, c.Account, c.Num, paceline.CodeWebhookUnused, true, at
-		list := []paceline.Incident{in}
-		e.notices.mark(c.Account, list)
-		return &list[0]
+		in.Code, in.Warning, in.At = paceline.CodeWebhookUnused, true, at
+		return e.ofStopped(c, in)
 	}
+}
+
+// lostCall returns what tells of a call that must not be repeated and whose process died, for any transaction of the
+// cycle; unless named, without its step.
+func (e *Engine) lostCall(c core.CycleInfo, at paceline.Micros, named bool) func(version int64, step int32) *paceline.Incident {
+	learnt, _ := e.stops.known(c.Num)
+	return func(version int64, step int32) *paceline.Incident {
+		in := paceline.Incident{StepKind: paceline.StepAction}
+		if named && version == learnt.version {
+			in = learnt.steps[step]
+		}
+		in.Code, in.At = paceline.CodeUnknownOutcome, at
+		return e.ofStopped(c, in)
+	}
+}
+
+func (e *Engine) ofStopped(c core.CycleInfo, in paceline.Incident) *paceline.Incident {
+	in.Partner, in.Account, in.Cycle = c.Partner, c.Account, c.Num
+	list := []paceline.Incident{in}
+	e.notices.mark(c.Account, list)
+	return &list[0]
 }
 
 // learnStop remembers what a cycle that was stopped needs, before its transactions end.

@@ -127,6 +127,8 @@ const (
 		WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0`
 )
 
+const sqlStoppedAt = `UPDATE cycle SET stopped_at = $4 WHERE partner_id = $1 AND account_id = $2 AND num = $3`
+
 // nobody is kept for the answers that need no look at the row.
 func nobody(*Row) {}
 
@@ -318,6 +320,9 @@ func (a *applier) pauseCycle(op *Advance) error {
 	clear(a.runnable)
 	stopped, err := moveCycle(a, paceline.ArrowStopCycle, op.Partner, op.Account, op.Cycle)
 	if err != nil || !stopped {
+		return err
+	}
+	if _, err := a.exec(sqlStoppedAt, op.Partner, op.Account, op.Cycle, op.At); err != nil {
 		return err
 	}
 	id, err := a.ids.take(1, a.refill)

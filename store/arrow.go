@@ -39,15 +39,23 @@ func (e StateError) Error() string {
 }
 
 // SetCycleState moves a cycle along an arrow. It stores state, run version and time of activation, and when it came into the
-// recycle bin; nothing else changes. Errors: StateError.
+// recycle bin or was stopped; nothing else changes. Errors: StateError.
 func (tx *Tx) SetCycleState(arrow *paceline.Arrow[paceline.CycleState], c *paceline.Cycle) error {
 	deleted := paceline.Micros(0)
 	if arrow.To == paceline.CycleDeleted {
 		deleted = tx.Now()
 	}
-	n, err := tx.exec(`UPDATE cycle SET state = $1, run_version = $2, activated_at = $3, deleted_at = $7
-		WHERE partner_id = $4 AND account_id = $5 AND num = $6`+startsFrom(arrow),
-		int(arrow.To), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num, deleted)
+	args := []any{int(arrow.To), c.RunVersion, c.ActivatedAt, c.Partner, c.Account, c.Num, deleted}
+	stopped := ``
+	if !arrow.To.Started() {
+		if c.State.Started() {
+			c.StoppedAt = tx.Now()
+		}
+		stopped = `, stopped_at = CASE WHEN state IN (1, 2, 3) THEN $8 ELSE stopped_at END`
+		args = append(args, tx.Now())
+	}
+	n, err := tx.exec(`UPDATE cycle SET state = $1, run_version = $2, activated_at = $3, deleted_at = $7`+stopped+`
+		WHERE partner_id = $4 AND account_id = $5 AND num = $6`+startsFrom(arrow), args...)
 	if err == nil && n == 0 {
 		err = StateError{arrow.By}
 	}

@@ -9,7 +9,7 @@ import (
 const cycleColumns = `c.num, c.id, c.partner_id, c.account_id, c.root_id, c.name, c.description, c.tags, c.state,
 	c.template_id, c.template_release_id, c.flow, c.version, c.run_version, c.created_at, c.activated_at,
 	COALESCE(k.last_success_at, 0), COALESCE(k.tasks, 0), COALESCE(k.errors, 0), COALESCE(k.warnings, 0), COALESCE(k.in_progress, 0),
-	c.deleted_at, c.folder_id`
+	c.deleted_at, c.folder_id, c.stopped_at`
 
 // cycleFrom joins the counters, which the engine's commits keep in a row of their own.
 const cycleFrom = ` FROM cycle c LEFT JOIN cycle_counter k
@@ -36,7 +36,7 @@ func scanCycleBare(r *Row) paceline.Cycle {
 		Template: r.ID(9), TemplateRelease: r.ID(10), Version: r.Int(12), RunVersion: r.Int(13),
 		CreatedAt: r.Micros(14), ActivatedAt: r.Micros(15), LastSuccessAt: r.Micros(16),
 		Counters:  paceline.CycleCounters{Tasks: r.Int(17), Errors: r.Int(18), Warnings: r.Int(19), InProgress: r.Int(20)},
-		DeletedAt: r.Micros(21), Folder: r.ID(22),
+		DeletedAt: r.Micros(21), Folder: r.ID(22), StoppedAt: r.Micros(23),
 	}
 }
 

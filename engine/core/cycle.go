@@ -156,8 +156,12 @@ func (c *Core) stopCycle(cy *cycle) {
 		c.cancelHeld(cy)
 		return
 	}
-	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo})
-	cy.hold = c.later(c.now.Add(holdFor), timerHold, nil, nil, cy)
+	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, Calls: c.Calls(cy.Num)})
+	since := cy.StoppedAt
+	if since == 0 || since > c.now {
+		since = c.now
+	}
+	cy.hold = c.later(since.Add(holdFor), timerHold, nil, nil, cy)
 }
 
 // cancelHeld ends everything of a cycle that stands still.
@@ -165,7 +169,22 @@ func (c *Core) cancelHeld(cy *cycle) {
 	for r := cy.first; r != nil; r = r.following {
 		r.halted = true
 	}
-	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, All: true})
+	c.emit(Effect{Kind: CancelRuns, Cycle: cy.CycleInfo, All: true, Calls: c.Calls(cy.Num)})
+}
+
+// Calls returns the cycle's runs that make a call, or write down that they do or what came of it: a stop lets these end
+// by themselves. Should the process die before, the next one finds them live, and knows that their calls are lost.
+func (c *Core) Calls(num int64) (list []int64) {
+	cy := c.cycles[num]
+	if cy == nil {
+		return nil
+	}
+	for r := cy.first; r != nil; r = r.following {
+		if r.phase == executing || r.phase == committing {
+			list = append(list, r.Num)
+		}
+	}
+	return list
 }
 
 // discard forgets a run that may not go on. If its cycle runs again by now, only the disk knows whether

@@ -30,6 +30,8 @@ type CycleInfo struct {
 	Version                     int64 // of the plan that new runs take
 	// Limit is the cycle's own limit; nil leaves what is known.
 	Limit *CycleLimit
+	// StoppedAt is when one that stands still was stopped; 0 for now.
+	StoppedAt paceline.Micros
 }
 
 // Loaded is a run as the store has it.
@@ -144,7 +146,8 @@ const (
 	LoadDue
 	// LoadAccount reads the limit and state of Account; SetAccount answers.
 	LoadAccount
-	// CancelRuns ends the begun and parked runs of Cycle; with All those too that were held too long.
+	// CancelRuns ends the begun and parked runs of Cycle; with All those too that were held too long. Calls are left out
+	// that have written that they make a call which must not be repeated; any other one which has ends as an unknown outcome.
 	CancelRuns
 	// FinishCycle sets a finishing cycle to Paused if none of its runs is live; SetCycle answers.
 	FinishCycle
@@ -180,6 +183,7 @@ type Effect struct {
 	N        int
 	Due      paceline.Micros
 	All      bool
+	Calls    []int64
 	Schedule Schedule
 	Slot     paceline.Micros
 	Next     paceline.Micros

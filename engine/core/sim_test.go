@@ -265,6 +265,16 @@ func (w *world) executed(e Effect) {
 	}
 }
 
+// started says that a call was begun that must not be repeated, and its answer is not on the disk.
+func (d *diskRun) started() bool {
+	for _, row := range d.rows {
+		if row.State == paceline.StepStarted {
+			return true
+		}
+	}
+	return false
+}
+
 // cancel ends the begun runs of a cycle. The store applies it behind what was submitted before.
 func (w *world) cancel(e Effect) {
 	for _, o := range w.todo {
@@ -274,6 +284,9 @@ func (w *world) cancel(e Effect) {
 	}
 	for _, d := range w.disk {
 		if d.plan.Cycle == e.Cycle.Num && d.state == paceline.RunLive && (d.head.DueAt > 0 || len(d.rows) > 1 || e.All) {
+			if slices.Contains(e.Calls, d.head.Num) && d.started() {
+				continue
+			}
 			begun := d.head.DueAt > 0 || len(d.rows) > 1
 			arrow := paceline.ArrowCancelBegun
 			if !begun {

@@ -547,7 +547,7 @@ func (c *Core) durable(r *Run) {
 	children := r.Commit.Children
 	r.Commit.reset()
 	if stopCycle && r.cycle.runs() {
-		r.cycle.State, r.cycle.schedule = paceline.CycleError, nil
+		r.cycle.State, r.cycle.StoppedAt, r.cycle.schedule = paceline.CycleError, c.now, nil
 		c.stopCycle(r.cycle)
 	}
 	c.born(r, children)
