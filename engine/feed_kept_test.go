@@ -75,3 +75,17 @@ func TestFeedKeepsFiveMinutes(t *testing.T) {
 		t.Errorf("%d events of %d accounts are kept for nobody", f.kept, len(f.topics))
 	}
 }
+
+// TestFeedOfAQuietTransaction: what others did, however long ago, does not make the listener of one transaction read anew.
+func TestFeedOfAQuietTransaction(t *testing.T) {
+	t.Parallel()
+	now := paceline.Micros(1 << 50)
+	old := now.Add(-feedKept - time.Second)
+	topic := topic{last: 3, events: []LiveEvent{{seq: 1, run: 7, At: old}, {seq: 2, run: 8, At: old}, {seq: 3, run: 7, At: now}}}
+	if missed, lost := topic.since("e", "e-1", 7, now); lost || len(missed) != 1 || missed[0].seq != 3 {
+		t.Errorf("missed %v, lost %v", missed, lost)
+	}
+	if _, lost := topic.since("e", "e-1", 8, now); !lost {
+		t.Error("an old event of the transaction itself is told after its time")
+	}
+}
