@@ -77,6 +77,8 @@ const (
 	CodeDataGone            Code = "data_gone"
 	CodeNothingFailed       Code = "nothing_failed"
 	CodeStepsChanged        Code = "steps_changed"
+	CodeCallsMade           Code = "calls_made"
+	CodeOutcomeOpen         Code = "outcome_open"
 	CodeNoPayload           Code = "no_payload"
 	CodeNoErrorWebhook      Code = "no_error_webhook"
 	CodeOutcomeKnown        Code = "outcome_known"
@@ -288,6 +290,8 @@ var catalogue = map[Code]message{
 	CodeDataGone:            {Conflict, "The data of the transaction is no longer kept, so that it cannot be repeated."},
 	CodeNothingFailed:       {Conflict, "No step of the transaction failed; repeat it from the start."},
 	CodeStepsChanged:        {Conflict, "The cycle no longer has all steps that the transaction has been through; repeat it from the start."},
+	CodeCallsMade:           {Conflict, "Some calls of the step '{step}' were made, and where to go on is not known any more; repeat the transaction from the start, which makes them all again."},
+	CodeOutcomeOpen:         {Conflict, "Nobody knows whether a call of the transaction was carried out; resolve its unknown outcome first."},
 	CodeNoNotification:      {Conflict, "The marketplace has no address that is told."},
 	CodeNoErrorWebhook:      {Conflict, "The account has no error webhook that takes this."},
 	CodeOutcomeKnown:        {Conflict, "The transaction has no call with an unknown outcome that is to be resolved."},

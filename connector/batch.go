@@ -34,6 +34,15 @@ const maxRowWarnings = 100
 // Batched reports whether the method sends its list in chunks: then Result.Next says whether there are more.
 func (m *Method) Batched() bool { return m.batch != nil }
 
+// Behind returns the chunk that follows p, whatever the answer to p.
+func (m *Method) Behind(p *PageState) *PageState {
+	next := pageState{Item: m.batch.size, Parts: p.Parts() + 1, Rows: p.Rows()}
+	if p != nil {
+		next.Item += p.state.Item
+	}
+	return &PageState{next}
+}
+
 func (b *builder) batch(m *Method, at string) {
 	def := m.Definition.Request.Batch
 	if def == nil {

@@ -170,6 +170,8 @@ type Result struct {
 	// Next leads to the page or chunk that follows; nil after the last one. A page that failed has none; a
 	// chunk that failed has, for callers that go on.
 	Next *PageState
+	// Beyond says that the chunk begins behind the last item, so that nothing was sent.
+	Beyond bool
 	// After is how long to wait before Next is called; 0 but for jobs of the vendor.
 	After time.Duration
 	// Cursor is what the step's cursor becomes with this output; nil without one.
@@ -300,6 +302,7 @@ func (c *running) run(ctx context.Context) *Error {
 		return failed
 	}
 	if c.skip {
+		c.result.Beyond = true
 		return nil
 	}
 	var a *answer

@@ -135,8 +135,28 @@ func (d *draft) all() ([]byte, error) {
 	if d.blob == "" {
 		return d.tail, nil
 	}
-	scope := paceline.Scope{Partner: d.head.Partner, Account: d.head.Account}
 	doc := make([]byte, 0, d.size())
+	err := d.chunks(func(text []byte) error {
+		doc = append(doc, text...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(doc, d.tail...), nil
+}
+
+// copy appends what was written so far to another draft, a chunk at a time.
+func (d *draft) copy(to *draft) error {
+	if err := d.chunks(to.write); err != nil {
+		return err
+	}
+	return to.write(d.tail)
+}
+
+// chunks reads the chunks before the tail.
+func (d *draft) chunks(yield func(text []byte) error) error {
+	scope := paceline.Scope{Partner: d.head.Partner, Account: d.head.Account}
 	for n := range d.full {
 		var sealed []byte
 		err := d.engine.store.Read(d.ctx, func(tx *store.Tx) (err error) {
@@ -147,15 +167,17 @@ func (d *draft) all() ([]byte, error) {
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		text, err := d.key.OpenChunk(nil, sealed, seal.ChunkAD{Account: d.head.Account, Blob: d.blob, Chunk: int32(n)})
 		if err != nil {
-			return nil, errors.Join(errGone, err)
+			return errors.Join(errGone, err)
 		}
-		doc = append(doc, text...)
+		if err := yield(text); err != nil {
+			return err
+		}
 	}
-	return append(doc, d.tail...), nil
+	return nil
 }
 
 // close returns the whole as the output of a row: in the row itself when it is small.

@@ -95,6 +95,10 @@ func (e *Engine) resolved(ctx context.Context, run paceline.Run, as Resolution, 
 	if err != nil {
 		return nil, err
 	}
+	r.outcome = true
+	if err := e.partly(ctx, &r); err != nil {
+		return nil, err
+	}
 	if as == OutcomeRepeat {
 		return e.repeated(ctx, r, FromFailed)
 	}
@@ -104,6 +108,21 @@ func (e *Engine) resolved(ctx context.Context, run paceline.Run, as Resolution, 
 	}
 	if r.was.Steps[r.rows[at].StepRef].SplitAt != "" {
 		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "As", "reason", "the step splits its answer, which is not known")
+	}
+	step, begun := &r.was.Steps[r.rows[at].StepRef], r.partly[r.rows[at].Seq]
+	switch {
+	case several(step) && !step.Batched && begun != nil && (begun.Page != nil || begun.Over), begun != nil && !several(step):
+		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "As", "reason", "the page that follows the lost one is not known")
+	case several(step):
+		if begun == nil {
+			if now := r.now.StepByID(step.ID); now < 0 || !sameCalls(r.was, step, r.now, &r.now.Steps[now]) {
+				return nil, paceline.Fail(paceline.CodeCallsMade, "step", step.Name)
+			}
+			begun = &callsState{}
+			r.partly[r.rows[at].Seq] = begun
+		}
+		begun.Made = &callMade{output}
+		return e.repeated(ctx, r, FromDone)
 	}
 	r.rows[at].State, r.rows[at].Exit, r.rows[at].Progress = paceline.StepDone, paceline.EdgeForward, nil
 	acceptance, err := e.repeated(ctx, r, FromDone)

@@ -24,9 +24,10 @@ const (
 
 // Resubmit repeats a transaction that has ended, as a new one linked to it, with idempotency keys of its own,
 // by the cycle as it runs now. Errors: NotFound; Conflict when it has not ended, the cycle does not run, its
-// data is no longer kept, nothing failed, or steps that it has been through are gone; Unavailable.
+// data is no longer kept, nothing failed, steps that it has been through are gone, or it has an unknown outcome that
+// is not resolved; Unavailable.
 func (e *Engine) Resubmit(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID, from RepeatFrom) (Transaction, error) {
-	return e.repeat(ctx, p, a, cycle, id, from, "transaction.resubmitted", repetition.ended)
+	return e.repeat(ctx, p, a, cycle, id, from, "transaction.resubmitted", repetition.settled)
 }
 
 // Replay sends the webhook that a transaction began with through its cycle again, whether it has ended or not, as a new
@@ -48,7 +49,10 @@ type repetition struct {
 	was, now  *paceline.Plan
 	rows      []paceline.StepRow
 	inherited []store.Inherited
-	arrivals  []store.Arrival // deliveries that came for it and have no row
+	arrivals  []store.Arrival       // deliveries that came for it and have no row
+	partly    map[int32]*callsState // how far the steps of several calls have come that did not come to their end
+	open      bool                  // it has an unknown outcome that is not resolved
+	outcome   bool                  // which is being resolved
 }
 
 // ended refuses a transaction that still goes on.
@@ -57,6 +61,14 @@ func (r repetition) ended() error {
 		return paceline.Fail(paceline.CodeTransactionLive)
 	}
 	return nil
+}
+
+// settled refuses, too, one with a call of which nobody knows whether it was carried out: that is never repeated silently.
+func (r repetition) settled() error {
+	if err := r.ended(); err != nil || !r.open {
+		return err
+	}
+	return paceline.Fail(paceline.CodeOutcomeOpen)
 }
 
 func (e *Engine) repeat(ctx context.Context, p paceline.Principal, a paceline.Account, cycle, id paceline.ID, from RepeatFrom, action string, check func(repetition) error) (t Transaction, err error) {
@@ -154,6 +166,9 @@ func (e *Engine) readRepetition(ctx context.Context, run paceline.Run) (r repeti
 		if r.rows, err = tx.Steps(scope, run.Num, false); err != nil {
 			return err
 		}
+		if r.open, err = tx.OutcomeOpen(scope, run.Num); err != nil {
+			return err
+		}
 		if r.inherited, err = tx.Inherited(scope, run.Num); err != nil {
 			return err
 		}
@@ -198,8 +213,14 @@ func runScope(r paceline.Run) paceline.Scope {
 func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int32, err error) {
 	place := map[int32]int32{} // from old to new
 	for _, row := range r.rows {
+		at := r.partly[row.Seq]
 		if row.Seq != 0 && from != FromStart && r.delivered(row) {
 			row.State = paceline.StepOngoing // it waits for further deliveries again
+		} else if row.Seq != 0 && from != FromStart && at != nil {
+			row.State, row.Exit, row.Attempt, row.EndedAt = paceline.StepOngoing, paceline.EdgeForward, 0, 0
+			if at.Page.Asks() {
+				row.Exit = paceline.ExitAsk
+			}
 		} else if row.Seq != 0 && (from == FromStart || row.State != paceline.StepDone && row.State != paceline.StepSkipped) {
 			continue
 		}
@@ -256,6 +277,11 @@ func (r repetition) delivered(row paceline.StepRow) bool {
 // repeated makes the new transaction. From the start it has a copy of the data that it begins with; else it
 // reads the outputs of what is done where they lie.
 func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*acceptance, error) {
+	if from != FromStart && r.partly == nil {
+		if err := e.partly(ctx, &r); err != nil {
+			return nil, err
+		}
+	}
 	rows, was, err := r.rowsFor(from)
 	if err != nil {
 		return nil, err
@@ -275,6 +301,11 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 	carried, bytes := 0, 0
 	for i := range rows {
 		rows[i].Run = num
+		if at := r.partly[was[i]]; at != nil && from != FromStart {
+			if err := e.goesOn(ctx, r, *at, a.head, &rows[i]); err != nil {
+				return nil, err
+			}
+		}
 		if was[i] < 0 {
 			if carried == carriedArrivals || bytes > carriedBytes {
 				a.left = &rows[i]
@@ -355,20 +386,23 @@ type RepeatFilter struct {
 	Signature     string          // of an error of theirs; "" for any
 	Before, After paceline.Micros // created before, or after and at
 	DryRun        bool            // count only
+	Next          paceline.ID     // of the summary that is gone on with; "" begins
 }
 
 // RepeatSummary is what came of repeating many.
 type RepeatSummary struct {
 	Matched     int // -1 above paceline.MaxCount
 	Resubmitted int
-	Unavailable int // whose data or steps are gone
-	// More says that others are left: the same call goes on with them.
+	Unavailable int // whose data or steps are gone, or whose outcome is unknown
+	// More says that others are left: the same call with Next goes on with them.
 	More bool
+	Next paceline.ID // "" without More
 }
 
 // The bounds of one call of ResubmitAll.
 const (
 	repeatAtOnce = 1000
+	repeatLooked = 5000 // at most of those are looked at
 	repeatPage   = 100
 )
 
@@ -392,7 +426,14 @@ func (e *Engine) ResubmitAll(ctx context.Context, p paceline.Principal, a paceli
 	if err != nil || f.DryRun {
 		return sum, err
 	}
-	for after, seen := int64(0), 0; ; {
+	after := int64(0)
+	if f.Next != "" {
+		var ok bool
+		if after, ok = e.ids.Decode(f.Next); !ok {
+			return sum, paceline.Fail(paceline.CodeFieldInvalid, "name", "Next", "reason", "it is not that of an answer")
+		}
+	}
+	for seen := 0; ; {
 		var page []int64
 		err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
 			page, err = tx.Repeatable(scope, filter, after, repeatPage)
@@ -402,12 +443,12 @@ func (e *Engine) ResubmitAll(ctx context.Context, p paceline.Principal, a paceli
 			return sum, e.auditRepeats(ctx, p, a, cycle, sum, err)
 		}
 		for _, num := range page {
-			if seen++; seen > repeatAtOnce {
-				sum.More = true
+			if seen++; seen > repeatLooked || sum.Resubmitted == repeatAtOnce {
+				sum.More, sum.Next = true, e.ids.Encode(after)
 				return sum, e.auditRepeats(ctx, p, a, cycle, sum, nil)
 			}
 			after = num
-			_, err := e.repeatRun(ctx, paceline.Run{Num: num, Partner: a.Partner, Account: a.Num, Root: a.Root, Cycle: filter.Cycle}, f.From, repetition.ended)
+			_, err := e.repeatRun(ctx, paceline.Run{Num: num, Partner: a.Partner, Account: a.Num, Root: a.Root, Cycle: filter.Cycle}, f.From, repetition.settled)
 			switch {
 			case err == nil:
 				sum.Resubmitted++

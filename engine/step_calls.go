@@ -45,6 +45,9 @@ type callsState struct {
 	Asked   []connector.Asked    `json:"q,omitempty"` // by the scripts of the present call
 	Attempt int32                `json:"t,omitempty"` // in which they were
 	Last    json.RawMessage      `json:"y,omitempty"` // what the scripts behind the last call need of it
+	Made    *callMade            `json:"w,omitempty"` // the present call was made, says a person
+	Given   json.RawMessage      `json:"g,omitempty"` // what the first chunk brought, says a person
+	Gone    bool                 `json:"x,omitempty"` // a call was made whose answer could not be kept
 	Draft   draftState           `json:"d"`
 }
 
@@ -72,6 +75,10 @@ func (x *execution) callOn(c *calls) {
 			x.build("Where the calls of the step go on is not known.")
 			return
 		}
+	}
+	if c.at.Made != nil {
+		c.takeMade()
+		return
 	}
 	begun := x.engine.clock.Now()
 	for c.at.Item < c.n {
@@ -125,6 +132,9 @@ func (c *calls) one() bool {
 	}
 	if err != nil && !c.goesOn(&result, err) {
 		c.fails(err)
+		return false
+	}
+	if c.at.Given != nil && !c.takeGiven(result.Beyond) {
 		return false
 	}
 	if err == nil && len(result.Output) > 0 {
@@ -275,12 +285,8 @@ func (c *calls) remember() {
 	if c.at.Attempt, c.at.Last = c.token.Attempt, nil; c.at.Over || c.at.Item == c.n {
 		c.at.Last = c.last.Hand()
 	}
-	doc, err := json.Marshal(c.at)
-	if err != nil {
-		panic("the state of calls is always JSON: " + err.Error())
-	}
 	c.out.Asks = c.at.Page.Asks()
-	c.out.Progress = c.live.key.Seal(nil, doc, progressPlace(c.run.Account, c.run.Num, c.token.Seq))
+	c.out.Progress = c.at.seal(c.live.key, c.run.Account, c.run.Num, c.token.Seq)
 }
 
 func (c *calls) resume() error {
@@ -347,6 +353,8 @@ func (c *calls) write(text []byte) bool {
 	if c.draft.size()+int64(len(text)) > int64(c.engine.limits.StepData) {
 		c.log()
 		c.tooLarge()
+		gone := callsState{Gone: true}
+		c.out.Progress = gone.seal(c.live.key, c.run.Account, c.run.Num, c.token.Seq)
 		return false
 	}
 	c.bytes += len(text)
@@ -362,6 +370,9 @@ func (c *calls) write(text []byte) bool {
 func (c *calls) finish() {
 	c.live.kept = keptInputs{}
 	if c.items != nil && !c.closed() || c.items == nil && !c.scriptsOverAll() || !c.exitOverAll() {
+		if c.out.Many && c.out.Verdict == core.Failed && c.out.Progress == nil {
+			c.remember() // the calls are made
+		}
 		return
 	}
 	c.log()

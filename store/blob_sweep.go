@@ -11,11 +11,12 @@ import (
 const orphanAge = 24 * time.Hour
 
 // A blob that no row names is left by a delivery that was not accepted, or by a step that ended before its output
-// did. A live run may name it yet, and a file goes with its run.
+// did. A live run may name it yet, a file goes with its run, and a step that did not come to its end may be gone on with.
 const (
 	sqlOldBlobs = `SELECT b.id, b.created_at, b.partner_id, b.account_id, b.cycle_num,
 		CASE WHEN EXISTS (SELECT 1 FROM run r WHERE r.num = b.run AND (r.state = 0 OR b.file = 1))
 			OR EXISTS (SELECT 1 FROM step s WHERE s.id >= b.run * 1048576 AND s.id < (b.run + 1) * 1048576 AND s.blob = b.id)
+			OR EXISTS (SELECT 1 FROM step s WHERE s.id >= b.run * 1048576 AND s.id < (b.run + 1) * 1048576 AND s.progress IS NOT NULL AND s.state NOT IN (0, 3))
 			OR EXISTS (SELECT 1 FROM arrival a WHERE a.run = b.run AND a.blob = b.id) THEN 1 ELSE 0 END
 		FROM blob b WHERE b.created_at <= $1 AND (b.created_at > $2 OR b.created_at = $2 AND b.id > $3) ORDER BY b.created_at, b.id LIMIT $4`
 	sqlBlobBytes   = `SELECT CAST(COALESCE(SUM(LENGTH(c.bytes)), 0) AS BIGINT) FROM blob_chunk c WHERE c.blob = $1`

@@ -9,3 +9,9 @@ func (tx *Tx) SettleOutcome(scope paceline.Scope, run int64, from, to paceline.C
 		scope.Partner, scope.Account, run, string(from), string(to))
 	return n > 0, err
 }
+
+// OutcomeOpen reports whether a transaction has a call with an unknown outcome about which nobody has decided.
+func (tx *Tx) OutcomeOpen(scope paceline.Scope, run int64) (bool, error) {
+	return tx.one(`SELECT 1 FROM incident WHERE partner_id = $1 AND account_id = $2 AND run = $3 AND code = $4`,
+		[]any{scope.Partner, scope.Account, run, string(paceline.CodeUnknownOutcome)}, func(*Row) {})
+}

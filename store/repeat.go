@@ -69,7 +69,8 @@ type ErrorFilter struct {
 	Shape string      `json:",omitempty"`
 }
 
-// RepeatFilter chooses transactions of a cycle that failed, have their data, and were not repeated yet.
+// RepeatFilter chooses transactions of a cycle that failed, have their data, and were not repeated yet. Where a person has decided
+// about an unknown outcome, it chooses by that code alone.
 type RepeatFilter struct {
 	Cycle int64
 	ErrorFilter
@@ -80,7 +81,8 @@ const repeatable = ` FROM run r WHERE r.partner_id = $1 AND r.account_id = $2 AN
 	AND (CAST($4 AS BIGINT) = 0 OR r.created_at >= $4) AND (CAST($5 AS BIGINT) = 0 OR r.created_at < $5)
 	AND (CAST($6 AS TEXT) = '' OR EXISTS (SELECT 1 FROM incident i WHERE i.partner_id = $1 AND i.account_id = $2 AND i.run = r.num AND i.code = $6 AND i.warning = 0
 		AND (CAST($7 AS INTEGER) = 0 OR i.step_id = $8 AND i.shape = $9)))
-	AND NOT EXISTS (SELECT 1 FROM run c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.parent = r.num AND c.parent <> 0 AND c.split < 2)`
+	AND NOT EXISTS (SELECT 1 FROM run c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.parent = r.num AND c.parent <> 0 AND c.split < 2)
+	AND ($6 = 'outcome_resolved' OR NOT EXISTS (SELECT 1 FROM incident u WHERE u.partner_id = $1 AND u.account_id = $2 AND u.run = r.num AND u.code = 'outcome_resolved'))`
 
 func (f RepeatFilter) args(scope paceline.Scope) []any {
 	return []any{scope.Partner, scope.Account, f.Cycle, f.After, f.Before, string(f.Code), boolInt(f.Exact), f.Step, f.Shape}

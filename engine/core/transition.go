@@ -393,7 +393,9 @@ func (c *Core) ignore(r *Run, t Token, o *Outcome) {
 // fail ends the run, and with stopCycle the whole cycle.
 func (c *Core) fail(r *Run, t Token, o *Outcome, stopCycle bool) {
 	row := c.outcomeRow(r, &t, paceline.ArrowStepFail, o)
-	row.Progress = nil
+	if !keepsProgress(r.Plan, t) {
+		row.Progress = nil
+	}
 	r.record(row)
 	r.Commit.StopCycle = stopCycle
 	if c.stopped(r) {

@@ -48,7 +48,9 @@ func (c *Core) reduce(r *Run) {
 		failed := c.row(r, r.exec, paceline.ArrowStepReduce)
 		failed.StartedAt, failed.EndedAt = row.StartedAt, c.now
 		failed.TasksOK, failed.TasksIncident = row.TasksOK, row.TasksIncident
-		failed.RowsIn, failed.Progress = row.RowsIn, nil
+		if failed.RowsIn = row.RowsIn; !keepsProgress(r.Plan, r.exec) {
+			failed.Progress = nil
+		}
 		if r.exec.Splitting {
 			failed.RowsOut = row.RowsOut - int32(len(was.Children))
 		}
@@ -66,4 +68,11 @@ func (c *Core) reduce(r *Run) {
 func unsafe(plan *paceline.Plan, t Token) bool {
 	step := &plan.Steps[t.Step]
 	return step.Kind == paceline.StepAction && step.Repeat == paceline.RepeatUnsafe && !t.Asks
+}
+
+// keepsProgress reports whether a step that failed keeps how far its calls have come: a transaction that repeats this one
+// goes on there. A safe method is called anew from the first on, which changes nothing.
+func keepsProgress(plan *paceline.Plan, t Token) bool {
+	step := &plan.Steps[t.Step]
+	return step.Kind == paceline.StepAction && step.Repeat != paceline.RepeatSafe && !t.Splitting
 }

@@ -21,6 +21,7 @@ type resubmitManyIn struct {
 	Before    wire.Opt[string] `doc:"Only transactions that were created before this date."`
 	After     wire.Opt[string] `doc:"Only transactions that were created at or after this date."`
 	DryRun    wire.Opt[bool]   `doc:"true counts only."`
+	Next      wire.Opt[string] `doc:"Next of the answer that this call goes on behind; absent begins with the oldest."`
 }
 
 type TransactionPath struct {
@@ -41,8 +42,9 @@ type resubmitManyInput struct {
 type resubmitManyOut struct {
 	Matched     *int `doc:"Transactions that failed and were not repeated yet; null above 10,000."`
 	Resubmitted int
-	Unavailable int  `doc:"Those whose data or steps are gone."`
-	More        bool `doc:"Others are left: the same call goes on with them."`
+	Unavailable int     `doc:"Those whose data or steps are gone, that cannot be gone on with where they failed, or whose unknown outcome is not resolved."`
+	More        bool    `doc:"Others are left: the same call with Next goes on with them."`
+	Next        *string `doc:"Where the call goes on; null without More."`
 }
 
 type droppedOut struct {
@@ -147,8 +149,16 @@ func (a *API) transactionsResubmit(ctx context.Context, c *Call, in *resubmitMan
 	if f.After, err = queryTime(body.After.Value, "After"); err != nil {
 		return out, err
 	}
+	if body.Next.Value != "" {
+		if f.Next, err = guid(body.Next.Value); err != nil {
+			return out, err
+		}
+	}
 	sum, err := a.Engine.ResubmitAll(ctx, c.Principal, c.Account, cycle, f)
 	out = resubmitManyOut{Resubmitted: sum.Resubmitted, Unavailable: sum.Unavailable, More: sum.More}
+	if sum.More {
+		out.Next = (*string)(&sum.Next)
+	}
 	if sum.Matched >= 0 {
 		out.Matched = &sum.Matched
 	}

@@ -8,7 +8,7 @@ import { count } from '../lib/format';
 import { Dialog, Form } from '../ui/FormDialog';
 import { keepTask, useTask } from '../ui/tasks';
 
-type Job = { cycle: string; name: string; after?: string; before?: string; code?: string; signature?: string; total: number | null; done: number; unavailable: number };
+type Job = { cycle: string; name: string; after?: string; before?: string; code?: string; signature?: string; total: number | null; done: number; unavailable: number; next?: string };
 
 const place = (account: string) => `resubmit/${account}`;
 
@@ -50,11 +50,11 @@ export function ResubmitProgress({ account }: { account: string }) {
   const queries = useQueryClient();
   const job = useTask<Job>(place(account), async (j) => {
     const out = await ask(
-      cyclesTransactionsResubmitPost({ headers: { 'X-Cyclr-Account': account }, path: { id: j.cycle }, body: { After: j.after, Before: j.before, Code: j.code, Signature: j.signature } }),
+      cyclesTransactionsResubmitPost({ headers: { 'X-Cyclr-Account': account }, path: { id: j.cycle }, body: { After: j.after, Before: j.before, Code: j.code, Signature: j.signature, Next: j.next } }),
     );
-    const next = { ...j, done: j.done + out.Resubmitted, unavailable: j.unavailable + out.Unavailable };
-    if (!out.More || out.Resubmitted === 0) void queries.invalidateQueries({ queryKey: [account] });
-    return { state: next, more: out.More && out.Resubmitted > 0 };
+    const next = { ...j, done: j.done + out.Resubmitted, unavailable: j.unavailable + out.Unavailable, next: out.Next ?? undefined };
+    if (!out.More) void queries.invalidateQueries({ queryKey: [account] });
+    return { state: next, more: out.More };
   });
   if (!job.state) return null;
   const s = job.state;

@@ -25,6 +25,6 @@ export const accountText = {
   },
   resubmit: {
     title: 'Resubmit failed', like: 'Resubmit all like this', textLike: 'Transactions of the cycle that failed in the same step with the same error, method and status are sent again from that step. What was done before stays done.', text: 'Transactions of one cycle that failed, in the chosen time, are sent again from the step that failed. What was done before stays done.', count: 'Count them', go: 'Resubmit them', found: '{{n}} transactions failed and were not repeated yet.',
-    many: 'More than 10,000 transactions failed.', running: '{{n}} resubmitted so far, {{name}}', done: '{{n}} transactions of {{name}} were resubmitted', unavailable: '{{n}} could not be: their data is not kept any more.', stop: 'Stop here',
+    many: 'More than 10,000 transactions failed.', running: '{{n}} resubmitted so far, {{name}}', done: '{{n}} transactions of {{name}} were resubmitted', unavailable: '{{n}} could not be: their data is not kept any more, the step cannot go on where it failed, or a lost answer is not resolved.', stop: 'Stop here',
   },
 };
