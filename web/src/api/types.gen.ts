@@ -2063,12 +2063,16 @@ export type ResubmitMany = {
      */
     Matched: number | null;
     /**
-     * Others are left: the same call goes on with them.
+     * Others are left: the same call with Next goes on with them.
      */
     More: boolean;
+    /**
+     * Where the call goes on; null without More.
+     */
+    Next: string | null;
     Resubmitted: number;
     /**
-     * Those whose data or steps are gone.
+     * Those whose data or steps are gone, that cannot be gone on with where they failed, or whose unknown outcome is not resolved.
      */
     Unavailable: number;
 };
@@ -2094,6 +2098,10 @@ export type ResubmitManyInput = {
      * start, or failed (default): what was done before stays done.
      */
     From?: string | null;
+    /**
+     * Next of the answer that this call goes on behind; absent begins with the oldest.
+     */
+    Next?: string;
     /**
      * Only transactions with an error of this signature: the same step, code, method and status; see Signature of incidents.
      */
