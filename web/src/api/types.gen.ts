@@ -2101,7 +2101,7 @@ export type ResubmitManyInput = {
     /**
      * Next of the answer that this call goes on behind; absent begins with the oldest.
      */
-    Next?: string;
+    Next?: string | null;
     /**
      * Only transactions with an error of this signature: the same step, code, method and status; see Signature of incidents.
      */
