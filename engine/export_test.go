@@ -34,3 +34,9 @@ func (e *Engine) Known() int {
 	})
 	return <-known
 }
+
+// Within is the filter with other bounds of one call, for tests.
+func (f RepeatFilter) Within(most, looked int) RepeatFilter {
+	f.most, f.looked = most, looked
+	return f
+}

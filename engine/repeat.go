@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -387,6 +388,8 @@ type RepeatFilter struct {
 	Before, After paceline.Micros // created before, or after and at
 	DryRun        bool            // count only
 	Next          paceline.ID     // of the summary that is gone on with; "" begins
+
+	most, looked int // in place of the bounds of one call, for tests
 }
 
 // RepeatSummary is what came of repeating many.
@@ -433,6 +436,7 @@ func (e *Engine) ResubmitAll(ctx context.Context, p paceline.Principal, a paceli
 			return sum, paceline.Fail(paceline.CodeFieldInvalid, "name", "Next", "reason", "it is not that of an answer")
 		}
 	}
+	most, looked := cmp.Or(f.most, repeatAtOnce), cmp.Or(f.looked, repeatLooked)
 	for seen := 0; ; {
 		var page []int64
 		err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -443,7 +447,7 @@ func (e *Engine) ResubmitAll(ctx context.Context, p paceline.Principal, a paceli
 			return sum, e.auditRepeats(ctx, p, a, cycle, sum, err)
 		}
 		for _, num := range page {
-			if seen++; seen > repeatLooked || sum.Resubmitted == repeatAtOnce {
+			if seen++; seen > looked || sum.Resubmitted == most {
 				sum.More, sum.Next = true, e.ids.Encode(after)
 				return sum, e.auditRepeats(ctx, p, a, cycle, sum, nil)
 			}
