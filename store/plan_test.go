@@ -41,6 +41,9 @@ func TestReadsUseIndexes(t *testing.T) {
 				if _, err := tx.db.exec(t.Context(), `UPDATE template_release SET status = 'Live'`, nil); err != nil {
 					return err
 				}
+				if _, err := tx.db.exec(t.Context(), `UPDATE branding SET document = '{}'`, nil); err != nil {
+					return err
+				}
 				_, err := tx.db.exec(t.Context(), `ANALYZE template_release`, nil)
 				return err
 			})
