@@ -159,6 +159,9 @@ func (v *server) awaitReadyOrEnd() bool {
 	await(v.t, "the ready file", func() (bool, any) {
 		if v.ended() {
 			up = false
+			if text, err := os.ReadFile(v.readyFile()); err == nil && !v.start.byHand { // it was ready before
+				_ = json.Unmarshal(text, &v.ready)
+			}
 			return true, nil
 		}
 		if v.start.byHand {

@@ -91,9 +91,7 @@ func TestStartsAtOnce(t *testing.T) {
 	both := []*server{launch(t, start{settings: settings}), launch(t, start{settings: settings})}
 	var made, left *server
 	for _, v := range both {
-		if !v.awaitReadyOrEnd() { // it was slow, and the other has taken over
-			continue
-		}
+		v.awaitReadyOrEnd() // it may end before it is seen to be ready: it was slow, and the other has taken over
 		if v.ClientId != "" {
 			if made != nil {
 				t.Error("both starts hand credentials out")

@@ -76,6 +76,7 @@ async function preauthenticated(page, account) {
   await page.evaluate((url) => { Integrations.open({ url, mode: "modal", title: "LAUNCH" }).result.then((r) => { window.launched = r; }); }, LaunchUrl);
   const frame = page.frameLocator('dialog iframe[title="LAUNCH"]');
   await frame.getByRole("heading", { name: "Orders to Acme" }).waitFor(); // a single one is not chosen from a list
+  await frame.getByLabel("Address").waitFor();
   const steps = await frame.locator(".steps li").allInnerTexts();
   assert.deepEqual(steps.map((s) => s.replace(/^[\d✓\s]+/, "")), ["Acme", "Done"], "nobody is asked for what the vendor has");
   await frame.getByLabel("Address").fill(VENDOR);
