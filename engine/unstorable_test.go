@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"paceline"
 	"paceline/engine"
 	"paceline/store/storetest"
 )
@@ -68,7 +69,14 @@ func TestResultThatIsRefused(t *testing.T) {
 				if tc.want[0] != "Errored" {
 					return
 				}
-				if _, err := st.engine.Resubmit(t.Context(), st.principal(), st.account, st.cycle.ID, receipt.Transaction, engine.FromFailed); err != nil {
+				_, err = st.engine.Resubmit(t.Context(), st.principal(), st.account, st.cycle.ID, receipt.Transaction, engine.FromFailed)
+				if tc.call == "charge" { // somebody has to say first that it was not carried out
+					if paceline.CodeOf(err) != paceline.CodeOutcomeOpen {
+						t.Errorf("it was sent again: %v", err)
+					}
+					_, err = st.engine.ResolveOutcome(t.Context(), st.principal(), st.account, st.cycle.ID, receipt.Transaction, engine.OutcomeRepeat, nil)
+				}
+				if err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()
