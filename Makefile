@@ -43,7 +43,7 @@ build: libraries web ## Build bin/paceline
 
 .PHONY: test
 test: libraries web ## Run all tests, on SQLite and PostgreSQL
-	@scripts/with-postgres go run ./scripts/testsum -- go test -json -timeout 30m ./...
+	@scripts/with-postgres go run ./scripts/testsum -- go test -json -timeout 45m ./...
 
 .PHONY: check
 check: ## Run what a change must pass besides the tests: format, lint, architecture, generated files, known flaws
