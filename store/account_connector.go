@@ -203,10 +203,14 @@ func (tx *Tx) DeleteAccountConnectors(scope paceline.Scope) error {
 	return nil
 }
 
-// CyclesWith counts the cycles of the scope's account, and of its sub accounts, that use an account connector.
+// MaxUses is as far as uses of an account connector are counted in lists.
+const MaxUses = 1000
+
+// CyclesWith counts the cycles of the scope's account, and of its sub accounts, that use an account connector; more than
+// MaxUses are MaxUses+1.
 func (tx *Tx) CyclesWith(scope paceline.Scope, id int32) (n int, err error) {
-	_, err = tx.one(`SELECT COUNT(DISTINCT u.cycle_num) FROM cycle_connector u JOIN cycle c ON c.num = u.cycle_num AND c.partner_id = u.partner_id AND c.account_id = u.account_id
-		WHERE u.partner_id = $1 AND u.account_connector_id = $3 AND (c.account_id = $2 OR c.root_id = $2) AND c.state <> 6`,
-		[]any{scope.Partner, scope.Account, id}, func(r *Row) { n = int(r.Int(0)) })
+	_, err = tx.one(`SELECT COUNT(*) FROM (SELECT DISTINCT u.cycle_num FROM cycle_connector u JOIN cycle c ON c.num = u.cycle_num AND c.partner_id = u.partner_id AND c.account_id = u.account_id
+		WHERE u.partner_id = $1 AND u.account_connector_id = $3 AND (c.account_id = $2 OR c.root_id = $2) AND c.state <> 6 LIMIT $4) counted`,
+		[]any{scope.Partner, scope.Account, id, MaxUses + 1}, func(r *Row) { n = int(r.Int(0)) })
 	return n, err
 }

@@ -183,7 +183,7 @@ func (tx *Tx) pageOfCycles(chosen, column string, args []any, page paceline.Page
 	}
 	order := ` ORDER BY ` + column + direction(page) + `, c.id` + direction(page)
 	args = append(args, page.Limit()+1, offset)
-	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` WHERE c.partner_id = $1 AND +c.account_id = $2 AND c.num IN (`+chosen+order+
+	err = tx.query(`SELECT `+cycleColumns+cycleFrom+` WHERE +c.partner_id = $1 AND +c.account_id = $2 AND c.num IN (`+chosen+order+
 		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args))+`)`+order, args, func(r *Row) error {
 		c, err := scanBriefCycle(r)
 		items = append(items, c)

@@ -150,7 +150,8 @@ func TestListsOfCycles(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			many, _, err := tx.pageOfCycles(upgradeable(-1), "c.name_fold", []any{scope.Partner, scope.Account}, paceline.Page{})
+			chosen, args := upgradeable(scope, nil, -1)
+			many, _, err := tx.pageOfCycles(chosen, "c.name_fold", args, paceline.Page{})
 			if len(many) != 11 {
 				t.Errorf("%d cycles, as for very many, want 11", len(many))
 			}
@@ -165,5 +166,49 @@ func TestListsOfCycles(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestUsesAreCountedSoFar: the cycles that use an account connector are counted as far as MaxUses, however many there are.
+func TestUsesAreCountedSoFar(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store) {
+		newFixture(t, s, 1)
+		scope := paceline.Scope{Partner: 1, Account: 1}
+		c := paceline.Cycle{ID: paceline.NewID(paceline.SystemClock{}.Now()), Partner: 1, Account: 1, Root: 1, Name: "Uses it"}
+		do := func(call func(tx *Tx) error) {
+			t.Helper()
+			if err := s.InTx(t.Context(), scope, call); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do(func(tx *Tx) error {
+			if _, err := tx.nextNums("cycle", 1); err != nil { // the fixture's
+				return err
+			}
+			if err := tx.InsertCycle(&c); err != nil {
+				return err
+			}
+			for _, of := range []string{"x", "y"} { // two steps of it
+				if _, err := tx.exec(`INSERT INTO cycle_connector (partner_id, account_id, cycle_num, account_connector_id, connector_uid)
+					VALUES (1, 1, $1, 7, $2)`, c.Num, of); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for copies, from := range []int{0, 4, MaxUses} {
+			if copies > 0 {
+				do(func(tx *Tx) error { return tx.MultiplyCycle(scope, c.Num, copies*10_000, from) })
+			}
+			want := min(1+from+[]int{0, 0, 4}[copies], MaxUses+1)
+			do(func(tx *Tx) error {
+				n, err := tx.CyclesWith(scope, 7)
+				if n != want {
+					t.Errorf("%d uses are told, want %d", n, want)
+				}
+				return err
+			})
+		}
 	})
 }

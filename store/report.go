@@ -96,9 +96,9 @@ type AccountContents struct {
 // AccountContents counts what the scope's account has.
 func (tx *Tx) AccountContents(scope paceline.Scope) (c AccountContents, err error) {
 	_, err = tx.one(`SELECT
-		(SELECT COUNT(*) FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.state <> 6),
+		(SELECT COUNT(*) FROM cycle c WHERE +c.partner_id = $1 AND c.account_id = $2 AND c.state <> 6),
 		(SELECT COUNT(*) FROM cycle c WHERE c.partner_id = $1 AND c.account_id = $2 AND c.state IN (1, 2, 3)),
-		(SELECT COUNT(*) FROM account_connector o WHERE o.partner_id = $1 AND o.account_id = $2),
+		(SELECT COUNT(*) FROM account_connector o WHERE +o.partner_id = $1 AND o.account_id = $2),
 		(SELECT COUNT(*) FROM custom_connector u WHERE u.partner_id = $1 AND u.account_id = $2)`,
 		[]any{scope.Partner, scope.Account},
 		func(r *Row) {
@@ -109,7 +109,7 @@ func (tx *Tx) AccountContents(scope paceline.Scope) (c AccountContents, err erro
 	}
 	_, err = tx.one(`SELECT CAST(COALESCE(SUM(k.errors), 0) AS BIGINT), CAST(COALESCE(SUM(k.warnings), 0) AS BIGINT) FROM cycle c JOIN cycle_counter k
 		ON k.cycle_num = c.num AND k.partner_id = c.partner_id AND k.account_id = c.account_id
-		WHERE c.partner_id = $1 AND c.account_id = $2 AND c.state <> 6`,
+		WHERE +c.partner_id = $1 AND c.account_id = $2 AND c.state <> 6`,
 		[]any{scope.Partner, scope.Account}, func(r *Row) { c.Errors, c.Warnings = r.Int(0), r.Int(1) })
 	return c, err
 }

@@ -126,7 +126,7 @@ type accountConnectorOut struct {
 	CustomFields                  []customFieldOut
 	AuthenticationId              *string
 	ParentAccountId               *string `doc:"Extension: API id of the parent account that the connector belongs to; null for the account's own."`
-	CycleCount                    int     `json:",omitempty" doc:"Extension, in lists: how many cycles use it, of which a sub account sees its own."`
+	CycleCount                    int     `json:",omitempty" doc:"Extension, in lists: how many cycles use it, of which a sub account sees its own. 1001: more than 1000."`
 }
 
 type propertyOut struct {

@@ -67,7 +67,7 @@ export function ConnectorsOf({ account, title, lead, native }: { account: string
       },
     },
   ];
-  columns.push({ key: 'uses', head: t('connectors.uses'), number: true, cell: (c) => <span className={c.CycleCount ? undefined : 'pl-zero'}>{count(c.CycleCount ?? 0)}</span> });
+  columns.push({ key: 'uses', head: t('connectors.uses'), number: true, cell: (c) => <span className={c.CycleCount ? undefined : 'pl-zero'}>{(c.CycleCount ?? 0) > 1000 ? `${count(1000)}+` : count(c.CycleCount ?? 0)}</span> });
   if (native) columns.push({ key: 'native', head: t('connectors.native'), cell: (c) => <Native account={account} connector={c} edit={edit} /> });
   const install = edit && (
     <>
