@@ -195,6 +195,7 @@ const (
 	CodePreRightOperand Code = "pre_right_operand"
 	CodePreDelayUnit    Code = "pre_delay_unit"
 	CodePreDelayAmount  Code = "pre_delay_amount"
+	CodePreDelayTooLong Code = "pre_delay_too_long"
 	CodePreWaitUntil    Code = "pre_wait_until"
 	CodePreVariable     Code = "pre_variable"
 )
@@ -377,6 +378,7 @@ var catalogue = map[Code]message{
 	CodePreRightOperand: {Invalid, "Missing right operand"},
 	CodePreDelayUnit:    {Invalid, "Missing delay unit"},
 	CodePreDelayAmount:  {Invalid, "Missing delay interval"},
+	CodePreDelayTooLong: {Invalid, "The delay is longer than the data of transactions is kept"},
 	CodePreWaitUntil:    {Invalid, "Missing wait until date"},
 	CodePreVariable:     {Invalid, "Missing variable value"},
 }

@@ -1,6 +1,9 @@
 package paceline
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // ErrPlan marks the error of a plan that cannot be made of what is stored: trying again does not help.
 var ErrPlan = errors.New("the plan cannot be made")
@@ -74,6 +77,21 @@ type PlanList struct {
 type PlanEdge struct {
 	To   int
 	Type EdgeType
+}
+
+// LongestWait is how long the data of the plan's transactions is kept: a wait cannot outlive it. Where nothing is kept once a
+// transaction has ended, the default counts.
+func (p *Plan) LongestWait() time.Duration {
+	hours := 0
+	for _, set := range []*int{p.Retention.SuccessHours, p.Retention.ErrorHours} {
+		if set != nil {
+			hours = max(hours, *set)
+		}
+	}
+	if hours == 0 {
+		hours = DefaultRetentionHours
+	}
+	return time.Duration(hours) * time.Hour
 }
 
 // WaitUntilKey is the key of the input that gives a wait its date.

@@ -116,18 +116,18 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 		return nil, err
 	}
 	releases = releases.with(connectors)
-	if unmet := check(*c, releases, connectors); len(unmet) > 0 {
-		return nil, paceline.Fail(paceline.CodePrerequisites)
-	}
 	partner, found, err := tx.Partner(a.Scope())
 	if err != nil || !found {
 		return nil, orNotFound(err, "Partner")
 	}
-	version := c.Version
+	src := Source{Partner: partner, Account: a, Cycle: *c, Flow: c.Flow, Version: c.Version}
 	if changed {
-		version++
+		src.Version++
 	}
-	plan, err := Compile(Source{Partner: partner, Account: a, Cycle: *c, Flow: c.Flow, Version: version}, releases)
+	if unmet := check(src, releases, connectors); len(unmet) > 0 {
+		return nil, paceline.Fail(paceline.CodePrerequisites)
+	}
+	plan, err := Compile(src, releases)
 	if err != nil {
 		return nil, paceline.Fail(paceline.CodePrerequisites).Because(err)
 	}

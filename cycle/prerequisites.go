@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"paceline"
 	"paceline/connector"
@@ -19,11 +20,14 @@ func (r *Room) Prerequisites(ctx context.Context, p paceline.Principal, a paceli
 		return nil, err
 	}
 	var connectors connectorSet
-	err = r.store.Read(ctx, func(tx *store.Tx) error {
-		connectors, err = connectorsOf(tx, a, c.Flow)
+	src := Source{Account: a, Cycle: c, Flow: c.Flow}
+	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if src.Partner, _, err = tx.Partner(a.Scope()); err == nil {
+			connectors, err = connectorsOf(tx, a, c.Flow)
+		}
 		return err
 	})
-	return check(c, releases, connectors), err
+	return check(src, releases, connectors), err
 }
 
 // StepPrerequisites lists what is missing within one step (reason codes 40 to 70). The step is found by
@@ -38,8 +42,13 @@ func (r *Room) StepPrerequisites(ctx context.Context, p paceline.Principal, a pa
 	if !known {
 		return nil, nil // an annotation
 	}
-	plan, _ := assemble(Source{Cycle: c, Flow: c.Flow}, g, releases)
-	return checkStep(g, plan, place, releases), nil
+	src := Source{Account: a, Cycle: c, Flow: c.Flow}
+	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		src.Partner, _, err = tx.Partner(a.Scope())
+		return err
+	})
+	plan, _ := assemble(src, g, releases)
+	return checkStep(g, plan, place, releases), err
 }
 
 // connectorSet are the account connectors that steps use and that the account sees.
@@ -76,8 +85,9 @@ const (
 )
 
 // check returns the prerequisites of a cycle: of its shape, its connectors, its steps, its variables.
-func check(c paceline.Cycle, releases Pinned, connectors connectorSet) []paceline.Prerequisite {
+func check(src Source, releases Pinned, connectors connectorSet) []paceline.Prerequisite {
 	var list []paceline.Prerequisite
+	c := src.Cycle
 	g := graphOf(&c.Flow)
 	if len(g.nodes) < 2 {
 		list = append(list, paceline.Prerequisite{ReasonCode: 10, Code: paceline.CodePreSteps, ObjectType: objectCycle, ObjectID: c.ID})
@@ -97,11 +107,14 @@ func check(c paceline.Cycle, releases Pinned, connectors connectorSet) []pacelin
 		list = append(list, paceline.Prerequisite{ReasonCode: 20, Code: paceline.CodePreConnector,
 			ObjectType: objectConnector, ObjectID: step.AccountConnector})
 	}
-	plan, _ := assemble(Source{Cycle: c, Flow: c.Flow}, g, releases)
+	plan, _ := assemble(src, g, releases)
 	for _, place := range g.nodes {
 		step := &c.Flow.Steps[place]
 		if incomplete(g, plan, place, releases) {
 			reason, code := stepReason(step.Kind)
+			if outlives(plan, step) {
+				code = paceline.CodePreDelayTooLong
+			}
 			list = append(list, paceline.Prerequisite{ReasonCode: reason, Code: code, ObjectType: step.Kind.String(), ObjectID: step.ID})
 		}
 	}
@@ -164,7 +177,9 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 		if step.Delay == nil || delayUnits[step.Delay.Unit] == 0 {
 			add(60, paceline.CodePreDelayUnit)
 		}
-		if _, ok := delay(step.Delay); !ok && (step.Delay == nil || delayUnits[step.Delay.Unit] != 0 || step.Delay.Amount <= 0) {
+		if _, ok := delay(step.Delay); outlives(plan, step) {
+			add(61, paceline.CodePreDelayTooLong)
+		} else if !ok && (step.Delay == nil || delayUnits[step.Delay.Unit] != 0 || step.Delay.Amount <= 0) {
 			add(61, paceline.CodePreDelayAmount)
 		}
 	case paceline.StepWaitUntil:
@@ -180,6 +195,16 @@ func checkStep(g *graph, plan *paceline.Plan, place int, releases Pinned) []pace
 		return checkInputs(g.flow, plan, plan.StepByID(step.ID), before, releases.Of(step))
 	}
 	return list
+}
+
+// outlives reports whether a step waits longer than the data of a transaction is kept (F-246).
+func outlives(plan *paceline.Plan, step *paceline.Step) bool {
+	if step.Kind != paceline.StepDelay || step.Delay == nil {
+		return false
+	}
+	seconds := int64(plan.LongestWait() / time.Second)
+	unit := delayUnits[step.Delay.Unit]
+	return unit > 0 && int64(step.Delay.Amount) > seconds/unit
 }
 
 // keyed reports whether a webhook step in the middle of a flow can find the transaction of a delivery.

@@ -130,7 +130,7 @@ func TestPrerequisites(t *testing.T) {
 			c.change(&flow, set)
 			releases := pinned(rel, flow)
 			cyc := paceline.Cycle{ID: "c", Flow: flow}
-			if got := texts(check(cyc, releases, set)); !slices.Equal(got, c.want) {
+			if got := texts(check(Source{Cycle: cyc, Flow: flow}, releases, set)); !slices.Equal(got, c.want) {
 				t.Errorf("the cycle lacks %q, want %q", got, c.want)
 			}
 			if len(c.want) == 0 {
@@ -147,6 +147,51 @@ func TestPrerequisites(t *testing.T) {
 				t.Errorf("the step lacks %q, want %q", got, c.within)
 			}
 		})
+	}
+}
+
+// TestDelayWithinRetention is F-246: a transaction that waits cannot outlive the data that it goes on with. What the cycle says
+// counts over its account's, that over its partner's, and the longer of the two times counts.
+func TestDelayWithinRetention(t *testing.T) {
+	t.Parallel()
+	rel, _ := shop(t)
+	hours := func(success, failed int) paceline.Retention {
+		return paceline.Retention{SuccessHours: &success, ErrorHours: &failed}
+	}
+	for _, c := range []struct {
+		name                    string
+		amount                  int
+		unit                    string
+		cycle, account, partner paceline.Retention
+		tooLong                 bool
+	}{
+		{"a month by default", 31, "days", paceline.Retention{}, paceline.Retention{}, paceline.Retention{}, false},
+		{"a moment more", 2_678_401, "seconds", paceline.Retention{}, paceline.Retention{}, paceline.Retention{}, true},
+		{"two days of a partner", 49, "hours", paceline.Retention{}, paceline.Retention{}, hours(48, 24), true},
+		{"more days of an account", 49, "hours", paceline.Retention{}, hours(72, 72), hours(48, 24), false},
+		{"fewer of the cycle", 49, "hours", hours(1, 48), hours(72, 72), hours(72, 72), true},
+		{"what failed is kept longer", 49, "hours", hours(1, 50), paceline.Retention{}, paceline.Retention{}, false},
+		{"nothing is kept behind the end", 4, "weeks", hours(0, 0), paceline.Retention{}, paceline.Retention{}, false},
+		{"more than a time holds", 1 << 40, "weeks", paceline.Retention{}, paceline.Retention{}, paceline.Retention{}, true},
+	} {
+		flow := shopFlow(rel).Clone()
+		flow.Steps[3].Delay = &paceline.Delay{Amount: c.amount, Unit: c.unit}
+		flow.Settings.Retention = c.cycle
+		src := Source{Cycle: paceline.Cycle{ID: "c", Flow: flow}, Flow: flow}
+		src.Account.Retention, src.Partner.Settings.Retention = c.account, c.partner
+		releases, g := pinned(rel, flow), graphOf(&flow)
+		plan, _ := assemble(src, g, releases)
+		var want, within []paceline.Prerequisite
+		if c.tooLong {
+			want = []paceline.Prerequisite{{ReasonCode: 32, Code: paceline.CodePreDelayTooLong, ObjectType: "Delay", ObjectID: delayID}}
+			within = []paceline.Prerequisite{{ReasonCode: 61, Code: paceline.CodePreDelayTooLong, ObjectType: "Delay", ObjectID: delayID}}
+		}
+		if got := check(src, releases, connectorSet{7: {ID: 7, Authenticated: true, Release: rel.Key}}); !slices.Equal(got, want) {
+			t.Errorf("%s: the cycle lacks %+v, want %+v", c.name, got, want)
+		}
+		if got := checkStep(g, plan, g.at[delayID], releases); !slices.Equal(got, within) {
+			t.Errorf("%s: the step lacks %+v, want %+v", c.name, got, within)
+		}
 	}
 }
 

@@ -39,24 +39,9 @@ func (x *execution) wait() {
 	switch {
 	case !ok:
 		failed(paceline.CodeWaitNotDate, "The value of the field is not a date and time.")
-	case until.Sub(x.out.StartedAt.Time()) > longestWait(x.run.Plan):
+	case until.Sub(x.out.StartedAt.Time()) > x.run.Plan.LongestWait():
 		failed(paceline.CodeWaitOverRetention, "The date is "+until.Format(time.RFC3339)+".")
 	default:
 		x.out.Until = paceline.ToMicros(until)
 	}
-}
-
-// longestWait is how long the data of the plan's transactions is kept: a wait cannot outlive it. Where nothing
-// is kept once a transaction has ended, the default counts.
-func longestWait(plan *paceline.Plan) time.Duration {
-	hours := 0
-	for _, set := range []*int{plan.Retention.SuccessHours, plan.Retention.ErrorHours} {
-		if set != nil {
-			hours = max(hours, *set)
-		}
-	}
-	if hours == 0 {
-		hours = paceline.DefaultRetentionHours
-	}
-	return time.Duration(hours) * time.Hour
 }

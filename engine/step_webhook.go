@@ -52,7 +52,7 @@ func (x *execution) await() {
 		failed("The transaction's data has no value for the key.")
 		return
 	}
-	x.out.Key, x.out.Until = &key, x.out.StartedAt.Add(longestWait(x.run.Plan))
+	x.out.Key, x.out.Until = &key, x.out.StartedAt.Add(x.run.Plan.LongestWait())
 }
 
 // arrivalPart is the part of a waiting row that a delivery is sealed as until it has a row of its own; those of
