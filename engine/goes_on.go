@@ -22,11 +22,17 @@ type callMade struct {
 // partly finds where the steps of several calls that did not come to their end had come to, by the number of the row.
 // Steps whose method is safe are called anew. Errors: Conflict when calls were made and where to go on is not known.
 func (e *Engine) partly(ctx context.Context, r *repetition) error {
-	r.partly = map[int32]*callsState{}
+	r.partly, r.splits = map[int32]*callsState{}, map[int32]bool{}
 	for i := range r.rows {
 		row := &r.rows[i]
 		step := &r.was.Steps[row.StepRef]
-		if row.State == paceline.StepDone || row.State == paceline.StepSkipped || step.Kind != paceline.StepAction || step.Repeat == paceline.RepeatSafe || row.Exit == paceline.ExitSplit {
+		if row.Exit == paceline.ExitSplit && row.State != paceline.StepDone && row.State != paceline.StepSkipped {
+			if err := r.unsplit(row, step); err != nil {
+				return err
+			}
+			continue
+		}
+		if row.State == paceline.StepDone || row.State == paceline.StepSkipped || step.Kind != paceline.StepAction || step.Repeat == paceline.RepeatSafe {
 			continue
 		}
 		at, err := e.callsOf(ctx, r.run, row)
@@ -48,6 +54,19 @@ func (e *Engine) partly(ctx context.Context, r *repetition) error {
 		}
 		r.partly[row.Seq] = at
 	}
+	return nil
+}
+
+// unsplit finds where a split goes on: items that have a transaction are repeated by that one, if at all, and their list is
+// not asked for again. Errors: Conflict where it is not known.
+func (r *repetition) unsplit(row *paceline.StepRow, step *paceline.PlanStep) error {
+	now := r.now.StepByID(step.ID)
+	_, known := splitPlaceOf(row.Progress)
+	known = known && now >= 0 && r.now.Steps[now].SplitAt == step.SplitAt && r.now.Steps[now].MethodID == step.MethodID
+	if !known && (r.run.Split&paceline.SplitParent != 0 || step.Repeat == paceline.RepeatUnsafe) {
+		return paceline.Fail(paceline.CodeCallsMade, "step", step.Name)
+	}
+	r.splits[row.Seq] = known
 	return nil
 }
 

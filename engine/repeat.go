@@ -52,6 +52,7 @@ type repetition struct {
 	inherited []store.Inherited
 	arrivals  []store.Arrival       // deliveries that came for it and have no row
 	partly    map[int32]*callsState // how far the steps of several calls have come that did not come to their end
+	splits    map[int32]bool        // the rows whose split did not come to its end
 	open      bool                  // it has an unknown outcome that is not resolved
 	outcome   bool                  // which is being resolved
 }
@@ -217,6 +218,8 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 		at := r.partly[row.Seq]
 		if row.Seq != 0 && from != FromStart && r.delivered(row) {
 			row.State = paceline.StepOngoing // it waits for further deliveries again
+		} else if from != FromStart && r.splits[row.Seq] {
+			row.State, row.Attempt, row.EndedAt = paceline.StepOngoing, 0, 0
 		} else if row.Seq != 0 && from != FromStart && at != nil {
 			row.State, row.Exit, row.Attempt, row.EndedAt = paceline.StepOngoing, paceline.EdgeForward, 0, 0
 			if at.Page.Asks() {
@@ -237,7 +240,7 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 		was = append(was, row.Seq)
 		row.Seq, row.StepRef, row.DueAt = seq, int32(ref), 0
 		row.TasksOK, row.TasksIncident, row.Output = 0, 0, paceline.Output{}
-		if row.Exit != paceline.ExitSeveral { // whose branches need to know their items
+		if row.Exit != paceline.ExitSeveral && !r.splits[was[seq]] { // whose branches need to know their items
 			row.Progress = nil
 		}
 		if row.From >= 0 {
@@ -334,7 +337,7 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 // with the one before.
 func (r repetition) inherit(rows []paceline.StepRow, was []int32) (list []store.Inherited) {
 	for i, row := range rows {
-		if row.State == paceline.StepOngoing || was[i] < 0 { // what a webhook step waits for has rows of its own
+		if row.State == paceline.StepOngoing && !r.splits[was[i]] || was[i] < 0 { // what a webhook step waits for has rows of its own
 			continue
 		}
 		switch r.now.Steps[row.StepRef].Kind {

@@ -33,8 +33,10 @@ func (x *execution) split(doc []byte) {
 }
 
 // splitBlob is split for an output that lies in a blob and is no row's yet.
-func (x *execution) splitBlob(blob store.Blob) {
-	w := x.blobWindow(blob, 0)
+func (x *execution) splitBlob(blob store.Blob) { x.splitWindow(x.blobWindow(blob, 0)) }
+
+// splitWindow is split for an output of which no more is in memory than is wanted.
+func (x *execution) splitWindow(w *window) {
 	for {
 		at, single, found := x.live.plan.step(x.token.Step).items.Start(w.text)
 		if found && !single {
@@ -80,6 +82,8 @@ func (x *execution) splitOn() {
 		x.splitFailed(err.Error())
 	case err != nil:
 		x.away(err)
+	case place == splitPlace{}: // as core.SplitFromStart says
+		x.splitWindow(w)
 	default:
 		x.cutItems(w, place)
 	}

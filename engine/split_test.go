@@ -23,13 +23,14 @@ type longList struct {
 	rows, padding int
 	mu            sync.Mutex
 	seen          map[string]int
-	calls         atomic.Int64
+	calls, lists  atomic.Int64
 	onCall        func(n int64)
 }
 
 func (l *longList) RoundTrip(req *http.Request) (*http.Response, error) {
 	var body io.Reader = strings.NewReader(`{"id":"crm-4711"}`)
 	if req.URL.Path == "/list" {
+		l.lists.Add(1)
 		body = &listBody{rows: l.rows, padding: bytes.Repeat([]byte("x"), l.padding)}
 	} else {
 		text, _ := io.ReadAll(req.Body)

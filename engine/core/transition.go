@@ -236,6 +236,10 @@ func (c *Core) outcomeRow(r *Run, t *Token, arrow *paceline.Arrow[paceline.StepS
 
 // done: the step succeeded. A decision's row rides in the next commit; an action's is written now.
 func (c *Core) done(r *Run, t Token, o *Outcome) {
+	if r.stands() && len(o.Children) > 0 {
+		c.part(r, t, o) // the items are still to go on
+		return
+	}
 	row := c.outcomeRow(r, &t, paceline.ArrowStepDone, o)
 	row.Output, row.Progress = o.Output, nil
 	if o.Exit != "" {
@@ -284,6 +288,12 @@ func (c *Core) part(r *Run, t Token, o *Outcome) {
 	t.Started, t.Holds = false, 0
 	row := c.outcomeRow(r, &t, paceline.ArrowStepPart, o)
 	row.Output = o.Output
+	if r.stands() && t.Splitting { // its items are dropped; a transaction that repeats this one goes on with them
+		if row.Progress = SplitFromStart; r.exec.Splitting {
+			row.Progress = r.exec.Progress
+		}
+		row.RowsOut -= int32(len(o.Children))
+	}
 	r.record(row)
 	r.ready = append(r.ready, t)
 	r.Commit.Children = o.Children
@@ -292,6 +302,9 @@ func (c *Core) part(r *Run, t Token, o *Outcome) {
 	}
 	c.advance(r)
 }
+
+// SplitFromStart is the progress of a split of which no item has a transaction yet.
+var SplitFromStart = []byte{0, 0}
 
 // await: the remote works on a job. The token rests until it is asked again, and what was begun is on the disk.
 func (c *Core) await(r *Run, t Token, o *Outcome) {

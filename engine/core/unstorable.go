@@ -71,8 +71,9 @@ func unsafe(plan *paceline.Plan, t Token) bool {
 }
 
 // keepsProgress reports whether a step that failed keeps how far its calls have come: a transaction that repeats this one
-// goes on there. A safe method is called anew from the first on, which changes nothing.
+// goes on there. A safe method is called anew from the first on, which changes nothing; items that have a transaction never
+// get another one.
 func keepsProgress(plan *paceline.Plan, t Token) bool {
 	step := &plan.Steps[t.Step]
-	return step.Kind == paceline.StepAction && step.Repeat != paceline.RepeatSafe && !t.Splitting
+	return t.Splitting || step.Kind == paceline.StepAction && step.Repeat != paceline.RepeatSafe
 }
