@@ -47,7 +47,15 @@ func (e *Engine) ResolveOutcome(ctx context.Context, p paceline.Principal, a pac
 			return t, err
 		}
 	}
+	if next != nil {
+		if err := e.enter(run.Root); err != nil { // before anything is decided; submit leaves
+			return t, err
+		}
+	}
 	if err := e.settleOutcome(ctx, p, a, run, id, as); err != nil {
+		if next != nil {
+			e.leave(run.Root)
+		}
 		return t, err
 	}
 	if next == nil {

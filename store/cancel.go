@@ -134,7 +134,7 @@ func (a *applier) loseCall(op *Cancel, run, row, version int64, state paceline.R
 	}
 	// The task counts on the day on which this is found.
 	started.State, started.StartedAt, started.EndedAt = paceline.ArrowStepLost.To, op.At, op.At
-	started.TasksOK, started.TasksIncident, started.Progress = 0, 1, nil
+	started.TasksOK, started.TasksIncident = 0, 1 // where its calls have come to stays, for one that repeats it
 	result, err := a.advanceRun(&Advance{
 		Run: run, Partner: op.Partner, Account: op.Account, Cycle: op.Cycle, Rows: []paceline.StepRow{started},
 		Incidents: append(unused, *op.Lost(version, started.StepRef)), State: state, At: op.At, PruneAt: op.PruneAt,

@@ -32,7 +32,9 @@ const (
 		AND NOT EXISTS (SELECT 1 FROM inherited h JOIN run heir ON heir.num = h.run WHERE h.from_run = r.num AND heir.state = 0)
 		ORDER BY r.prune_at, r.num LIMIT $2`
 	sqlPruneExchanges = `DELETE FROM exchange WHERE step >= $1 AND step < $2`
-	sqlPruneOutputs   = `UPDATE step SET output = NULL, blob = NULL, progress = CASE WHEN state = 1 THEN NULL ELSE progress END WHERE id >= $1 AND id < $2`
+	// What a step that did not come to its end was about to do may hold what its calls brought; of one that is done only which
+	// items left by which exit is there.
+	sqlPruneOutputs   = `UPDATE step SET output = NULL, blob = NULL, progress = CASE WHEN state = 0 THEN progress END WHERE id >= $1 AND id < $2`
 	sqlPruneChunks    = `DELETE FROM blob_chunk WHERE blob IN (SELECT blob.id FROM blob WHERE blob.run = $1)`
 	sqlPruneBlobs     = `DELETE FROM blob WHERE run = $1`
 	sqlPruneDetails   = `UPDATE incident SET detail = NULL WHERE run = $1`
