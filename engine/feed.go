@@ -194,6 +194,21 @@ func (s *LiveStream) leave(now paceline.Micros) {
 	}
 }
 
+// Place is the id of the newest event of the account: who has heard all of this stream until now, and comes back with it, misses
+// nothing. It answers "" while events wait in the stream, or once it is closed.
+func (s *LiveStream) Place() string {
+	s.feed.mu.Lock()
+	defer s.feed.mu.Unlock()
+	t := s.feed.topics[s.account]
+	if t == nil || len(s.events) > 0 {
+		return ""
+	}
+	if _, listens := t.listeners[s]; !listens {
+		return ""
+	}
+	return s.feed.id(t.last)
+}
+
 // stop ends all streams.
 func (f *feed) stop() {
 	f.mu.Lock()
@@ -276,7 +291,7 @@ func (f *feed) publish(account int64, now paceline.Micros, events func() []LiveE
 	}
 	for _, ev := range events() {
 		t.last++
-		ev.seq, ev.At, ev.ID = t.last, now, f.epoch+"-"+strconv.FormatUint(t.last, 10)
+		ev.seq, ev.At, ev.ID = t.last, now, f.id(t.last)
 		f.room(t, now)
 		t.events = append(t.events, ev)
 		for s := range t.listeners {
@@ -292,6 +307,8 @@ func (f *feed) publish(account int64, now paceline.Micros, events func() []LiveE
 		}
 	}
 }
+
+func (f *feed) id(seq uint64) string { return f.epoch + "-" + strconv.FormatUint(seq, 10) }
 
 // tellAccepted publishes a transaction that has become durable.
 func (e *Engine) tellAccepted(h core.Head, plan *prepared) {

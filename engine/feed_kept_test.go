@@ -89,3 +89,41 @@ func TestFeedOfAQuietTransaction(t *testing.T) {
 		t.Error("an old event of the transaction itself is told after its time")
 	}
 }
+
+// TestPlaceOfAQuietListener: who listens to one transaction while others are busy has a place that moves with them, so that it
+// need not read anew when it comes back.
+func TestPlaceOfAQuietListener(t *testing.T) {
+	now := paceline.ToMicros(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	f := newFeed(now.Time())
+	listen := func(last string) *LiveStream {
+		s := &LiveStream{feed: &f, account: 1, events: make(chan LiveEvent, feedAhead), clock: paceline.SystemClock{}}
+		if !f.join(s, last, now) {
+			t.Fatal("the feed is closed")
+		}
+		return s
+	}
+	quiet := &LiveStream{feed: &f, account: 1, run: 7, events: make(chan LiveEvent, feedAhead), clock: paceline.SystemClock{}}
+	f.join(quiet, "", now)
+	was := quiet.Place()
+	for range 3 {
+		f.publish(1, now, func() []LiveEvent { return make([]LiveEvent, feedEvents) })
+		now = now.Add(feedKept)
+	}
+	place := quiet.Place()
+	for from, want := range map[string]bool{was: true, place: false} {
+		if s := listen(from); s.Reset != want || len(s.Missed) > 0 {
+			t.Errorf("back from %s: reset %v, want %v, %d events", from, s.Reset, want, len(s.Missed))
+		}
+	}
+	f.publish(1, now, func() []LiveEvent { return []LiveEvent{{run: 7}} })
+	if got := quiet.Place(); got != "" {
+		t.Errorf("its place is %s before it has heard what waits", got)
+	}
+	ev := <-quiet.events
+	if got := quiet.Place(); got != ev.ID {
+		t.Errorf("its place is %s behind %s", got, ev.ID)
+	}
+	if quiet.leave(now); quiet.Place() != "" {
+		t.Error("a closed stream has a place")
+	}
+}

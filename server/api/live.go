@@ -138,7 +138,7 @@ func (a *API) stream(c *Call, r Route, s *engine.LiveStream) {
 	for _, ev := range s.Missed {
 		out.live(ev)
 	}
-	out.text(": ready\n\n")
+	out.comment("ready", s.Place())
 	out.flush()
 	var clock paceline.SystemClock
 	comment, stopComment := clock.NewTimer(a.limits.Comment)
@@ -157,7 +157,7 @@ func (a *API) stream(c *Call, r Route, s *engine.LiveStream) {
 				}
 			}
 		case <-comment:
-			out.text(": still here\n\n")
+			out.comment("still here", s.Place())
 			comment, stopComment = clock.NewTimer(a.limits.Comment)
 		case <-authorise:
 			if _, err := a.identify(c.Request, r); err != nil {
@@ -190,6 +190,15 @@ func (o *eventWriter) flush() {
 	if o.err == nil {
 		o.err = o.rc.Flush()
 	}
+}
+
+// comment writes what no reader is told of. With the id its place moves all the same, so that one which has long heard nothing
+// is not told to read anew when it comes back.
+func (o *eventWriter) comment(text, id string) {
+	if id != "" {
+		text += "\nid: " + id
+	}
+	o.text(": " + text + "\n\n")
 }
 
 func (o *eventWriter) event(id, name string, data any) {

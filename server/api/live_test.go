@@ -89,8 +89,12 @@ func TestLiveStream(t *testing.T) {
 		t.Errorf("%d, headers %v", resp.StatusCode, resp.Header)
 	}
 	next(t, lines, ": ready")
+	before, _ := next(t, lines, "id: ")
 	change()
-	id, _ := next(t, lines, "id: ")
+	id := before
+	for id == before { // comments say it again
+		id, _ = next(t, lines, "id: ")
+	}
 	name, _ := next(t, lines, "event: ")
 	data, _ := next(t, lines, "data: ")
 	if name != "event: cycle" || !strings.Contains(data, `"Status":"Paused"`) || !strings.Contains(data, `"CycleId":"`) {
@@ -98,6 +102,9 @@ func TestLiveStream(t *testing.T) {
 	}
 	if _, open := next(t, lines, ": still here"); !open {
 		t.Error("the stream ended")
+	}
+	if place, _ := next(t, lines, "id: "); place != id {
+		t.Errorf("a comment behind %s has %s", id, place)
 	}
 	leave()
 	for range lines { // until the server has let go

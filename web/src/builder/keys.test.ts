@@ -11,7 +11,9 @@ it.each([
 });
 
 it('reads a stream of events in pieces', () => {
-  const first = readEvents(': ready\n\nid: 4\nevent: step\ndata: {"StepId":"s"}\n\nid: 5\neve');
-  expect(first.events).toEqual([{ id: '4', event: 'step', data: { StepId: 's' } }]);
-  expect(readEvents(`${first.rest}nt: reset\ndata: {}\n\n`).events).toEqual([{ id: '5', event: 'reset', data: {} }]);
+  const first = readEvents(': ready\nid: 3\n\nid: 4\nevent: step\ndata: {"StepId":"s"}\n\nid: 5\neve');
+  expect(first).toEqual({ events: [{ event: 'step', data: { StepId: 's' } }], last: '4', rest: 'id: 5\neve' });
+  expect(readEvents(`${first.rest}nt: reset\ndata: {}\n\n`)).toEqual({ events: [{ event: 'reset', data: {} }], last: '5', rest: '' });
+  expect(readEvents(': still here\nid: 9\n\n')).toEqual({ events: [], last: '9', rest: '' });
+  expect(readEvents(': still here\n\n').last).toBe('');
 });

@@ -2,16 +2,19 @@ import { useEffect, useRef } from 'react';
 
 export type LiveEvent = { event: string; data: Record<string, unknown> };
 
-// readEvents cuts a stream of events apart; what is left over is the beginning of the next.
-export function readEvents(text: string): { events: (LiveEvent & { id: string })[]; rest: string } {
+// readEvents cuts a stream of events apart; what is left over is the beginning of the next. last is the place that was
+// reached, '' when none is told: comments tell it, too.
+export function readEvents(text: string): { events: LiveEvent[]; last: string; rest: string } {
   const blocks = text.split('\n\n');
   const rest = blocks.pop() ?? '';
+  let last = '';
   const events = blocks.flatMap((block) => {
     const field = (name: string) => block.split('\n').find((l) => l.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
     const event = field('event');
-    return event ? [{ id: field('id'), event, data: JSON.parse(field('data') || '{}') as Record<string, unknown> }] : [];
+    last = field('id') || last;
+    return event ? [{ event, data: JSON.parse(field('data') || '{}') as Record<string, unknown> }] : [];
   });
-  return { events, rest };
+  return { events, last, rest };
 }
 
 // useLive listens to what happens in an account, and listens again from where it was after a lost connection.
@@ -37,12 +40,10 @@ export function useLive(account: string, enabled: boolean, heard: (event: LiveEv
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = '';
       for (let got = await reader.read(); !got.done; got = await reader.read()) {
-        const { events, rest } = readEvents(text + got.value);
-        text = rest;
-        for (const e of events) {
-          last = e.id || last;
-          hear.current(e);
-        }
+        const read = readEvents(text + got.value);
+        text = read.rest;
+        last = read.last || last;
+        read.events.forEach((e) => hear.current(e));
       }
     }
     void (async () => {
