@@ -1,5 +1,7 @@
 package paceline
 
+import "math"
+
 // Page is what a list call asks for. Number counts from 1; Size 0 means the default of 100.
 type Page struct {
 	Number, Size int
@@ -31,7 +33,7 @@ func (p Page) Offset() int {
 	if p.Number <= 1 {
 		return 0
 	}
-	return (p.Number - 1) * p.Limit()
+	return min(p.Number-1, math.MaxInt32) * p.Limit() // no list is so long, and the product stays a number
 }
 
 // MaxCount caps the totals that list calls count; beyond it no total is told.

@@ -174,7 +174,7 @@ func (r *Room) resolve(ctx context.Context, p paceline.Principal, ref ConnectorR
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, notFound("Connector")
+		return nil, r.noneLive(ctx, p, ref)
 	}
 	rel := slices.MaxFunc(list, func(a, b *cycle.Release) int {
 		return strings.Compare(versionOrder(a.APIVersion), versionOrder(b.APIVersion))
@@ -227,6 +227,25 @@ func (r *Room) releaseByID(ctx context.Context, p paceline.Principal, id int32, 
 	return nil, notFound("Connector")
 }
 
+// noneLive says why no connector of a name can be meant: it is not there, or it has drafts alone.
+func (r *Room) noneLive(ctx context.Context, p paceline.Principal, ref ConnectorRef) error {
+	rows, err := r.rows(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.Status == paceline.ReleaseDraft && ref.names(row) {
+			return errDraft(row.ConnectorID)
+		}
+	}
+	return notFound("Connector")
+}
+
+// names reports whether a release has the name and, where one is given, the version.
+func (ref ConnectorRef) names(row store.ConnectorRelease) bool {
+	return store.Fold(row.Name) == store.Fold(ref.Name) && (ref.Version == "" || strings.EqualFold(row.APIVersion, ref.Version))
+}
+
 func errDraft(id int32) error { return paceline.Fail(paceline.CodeConnectorDraft, "id", id) }
 
 // hideDraft makes a connector that has only drafts unknown to those who read; an install is told.
@@ -244,7 +263,7 @@ func (r *Room) releasesNamed(ctx context.Context, p paceline.Principal, name, ve
 	}
 	var list []*cycle.Release
 	for _, row := range rows {
-		if store.Fold(row.Name) != store.Fold(name) || version != "" && !strings.EqualFold(row.APIVersion, version) {
+		if !(ConnectorRef{Name: name, Version: version}).names(row) {
 			continue
 		}
 		rel, err := r.releases.Get(ctx, p.Partner, row.Key.UID, row.Key.Version)

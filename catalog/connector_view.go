@@ -21,6 +21,7 @@ type Connector struct {
 	Lookups        []Lookup
 	Authentication []Authentication
 	Utility        bool
+	Status         string // Approved, Beta, Planned
 	Quality        string // generated, reviewed, tested, certified; "" when nobody has said
 }
 
@@ -115,7 +116,7 @@ func ConnectorOf(rel *cycle.Release) Connector {
 		ID: rel.ConnectorID, UID: rel.Key.UID, Key: rel.ConnectorKey, Name: rel.Name,
 		Description: text(def.Metadata.Description), APIVersion: text(def.Metadata.APIVersion),
 		Release: rel.Key.Version, Icon: rel.Icon, Categories: def.Metadata.Categories,
-		Utility: def.IsUtility(), Quality: quality(rel),
+		Utility: def.IsUtility(), Status: statusNames[def.Metadata.Status], Quality: quality(rel),
 	}
 	for i, p := range def.Properties {
 		if p.Hidden {
@@ -140,6 +141,9 @@ func ConnectorOf(rel *cycle.Release) Connector {
 	}
 	return c
 }
+
+// statusNames are what lists say of a definition, by its own word.
+var statusNames = map[string]string{"": "Approved", "approved": "Approved", "beta": "Beta", "planned": "Planned"}
 
 // The levels of quality of connectors: what a definition says of itself, or that it came with the program, whose tests play
 // each of its recordings.

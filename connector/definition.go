@@ -52,6 +52,7 @@ type Metadata struct {
 	Categories  []string    `json:"categories"`
 	Icon        string      `json:"icon"` // a file in the connector's folder
 	Origin      Origin      `json:"origin"`
+	Status      string      `json:"status"`  // what lists of connectors say of it: approved (the default), beta, planned
 	Quality     string      `json:"quality"` // how far somebody answers for it: generated, reviewed, tested, certified
 }
 

@@ -48,6 +48,9 @@ func (o Original) Definition(key string, uid paceline.ID, version string) (docum
 	}
 	metadata := filled(map[string]any{"key": key, "uid": string(uid), "name": o.Name, "version": version, "apiVersion": o.top.Text("Version"),
 		"description": o.top.Text("Description"), "categories": namesIn(o.top.Object("ProductAddon").Values("Categories"))})
+	if status := strings.ToLower(o.top.Text("Status")); status == "beta" || status == "planned" {
+		metadata["status"] = status
+	}
 	t.script = o.top.Text("Script", "ScriptText", "JavaScript")
 	t.properties(o.top.List("Parameters"))
 	t.names()

@@ -54,14 +54,11 @@ const (
 )
 
 // CreateSetupToken makes a link and a token for an account connector of the account. The user is made, without a
-// password, if there is none; "" is the built-in one. life is between a minute and MaxSetupLife, 0 is SetupLife.
+// password, if there is none; "" is the built-in one. life is between a minute and MaxSetupLife.
 // Errors: NotFound for the account connector; Forbidden for a parent's, and for a console user's name; Invalid.
 func (t *Tenant) CreateSetupToken(ctx context.Context, p paceline.Principal, a paceline.Account, accountConnector int32, userName string, life time.Duration) (SetupToken, error) {
 	if p.Partner != a.Partner || !p.MayAccount(a.Num) {
 		return SetupToken{}, paceline.Fail(paceline.CodeAccountHeader)
-	}
-	if life == 0 {
-		life = SetupLife
 	}
 	if life < time.Minute || life > MaxSetupLife {
 		return SetupToken{}, paceline.Fail(paceline.CodeFieldInvalid, "name", "ExpiresInMinutes", "reason", "it must be between 1 and 10080")

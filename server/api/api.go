@@ -127,7 +127,7 @@ func New(s Services) *API {
 	a.connectorStore()
 	a.loosen()
 	a.learn()
-	a.handler = a.folder.wrap(a.router)
+	a.handler = a.folder.wrap(a.router, a.refuse(paceline.CodeMethodNotAllowed))
 	return a
 }
 
@@ -172,11 +172,11 @@ func (a *API) loosen() {
 // learn teaches the folder every path and query name.
 func (a *API) learn() {
 	for path, item := range a.huma.OpenAPI().Paths {
-		a.folder.learn(path)
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op == nil {
 				continue
 			}
+			a.folder.learn(path, op.Method)
 			for _, p := range op.Parameters {
 				if p.In == "query" {
 					a.folder.queries[strings.ToLower(p.Name)] = p.Name
@@ -186,8 +186,8 @@ func (a *API) learn() {
 	}
 	for _, r := range a.routes {
 		for _, alias := range r.Aliases {
-			_, path, _ := strings.Cut(alias, " ")
-			a.folder.learn(Prefix + path)
+			method, path, _ := strings.Cut(alias, " ")
+			a.folder.learn(Prefix+path, method)
 		}
 	}
 	for _, path := range []string{"/openapi.json", "/docs/index"} {

@@ -178,6 +178,14 @@ func number(text string) (int32, error) {
 	return int32(n), nil
 }
 
+// numberOf is an id of a body: -1, which nothing has, for one that no id can be.
+func numberOf(n int) int32 {
+	if int(int32(n)) != n {
+		return -1
+	}
+	return int32(n)
+}
+
 // substitute rewrites a request's path from one pattern to another with the same parameters.
 func substitute(q *http.Request, from, to string) string {
 	values := map[string]string{}

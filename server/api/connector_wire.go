@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 
@@ -16,7 +17,7 @@ type ConnectorOut struct {
 	Id                int32  `doc:"Stays the same in every release."`
 	Name              string `example:"GitHub"`
 	Description       *string
-	Status            string  `example:"Approved"`
+	Status            string  `enum:"Approved,Beta,Planned"`
 	Version           *string `doc:"Version of the vendor's API."`
 	Icon              *string `doc:"Data URI."`
 	AuthDescription   *string `doc:"Mirrors the first authentication."`
@@ -158,7 +159,7 @@ func (connectorOrList) Schema(r huma.Registry) *huma.Schema {
 
 func connectorWire(c catalog.Connector) ConnectorOut {
 	out := ConnectorOut{
-		Id: c.ID, Name: c.Name, Description: c.Description, Status: "Approved", Version: c.APIVersion, Icon: c.Icon, Release: c.Release, IsSystemConnector: c.Utility, Quality: textPtr(c.Quality),
+		Id: c.ID, Name: c.Name, Description: c.Description, Status: cmp.Or(c.Status, "Approved"), Version: c.APIVersion, Icon: c.Icon, Release: c.Release, IsSystemConnector: c.Utility, Quality: textPtr(c.Quality),
 		AuthType: "None", OAuth2Type: "Unknown", Categories: wire.List(c.Categories),
 		Parameters: translate(c.Parameters, connectorParameterWire),
 	}

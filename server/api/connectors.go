@@ -172,14 +172,15 @@ func (a *API) methodsOf(ctx context.Context, c *Call, ref catalog.ConnectorRef, 
 }
 
 func (a *API) methodGet(ctx context.Context, c *Call, in *methodPath) (out methodOut, err error) {
+	ref, err := methodRef(in.ID)
+	if err != nil {
+		return out, err
+	}
 	var m catalog.Method
-	if uid, ok := paceline.ParseID(in.ID); ok {
-		m, err = a.Catalog.MethodByUID(ctx, c.viewer(), uid)
+	if ref.UID != "" {
+		m, err = a.Catalog.MethodByUID(ctx, c.viewer(), ref.UID)
 	} else {
-		var id int32
-		if id, err = number(in.ID); err == nil {
-			m, err = a.Catalog.Method(ctx, c.viewer(), id)
-		}
+		m, err = a.Catalog.Method(ctx, c.viewer(), ref.ID)
 	}
 	if err != nil {
 		return out, err

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -17,13 +18,14 @@ type segment struct {
 	literal map[string]*segment // by lower case
 	names   map[string]string   // lower case -> as registered
 	param   *segment
-	free    bool // the parameter may hold any text, so a literal beside it must match exactly
+	methods []string // of the routes that end here
+	free    bool     // the parameter may hold any text, so a literal beside it must match exactly
 }
 
 func newFolder() *folder { return &folder{root: &segment{}, queries: map[string]string{}} }
 
-// learn adds the path of a route.
-func (f *folder) learn(path string) {
+// learn adds the path of a route with its methods.
+func (f *folder) learn(path string, methods ...string) {
 	at := f.root
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if strings.HasPrefix(part, "{") {
@@ -43,12 +45,14 @@ func (f *folder) learn(path string) {
 		}
 		at = at.literal[low]
 	}
+	at.methods = append(at.methods, methods...)
 }
 
-// path returns the path with literal segments as registered and without a slash at the end.
-func (f *folder) path(escaped string) string {
+// path returns the path with literal segments as registered and without a slash at the end, and the methods that it has: none
+// when it is no route, or may be another's, of an account that is called like a literal.
+func (f *folder) path(escaped string) (folded string, methods []string) {
 	parts := strings.Split(strings.Trim(escaped, "/"), "/")
-	at := f.root
+	at, sure := f.root, true
 	for i, part := range parts {
 		if at == nil {
 			break
@@ -62,9 +66,13 @@ func (f *folder) path(escaped string) string {
 			at = at.param
 			continue
 		}
+		sure = sure && !at.free
 		parts[i], at = at.names[low], next
 	}
-	return "/" + strings.Join(parts, "/")
+	if at != nil && sure {
+		methods = at.methods
+	}
+	return "/" + strings.Join(parts, "/"), methods
 }
 
 // query returns the query with known names as documented.
@@ -89,11 +97,18 @@ func (f *folder) query(raw string) string {
 	return strings.Join(pairs, "&")
 }
 
-// wrap folds each request before next routes it.
-func (f *folder) wrap(next http.Handler) http.Handler {
+// wrap folds each request before next routes it. A method that the path does not have is refused here: the router would go on to
+// a route whose parameter could be the literal, and say that it is malformed.
+func (f *folder) wrap(next http.Handler, refuse http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		escaped := q.URL.EscapedPath()
-		if folded := f.path(escaped); folded != escaped {
+		folded, methods := f.path(escaped)
+		if len(methods) > 0 && !slices.Contains(methods, q.Method) {
+			w.Header().Set("Allow", strings.Join(methods, ", "))
+			refuse(w, q)
+			return
+		}
+		if folded != escaped {
 			if plain, err := url.PathUnescape(folded); err == nil {
 				q.URL.Path, q.URL.RawPath = plain, folded
 				if plain == folded {

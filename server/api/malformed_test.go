@@ -343,7 +343,7 @@ func (f *malformed) junk() any {
 // text draws a text of the kinds that break things.
 func (f *malformed) text() string {
 	return pick(f, []string{"", " ", ".", "..", "0", "-1", "x", "\x00", "a\x00b", "\xff\xfe", "%00", "%2F", "/", "\\", "'", "' OR '1'='1", `"`, "{{", "{{LastSuccessfulRunDate", "{{a.b[].c}}",
-		"[].[]", "[", "a.b[", "💥", "\u202e\u2028", "İ", "ﬃ", "2147483648", "99999999999999999999", "1e9", "NaN", "0x10", "null", "00000000-0000-0000-0000-000000000000",
+		"[].[]", "[", "a.b[", "💥", "\u202e\u2028", "İ", "ﬃ", "2147483648", "9223372036854775807", "99999999999999999999", "1e9", "NaN", "0x10", "null", "00000000-0000-0000-0000-000000000000",
 		"ffffffff-ffff-ffff-ffff-ffffffffffff", strings.ToUpper(f.own["cycle"]), f.own["cycle"] + " ", f.own["transaction"], f.own["step"],
 		"0001-01-01", "9999-12-31T23:59:59.9999999Z", "99999-01-01", "2026-02-30", "* * * * *", "*/0 * * * *", "Europe/Nowhere", "http://", "http://[::1", "javascript:alert(1)", "https://example.com/" + strings.Repeat("a", 3000),
 		strings.Repeat("9", 400), strings.Repeat("é", 5000), "-", "=", "$1", "${x}", "<script>", "a\nb", "eyJhIjoxfQ==", "W10=", "MA=="})

@@ -86,10 +86,7 @@ func (in MappingIn) input() (out catalog.MappingInput, err error) {
 		out.SourceStep = &id
 	}
 	if in.SourceFieldId.Has() && in.SourceFieldId.Value != 0 {
-		id := int32(in.SourceFieldId.Value)
-		if int(id) != in.SourceFieldId.Value {
-			id = -1 // no field has it
-		}
+		id := numberOf(in.SourceFieldId.Value)
 		out.SourceField = &id
 	}
 	return out, nil

@@ -214,7 +214,7 @@ func (m *matrix) visitors(who paceline.Principal) {
 	name := "for a visitor"
 	ac, err := m.h.rooms.Catalog.InstallConnector(ctx, who, a, catalog.ConnectorRef{Name: "Sink"}, catalog.ConnectorInstall{Name: &name})
 	must(m.T, err)
-	setup, err := tenants.CreateSetupToken(ctx, who, a, ac.ID, "", 0)
+	setup, err := tenants.CreateSetupToken(ctx, who, a, ac.ID, "", tenant.SetupLife)
 	must(m.T, err)
 	m.h.tokens["set-up token"] = setup.Token
 	session, err := tenants.UseSetupToken(ctx, setup.Link, setup.Token)

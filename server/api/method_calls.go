@@ -85,13 +85,19 @@ func (a *API) callMethod(ctx context.Context, c *Call, path MethodCallPath, read
 	if err != nil {
 		return nil, err
 	}
-	var ref catalog.MethodRef
-	if uid, ok := paceline.ParseID(path.Method); ok {
-		ref.UID = uid
-	} else if ref.ID, err = number(path.Method); err != nil {
+	ref, err := methodRef(path.Method)
+	if err != nil {
 		return nil, err
 	}
 	return a.Catalog.CallMethod(ctx, c.Principal, fault.Client(ctx), c.Account, id, ref, read)
+}
+
+// methodRef reads a path segment that names a method: its id, else its unique identifier.
+func methodRef(text string) (ref catalog.MethodRef, err error) {
+	if ref.ID, err = number(text); err != nil {
+		ref.UID, err = guid(text)
+	}
+	return ref, err
 }
 
 func (in methodCallIn) input() (out catalog.MethodCall, err error) {

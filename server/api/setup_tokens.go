@@ -64,14 +64,21 @@ func (a *API) setupTokenCreate(ctx context.Context, c *Call, in *setupTokenCreat
 	if err != nil {
 		return out, err
 	}
-	if _, err := a.Catalog.AccountConnector(ctx, c.Principal, c.Account, id); err != nil {
+	switch ac, err := a.Catalog.AccountConnector(ctx, c.Principal, c.Account, id); {
+	case err != nil:
 		return out, err
+	case ac.ParentAccountID != "":
+		return out, paceline.Fail(paceline.CodeParentConnector)
 	}
 	body, _, err := in.Body.Read()
 	if err != nil {
 		return out, err
 	}
-	t, err := a.Tenant.CreateSetupToken(ctx, c.Principal, c.Account, id, body.UserName.Value, time.Duration(body.ExpiresInMinutes.Value)*time.Minute)
+	life := tenant.SetupLife
+	if body.ExpiresInMinutes.Has() { // bounded before it is multiplied; what is out of bounds is refused
+		life = time.Duration(min(max(body.ExpiresInMinutes.Value, 0), 1<<20)) * time.Minute
+	}
+	t, err := a.Tenant.CreateSetupToken(ctx, c.Principal, c.Account, id, body.UserName.Value, life)
 	if err != nil {
 		return out, err
 	}

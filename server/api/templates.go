@@ -204,7 +204,7 @@ func (in TemplateInstallIn) install() (out catalog.TemplateInstall, err error) {
 	out = catalog.TemplateInstall{
 		Name: given(in.Name), Description: in.Description.Ptr(), Tags: in.Tags.Ptr(),
 		AccountConnectors: translate(in.AccountConnectors, func(c connectorChoiceIn) catalog.ConnectorChoice {
-			return catalog.ConnectorChoice{ConnectorID: int32(c.ConnectorId.Value), Name: c.Name.Value, Version: c.Version.Value, AccountConnector: int32(c.AccountConnectorId.Value)}
+			return catalog.ConnectorChoice{ConnectorID: numberOf(c.ConnectorId.Value), Name: c.Name.Value, Version: c.Version.Value, AccountConnector: numberOf(c.AccountConnectorId.Value)}
 		}),
 		Variables: translate(in.Variables, func(v variableValueIn) catalog.VariableValue {
 			return catalog.VariableValue{SystemName: v.SystemName.Value, Value: v.Value.Ptr()}

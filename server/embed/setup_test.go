@@ -43,7 +43,7 @@ func TestSetupByKey(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
 		h := newHouse(t, open(t))
 		id, other := h.install("key", "", ""), h.install("key", "", "")
-		page, token := h.invite(id, 0)
+		page, token := h.invite(id, tenant.SetupLife)
 		b := h.browser()
 		b.expect("a scanner", 204, "HEAD", page)
 		b.expect("a browser that prepares", 204, "GET", page, "Purpose", "prefetch")
@@ -60,7 +60,7 @@ func TestSetupByKey(t *testing.T) {
 		if status, _, body := b.submit(token.Link, "token", url.Values{"token": {"AAAA-BBBB-CCCC-DDDD"}}); status != 403 || !strings.Contains(body, "That is not the token of this link.") {
 			t.Errorf("a mistyped token: %d %s", status, body)
 		}
-		_, foreign := h.invite(other, 0)
+		_, foreign := h.invite(other, tenant.SetupLife)
 		if status, _, body := b.submit(token.Link, "token", url.Values{"token": {foreign.Token}}); status != 403 || !strings.Contains(body, "not the token of this link") {
 			t.Errorf("another link's token: %d %s", status, body)
 		}
@@ -170,14 +170,14 @@ func TestSetupTimes(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
 		h := newHouse(t, open(t))
 		id := h.install("key", "", "")
-		page, token := h.invite(id, 0)
+		page, token := h.invite(id, tenant.SetupLife)
 		later := func(d time.Duration) { h.clock.offset.Add(int64(d)) }
 		later(5*time.Minute + time.Second)
 		_, body, _ := h.browser().expect("after five minutes", 403, "GET", page)
 		if status, _, _ := h.browser().submit(token.Link, "token", url.Values{"token": {token.Token}}); status != 403 || !strings.Contains(body, "has expired") {
 			t.Errorf("an expired token: %d %s", status, body)
 		}
-		page, token = h.invite(id, 0)
+		page, token = h.invite(id, tenant.SetupLife)
 		b := h.browser()
 		if status, _, _ := b.submit(token.Link, "token", url.Values{"token": {token.Token}}); status != 303 {
 			t.Fatal(status)
@@ -194,12 +194,12 @@ func TestSetupTimes(t *testing.T) {
 				t.Errorf("a life of %s: %v", life, err)
 			}
 		}
-		page, token = h.invite(id, 0)
+		page, token = h.invite(id, tenant.SetupLife)
 		h.must(h.tenants.DeleteSetupToken(t.Context(), h.p, h.a, id, token.Link))
 		if _, body, _ := h.browser().expect("a link that was ended", 403, "GET", page); !strings.Contains(body, "This link is not valid.") {
 			t.Error(body)
 		}
-		page, token = h.invite(id, 0)
+		page, token = h.invite(id, tenant.SetupLife)
 		b = h.browser()
 		b.submit(token.Link, "token", url.Values{"token": {token.Token}})
 		h.must(h.rooms.DeleteAccountConnector(t.Context(), h.p, h.a, id))
@@ -213,7 +213,7 @@ func TestSetupTogether(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
 		h := newHouse(t, open(t))
 		id := h.install("key", "", "")
-		_, token := h.invite(id, 0)
+		_, token := h.invite(id, tenant.SetupLife)
 		together := func(typed string) int64 {
 			var group sync.WaitGroup
 			var admitted atomic.Int64
@@ -232,7 +232,7 @@ func TestSetupTogether(t *testing.T) {
 		if n := together(token.Token); n != 1 {
 			t.Errorf("%d were admitted", n)
 		}
-		_, token = h.invite(id, 0)
+		_, token = h.invite(id, tenant.SetupLife)
 		together("AAAA-BBBB-CCCC-DDDD")
 		if h.state(id) != tenant.SetupLocked {
 			t.Error(h.state(id))

@@ -141,11 +141,16 @@ func assignSlice(tree any, v reflect.Value, path string) error {
 	if !ok {
 		list = []any{tree} // a single value stands for a list of one
 	}
-	out := reflect.MakeSlice(v.Type(), len(list), len(list))
+	out := reflect.MakeSlice(v.Type(), 0, len(list))
 	for i, item := range list {
-		if err := assign(item, out.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
+		if item == nil && v.Type().Elem().Kind() == reflect.String {
+			continue // null is no text, and no empty one either
+		}
+		value := reflect.New(v.Type().Elem()).Elem()
+		if err := assign(item, value, path+"["+strconv.Itoa(i)+"]"); err != nil {
 			return err
 		}
+		out = reflect.Append(out, value)
 	}
 	v.Set(out)
 	return nil

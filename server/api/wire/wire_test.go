@@ -124,6 +124,7 @@ func TestLenientBodies(t *testing.T) {
 		{"unknown property", `{"Nonsense":{"a":[1]},"Name":"b"}`, false, 200, `"Name":"b"`},
 		{"doubled key, last wins", `{"Name":"a","Name":"b"}`, false, 200, `"Name":"b"`},
 		{"single value for a list", `{"Tags":"a"}`, false, 200, `"Tags":["a"]`},
+		{"null in a list of texts is none", `{"Tags":[null,"a",null]}`, false, 200, `"Tags":["a"]`},
 		{"single object for a list", `{"List":{"name":"a"}}`, false, 200, `"List":1`},
 		{"absent list is empty", `{}`, false, 200, `"Tags":[]`},
 		{"alias", `{"legacyother":"z"}`, false, 200, `"Other":"z"`},

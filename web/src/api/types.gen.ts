@@ -548,7 +548,7 @@ export type Connector = {
      * Extension: our release number.
      */
     Release: string;
-    Status: string;
+    Status: 'Approved' | 'Beta' | 'Planned';
     /**
      * Lookups of the connector.
      */
@@ -761,7 +761,7 @@ export type Custom = {
      * Extension: our release number.
      */
     Release: string;
-    Status: string;
+    Status: 'Approved' | 'Beta' | 'Planned';
     /**
      * Lookups of the connector.
      */
