@@ -203,7 +203,14 @@ func TestProperties(t *testing.T) {
 		}
 		_, err = h.UpdateProperty(ctx, h.p, h.root, ac.ID, added.ID, catalog.PropertyInput{Name: "BaseUrl"})
 		fails(t, "the name of another", err, paceline.CodeFieldInvalid)
-		// A secret keeps its value under another name, and is no secret where the name says none.
+		// A secret keeps its value under another secret name. Under one that is not secret it would be shown.
+		for _, name := range []string{"Shown", "ClientId"} {
+			shown, err := h.UpdateProperty(ctx, h.p, h.root, ac.ID, ids[catalog.WebhookSecret], catalog.PropertyInput{Name: name})
+			fails(t, "a secret under the name "+name, err, paceline.CodeFieldInvalid)
+			if shown.Value != nil {
+				t.Errorf("the secret is shown: %s", *shown.Value)
+			}
+		}
 		_, err = h.UpdateProperty(ctx, h.p, h.root, ac.ID, ids[catalog.WebhookSecret], catalog.PropertyInput{Name: "ClientSecret"})
 		must(t, err)
 		if _, values, _ := state(); values["ClientSecret"] != "the-secret" || values["Paint"] != "blue" || values[catalog.WebhookSecret] != "" {

@@ -131,7 +131,8 @@ func (r *Room) SetProperty(ctx context.Context, p paceline.Principal, a paceline
 }
 
 // UpdateProperty changes name or value of a property; a nil value leaves it. Errors: NotFound; Forbidden
-// for a parent's connector and for what only the partner may set; Invalid, also when another property has the name.
+// for a parent's connector and for what only the partner may set; Invalid, also when another property has the name, or
+// when the name would show a secret value.
 func (r *Room) UpdateProperty(ctx context.Context, p paceline.Principal, a paceline.Account, id, property int32, in PropertyInput) (paceline.Property, error) {
 	return r.writeProperty(ctx, p, a, id, property, in)
 }
@@ -149,6 +150,9 @@ func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceli
 				in.Name = old.Name
 			}
 			if in.Value == nil {
+				if old.Secret && !isSecret(rel, in.Name) { // a name that is not secret would show the value
+					return x, invalid("Name", "the property is secret, and one of this name is not")
+				}
 				if in.Value, err = r.plainProperty(ctx, ac, old); err != nil {
 					return x, err
 				}

@@ -40,6 +40,7 @@ type Instance struct {
 	once  sync.Once
 	ready atomic.Pointer[prepared]
 	next  atomic.Pointer[Instance] // with a renewed access token
+	base  *Instance                // without the values of a step; nil for one that has none
 
 	mu       sync.Mutex
 	releases map[*Compiled]*Instance // see At
@@ -66,7 +67,7 @@ func (i *Instance) At(c *Compiled) *Instance {
 	}
 	at := &Instance{
 		Account: i.Account, Partner: i.Partner, Root: i.Root, ID: i.ID, Compiled: c, AuthValue: i.AuthValue,
-		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, UserAgent: i.UserAgent, Version: i.Version,
+		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, UserAgent: i.UserAgent, Trial: i.Trial, Version: i.Version,
 	}
 	if i.Auth != nil {
 		// An entry that the other release does not have is told by the call.

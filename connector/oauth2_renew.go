@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -31,8 +32,11 @@ func (c *running) renew(ctx context.Context) *Error {
 		return &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: "The access token could not be renewed.", Err: err}
 	}
 	next = next.At(c.Instance.Compiled)
-	if next != c.Instance {
-		c.Instance.next.Store(next)
+	if held := cmp.Or(c.Instance.base, c.Instance); next != held {
+		held.next.Store(next)
+	}
+	if c.Instance.base != nil {
+		next = next.withStep(c.Method, c.Inputs)
 	}
 	c.Instance, c.prepared = next, next.prepare()
 	return nil

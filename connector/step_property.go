@@ -70,7 +70,8 @@ func (i *Instance) withStep(m *Method, in mapping.Inputs) *Instance {
 	}
 	return &Instance{
 		Account: i.Account, Partner: i.Partner, Root: i.Root, ID: i.ID, Compiled: i.Compiled, Auth: i.Auth, AuthValue: i.AuthValue,
-		Properties: own, Client: i.Client, Secrets: append(slices.Clip(i.Secrets), secrets...), UserAgent: i.UserAgent, Version: i.Version,
+		Properties: own, Client: i.Client, Secrets: append(slices.Clip(i.Secrets), secrets...), UserAgent: i.UserAgent,
+		Trial: i.Trial, Version: i.Version, base: i,
 	}
 }
 

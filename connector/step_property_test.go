@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -77,4 +78,44 @@ func TestScopesThatDecideOnAHost(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestValuesOfAStepSurviveARenewal: a token that ends in the middle of a call is renewed, and the request that is made
+// with the new one still has the step's values; the next call of whoever holds the account connector begins with it.
+func TestValuesOfAStepSurviveARenewal(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(scopedDefinition, "auth: [{id: none, type: none}]",
+		`auth: [{id: o, type: oauth2, grant: client_credentials, tokenUrl: "{{BaseUrl}}/token"}]`, 1)
+	b := setupText(t, text)
+	b.instance = &connector.Instance{
+		Compiled: b.compiled, Auth: b.compiled.Auth(""), AuthValue: `{"AccessToken":"ended"}`, Client: connector.Client{ID: "app", Secret: "app-secret"},
+		Properties: map[string]string{"BaseUrl": b.remote.URL, "Brand": "Contoso"},
+	}
+	keeper := &renewals{}
+	b.runtime = b.runtimeWith(t, renewerOf(func(ctx context.Context, used *connector.Instance) (*connector.Instance, error) {
+		next, err := keeper.Renew(ctx, used)
+		next.Properties = b.instance.Properties
+		return next, err
+	}))
+	b.remote.On("/desks/second", connectortest.JSON(401, "{}"), connectortest.JSON(200, "{}"), connectortest.JSON(200, "{}"))
+	for range 2 {
+		if _, failed := b.call("get", `template:Desk="second"`, `template:Pass="open-sesame"`); failed != nil {
+			t.Fatal(failed)
+		}
+	}
+	got := b.remote.Received()
+	if len(got) != 3 || keeper.n != 1 {
+		t.Fatalf("%d calls and %d renewals, want 3 and 1", len(got), keeper.n)
+	}
+	for i, want := range []string{"Bearer ended", "Bearer token-1", "Bearer token-1"} {
+		if h := got[i].Header; h.Get("Authorization") != want || h.Get("X-Pass") != "open-sesame" || h.Get("X-Brand") != "Contoso" {
+			t.Errorf("call %d of %s has %v, want %s", i, got[i].Path, h, want)
+		}
+	}
+}
+
+type renewerOf func(ctx context.Context, used *connector.Instance) (*connector.Instance, error)
+
+func (f renewerOf) Renew(ctx context.Context, used *connector.Instance) (*connector.Instance, error) {
+	return f(ctx, used)
 }
