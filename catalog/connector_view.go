@@ -262,7 +262,7 @@ func parameterOf(rel *cycle.Release, method string, p connector.ParamDef, order 
 		ID: rel.ID(connector.ParamElement, connector.ParamKey(method, p.In, p.Name)), Key: p.In + ":" + p.Name,
 		Name: p.Title(), Description: text(p.Description), TargetType: first(targetTypes[p.In], "MergeField"),
 		TargetName: p.Wire(), Optional: !p.Required, DataType: p.Type, LookupName: text(p.Lookup), Lookup: lookupNamed(rel, p.Lookup),
-		Values: values(p.Values), DisplayOrder: order, Entity: p.In == connector.ObjectPlace,
+		Values: values(p.Values), DisplayOrder: order, Entity: p.In == connector.ObjectPlace, Sensitive: p.Secret,
 	}
 }
 

@@ -93,7 +93,14 @@ func ReadPublication(fsys fs.FS, file string) (Publication, error) {
 		}
 		pub.Signature = &signature
 	}
-	def, _ := connector.Parse(file, doc)
+	folder, err := fs.Sub(fsys, path.Dir(file))
+	if err != nil {
+		return pub, fmt.Errorf("read beside %s: %w", file, err)
+	}
+	def, _ := connector.ParseIn(folder, file, doc)
+	if def != nil && def.FilesRead() {
+		pub.Document = def.JSON()
+	}
 	if def == nil || def.Metadata.Icon == "" {
 		return pub, nil // Publish tells the mistakes
 	}

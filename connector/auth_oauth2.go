@@ -32,6 +32,7 @@ const (
 	GrantClientCredentials = "client_credentials"
 	GrantPassword          = "password"
 	GrantJWTBearer         = "jwt_bearer"
+	GrantTokenExchange     = "token_exchange"
 )
 
 // The properties with the client of the vendor's app. They are reserved on every connector: an account
@@ -55,7 +56,7 @@ func (a *Auth) WireGrant() string {
 	switch a.Grant {
 	case GrantAuthorizationCode:
 		return "AuthorisationCode"
-	case GrantClientCredentials, GrantJWTBearer: // both need no more than the app
+	case GrantClientCredentials, GrantJWTBearer, GrantTokenExchange: // they need no person
 		return "ClientCredentials"
 	case GrantPassword:
 		return "PasswordCredentials"
@@ -120,7 +121,7 @@ func (b *builder) oauth2(a *Auth, at string) *oauth2 {
 	}
 	code := a.Grant == GrantAuthorizationCode
 	if a.Grant == "" {
-		b.add(at, `auth of type oauth2 lacks the key "grant"`, "Write authorization_code, client_credentials, password or jwt_bearer.")
+		b.add(at, `auth of type oauth2 lacks the key "grant"`, "Write authorization_code, client_credentials, password, jwt_bearer or token_exchange.")
 	}
 	o.token = address("tokenUrl", a.TokenURL, known, true)
 	o.authorize = address("authorizeUrl", a.AuthorizeURL, known, code)

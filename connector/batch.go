@@ -225,7 +225,7 @@ func (c *running) readRowErrors() {
 		if !r.message.IsZero() {
 			message, _ = r.message.Get(row)
 		}
-		e.Message = string(c.prepared.masker.Mask([]byte(mapping.Text(message))))
+		e.Message = string(c.mask([]byte(mapping.Text(message))))
 		c.result.RowErrors = append(c.result.RowErrors, e)
 		switch n := len(c.result.RowErrors); {
 		case n <= maxRowWarnings && e.Index >= 0:

@@ -36,9 +36,10 @@ type Definition struct {
 	Script       *ScriptDef    `json:"script"`
 	Tests        []TestDef     `json:"tests"`
 
-	json     []byte
-	hash     string
-	compiled *Compiled
+	json      []byte
+	hash      string
+	compiled  *Compiled
+	filesRead bool // scripts stood in files
 }
 
 // Metadata says what the connector is.
@@ -227,6 +228,7 @@ type ParamDef struct {
 	Lookup      string            `json:"lookup"`
 	Group       string            `json:"group"`  // of parameters that repeat together
 	Repeat      bool              `json:"repeat"` // true with a group
+	Secret      bool              `json:"secret"` // its values are masked in what is logged of a call
 
 	step bool // stands for a property of scope step
 }
@@ -253,6 +255,7 @@ type FieldDef struct {
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template); of request fields only
 	Lookup      string            `json:"lookup"`
+	Secret      bool              `json:"secret"` // of request fields only: the values are masked in what is logged of a call
 }
 
 // Title returns what people call the field: its label, else its name, else its location.
@@ -417,6 +420,10 @@ func (d *Definition) IsUtility() bool {
 // JSON returns the document as compact JSON with the keys in the order of the file. Parse reads it back
 // to the same definition; it is what releases are stored as. Callers must not change it.
 func (d *Definition) JSON() []byte { return d.json }
+
+// FilesRead reports whether scripts were read from files beside the document, so that JSON is the whole of the definition
+// and the document is not.
+func (d *Definition) FilesRead() bool { return d.filesRead }
 
 // Hash returns the SHA-256 of JSON, in hex. Comments and layout of the file don't change it.
 func (d *Definition) Hash() string { return d.hash }

@@ -21,7 +21,7 @@ func (c *running) record(o *outgoing, a *answer, at time.Time) {
 	if c.LogRequest {
 		e.Request = c.requestText(o)
 		if a != nil && a.failed == nil {
-			e.Response = c.prepared.masker.Mask(a.body)
+			e.Response = c.mask(a.body)
 			if a.file != nil {
 				e.Response = appendFile(nil, a.file.size, a.file.ref)
 			}
@@ -59,7 +59,7 @@ func (c *running) requestText(o *outgoing) []byte {
 				b = appendFile(b, p.size, p.ref)
 			}
 		}
-		if o.logged = c.prepared.masker.Mask(b); o.scripted {
+		if o.logged = c.mask(b); o.scripted {
 			o.logged = short(o.logged)
 		}
 	}
@@ -90,7 +90,7 @@ func (c *running) detail(o *outgoing, statusLine string, said []byte) string {
 	var b bytes.Buffer
 	b.WriteString(statusLine)
 	b.WriteString("\r\n")
-	if said = c.prepared.masker.Mask(said); len(said) > maxDetail { // masked first: the cut may go through a secret
+	if said = c.mask(said); len(said) > maxDetail { // masked first: the cut may go through a secret
 		said = said[:maxDetail]
 		for len(said) > 0 && !utf8.RuneStart(said[len(said)-1]) {
 			said = said[:len(said)-1]
@@ -102,5 +102,5 @@ func (c *running) detail(o *outgoing, statusLine string, said []byte) string {
 	b.WriteString(text)
 	b.WriteString("\r\n\r\n\r\nHTTP Request:\r\n")
 	b.Write(bytes.TrimSuffix(o.appendHead(nil), []byte("\r\n")))
-	return string(c.prepared.masker.Mask(b.Bytes()))
+	return string(c.mask(b.Bytes()))
 }

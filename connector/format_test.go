@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"paceline/connector"
 )
@@ -60,15 +61,16 @@ func TestFormatDocumentation(t *testing.T) {
 				doc.WriteString(b.text)
 			}
 		}
-		for _, p := range connector.Lint("example", []byte(doc.String()+text)) {
+		def, problems := connector.ParseIn(scriptFiles, "example", []byte(doc.String()+text))
+		for _, p := range problems {
 			t.Errorf("%s\nin the example\n%s", p, text)
 		}
-		if def, _ := connector.Parse("example", []byte(doc.String()+text)); def != nil {
+		if def != nil {
 			var parsed any
 			if err := json.Unmarshal(def.JSON(), &parsed); err != nil {
 				t.Fatal(err)
 			}
-			documents = append(documents, parsed)
+			documents = append(documents, asWritten(parsed))
 		}
 	}
 	var root any
@@ -84,6 +86,30 @@ func TestFormatDocumentation(t *testing.T) {
 			t.Errorf("no example shows the key %s", key)
 		}
 	}
+}
+
+// scriptFiles is the folder of the examples.
+var scriptFiles = fstest.MapFS{"scripts/tickets.js": {Data: []byte("function after_action() { return true; }")}}
+
+// asWritten names the files again whose scripts stand in a document.
+func asWritten(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, f := range scriptFiles {
+			if v["source"] == string(f.Data) {
+				delete(v, "source")
+				v["file"] = name
+			}
+		}
+		for key := range v {
+			v[key] = asWritten(v[key])
+		}
+	case []any:
+		for i := range v {
+			v[i] = asWritten(v[i])
+		}
+	}
+	return v
 }
 
 // exampleWalk notes which keys of the schema documents have, by their place in the schema.

@@ -16,34 +16,35 @@ type Method struct {
 	Repeat     paceline.Repeat
 	Definition *MethodDef
 
-	connector   *Compiled
-	url         *template // of request.url, nil when path is used
-	path        *template
-	query       []named
-	headers     []named
-	params      []param
-	defaults    []fieldDefault
-	body        bodyFormat
-	text        *template // the body of format text
-	idempotency *named
-	rules       []rule
-	read        string // response format
-	rows        mapping.Location
-	hasRows     bool
-	required    []mapping.Location // of the response
-	pager       *pager             // nil: one page
-	batch       *batch             // nil: one request
-	rowErrors   *rowErrors
-	files       []mapping.Location // declared files of a body of a format that has none
-	exits       *predicate         // nil: one way out
-	filter      *rowFilter         // nil: every row is kept
-	limits      []methodLimit
-	secrets     bool      // its own templates mention a secret property
-	fieldMap    *fieldMap // of a field source
-	cursor      *cursor   // nil: none
-	job         *job      // nil: none
-	script      string
-	statement   *Statement // of operation statement, when the definition has it
+	connector    *Compiled
+	url          *template // of request.url, nil when path is used
+	path         *template
+	query        []named
+	headers      []named
+	params       []param
+	defaults     []fieldDefault
+	body         bodyFormat
+	text         *template // the body of format text
+	idempotency  *named
+	rules        []rule
+	read         string // response format
+	rows         mapping.Location
+	hasRows      bool
+	required     []mapping.Location // of the response
+	pager        *pager             // nil: one page
+	batch        *batch             // nil: one request
+	rowErrors    *rowErrors
+	files        []mapping.Location // declared files of a body of a format that has none
+	exits        *predicate         // nil: one way out
+	filter       *rowFilter         // nil: every row is kept
+	limits       []methodLimit
+	secretInputs []secretInput
+	secrets      bool      // its own templates mention a secret property
+	fieldMap     *fieldMap // of a field source
+	cursor       *cursor   // nil: none
+	job          *job      // nil: none
+	script       string
+	statement    *Statement // of operation statement, when the definition has it
 
 	table, key *template // of the other operations of transport sql
 }
@@ -78,6 +79,7 @@ func (b *builder) method(def *MethodDef, at string) {
 		m.UID = nameUID(b.def.Metadata.UID, def.ID)
 	}
 	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, cursor: def.Cursor != nil, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
+	b.secretInputs(m, at)
 	if b.c.utility {
 		b.utilityMethod(m, at, known)
 		b.c.methods[def.ID] = m

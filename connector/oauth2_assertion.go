@@ -46,6 +46,10 @@ func (b *builder) oauth2Token(o *oauth2, at string) {
 		}
 		o.assertion = s
 	}
+	given := slices.ContainsFunc(o.tokenParams, func(n named) bool { return n.name == subjectToken && n.value.secrets })
+	if a.Grant == GrantTokenExchange && !given {
+		b.add(pointer(at, "tokenParams"), "nothing says which token is exchanged, as a secret", "Add tokenParams: {subject_token: \"{{Token}}\"} with a property that has secret: true.")
+	}
 	if t := a.Token; t != nil {
 		place := func(key, path string) *mapping.Location {
 			if path == "" {

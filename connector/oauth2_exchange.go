@@ -175,6 +175,8 @@ func (r *Runtime) Obtain(ctx context.Context, i *Instance) (Grant, error) {
 			return Grant{}, authError(err)
 		}
 		form = url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}
+	case o.def.Grant == GrantTokenExchange: // tokenParams have the token, and may say another type
+		form = url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:token-exchange"}, "subject_token_type": {"urn:ietf:params:oauth:token-type:access_token"}}
 	case o.def.Grant == GrantPassword && have.Username != "":
 		form = url.Values{"grant_type": {GrantPassword}, "username": {have.Username}, "password": {have.Password}}
 	case have.RefreshToken != "":
@@ -238,12 +240,18 @@ func (r *Runtime) Revoke(ctx context.Context, i *Instance) error {
 	return nil
 }
 
+// subjectToken is the parameter with the token that grant token_exchange gives for another one (RFC 8693).
+const subjectToken = "subject_token"
+
 // ask posts a form to the token address and reads the grant.
 func (r *Runtime) ask(ctx context.Context, i *Instance, p *prepared, o *oauth2, form url.Values) (Grant, *Error) {
 	for _, param := range o.tokenParams {
 		if err := param.fill(form, p); err != nil {
 			return Grant{}, authError(err)
 		}
+	}
+	if o.def.Grant == GrantTokenExchange && form.Get(subjectToken) == "" {
+		return Grant{}, authError(errors.New("the token to exchange is not set"))
 	}
 	before, after := tokenEvents(form)
 	form, header, failed := r.beforeToken(ctx, i, before, form)

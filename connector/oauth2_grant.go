@@ -88,7 +88,7 @@ func writeTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // obtainable reports whether a token can be had without asking a person.
 func (g Grant) obtainable(a *Auth) bool {
-	return a.Grant == GrantClientCredentials || a.Grant == GrantJWTBearer || g.RefreshToken != "" || a.Grant == GrantPassword && g.Username != ""
+	return a.Grant == GrantClientCredentials || a.Grant == GrantJWTBearer || a.Grant == GrantTokenExchange || g.RefreshToken != "" || a.Grant == GrantPassword && g.Username != ""
 }
 
 // due reports whether the access token has to be renewed before a call: it is missing, or ends within the

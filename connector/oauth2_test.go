@@ -322,3 +322,45 @@ func TestAppOfTheDefinition(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+// TestTokenExchange: grant token_exchange gives a secret property for a token, as RFC 8693 says, and tells nobody the one
+// that was given. Without it nothing is asked.
+func TestTokenExchange(t *testing.T) {
+	t.Parallel()
+	setup := func(rest string) *bundle {
+		b := oauthSetup(t, "{}", "grant: token_exchange, tokenParams: {subject_token: \"{{SigningKey}}\", "+rest+"}")
+		b.instance.Properties["SigningKey"] = "their-token"
+		b.remote.On("/token", connectortest.JSON(200, `{"access_token":"ours","expires_in":60}`), connectortest.JSON(400, `{"error":"invalid_grant","error_description":"their-token has ended"}`))
+		return b
+	}
+	for rest, want := range map[string]string{
+		"audience: acme": "urn:ietf:params:oauth:token-type:access_token",
+		`subject_token_type: "urn:ietf:params:oauth:token-type:jwt", audience: acme`: "urn:ietf:params:oauth:token-type:jwt",
+	} {
+		b := setup(rest)
+		grant, err := b.runtime.Obtain(t.Context(), b.instance)
+		if err != nil || grant.AccessToken != "ours" {
+			t.Fatal(grant, err)
+		}
+		got, _ := url.ParseQuery(string(b.remote.Received()[0].Body))
+		if diff := cmp.Diff(url.Values{
+			"grant_type": {"urn:ietf:params:oauth:grant-type:token-exchange"}, "subject_token": {"their-token"}, "subject_token_type": {want}, "audience": {"acme"},
+		}, got); diff != "" {
+			t.Error(diff)
+		}
+		if _, err = b.runtime.Obtain(t.Context(), b.instance); !errors.Is(err, connector.ErrGrantInvalid) || strings.Contains(err.Error()+err.(*connector.Error).Detail, "their-token") {
+			t.Errorf("a token that has ended: %v", err)
+		}
+	}
+	b := setup("audience: acme")
+	delete(b.instance.Properties, "SigningKey")
+	if _, err := b.runtime.Obtain(t.Context(), b.instance); err == nil || len(b.remote.Received()) != 0 {
+		t.Errorf("%d requests without a token, %v", len(b.remote.Received()), err)
+	}
+	for _, params := range []string{"{audience: acme}", "{subject_token: abc}", `{subject_token: "{{BaseUrl}}"}`} {
+		text := strings.Replace(head, "auth: [", `auth: [{id: o, type: oauth2, tokenUrl: "{{BaseUrl}}/token", grant: token_exchange, tokenParams: `+params+"}, ", 1)
+		if problems := connector.Lint("x", []byte(text+"methods: []\n")); !connector.Failed(problems) || !strings.Contains(problems[0].Message, "which token is exchanged") {
+			t.Errorf("%s: %v", params, problems)
+		}
+	}
+}

@@ -5,24 +5,31 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // Parse reads and checks a definition in YAML or JSON. name is what problems call the file. The definition
-// is nil when there is an error among the problems; warnings leave it usable.
-func Parse(name string, doc []byte) (*Definition, []Problem) {
+// is nil when there is an error among the problems; warnings leave it usable. One whose scripts are in files beside it
+// needs ParseIn.
+func Parse(name string, doc []byte) (*Definition, []Problem) { return ParseIn(nil, name, doc) }
+
+// ParseIn is Parse for a definition of a folder: its scripts may be in files of that folder, and stand in the JSON of
+// the definition as if they had been written under source.
+func ParseIn(folder fs.FS, name string, doc []byte) (*Definition, []Problem) {
 	p := &problems{file: name}
 	tree, failed := readSource(doc)
 	if failed != nil {
 		return nil, []Problem{{File: name, Line: failed.line, Message: failed.message, Remedy: failed.remedy}}
 	}
 	p.tree = tree
+	read := folder != nil && readScripts(tree, folder, p)
 	checkSchema(tree, p)
 	if len(p.list) > 0 {
 		return nil, p.sorted()
 	}
-	def := &Definition{json: tree.appendJSON(nil)}
+	def := &Definition{json: tree.appendJSON(nil), filesRead: read}
 	if err := json.Unmarshal(def.json, def); err != nil {
 		p.add("", fmt.Sprintf("the document can not be read: %v", err), "See the format's documentation.")
 		return nil, p.list
@@ -69,7 +76,7 @@ func LintFile(path string) []Problem {
 	if err != nil {
 		return []Problem{{File: path, Message: "the file can not be read: " + err.Error(), Remedy: "Name a connector's file or folder."}}
 	}
-	def, list := Parse(path, doc)
+	def, list := ParseIn(os.DirFS(filepath.Dir(path)), path, doc)
 	if def == nil {
 		return list
 	}

@@ -10,6 +10,7 @@ import (
 
 	"paceline"
 	"paceline/internal/limiter"
+	"paceline/internal/seal"
 	"paceline/mapping"
 	"paceline/script"
 )
@@ -235,6 +236,7 @@ func (r *Runtime) once(ctx context.Context, c Call) (Result, error) {
 		return Result{}, failed
 	}
 	call := &running{runtime: r, Call: c, own: own, prepared: c.Instance.prepare(), asked: c.Asked}
+	call.hide()
 	call.scripted = call.scripting()
 	err := call.run(ctx)
 	if call.scripted != nil {
@@ -257,6 +259,7 @@ type running struct {
 	own      *Instance // the account connector of the step; Instance is the one whose credential is used
 	prepared *prepared
 	values   []mapping.Value // of the method's parameters
+	hidden   *seal.Masker    // of secret ones among the inputs; nil without any
 	held     time.Duration   // how long the credential is held after the last send
 	session  int             // number of the session that the call uses
 	linkMark string          // what a cursor of type link is about

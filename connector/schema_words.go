@@ -19,6 +19,7 @@ var patterns = map[string]struct{ words, example string }{
 	"^none$":                                                         {"none, or a mapping such as {use: pages}", "none"},
 	"^[0-9]{1,5}[.][0-9]{1,5}[.][0-9]{1,5}$":                         {"a version of three numbers", "1.0.0"},
 	"^[A-Za-z0-9_-]+[.](svg|png)$":                                   {"the name of an .svg or .png file in this folder", "icon.svg"},
+	"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*[.]js$":                        {"the path of a .js file below this folder", "scripts/tickets.js"},
 	"^[1-5][0-9]{2}(-[1-5][0-9]{2})?$":                               {"an HTTP status or a range of them", "400-499"},
 	"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*[.]json$":                      {"the path of a .json file below this folder", "fixtures/create-ticket.json"},
 }
@@ -33,21 +34,16 @@ func exampleOfPattern(pattern string) string { return firstOf(patterns[pattern].
 // of an unknown key, or by that of a value.
 var otherwise = func() map[string]string {
 	words := map[string]string{
-		"triggers.enrich":           "Let a step behind the webhook step call the method: its input comes from the delivery.",
-		"triggers.every":            "Remove it: the schedule of the cycle says how often the method is called.",
-		"auth.preset":               "Write the entry out; each connector has its own app.",
-		"auth.type=chain":           "Use the entry that carries the credential; for a login that comes first use session, for a client certificate besides it the key certificate.",
-		"auth.type=script":          "Use session, hmac or jwt, or let a script set headers in before_action.",
-		"auth.grant=device_code":    "Use authorization_code: a person is sent to the vendor by a link.",
-		"auth.grant=token_exchange": "Use client_credentials with tokenParams, or jwt_bearer.",
-		"methods.kind=reply":        "Use the tool Synchronous Response of the cycle.",
+		"triggers.enrich":        "Let a step behind the webhook step call the method: its input comes from the delivery.",
+		"triggers.every":         "Remove it: the schedule of the cycle says how often the method is called.",
+		"auth.preset":            "Write the entry out; each connector has its own app.",
+		"auth.type=chain":        "Use the entry that carries the credential; for a login that comes first use session, for a client certificate besides it the key certificate.",
+		"auth.type=script":       "Use session, hmac or jwt, or let a script set headers in before_action.",
+		"auth.grant=device_code": "Use authorization_code: a person is sent to the vendor by a link.",
+		"methods.kind=reply":     "Use the tool Synchronous Response of the cycle.",
 	}
 	for _, at := range []string{"methods.request.fields", "methods.response.fields", "triggers.payload.fields"} {
-		words[at+".secret"] = "Remove it: what is secret is a property with secret: true, or a field of the authentication."
 		words[at+".readonly"] = "Remove it: what is only read is a response field."
-	}
-	for _, at := range []string{"", "methods.", "triggers."} {
-		words[at+"script.file"] = "Write the script itself under source."
 	}
 	return words
 }()

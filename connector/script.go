@@ -20,6 +20,7 @@ import (
 type ScriptDef struct {
 	Language  string `json:"language"` // javascript, also without one
 	Source    string `json:"source"`
+	File      string `json:"file"`      // beside the connector's file, in place of source
 	AuthValue bool   `json:"authValue"` // of the connector's: scripts see the credential as method_auth_value
 }
 
@@ -116,7 +117,7 @@ func (s *scripted) fire(ctx context.Context, e script.Event, globals map[string]
 	before := len(s.result.Exchanges)
 	host := &scriptHost{running: s.running, event: e}
 	r, err := s.runtime.scripts.Run(ctx, script.Run{
-		Account: behalf, Event: e, Sources: s.scripts.For(e), Globals: doc, Host: host, Mask: s.prepared.masker.Mask,
+		Account: behalf, Event: e, Sources: s.scripts.For(e), Globals: doc, Host: host, Mask: s.mask,
 	})
 	if len(s.result.Exchanges) > before {
 		s.result.OutputIsResponse = false
@@ -173,7 +174,7 @@ func (s *scripted) said() string {
 	if len(text) > maxDetail {
 		text = strings.ToValidUTF8(text[:maxDetail], "") + "..."
 	}
-	return "\nLog:\n" + string(s.prepared.masker.Mask([]byte(text)))
+	return "\nLog:\n" + string(s.mask([]byte(text)))
 }
 
 // thrown is the class of the error that a script threw, such as AuthRefreshException.
@@ -354,7 +355,7 @@ func (s *scripted) afterAction(ctx context.Context, o *outgoing, a *answer) *Err
 		return nil
 	}
 	globals := s.requestGlobals()
-	globals["method_endpoint"] = string(s.prepared.masker.Mask([]byte(o.address))) // may hold the credential in its query
+	globals["method_endpoint"] = string(s.mask([]byte(o.address))) // may hold the credential in its query
 	globals["method_response_headers"] = headerObject(a.header)
 	globals["statusCode"] = a.status
 	globals["reasonPhrase"] = a.reason()

@@ -17,6 +17,12 @@ func (b *builder) script(at string, d *ScriptDef) string {
 	if b.c.utility {
 		b.add(at, "a utility has no script", "Remove it, or use the script of the step.")
 	}
+	switch {
+	case d.File != "" && d.Source != "":
+		b.add(pointer(at, "file"), "the script has source and file", "Keep one of them.")
+	case d.File != "":
+		b.add(pointer(at, "file"), fmt.Sprintf("the file %s is not here", shorten(d.File)), "Publish the connector's folder with paceline connector publish, which takes the file along, or write the script under source.")
+	}
 	return d.Source
 }
 

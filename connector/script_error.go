@@ -101,7 +101,7 @@ func (s *scripted) forgivable(failed *Error) bool {
 func (s *scripted) saying(failed *Error, content json.RawMessage) string {
 	text := mapping.Text(mapping.Value(content))
 	if s.got == nil {
-		return string(s.prepared.masker.Mask([]byte(text))) + "\r\n" + failed.Detail
+		return string(s.mask([]byte(text))) + "\r\n" + failed.Detail
 	}
 	return s.detail(s.sent, s.got.statusLine, []byte(text))
 }

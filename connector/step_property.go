@@ -22,7 +22,7 @@ func (d *Definition) stepParams() {
 			}
 			m.Params = append(m.Params, ParamDef{
 				Name: p.Name, In: "template", Label: p.Label, Description: p.Description, Type: p.Type, Required: p.Required,
-				Hidden: p.Hidden, Values: p.Values, Default: p.Default, step: true,
+				Hidden: p.Hidden, Values: p.Values, Default: p.Default, Secret: p.Secret, step: true,
 			})
 		}
 	}

@@ -126,6 +126,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 
 func (b *builder) payloadFields(def *TriggerDef, at string) {
 	b.fields(pointer(at, "payload"), def.ID, def.Payload.Fields)
+	b.noSecrets(pointer(at, "payload"), def.Payload.Fields)
 	for i, f := range def.Payload.Fields {
 		b.location(pointer(at, "payload", "fields", i, "loc"), f.Loc)
 	}

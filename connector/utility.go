@@ -165,8 +165,8 @@ func (c *running) recordUtility(call UtilityCall, result UtilityResult, at time.
 		}
 		b.WriteString("\r\n")
 		b.Write(call.Body)
-		e.Request = c.prepared.masker.Mask(b.Bytes())
-		e.Response = c.prepared.masker.Mask(result.Output)
+		e.Request = c.mask(b.Bytes())
+		e.Response = c.mask(result.Output)
 	}
 	c.result.Exchanges = append(c.result.Exchanges, e)
 }

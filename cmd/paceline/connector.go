@@ -90,7 +90,7 @@ func lintScripts(ctx context.Context, scripts *script.Pool, file string, problem
 	if err != nil {
 		return problems, err
 	}
-	def, _ := connector.Parse(file, doc)
+	def, _ := connector.ParseIn(os.DirFS(filepath.Dir(file)), file, doc)
 	if def == nil || !def.Scripted() {
 		return problems, nil
 	}
@@ -202,7 +202,7 @@ func (v *connectorVerifyCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	def, problems := connector.Parse(path, text)
+	def, problems := connector.ParseIn(os.DirFS(filepath.Dir(path)), path, text)
 	if def == nil || connector.Failed(problems) {
 		for _, p := range problems {
 			fmt.Fprintln(c.err, p)

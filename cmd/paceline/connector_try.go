@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,7 +152,7 @@ func (t *connectorTryCommand) call(c *console) (call connector.Call, err error) 
 	if err != nil {
 		return call, err
 	}
-	def, problems := connector.Parse(path, text)
+	def, problems := connector.ParseIn(os.DirFS(filepath.Dir(path)), path, text)
 	for _, p := range problems {
 		fmt.Fprintln(c.err, p)
 	}

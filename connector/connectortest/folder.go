@@ -72,7 +72,7 @@ func RunFolder(path string, with ...func(*connector.Config)) Report {
 	if err != nil {
 		return report // LintFile has said so
 	}
-	def, _ := connector.Parse(file, doc)
+	def, _ := connector.ParseIn(os.DirFS(filepath.Dir(file)), file, doc)
 	compiled, err := connector.Compile(def)
 	if err != nil {
 		return report

@@ -22,7 +22,7 @@ func Replay(path string, remote http.RoundTripper, filter func(m *connector.Meth
 		report.Problems = []connector.Problem{{Message: err.Error()}}
 		return report
 	}
-	def, problems := connector.Parse(file, doc)
+	def, problems := connector.ParseIn(os.DirFS(filepath.Dir(file)), file, doc)
 	if def == nil {
 		report.Problems = problems
 		return report
