@@ -73,6 +73,7 @@ type Property struct {
 	Value  *string
 	Secret bool
 	Sealed []byte
+	Hint   string // the end of a secret value, where it may be shown; never stored
 }
 
 // CustomField is a field that an account connector adds to methods of its connector. Its id is the same as long as

@@ -21,6 +21,8 @@ type AccountConnector struct {
 	// AuthValue is what the call itself supplied, or what is stored if the partner's compatibility
 	// setting EchoAuthValue says so; else nil.
 	AuthValue *string
+	// AuthHint is the end of a credential of one value, "" for others.
+	AuthHint string
 	// AuthenticationID is the UUID of the chosen authentication, "" for a connector without any.
 	AuthenticationID paceline.ID
 	Cycles           int // that use it; of lists alone
@@ -310,6 +312,9 @@ func (r *Room) shown(ctx context.Context, a paceline.Account, ac paceline.Accoun
 			property.Value, property.Sealed = nil, nil
 		}
 		out.Properties[i] = property
+	}
+	if ac.Account == a.Num {
+		r.hints(ctx, ac, rel, &out)
 	}
 	return out, nil
 }

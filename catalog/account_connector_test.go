@@ -216,6 +216,30 @@ func TestProperties(t *testing.T) {
 		if _, values, _ := state(); values["ClientSecret"] != "the-secret" || values["Paint"] != "blue" || values[catalog.WebhookSecret] != "" {
 			t.Errorf("the values are %v", values)
 		}
+		// By its end people tell which secret is stored, where it is long enough, in their own account alone.
+		for value, want := range map[string]string{"0123456789abcdef": "cdef", "too-short-to-tell"[:15]: "", "-----BEGIN KEY-----\nabc\n-----END KEY-----": "", "": ""} {
+			set, err := h.SetProperty(ctx, h.p, h.root, ac.ID, catalog.PropertyInput{Name: "ClientSecret", Value: &value})
+			must(t, err)
+			read, err := h.AccountConnector(ctx, h.p, h.root, ac.ID)
+			must(t, err)
+			lent, err := h.AccountConnector(ctx, h.p, h.sub, ac.ID)
+			must(t, err)
+			hints := map[int32]string{}
+			for _, p := range append(lent.Properties, read.Properties...) {
+				if p.Secret && (p.Value != nil || p.Sealed != nil) {
+					t.Errorf("a secret is shown: %+v", p)
+				}
+				hints[p.ID] = p.Hint
+			}
+			if set.Hint != want || hints[set.ID] != want {
+				t.Errorf("the hints of %q are %q and %q, want %q", value, set.Hint, hints[set.ID], want)
+			}
+			for _, p := range lent.Properties {
+				if p.Hint != "" {
+					t.Errorf("a sub account is told %+v", p)
+				}
+			}
+		}
 		must(t, h.DeleteProperty(ctx, h.p, h.root, ac.ID, added.ID))
 		fails(t, "delete it twice", h.DeleteProperty(ctx, h.p, h.root, ac.ID, added.ID), paceline.CodeNotFound)
 		_, err = h.Property(ctx, h.p, h.root, ac.ID, added.ID)

@@ -186,6 +186,9 @@ func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceli
 		}
 		return x, nil
 	})
+	if next.Secret && in.Value != nil {
+		next.Hint = hint(*in.Value)
+	}
 	next.Sealed = nil
 	return next, err
 }

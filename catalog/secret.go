@@ -3,6 +3,9 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"unicode"
 
 	"paceline"
 	"paceline/cycle"
@@ -31,6 +34,45 @@ func (r *Room) sealAuth(ctx context.Context, rel *cycle.Release, ac *paceline.Ac
 	}
 	ac.AuthSealed, ac.Authenticated = sealed, true
 	return nil
+}
+
+// hint is the end of a secret by which people tell which one is stored, "" for one that is so short, or of so many lines,
+// that its end would tell too much or nothing.
+func hint(secret string) string {
+	const shown, least = 4, 16
+	text := []rune(strings.TrimSpace(secret))
+	if len(text) < least || slices.ContainsFunc(text, unicode.IsSpace) {
+		return ""
+	}
+	return string(text[len(text)-shown:])
+}
+
+// hints adds to the secret values that an account sees of its own connector by what they end. One that cannot be opened has
+// none: who lists connectors needs no key.
+func (r *Room) hints(ctx context.Context, ac paceline.AccountConnector, rel *cycle.Release, out *AccountConnector) {
+	for i := range ac.Properties {
+		out.Properties[i].Hint = r.hintOf(ctx, ac, ac.Properties[i])
+	}
+	if rel == nil || len(ac.AuthSealed) == 0 {
+		return
+	}
+	if auth := rel.Compiled.Auth(ac.Authentication); auth != nil && !auth.OAuth2() && len(auth.AllFields()) == 1 {
+		if value, err := r.openAuth(ctx, ac); err == nil {
+			out.AuthHint = hint(value)
+		}
+	}
+}
+
+// hintOf is the hint of a property, "" for one that is not secret.
+func (r *Room) hintOf(ctx context.Context, ac paceline.AccountConnector, p paceline.Property) string {
+	if !p.Secret || len(p.Sealed) == 0 {
+		return ""
+	}
+	value, err := r.open(ctx, ac, sealedProperty, p.Name, p.Sealed)
+	if err != nil {
+		return ""
+	}
+	return hint(value)
 }
 
 // openAuth returns the stored AuthValue, "" when there is none.

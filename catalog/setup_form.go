@@ -29,6 +29,7 @@ type SetupField struct {
 	Name, Label, Description string
 	Value                    string // what it holds; secret ones are never shown
 	Secret, Required, Held   bool   // Held: a secret one has a value, which nothing typed leaves as it is
+	Hint                     string // of Held: by what the value ends, "" for one that is too short
 	Multiline                bool   // several lines may be typed
 	Choices                  []connector.Choice
 }
@@ -71,8 +72,8 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		}
 		for _, have := range ac.Properties {
 			if have.Name == def.Name {
-				f.Held = have.Secret
-				if have.Value != nil {
+				f.Held, f.Hint = have.Secret, r.hintOf(ctx, ac, have)
+				if have.Value != nil && !def.Secret {
 					f.Value = *have.Value
 				}
 			}

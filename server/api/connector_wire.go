@@ -120,6 +120,7 @@ type accountConnectorOut struct {
 	Name                          string
 	Description                   *string
 	AuthValue                     *string `doc:"Only in the answer to the write that set it."`
+	AuthHint                      string  `json:",omitempty" doc:"Extension: the last four characters of a credential of one value that is long enough."`
 	Authenticated                 bool
 	Connector                     ConnectorOut
 	IsPartnerIntegrationConnector bool
@@ -135,6 +136,7 @@ type propertyOut struct {
 	Value              *string `doc:"null where the property is secret."`
 	Id                 int32
 	AccountConnectorId int32
+	Hint               string `json:",omitempty" doc:"Extension: the last four characters of a secret value that is long enough, for the account that it belongs to."`
 }
 
 // connectorOrList is one connector when it was asked for by id, or all that share a name.
@@ -220,7 +222,7 @@ func numberPtr(n int32) *int32 {
 
 func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 	out := accountConnectorOut{
-		Id: ac.ID, Name: ac.Name, Description: ac.Description, AuthValue: ac.AuthValue, Authenticated: ac.Authenticated,
+		Id: ac.ID, Name: ac.Name, Description: ac.Description, AuthValue: ac.AuthValue, AuthHint: ac.AuthHint, Authenticated: ac.Authenticated,
 		IsPartnerIntegrationConnector: ac.Native, CustomFields: translate(ac.Fields, customFieldWire), AuthenticationId: textPtr(string(ac.AuthenticationID)),
 		ParentAccountId: textPtr(ac.ParentAccountID), CycleCount: ac.Cycles,
 		Properties: translate(ac.Properties, func(p paceline.Property) propertyOut { return propertyWire(p, ac.ID) }),
@@ -235,7 +237,7 @@ func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 }
 
 func propertyWire(p paceline.Property, accountConnector int32) propertyOut {
-	return propertyOut{Name: p.Name, Value: p.Value, Id: p.ID, AccountConnectorId: accountConnector}
+	return propertyOut{Name: p.Name, Value: p.Value, Id: p.ID, AccountConnectorId: accountConnector, Hint: p.Hint}
 }
 
 // triggerWire shows a lookup with those that its method's parameters need. entity is the parameter or field that has it.

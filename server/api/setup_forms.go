@@ -26,8 +26,9 @@ type setupFieldOut struct {
 	Value       string `doc:"What it holds; never of a secret one."`
 	IsSecret    bool
 	IsRequired  bool
-	IsMultiline bool `doc:"Several lines may be typed."`
-	HasValue    bool `doc:"A secret one that holds a value; nothing typed leaves it."`
+	IsMultiline bool   `doc:"Several lines may be typed."`
+	HasValue    bool   `doc:"A secret one that holds a value; nothing typed leaves it."`
+	Hint        string `json:",omitempty" doc:"Of a secret one that holds a value: its last four characters, where it is long enough."`
 	Values      []setupChoiceOut
 }
 
@@ -89,7 +90,7 @@ func (a *API) setupForm(ctx context.Context, c *Call, id int32) (out setupFormOu
 }
 
 func setupFieldWire(f catalog.SetupField) setupFieldOut {
-	out := setupFieldOut{Name: f.Name, Label: f.Label, Description: f.Description, Value: f.Value, IsSecret: f.Secret, IsRequired: f.Required, IsMultiline: f.Multiline, HasValue: f.Held,
+	out := setupFieldOut{Name: f.Name, Label: f.Label, Description: f.Description, Value: f.Value, IsSecret: f.Secret, IsRequired: f.Required, IsMultiline: f.Multiline, HasValue: f.Held, Hint: f.Hint,
 		Values: make([]setupChoiceOut, 0, len(f.Choices))}
 	for _, v := range f.Choices {
 		out.Values = append(out.Values, setupChoiceOut{v.Value, v.Label})

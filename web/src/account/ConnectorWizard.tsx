@@ -136,7 +136,7 @@ function Values({ account, id, form, next, later }: { account: string; id: numbe
 
 function Field({ field, name }: { field: SetupField; name: string }) {
   const { t } = useTranslation();
-  const common = { name, label: field.Label, required: field.IsRequired && !field.HasValue, description: [field.Description, field.HasValue ? t('wizard.held') : ''].filter(Boolean).join(' ') };
+  const common = { name, label: field.Label, required: field.IsRequired && !field.HasValue, description: [field.Description, field.HasValue ? (field.Hint ? t('wizard.heldEnds', { end: field.Hint }) : t('wizard.held')) : ''].filter(Boolean).join(' ') };
   if (field.Values?.length) return <Select {...common} data={field.Values.map((v) => ({ value: v.Value, label: v.Label || v.Value }))} defaultValue={field.Value || null} clearable={!field.IsRequired} />;
   if (field.IsMultiline) return <Textarea {...common} defaultValue={field.IsSecret ? '' : field.Value} autoComplete="off" spellCheck={false} autosize minRows={4} maxRows={10} />;
   return field.IsSecret ? <PasswordInput {...common} autoComplete="off" /> : <TextInput {...common} defaultValue={field.Value} autoComplete="off" />;
