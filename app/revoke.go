@@ -123,7 +123,7 @@ func (b *Base) revokeCredentials(ctx context.Context, p paceline.Principal, a pa
 			if err != nil {
 				return err
 			}
-			_, err = b.Catalog.DeauthenticateConnector(ctx, p, owner, c.Connector)
+			err = b.Catalog.RevokeCredential(ctx, p, owner, c.Connector)
 			switch {
 			case paceline.KindOf(err) == paceline.NotFound: // removed, or its account, meanwhile
 			case err != nil:

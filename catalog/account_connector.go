@@ -176,8 +176,19 @@ func (r *Room) echoed(ctx context.Context, p paceline.Principal, a paceline.Acco
 // and again for a day while it can't be reached. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
 // the parent's.
 func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (name string, err error) {
+	return r.deauthenticate(ctx, p, a, id, false)
+}
+
+// RevokeCredential is DeauthenticateConnector for one of many: the sweep tells the vendor, so that one who does not answer
+// keeps none of the others in use. Errors: as there.
+func (r *Room) RevokeCredential(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) error {
+	_, err := r.deauthenticate(ctx, p, a, id, true)
+	return err
+}
+
+func (r *Room) deauthenticate(ctx context.Context, p paceline.Principal, a paceline.Account, id int32, later bool) (name string, err error) {
 	err = r.alter(ctx, p, a, id, func(ac paceline.AccountConnector, rel *cycle.Release) (x alteration, err error) {
-		x.to, x.release, x.drops, name = ac, rel, true, ac.Name
+		x.to, x.release, x.drops, x.later, name = ac, rel, true, later, ac.Name
 		x.to.AuthSealed, x.to.Authenticated = nil, rel != nil && needsNoValue(rel, ac.Authentication)
 		x.event("account_connector.deauthenticated", ac.Name)
 		return x, nil

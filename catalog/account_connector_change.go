@@ -17,6 +17,7 @@ type alteration struct {
 	release    *cycle.Release                     // the one of to
 	properties func(tx *store.Tx) error           // stores the properties that change; nil for none
 	drops      bool                               // the credential of before is given up, of which its vendor is told
+	later      bool                               // by the sweep, not by who asks for the change
 	events     []struct{ action, comment string } // for the audit log; without any there is nothing to change
 }
 
@@ -177,7 +178,11 @@ func (x *readyAlteration) done(ctx context.Context, r *Room) {
 		r.cycles.ForgetAllPlans()
 	}
 	r.cycles.Changed(ctx, x.stopped...)
-	r.say(ctx, x.leave.row)
+	if x.later {
+		r.Stopped()
+	} else {
+		r.say(ctx, x.leave.row)
+	}
 }
 
 // sameRow reports whether nothing but properties differs.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"paceline"
@@ -156,17 +157,27 @@ func (r *Room) say(ctx context.Context, row *store.Farewell) {
 
 // sayDue says the farewells whose time has come.
 func (r *Room) sayDue(ctx context.Context) error {
-	var due []store.Farewell
-	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		due, err = tx.DueFarewells(paceline.ToMicros(r.clock.Now()), sweepPage)
-		return err
-	})
-	for _, row := range due {
-		if err := r.sayOne(ctx, row); err != nil {
-			r.log.Warn("a vendor could not be told of a credential that is gone; trying again", "account connector", row.AccountConnector, "error", err)
+	for {
+		var due []store.Farewell
+		err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+			due, err = tx.DueFarewells(paceline.ToMicros(r.clock.Now()), sweepPage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var said atomic.Int32
+		together(due, func(row store.Farewell) int32 { return row.AccountConnector }, func(row store.Farewell) {
+			if err := r.sayOne(ctx, row); err != nil {
+				r.log.Warn("a vendor could not be told of a credential that is gone; trying again", "account connector", row.AccountConnector, "error", err)
+			} else {
+				said.Add(1)
+			}
+		})
+		if len(due) < sweepPage || said.Load() == 0 || ctx.Err() != nil {
+			return nil
 		}
 	}
-	return err
 }
 
 // sayOne is one try. An error says that there will be another.

@@ -146,15 +146,15 @@ func (r *Room) refreshIDs(ctx context.Context) error {
 		due, err = tx.DueRefreshes(paceline.ToMicros(now), refreshes)
 		return err
 	})
-	for _, d := range due {
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return err
+	}
+	together(due, func(d store.DueRefresh) int32 { return d.AccountConnector }, func(d store.DueRefresh) {
 		if failed := r.RefreshIDs(ctx, paceline.Scope{Partner: d.Partner, Account: d.Account}, d.AccountConnector); failed != nil {
 			r.log.Warn("the ids of an account connector could not be asked for", "account connector", d.AccountConnector, "error", failed)
 		}
-	}
-	return err
+	})
+	return nil
 }
 
 // RefreshIDs asks the vendor for the ids by which shared addresses find an account connector, and keeps them as

@@ -64,16 +64,37 @@ func (r *Room) Stopped() {
 	}
 }
 
-// SweepOnce does what is due now.
+// SweepOnce does what is due now. What is due at one vendor does not wait for another's answer.
 func (r *Room) SweepOnce(ctx context.Context) error {
+	var farewells, ids error
+	var others sync.WaitGroup
 	if r.store.OwnsShard(0) { // one node does it for all
-		if err := r.sayDue(ctx); err != nil {
-			return err
-		}
-		if err := r.refreshIDs(ctx); err != nil {
-			return err
-		}
+		others.Go(func() { farewells = r.sayDue(ctx) })
+		others.Go(func() { ids = r.refreshIDs(ctx) })
 	}
+	subscriptions := r.lookAfterDue(ctx)
+	others.Wait()
+	return errors.Join(farewells, ids, subscriptions)
+}
+
+// together does what is due of a page at the same time, but for one account connector after the other.
+func together[T any](due []T, of func(T) int32, do func(T)) {
+	turns := map[int32][]T{}
+	for _, one := range due {
+		turns[of(one)] = append(turns[of(one)], one)
+	}
+	var all sync.WaitGroup
+	for _, list := range turns {
+		all.Go(func() {
+			for _, one := range list {
+				do(one)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (r *Room) lookAfterDue(ctx context.Context) error {
 	after := paceline.ID("")
 	for {
 		var due []store.Subscription
@@ -84,15 +105,15 @@ func (r *Room) SweepOnce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, s := range due {
+		together(due, func(s store.Subscription) int32 { return s.AccountConnector }, func(s store.Subscription) {
 			if err := r.look(ctx, s); err != nil {
 				r.log.Warn("a subscription could not be looked after", "account connector", s.AccountConnector, "error", err)
 			}
-			after = s.ID
-		}
+		})
 		if len(due) < sweepPage {
 			return nil
 		}
+		after = due[len(due)-1].ID
 	}
 }
 
