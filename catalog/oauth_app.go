@@ -34,7 +34,17 @@ func (r *Room) OAuthApps(ctx context.Context, p paceline.Principal) ([]OAuthApp,
 	})
 	list := []OAuthApp{}
 	for _, row := range rows {
-		if id := apps[row.Key.UID]; id != "" {
+		if err != nil {
+			return nil, err
+		}
+		id := apps[row.Key.UID]
+		if id == "" && len(apps) > 0 {
+			rel, failed := r.releases.Get(ctx, p.Partner, row.Key.UID, row.Key.Version)
+			if err = failed; err == nil {
+				id = apps[sharedApp(rel)]
+			}
+		}
+		if id != "" {
 			list = append(list, OAuthApp{Connector: row.Key.UID, ID: row.ConnectorID, ClientID: id})
 		}
 	}
@@ -53,7 +63,7 @@ func (r *Room) OAuthApp(ctx context.Context, p paceline.Principal, ref Connector
 	out, found := OAuthApp{Connector: rel.Key.UID}, false
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
 		var app store.OAuthApp
-		app, found, err = tx.OAuthApp(p.PartnerScope(), rel.Key.UID)
+		app, _, found, err = appOf(tx, p.PartnerScope(), rel)
 		out.ClientID = app.ClientID
 		return err
 	})
@@ -63,7 +73,7 @@ func (r *Room) OAuthApp(ctx context.Context, p paceline.Principal, ref Connector
 	return out, nil
 }
 
-// SetOAuthApp registers the partner's app for a connector: account connectors without the properties
+// SetOAuthApp registers the partner's app for a connector, and for all that share the preset of its sign-in: account connectors without the properties
 // ClientId and ClientSecret use it. Errors: Unauthorized; NotFound for the connector; Invalid.
 func (r *Room) SetOAuthApp(ctx context.Context, p paceline.Principal, ref ConnectorRef, client connector.Client) (OAuthApp, error) {
 	if err := mayPublish(p); err != nil {
@@ -80,9 +90,18 @@ func (r *Room) SetOAuthApp(ctx context.Context, p paceline.Principal, ref Connec
 	if err != nil {
 		return OAuthApp{}, err
 	}
-	app := store.OAuthApp{ClientID: client.ID, SecretSealed: key.SealSecret([]byte(client.Secret), appPlace(rel.Key.UID), p.Partner, 0)}
+	of := rel.Key.UID
+	if shared := sharedApp(rel); shared != "" {
+		of = shared
+	}
+	app := store.OAuthApp{ClientID: client.ID, SecretSealed: key.SealSecret([]byte(client.Secret), appPlace(of), p.Partner, 0)}
 	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
-		if err := tx.PutOAuthApp(p.PartnerScope(), rel.Key.UID, app); err != nil {
+		if of != rel.Key.UID { // one of its own would stand in the way
+			if _, err := tx.DeleteOAuthApp(p.PartnerScope(), rel.Key.UID); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutOAuthApp(p.PartnerScope(), of, app); err != nil {
 			return err
 		}
 		return audit(tx, p, p.PartnerScope(), "connector.app_set", "connector", string(rel.Key.UID), client.ID)
@@ -101,7 +120,10 @@ func (r *Room) RemoveOAuthApp(ctx context.Context, p paceline.Principal, ref Con
 		return err
 	}
 	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
-		found, err := tx.DeleteOAuthApp(p.PartnerScope(), rel.Key.UID)
+		_, of, found, err := appOf(tx, p.PartnerScope(), rel)
+		if err == nil && found {
+			found, err = tx.DeleteOAuthApp(p.PartnerScope(), of)
+		}
 		if err != nil || !found {
 			return orNotFound(err, "App")
 		}
@@ -109,6 +131,40 @@ func (r *Room) RemoveOAuthApp(ctx context.Context, p paceline.Principal, ref Con
 	})
 	r.instances.clear()
 	return err
+}
+
+// sharedApp is under which name the partner's app for a release is kept that it shares with others, "" for one of its own. A
+// connector that an account has made has no part in the partner's, nor one with another sign-in besides, which could send
+// the app's secret elsewhere.
+func sharedApp(rel *cycle.Release) (shared paceline.ID) {
+	if rel.Account != 0 {
+		return ""
+	}
+	for i := range rel.Definition.Auth {
+		a := &rel.Definition.Auth[i]
+		if !a.OAuth2() && !a.Interactive() {
+			continue
+		}
+		if own := a.SharedApp(); own == "" || shared != "" && shared != own {
+			return ""
+		} else {
+			shared = own
+		}
+	}
+	return shared
+}
+
+// appOf returns the partner's app for a release, and under which name it is kept: the connector's own, else the shared one.
+func appOf(tx *store.Tx, scope paceline.Scope, rel *cycle.Release) (app store.OAuthApp, of paceline.ID, found bool, err error) {
+	of = rel.Key.UID
+	if app, found, err = tx.OAuthApp(scope, of); err != nil || found {
+		return app, of, found, err
+	}
+	if of = sharedApp(rel); of == "" {
+		return app, of, false, nil
+	}
+	app, found, err = tx.OAuthApp(scope, of)
+	return app, of, found, err
 }
 
 func appPlace(uid paceline.ID) string { return "oauth_app/" + string(uid) }
@@ -125,9 +181,10 @@ func (r *Room) client(ctx context.Context, rel *cycle.Release, inst *connector.I
 func (r *Room) partnerApp(ctx context.Context, rel *cycle.Release, partner int64) (connector.Client, error) {
 	scope := paceline.Scope{Partner: partner}
 	var app store.OAuthApp
+	var of paceline.ID
 	found := false
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		app, found, err = tx.OAuthApp(scope, rel.Key.UID)
+		app, of, found, err = appOf(tx, scope, rel)
 		return err
 	})
 	if err != nil || !found {
@@ -137,7 +194,7 @@ func (r *Room) partnerApp(ctx context.Context, rel *cycle.Release, partner int64
 	if err != nil {
 		return connector.Client{}, err
 	}
-	secret, err := key.OpenSecret(app.SecretSealed, appPlace(rel.Key.UID), partner, 0)
+	secret, err := key.OpenSecret(app.SecretSealed, appPlace(of), partner, 0)
 	if err != nil {
 		return connector.Client{}, fmt.Errorf("open the partner's app for connector %s: %w", rel.Key.UID, err)
 	}

@@ -2,6 +2,7 @@ package connector
 
 // OAuth2Rules are the keys of auth of type oauth2.
 type OAuth2Rules struct {
+	Preset          string       `json:"preset"`       // a vendor whose sign-in many products share: it fills the keys that are missing, where there is no tokenUrl, and its connectors have one app
 	Grant           string       `json:"grant"`        // authorization_code, client_credentials, password, jwt_bearer, token_exchange
 	PKCE            string       `json:"pkce"`         // S256 without one, plain, or none
 	ClientID        string       `json:"clientId"`     // (template of properties); the property ClientId or the partner's app without one

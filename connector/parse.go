@@ -24,6 +24,7 @@ func ParseIn(folder fs.FS, name string, doc []byte) (*Definition, []Problem) {
 		return nil, []Problem{{File: name, Line: failed.line, Message: failed.message, Remedy: failed.remedy}}
 	}
 	p.tree = tree
+	fillPresets(tree)
 	read := folder != nil && readScripts(tree, folder, p)
 	checkSchema(tree, p)
 	if len(p.list) > 0 {
