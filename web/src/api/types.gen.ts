@@ -48,6 +48,10 @@ export type Account = {
 
 export type AccountConnector = {
     /**
+     * Extension: the last four characters of a credential of one value that is long enough.
+     */
+    AuthHint?: string;
+    /**
      * Only in the answer to the write that set it.
      */
     AuthValue: string | null;
@@ -56,7 +60,7 @@ export type AccountConnector = {
     Connector: Connector;
     CustomFields: Array<CustomField> | null;
     /**
-     * Extension, in lists: how many cycles use it, of which a sub account sees its own.
+     * Extension, in lists: how many cycles use it, of which a sub account sees its own. 1001: more than 1000.
      */
     CycleCount?: number;
     Description: string | null;
@@ -1936,6 +1940,10 @@ export type PromoteInput = {
 
 export type Property = {
     AccountConnectorId: number;
+    /**
+     * Extension: the last four characters of a secret value that is long enough, for the account that it belongs to.
+     */
+    Hint?: string;
     Id: number;
     Name: string;
     /**
@@ -2268,6 +2276,10 @@ export type SetupField = {
      * A secret one that holds a value; nothing typed leaves it.
      */
     HasValue: boolean;
+    /**
+     * Of a secret one that holds a value: its last four characters, where it is long enough.
+     */
+    Hint?: string;
     /**
      * Several lines may be typed.
      */
