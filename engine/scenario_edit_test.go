@@ -49,7 +49,7 @@ func (st *stage) edit(e edit) {
 	next, _ := planOf(st.t, st.doc)
 	plan := *st.plan
 	plan.Steps = slices.Clone(plan.Steps)
-	plan.Steps[at].Inputs = next.Steps[at].Inputs
+	plan.Steps[at].Inputs, plan.Steps[at].Each = next.Steps[at].Inputs, next.Steps[at].Each
 	for i := range plan.Steps[at].Inputs {
 		if m := &plan.Steps[at].Inputs[i].Mapping; m.SourceStep != "" {
 			m.SourceStep = plan.Steps[next.StepByID(m.SourceStep)].ID
