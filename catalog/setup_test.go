@@ -24,16 +24,20 @@ func (clock) Now() time.Time { return start }
 
 // keys are one data key per account.
 type keys struct {
-	sealer *seal.Sealer
-	mu     sync.Mutex
-	byNum  map[int64]*seal.Key
+	sealer  *seal.Sealer
+	mu      sync.Mutex
+	byNum   map[int64]*seal.Key
+	wrapped map[int64][]byte // for another process; nil: none
 }
 
 func (k *keys) KeyOf(_ context.Context, account int64) (*seal.Key, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.byNum[account] == nil {
-		_, k.byNum[account] = k.sealer.NewAccountKey()
+		var wrapped []byte
+		if wrapped, k.byNum[account] = k.sealer.NewAccountKey(); k.wrapped != nil {
+			k.wrapped[account] = wrapped
+		}
 	}
 	return k.byNum[account], nil
 }

@@ -13,6 +13,7 @@ import (
 	"paceline/connector"
 	"paceline/cycle"
 	"paceline/engine"
+	"paceline/engine/killpoint"
 	"paceline/mapping"
 	"paceline/store"
 )
@@ -255,7 +256,9 @@ func (r *Room) stepSecret(ctx context.Context, w *subscribed) (string, error) {
 }
 
 func (r *Room) putSubscription(ctx context.Context, s store.Subscription) error {
-	return r.store.InTx(ctx, s.Scope(), func(tx *store.Tx) error { return tx.PutSubscription(s.Scope(), s) })
+	return killpoint.Around(killpoint.Subscription, func() error {
+		return r.store.InTx(ctx, s.Scope(), func(tx *store.Tx) error { return tx.PutSubscription(s.Scope(), s) })
+	})
 }
 
 // hookCall calls a method of a subscription and counts its tasks.
@@ -379,7 +382,9 @@ func (r *Room) undoLost(ctx context.Context, w *subscribed, cause error) {
 }
 
 func (r *Room) deleteSubscription(ctx context.Context, s store.Subscription) error {
-	return r.store.InTx(ctx, s.Scope(), func(tx *store.Tx) error { return tx.DeleteSubscription(s.Scope(), s.ID) })
+	return killpoint.Around(killpoint.Subscription, func() error {
+		return r.store.InTx(ctx, s.Scope(), func(tx *store.Tx) error { return tx.DeleteSubscription(s.Scope(), s.ID) })
+	})
 }
 
 // tellLeft records that a subscription may be left at the vendor, once.

@@ -181,6 +181,13 @@ type hookHouse struct {
 func newHookHouse(t *testing.T, s *store.Store, change func(trigger string) string) *hookHouse {
 	t.Helper()
 	h := &hookHouse{house: empty(t, s), vendor: newHookVendor(t), clock: &moving{}}
+	h.furnish(t, change)
+	return h
+}
+
+// furnish publishes the hub and installs it.
+func (h *hookHouse) furnish(t *testing.T, change func(trigger string) string) {
+	t.Helper()
 	h.open(t)
 	text := hookHub(t, change)
 	desk, err := os.ReadFile("testdata/connectors/desk/connector.yaml")
@@ -199,7 +206,6 @@ func newHookHouse(t *testing.T, s *store.Store, change func(trigger string) stri
 	must(t, err)
 	_, err = h.InstallConnector(t.Context(), h.p, h.root, catalog.ConnectorRef{Name: "Desk"}, catalog.ConnectorInstall{AuthValue: ptr("key")})
 	must(t, err)
-	return h
 }
 
 // hookHub is the definition of a hub that registers webhooks.
@@ -224,15 +230,20 @@ func (h *hookHouse) open(t *testing.T) {
 	if h.keys == nil {
 		h.keys = &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)}
 	}
-	releases := cycle.NewReleases(h.store)
-	h.house.cycles = cycle.New(cycle.Config{Store: h.store, Releases: releases, Clock: h.clock, Logger: quiet})
+	h.house.cycles, h.house.Room = hookRooms(h.store, h.clock, h.keys, guard)
 	h.house.cycles.Attach(h.engine)
-	h.house.Room = catalog.New(catalog.Config{Store: h.store, Releases: releases, Cycles: h.house.cycles, Clock: h.clock, Keys: h.keys, Logger: quiet})
-	runtime := connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Renewer: h.house.Room})
-	h.house.Room.Attach(runtime)
-	h.house.Room.AttachVendors(runtime)
-	h.house.Room.ServeAt(ours)
-	h.house.cycles.AttachSubscriber(h.house.Room)
+}
+
+func hookRooms(s *store.Store, clock paceline.Clock, keys *keys, guard *egress.Guard) (*cycle.Room, *catalog.Room) {
+	releases := cycle.NewReleases(s)
+	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock, Logger: quiet})
+	room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: clock, Keys: keys, Logger: quiet})
+	runtime := connector.New(connector.Config{Transport: guard.Transport(), Clock: clock, Renewer: room})
+	room.Attach(runtime)
+	room.AttachVendors(runtime)
+	room.ServeAt(ours)
+	cycles.AttachSubscriber(room)
+	return cycles, room
 }
 
 func (h *hookHouse) install(t *testing.T) paceline.ID {

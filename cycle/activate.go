@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/engine/core"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -69,7 +70,7 @@ func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Account, c *paceline.Cycle, releases Pinned, in Activation) (done bool, err error) {
 	id, version := c.ID, c.Version
 	var plan *paceline.Plan
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = r.inTx(ctx, a.Scope(), killpoint.Activate, func(tx *store.Tx) error {
 		done, plan = false, nil
 		var found bool
 		if *c, found, err = tx.Cycle(a.Scope(), id); err != nil || !found {
@@ -244,7 +245,7 @@ func (r *Room) StopAll(ctx context.Context, p paceline.Principal, a paceline.Acc
 		return paceline.Fail(paceline.CodeAccountHeader)
 	}
 	var stopped []paceline.Cycle
-	err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) (err error) {
+	err := r.inTx(ctx, a.Scope(), killpoint.StopAll, func(tx *store.Tx) (err error) {
 		if stopped, err = tx.RunningCycles(a.Scope()); err != nil {
 			return err
 		}
@@ -295,7 +296,7 @@ func (r *Room) move(ctx context.Context, p paceline.Principal, a paceline.Accoun
 		return within(tx)
 	}
 	for again := true; again; { // an op of the engine may move it at the same moment
-		err = r.store.InTx(ctx, a.Scope(), try)
+		err = r.inTx(ctx, a.Scope(), killpoint.Move, try)
 		_, again = errors.AsType[store.StateError](err)
 	}
 	if err == nil && changed {

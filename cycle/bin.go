@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -43,7 +44,7 @@ func (r *Room) EmptyBin(ctx context.Context, p paceline.Principal, a paceline.Ac
 	if err := may(p, a); err != nil {
 		return err
 	}
-	return r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	return r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		n, err := tx.EmptyBin(a.Scope(), id)
 		if err == nil && n == 0 && id != "" {
 			err = notFound("Cycle")

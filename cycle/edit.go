@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -38,7 +39,7 @@ func (r *Room) Create(ctx context.Context, p paceline.Principal, a paceline.Acco
 		return View{}, err
 	}
 	c.ID = paceline.NewID(r.clock.Now())
-	err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err := r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		return Insert(tx, p, &c, "")
 	})
 	if err != nil {
@@ -101,7 +102,7 @@ func (r *Room) edit(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	if err := may(p, a); err != nil {
 		return c, err
 	}
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		var found bool
 		if c, found, err = find(tx); err != nil || !found {
 			return orNotFound(err, what)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -157,7 +158,7 @@ func (r *Room) changeFolder(ctx context.Context, p paceline.Principal, a pacelin
 	if err := may(p, a); err != nil {
 		return f, err
 	}
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		list, err := tx.CycleFolders(a.Scope())
 		if err != nil {
 			return err
@@ -177,7 +178,7 @@ func (r *Room) Move(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	if err := may(p, a); err != nil {
 		return err
 	}
-	return r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	return r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		c, found, err := tx.Cycle(a.Scope(), id)
 		if err != nil || !found {
 			return orNotFound(err, "Cycle")

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -30,7 +31,7 @@ func (r *Room) SetLastRun(ctx context.Context, p paceline.Principal, a paceline.
 	if err := may(p, a); err != nil {
 		return 0, err
 	}
-	err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err = r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
 		c, found, err := tx.CycleOfStep(a.Scope(), step)
 		if err != nil || !found {
 			return orNotFound(err, "Step")

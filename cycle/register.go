@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/store"
 )
 
@@ -54,7 +55,7 @@ func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Ac
 	}
 	id, version := c.ID, c.RunVersion
 	changed := false
-	err := r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+	err := r.inTx(ctx, a.Scope(), killpoint.Register, func(tx *store.Tx) error {
 		changed = false
 		now, found, err := tx.Cycle(a.Scope(), id)
 		if err != nil || !found {
@@ -128,7 +129,7 @@ func (r *Room) ResumeActivations(ctx context.Context, in func(root int64) bool) 
 // tellUnregistered records that an activation failed of which nobody waits for the answer.
 func (r *Room) tellUnregistered(ctx context.Context, c paceline.Cycle) error {
 	scope := paceline.Scope{Partner: c.Partner, Account: c.Account}
-	return r.store.InTx(ctx, scope, func(tx *store.Tx) error {
+	return r.inTx(ctx, scope, killpoint.Note, func(tx *store.Tx) error {
 		return tx.InsertIncident(scope, paceline.Incident{
 			Partner: c.Partner, Account: c.Account, Cycle: c.Num, Code: paceline.CodeWebhookFailed, At: tx.Now(), Notify: true,
 		})

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"paceline"
+	"paceline/engine/killpoint"
 	"paceline/script"
 	"paceline/store"
 )
@@ -75,6 +76,11 @@ func (r *Room) tellStopped(cycles []paceline.Cycle) {
 			return
 		}
 	}
+}
+
+// inTx commits at a site that the kill tests know.
+func (r *Room) inTx(ctx context.Context, scope paceline.Scope, site killpoint.Site, f func(tx *store.Tx) error) error {
+	return killpoint.Around(site, func() error { return r.store.InTx(ctx, scope, f) })
 }
 
 // may checks that the caller may act in the account.

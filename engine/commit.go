@@ -11,12 +11,7 @@ import (
 // inTx commits in a transaction of the database of its own, at a site that the kill tests know. What belongs to a run goes by
 // the store's ops instead.
 func (e *Engine) inTx(ctx context.Context, scope paceline.Scope, site killpoint.Site, f func(tx *store.Tx) error) error {
-	killpoint.Pass(site.Before())
-	err := e.store.InTx(ctx, scope, f)
-	if err == nil {
-		killpoint.Pass(site.After())
-	}
-	return err
+	return killpoint.Around(site, func() error { return e.store.InTx(ctx, scope, f) })
 }
 
 // Holds keeps the holds of account connectors in the store.
@@ -24,10 +19,5 @@ type Holds struct{ Store *store.Store }
 
 // SaveHold returns once the hold is durable.
 func (h Holds) SaveHold(ctx context.Context, hold paceline.ConnectorHold) error {
-	killpoint.Pass(killpoint.Hold.Before())
-	err := h.Store.SaveHold(ctx, hold)
-	if err == nil {
-		killpoint.Pass(killpoint.Hold.After())
-	}
-	return err
+	return killpoint.Around(killpoint.Hold, func() error { return h.Store.SaveHold(ctx, hold) })
 }

@@ -56,8 +56,6 @@ var killCases = []killCase{
 	{point: killpoint.AcceptBeforeCommit, name: "resolve", pass: lostAnswers + 5, plan: unsafePlan, calls: none, act: (*victim).resolves, check: checkResolved(1)},
 	{point: killpoint.AcceptAfterCommit, name: "resolve", pass: lostAnswers + 5, plan: unsafePlan, calls: none, act: (*victim).resolves, check: checkResolved(0)},
 	{point: killpoint.NoticeAfterPost, pass: 10, plan: stopRunPlan, calls: none, notices: true, act: (*victim).tells, check: checkTold},
-	{point: killpoint.Prune, pass: 3, plan: keeplessPlan},
-	{point: killpoint.Sweep, pass: 3, plan: keeplessPlan},
 }
 
 // unsafePlan begins with a call that must not be repeated.

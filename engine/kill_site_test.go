@@ -26,6 +26,8 @@ var siteCases = bothSides(
 	killSite{killpoint.NoticeEnd, killCase{pass: 5, plan: stopRunPlan, calls: none, notices: true, act: (*victim).tellsAll, check: checkTold}},
 	killSite{killpoint.NoticeDelay, killCase{plan: stopRunPlan, calls: none, notices: true, refuse: 1, act: (*victim).tellsAll, check: checkToldAtLast}},
 	killSite{killpoint.NoticeForget, killCase{plan: stopRunPlan, calls: none, notices: true, refuse: 1000, act: (*victim).isForgotten, check: checkForgotten}},
+	killSite{killpoint.Prune, killCase{pass: 3, plan: keeplessPlan}},
+	killSite{killpoint.Sweep, killCase{pass: 3, plan: keeplessPlan}},
 	killSite{killpoint.Life, killCase{deliver: 10}},
 	killSite{killpoint.Note, killCase{plan: throwingPlan, calls: none, scripts: true, act: (*victim).throws, check: checkNoted}},
 	killSite{killpoint.Request, killCase{plan: stopRunPlan, calls: none, act: (*victim).clears, check: checkCleared}},

@@ -29,8 +29,11 @@ func (e *Engine) pruneLoop() {
 			continue // one node prunes for all
 		}
 		for e.life.Err() == nil && e.store.Backlog() == 0 {
-			killpoint.Pass(killpoint.Prune)
-			done, err := e.store.Prune(e.life, e.now(), pruneChunk)
+			var done store.Pruned
+			err := killpoint.Around(killpoint.Prune, func() (err error) {
+				done, err = e.store.Prune(e.life, e.now(), pruneChunk)
+				return err
+			})
 			if err != nil && e.life.Err() == nil {
 				e.log.Error("data over its retention could not be removed", "error", err)
 			}
@@ -50,8 +53,11 @@ func (e *Engine) pruneLoop() {
 // pruneCopies goes through all cycles once and reports whether it came to the end.
 func (e *Engine) pruneCopies() bool {
 	for from := int64(0); e.life.Err() == nil; {
-		killpoint.Pass(killpoint.Sweep)
-		next, _, err := e.store.PruneCopies(e.life, from, e.now())
+		var next int64
+		err := killpoint.Around(killpoint.Sweep, func() (err error) {
+			next, _, err = e.store.PruneCopies(e.life, from, e.now())
+			return err
+		})
 		if err != nil {
 			if e.life.Err() == nil {
 				e.log.Error("copies of cycles that nothing runs could not be removed", "error", err)
@@ -72,9 +78,11 @@ func (e *Engine) sweepBlobs() bool {
 		if e.life.Err() != nil {
 			return false
 		}
-		var err error
-		killpoint.Pass(killpoint.Sweep)
-		if place, _, more, err = e.store.SweepBlobs(e.life, place, e.now(), pruneChunk); err != nil {
+		err := killpoint.Around(killpoint.Sweep, func() (err error) {
+			place, _, more, err = e.store.SweepBlobs(e.life, place, e.now(), pruneChunk)
+			return err
+		})
+		if err != nil {
 			if e.life.Err() == nil {
 				e.log.Error("payloads that nothing names could not be removed", "error", err)
 			}

@@ -9,10 +9,12 @@ import (
 // purgeCycles lets go for good what lies in recycle bins for too long, or was thrown out of them, while the writer has
 // nothing else to do. A cycle of which something still runs has its turn again later.
 func (e *Engine) purgeCycles() {
-	killpoint.Pass(killpoint.Sweep)
-	err := e.store.BeginBin(e.life, e.now())
+	err := killpoint.Around(killpoint.Sweep, func() error { return e.store.BeginBin(e.life, e.now()) })
 	if err == nil {
-		_, err = e.store.PurgeTemplates(e.life, e.now())
+		err = killpoint.Around(killpoint.Sweep, func() error {
+			_, err := e.store.PurgeTemplates(e.life, e.now())
+			return err
+		})
 	}
 	for at, num := paceline.Micros(0), int64(0); err == nil && e.life.Err() == nil; {
 		var c paceline.Cycle
@@ -26,12 +28,16 @@ func (e *Engine) purgeCycles() {
 			if e.store.Backlog() > 0 {
 				return
 			}
-			killpoint.Pass(killpoint.Sweep)
-			place, more, err = e.store.PurgeRuns(e.life, c, place, removeChunk)
+			err = killpoint.Around(killpoint.Sweep, func() (err error) {
+				place, more, err = e.store.PurgeRuns(e.life, c, place, removeChunk)
+				return err
+			})
 		}
-		killpoint.Pass(killpoint.Sweep)
 		if err == nil {
-			_, err = e.store.PurgeCycle(e.life, c)
+			err = killpoint.Around(killpoint.Sweep, func() error {
+				_, err := e.store.PurgeCycle(e.life, c)
+				return err
+			})
 		}
 	}
 	if err != nil && e.life.Err() == nil {

@@ -97,8 +97,12 @@ func (e *Engine) RemoveTransactions(ctx context.Context, p paceline.Principal, a
 		return done, err
 	}
 	for range removeAtOnce {
-		killpoint.Pass(killpoint.Prune)
-		n, more, err := e.store.Remove(ctx, m, removeChunk)
+		var n int
+		var more bool
+		err := killpoint.Around(killpoint.Prune, func() (err error) {
+			n, more, err = e.store.Remove(ctx, m, removeChunk)
+			return err
+		})
 		if done.Removed += n; err != nil { // it is written down: the background goes on with it
 			e.wakeRemover()
 			done.More = true
@@ -150,8 +154,10 @@ func (e *Engine) removeRound() (more bool) {
 		}
 		m, found, err := e.store.NextRemoval(e.life, last)
 		if err == nil && found {
-			killpoint.Pass(killpoint.Prune)
-			_, _, err = e.store.Remove(e.life, m, removeChunk)
+			err = killpoint.Around(killpoint.Prune, func() error {
+				_, _, err := e.store.Remove(e.life, m, removeChunk)
+				return err
+			})
 		}
 		switch {
 		case err != nil:

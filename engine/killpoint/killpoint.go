@@ -29,8 +29,6 @@ const (
 	NoticeAfterPost    Point = "notice.after_post" // an error webhook was taken, which is not recorded
 	GatherBeforeCommit Point = "gather.before_commit"
 	GatherAfterCommit  Point = "gather.after_commit"
-	Prune              Point = "prune"
-	Sweep              Point = "sweep" // what nothing refers to any more, and what was thrown away
 
 	RotateBeforeCommit Point = "rotate.before_commit" // all keys are wrapped anew
 	RotateAfterCommit  Point = "rotate.after_commit"
@@ -60,10 +58,29 @@ const (
 	NoticeDelay  Site = "notice.delay"
 	NoticeForget Site = "notice.forget" // nobody wants the messages any more
 
+	Prune Site = "prune" // what is over its retention, or was to be deleted
+	Sweep Site = "sweep" // what nothing refers to any more, and what was thrown away
+
+	Activate     Site = "cycle.activate" // the copy that runs, and the state
+	Register     Site = "cycle.register" // the vendors of an activating cycle know of it, or it is given up
+	Move         Site = "cycle.move"     // a cycle is stopped, is to finish, is deleted or restored
+	StopAll      Site = "cycle.stop_all"
+	Subscription Site = "subscription" // before a vendor is told, and once it was
+
 	Life    Site = "life"    // which transactions are suspected of killing the process
 	Note    Site = "note"    // an incident of which nothing else hangs
 	Request Site = "request" // what somebody asks for and is done at once, with its line of the audit
 )
+
+// Around passes the points of a site before and behind a commit.
+func Around(s Site, commit func() error) error {
+	Pass(s.Before())
+	err := commit()
+	if err == nil {
+		Pass(s.After())
+	}
+	return err
+}
 
 // Hook, when set, is called at each point. Only tests set it, before an engine starts.
 var Hook func(Point)
