@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +18,8 @@ type MethodCall struct {
 	Parameters  map[string]mapping.Value // by id
 	Fields      map[string]mapping.Value // of the request, by id
 	Mergefields map[string]mapping.Value // by id of a parameter, or by name
-	// Body is a JSON object that is sent instead of fields; for a method that sends XML also the document itself.
+	// Body is sent instead of fields: a JSON object, of a method that sends JSON also a list, or of one that sends XML the
+	// document itself.
 	Body *string
 	// Step is the step of the account that is tried; "" for a call of its own.
 	Step paceline.ID
@@ -121,13 +123,7 @@ func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out m
 		out.Fields = append(out.Fields, mapping.Field{Location: location, Value: v})
 	}
 	if in.Body != nil {
-		text := *in.Body
-		if def.Request.Format == "xml" && strings.HasPrefix(strings.TrimSpace(text), "<") {
-			if text, err = xmlFields(text, def.Request.Root); err != nil {
-				return out, err
-			}
-		}
-		if out.Fields, err = bodyFields(text); err != nil {
+		if err = in.body(&out, def.Request); err != nil {
 			return out, err
 		}
 	}
@@ -142,12 +138,48 @@ func (in MethodCall) inputs(rel *cycle.Release, def *connector.MethodDef) (out m
 	return out, nil
 }
 
+// body puts a document of the caller's own in the place of the fields.
+func (in MethodCall) body(out *mapping.Inputs, def connector.RequestDef) (err error) {
+	text := *in.Body
+	format := def.Format
+	if format == "" && def.Method != "" { // not of a database, whose rows have names
+		format = "json"
+	}
+	if written := strings.TrimSpace(text); strings.HasPrefix(written, "<") && (format == "xml" || format == "soap") {
+		out.Document = xmlText(written) // as it stands, with its namespaces; scripts see what it reads as
+		if text, err = xmlFields(written, def.Root, format == "soap"); err != nil {
+			return err
+		}
+	}
+	if doc := mapping.Value(text); format == "json" && json.Valid(doc) && mapping.KindOf(doc) == mapping.List {
+		out.Fields = []mapping.Field{{Value: doc}}
+		return nil
+	}
+	out.Fields, err = bodyFields(text)
+	return err
+}
+
+// xmlText is a document with a declaration of ours: whatever it said of its bytes, here they are UTF-8.
+func xmlText(written string) []byte {
+	if strings.HasPrefix(written, "<?xml") {
+		_, written, _ = strings.Cut(written, "?>")
+	}
+	return []byte(xml.Header + strings.TrimSpace(written))
+}
+
 // maxBodyFields bounds a document of XML as the object that it is read as, in bytes.
 const maxBodyFields = 16 << 20
 
 // xmlFields reads a document as the object that its fields are members of; root is the element around them, "" where the
-// fields name it.
-func xmlFields(text, root string) (string, error) {
+// fields name it. An envelope is read as what it holds.
+func xmlFields(text, root string, envelope bool) (string, error) {
+	if envelope {
+		doc, err := connector.DecodeSOAP([]byte(text), maxBodyFields)
+		if err != nil {
+			return "", invalid("Body", err.Error())
+		}
+		return string(doc), nil
+	}
 	doc, err := connector.DecodeXML([]byte(text), maxBodyFields)
 	if err != nil {
 		return "", invalid("Body", err.Error())

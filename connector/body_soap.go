@@ -14,7 +14,7 @@ import (
 var (
 	_ = registerBody("soap", bodyFormat{accept: "application/soap+xml, text/xml", build: buildSOAP, check: checkSOAP})
 	_ = registerAnswer("soap", answerFormat{accept: "application/soap+xml, text/xml", decode: func(_ *ResponseDef, _ *answer, body []byte, limit int64) ([]byte, error) {
-		return decodeSOAP(body, limit)
+		return DecodeSOAP(body, limit)
 	}})
 )
 
@@ -58,10 +58,6 @@ func (m *Method) soapHeader() (named, bool) {
 }
 
 func buildSOAP(m *Method, in *mapping.Inputs, r *room) (content, error) {
-	doc, err := in.AppendJSON(nil)
-	if err != nil {
-		return content{}, err
-	}
 	out := content{contentType: "text/xml; charset=utf-8"}
 	space := soap11
 	if def := m.Definition.Request.SOAP; def != nil && def.Version == "1.2" {
@@ -69,6 +65,13 @@ func buildSOAP(m *Method, in *mapping.Inputs, r *room) (content, error) {
 		if def.Action != "" {
 			out.contentType += `; action="` + def.Action + `"`
 		}
+	}
+	if out.body = in.Document; out.body != nil {
+		return out, r.fits(len(out.body))
+	}
+	doc, err := in.AppendJSON(nil)
+	if err != nil {
+		return content{}, err
 	}
 	w := &xmlWriter{room: r}
 	w.WriteString(xml.Header + `<soap:Envelope xmlns:soap="` + space + `">`)
@@ -91,7 +94,8 @@ func buildSOAP(m *Method, in *mapping.Inputs, r *room) (content, error) {
 	return out, nil
 }
 
-func decodeSOAP(body []byte, limit int64) ([]byte, error) {
+// DecodeSOAP reads an envelope as JSON of at most limit bytes: {"Header": ..., "Body": ...}.
+func DecodeSOAP(body []byte, limit int64) ([]byte, error) {
 	doc, err := DecodeXML(body, limit)
 	if err != nil {
 		return nil, err

@@ -56,6 +56,9 @@ func checkXML(b *builder, m *Method, at string) {
 }
 
 func buildXML(m *Method, in *mapping.Inputs, r *room) (content, error) {
+	if in.Document != nil {
+		return content{body: in.Document}, r.fits(len(in.Document))
+	}
 	doc, err := in.AppendJSON(nil)
 	if err != nil {
 		return content{}, err

@@ -56,7 +56,9 @@ type input struct {
 type Inputs struct {
 	Params []Param
 	Fields []Field
-	body   *BodyPlan
+	// Document is the whole body of a method that sends XML, as a caller wrote it; then it is not made of Fields.
+	Document []byte
+	body     *BodyPlan
 }
 
 // Param is the value of one parameter; a list of values comes as a JSON list. Its value is nil when there is none:

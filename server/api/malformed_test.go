@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/server/api"
 	"paceline/store"
 	"paceline/store/storetest"
@@ -33,7 +36,7 @@ var (
 func TestMalformedInput(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
-		f := &malformed{T: t, h: newHouse(t, open(t)), seed: *malformedSeed, random: rand.New(rand.NewPCG(*malformedSeed, 2))}
+		f := &malformed{T: t, h: newHouse(t, open(t)), seed: *malformedSeed, reached: map[string]int{}, random: rand.New(rand.NewPCG(*malformedSeed, 2))}
 		if f.seed == 0 {
 			f.seed = rand.Uint64()
 			f.random = rand.New(rand.NewPCG(f.seed, 2))
@@ -41,8 +44,13 @@ func TestMalformedInput(t *testing.T) {
 		text, err := api.New(api.Services{}).OpenAPI()
 		must(t, err)
 		must(t, json.Unmarshal(text, &f.doc))
+		must(t, longBodies())
+		_, err = f.h.rooms.Catalog.Publish(t.Context(), catalog.Publication{Partner: f.h.p.Partner, Name: "portal.yaml",
+			Document: []byte(strings.ReplaceAll(portal, "SINK", f.h.sink.Listener.Addr().String()))})
+		must(t, err)
 		f.routes = append(api.New(api.Services{}).Routes(), doors...)
 		f.settle()
+		f.reachAll()
 		clock := paceline.SystemClock{}
 		until := clock.Now().Add(*malformedFor / 2)
 		if testing.Short() {
@@ -50,6 +58,7 @@ func TestMalformedInput(t *testing.T) {
 		}
 		for round := 0; round < 3 || clock.Now().Before(until); round++ {
 			for _, r := range f.routes {
+				f.mild = f.chance(0.5)
 				f.attack(r)
 			}
 			f.revive()
@@ -65,7 +74,7 @@ func TestMalformedInput(t *testing.T) {
 var doors = []api.Route{
 	{ID: "Token", Method: http.MethodPost, Path: "/../oauth/token"},
 	{ID: "Webhook", Method: http.MethodPost, Path: "/../api/webhook/{identifier}"},
-	{ID: "Shared webhook", Method: http.MethodPost, Path: "/../api/partnerwebhook/{identifier}"},
+	{ID: "Shared webhook", Method: http.MethodPost, Path: "/../api/partnerwebhook/{shared}"},
 	{ID: "Document", Method: http.MethodGet, Path: "/../openapi.json"},
 }
 
@@ -84,6 +93,9 @@ type malformed struct {
 		Components struct{ Schemas map[string]schema }
 	}
 	sent, understood int
+	// right: nothing is wrong with the requests now; mild: little is, so that what lies behind the first check is reached, too.
+	right, mild bool
+	reached     map[string]int // how often each route's own operation has answered, and not a door before it
 }
 
 type operation struct {
@@ -116,12 +128,62 @@ func (f *malformed) settle() {
 	f.h.ask(f.T, "partner", "", "PUT", "/settings", `{"SignedConnectors":false}`)
 	f.h.ask(f.T, "partner", "", "POST", "/accounts", `{"Name":"x","Id":"`+f.account+`"}`)
 	f.own = f.h.settleIn(f.T, "partner", f.account, f.h.template(f.T, "partner"))
+	f.open()
+}
+
+// open makes the addresses outside of the API: a cycle that runs and answers its webhook, and a connector with one for all.
+func (f *malformed) open() {
+	ask := func(method, path, body string) string {
+		text, _ := f.h.ask(f.T, "partner", f.account, method, path, body)
+		return text
+	}
+	cycle := gjson.Get(ask("POST", "/cycles", `{"Name":"Open"}`), "Id").String()
+	in := ask("POST", "/cycles/"+cycle+"/steps", `{"Name":"In","ActionType":"Webhook"}`)
+	id := gjson.Get(in, "Id").String()
+	answer := ask("POST", "/cycles/"+cycle+"/steps", `{"Name":"Answer","ActionType":"SynchronousResponse","ActionData":{"Response":[
+		{"Key":"field:told","MappingType":"StepField","SourceStepId":"`+id+`","SourceLocation":"Name"}]}}`)
+	ask("POST", "/cycles/"+cycle+"/edges", `{"TailStepId":"`+id+`","HeadStepId":"`+gjson.Get(answer, "Id").String()+`"}`)
+	ask("PUT", "/cycles/"+cycle+"/activate", `{}`)
+	f.own["open cycle"], f.own["identifier"] = cycle, path.Base(gjson.Get(in, "WebhookUrl").String())
+	f.own["shared"] = path.Base(gjson.Get(ask("GET", "/connectors/portal/partnerwebhook", ""), "Url").String())
+}
+
+// reachAll sends each route one request with which nothing is wrong: what follows really meets the operations.
+func (f *malformed) reachAll() {
+	f.right = true
+	routes := slices.Clone(f.routes)
+	last := func(r api.Route) int { // what is within others goes before them, and an account at the end
+		switch {
+		case r.Method != http.MethodDelete:
+			return 0
+		case r.Path == "/accounts/{account}":
+			return 100
+		case strings.Contains(r.Path, "/edges/"): // they go with their steps
+			return 1
+		}
+		return 99 - strings.Count(r.Path, "/")
+	}
+	slices.SortStableFunc(routes, func(a, b api.Route) int { return last(a) - last(b) })
+	deleting := false
+	for _, r := range routes {
+		if r.Method == http.MethodDelete && !deleting {
+			deleting = true
+			f.settle() // what was asked for before may have ended some things
+		}
+		f.attack(r)
+		if f.reached[r.ID] == 0 {
+			f.Errorf("%s: a request with which nothing is wrong does not reach the operation", r.ID)
+		}
+	}
+	f.right = false
+	f.settle()
 }
 
 // revive makes the things anew of which a request that was understood has deleted some.
 func (f *malformed) revive() {
-	for _, path := range []string{"/cycles/" + f.own["cycle"] + "/steps/" + f.own["step"], "/account/connectors/" + f.own["account connector"]} {
-		if status, _, _ := f.h.send(f.T, "partner", f.account, "GET", "/v1.0"+path, ""); status != http.StatusOK {
+	for _, path := range []string{"/cycles/" + f.own["cycle"] + "/steps/" + f.own["step"], "/account/connectors/" + f.own["account connector"], "/cycles/" + f.own["open cycle"]} {
+		status, answer, _ := f.h.send(f.T, "partner", f.account, "GET", "/v1.0"+path, "")
+		if status != http.StatusOK || strings.Contains(path, f.own["open cycle"]) && gjson.Get(answer, "Status").String() != "Active" {
 			f.settle()
 			return
 		}
@@ -134,9 +196,10 @@ func (f *malformed) attack(r api.Route) {
 	path := r.Path
 	for part := range strings.SplitSeq(r.Path, "/") {
 		if name, isParam := strings.CutPrefix(part, "{"); isParam {
-			value := f.own[kindOf(r.Path, strings.TrimSuffix(name, "}"))]
+			name = strings.TrimSuffix(name, "}")
+			value := f.own[cmp.Or(kindOf(r.Path, name), name)]
 			// What would end things is mostly asked of wrong ones.
-			if wrong := 0.2; f.chance(wrong) || r.Method == http.MethodDelete && f.chance(0.8) {
+			if f.wrong(0.2) || !f.right && r.Method == http.MethodDelete && f.chance(0.8) {
 				value = f.text()
 			}
 			path = strings.Replace(path, part, url.PathEscape(value), 1)
@@ -146,9 +209,9 @@ func (f *malformed) attack(r api.Route) {
 	header := http.Header{}
 	for _, p := range op.Parameters {
 		switch {
-		case p.In == "query" && f.chance(0.4):
+		case p.In == "query" && f.wrong(0.4):
 			query[f.mangled(p.Name)] = slices.Repeat([]string{f.scalar(p.Schema)}, 1+f.random.IntN(2))
-		case p.In == "header" && p.Name != "X-Cyclr-Account" && f.chance(0.4):
+		case p.In == "header" && p.Name != "X-Cyclr-Account" && f.wrong(0.4):
 			header[p.Name] = []string{oneLine(f.text())}
 		}
 	}
@@ -158,12 +221,12 @@ func (f *malformed) attack(r api.Route) {
 	}
 	if len(query) > 0 {
 		target += "?" + query.Encode()
-	} else if f.chance(0.05) {
+	} else if f.wrong(0.05) {
 		target += "?" + pick(f, []string{"%zz", "a;b", "=&=&", "page=1&page=x", "%00", "[]=1", strings.Repeat("a", 3000)})
 	}
-	body := f.body(op)
+	body := f.body(r, op)
 	method := r.Method
-	if f.chance(0.02) {
+	if f.wrong(0.02) {
 		method = pick(f, []string{"GET", "PATCH", "PUT", "OPTIONS", "BREW"})
 	}
 	f.send(r, method, target, body, header)
@@ -180,19 +243,19 @@ func (f *malformed) send(r api.Route, method, target, body string, header http.H
 	must(f.T, err)
 	q.URL, q.Header = address, header
 	as := "partner"
-	if f.chance(0.05) {
+	if f.wrong(0.05) {
 		as = pick(f, []string{"none", "wrong", "restricted", "other", "expired"})
 	}
-	if f.h.authorize(f.T, q, as); f.chance(0.02) {
+	if f.h.authorize(f.T, q, as); f.wrong(0.02) {
 		q.Header.Set("Authorization", oneLine(f.text()))
 	}
-	if r.Level != api.Partner || f.chance(0.1) {
+	if r.Level != api.Partner || f.wrong(0.1) {
 		q.Header.Set("X-Cyclr-Account", f.account)
-		if f.chance(0.03) {
+		if f.wrong(0.03) {
 			q.Header.Set("X-Cyclr-Account", oneLine(f.text()))
 		}
 	}
-	if f.chance(0.1) {
+	if f.wrong(0.1) {
 		q.Header.Set("Content-Type", pick(f, []string{"", "text/xml", "multipart/form-data", "application/json; charset=\"", "application/x-www-form-urlencoded"}))
 	}
 	f.sent++
@@ -201,6 +264,9 @@ func (f *malformed) send(r api.Route, method, target, body string, header http.H
 		f.Fatalf("%s %q: no answer: %v\n%.2000q", method, target, err, body)
 	}
 	defer resp.Body.Close()
+	if f.right && (admitted.fits(resp.StatusCode) || exceptions[r.ID+" own ids"].status == resp.StatusCode) {
+		f.reached[r.ID]++
+	}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		return // it has no end
 	}
@@ -223,9 +289,23 @@ func (f *malformed) send(r api.Route, method, target, body string, header http.H
 }
 
 // body draws a body for an operation: what its schema says but for some places, or something else entirely.
-func (f *malformed) body(op operation) string {
+func (f *malformed) body(r api.Route, op operation) string {
+	if r.ID == "Token" {
+		return f.form()
+	}
 	content, has := op.RequestBody.Content["application/json"]
-	if !has || f.chance(0.15) {
+	known := bodyOf(r.ID, f.own, nil)
+	if f.right {
+		return known
+	}
+	if f.mild && known != "" {
+		var tree any
+		must(f.T, json.Unmarshal([]byte(known), &tree))
+		out, err := json.Marshal(f.spoil(tree))
+		must(f.T, err)
+		return strings.ReplaceAll(string(out), `"<huge>"`, "1e400")
+	}
+	if !has || f.wrong(0.15) {
 		return pick(f, []string{"", "null", "[]", "{}", "7", `""`, "{", `{"a":`, "\x00", "\xff\xfe", `{"a":1}{"b":2}`, "{'a':1}", "{a:1}", `{"Name":"` + "\xed\xa0\x80" + `"}`,
 			strings.Repeat("[", 3000), strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200), `{"` + strings.Repeat("k", 5000) + `":1}`, "\xef\xbb\xbf{}",
 			"--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\n{}\r\n--x--", "a=b&c=%zz", "<xml/>", f.document()})
@@ -234,15 +314,26 @@ func (f *malformed) body(op operation) string {
 	must(f.T, err)
 	out := string(text)
 	switch {
-	case f.chance(0.03):
+	case f.wrong(0.03):
 		out = out[:f.random.IntN(len(out)+1)]
-	case f.chance(0.03) && len(out) > 2:
+	case f.wrong(0.03) && len(out) > 2:
 		at := f.random.IntN(len(out))
 		out = out[:at] + string([]byte{byte(f.random.IntN(256))}) + out[at+1:]
-	case f.chance(0.03):
+	case f.wrong(0.03):
 		out = strings.Replace(out, `"`, `'`, f.random.IntN(4))
 	}
 	return strings.ReplaceAll(out, "<huge>", "1e400")
+}
+
+// form is a request for a token.
+func (f *malformed) form() string {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {f.h.clientID}, "client_secret": {f.h.clientSecret}}
+	for _, name := range []string{"grant_type", "client_id", "client_secret", "scope", "username", "password", "refresh_token"} {
+		if f.wrong(0.3) {
+			form.Set(name, pick(f, []string{"client_credentials", "password", "refresh_token", "account:" + f.account, f.text()}))
+		}
+	}
+	return form.Encode()
 }
 
 // document is an exported file with something wrong in it.
@@ -282,7 +373,7 @@ func (f *malformed) value(s schema, depth int) any {
 	if choices := append(s.AnyOf, s.OneOf...); len(choices) > 0 {
 		return f.value(pick(f, choices), depth+1)
 	}
-	if f.chance(0.12) || depth > 6 {
+	if f.wrong(0.12) || depth > 6 {
 		return f.junk()
 	}
 	kind, _ := s.Type.(string)
@@ -322,6 +413,9 @@ func (f *malformed) value(s schema, depth int) any {
 
 // scalar draws a text: an id of ours, something common, or junk.
 func (f *malformed) scalar(s schema) string {
+	if f.mild && (s.Type == "integer" || s.Type == "boolean") && f.chance(0.8) {
+		return map[any]string{"integer": pick(f, []string{"1", "2", "100"}), "boolean": "true"}[s.Type]
+	}
 	if len(s.Enum) > 0 && f.chance(0.6) {
 		return fmt.Sprint(pick(f, s.Enum))
 	}
@@ -355,6 +449,14 @@ func (f *malformed) mangled(name string) string {
 		return strings.ToLower(name)
 	}
 	return name
+}
+
+// wrong draws whether one more thing is wrong with a request.
+func (f *malformed) wrong(p float64) bool {
+	if f.mild {
+		p /= 5
+	}
+	return !f.right && f.chance(p)
 }
 
 func (f *malformed) chance(p float64) bool { return f.random.Float64() < p }

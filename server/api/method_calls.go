@@ -28,7 +28,7 @@ type methodCallIn struct {
 type methodBodyIn struct {
 	Parameters  map[string]any
 	Mergefields map[string]any
-	Body        wire.Opt[string] `alias:"RequestBody" doc:"Text of a JSON object that is sent instead of fields; of a method that sends XML also of the document."`
+	Body        wire.Opt[string] `alias:"RequestBody" doc:"Text of a JSON object that is sent instead of fields; of a method that sends JSON also of a list, of one that sends XML of the document, which is sent as it stands."`
 }
 
 type methodCallInput struct {
