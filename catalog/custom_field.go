@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"paceline"
 	"paceline/connector"
@@ -137,7 +136,7 @@ func checkCustomField(f *paceline.CustomField, rel *cycle.Release) error {
 		}
 	}
 	l, err := mapping.ParseLocation(f.Location)
-	if err != nil || f.Location == "" || len(f.Location) > maxFieldText {
+	if err != nil || f.Location == "" || !isText(f.Location, maxFieldText) {
 		return invalid("ConnectorField", "it is not the location of a field")
 	}
 	f.Location = l.String()
@@ -150,7 +149,7 @@ func checkCustomField(f *paceline.CustomField, rel *cycle.Release) error {
 	f.DisplayName = first(strings.TrimSpace(f.DisplayName), f.Location)
 	texts := map[string]*string{"DisplayName": &f.DisplayName, "EntityIdentifier": &f.Object, "SystemField": f.SystemName, "Description": f.Description, "DataTypeFormat": f.Format}
 	for name, text := range texts {
-		if text != nil && (len(*text) > maxFieldText || !utf8.ValidString(*text) || strings.ContainsRune(*text, 0)) {
+		if text != nil && !isText(*text, maxFieldText) {
 			return invalid(name, "it is too long or not text")
 		}
 	}
