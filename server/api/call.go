@@ -51,6 +51,9 @@ func (a *API) admit(r Route) func(huma.Context, func(huma.Context)) {
 			err = checkQuery(q.URL.RawQuery)
 		}
 		if err != nil {
+			if paceline.KindOf(err) == paceline.Unauthorized {
+				w.Header().Set("WWW-Authenticate", "Bearer") // as the original, and every client of HTTP expects it
+			}
 			fault.Of(q.Context(), a.log, err).Write(w)
 			return
 		}

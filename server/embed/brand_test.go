@@ -10,6 +10,7 @@ import (
 	"paceline/server/embed"
 	"paceline/store/storetest"
 	"paceline/storefront"
+	"paceline/tenant"
 )
 
 const dot = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -32,7 +33,7 @@ func TestBrandOfPages(t *testing.T) {
 		Wording: map[string]string{"setUp.title": "Join <us>", "launch.title": "Pick one"},
 	})
 	key := h.install("key", "", "")
-	link, token := h.invite(key, 0)
+	link, token := h.invite(key, tenant.SetupLife)
 	b := h.browser()
 	setUp := func(name string, body string, head http.Header) {
 		t.Helper()

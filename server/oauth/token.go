@@ -42,6 +42,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	head.Set("Pragma", "no-cache")
 	head.Set("Expires", "-1")
 	if q.Method != http.MethodPost && q.Method != http.MethodGet {
+		head.Set("Allow", "POST")
 		fault.Of(q.Context(), h.Log, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method)).Write(w)
 		return
 	}
