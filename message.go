@@ -124,6 +124,7 @@ const (
 	CodeTransactionStopped Code = "transaction_stopped"
 	CodeOutOfRetries       Code = "out_of_retries"
 	CodeAuthFailed         Code = "auth_failed"
+	CodeAuthEnds           Code = "auth_ends"
 	CodeSourceEmpty        Code = "source_empty"
 	CodeWebhookFailed      Code = "webhook_failed"
 	CodeWebhookRenewal     Code = "webhook_renewal"
@@ -310,6 +311,7 @@ var catalogue = map[Code]message{
 	CodeTransactionStopped: {Internal, "Transaction Stopped"},
 	CodeOutOfRetries:       {Internal, "Out of retries"},
 	CodeAuthFailed:         {Internal, "Failed to authenticate the connector"},
+	CodeAuthEnds:           {Internal, "The authorization of the connector ends within a day"},
 	CodeSourceEmpty:        {Internal, "Required source is empty"},
 	CodeWebhookFailed:      {Internal, "Webhook failed"},
 	CodeWebhookRenewal:     {Internal, "Failed to renew the webhook"},

@@ -82,19 +82,24 @@ func (r *Room) discover(ctx context.Context, p paceline.Principal, a paceline.Ac
 	uid := rel.Compiled.MethodUID(method.ID)
 	all := ac.Fields
 	for _, side := range []struct {
-		source     string
+		sources    connector.FieldSources
 		forRequest bool
 	}{{method.CustomFields.Request, true}, {method.CustomFields.Response, false}} {
-		if side.source == "" {
+		if len(side.sources) == 0 {
 			continue
 		}
-		found, err := r.fieldsFrom(ctx, a, ac, rel, side.source, in)
-		if err != nil {
-			return nil, err
+		var found []paceline.CustomField
+		for _, from := range side.sources {
+			list, err := r.fieldsFrom(ctx, a, ac, rel, from.Method, in)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, from.Place(list)...)
 		}
-		err = r.changeFields(ctx, p, a, ac, func(tx *store.Tx, now []paceline.CustomField) error {
+		err := r.changeFields(ctx, p, a, ac, func(tx *store.Tx, now []paceline.CustomField) error {
 			at := paceline.CustomField{Method: uid, Object: object, ForRequest: side.forRequest}
-			if err := replaceDiscovered(tx, a, ac, now, at, found, rel); err != nil {
+			err := replaceDiscovered(tx, a, ac, now, at, found, rel)
+			if err != nil {
 				return err
 			}
 			all, err = tx.CustomFields(a.Scope(), ac.ID)

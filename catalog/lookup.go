@@ -115,6 +115,11 @@ type lookupKey struct {
 
 // lookup runs a lookup, whose method takes values of typed.
 func (r *Room) lookup(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, rel *cycle.Release, def connector.Lookup, typed MethodCall, in LookupInput) ([]Choice, error) {
+	if auth := authOf(rel, ac.Authentication); auth != nil {
+		if other := rel.Definition.Lookup(def.Instead[auth.ID]); other != nil {
+			def = *other
+		}
+	}
 	method, _ := rel.MethodByID(def.Method)
 	if method == nil {
 		return nil, notFound("Method")

@@ -131,7 +131,10 @@ func (r *Room) renew(ctx context.Context, used *connector.Instance) error {
 		}
 		grant, err := r.vendors.Obtain(ctx, inst)
 		if err == nil {
-			return r.saveGrant(ctx, a, ac, grant)
+			// A refresh token that is new each time never comes to its end.
+			warn := grant.RefreshToken == inst.Grant().RefreshToken && grant.EndsSoon(r.clock.Now())
+			grant.EndTold = grant.EndTold || warn
+			return r.saveGrant(ctx, a, ac, grant, warn)
 		}
 		if !errors.Is(err, connector.ErrGrantInvalid) {
 			return err
@@ -197,9 +200,9 @@ func readOwn(tx *store.Tx, scope paceline.Scope, id int32) (a paceline.Account, 
 	return a, ac, nil
 }
 
-// saveGrant stores what the vendor gave in place of what ac holds. A credential that somebody has set
-// meanwhile stays.
-func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, grant connector.Grant) error {
+// saveGrant stores what the vendor gave in place of what ac holds, and warns of its end. A credential that somebody has
+// set meanwhile stays.
+func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, grant connector.Grant, warn bool) error {
 	sealed, err := r.seal(ctx, ac, sealedAuth, "", grant.Text())
 	if err != nil {
 		return err
@@ -214,8 +217,14 @@ func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.Ac
 				return nil
 			}
 			now.AuthSealed, now.Authenticated = sealed, true
-			_, err = tx.UpdateAccountConnector(&now)
-			return err
+			if _, err = tx.UpdateAccountConnector(&now); err != nil || !warn {
+				return err
+			}
+			using, err := tx.RunningCyclesUsing(a.Partner, a.Root, ac.ID)
+			if err != nil {
+				return err
+			}
+			return tellOnce(tx, using, paceline.CodeAuthEnds)
 		})
 		if err == nil {
 			r.instances.forget(ac.ID)
@@ -266,7 +275,7 @@ func (r *Room) grantEnded(ctx context.Context, a paceline.Account, ac paceline.A
 		if stopped, err = cycle.Fail(tx, p, a, ac.ID); err != nil {
 			return err
 		}
-		if err := tellOnce(tx, stopped); err != nil {
+		if err := tellOnce(tx, stopped, paceline.CodeAuthFailed); err != nil {
 			return err
 		}
 		return audit(tx, p, a.Scope(), "account_connector.deauthenticated", "account_connector", idText(ac.ID), "the vendor no longer accepts the authorization")
@@ -283,15 +292,15 @@ func (r *Room) grantEnded(ctx context.Context, a paceline.Account, ac paceline.A
 }
 
 // tellOnce records one incident in each account of the cycles, at its first cycle.
-func tellOnce(tx *store.Tx, stopped []paceline.Cycle) error {
+func tellOnce(tx *store.Tx, cycles []paceline.Cycle, code paceline.Code) error {
 	told := map[int64]bool{}
-	for _, c := range stopped {
+	for _, c := range cycles {
 		if told[c.Account] {
 			continue
 		}
 		told[c.Account] = true
 		err := tx.InsertIncident(paceline.Scope{Partner: c.Partner, Account: c.Account}, paceline.Incident{
-			Partner: c.Partner, Account: c.Account, Cycle: c.Num, Code: paceline.CodeAuthFailed, At: tx.Now(), Notify: true,
+			Partner: c.Partner, Account: c.Account, Cycle: c.Num, Code: code, Warning: code == paceline.CodeAuthEnds, At: tx.Now(), Notify: true,
 		})
 		if err != nil {
 			return err

@@ -238,6 +238,43 @@ func TestGrantEnds(t *testing.T) {
 	})
 }
 
+// TestEndOfGrantIsToldBefore: with the last renewal but a day before a refresh token ends the owner of a running cycle is
+// warned, and nothing stops.
+func TestEndOfGrantIsToldBefore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t))
+		ctx := t.Context()
+		h.vendor.keeps.Store(true)
+		h.authenticate(t, func(g *connector.Grant) {
+			g.AccessToken, g.Expires = "not-a-token", ""
+			g.RefreshExpires = h.clock.Now().Add(23 * time.Hour).UTC().Format(time.RFC3339)
+		})
+		_, err := h.InstallConnector(ctx, h.p, h.root, catalog.ConnectorRef{Name: "Desk"}, catalog.ConnectorInstall{AuthValue: ptr("key")})
+		must(t, err)
+		c, err := h.InstallTemplate(ctx, h.p, h.root, h.template(t), catalog.TemplateInstall{})
+		must(t, err)
+		_, err = h.cycles.Activate(ctx, h.p, h.root, c.ID, cycleActivation)
+		must(t, err)
+		must(t, h.call(t, h.runtimes[0], h.instance(t)))
+		if now := h.instance(t).Grant(); !now.EndTold || now.AccessToken == "not-a-token" {
+			t.Errorf("stored is %+v", now)
+		}
+		v, err := h.cycles.Get(ctx, h.p, h.root, c.ID)
+		must(t, err)
+		if v.State == paceline.CycleError {
+			t.Error("the cycle was stopped")
+		}
+		must(t, h.store.Read(ctx, func(tx *store.Tx) error {
+			list, err := tx.Incidents(h.root.Scope(), store.IncidentFilter{}, paceline.Page{}, false)
+			if len(list.Items) != 1 || list.Items[0].Code != paceline.CodeAuthEnds || !list.Items[0].Warning || list.Items[0].Cycle != c.Num {
+				t.Errorf("the incidents are %+v", list.Items)
+			}
+			return err
+		}))
+	})
+}
+
 func asError(err error) *connector.Error {
 	if err == nil {
 		return nil

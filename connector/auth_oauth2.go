@@ -83,6 +83,7 @@ type oauth2 struct {
 	clientID, clientSecret           *template  // nil for the properties of these names, or the partner's app
 	access, renewal, expires         *mapping.Location
 	lifetime                         time.Duration // of a token that says nothing
+	refreshLifetime                  time.Duration // of a refresh token that says nothing
 }
 
 type compiledCapture struct {

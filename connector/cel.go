@@ -33,6 +33,11 @@ var (
 // rowEnv has the one name of predicates about a row.
 var rowEnv = sync.OnceValue(func() *cel.Env { return newEnv(cel.Variable("row", cel.DynType)) })
 
+// memberEnv has the names of expressions about a member of a row.
+var memberEnv = sync.OnceValue(func() *cel.Env {
+	return newEnv(cel.Variable("row", cel.DynType), cel.Variable("key", cel.StringType))
+})
+
 func newEnv(variables ...cel.EnvOption) *cel.Env {
 	env, err := cel.NewEnv(append(variables, cel.ParserExpressionSizeLimit(10_000), cel.ParserRecursionLimit(50), cel.CrossTypeNumericComparisons(true))...)
 	if err != nil {

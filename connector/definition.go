@@ -170,6 +170,8 @@ type Lookup struct {
 	Params map[string]string `json:"params"`
 	Search string            `json:"search"` // parameter of the method that takes what is searched for
 	Cache  string            `json:"cache"`  // how long choices are kept
+	// Instead names lookups that take this one's place, by the id of the authentication that the account connector has.
+	Instead map[string]string `json:"instead"`
 }
 
 // AgentDef says that a method is listed as a tool for agents, who call it on demand.
@@ -225,6 +227,7 @@ type ParamDef struct {
 	Hidden      bool              `json:"hidden"`
 	Values      []Choice          `json:"values"`
 	Default     *Scalar           `json:"default"` // (template)
+	With        string            `json:"with"`    // (location) in the body: the default is for calls that send something there
 	Lookup      string            `json:"lookup"`
 	Group       string            `json:"group"`  // of parameters that repeat together
 	Repeat      bool              `json:"repeat"` // true with a group
@@ -338,7 +341,7 @@ type TriggerDef struct {
 	Type        string      `json:"type"`   // webhook or poll
 	Method      string      `json:"method"` // of type poll
 	Verify      VerifyDef   `json:"verify"`
-	EventID     *Place      `json:"eventId"`
+	EventID     Places      `json:"eventId"` // one place, or several that are the id together
 	Challenge   Challenges  `json:"challenge"`
 	Ack         *Reply      `json:"ack"`
 	Filter      string      `json:"filter"` // (CEL)
@@ -449,6 +452,16 @@ func (p *Pairs) UnmarshalJSON(b []byte) error {
 		*p = append(*p, Pair{name, s.Text()})
 		return nil
 	})
+}
+
+// Lookup returns the lookup of a name, nil without one.
+func (d *Definition) Lookup(name string) *Lookup {
+	for i := range d.Lookups {
+		if d.Lookups[i].Name == name {
+			return &d.Lookups[i]
+		}
+	}
+	return nil
 }
 
 // Lookups are the lookups in the order of the file.

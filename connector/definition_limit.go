@@ -31,6 +31,6 @@ type ThrottleDef struct {
 	ResetFormat string        `json:"resetFormat"`
 	RetryAfter  string        `json:"retryAfter"` // header, instead of Retry-After
 	Usage       string        `json:"usage"`      // header with calls made and allowed, such as api-usage=18/5000, of a vendor who does not say when there are more
-	Pause       string        `json:"pause"`      // how long calls wait when usage says that all are made, 5m without one
+	Pause       string        `json:"pause"`      // how long calls wait when usage says that all are made, 5m without one; with a remaining that has no reset, when none is left
 	Statuses    []StatusRange `json:"statuses"`   // besides 429, where no rule speaks of them
 }

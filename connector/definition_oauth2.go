@@ -53,8 +53,11 @@ type RefreshDef struct {
 	Rotate *bool  `json:"rotate"` // false: an answer's refresh token is ignored, the first one stays
 	Skew   string `json:"skew"`   // how long before it expires, 60s without one
 	// Lifetime is how long an access token is used of which the vendor does not say when it ends.
-	Lifetime string      `json:"lifetime"`
-	On       []RefreshOn `json:"on"` // answers that say that it is no longer valid; status 401 without one
+	Lifetime string `json:"lifetime"`
+	// RefreshLifetime is how long a refresh token is good of which the vendor does not say when it ends: a day before,
+	// people are told to sign in anew.
+	RefreshLifetime string      `json:"refreshLifetime"`
+	On              []RefreshOn `json:"on"` // answers that say that it is no longer valid; status 401 without one
 }
 
 // RefreshOn is one kind of answer.

@@ -55,12 +55,39 @@ func (d *Definition) objectParams() {
 // CustomFieldsDef names the methods that tell which further fields a method's request and response have: a field
 // source, or a method without inputs whose answer has the same shape.
 type CustomFieldsDef struct {
-	Request  string `json:"request"`
-	Response string `json:"response"`
+	Request  FieldSources `json:"request"`  // one, or several that each tell a part
+	Response FieldSources `json:"response"` // one, or several that each tell a part
 }
 
-// FieldMapDef says how a row of a field source describes a field. Each value is (CEL) of row; loc must give a text.
+// FieldSources is one FieldsFrom or a list; of fields at one place the first tells.
+type FieldSources []FieldsFrom
+
+// UnmarshalJSON reads either form.
+func (f *FieldSources) UnmarshalJSON(b []byte) error {
+	list, err := oneOrMany[FieldsFrom](b)
+	*f = list
+	return err
+}
+
+// FieldsFrom is a method that tells fields. Short form: its id.
+type FieldsFrom struct {
+	Method string `json:"method"` // id of a method
+	At     string `json:"at"`     // (location) of the object or list that the fields stand in; as the method tells them without one
+}
+
+// UnmarshalJSON reads an id alone or the mapping.
+func (f *FieldsFrom) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		return json.Unmarshal(b, &f.Method)
+	}
+	type plain FieldsFrom
+	return json.Unmarshal(b, (*plain)(f))
+}
+
+// FieldMapDef says how a row of a field source describes a field. Each value is (CEL) of row; loc must give a text, ""
+// for what is no field.
 type FieldMapDef struct {
+	Members     string            `json:"members"` // (location) of an object that describes a field by each of its members, in place of rows: row is the member's value then, key its name
 	Loc         string            `json:"loc"`
 	Name        string            `json:"name"`
 	Label       string            `json:"label"`

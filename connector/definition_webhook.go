@@ -66,6 +66,16 @@ func (c *Challenges) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// Places is one Place or a list.
+type Places []Place
+
+// UnmarshalJSON reads either form.
+func (p *Places) UnmarshalJSON(b []byte) error {
+	list, err := oneOrMany[Place](b)
+	*p = list
+	return err
+}
+
 // Reply is an HTTP answer.
 type Reply struct {
 	Status      int    `json:"status"`

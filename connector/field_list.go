@@ -83,7 +83,7 @@ func (b *builder) listedFields() {
 			for key, side := range map[string]struct {
 				object string
 				taken  bool
-			}{"request": {of.Request, found != nil && found.Request != ""}, "response": {of.Response, found != nil && found.Response != ""}} {
+			}{"request": {of.Request, found != nil && len(found.Request) > 0}, "response": {of.Response, found != nil && len(found.Response) > 0}} {
 				if side.object == "" {
 					continue
 				}

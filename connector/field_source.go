@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
+	celref "cel.dev/cel-go/common/types/ref"
 
 	"paceline"
 	"paceline/mapping"
@@ -17,6 +18,7 @@ import (
 type fieldMap struct {
 	loc, name, label, description, kind, format, required, readOnly, hidden, value, values *expression
 	types                                                                                  map[string]string
+	members                                                                                *mapping.Location // in place of rows
 }
 
 // systemFields is how field sources without a fieldMap name what they say.
@@ -37,7 +39,7 @@ func (b *builder) fieldSource(m *Method, at string) {
 		return
 	case !m.Definition.FieldSource:
 		return
-	case !m.hasRows:
+	case !m.hasRows && (def == nil || def.Members == ""):
 		b.add(at, fmt.Sprintf("the field source %s has no rows", m.ID), "Add response.rows with the location of the list of fields.")
 	}
 	if def == nil {
@@ -47,7 +49,11 @@ func (b *builder) fieldSource(m *Method, at string) {
 		if text == "" {
 			return nil
 		}
-		e, failed := compileExpression(rowEnv(), text)
+		env := rowEnv()
+		if def.Members != "" {
+			env = memberEnv()
+		}
+		e, failed := compileExpression(env, text)
 		b.mistake(pointer(here, key), failed)
 		return e
 	}
@@ -55,6 +61,10 @@ func (b *builder) fieldSource(m *Method, at string) {
 		loc: expr("loc", def.Loc), name: expr("name", def.Name), label: expr("label", def.Label), description: expr("description", def.Description),
 		kind: expr("type", def.Type), format: expr("format", def.Format), required: expr("required", def.Required), readOnly: expr("readonly", def.ReadOnly),
 		hidden: expr("hidden", def.Hidden), value: expr("default", def.Default), values: expr("values", def.Values), types: def.Types,
+	}
+	if def.Members != "" {
+		l := b.location(pointer(here, "members"), def.Members)
+		f.members = &l
 	}
 	for vendor, word := range def.Types {
 		if _, known := typeNames[word]; !known || word == "" {
@@ -71,25 +81,30 @@ func (b *builder) customFields() {
 		if c == nil {
 			continue
 		}
-		for key, id := range map[string]string{"request": c.Request, "response": c.Response} {
-			at := pointer("/methods", i, "customFields", key)
-			source := b.c.methods[id]
-			switch {
-			case id == "":
-				continue
-			case source == nil:
-				b.add(at, fmt.Sprintf("the method %q does not exist", id), "Name a field source, or a method without inputs whose answer has the same shape.")
-				continue
-			}
-			for _, p := range source.Definition.Params {
-				if p.Required && p.Default == nil && !slices.ContainsFunc(b.def.Methods[i].Params, func(own ParamDef) bool { return own.Name == p.Name }) {
-					b.add(at, fmt.Sprintf("the method %s needs %s, which nobody gives it", id, p.Name), "Give the parameter a default, or give this method a parameter of the same name.")
-				}
-			}
-			if !source.Definition.FieldSource && key == "request" {
-				b.add(at, fmt.Sprintf("the method %s is no field source", id), "Add fieldSource: true and response.fieldMap to it: what an answer looks like does not tell what may be sent.")
+		for key, sources := range map[string]FieldSources{"request": c.Request, "response": c.Response} {
+			for _, from := range sources {
+				b.fieldsFrom(&b.def.Methods[i], from, key, pointer("/methods", i, "customFields", key))
 			}
 		}
+	}
+}
+
+func (b *builder) fieldsFrom(m *MethodDef, from FieldsFrom, key, at string) {
+	id, source := from.Method, b.c.methods[from.Method]
+	if from.At != "" {
+		b.location(pointer(at, "at"), from.At)
+	}
+	if source == nil {
+		b.add(at, fmt.Sprintf("the method %q does not exist", id), "Name a field source, or a method without inputs whose answer has the same shape.")
+		return
+	}
+	for _, p := range source.Definition.Params {
+		if p.Required && p.Default == nil && !slices.ContainsFunc(m.Params, func(own ParamDef) bool { return own.Name == p.Name }) {
+			b.add(at, fmt.Sprintf("the method %s needs %s, which nobody gives it", id, p.Name), "Give the parameter a default, or give this method a parameter of the same name.")
+		}
+	}
+	if !source.Definition.FieldSource && key == "request" {
+		b.add(at, fmt.Sprintf("the method %s is no field source", id), "Add fieldSource: true and response.fieldMap to it: what an answer looks like does not tell what may be sent.")
 	}
 }
 
@@ -103,20 +118,42 @@ func (m *Method) FieldsOf(doc []byte) []paceline.CustomField {
 	}
 	var list []paceline.CustomField
 	seen := map[string]bool{}
-	for row := range m.rows.GetAll(doc) {
-		f, ok := m.fieldMap.field(native(row))
+	take := func(key string, row mapping.Value) {
+		f, ok := m.fieldMap.field(key, native(row))
 		if !ok || seen[f.Location] || len(list) >= maxFields {
-			continue
+			return
 		}
 		seen[f.Location] = true
 		list = append(list, f)
 	}
+	if of := m.fieldMap.members; of != nil {
+		for object := range of.GetAll(doc) {
+			for key, member := range mapping.Members(object) {
+				take(key, member)
+			}
+		}
+		return list
+	}
+	for row := range m.rows.GetAll(doc) {
+		take("", row)
+	}
 	return list
 }
 
+// Place returns fields at the places that they have in a method whose customFields are from.
+func (from FieldsFrom) Place(list []paceline.CustomField) []paceline.CustomField {
+	if from.At == "" {
+		return list
+	}
+	return Within(from.At, list)
+}
+
 // field reads one row; ok is false for one that names no place.
-func (m *fieldMap) field(row any) (f paceline.CustomField, ok bool) {
+func (m *fieldMap) field(key string, row any) (f paceline.CustomField, ok bool) {
 	vars := map[string]any{"row": row}
+	if m.members != nil {
+		vars["key"] = key
+	}
 	loc := m.loc.text(vars)
 	l, err := mapping.ParseLocation(loc)
 	if err != nil || loc == "" {
@@ -200,11 +237,31 @@ func (e *expression) list(vars map[string]any) (texts []string) {
 	return texts
 }
 
-// plain drops what is not data from a value of CEL.
+// plain makes data of a value of CEL, which may consist of such values, and drops what is none.
 func plain(v any) any {
-	switch v.(type) {
-	case nil, string, bool, int64, uint64, float64, []any, map[string]any:
+	switch v := v.(type) {
+	case nil, string, bool, int64, uint64, float64, map[string]any:
 		return v
+	case []any:
+		list := make([]any, len(v))
+		for i, inner := range v {
+			list[i] = plain(inner)
+		}
+		return list
+	case []celref.Val:
+		list := make([]any, len(v))
+		for i, inner := range v {
+			list[i] = plain(inner.Value())
+		}
+		return list
+	case map[celref.Val]celref.Val:
+		object := make(map[string]any, len(v))
+		for name, inner := range v {
+			object[scalarText(name.Value())] = plain(inner.Value())
+		}
+		return object
+	case celref.Val:
+		return plain(v.Value())
 	}
 	return nil
 }

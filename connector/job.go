@@ -188,6 +188,12 @@ func (r *Runtime) beginJob(ctx context.Context, c Call) (Result, error) {
 	}
 	state := jobState{Values: readValues(c.Method.job.values, result.Output), Begun: r.clock.Now().UnixMicro()}
 	for name := range c.Method.job.values {
+		// An answer that the job runs already need not say which it is: the step did.
+		for _, p := range c.Method.Definition.Params {
+			if v := c.Inputs.Param(p.In, p.Name); state.Values[name] == "" && p.Name == name && !mapping.Empty(v) {
+				state.Values[name] = mapping.Text(v)
+			}
+		}
 		if _, known := state.Values[name]; !known {
 			return r.jobFailed(c, result, result.Output, "the answer has no "+name+", by which the job is known")
 		}

@@ -93,13 +93,14 @@ func (b *builder) limits() {
 				*h.to = b.header(pointer("/throttle", h.key), h.name)
 			}
 		}
-		if def.Reset == "" && (def.Remaining != "" || def.ResetFormat != "") {
-			b.add("/throttle", "throttle lacks the key \"reset\"", "Add the header that says when there are calls again.")
+		alone := def.Remaining != "" && def.Reset == "" && def.Pause != "" // the pause stands in for the time that no header tells
+		if def.Reset == "" && (def.Remaining != "" && !alone || def.ResetFormat != "") {
+			b.add("/throttle", "throttle lacks the key \"reset\"", "Add the header that says when there are calls again, or pause where none does.")
 		}
 		if t.pause = defaultPause; def.Pause != "" {
 			t.pause = duration(def.Pause)
 		}
-		if def.Usage == "" && def.Pause != "" {
+		if def.Usage == "" && def.Pause != "" && !alone {
 			b.add("/throttle/pause", "throttle has a pause but no usage", "Add the header that says how many calls were made, or remove pause.")
 		}
 		b.c.throttle = t
@@ -296,14 +297,13 @@ func (t *throttle) learn(h http.Header, now time.Time, refused bool) time.Time {
 	if t.usage != "" && usedUp(h.Get(t.usage)) {
 		return now.Add(t.pause)
 	}
-	if t.reset == "" {
+	left, err := strconv.ParseFloat(strings.TrimSpace(h.Get(t.remaining)), 64)
+	none := t.remaining != "" && err == nil && left < 1
+	switch {
+	case t.reset == "" && none && t.def.Pause != "":
+		return now.Add(t.pause)
+	case t.reset == "" || !refused && !none:
 		return time.Time{}
-	}
-	if !refused {
-		left, err := strconv.ParseFloat(strings.TrimSpace(h.Get(t.remaining)), 64)
-		if t.remaining == "" || err != nil || left >= 1 {
-			return time.Time{}
-		}
 	}
 	text := strings.TrimSpace(h.Get(t.reset))
 	number, err := strconv.ParseFloat(text, 64)

@@ -55,6 +55,7 @@ type param struct {
 	wire     string // name as it is written: canonical or escaped
 	fallback fallback
 	location mapping.Location // of in: body
+	with     mapping.Location // the default is for calls that send something there
 }
 
 // fallback is the value of an input that was not given.
@@ -225,6 +226,11 @@ func (b *builder) params(m *Method, at string, known *scopeNames) {
 		b.hidden(here, "parameter "+def.Name, def.Hidden && def.Required, def.Default)
 		b.lookup(pointer(here, "lookup"), def.Lookup)
 		p.fallback = b.fallback(pointer(here, "default"), def.Default, def.Type, "", known)
+		if def.With != "" {
+			if p.with = b.location(pointer(here, "with"), def.With); def.Default == nil || def.Required {
+				b.add(pointer(here, "with"), fmt.Sprintf("the parameter %s has a place that its default depends on, but no default, or is needed always", def.Name), "Add a default and leave required out, or remove with.")
+			}
+		}
 		if p.fallback.template != nil && p.fallback.template.secrets {
 			if def.In != "body" && def.In != "header" {
 				b.add(pointer(here, "default"), fmt.Sprintf("a secret property is the default of the %s parameter %s", def.In, def.Name), "Secrets may stand in auth, headers and the body only.")
@@ -437,6 +443,14 @@ func (b *builder) lookups() {
 			b.location(pointer(at, "label"), l.Label)
 		}
 		b.lookupParams(l, at)
+		for auth, other := range l.Instead {
+			if !slices.ContainsFunc(b.def.Auth, func(a Auth) bool { return a.ID == auth }) {
+				b.add(pointer(at, "instead", auth), fmt.Sprintf("auth has no entry %q", shorten(auth)), "Name an id of auth.")
+			}
+			if o := b.def.Lookup(other); o == nil || len(o.Instead) > 0 {
+				b.add(pointer(at, "instead", auth), fmt.Sprintf("%q is no lookup that could take the place of %s", shorten(other), l.Name), "Name a lookup without instead.")
+			}
+		}
 	}
 	for i, a := range b.def.Auth {
 		if a.Session != nil {

@@ -60,6 +60,11 @@ func (b *builder) oauth2Token(o *oauth2, at string) {
 		}
 		o.access, o.renewal, o.expires = place("accessToken", t.AccessToken), place("refreshToken", t.RefreshToken), place("expiresIn", t.ExpiresIn)
 	}
+	if r := a.Refresh; r != nil && r.RefreshLifetime != "" {
+		if o.refreshLifetime = duration(r.RefreshLifetime); o.refreshLifetime < 48*time.Hour {
+			b.add(pointer(at, "refresh", "refreshLifetime"), fmt.Sprintf("the lifetime %s is less than two days", r.RefreshLifetime), "Example: 7d")
+		}
+	}
 	if r := a.Refresh; r != nil && r.Lifetime != "" {
 		if o.lifetime = duration(r.Lifetime); o.lifetime < time.Minute {
 			b.add(pointer(at, "refresh", "lifetime"), fmt.Sprintf("the lifetime %s is less than a minute", r.Lifetime), "Example: 2h")

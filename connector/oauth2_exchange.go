@@ -154,7 +154,7 @@ func (r *Runtime) ExchangeCode(ctx context.Context, i *Instance, code, verifier,
 	if failed != nil {
 		return Grant{}, failed
 	}
-	return next, nil
+	return o.withEnd(next, r.clock.Now()), nil
 }
 
 // Obtain asks for a new access token with what the instance has, and returns the grant to keep instead of
@@ -192,7 +192,19 @@ func (r *Runtime) Obtain(ctx context.Context, i *Instance) (Grant, error) {
 	if failed != nil {
 		return Grant{}, failed
 	}
-	return have.with(next, o.def.Refresh == nil || o.def.Refresh.Rotate == nil || *o.def.Refresh.Rotate), nil
+	grant := have.with(next, o.def.Refresh == nil || o.def.Refresh.Rotate == nil || *o.def.Refresh.Rotate)
+	if grant.RefreshToken != have.RefreshToken {
+		grant = o.withEnd(grant, r.clock.Now())
+	}
+	return grant, nil
+}
+
+// withEnd says when a refresh token that is new ends, where the vendor does not.
+func (o *oauth2) withEnd(g Grant, now time.Time) Grant {
+	if g.RefreshToken != "" && g.RefreshExpires == "" && o.refreshLifetime > 0 {
+		g.RefreshExpires = writeTime(now.Add(o.refreshLifetime))
+	}
+	return g
 }
 
 // Revoke tells the vendor that the grant is not needed any more, if the definition says where.

@@ -17,6 +17,7 @@ type Grant struct {
 	Expires        string            `json:",omitempty"` // RFC 3339 in UTC; "" is unknown
 	RefreshExpires string            `json:",omitempty"`
 	Issued         string            `json:",omitempty"` // when the access token was given
+	EndTold        bool              `json:",omitempty"` // that the refresh token ends soon
 	Username       string            `json:",omitempty"` // of grant password
 	Password       string            `json:",omitempty"`
 	Captured       map[string]string `json:",omitempty"` // values of properties, out of the vendor's answers
@@ -66,10 +67,10 @@ func (a *Auth) Given(value string) string {
 		return value
 	}
 	g, err := ParseGrant(value)
-	if err != nil || g.Captured == nil && g.Issued == "" {
+	if err != nil || g.Captured == nil && g.Issued == "" && !g.EndTold {
 		return value
 	}
-	g.Captured, g.Issued = nil, ""
+	g.Captured, g.Issued, g.EndTold = nil, "", false
 	return g.Text()
 }
 
@@ -89,6 +90,15 @@ func writeTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // obtainable reports whether a token can be had without asking a person.
 func (g Grant) obtainable(a *Auth) bool {
 	return a.Grant == GrantClientCredentials || a.Grant == GrantJWTBearer || a.Grant == GrantTokenExchange || g.RefreshToken != "" || a.Grant == GrantPassword && g.Username != ""
+}
+
+// warnEnd is how long before the end of a refresh token people are told to sign in anew.
+const warnEnd = 24 * time.Hour
+
+// EndsSoon reports whether a person has to sign in within a day, of which nobody was told yet.
+func (g Grant) EndsSoon(now time.Time) bool {
+	end, _ := readTime(g.RefreshExpires)
+	return g.RefreshToken != "" && !g.EndTold && !end.IsZero() && !now.Before(end.Add(-warnEnd))
 }
 
 // due reports whether the access token has to be renewed before a call: it is missing, or ends within the
@@ -111,7 +121,10 @@ func (g Grant) due(now time.Time, skew time.Duration) bool {
 func (g Grant) with(next Grant, rotate bool) Grant {
 	next.Username, next.Password = g.Username, g.Password
 	if next.RefreshToken == "" || !rotate && g.RefreshToken != "" {
-		next.RefreshToken, next.RefreshExpires = g.RefreshToken, g.RefreshExpires
+		next.RefreshToken, next.RefreshExpires, next.EndTold = g.RefreshToken, g.RefreshExpires, g.EndTold
+	}
+	if next.RefreshToken == g.RefreshToken && next.RefreshExpires == "" { // given again, it does not begin anew
+		next.RefreshExpires, next.EndTold = g.RefreshExpires, g.EndTold
 	}
 	if len(g.Captured) > 0 {
 		merged := maps.Clone(g.Captured)

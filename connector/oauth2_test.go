@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -108,6 +109,24 @@ func TestTokenRequests(t *testing.T) {
 			connector.Grant{AccessToken: "a1", RefreshToken: "r1", Issued: "2027-01-01T00:00:00Z", RefreshExpires: "2027-01-01T00:02:00Z"},
 		},
 		{
+			"a refresh token that says nothing of its end", codeGrant + ", refresh: {refreshLifetime: 7d}", "", "c1",
+			url.Values{"grant_type": {"authorization_code"}, "code": {"c1"}, "redirect_uri": {"https://us.example/cb"}, "code_verifier": {"v1"}}, basic,
+			connectortest.JSON(200, `{"access_token":"a1","refresh_token":"r1"}`),
+			connector.Grant{AccessToken: "a1", RefreshToken: "r1", Issued: "2027-01-01T00:00:00Z", RefreshExpires: "2027-01-08T00:00:00Z"},
+		},
+		{
+			"the same refresh token again", codeGrant + ", refresh: {refreshLifetime: 7d}", `{"RefreshToken":"r0","RefreshExpires":"2027-01-02T00:00:00Z","EndTold":true}`, "",
+			url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"r0"}}, basic,
+			connectortest.JSON(200, `{"access_token":"a1","refresh_token":"r0"}`),
+			connector.Grant{AccessToken: "a1", RefreshToken: "r0", Issued: "2027-01-01T00:00:00Z", RefreshExpires: "2027-01-02T00:00:00Z", EndTold: true},
+		},
+		{
+			"another one, which lives anew", codeGrant + ", refresh: {refreshLifetime: 7d}", `{"RefreshToken":"r0","RefreshExpires":"2027-01-02T00:00:00Z","EndTold":true}`, "",
+			url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"r0"}}, basic,
+			connectortest.JSON(200, `{"access_token":"a1","refresh_token":"r1"}`),
+			connector.Grant{AccessToken: "a1", RefreshToken: "r1", Issued: "2027-01-01T00:00:00Z", RefreshExpires: "2027-01-08T00:00:00Z"},
+		},
+		{
 			"refresh that keeps the first token", codeGrant + ", refresh: {rotate: false}", `{"AccessToken":"a0","RefreshToken":"r0"}`, "",
 			url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"r0"}}, basic,
 			connectortest.JSON(200, `{"access_token":"a1","refresh_token":"r1"}`),
@@ -141,6 +160,24 @@ func TestTokenRequests(t *testing.T) {
 				t.Error(diff, err)
 			}
 		})
+	}
+}
+
+// TestEndsSoon: a day before the end of a refresh token, once.
+func TestEndsSoon(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for text, want := range map[string]bool{
+		`{"RefreshToken":"r","RefreshExpires":"2027-01-02T00:00:00Z"}`:                true,
+		`{"RefreshToken":"r","RefreshExpires":"2027-01-02T00:00:00Z","EndTold":true}`: false,
+		`{"RefreshToken":"r","RefreshExpires":"2027-01-02T00:00:01Z"}`:                false,
+		`{"RefreshToken":"r"}`: false,
+		`{"AccessToken":"a","RefreshExpires":"2027-01-01T00:00:00Z"}`: false,
+	} {
+		g, err := connector.ParseGrant(text)
+		if err != nil || g.EndsSoon(now) != want {
+			t.Errorf("%s: %t, %v", text, !want, err)
+		}
 	}
 }
 

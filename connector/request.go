@@ -168,7 +168,7 @@ func (c *running) bind() error {
 	for i := range m.params {
 		p := &m.params[i]
 		v := c.Inputs.Param(p.def.In, p.def.Name)
-		if k := mapping.KindOf(v); k == mapping.Missing && !c.Inputs.Ignored(p.def.In, p.def.Name) {
+		if k := mapping.KindOf(v); k == mapping.Missing && !c.Inputs.Ignored(p.def.In, p.def.Name) && c.sends(p.with) {
 			var err error
 			if v, err = c.fallback(&p.fallback); err != nil {
 				return fmt.Errorf("parameter %s: %w", p.def.Title(), err)
@@ -180,6 +180,11 @@ func (c *running) bind() error {
 		c.values[i] = v
 	}
 	return nil
+}
+
+// sends reports whether the step gives the body something at a location or below it.
+func (c *running) sends(at mapping.Location) bool {
+	return at.IsZero() || slices.ContainsFunc(c.Inputs.Fields, func(f mapping.Field) bool { return !f.Missing() && f.Location.Within(at) })
 }
 
 func (c *running) fallback(f *fallback) (mapping.Value, error) {

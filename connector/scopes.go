@@ -32,8 +32,9 @@ func (c *Compiled) Scopes(used []paceline.ID) []string {
 			inputs(f.Lookup)
 		}
 		if def.CustomFields != nil {
-			visit(def.CustomFields.Request)
-			visit(def.CustomFields.Response)
+			for _, from := range slices.Concat(def.CustomFields.Request, def.CustomFields.Response) {
+				visit(from.Method)
+			}
 		}
 		if def.Job != nil {
 			visit(def.Job.Poll.Method)

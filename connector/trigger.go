@@ -105,9 +105,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 			b.add(pointer(at, "verify", "sender", "property"), fmt.Sprintf("%q is not a property of scope account", shorten(s.Property)), "Declare the property with the id of the vendor's account.")
 		}
 	}
-	if def.EventID != nil {
-		t.eventID = b.place(def.EventID, firstOf(def.Payload.Format, "auto"), pointer(at, "eventId"))
-	}
+	t.eventID = b.eventID(def.EventID, firstOf(def.Payload.Format, "auto"), pointer(at, "eventId"))
 	b.challenges(t, at)
 	if def.Filter != "" {
 		var failed *mistake
@@ -136,8 +134,34 @@ func (b *builder) poll(def *TriggerDef, at string) {
 	if def.Method == "" {
 		b.add(at, "a trigger of type poll lacks the key \"method\"", "Add the id of the method that lists what is new.")
 	}
-	if def.Verify != (VerifyDef{}) || def.EventID != nil || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil || def.Script != nil {
+	if def.Verify != (VerifyDef{}) || len(def.EventID) > 0 || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil || def.Script != nil {
 		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter, payload, subscription, route and script: its method says all that.")
+	}
+}
+
+// eventID reads one place, or several whose values are the id together.
+func (b *builder) eventID(places Places, format, at string) func(*Delivery) string {
+	if len(places) == 0 {
+		return nil
+	}
+	if len(places) == 1 {
+		return b.place(&places[0], format, at)
+	}
+	var parts []func(*Delivery) string
+	for i := range places {
+		if part := b.place(&places[i], format, pointer(at, i)); part != nil {
+			parts = append(parts, part)
+		}
+	}
+	return func(d *Delivery) string {
+		var id []string
+		for _, part := range parts {
+			id = append(id, part(d))
+		}
+		if strings.Join(id, "") == "" {
+			return ""
+		}
+		return strings.Join(id, "\x1f") // no text of a vendor has it, so that no two ids run into each other
 	}
 }
 

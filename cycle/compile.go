@@ -182,7 +182,7 @@ func inputs(step *paceline.Step, method *connector.MethodDef) []paceline.PlanInp
 	for _, p := range method.Params {
 		key := paramKey(p)
 		list = append(list, paceline.PlanInput{Key: key, Label: p.Title(), Type: p.Type, Required: p.Required,
-			Default: scalar(p.Default), Mapping: params[key]})
+			Default: planned(p), Mapping: params[key]})
 	}
 	for _, f := range method.Request.Fields {
 		list = append(list, paceline.PlanInput{Field: true, Key: f.Loc, Label: f.Title(), Type: f.Type, Format: f.Format, Required: f.Required,
@@ -196,6 +196,14 @@ func inputs(step *paceline.Step, method *connector.MethodDef) []paceline.PlanInp
 		}
 	}
 	return withoutEmptyParents(list)
+}
+
+// planned is the default of a parameter, but for one that counts with some calls alone: the call knows which.
+func planned(p connector.ParamDef) *string {
+	if p.With != "" {
+		return nil
+	}
+	return scalar(p.Default)
 }
 
 // withoutEmptyParents leaves out fields without a value where a field below them has one, such as Data beside

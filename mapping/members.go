@@ -28,6 +28,11 @@ func Members(v Value) iter.Seq2[string, Value] {
 // Equal reports whether both locations name the same place.
 func (l Location) Equal(other Location) bool { return slices.Equal(l.segments, other.segments) }
 
+// Within reports whether the location is the other one, or a place below it.
+func (l Location) Within(other Location) bool {
+	return len(l.segments) >= len(other.segments) && slices.Equal(l.segments[:len(other.segments)], other.segments)
+}
+
 // Outer returns the names that lead to the outermost list of the location; none for a document that is the list. ok
 // is false when the location goes through no list.
 func (l Location) Outer() (names []string, ok bool) {

@@ -119,7 +119,7 @@ func (c checker) step(s paceline.Step) {
 		}
 	}
 	for _, f := range s.Fields {
-		if (method.CustomFields == nil || method.CustomFields.Request == "") && !declared(method.Request.Fields, f.Location) {
+		if (method.CustomFields == nil || len(method.CustomFields.Request) == 0) && !declared(method.Request.Fields, f.Location) {
 			c.Errorf("%s: %s has no field %s", s.Name, method.ID, f.Location)
 		}
 		c.mapping(s, f.Mapping)
@@ -193,7 +193,7 @@ func (c checker) location(s paceline.Step, source paceline.ID, location string) 
 	var fields []connector.FieldDef
 	switch {
 	case method != nil:
-		if method.Object != nil && method.Object.Lookup != "" || method.CustomFields != nil && method.CustomFields.Response != "" {
+		if method.Object != nil && method.Object.Lookup != "" || method.CustomFields != nil && len(method.CustomFields.Response) > 0 {
 			return // a field of the customer's own system
 		}
 		fields = method.Response.Fields

@@ -77,11 +77,24 @@ type Expect struct {
 	Code     string          `json:"code"`
 	Warnings []string        `json:"warnings"` // codes
 	Cursor   *string         `json:"cursor"`   // how far the step has come then
+	Fields   []Found         `json:"fields"`   // that a field source tells, all of them
 
 	Verified  *bool   `json:"verified"` // true unless it says false
 	Wanted    *bool   `json:"wanted"`
 	EventID   *string `json:"eventId"`
 	Challenge *string `json:"challenge"` // body of the answer to a challenge
+}
+
+// Found is a field that a field source tells.
+type Found struct {
+	Loc      string   `json:"loc"`
+	Label    string   `json:"label"`
+	Type     string   `json:"type"`
+	Format   string   `json:"format"`
+	Values   []string `json:"values"`
+	Required bool     `json:"required"`
+	ReadOnly bool     `json:"readonly"`
+	Hidden   bool     `json:"hidden"`
 }
 
 // readFixture reads a fixture strictly, so that a misspelt key can't make a case pass.

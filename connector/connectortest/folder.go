@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -134,7 +135,43 @@ func runMethod(compiled *connector.Compiled, m *connector.Method, f *Fixture, ro
 	compareError(&fail, f.Expect, err)
 	compareRequest(&fail, f.Request, canned)
 	compareResult(&fail, f.Expect, result, rows)
+	compareFields(&fail, f.Expect, m, result)
 	return fail
+}
+
+// compareFields compares what a field source tells, all of it in its order.
+func compareFields(fail *failures, want Expect, m *connector.Method, got connector.Result) {
+	if want.Fields == nil {
+		return
+	}
+	text := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return *s
+	}
+	var told []Found
+	for _, f := range m.FieldsOf(got.Output) {
+		told = append(told, Found{f.Location, f.DisplayName, typeOf(f.DataType), text(f.Format), f.Values, f.Required, f.ReadOnly, f.Hidden})
+	}
+	for i := range max(len(told), len(want.Fields)) {
+		switch {
+		case i >= len(told):
+			fail.add("fields: %+v is missing", want.Fields[i])
+		case i >= len(want.Fields):
+			fail.add("fields: %+v was not expected", told[i])
+		case !reflect.DeepEqual(told[i], want.Fields[i]):
+			fail.add("fields: got %+v, expected %+v", told[i], want.Fields[i])
+		}
+	}
+}
+
+// typeOf returns the format's word for a type.
+func typeOf(t paceline.DataType) string {
+	if t == paceline.TypeUndefined {
+		return "any"
+	}
+	return strings.ToLower(string(t))
 }
 
 // canned is a way out that leads nowhere: it keeps the request and answers with the fixture's response.
