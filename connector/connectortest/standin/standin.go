@@ -131,6 +131,11 @@ func (s *StandIn) judge(req *http.Request, body []byte) (*operation, *http.Respo
 	if name := missing(append(query, values...), op.Required); name != "" {
 		return nil, s.refuse(req, "missing", name)
 	}
+	for place, name := range op.With {
+		if missing(values, []string{place}) == "" && missing(query, []string{name}) != "" {
+			return nil, s.refuse(req, "missing", name)
+		}
+	}
 	return op, nil
 }
 

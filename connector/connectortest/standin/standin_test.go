@@ -85,6 +85,11 @@ func TestStrict(t *testing.T) {
 		{"no such address", "stripe", "GET https://api.stripe.com/v1/customer", "", "", nil, 404, "/v1/customer"},
 		{"an unknown field", "github", "POST https://api.github.com/repos/o/r/issues", "application/json", `{"title":"a","texts":"b"}`, nil, 422, "texts"},
 		{"a text for a list", "github", "POST https://api.github.com/repos/o/r/issues/1/comments", "application/json", `{"body":1}`, nil, 422, "body"},
+		{"lines that a repeated call would add again", "netsuite", "PATCH https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/record/v1/salesOrder/1", "application/json", `{"item":{"items":[{"quantity":1}]}}`, nil, 400, "replace"},
+		{"lines that take the place of others", "netsuite", "PATCH https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/record/v1/salesOrder/1?replace=item", "application/json", `{"item":{"items":[{"quantity":1}]}}`, nil, 204, ""},
+		{"a schema as JSON", "netsuite", "GET https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/record/v1/metadata-catalog/customer", "", "", nil, 400, "Accept"},
+		{"rows without an offset", "microsoft-graph", "GET https://graph.microsoft.com/v1.0/drives/d/items/i/workbook/tables/t/rows?$top=500", "", "", nil, 400, "$skip"},
+		{"columns at the item itself", "microsoft-graph", "PATCH https://graph.microsoft.com/v1.0/sites/s/lists/l/items/3", "application/json", `{"fields":{"Title":"a"}}`, nil, 404, "segment"},
 		{"nothing", "github", "POST https://api.github.com/repos/o/r/issues", "application/json", `{}`, nil, 422, "title"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -38,6 +38,7 @@ type operation struct {
 	Query    map[string]string `yaml:"query"`
 	Body     map[string]string `yaml:"body"`
 	Required []string          `yaml:"required"` // of query and body
+	With     map[string]string `yaml:"with"`     // places of the body, to the parameter without which they must not come
 	Headers  map[string]string `yaml:"headers"`
 	Reply    string            `yaml:"reply"` // fixture with the answer
 	Page     string            `yaml:"page"`  // parameter that asks for a later page
