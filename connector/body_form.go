@@ -37,7 +37,13 @@ const (
 
 func (f *formWriter) write(v mapping.Value) error {
 	outer := len(f.name)
-	switch mapping.KindOf(v) {
+	kind := mapping.KindOf(v)
+	if kind == mapping.Object || kind == mapping.List {
+		if err := f.enters(len(v)); err != nil {
+			return err
+		}
+	}
+	switch kind {
 	case mapping.Missing, mapping.Null:
 		return nil
 	case mapping.Object:

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -113,6 +114,9 @@ func (w *xmlWriter) named(name string, v mapping.Value) error {
 	case mapping.Missing:
 		return nil
 	case mapping.List:
+		if err := w.enters(len(v)); err != nil {
+			return err
+		}
 		for item := range wholeList.GetAll(v) {
 			if err := w.named(name, item); err != nil {
 				return err
@@ -133,7 +137,7 @@ func (w *xmlWriter) named(name string, v mapping.Value) error {
 }
 
 func (w *xmlWriter) object(name string, v mapping.Value) error {
-	if err := w.fits(w.Len() + 2*len(name)); err != nil {
+	if err := cmp.Or(w.fits(w.Len()+2*len(name)), w.enters(2*len(v))); err != nil {
 		return err
 	}
 	w.WriteString("<" + name)

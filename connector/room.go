@@ -16,6 +16,20 @@ type room struct {
 	ctx  context.Context
 	most int
 	n    int
+	read int // of values within values, again for each level
+}
+
+// maxRead bounds the work of a writer: each level of a document is read with all that is in it.
+const maxRead = 512 << 20
+
+var errDeepBody = errors.New("it is nested too deeply for its size")
+
+// enters reports what keeps a value of so many bytes that holds others from being read.
+func (r *room) enters(size int) error {
+	if r.read += size; r.read > maxRead {
+		return errDeepBody
+	}
+	return r.ctx.Err()
 }
 
 // FullError says that what is written becomes larger than is allowed.

@@ -98,6 +98,11 @@ var tokenCases = map[string]struct {
 		script: "function after_oauth2_refresh() { throw new Error(method_response.why) }", refresh: true,
 		answer: `{"why":"a strange vendor"}`, seen: " grant_type=refresh_token&refresh_token=old-refresh-token", code: paceline.CodeScriptFailed, detail: "after_oauth2_refresh, connector script, line 1",
 	},
+	"of many texts any may be a secret": {
+		script: "function after_oauth2_refresh() { throw new Error('has ' + method_response.t.length) }", refresh: true,
+		answer: `{"t":["` + strings.Repeat(`a long text","`, 20_000) + `"]}`, seen: " grant_type=refresh_token&refresh_token=old-refresh-token",
+		code: paceline.CodeScriptFailed, detail: "REDACTED: REDACTED",
+	},
 	"false stops it": {
 		script: "function before_oauth2_token() { return false }", code: paceline.CodeScriptStopped, detail: "before_oauth2_token returned false.",
 	},

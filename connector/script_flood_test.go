@@ -22,14 +22,16 @@ var floods = map[string]struct {
 	code                 paceline.Code
 	detail               string
 }{
-	"a query":           {step: "method_request_parameters['q'.repeat(1e5)] = Array(1e5).fill(1)", code: paceline.CodeBuildRequest, detail: "the address becomes longer than 64 KiB"},
-	"a known parameter": {step: "method_request_parameters.Q = Array(1e6).fill(1)", code: paceline.CodeBuildRequest, detail: "the address becomes longer than 64 KiB"},
-	"a path":            {step: "method_request_mergefields.Id = 'a'.repeat(1e6)", code: paceline.CodeBuildRequest, detail: "the address becomes longer than 64 KiB"},
-	"headers":           {step: "for (let i = 0; i < 2e5; i++) method_request_headers['X-' + i] = ''", code: paceline.CodeBuildRequest, detail: "the request has more than 200 headers"},
-	"a long header":     {step: "method_request_headers.X = 'x'.repeat(1e5)", code: paceline.CodeBuildRequest, detail: "more than 64 KiB of them"},
-	"a form":            {step: "method_request = { ['k'.repeat(1e5)]: Array(1e5).fill(1) }", format: "form", code: paceline.CodeRequestTooLarge, detail: "has more than 26214400 bytes"},
-	"elements":          {step: "method_request = { a: { ['k'.repeat(1e5)]: Array(1e5).fill(1) } }", format: "xml", code: paceline.CodeRequestTooLarge, detail: "has more than 26214400 bytes"},
-	"parts":             {step: "method_request = { ['k'.repeat(1e5)]: Array(1e5).fill(1) }", format: "multipart", code: paceline.CodeRequestTooLarge, detail: "has more than 26214400 bytes"},
+	"a query":            {step: "method_request_parameters['q'.repeat(1e5)] = Array(1e5).fill(1)", code: paceline.CodeBuildRequest, detail: "the address becomes longer than 64 KiB"},
+	"a known parameter":  {step: "method_request_parameters.Q = Array(1e6).fill(1)", code: paceline.CodeBuildRequest, detail: "the address becomes longer than 64 KiB"},
+	"a path":             {step: "method_request_mergefields.Id = 'a'.repeat(1e6)", code: paceline.CodeBuildRequest, detail: "the address becomes longer than 64 KiB"},
+	"headers":            {step: "for (let i = 0; i < 2e5; i++) method_request_headers['X-' + i] = ''", code: paceline.CodeBuildRequest, detail: "the request has more than 200 headers"},
+	"a long header":      {step: "method_request_headers.X = 'x'.repeat(1e5)", code: paceline.CodeBuildRequest, detail: "more than 64 KiB of them"},
+	"a form":             {step: "method_request = { ['k'.repeat(1e5)]: Array(1e5).fill(1) }", format: "form", code: paceline.CodeRequestTooLarge, detail: "has more than 26214400 bytes"},
+	"elements":           {step: "method_request = { a: { ['k'.repeat(1e5)]: Array(1e5).fill(1) } }", format: "xml", code: paceline.CodeRequestTooLarge, detail: "has more than 26214400 bytes"},
+	"parts":              {step: "method_request = { ['k'.repeat(1e5)]: Array(1e5).fill(1) }", format: "multipart", code: paceline.CodeRequestTooLarge, detail: "has more than 26214400 bytes"},
+	"levels of elements": {step: levels, format: "xml", code: paceline.CodeBuildRequest, detail: "nested too deeply for its size"},
+	"levels of a form":   {step: levels, format: "form", code: paceline.CodeBuildRequest, detail: "nested too deeply for its size"},
 	"headers of a request": {
 		step: "const h = {}; for (let i = 0; i < 1e5; i++) h['X-' + i] = ''; try { http_request({ url: 'https://a.example', headers: h }) } catch (e) { throw new Error('said: ' + e.message) }",
 		code: paceline.CodeScriptFailed, detail: "said: the request has more than 200 headers",
@@ -39,6 +41,9 @@ var floods = map[string]struct {
 	},
 	"a secret at the cut of an answer": {answer: strings.Repeat("x", 32<<10-5) + "geheim", code: paceline.CodeCallFailed, detail: "xxx"},
 }
+
+// levels makes a document of which each level would be read with all that is in it.
+const levels = "let v = 'x'.repeat(8e6); for (let i = 0; i < 400; i++) v = { a: v }; method_request = v"
 
 // TestScriptsFloodNothing: what a small script asks for without a bound is refused before it is made.
 func TestScriptsFloodNothing(t *testing.T) {

@@ -43,18 +43,25 @@ func (i *Instance) handles(e script.Event) bool { return script.Mentions(i.Compi
 // oauthEvent runs one event; values are what to mask besides what the instance knows. One that says false is an error.
 func (r *Runtime) oauthEvent(ctx context.Context, i *Instance, e script.Event, values []string, globals map[string]any) (map[string]json.RawMessage, *Error) {
 	p := i.prepare()
-	more := seal.NewMasker(values...)
+	mask := func([]byte) []byte { return []byte("REDACTED") } // of so many nobody can say what is secret, in any time
+	if len(values) <= maxMasked {
+		more := seal.NewMasker(values...)
+		mask = func(text []byte) []byte { return more.Mask(p.masker.Mask(text)) }
+	}
 	globals["script_parameters"], globals["action_data"], globals["script_execution_context"] = i.scriptParameters(), map[string]any{}, RunningTransaction
 	after, result, failed := r.event(ctx, p, script.Run{
 		Account: script.Account{Partner: i.Partner, Account: i.Account}, Event: e,
 		Sources: []script.Source{{Level: script.LevelConnector, Code: i.Compiled.script}},
-		Mask:    func(text []byte) []byte { return more.Mask(p.masker.Mask(text)) },
+		Mask:    mask,
 	}, globals)
 	if failed == nil && result.False() {
 		failed = &Error{Class: ClassScript, Code: paceline.CodeScriptStopped, Detail: string(e) + " returned false."}
 	}
 	return after, failed
 }
+
+// maxMasked bounds the texts that are looked for in what a script tells of a vendor's answer.
+const maxMasked = 200
 
 // tokenEvents are the events around a request for a token.
 func tokenEvents(form url.Values) (before, after script.Event) {

@@ -29,6 +29,9 @@ const (
 	DefaultSource  = 2 << 20
 )
 
+// StorageBytes is what the storage functions of one run may take and give together: all of it passes through the server.
+const StorageBytes = 64 << 20
+
 // grace is how long after the wall time the process is killed: it may end the run by itself and say where it was.
 const grace = 300 * time.Millisecond
 

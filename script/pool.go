@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"time"
 
 	"paceline"
 	"paceline/script/wire"
@@ -42,9 +41,11 @@ type Pool struct {
 	idle    []*process
 	live    map[*process]struct{}
 	total   int // processes that live or are being started
-	running map[Account]int
+	turns   []*turn
+	running map[Account]int // how many of the turns are whose
 	waiting []*waiter
-	group   sync.WaitGroup // of processes, and of their starter
+	proven  map[Account]struct{} // whose last run was short
+	group   sync.WaitGroup       // of processes, and of their starter
 
 	// Processes are started by a goroutine of the pool's own, so that they are nobody's who runs a script.
 	orders  chan chan started // nil: start as many as should be warm
@@ -57,12 +58,6 @@ type started struct {
 	err     error
 }
 
-// waiter is a run that no worker is free for.
-type waiter struct {
-	account Account
-	granted chan struct{}
-}
-
 // ErrClosed says that the pool was closed.
 var ErrClosed = errors.New("the script workers are stopped")
 
@@ -70,7 +65,7 @@ var ErrClosed = errors.New("the script workers are stopped")
 func NewPool(config Config) *Pool {
 	p := &Pool{
 		command: config.Command, limits: config.Limits.withDefaults(), warm: config.Warm, max: config.Max, log: config.Logger,
-		running: map[Account]int{}, live: map[*process]struct{}{},
+		running: map[Account]int{}, live: map[*process]struct{}{}, proven: map[Account]struct{}{},
 	}
 	if p.warm <= 0 {
 		p.warm = min(2, runtime.NumCPU())
@@ -87,8 +82,9 @@ func NewPool(config Config) *Pool {
 		clock = paceline.SystemClock{}
 	}
 	p.blame, p.trials = newBlame(clock), newBlame(clock)
-	p.orders, p.answers = make(chan chan started, 2*p.max+1), make(chan chan started, p.max)
-	for range p.max {
+	most := p.max + p.over()
+	p.orders, p.answers = make(chan chan started, 2*most+1), make(chan chan started, most)
+	for range most {
 		p.answers <- make(chan started, 1)
 	}
 	p.group.Go(p.startAll)
@@ -156,13 +152,17 @@ func (p *Pool) Values(ctx context.Context, account Account, expressions []string
 	return values, nil
 }
 
+// maxSources bounds the texts of a run together: as many of the longest scripts.
+const maxSources = 8
+
 // refuse returns why a run is not even begun.
 func (l Limits) refuse(r Run) *Error {
 	if len(r.Globals) > l.Input {
 		return &Error{Limit: LimitInput, Message: limitText(LimitInput, l)}
 	}
+	all := 0
 	for i, s := range r.Sources {
-		if len(s.Code) > l.Source {
+		if all += len(s.Code); len(s.Code) > l.Source || all > maxSources*l.Source {
 			return &Error{Limit: LimitSource, Message: limitText(LimitSource, l), Level: s.Level, Source: i}
 		}
 	}
@@ -204,13 +204,19 @@ const tries = 3
 // persist runs in one worker, and in another one when the first is lost and nothing was done yet that can't be done
 // twice: a process may die of the machine it is on. A script that may have run is tried once more only.
 func (p *Pool) persist(ctx context.Context, r Run, head wire.Head, limits Limits) (Result, *Error, error) {
+	again := false
 	for try := 1; ; try++ {
-		worker, err := p.acquire(ctx, r.Account)
+		turn, err := p.acquire(ctx, r.Account, again)
 		if err != nil {
 			return Result{}, nil, err
 		}
-		result, failed, err := worker.run(ctx, r, head, limits)
-		p.release(worker, r.Account)
+		result, failed, err := turn.worker.run(ctx, r, head, limits, turn)
+		p.release(turn)
+		if err == errMoved {
+			again = true
+			try--
+			continue
+		}
 		lost, ok := errors.AsType[*lostError](err)
 		if !ok {
 			return result, failed, err
@@ -226,9 +232,9 @@ func (p *Pool) persist(ctx context.Context, r Run, head wire.Head, limits Limits
 		p.log.Error("a script worker was lost", "partner", r.Account.Partner, "account", r.Account.Account, "exit", lost.exit,
 			"begun", lost.begun, "try", try, "error", lost.cause, "stderr", said)
 		limits.Wall -= result.Duration
-		again := !lost.begun && try < tries || lost.begun && !lost.served && try == 1
+		once := !lost.begun && try < tries || lost.begun && !lost.served && try == 1
 		switch {
-		case again && limits.Wall > 0:
+		case once && limits.Wall > 0:
 		case !lost.begun:
 			return Result{}, nil, &BusyError{lost}
 		default:
@@ -241,57 +247,6 @@ func (p *Pool) isClosed() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.closed
-}
-
-// acquire returns a worker for one run of the account: an idle one, a new one, or the next that is free. Who waits
-// is served after the fewest running, so that an account with many slow scripts keeps no one else waiting.
-func (p *Pool) acquire(ctx context.Context, account Account) (*process, error) {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		return nil, &BusyError{ErrClosed}
-	}
-	if !p.mayRun(account) || len(p.waiting) > 0 && p.left() == 0 {
-		w := &waiter{account, make(chan struct{})}
-		p.waiting = append(p.waiting, w)
-		p.mu.Unlock()
-		ctx, cancel := context.WithTimeout(ctx, waitLimit)
-		defer cancel()
-		select {
-		case <-w.granted:
-		case <-ctx.Done():
-			if !p.withdraw(w) {
-				<-w.granted
-				p.release(nil, account)
-			}
-			return nil, &BusyError{ctx.Err()}
-		}
-		p.mu.Lock()
-		if p.closed {
-			p.running[account]--
-			p.mu.Unlock()
-			return nil, &BusyError{ErrClosed}
-		}
-	} else {
-		p.running[account]++
-	}
-	if n := len(p.idle); n > 0 {
-		w := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		p.mu.Unlock()
-		return w, nil
-	}
-	p.mu.Unlock()
-	var err error
-	for range tries {
-		var w *process
-		if w, err = p.order(); err == nil {
-			return w, nil
-		}
-		p.log.Error("a script worker could not be started", "error", err)
-	}
-	p.release(nil, account)
-	return nil, &BusyError{err}
 }
 
 // order has a worker started and waits for it.
@@ -308,86 +263,6 @@ func (p *Pool) order() (*process, error) {
 	got := <-answer
 	p.answers <- answer
 	return got.process, got.err
-}
-
-// mayRun reports whether the account may have one more worker: as long as it has fewer than are left. So an account has
-// at most half of them, the next one half of the rest, and one that has none finds one however many the others want, until
-// four accounts hold eight. A quarter of them are not for accounts that had a worker
-// killed in the last minute, however many those are.
-func (p *Pool) mayRun(account Account) bool {
-	left := p.left()
-	if left > 0 && left <= p.max/4 && (p.blame.suspects(account) || p.trials.suspects(account)) {
-		return false
-	}
-	return p.running[account] < left
-}
-
-// left is how many workers are or could be free.
-func (p *Pool) left() int {
-	n := p.max
-	for _, r := range p.running {
-		n -= r
-	}
-	return n
-}
-
-// withdraw takes a waiter out of the queue; false says that it was granted meanwhile.
-func (p *Pool) withdraw(w *waiter) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i, other := range p.waiting {
-		if other == w {
-			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
-			return true
-		}
-	}
-	return false
-}
-
-// release ends a run: the worker, if it is still good, is free again, and somebody who waits is let in.
-func (p *Pool) release(w *process, account Account) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running[account]--; p.running[account] <= 0 {
-		delete(p.running, account)
-	}
-	if w != nil {
-		switch {
-		case w.broken || w.ended() || w.runs >= maxRuns:
-			w.kill()
-			p.refill()
-		case p.closed, len(p.idle) >= p.warm && len(p.waiting) == 0:
-			w.kill()
-		default:
-			p.idle = append(p.idle, w)
-		}
-	}
-	p.grant()
-}
-
-// waitLimit is how long a run waits for a worker.
-const waitLimit = 30 * time.Second
-
-// maxRuns is how many runs a worker makes before it is replaced, so that nothing it loses adds up.
-const maxRuns = 5000
-
-// grant lets in who waits and may run, those first whose account runs the least. The caller holds the lock.
-func (p *Pool) grant() {
-	for {
-		best := -1
-		for i, w := range p.waiting {
-			if (p.closed || p.mayRun(w.account)) && (best < 0 || p.running[w.account] < p.running[p.waiting[best].account]) {
-				best = i
-			}
-		}
-		if best < 0 {
-			return
-		}
-		w := p.waiting[best]
-		p.waiting = append(p.waiting[:best], p.waiting[best+1:]...)
-		p.running[w.account]++
-		close(w.granted)
-	}
 }
 
 // refill orders workers until as many as should be warm live. The caller holds the lock.

@@ -71,8 +71,15 @@ func start(command []string, data uint64, gone func(*process)) (*process, error)
 		<-p.dead
 		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(p.stderr.String()))
 	}
+	p.renice(nice) // where it is allowed: the server has the processor first
 	return p, nil
 }
+
+// How nice workers are, and those whose run is long while others run, too.
+const (
+	nice     = 10
+	niceLong = 19
+)
 
 // readyLimit is how long a worker may take to start.
 const readyLimit = 20 * time.Second
@@ -114,10 +121,10 @@ func (p *process) kill() {
 }
 
 // run gives the worker one run and serves what it asks for.
-func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits) (Result, *Error, error) {
+func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits, t *turn) (Result, *Error, error) {
 	clock := paceline.SystemClock{}
 	begun := clock.Now()
-	s := &serving{process: p, run: r, limits: limits}
+	s := &serving{process: p, run: r, limits: limits, turn: t}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	watched := make(chan struct{})
@@ -125,13 +132,26 @@ func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits)
 	go func() {
 		defer close(watched)
 		defer cancel()
-		select {
-		case <-timer:
-			s.overtime = true
-		case <-ctx.Done():
-			s.cancelled = true
-		case <-ended:
-			return
+		for over := false; !over; {
+			long, stopLong := clock.NewTimer(longRun)
+			over = true
+			select {
+			case <-long:
+				over = false
+				if !s.reniced && t.crowded() { // others come first from now on
+					s.reniced = p.renice(niceLong) == nil
+				}
+			case <-timer:
+				s.overtime = true
+			case <-t.stop:
+				s.moved = true
+			case <-ctx.Done():
+				s.cancelled = true
+			case <-ended:
+				stopLong()
+				return
+			}
+			stopLong()
 		}
 		if r.Measure {
 			s.memory = residentPeak(p.cmd.Process.Pid)
@@ -141,13 +161,19 @@ func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits)
 	p.runs++
 	head.Kind, head.Wall, head.Heap, head.Output = wire.KindRun, limits.Wall.Microseconds(), limits.Heap, limits.Output
 	head.LogBytes, head.Calls, head.Storage = limits.Log, limits.Calls, limits.Storage
+	body := make([][]byte, 0, len(r.Sources)+1)
 	for _, source := range r.Sources {
-		head.Sources = append(head.Sources, wire.Source{Level: source.Level, Code: source.Code})
+		code := []byte(strings.ToValidUTF8(source.Code, "\ufffd"))
+		head.Sources, body = append(head.Sources, wire.Source{Level: source.Level, Size: len(code)}), append(body, code)
 	}
-	failed, err := s.serve(ctx, &head)
+	failed, err := s.serve(ctx, &head, append(body, r.Globals))
 	close(ended)
 	<-watched
 	stop()
+	s.moved = s.moved || err == errMoved
+	if s.overtime || s.moved || s.cancelled || s.reniced && p.renice(nice) != nil {
+		p.broken = true
+	}
 	s.result.Duration = clock.Now().Sub(begun)
 	var lost *lostError
 	if err != nil {
@@ -158,6 +184,8 @@ func (p *process) run(ctx context.Context, r Run, head wire.Head, limits Limits)
 		s.result.Memory = s.memory
 	}
 	switch {
+	case s.moved && (lost != nil || failed != nil && failed.Limit != ""):
+		return s.result, nil, errMoved
 	case s.cancelled && (lost != nil || failed != nil && failed.Limit != ""):
 		return s.result, nil, context.Cause(ctx)
 	case lost != nil:
@@ -190,18 +218,22 @@ type serving struct {
 	logged    int
 	calls     int
 	storage   int
+	stored    int // bytes
 	begun     bool
 	memory    int64
-	overtime  bool // set, as cancelled is, before the process is killed
+	turn      *turn
+	overtime  bool // set, as moved and cancelled are, before the process is killed
+	moved     bool
 	cancelled bool
+	reniced   bool
 }
 
 var errFlood = errors.New("the worker sent more than its limits allow")
 
 // serve talks to the worker until the run is over. Its error says that the worker is lost.
-func (s *serving) serve(ctx context.Context, head *wire.Head) (*Error, error) {
+func (s *serving) serve(ctx context.Context, head *wire.Head, run [][]byte) (*Error, error) {
 	p := s.process
-	if err := wire.Write(p.in, head, s.run.Globals); err != nil {
+	if err := wire.Write(p.in, head, run...); err != nil {
 		return nil, err
 	}
 	// A worker whose memory is spoilt may send anything: each length and number is checked on this side, too.
@@ -227,7 +259,13 @@ func (s *serving) serve(ctx context.Context, head *wire.Head) (*Error, error) {
 			if s.over(h.Name) || !json.Valid(body) {
 				return nil, errFlood
 			}
+			if !s.turn.keep() {
+				return nil, errMoved
+			}
 			answer, failed := s.call(ctx, h.Name, body)
+			if h.Name != FuncHTTP {
+				s.stored += len(body) + len(answer)
+			}
 			if err := wire.Write(p.in, &wire.Head{Kind: wire.KindReply, Error: failed}, answer); err != nil {
 				return nil, err
 			}
@@ -246,7 +284,7 @@ func (s *serving) over(name string) bool {
 		return s.calls > s.limits.Calls
 	}
 	s.storage++
-	return s.storage > s.limits.Storage
+	return s.storage > s.limits.Storage || s.stored > StorageBytes
 }
 
 // FuncHTTP is the host function that makes a request; the others are storage functions.
@@ -386,7 +424,7 @@ func limitText(limit string, l Limits) string {
 	case LimitCalls:
 		return "the script made more than " + strconv.Itoa(l.Calls) + " requests"
 	case LimitStorage:
-		return "the script used the storage more than " + strconv.Itoa(l.Storage) + " times"
+		return "the script used the storage more than " + strconv.Itoa(l.Storage) + " times, or for more than " + bytesText(StorageBytes)
 	case LimitSource:
 		return "the script is longer than " + bytesText(int64(l.Source))
 	case LimitDepth:

@@ -3,13 +3,22 @@
 package script
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"time"
 )
 
 // Program is the path that starts this program again.
 func Program() (string, error) { return os.Executable() }
 
 func apart(*exec.Cmd) {}
+
+func (*process) renice(int) error { return errors.ErrUnsupported }
+
+// cpu counts all time as used.
+func (*process) cpu() time.Duration { return time.Since(loaded) }
+
+var loaded = time.Now()
 
 func residentPeak(int) int64 { return 0 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -61,17 +63,29 @@ func (s *scriptRunCommand) check() error {
 
 // files reads the script and its globals.
 func (s *scriptRunCommand) files() (code, globals []byte, err error) {
-	if code, err = os.ReadFile(s.File); err != nil || s.Globals == "" {
+	if code, err = readMost(s.File, script.DefaultSource); err != nil || s.Globals == "" {
 		return code, []byte("{}"), err
 	}
-	if globals, err = os.ReadFile(s.Globals); err != nil {
-		return nil, nil, err
+	globals, err = readMost(s.Globals, script.DefaultInput)
+	if err != nil || len(globals) > script.DefaultInput {
+		return code, globals, err // too long is a limit as any other
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(globals, &object); err != nil || object == nil {
 		return nil, nil, fmt.Errorf("%s does not hold a JSON object", s.Globals)
 	}
 	return code, globals, nil
+}
+
+// readMost reads one byte more than a limit lets through, so that a file without an end is like one that is too long.
+func readMost(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err
 }
 
 // Run runs the script in a worker of its own and tells what came of it. An error of the script or a limit ends with

@@ -1,9 +1,9 @@
 // Package wire is what the server and its script workers say to each other, over two pipes.
 //
 // A frame is two lengths of four bytes, a head in JSON and a body in JSON. The server sends Setup once, which the
-// worker answers with Ready; then a Run, whose body is the globals. The worker answers with Begun before it looks at a
-// script, with Calls and Logs, and at last with a Done, whose body is the result and the globals after the run. Neither side believes what the other says about
-// lengths.
+// worker answers with Ready; then a Run, whose body is the text of the scripts and the globals. The worker answers with Begun before
+// it looks at a script, with Calls and Logs, and at last with a Done, whose body is the result and the globals after the run.
+// Neither side believes what the other says about lengths.
 package wire
 
 import (
@@ -59,10 +59,10 @@ type Head struct {
 	Retire  bool  `json:"retire,omitempty"` // the worker ends after this
 }
 
-// Source is one script.
+// Source is one script, whose text stands in the body before the globals.
 type Source struct {
 	Level string `json:"level"`
-	Code  string `json:"code"`
+	Size  int    `json:"size"`
 }
 
 // Error is what went wrong in a script.
@@ -77,7 +77,7 @@ type Error struct {
 	Syntax  bool   `json:"syntax,omitempty"`
 }
 
-// MaxHead bounds the head of a frame: the sources of a run stand in it.
+// MaxHead bounds the head of a frame.
 const MaxHead = 16 << 20
 
 // MaxTold is how much of the texts of an error is told: far more than is shown, so that a secret stands in it in whole.

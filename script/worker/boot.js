@@ -166,6 +166,11 @@
       return '{' + out + '}';
     },
     error() {
+      try {
+        problem;
+      } catch (e) { // the engine threw nothing at all, as it does where it has no memory left
+        return '{"Memory":true}';
+      }
       return stringify(told(problem));
     },
   };

@@ -13,9 +13,8 @@ import (
 // confine gives up what the process does not need: memory beyond data bytes, files, network, other processes, and
 // for good. What it keeps is the two pipes, memory and threads.
 func confine(data uint64) error {
-	// When memory is short, the system ends a worker rather than the server; and the server has the processor first.
+	// When memory is short, the system ends a worker rather than the server.
 	os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0) // where it is allowed
-	unix.Setpriority(unix.PRIO_PROCESS, 0, 10)                  // likewise
 	for _, l := range []struct {
 		resource int
 		max      uint64

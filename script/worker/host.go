@@ -45,6 +45,11 @@ func (m *machine) host(args []any) (any, error) {
 	}
 	r.worker.send(&wire.Head{Kind: wire.KindCall, Name: name}, []byte(text))
 	reply := <-r.worker.replies
+	if name != script.FuncHTTP {
+		if r.stored += len(text) + len(reply.body); r.stored > script.StorageBytes {
+			panic(over{script.LimitStorage})
+		}
+	}
 	if e := reply.head.Error; e != nil {
 		return "-" + e.Message, nil
 	}

@@ -28,10 +28,12 @@ type run struct {
 	worker   *worker
 	head     *wire.Head
 	deadline time.Time
+	codes    []string // of the sources
 	globals  json.RawMessage
 	logged   int
 	calls    int
 	storage  int
+	stored   int // bytes
 	level    string
 	source   int
 	result   []byte
@@ -46,6 +48,10 @@ func (w *worker) run(m message) bool {
 	r := &run{
 		worker: w, head: &m.head, globals: m.body,
 		deadline: paceline.SystemClock{}.Now().Add(time.Duration(m.head.Wall) * time.Microsecond),
+	}
+	for _, source := range m.head.Sources {
+		size := min(max(source.Size, 0), len(r.globals))
+		r.codes, r.globals = append(r.codes, string(r.globals[:size])), r.globals[size:]
 	}
 	if len(r.globals) == 0 {
 		r.globals = json.RawMessage("{}")
@@ -79,7 +85,7 @@ func (r *run) sources() {
 	values := []byte{'['}
 	for i, s := range r.head.Sources {
 		r.level, r.source = s.Level, i
-		handled, value, e := r.one(s.Code)
+		handled, value, e := r.one(r.codes[i])
 		if e != nil {
 			e.Level, e.Source = r.level, r.source
 			r.done.Error = e
@@ -296,9 +302,15 @@ func (m *machine) call(handler quickjs.Value) (string, *wire.Error) {
 		if e != nil {
 			return "", e
 		}
-		var told struct{ Name, Message, Stack string }
+		var told struct {
+			Name, Message, Stack string
+			Memory               bool
+		}
 		if json.Unmarshal([]byte(text), &told) != nil {
 			told.Message = "an error that can not be shown"
+		}
+		if told.Memory {
+			return "", &wire.Error{Limit: script.LimitMemory}
 		}
 		return "", m.describe(told.Name, told.Message, told.Stack)
 	}

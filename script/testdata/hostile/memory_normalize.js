@@ -1,4 +1,4 @@
-// want: error
+// want: memory
 function before_action() {
   return '\ufdfa'.repeat(5000000).normalize('NFKD').length
 }
