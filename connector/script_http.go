@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,10 +115,31 @@ func (h *scriptHost) http(ctx context.Context, args json.RawMessage) (json.RawMe
 	if err != nil {
 		text = []byte(strings.ToValidUTF8(string(a.body), "\ufffd"))
 	}
-	return json.Marshal(map[string]any{
+	if quotedSize(text) > 2*maxScriptAnswer {
+		return nil, fmt.Errorf("the answer is larger than %d MiB as JSON", 2*maxScriptAnswer>>20)
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // pages would become several times as long
+	err = e.Encode(map[string]any{
 		"status_code": a.status, "headers": headerObject(a.header), "content": string(text),
 		"request": map[string]any{"method": o.method, "url": in.URL},
 	})
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+// quotedSize is how long a text becomes as JSON.
+func quotedSize(text []byte) int {
+	n := len(text)
+	for _, c := range text {
+		switch {
+		case c == '"', c == '\\':
+			n++
+		case c < ' ':
+			n += 5
+		}
+	}
+	return n
 }
 
 // outgoing makes the request that a script asks for.

@@ -7,8 +7,9 @@ import (
 	"paceline"
 )
 
-// blame remembers which accounts had workers killed. An account with three kills in a minute waits for a minute,
-// twice as long when it goes on like that, at most a quarter of an hour.
+// blame remembers which accounts had workers killed, or replaced after a limit that is hit in no time. An account with
+// three kills in a minute, or thirty workers replaced, waits for a minute, twice as long when it goes on like that, at most
+// a quarter of an hour: to start a worker takes the machine more time than such a script does.
 type blame struct {
 	clock    paceline.Clock
 	mu       sync.Mutex
@@ -17,6 +18,7 @@ type blame struct {
 
 type record struct {
 	kills []time.Time // of the last minute
+	spent []time.Time // likewise: workers that were replaced
 	until time.Time
 	pause time.Duration // of the last wait
 	told  bool
@@ -24,6 +26,7 @@ type record struct {
 
 const (
 	blameKills = 3
+	blameSpent = 30
 	blameSpan  = time.Minute
 	blamePause = time.Minute
 	blameMax   = 15 * time.Minute
@@ -34,8 +37,18 @@ func newBlame(clock paceline.Clock) *blame {
 	return &blame{clock: clock, accounts: map[Account]*record{}}
 }
 
-// killed counts a kill and reports whether the account has to wait from now on.
-func (b *blame) killed(account Account) bool {
+// ended counts a run that ended at the limit and reports whether the account has to wait from now on.
+func (b *blame) ended(account Account, limit string) bool {
+	switch limit {
+	case LimitTime, LimitMemory, LimitWorker:
+		return b.counts(account, blameKills, func(r *record) *[]time.Time { return &r.kills })
+	case LimitOutput, LimitLog, LimitCalls, LimitStorage:
+		return b.counts(account, blameSpent, func(r *record) *[]time.Time { return &r.spent })
+	}
+	return false
+}
+
+func (b *blame) counts(account Account, most int, list func(*record) *[]time.Time) bool {
 	now := b.clock.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -47,14 +60,14 @@ func (b *blame) killed(account Account) bool {
 		r = &record{}
 		b.accounts[account] = r
 	}
-	kept := r.kills[:0]
-	for _, at := range r.kills {
+	times := list(r)
+	kept := (*times)[:0]
+	for _, at := range *times {
 		if now.Sub(at) < blameSpan {
 			kept = append(kept, at)
 		}
 	}
-	r.kills = append(kept, now)
-	if len(r.kills) < blameKills {
+	if *times = append(kept, now); len(*times) < most {
 		return false
 	}
 	if r.pause == 0 || now.Sub(r.until) > blameMax {
@@ -62,7 +75,7 @@ func (b *blame) killed(account Account) bool {
 	} else {
 		r.pause = min(2*r.pause, blameMax)
 	}
-	r.kills, r.until, r.told = nil, now.Add(r.pause), false
+	r.kills, r.spent, r.until, r.told = nil, nil, now.Add(r.pause), false
 	return true
 }
 
@@ -94,8 +107,11 @@ func (b *blame) suspects(account Account) bool {
 
 // forget drops the accounts that have been quiet.
 func (b *blame) forget(now time.Time) {
+	old := func(times []time.Time) bool {
+		return len(times) == 0 || now.Sub(times[len(times)-1]) > blameSpan
+	}
 	for account, r := range b.accounts {
-		if now.Sub(r.until) > blameMax && (len(r.kills) == 0 || now.Sub(r.kills[len(r.kills)-1]) > blameSpan) {
+		if now.Sub(r.until) > blameMax && old(r.kills) && old(r.spent) {
 			delete(b.accounts, account)
 		}
 	}

@@ -122,3 +122,20 @@ func TestAccountWaitsAfterKills(t *testing.T) {
 		t.Errorf("another account: %s, %v", r.Value, err)
 	}
 }
+
+// TestAccountWaitsAfterFloods: limits that are hit in no time cost a worker each, so that they make an account wait as well.
+func TestAccountWaitsAfterFloods(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, script.Limits{Log: 100, Wall: script.MaxWall})
+	flood := script.Run{Account: account, Event: script.BeforeAction, Sources: []script.Source{{Code: "function before_action() { console.log('x'.repeat(200)) }"}}, Globals: []byte("{}")}
+	for n := range 30 {
+		_, err := p.Run(t.Context(), flood)
+		if failed, is := errors.AsType[*script.Error](err); !is || failed.Limit != script.LimitLog {
+			t.Fatalf("run %d: %v", n+1, err)
+		}
+	}
+	_, err := p.Run(t.Context(), flood)
+	if wait, is := errors.AsType[*script.WaitError](err); !is || wait.After <= 50*time.Second {
+		t.Errorf("the run after them: %v", err)
+	}
+}

@@ -189,11 +189,8 @@ func (p *Pool) do(ctx context.Context, r Run, head wire.Head) (Result, error) {
 	if failed == nil {
 		return result, err
 	}
-	switch failed.Limit {
-	case LimitTime, LimitMemory, LimitWorker:
-		if blame.killed(r.Account) && !r.Trial {
-			p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
-		}
+	if blame.ended(r.Account, failed.Limit) && !r.Trial {
+		p.log.Warn("an account's scripts have to wait", "partner", r.Account.Partner, "account", r.Account.Account, "limit", failed.Limit)
 	}
 	return result, failed
 }

@@ -60,6 +60,7 @@ func start(command []string, data uint64, gone func(*process)) (*process, error)
 		gone(nil)
 		return nil, err
 	}
+	p.renice(nice) // the server has the processor first, also while it starts
 	go func() {
 		p.cmd.Wait()
 		p.in.Close() // but not out: what the worker said last may not have been read yet
@@ -71,7 +72,6 @@ func start(command []string, data uint64, gone func(*process)) (*process, error)
 		<-p.dead
 		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(p.stderr.String()))
 	}
-	p.renice(nice) // where it is allowed: the server has the processor first
 	return p, nil
 }
 

@@ -84,9 +84,9 @@ func (p *Pool) acquire(ctx context.Context, account Account, again bool) (*turn,
 		return nil, err
 	}
 	p.mu.Lock()
-	if n := len(p.idle); n > 0 {
-		t.worker = p.idle[n-1]
-		p.idle = p.idle[:n-1]
+	if len(p.idle) > 0 { // the one that is idle for the longest has its next machine ready
+		t.worker = p.idle[0]
+		p.idle = slices.Delete(p.idle, 0, 1)
 		t.used = t.worker.cpu()
 		p.mu.Unlock()
 		return t, nil

@@ -138,7 +138,7 @@ func readFull(r io.Reader, n int64) ([]byte, error) {
 	b := make([]byte, 0, min(n, 64<<10))
 	for int64(len(b)) < n {
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			b = append(make([]byte, 0, min(n, 4*int64(cap(b)))), b...)
 		}
 		got, err := r.Read(b[len(b):min(int64(cap(b)), n)])
 		b = b[:len(b)+got]

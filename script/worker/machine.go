@@ -3,7 +3,6 @@ package worker
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +67,12 @@ func (w *worker) run(m message) bool {
 	}
 	r.done.Result = len(r.result)
 	w.send(&r.done, r.result, r.globals)
-	return !r.done.Retire
+	if r.done.Retire {
+		return false
+	}
+	w.tidy()
+	w.prepare()
+	return true
 }
 
 // sources runs all of them, until one fails or says false.
@@ -86,6 +90,9 @@ func (r *run) sources() {
 	for i, s := range r.head.Sources {
 		r.level, r.source = s.Level, i
 		handled, value, e := r.one(r.codes[i])
+		if e == nil || e.Limit == "" {
+			r.leave()
+		}
 		if e != nil {
 			e.Level, e.Source = r.level, r.source
 			r.done.Error = e
@@ -116,17 +123,8 @@ func (r *run) sources() {
 
 // one runs one source. value is what its function returned, as JSON; "" for undefined.
 func (r *run) one(code string) (handled bool, value string, e *wire.Error) {
-	vm, err := quickjs.NewVM()
-	if err != nil {
-		panic(over{script.LimitMemory})
-	}
-	m := &machine{run: r, vm: vm}
-	defer func() {
-		// After a limit the process ends, and the machine with it: taking it apart could take longer than the run.
-		if e == nil || e.Limit == "" {
-			m.close()
-		}
-	}()
+	m := r.machine()
+	vm := m.vm
 	vm.SetMemoryLimit(uintptr(r.head.Heap))
 	if r.head.CheckOnly {
 		if r.head.Inline {
@@ -138,7 +136,7 @@ func (r *run) one(code string) (handled bool, value string, e *wire.Error) {
 		}
 		return false, "", nil
 	}
-	if e := m.boot(); e != nil {
+	if e := m.begin(); e != nil {
 		return false, "", e
 	}
 	if e := m.libraries(code); e != nil {
@@ -206,74 +204,6 @@ func (m *machine) function(code string) ([]byte, *wire.Error) {
 		return nil, m.failure(err)
 	}
 	return compiled, nil
-}
-
-// machine is one virtual machine.
-type machine struct {
-	run *run
-	vm  *quickjs.VM
-	api quickjs.Value // the function that boot.js leaves to this side
-
-	held    []quickjs.Value // freed before the machine is
-	careful []string        // names of globals whose numbers a script would round
-}
-
-func (m *machine) hold(v quickjs.Value) quickjs.Value {
-	m.held = append(m.held, v)
-	return v
-}
-
-func (m *machine) close() {
-	for i := range m.held {
-		m.held[i].Free()
-	}
-	m.vm.Close()
-}
-
-// remaining arms the time limit of the next call into the machine.
-func (m *machine) remaining() {
-	left := m.run.deadline.Sub(paceline.SystemClock{}.Now())
-	if left <= 0 {
-		panic(over{script.LimitTime})
-	}
-	m.vm.SetEvalTimeout(left)
-}
-
-func (m *machine) eval(code string) (quickjs.Value, *wire.Error) {
-	m.remaining()
-	v, err := m.vm.EvalValue(code, quickjs.EvalGlobal)
-	if err != nil {
-		return v, m.failure(err)
-	}
-	return m.hold(v), nil
-}
-
-// boot makes the globals and functions that scripts find.
-func (m *machine) boot() *wire.Error {
-	if m.run.worker.boot == nil {
-		code, err := m.vm.Compile(strings.Repeat("\n", bootLine)+bootSource, quickjs.EvalGlobal)
-		if err != nil {
-			panic(fmt.Sprintf("boot.js: %v", err))
-		}
-		m.run.worker.boot = code
-	}
-	if err := m.vm.RegisterHostFunc("__host", m.host); err != nil {
-		panic(over{script.LimitMemory})
-	}
-	m.remaining()
-	boot, err := m.vm.EvalBytecodeValue(m.run.worker.boot)
-	if err != nil {
-		return m.failure(err)
-	}
-	m.remaining()
-	m.hold(boot)
-	m.careful = careful(m.run.globals)
-	m.api, err = boot.CallValue(quickjs.UndefinedValue, string(m.run.globals), m.careful)
-	if err != nil {
-		return m.failure(err)
-	}
-	m.hold(m.api)
-	return nil
 }
 
 // call calls the function of the script and returns what it gave back, as JSON.

@@ -29,6 +29,7 @@ func Main(in io.Reader, out io.Writer) int {
 		return 1
 	}
 	w := &worker{out: out, runs: make(chan message, 1), replies: make(chan message, 1), status: status}
+	w.prepare()
 	w.send(&wire.Head{Kind: wire.KindReady})
 	go w.read(r)
 	for m := range w.runs {
@@ -51,6 +52,8 @@ type worker struct {
 	replies chan message
 	status  *os.File
 	boot    []byte // bytecode of boot.js
+	spare   *machine
+	used    *machine
 	library map[string][]byte
 }
 
