@@ -46,6 +46,7 @@ type App struct {
 	clock   paceline.Clock
 	log     *slog.Logger
 	metrics *telemetry.Metrics
+	figures figures
 	guard   *egress.Guard
 	scripts *script.Pool
 	wires   []io.Closer // connections to databases and files of customers
@@ -293,6 +294,7 @@ func (a *App) metricsService() startstop.Starter {
 	}
 	a.metrics.Queue("commit", func() float64 { return float64(a.base.store.Backlog()) })
 	a.metrics.Room(a.freeBytes)
+	a.metrics.WatchNodes(a.nodeFigures)
 	private := &http.Server{
 		Handler:           a.metrics.Handler(http.HandlerFunc(a.serveHealth)),
 		ReadHeaderTimeout: 10 * time.Second,

@@ -78,6 +78,9 @@ func Move(ctx context.Context, o Options, to string, tell func(table string, row
 	if err := databaseURL(to); err != nil {
 		return 0, fmt.Errorf("--to: %w", err)
 	}
+	if err := o.mustExist(); err != nil {
+		return 0, err
+	}
 	return store.Move(ctx, store.Moving{From: o.store(), To: store.Options{URL: to, Clock: o.Clock, Logger: o.Logger}, Name: placeOf(to), Tell: told(tell)})
 }
 
@@ -92,6 +95,9 @@ func placeOf(to string) string {
 
 // GiveUpMove lets a server start on the data folder again whose move was not finished.
 func GiveUpMove(ctx context.Context, o Options) error {
+	if err := o.mustExist(); err != nil {
+		return err
+	}
 	s, err := store.Open(ctx, o.store())
 	if err != nil {
 		return err

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"time"
@@ -25,6 +27,9 @@ type Options struct {
 	// Node makes the server one of several on its PostgreSQL; nil: it is alone.
 	Node  *store.NodeOptions
 	Serve bool // the engine will run; without it a server on the same PostgreSQL goes on
+	// Make lets the data folder get a database and a key that it does not have, as Serve does: every other command names one
+	// that is there, or is mistyped.
+	Make bool
 	// Committed is told of every commit of the store's writers; nil is fine.
 	Committed func(changes int, took time.Duration)
 }
@@ -36,6 +41,31 @@ func (o Options) store() store.Options {
 		s.Path = o.Storage.DatabaseFile()
 	}
 	return s
+}
+
+func (o Options) makes() bool { return o.Serve || o.Make }
+
+// place makes the data folder, or sees that its database is there.
+func (o Options) place() error {
+	if !o.makes() {
+		return o.mustExist()
+	}
+	if err := os.MkdirAll(o.Storage.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}
+
+// mustExist refuses a data folder without a database. Nothing is made there.
+func (o Options) mustExist() error {
+	if !o.Storage.SQLite() {
+		return nil
+	}
+	_, err := os.Stat(o.Storage.DatabaseFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database at %s: is --data right? The first start of a server makes it", o.Storage.DatabaseFile())
+	}
+	return err
 }
 
 // Base is an open installation: database, keys, and the operations on what they hold. It runs nothing.
@@ -67,8 +97,8 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	if err := os.MkdirAll(o.Storage.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+	if err := o.place(); err != nil {
+		return nil, err
 	}
 	options := o.store()
 	options.Aside, options.Committed, options.Node = !o.Serve, o.Committed, o.Node
@@ -86,7 +116,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 			o.Logger.Warn("servers on this database could not be told of the change", "error", err)
 		}
 	}
-	if b.keys, err = openKeys(ctx, s, o.Keys, o.Storage.SQLite(), o.Logger); err != nil {
+	if b.keys, err = openKeys(ctx, s, o.Keys, o.Storage.SQLite() && o.makes(), o.Logger); err != nil {
 		s.Close()
 		return nil, err
 	}

@@ -46,7 +46,9 @@ func (h *heldKey) InData(string) bool { return false }
 func setup(t *testing.T) Options {
 	t.Helper()
 	o := Options{Storage: Storage{Data: t.TempDir()}, Keys: &heldKey{}, Logger: slog.New(slog.DiscardHandler)}
-	b := open(t, o)
+	first := o
+	first.Make = true
+	b := open(t, first)
 	if _, created, err := b.Tenant.FirstRun(t.Context(), tenant.FirstRunOptions{}); err != nil || !created {
 		t.Fatalf("first run: %v, %v", created, err)
 	}
@@ -145,6 +147,37 @@ func TestCommandsWithAndWithoutAServer(t *testing.T) {
 	}
 	if err := ask(ListAccounts, OfPartner{}, &list); err != nil || len(list.Accounts) != 2 {
 		t.Errorf("after a crash: got %+v, %v", list, err)
+	}
+}
+
+// TestNothingIsMade: a command on a mistyped folder says so, and leaves nothing there; a database without a key gets none by it.
+func TestNothingIsMade(t *testing.T) {
+	t.Parallel()
+	key := &heldKey{}
+	o := Options{Storage: Storage{Data: filepath.Join(t.TempDir(), "typo")}, Keys: key, Logger: slog.New(slog.DiscardHandler)}
+	for name, command := range map[string]func() error{
+		"a command":        func() error { return Ask(t.Context(), o, ListNodes, struct{}{}, &NodeList{}) },
+		"a move":           func() error { _, err := Move(t.Context(), o, "postgres://u@127.0.0.1:1/d", nil); return err },
+		"a move given up":  func() error { return GiveUpMove(t.Context(), o) },
+		"a backup":         func() error { _, err := Backup(t.Context(), o, filepath.Join(t.TempDir(), "b"), nil); return err },
+		"a check of usage": func() error { return Ask(t.Context(), o, VerifyUsage, OfPartner{}, &UsageCheck{}) },
+	} {
+		if err := command(); err == nil || !strings.Contains(err.Error(), "paceline.db") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Lstat(o.Storage.Data); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("%s made the folder: %v", name, err)
+		}
+	}
+	s, err := store.Open(t.Context(), o.store())
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Ask(t.Context(), o, ListAccounts, OfPartner{}, &AccountList{}); err == nil || key.key != nil {
+		t.Errorf("a key was made by a command: %v, %v", key.key, err)
 	}
 }
 

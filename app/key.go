@@ -40,13 +40,13 @@ type foundKey struct {
 }
 
 // openKeys finds the installation key and opens the installation with it. Only a database in the data
-// folder that has never seen a key gets a new one, which is on the disk before the database knows it.
-func openKeys(ctx context.Context, s *store.Store, source KeySource, sqlite bool, log *slog.Logger) (keys, error) {
+// folder that has never seen a key gets a new one, if one may be made, which is on the disk before the database knows it.
+func openKeys(ctx context.Context, s *store.Store, source KeySource, make bool, log *slog.Logger) (keys, error) {
 	key, origin, have, err := source.Find()
 	if err != nil {
 		return keys{}, err
 	}
-	if !have && sqlite {
+	if !have && make {
 		used, err := tenant.HasInstallationKey(ctx, s)
 		if err != nil {
 			return keys{}, err

@@ -63,7 +63,7 @@ func (a *App) makeNodes() {
 			a.engine.Forget()
 		},
 		Command: a.base.answer,
-		Gained:  a.base.Catalog.Gained,
+		Gained:  a.base.Catalog.Gained, TookOver: a.metrics.Takeovers.Inc,
 	})
 	a.base.changed = a.nodes.Changed
 }

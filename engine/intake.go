@@ -349,7 +349,7 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 			Version: plan.Version, CreatedAt: s.at, DueAt: plan.LineDue(false),
 		},
 		Trigger: row, Dedupe: s.dedupe, Slot: s.slot, NextDue: s.next, Once: s.once, Link: s.link,
-		Landed: s.landing,
+		Landed: s.landing, Known: func() bool { return e.has(num) },
 	}
 	a.op = store.Op{Root: s.root, Accept: &a.accept, Done: a.told}
 	if size := int64(len(s.payload)); e.inMemory.Load()+size <= e.limits.PayloadMemory {
@@ -358,6 +358,21 @@ func (e *Engine) newAcceptance(ctx context.Context, s start) (*acceptance, error
 		e.inMemory.Add(size)
 	}
 	return a, nil
+}
+
+// has reports whether the core has a transaction. Once the loop has ended nobody knows whether it had.
+func (e *Engine) has(num int64) bool {
+	answer := make(chan bool, 1)
+	e.tell(func(c *core.Core, _ paceline.Micros) []core.Effect {
+		answer <- c.Has(num)
+		return nil
+	})
+	select {
+	case had := <-answer:
+		return had
+	case <-e.looped:
+		return true
+	}
 }
 
 func newLive(plan *prepared, key *seal.Key, payload []byte) *live {

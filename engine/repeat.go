@@ -323,7 +323,7 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 			bytes += len(rows[i].Output.Data)
 		}
 	}
-	a.accept = store.Accept{Run: run, Trigger: rows[0], Rows: rows[1:]}
+	a.accept = store.Accept{Run: run, Trigger: rows[0], Rows: rows[1:], Known: func() bool { return e.has(run.Num) }}
 	if from != FromStart {
 		a.accept.Inherit = r.inherit(rows, was)
 	} else if err := e.copyPayload(ctx, r.run, a); err != nil {

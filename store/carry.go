@@ -89,7 +89,7 @@ func (l *layout) carry(ctx context.Context, from *Tx, to *Store) (int64, error) 
 // own leaves out what a database says of itself alone.
 func (l *layout) own() string {
 	if l.name == "meta" {
-		return ` AND name NOT LIKE '` + aboutMove + `%'`
+		return ` AND name NOT LIKE '` + aboutMove + `%' AND name <> '` + metaRestorePart + `'`
 	}
 	return ``
 }

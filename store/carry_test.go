@@ -2,13 +2,17 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"paceline"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // contents reads every row of every table that is carried.
@@ -143,6 +147,13 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			s, o := filledStore(t, database)
+			err := s.InTx(t.Context(), system, func(tx *Tx) error {
+				_, err := tx.exec(`UPDATE account_person SET administrator = 1`)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 			want := contents(t, s)
 			file := filepath.Join(t.TempDir(), "one.backup")
 			if _, err := Backup(t.Context(), o, file, func(Carried) {}); err != nil {
@@ -151,10 +162,13 @@ func TestBackupAndRestore(t *testing.T) {
 			if _, err := Backup(t.Context(), o, file, func(Carried) {}); err == nil {
 				t.Error("a backup was replaced")
 			}
-			err := s.InTx(t.Context(), system, func(tx *Tx) error {
+			err = s.InTx(t.Context(), system, func(tx *Tx) error {
 				for _, sql := range []string{
 					`DELETE FROM api_client WHERE id = 'x2'`, `DELETE FROM person WHERE id = 'x2'`, `UPDATE person SET password_hash = 'changed' WHERE id = 'x3'`,
 					`DELETE FROM account_person WHERE account_id = 3`, `UPDATE account_connector SET auth_sealed = NULL, authenticated = 0 WHERE id = 2`,
+					`UPDATE account_person SET administrator = 0 WHERE account_id = 1`, `UPDATE second_factor SET sealed = 'new' WHERE person_id = 'x'`,
+					`DELETE FROM second_factor WHERE person_id = 'x3'`, `DELETE FROM oauth_app WHERE partner_id = 3`,
+					`UPDATE oauth_app SET client_id = 'new', secret_sealed = 'new' WHERE partner_id = 1`,
 					`DELETE FROM incident`,
 				} {
 					if _, err := tx.exec(sql); err != nil {
@@ -187,12 +201,12 @@ func TestBackupAndRestore(t *testing.T) {
 			if !checked || done.Unread != nil || done.At == 0 || (done.Kept != "") != (database == "sqlite") {
 				t.Errorf("restored: %+v", done)
 			}
-			if got := *done.Revoked; got != (Revocations{Clients: 1, People: 2, Members: 1, Credentials: 1}) {
+			if got := *done.Revoked; got != (Revocations{Clients: 1, People: 2, Members: 2, Factors: 2, Credentials: 1, Apps: 2}) {
 				t.Errorf("revoked: %+v", got)
 			}
 			back := openTest(t, r.To)
 			got := contents(t, back)
-			for _, table := range append(slices.Clone(bearers), "api_client", "person", "account_person", "account_connector", "audit_event", "schedule", "counter", "quota_told") {
+			for _, table := range append(slices.Clone(bearers), "api_client", "person", "account_person", "account_connector", "second_factor", "oauth_app", "audit_event", "schedule", "counter", "quota_told") {
 				delete(want, table)
 			}
 			sameContents(t, got, want)
@@ -203,6 +217,12 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 			if len(got["api_client"]) != 2 || len(got["person"]) != 2 || !strings.Contains(strings.Join(got["person"], ""), "changed") || len(got["incident"]) != 3 {
 				t.Errorf("clients %v, people %v, %d incidents", got["api_client"], got["person"], len(got["incident"]))
+			}
+			left := (&fixture{Store: back}).ask(t, `SELECT (SELECT COUNT(*) FROM account_person WHERE account_id = 1 AND administrator = 0),
+				(SELECT COUNT(*) FROM second_factor WHERE person_id = 'x' AND LENGTH(sealed) = 3), (SELECT COUNT(*) FROM second_factor),
+				(SELECT COUNT(*) FROM oauth_app WHERE client_id = 'new' AND LENGTH(secret_sealed) = 3), (SELECT COUNT(*) FROM oauth_app)`)
+			if want := []int64{1, 1, 2, 1, 2}; !equalInts(left, want) {
+				t.Errorf("administrators that are none, second factors and apps are %v, want %v", left, want)
 			}
 			now := paceline.ToMicros(back.clock.Now())
 			err = back.Read(t.Context(), func(tx *Tx) error {
@@ -345,5 +365,89 @@ func TestMoveGivenUp(t *testing.T) {
 	m.Tell = func(Carried) {}
 	if _, err := Move(t.Context(), m); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("into a target that has a part of a move that was given up: %v", err)
+	}
+}
+
+// TestRestoreSinceOfOthers: what was revoked is told by a database that is there and that is of the same installation alone. Others
+// stay as they are, and nothing is restored.
+func TestRestoreSinceOfOthers(t *testing.T) {
+	t.Parallel()
+	s, o := filledStore(t, "sqlite")
+	file := filepath.Join(t.TempDir(), "one.backup")
+	if _, err := Backup(t.Context(), o, file, func(Carried) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	strange := testOptions(t, "sqlite")
+	newFixture(t, openTest(t, strange), 1).Close()
+	stranger := testOptions(t, "postgres")
+	newFixture(t, openTest(t, stranger), 1).Close()
+	mistyped := filepath.Join(t.TempDir(), "typo", "paceline.db")
+	empty := testOptions(t, "postgres")
+	for name, since := range map[string]Options{"mistyped": {Path: mistyped}, "another's file": strange, "another's database": stranger, "an empty database": empty} {
+		to := testOptions(t, "sqlite")
+		if done, err := Restore(t.Context(), Restoring{File: file, To: to, Since: &since, Tell: func(Carried) {}}); err == nil {
+			t.Errorf("%s: restored, with %+v revoked", name, done.Revoked)
+		}
+		if _, err := os.Lstat(to.Path); err == nil {
+			t.Errorf("%s: something was restored", name)
+		}
+	}
+	if _, err := os.Lstat(filepath.Dir(mistyped)); err == nil {
+		t.Error("the mistyped file was made")
+	}
+	conn, err := pgx.Connect(t.Context(), empty.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	tables := 0
+	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("the empty database has %d tables, %v", tables, err)
+	}
+	// One that makes room for the backup and is another's is kept, and revokes nothing.
+	done, err := Restore(t.Context(), Restoring{File: file, To: strange, Replace: true, Tell: func(Carried) {}})
+	if err != nil || !errors.Is(done.Unread, errOtherInstallation) || done.Revoked != nil || done.Kept == "" {
+		t.Errorf("in place of another installation: %+v, %v", done, err)
+	}
+}
+
+// TestRestoreCutOff: a database of which a restore has filled a part lets nobody serve from it, nor a backup be made.
+func TestRestoreCutOff(t *testing.T) {
+	t.Parallel()
+	_, o := filledStore(t, "sqlite")
+	file := filepath.Join(t.TempDir(), "one.backup")
+	if _, err := Backup(t.Context(), o, file, func(Carried) {}); err != nil {
+		t.Fatal(err)
+	}
+	to := testOptions(t, "postgres")
+	cut, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r := Restoring{File: file, To: to, Tell: func(c Carried) {
+		if c.Table == "api_client" { // the tokens came before it
+			cancel()
+		}
+	}}
+	if _, err := Restore(cut, r); err == nil {
+		t.Fatal("the restore was not cut off")
+	}
+	mayServe := func(o Options) error {
+		o.Aside = true
+		return openTest(t, o).MayServe(t.Context())
+	}
+	if err := mayServe(to); err == nil || !strings.Contains(err.Error(), "restore") {
+		t.Errorf("a server on a part of a backup: %v", err)
+	}
+	if _, err := Backup(t.Context(), to, filepath.Join(t.TempDir(), "half"), func(Carried) {}); err == nil {
+		t.Error("a backup was made of it")
+	}
+	r.To, r.Tell = testOptions(t, "postgres"), func(Carried) {}
+	if _, err := Restore(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if err := mayServe(r.To); err != nil {
+		t.Errorf("a server on all of it: %v", err)
 	}
 }

@@ -63,7 +63,12 @@ func Move(ctx context.Context, o Moving) (rows int64, err error) {
 	if err := from.setMoveNote(ctx, note); err != nil {
 		return 0, err
 	}
-	err = to.InTx(ctx, paceline.Scope{}, func(tx *Tx) error { return tx.SetMeta(metaMoveFrom, []byte(note.ID)) })
+	err = to.InTx(ctx, paceline.Scope{}, func(tx *Tx) error {
+		if _, err := tx.exec(sqlForget, metaRestorePart); err != nil { // of one that was cut off before the first row
+			return err
+		}
+		return tx.SetMeta(metaMoveFrom, []byte(note.ID))
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +107,7 @@ func (s *Store) GiveUpMove(ctx context.Context) error {
 	})
 }
 
-// MayServe refuses a database that was moved away, or that a move is not finished with.
+// MayServe refuses a database that was moved away, or that a move or a restore is not finished with.
 func (s *Store) MayServe(ctx context.Context) error {
 	note, err := s.moveNote(ctx)
 	if err != nil {
@@ -115,7 +120,16 @@ func (s *Store) MayServe(ctx context.Context) error {
 	if err == nil && mark != "" {
 		err = errors.New("a move into this database is not finished: run 'paceline move' again")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Read(ctx, func(tx *Tx) error {
+		_, part, err := tx.Meta(metaRestorePart)
+		if err == nil && part {
+			err = errors.New("a restore into this database was cut off: empty the database, and run 'paceline restore' again")
+		}
+		return err
+	})
 }
 
 func (n moveNote) refuses() error {

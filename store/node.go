@@ -32,27 +32,63 @@ type NodeOptions struct {
 
 // Node is a server on a shared database.
 type Node struct {
-	ID       int64
-	Address  string
-	Version  string
-	Epoch    int64
-	Lease    time.Duration // that is left; below 0: since when it is over
-	Started  paceline.Micros
-	Leaving  bool // it stops, and gets no shard any more
-	Shards   int
+	ID      int64
+	Address string
+	Version string
+	Epoch   int64
+	Lease   time.Duration // that is left; below 0: since when it is over
+	Started paceline.Micros
+	Leaving bool // it stops, and gets no shard any more
+	Shards  int
+	At      paceline.Micros // when the queue was read, by this server's clock
+	Waits
+}
+
+// Waits are what waits in the shards of a server.
+type Waits struct {
 	Queued   int64           // transactions that are ready and not begun, at most MaxQueued
 	Oldest   paceline.Micros // of them; 0: none
 	Overdue  paceline.Micros // the earliest time for which a transaction still waits; 0: none
-	At       paceline.Micros // when the queue was read, by this server's clock
 	NextSlot paceline.Micros // the earliest slot of a schedule that was not started; 0: none
 }
 
-// Late is the earliest time that the node is late with; 0: none.
-func (n *Node) Late() paceline.Micros {
-	if n.Overdue == 0 || n.NextSlot != 0 && n.NextSlot < n.Overdue {
-		return n.NextSlot
+// Late is the earliest time that the server is late with; 0: none.
+func (w *Waits) Late() paceline.Micros {
+	if w.Overdue == 0 || w.NextSlot != 0 && w.NextSlot < w.Overdue {
+		return w.NextSlot
 	}
-	return n.Overdue
+	return w.Overdue
+}
+
+// Waits returns what waits in the shards that this process works for.
+func (s *Store) Waits(ctx context.Context) (w Waits, err error) {
+	now, mask := paceline.ToMicros(s.clock.Now()), s.ownMask()
+	err = s.Read(ctx, func(tx *Tx) (err error) {
+		w, err = tx.waits(mask, now)
+		return err
+	})
+	return w, err
+}
+
+// The statements choose by shards, with a mask.
+const (
+	sqlQueue = `SELECT count(*), COALESCE(min(q.created_at), 0) FROM (SELECT r.created_at FROM run r JOIN cycle c ON c.num = r.cycle_num
+		WHERE r.state = 0 AND r.due_at <= 0 AND c.state IN (2, 3) AND substr($1, CAST(r.root_id & 255 AS INTEGER) + 1, 1) = '1' LIMIT $2) q`
+	sqlOverdue = `SELECT COALESCE(min(r.due_at), 0) FROM run r JOIN cycle c ON c.num = r.cycle_num
+		WHERE r.state = 0 AND r.due_at > 0 AND r.due_at < $2 AND c.state IN (2, 3) AND substr($1, CAST(r.root_id & 255 AS INTEGER) + 1, 1) = '1'`
+	sqlNextSlot = `SELECT COALESCE(min(s.next_due), 0) FROM schedule s JOIN cycle c ON c.num = s.cycle_num JOIN account a ON a.num = c.account_id
+		WHERE s.next_due < $2 AND c.state = 2 AND substr($1, CAST(a.root_id & 255 AS INTEGER) + 1, 1) = '1'`
+)
+
+func (tx *Tx) waits(mask string, now paceline.Micros) (w Waits, err error) {
+	if _, err = tx.one(sqlQueue, []any{mask, MaxQueued}, func(r *Row) { w.Queued, w.Oldest = r.Int(0), r.Micros(1) }); err != nil {
+		return w, err
+	}
+	if _, err = tx.one(sqlOverdue, []any{mask, now}, func(r *Row) { w.Overdue = r.Micros(0) }); err != nil {
+		return w, err
+	}
+	_, err = tx.one(sqlNextSlot, []any{mask, now}, func(r *Row) { w.NextSlot = r.Micros(0) })
+	return w, err
 }
 
 // MaxQueued is from where on the transactions of a node are no longer counted.
@@ -125,8 +161,14 @@ func (s *Store) overdue() bool {
 	return until == nil || !s.steady.Now().Before(*until)
 }
 
-// Recover ends a lapse if the lease was renewed. This process works for no shard.
+// Recover ends a lapse if the lease was renewed and this process has given up all shards: what of them is still in progress may
+// end, and nothing of them begins.
 func (s *Store) Recover() bool {
+	for shard := range s.owned.shards {
+		if s.owned.shards[shard].Load() {
+			return false
+		}
+	}
 	if s.overdue() {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -151,6 +152,84 @@ func TestNodesAndServerAlone(t *testing.T) {
 	asNode(t, o, "b:1")
 	if err := fatalOf(t, single); !errors.Is(err, errTakenOver) {
 		t.Errorf("the server that was alone is told %v", err)
+	}
+}
+
+// TestTransactionsOfReplacedServer: what a server that is alone has under way when another one takes its place is not committed
+// then, and neither is what it begins before it has noticed.
+func TestTransactionsOfReplacedServer(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(t *testing.T, o Options) *Store{
+		"by another": func(t *testing.T, o Options) *Store { return openTest(t, o) },
+		"by a node":  func(t *testing.T, o Options) *Store { return asNode(t, o, "b:1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := testOptions(t, "postgres")
+			first := openTest(t, o)
+			mark := func(s *Store, name string, within func()) error {
+				return s.InTx(t.Context(), system, func(tx *Tx) error {
+					err := tx.SetMeta(name, []byte("x"))
+					within()
+					return err
+				})
+			}
+			begun, replaced, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+			go func() {
+				ended <- mark(first, "zombie under way", sync.OnceFunc(func() {
+					close(begun)
+					<-replaced
+				}))
+			}()
+			<-begun
+			second := open(t, o)
+			close(replaced)
+			if err := <-ended; err == nil {
+				t.Error("what was under way is committed")
+			}
+			for range 3 { // the first may find its connection cut
+				if err := mark(first, "zombie", func() {}); err == nil {
+					t.Error("what begins is committed")
+				}
+			}
+			if err := fatalOf(t, first); !errors.Is(err, errTakenOver) {
+				t.Errorf("it is told %v", err)
+			}
+			if n := (&fixture{Store: second}).ask(t, `SELECT COUNT(*) FROM meta WHERE name LIKE 'zombie%'`); n[0] != 0 {
+				t.Errorf("%d of its transactions are there", n[0])
+			}
+			if err := mark(second, "alive", func() {}); err != nil {
+				t.Errorf("the other server: %v", err)
+			}
+		})
+	}
+}
+
+// TestZombieNodeBesideServerAlone: a node whose transaction stands still holds up no server that starts alone, and does not commit.
+func TestZombieNodeBesideServerAlone(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	node := asNode(t, o, "a:1")
+	begun, replaced, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- node.InTx(t.Context(), system, func(tx *Tx) error {
+			err := tx.SetMeta("zombie", []byte("x"))
+			close(begun)
+			<-replaced
+			return err
+		})
+	}()
+	<-begun
+	single := openTest(t, o)
+	close(replaced)
+	if err := <-ended; err == nil {
+		t.Error("the node's transaction is committed")
+	}
+	if n := (&fixture{Store: single}).ask(t, `SELECT COUNT(*) FROM meta WHERE name = 'zombie'`); n[0] != 0 {
+		t.Error("it is there")
+	}
+	if err := fatalOf(t, node); !errors.Is(err, ErrDeposed) {
+		t.Errorf("the node is told %v", err)
 	}
 }
 

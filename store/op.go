@@ -61,6 +61,9 @@ type Accept struct {
 	Inherit []Inherited
 	// Link, when set, says which transaction of another cycle started this one.
 	Link *Link
+	// Known reports whether the engine has found the transaction in the database, not having been told of it; nil: it never does.
+	// The writer waits for the answer.
+	Known func() bool
 	// Landed says that another node works for the account, or nobody at the moment: who does finds it by Store.TakeLanded.
 	Landed bool
 }

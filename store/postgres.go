@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"paceline"
@@ -19,8 +20,10 @@ type postgresStore struct {
 	store   *Store
 	pool    *pgxpool.Pool
 	writers []*postgresWriter
-	node    int64 // its number; 0 for a database that was opened aside
-	epoch   int64 // of a node among several
+	node    int64       // its number; 0 for a database that was opened aside
+	epoch   int64       // of a node among several
+	owner   string      // of its fence rows; "" for a database that was opened aside
+	named   atomic.Bool // its connections have its name
 	// renewing is closed when the lease of such a node is no longer renewed, which quit asks for.
 	renewing, quit chan struct{}
 }
@@ -52,7 +55,7 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	}
 	b := &postgresStore{store: s}
 	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
-		if s.owned.until.Load() != nil { // it is a node by now
+		if b.named.Load() {
 			c.RuntimeParams["application_name"] = nodeName(b.node)
 		}
 		return nil

@@ -29,12 +29,6 @@ const (
 	// Connections of the deposed are cut: one that stands still inside a transaction would else keep its locks.
 	pgCutOff = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 		WHERE datname = current_database() AND usename = current_user AND application_name = $1`
-	pgQueue = `SELECT count(*), COALESCE(min(q.created_at), 0) FROM (SELECT r.created_at FROM run r JOIN cycle c ON c.num = r.cycle_num
-		WHERE r.state = 0 AND r.due_at <= 0 AND c.state IN (2, 3) AND substr($1, CAST(r.root_id & 255 AS INTEGER) + 1, 1) = '1' LIMIT $2) q`
-	pgOverdue = `SELECT COALESCE(min(r.due_at), 0) FROM run r JOIN cycle c ON c.num = r.cycle_num
-		WHERE r.state = 0 AND r.due_at > 0 AND r.due_at < $2 AND c.state IN (2, 3) AND substr($1, CAST(r.root_id & 255 AS INTEGER) + 1, 1) = '1'`
-	pgNextSlot = `SELECT COALESCE(min(s.next_due), 0) FROM schedule s JOIN cycle c ON c.num = s.cycle_num JOIN account a ON a.num = c.account_id
-		WHERE s.next_due < $2 AND c.state = 2 AND substr($1, CAST(a.root_id & 255 AS INTEGER) + 1, 1) = '1'`
 )
 
 // pgTakeLanded takes what landed elsewhere for the shards that are a node's, by the database.
@@ -54,6 +48,9 @@ func (b *postgresStore) join(ctx context.Context, owner string, writers int, o N
 			return err
 		}
 		// A server alone notices by its fence that it is shut out.
+		if err := cutOff(tx, nodeAlone); err != nil {
+			return err
+		}
 		if _, err := tx.exec(`DELETE FROM fence WHERE node = $1`, nodeAlone); err != nil {
 			return err
 		}
@@ -98,7 +95,7 @@ func (b *postgresStore) join(ctx context.Context, owner string, writers int, o N
 	})
 	if err == nil {
 		b.store.owned.renew(asked.Add(NodeStill))
-		b.pool.Reset() // its connections get the node's name
+		b.nameConnections()
 		b.renewing, b.quit = make(chan struct{}), make(chan struct{})
 		go b.renewLoop()
 	}
@@ -152,11 +149,7 @@ const renewalPause = 500 * time.Millisecond
 // depose ends a node: it commits nothing any more, what it noted for the counters is written, and its shards are
 // nobody's. Its number is never given again.
 func (b *postgresStore) depose(tx *Tx, id int64) error {
-	if _, err := tx.one(pgCutOff, []any{nodeName(id)}, func(*Row) {}); err != nil {
-		return err
-	}
-	// Waits for what of it is under way.
-	if _, err := tx.exec(`SELECT pg_advisory_xact_lock($1, $2)`, int32(lockNode), int32(id)); err != nil {
+	if err := cutOff(tx, id); err != nil {
 		return err
 	}
 	for _, sql := range []string{`DELETE FROM node WHERE id = $1`, `DELETE FROM fence WHERE node = $1`, `UPDATE shard SET node = 0 WHERE node = $1`} {
@@ -170,26 +163,57 @@ func (b *postgresStore) depose(tx *Tx, id int64) error {
 	return settle(tx.ctx, tx.db, id, allWriters)
 }
 
-// alone ends all nodes: this server has the database for itself.
+// cutOff ends the connections of a node, waits for what of it is under way, and lets it begin nothing until tx has ended.
+func cutOff(tx *Tx, id int64) error {
+	if _, err := tx.one(pgCutOff, []any{nodeName(id)}, func(*Row) {}); err != nil {
+		return err
+	}
+	_, err := tx.exec(`SELECT pg_advisory_xact_lock($1, $2)`, int32(lockNode), int32(id))
+	return err
+}
+
+// nameConnections gives the connections of the pool this server's name from now on.
+func (b *postgresStore) nameConnections() {
+	b.named.Store(true)
+	b.pool.Reset()
+}
+
+// alone ends all nodes, and a server that was alone before: this one has the database for itself.
 func (b *postgresStore) alone(tx *Tx) error {
 	if _, err := tx.exec(`SELECT pg_advisory_xact_lock($1)`, int64(lockNodes)); err != nil {
 		return err
 	}
 	b.node = nodeAlone
+	ids := []int64{nodeAlone}
+	err := tx.query(`SELECT id FROM node ORDER BY id`, nil, func(r *Row) error {
+		ids = append(ids, r.Int(0))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := cutOff(tx, id); err != nil {
+			return err
+		}
+	}
 	for _, sql := range []string{`DELETE FROM node`, `DELETE FROM shard`, `DELETE FROM landed`} { // a start finds all transactions
 		if _, err := tx.exec(sql); err != nil {
 			return err
 		}
 	}
-	_, err := tx.exec(`DELETE FROM fence WHERE node <> $1`, nodeAlone)
+	_, err = tx.exec(`DELETE FROM fence WHERE node <> $1`, nodeAlone)
 	return err
 }
 
 // mayCommit lets a transaction commit only while this node has not been deposed; who would depose it waits for the
-// transaction. It is called first in each.
+// transaction. It is called first in each. A server that is alone is asked for its fence, one that is aside for nothing.
 func (b *postgresStore) mayCommit(tx *Tx) error {
-	if !b.store.owned.shared {
+	if b.owner == "" {
 		return nil
+	}
+	if !b.store.owned.shared {
+		return b.ask(tx, `SELECT 1 FROM fence WHERE node = $1 AND writer = 0 AND owner = $2`, b.owner, errTakenOver)
 	}
 	for b.store.overdue() {
 		if b.store.owned.worked.Load() {
@@ -199,16 +223,26 @@ func (b *postgresStore) mayCommit(tx *Tx) error {
 			return err
 		}
 	}
-	if _, err := tx.exec(`SELECT pg_advisory_xact_lock_shared($1, $2)`, int32(lockNode), int32(b.node)); err != nil {
-		return err
-	}
-	// A statement of its own: its snapshot is taken when the lock is there.
-	found, err := tx.one(`SELECT 1 FROM node WHERE id = $1 AND epoch = $2`, []any{b.node, b.epoch}, func(*Row) {})
+	return b.ask(tx, `SELECT 1 FROM node WHERE id = $1 AND epoch = $2`, b.epoch, ErrDeposed)
+}
+
+// ask takes this node's lock for reading and looks whether its place is still its own; both go in one round trip. The look is a
+// statement of its own: its snapshot is taken when the lock is there.
+func (b *postgresStore) ask(tx *Tx, sql string, mark any, gone error) error {
+	found := false
+	batch := &pgx.Batch{}
+	batch.Queue(`SELECT pg_advisory_xact_lock_shared($1, $2)`, int32(lockNode), int32(b.node))
+	batch.Queue(sql, b.node, mark).Query(func(rows pgx.Rows) error {
+		found = rows.Next()
+		return nil
+	})
+	tx.statements++
+	err := tx.db.(*postgresConn).conn.SendBatch(tx.ctx, batch).Close()
 	if err != nil || found {
-		return err
+		return tx.fail(sql, err)
 	}
-	b.store.die(ErrDeposed)
-	return paceline.Fail(paceline.CodeShuttingDown).Because(ErrDeposed)
+	b.store.die(gone)
+	return paceline.Fail(paceline.CodeShuttingDown).Because(gone)
 }
 
 // awaitRenewal is for a node that starts: nobody relies on it yet, so that a slow database makes its start longer and does not
@@ -335,14 +369,7 @@ func (s *Store) Nodes(ctx context.Context) (list []Node, err error) {
 					mask[shard] = '1'
 				}
 			}
-			_, err := tx.one(pgQueue, []any{string(mask), MaxQueued}, func(r *Row) { n.Queued, n.Oldest = r.Int(0), r.Micros(1) })
-			if err == nil {
-				_, err = tx.one(pgOverdue, []any{string(mask), now}, func(r *Row) { n.Overdue = r.Micros(0) })
-			}
-			if err == nil {
-				_, err = tx.one(pgNextSlot, []any{string(mask), now}, func(r *Row) { n.NextSlot = r.Micros(0) })
-			}
-			if err != nil {
+			if n.Waits, err = tx.waits(string(mask), now); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"paceline"
@@ -164,18 +165,19 @@ func (w *postgresWriter) recall(batch []entry) error {
 	return nil
 }
 
-// takeBack removes a transaction that was made for a delivery that has been answered with "try again".
-// Nothing of it has been executed: the engine never heard of it.
+// takeBack removes a transaction that was made for a delivery that has been answered with "try again". Nothing of it has been
+// executed: the engine was not told of it. If it has found it by itself, in the database, it stays: what was executed must not
+// look as if it never was. The next try of a sender is then a second copy, which its key tells.
 func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 	r := &op.Run
-	return w.fenced(ctx, func() error {
+	err := w.fenced(ctx, func() error {
 		a := newApplier(ctx, &postgresConn{w.conn}, nil)
 		if op.Landed { // unless its node has it already: then the sender's next try is a second copy
 			if n, err := a.exec(`DELETE FROM landed WHERE run = $1`, r.Num); err != nil || n == 0 {
 				return err
 			}
 		}
-		n, err := a.exec(`DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3`, r.Partner, r.Account, r.Num)
+		n, err := a.exec(pgTakeBack, r.Partner, r.Account, r.Num, stepKey(r.Num, 0), stepKey(r.Num+1, 0), 1+len(op.Rows))
 		if err != nil || n == 0 {
 			return err
 		}
@@ -207,9 +209,26 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 			a.sums.tasks(r.Partner, r.Account, r.Cycle, &undo)
 			c.bytes -= int64(len(undo.Output.Data))
 		}
-		return a.flush()
+		if err := a.flush(); err != nil {
+			return err
+		}
+		if op.Known != nil && op.Known() { // asked last: nobody finds it any more once this is committed
+			return errFound
+		}
+		return nil
 	})
+	if errors.Is(err, errFound) {
+		return nil
+	}
+	return err
 }
+
+// errFound undoes taking back.
+var errFound = errors.New("the transaction was found")
+
+// pgTakeBack removes a run that has the steps alone that it began with.
+const pgTakeBack = `DELETE FROM run WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND state = 0
+	AND (SELECT count(*) FROM step WHERE partner_id = $1 AND account_id = $2 AND id >= $4 AND id < $5) <= CAST($6 AS BIGINT)`
 
 // fencePulse is how often an idle writer looks whether the database is still its own.
 const fencePulse = 3 * time.Second
@@ -235,9 +254,13 @@ func (w *postgresWriter) pulse() (<-chan struct{}, func()) {
 	return beat, func() { close(quit) }
 }
 
-// checkFence lets an idle server notice that another one has taken over.
+// checkFence lets an idle server notice that another one has taken over, which may have cut its connection.
 func (w *postgresWriter) checkFence() {
-	if w.dead != nil || w.conn == nil {
+	if w.dead != nil {
+		return
+	}
+	if w.conn == nil {
+		w.reconnect(nil)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)

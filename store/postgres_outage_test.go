@@ -18,10 +18,12 @@ import (
 type cutter struct {
 	listener net.Listener
 	server   string
+	direct   string // the database's address without the cutter
 
 	mu     sync.Mutex
 	marker []byte // the connection that sends this is cut, once
 	after  bool   // after the server has answered it, else before the server sees it
+	alone  bool   // from then on no new connection gets through
 	down   bool   // nothing gets through
 	conns  map[net.Conn]bool
 	cuts   int
@@ -35,7 +37,7 @@ func behindCutter(t *testing.T) (*cutter, Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cutter{server: u.Host, conns: map[net.Conn]bool{}}
+	c := &cutter{server: u.Host, direct: o.URL, conns: map[net.Conn]bool{}}
 	if c.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +125,7 @@ func (c *cutter) hit(data []byte) (cut, after bool) {
 	}
 	c.marker = nil
 	c.cuts++
+	c.down = c.down || c.alone
 	return true, c.after
 }
 
@@ -332,6 +335,64 @@ func TestRefusedDeliveryIsTakenBack(t *testing.T) {
 			}
 			if got, want := f.counters(t, c), (paceline.CycleCounters{Tasks: 1, InProgress: 1}); got != want {
 				t.Errorf("counters = %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+// TestExecutedDeliveryIsKept: a delivery whose sender was told to come back stays when its transaction was found in the database and
+// executed meanwhile, or is about to be. The sender's next try is a second copy then.
+func TestExecutedDeliveryIsKept(t *testing.T) {
+	t.Parallel()
+	for name, found := range map[string]func(tx *Tx, op *Accept) error{
+		"a step was written": func(tx *Tx, op *Accept) error {
+			_, err := tx.exec(`INSERT INTO step (id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at, rows_in, rows_out,
+				tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange) SELECT $1, partner_id, account_id, 1, 0, state, exit_type,
+				attempt, due_at, rows_in, rows_out, 0, 0, connector, method, started_at, ended_at, in_exchange FROM step WHERE id = $2`,
+				stepKey(op.Run.Num, 1), stepKey(op.Run.Num, 0))
+			return err
+		},
+		"it has ended": func(tx *Tx, op *Accept) error {
+			_, err := tx.exec(`UPDATE run SET state = 1 WHERE num = $1`, op.Run.Num)
+			return err
+		},
+		"it is about to begin": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cut, o := behindCutter(t)
+			o.Writers = 1
+			f := newFixture(t, openTest(t, o), 1)
+			direct := o
+			direct.URL, direct.Aside = cut.direct, true
+			beside := openTest(t, direct)
+			c := f.cycles[0]
+			op, next := f.accept(t, c, []byte("marker-lost")), f.accept(t, c, nil)
+			op.Accept.Known = func() bool { return found == nil }
+			op.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
+			next.Accept.Dedupe = op.Accept.Dedupe
+			cut.alone = true
+			cut.arm("marker-lost", true)
+			answered := make(chan Result, 1)
+			op.Done = func(r Result) { answered <- r }
+			f.Submit(&op)
+			waitUntil(t, "the commit whose answer is lost", func() bool {
+				return (&fixture{Store: beside}).ask(t, `SELECT COUNT(*) FROM run`)[0] == 1
+			})
+			if r := <-answered; paceline.KindOf(r.Err) != paceline.Unavailable {
+				t.Errorf("answer of the lost delivery: %+v", r)
+			}
+			if found != nil {
+				if err := beside.InTx(t.Context(), system, func(tx *Tx) error { return found(tx, op.Accept) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cut.setDown(false)
+			if r := f.untilServed(t, next); !r.Duplicate || r.Run != op.Accept.Run.Num {
+				t.Errorf("the sender's next try: %+v, want a copy of %d", r, op.Accept.Run.Num)
+			}
+			if rows := f.ask(t, `SELECT COUNT(*), MIN(num) FROM run`); rows[0] != 1 || rows[1] != op.Accept.Run.Num {
+				t.Errorf("runs = %v", rows)
 			}
 		})
 	}

@@ -49,6 +49,7 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 		o.Writers = 2
 	}
 	owner := paceline.NewHexSecret(8)
+	b.owner = owner
 	var places []fencePlace
 	var err error
 	if o.Node != nil {
@@ -64,9 +65,7 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 		w := &postgresWriter{store: b.store, pool: b, config: config.Copy(), index: i, queue: newQueue(), pipe: newPipeline(), tally: newTally(o.seams),
 			owner: owner, epoch: places[i].epoch, batch: places[i].batch, finished: make(chan struct{})}
 		w.config.ConnectTimeout = outageGrace
-		if o.Node != nil {
-			w.config.RuntimeParams["application_name"] = nodeName(b.node)
-		}
+		w.config.RuntimeParams["application_name"] = nodeName(b.node)
 		for name, value := range writerSettings {
 			w.config.RuntimeParams[name] = value
 		}
@@ -103,8 +102,7 @@ var writerSettings = map[string]string{
 
 type fencePlace struct{ epoch, batch int64 }
 
-// joinFence makes the fence rows of the node the owner's and raises their epochs. It waits for commits
-// under way, which hold their row's lock.
+// joinFence makes the fence rows of the node the owner's and raises their epochs. It ends what others have under way.
 func joinFence(ctx context.Context, b *postgresStore, owner string, writers int) (places []fencePlace, err error) {
 	err = b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
 		tx.writable = true
@@ -127,6 +125,9 @@ func joinFence(ctx context.Context, b *postgresStore, owner string, writers int)
 		// Nobody commits now: what the server before noted, no one else will write.
 		return settle(ctx, tx.db, allNodes, allWriters)
 	})
+	if err == nil {
+		b.nameConnections()
+	}
 	return places, err
 }
 

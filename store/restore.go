@@ -42,14 +42,8 @@ func Restore(ctx context.Context, o Restoring) (done Restored, err error) {
 	if o.To.Clock == nil {
 		o.To.Clock = paceline.SystemClock{}
 	}
-	var since *knownSince
-	if o.Since != nil {
-		if since, err = readSince(ctx, *o.Since); err != nil {
-			return done, fmt.Errorf("what was revoked since: %w", err)
-		}
-	}
 	if o.To.Path != "" {
-		return restoreFile(ctx, o, since)
+		return restoreFile(ctx, o)
 	}
 	folder, err := os.MkdirTemp(filepath.Dir(o.File), ".paceline-restore-")
 	if err != nil {
@@ -62,6 +56,10 @@ func Restore(ctx context.Context, o Restoring) (done Restored, err error) {
 	}
 	defer from.Close()
 	done.At = at
+	since, err := o.since(ctx, from)
+	if err != nil {
+		return done, err
+	}
 	options := o.To
 	options.Aside = true
 	to, err := Open(ctx, options)
@@ -72,11 +70,30 @@ func Restore(ctx context.Context, o Restoring) (done Restored, err error) {
 	if err := mustBeEmpty(ctx, to); err != nil {
 		return done, err
 	}
+	// What is carried is committed bit by bit, and lets in whom the present does not until comeBack.
+	err = to.InTx(ctx, paceline.Scope{}, func(tx *Tx) error { return tx.SetMeta(metaRestorePart, []byte{1}) })
+	if err != nil {
+		return done, err
+	}
 	if _, err := from.CarryTo(ctx, to, o.Tell); err != nil {
 		return done, err
 	}
 	done.Revoked, err = to.comeBack(ctx, since)
 	return done, err
+}
+
+// metaRestorePart marks a database that a restore has begun to fill.
+const metaRestorePart = "restore.part"
+
+// since reads what the database that was named knows of what was revoked; nil without one.
+func (o *Restoring) since(ctx context.Context, backup *Store) (since *knownSince, err error) {
+	if o.Since == nil {
+		return nil, nil
+	}
+	if since, err = readSince(ctx, *o.Since, backup); err != nil {
+		return nil, fmt.Errorf("what was revoked since: %w", err)
+	}
+	return since, nil
 }
 
 // openBackup opens a copy of the backup, brings its schema up to date and asks the check.
@@ -141,29 +158,16 @@ func mustBeEmpty(ctx context.Context, s *Store) error {
 }
 
 // restoreFile restores into the folder of a file of SQLite.
-func restoreFile(ctx context.Context, o Restoring, since *knownSince) (done Restored, err error) {
+func restoreFile(ctx context.Context, o Restoring) (done Restored, err error) {
 	folder := filepath.Dir(o.To.Path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return done, err
 	}
 	_, err = os.Lstat(o.To.Path)
 	there := err == nil
-	switch {
-	case there && !o.Replace:
+	if there && !o.Replace {
 		return done, fmt.Errorf("%s is there: with --replace it makes room, and is kept aside", o.To.Path)
-	case there && since == nil:
-		var locked *LockedError
-		since, err = readSince(ctx, o.To)
-		if errors.As(err, &locked) {
-			return done, err
-		}
-		done.Unread = err
 	}
-	lock, err := lockFolder(folder)
-	if err != nil {
-		return done, err
-	}
-	defer lock.Close()
 	part, err := os.MkdirTemp(folder, ".restore-")
 	if err != nil {
 		return done, err
@@ -174,6 +178,21 @@ func restoreFile(ctx context.Context, o Restoring, since *knownSince) (done Rest
 		return done, err
 	}
 	done.At = at
+	since, err := o.since(ctx, s)
+	if err == nil && there && since == nil {
+		var locked *LockedError
+		if since, done.Unread = readSince(ctx, o.To, s); errors.As(done.Unread, &locked) {
+			err = locked
+		}
+	}
+	var lock *os.File
+	if err == nil {
+		lock, err = lockFolder(folder)
+	}
+	if err != nil {
+		return done, errors.Join(err, s.Close())
+	}
+	defer lock.Close()
 	done.Revoked, err = s.comeBack(ctx, since)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return done, err
@@ -239,7 +258,10 @@ func (s *Store) comeBack(ctx context.Context, since *knownSince) (revoked *Revoc
 				return err
 			}
 		}
-		revoked, err = since.apply(tx)
+		if revoked, err = since.apply(tx); err != nil {
+			return err
+		}
+		_, err = tx.exec(sqlForget, metaRestorePart)
 		return err
 	})
 	return revoked, err

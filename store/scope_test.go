@@ -22,7 +22,7 @@ import (
 var unscoped = map[string]string{
 	"rarely": "a partner searches all its accounts",
 	// The owner node's own work, which takes its rows from the whole table. No caller's request reaches it.
-	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlDueOwned": "claim", "pgQueue": "counts, for the operator", "pgOverdue": "a time, for the operator", "pgNextSlot": "a time, for the operator", "sqlSchedules": "claim",
+	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlDueOwned": "claim", "sqlQueue": "counts, for the operator", "sqlOverdue": "a time, for the operator", "sqlNextSlot": "a time, for the operator", "sqlSchedules": "claim",
 	"sqlNextAccount": "recovery", "sqlAcquitAll": "recovery", "sqlWaitingCycles": "recovery", "sqlHolds": "recovery", "pgLand": "commit: by numbers of runs from the store", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "sqlDueFarewells": "claim", "CycleByNum": "the engine, by a number from the store",
 	"sqlLoadRun": "the engine, by a number from the store", "RunCopy": "the engine, by a number from the store",
 	"sqlPrunable": "prune", "sqlNextRemoval": "claim", "sqlOldTemplate": "prune", "sqlBeginBin": "prune", "sqlPurgeable": "prune", "sqlPruneExchanges": "prune", "sqlPruneOutputs": "prune", "sqlPruneChunks": "prune", "sqlPruneBlobs": "prune",
@@ -38,8 +38,8 @@ var unscoped = map[string]string{
 	"WrappedAccountKeys": "rotation of the installation's key",
 
 	// A restore sees the whole installation, while nobody serves from it.
-	"sqlSlotsOver": "restore", "sqlAllClients": "restore", "sqlAllPeople": "restore", "sqlAllMembers": "restore", "sqlAllStates": "restore", "sqlAllCredentials": "restore",
-	"sqlEndClient": "restore", "sqlEndPerson": "restore", "sqlEndMembers": "restore", "sqlEndMember": "restore", "sqlChangePerson": "restore", "sqlEndAccount": "restore", "sqlSetCredential": "restore",
+	"sqlSlotsOver": "restore", "sqlAllClients": "restore", "sqlAllPeople": "restore", "sqlAllMembers": "restore", "sqlAllFactors": "restore", "sqlAllApps": "restore", "sqlAllStates": "restore", "sqlAllCredentials": "restore",
+	"sqlEndClient": "restore", "sqlEndPerson": "restore", "sqlEndMembers": "restore", "sqlEndMember": "restore", "sqlDemote": "restore", "sqlEndFactor": "restore", "sqlChangePerson": "restore", "sqlEndAccount": "restore", "sqlSetCredential": "restore",
 
 	// The numbers of a page's cycles, within a statement that chooses by both.
 	"chosenCycles": "a part of pageOfCycles",

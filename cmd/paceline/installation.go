@@ -21,7 +21,9 @@ func options(c *console, storage app.Storage) app.Options {
 	return app.Options{Storage: storage, Keys: keySource{storage}, Logger: quietLogger(c)}
 }
 
-// openBase opens an installation for a command that needs the database itself.
+// openBase opens an installation for a command that needs the database itself, and makes what is not there.
 func openBase(ctx context.Context, c *console, storage app.Storage) (*app.Base, error) {
-	return app.Open(ctx, options(c, storage))
+	o := options(c, storage)
+	o.Make = true
+	return app.Open(ctx, o)
 }

@@ -18,7 +18,7 @@ type restoreCommand struct {
 func (restoreCommand) Help() string {
 	return `Stop the server first. The data folder must have no database, or give --replace; a PostgreSQL database must be empty. The installation key must be the one of the time of the backup.
 
-What the replaced database, or that of --since, has revoked stays revoked: clients, people and their access, suspended and deleted accounts, credentials of connectors. Passwords and credentials that it has changed are taken over. Bearer tokens, sessions, sign-in and set-up links of the backup end in any case.
+What the replaced database, or that of --since, has revoked stays revoked: clients, people, their access and what they administer, suspended and deleted accounts, credentials of connectors, apps at vendors. Passwords, second factors, credentials and apps' secrets that it has changed are taken over. It must be there, and of the same installation. Bearer tokens, sessions, sign-in and set-up links of the backup end in any case.
 
 Schedules go on with their next slot; none that has passed fires. Transactions that were live go on from where the backup shows them: calls that were made after it are made again, under the same idempotency keys.`
 }
@@ -39,7 +39,8 @@ func (r *restoreCommand) Run(ctx context.Context, c *console) error {
 	case n == nil:
 		c.printf("What was revoked after the backup is NOT known here: revoke it again, or restore with --since.\n")
 	default:
-		c.printf("Taken over from the newer database: %d clients, %d people, %d accesses, %d accounts, %d credentials.\n", n.Clients, n.People, n.Members, n.Accounts, n.Credentials)
+		c.printf("Taken over from the newer database: %d clients, %d people, %d accesses, %d second factors, %d accounts, %d credentials, %d apps at vendors.\n",
+			n.Clients, n.People, n.Members, n.Factors, n.Accounts, n.Credentials, n.Apps)
 	}
 	return nil
 }

@@ -275,6 +275,9 @@ func (c *Core) InProgress() int { return c.config.Slots - c.free }
 // Known is the number of runs in memory.
 func (c *Core) Known() int { return len(c.runs) }
 
+// Has reports whether the run is in memory.
+func (c *Core) Has(num int64) bool { return c.runs[num] != nil }
+
 // Going reports whether the run has a slot: a step of it is in progress.
 func (c *Core) Going(num int64) bool {
 	r := c.runs[num]

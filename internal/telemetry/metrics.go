@@ -25,6 +25,7 @@ type Metrics struct {
 	HTTPRequests *prometheus.CounterVec // answered requests, by method and status class
 	HTTPTime     prometheus.Histogram   // seconds from request to answer
 	Outbound     *prometheus.CounterVec // calls to third parties, by outcome: ok, failed, refused
+	Takeovers    prometheus.Counter     // nodes whose place this one took, because their lease was over
 }
 
 // NewMetrics returns fresh series with a registry of their own, Go's and the process's among them.
@@ -49,11 +50,12 @@ func NewMetrics() *Metrics {
 			Namespace: namespace, Name: "http_seconds", Help: "Time from request to answer.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
 		}),
-		Outbound: counterVec("outbound_calls_total", "Calls to third parties.", "outcome"),
+		Outbound:  counterVec("outbound_calls_total", "Calls to third parties.", "outcome"),
+		Takeovers: counter("takeovers_total", "Nodes whose place this one took, because their lease was over."),
 	}
 	m.begin()
 	m.registry.MustRegister(m.Accepted, m.Refused, m.Steps, m.Commits, m.CommitTime, m.BatchSize, m.Running,
-		m.HTTPRequests, m.HTTPTime, m.Outbound,
+		m.HTTPRequests, m.HTTPTime, m.Outbound, m.Takeovers,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

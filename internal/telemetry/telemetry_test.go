@@ -46,6 +46,10 @@ func TestMetricsAndProfiles(t *testing.T) {
 	m.Request(http.MethodGet, 200, time.Millisecond)
 	m.Request(http.MethodGet, 204, time.Millisecond)
 	m.Request("BREW", 418, time.Millisecond)
+	m.Takeovers.Inc()
+	m.WatchNodes(func() Nodes {
+		return Nodes{Live: 2, Away: 1, Shards: 85, Free: 3, Read: true, Queued: 9, Oldest: 90 * time.Second, Lag: 2 * time.Second}
+	})
 	server := httptest.NewServer(m.Handler(http.NotFoundHandler()))
 	t.Cleanup(server.Close)
 	for path, want := range map[string][]string{
@@ -53,6 +57,8 @@ func TestMetricsAndProfiles(t *testing.T) {
 			"paceline_accepted_total 1", "paceline_commits_total 1", "paceline_batch_operations_sum 40", "paceline_commit_seconds_sum 0.003", `paceline_queue_depth{queue="ready"} 7`, `paceline_queue_depth{queue="parked"} 3`,
 			`paceline_http_requests_total{method="GET",status="2xx"} 2`,
 			`paceline_http_requests_total{method="other",status="4xx"} 1`, "go_goroutines",
+			`paceline_nodes{state="live"} 2`, `paceline_nodes{state="leaving"} 0`, `paceline_nodes{state="away"} 1`, "paceline_shards 85", "paceline_shards_free 3",
+			"paceline_queued_transactions 9", "paceline_oldest_wait_seconds 90", "paceline_lag_seconds 2", "paceline_takeovers_total 1",
 		},
 		"/debug/pprof/":             {"goroutine"},
 		"/debug/pprof/heap?debug=1": {"heap profile"},

@@ -41,6 +41,8 @@ type Config struct {
 	Command func(ctx context.Context, name string, input []byte) []byte
 	// Gained hears, in the background, of shards that this node works for from now on.
 	Gained func(ctx context.Context, in func(root int64) bool)
+	// TookOver hears of each node whose place this one took; nil is fine.
+	TookOver func()
 }
 
 // Nodes are this node and the others.
@@ -101,6 +103,9 @@ func (n *Nodes) Held() (id int64, shards int) {
 	return id, shards
 }
 
+// Seen is what this node saw when it looked last.
+func (n *Nodes) Seen() store.NodeView { return *n.view.Load() }
+
 // Run keeps this node's share until ctx ends.
 func (n *Nodes) Run(ctx context.Context) error {
 	defer n.news.Wait()
@@ -135,7 +140,9 @@ func (n *Nodes) look(ctx context.Context) {
 		n.lapsed = true
 		n.giveUp(ctx)
 		n.shift()
-		if n.holds() || !n.store.Recover() {
+		// Shards of which something is in progress still are taken up again one by one, as it ends: a call that hangs keeps
+		// no other account waiting.
+		if !n.store.Recover() {
 			return
 		}
 	}
@@ -251,6 +258,9 @@ func (n *Nodes) balance(life context.Context, v *store.NodeView, turn int) error
 				return err
 			}
 			if taken {
+				if n.config.TookOver != nil {
+					n.config.TookOver()
+				}
 				n.log.Warn("a node's lease is over: its shards go to others", "node", o.ID, "address", o.Address, "shards", o.Shards)
 				n.tellAll(life, v)
 				n.Look()
@@ -350,13 +360,6 @@ func (n *Nodes) lose(ctx context.Context, g gift) {
 		n.log.Warn("shards could not be given up", "error", err)
 	}
 	n.mark(rest, false, len(rest) > 0 && ctx.Err() != nil)
-}
-
-// holds reports whether the engine works for any shard, or has not forgotten what it worked for.
-func (n *Nodes) holds() bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return slices.Contains(n.held[:], true) || slices.Contains(n.leaving[:], true)
 }
 
 // nobody is who gets the shards of a node that stands still: they stay its own in the database until others take them.
