@@ -53,6 +53,9 @@ func TestChaos(t *testing.T) {
 // count adds to what is told at the end, and fails the test when there is any of what must not be.
 func (c *chaos) count(name string, n int) { c.counts[name] += n }
 
+// most keeps the greatest of what is told at the end.
+func (c *chaos) most(name string, n int) { c.counts[name] = max(c.counts[name], n) }
+
 func (c *chaos) none(name string, n int, why string, args ...any) {
 	c.t.Helper()
 	c.counts[name] += n

@@ -55,6 +55,7 @@ func (c *chaos) turmoil(renewing installation, held []installation) {
 		}
 		victim := 1 + rand.IntN(2) // who sends, sends to the first
 		h.what(victim)
+		over := time.Now()
 		c.count(h.name, 1)
 		switch h.name {
 		case "kills", "freezes", "cut_offs":
@@ -65,6 +66,14 @@ func (c *chaos) turmoil(renewing installation, held []installation) {
 			f.awaitAcks(3)
 		}
 		fresh.awaitAcks(3)
+		if h.name == "database_restarts" {
+			c.completes(fmt.Sprint("back", round), c.accounts)
+			normal := time.Since(over)
+			c.most("outage_normal_ms_max", int(normal.Milliseconds()))
+			if normal > normalWithin {
+				c.t.Errorf("all was as before %v after the database was back", normal)
+			}
+		}
 	}
 	events, _ := acknowledged(fresh.end())
 	refusals := 0
@@ -169,15 +178,37 @@ func (c *chaos) stepped(int) {
 // drained stops a node as its operator does: readiness ends at once, and the node within 35 s.
 func (c *chaos) drained(victim int) {
 	v := c.servers[victim]
+	if status := v.readiness(); status != http.StatusOK {
+		c.t.Errorf("a node that serves says %d of its health", status)
+	}
 	begin := time.Now()
-	if code := v.stop(); code != 0 {
+	v.cmd.Process.Signal(syscall.SIGTERM)
+	await(c.t, "a node that stops to say so", func() (bool, any) { status := v.readiness(); return status != http.StatusOK, status })
+	unready := time.Since(begin)
+	if unready > time.Second+slowness {
+		c.t.Errorf("a node that stops was ready for %v", unready)
+	}
+	if code := v.awaitEnd(); code != 0 {
 		c.t.Errorf("the stop of a node ended with code %d", code)
 	}
-	if took := time.Since(begin); took > 35*time.Second {
+	took := time.Since(begin)
+	if took > 35*time.Second {
 		c.t.Errorf("the stop of a node took %v", took)
 	}
+	c.most("drain_unready_ms_max", int(unready.Milliseconds()))
+	c.most("drain_ms_max", int(took.Milliseconds()))
 	c.awaitShares(2)
 	c.back(victim)
+}
+
+// readiness is what the public health says, 0 where nobody answers.
+func (v *server) readiness() int {
+	r, err := http.Get(v.Address + "/health")
+	if err != nil {
+		return 0
+	}
+	r.Body.Close()
+	return r.StatusCode
 }
 
 // slowed makes each commit of the database wait for the disk for a tenth of a second.
@@ -201,7 +232,7 @@ func (c *chaos) restarted(int) {
 	<-time.After(away)
 	grown := c.memory() - before
 	c.db.start()
-	c.counts["outage_growth_mib_max"] = max(c.counts["outage_growth_mib_max"], grown)
+	c.most("outage_growth_mib_max", grown)
 	if grown > 256 {
 		c.t.Errorf("a node grew by %d MiB while the database was away", grown)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	kyaml "sigs.k8s.io/yaml"
 )
@@ -137,6 +138,8 @@ func TestManifests(t *testing.T) {
 				into = &corev1.Service{}
 			case "PodDisruptionBudget":
 				into = &policyv1.PodDisruptionBudget{}
+			case "NetworkPolicy":
+				into = &networkingv1.NetworkPolicy{}
 			case "StatefulSet":
 				set := &appsv1.StatefulSet{}
 				into, pods = set, &set.Spec.Template
@@ -148,6 +151,15 @@ func TestManifests(t *testing.T) {
 			if err := kyaml.UnmarshalStrict([]byte(doc), into); err != nil {
 				t.Errorf("%s, %s: %v", name, head.Kind, err)
 				continue
+			}
+			if policy, ok := into.(*networkingv1.NetworkPolicy); ok {
+				for _, rule := range policy.Spec.Ingress {
+					for _, port := range rule.Ports {
+						if len(rule.From) == 0 && port.Port.String() != "http" {
+							t.Errorf("%s opens the port %s to everybody", name, port.Port)
+						}
+					}
+				}
 			}
 			if pods == nil {
 				continue
@@ -173,6 +185,9 @@ func TestManifests(t *testing.T) {
 			if pods.Spec.SecurityContext == nil || pods.Spec.SecurityContext.RunAsNonRoot == nil || !*pods.Spec.SecurityContext.RunAsNonRoot || c.ReadinessProbe == nil {
 				t.Errorf("%s runs as root or is never ready", name)
 			}
+		}
+		if several := name == "kubernetes.yaml"; several && !slices.Contains(kinds, "NetworkPolicy") {
+			t.Errorf("%s leaves the ports between nodes open", name)
 		}
 		if !slices.Contains(kinds, "StatefulSet") || !slices.Contains(kinds, "Service") {
 			t.Errorf("%s has %v", name, kinds)

@@ -97,6 +97,7 @@ func playPoison(t *testing.T, o victimOrder) {
 	if failed == 0 || !slices.Equal(codes, []paceline.Code{paceline.CodePoison}) {
 		t.Errorf("transaction %d failed, the incidents are %v", failed, codes)
 	}
+	t.Logf(`counts {"poison_deaths_max":%d,"poison_parked":%d}`, deaths, len(codes)) // make chaos reads it
 }
 
 func incidentCodes(t *testing.T, h *house) (codes []paceline.Code) {

@@ -31,8 +31,9 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"await": cmdAwait,
-			"database": func(ts *testscript.TestScript, _ bool, _ []string) {
-				ts.Setenv("PACELINE_DATABASE_URL", testdb.New(t))
+			// database makes one, whose address the variable gets: database [NAME].
+			"database": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(append(args, "PACELINE_DATABASE_URL")[0], testdb.New(t))
 			},
 			"get":  cmdGet,
 			"mode": cmdMode,

@@ -90,6 +90,25 @@ type chaos struct {
 // over reports whether nothing more is to begin.
 func (c *chaos) over() bool { return c.ctx.Err() != nil || time.Now().After(c.end) }
 
+// late reports whether nothing more of this round is to begin. The first one holds each thing, however long it takes.
+func (c *chaos) late() bool { return c.ctx.Err() != nil || c.Rounds > 1 && c.over() }
+
+// What each run has to tell: a promise of which nothing is counted is not held.
+var (
+	turmoilCounts = []string{
+		"kills", "freezes", "cut_offs", "clock_steps", "drains", "slow_disks", "database_restarts", "events", "lost", "calls_repeated", "repeated_too_many",
+		"refresh_runs", "refreshes_too_many", "renewals_repeated_too_many", "called_too_early", "drain_unready_ms_max", "drain_ms_max",
+		"outage_growth_mib_max", "outage_normal_ms_max", "schedules", "slots", "slots_doubled", "slots_missed",
+	}
+	killCounts      = []string{"node_kills", "kill_events", "kill_lost", "kill_repeated"}
+	neighbourCounts = []string{"stuck_calls", "stuck_growth_mib_max", "beside_idle_ms_max", "beside_stuck_ms_max", "queued", "beside_queued_ms_max"}
+	nodeCounts      = []string{
+		"same_event_copies", "same_event_runs_max", "serial_events", "serial_inversions", "full_disk_refused", "full_disk_healed_ms_max",
+		"away_normal_ms_max", "away_answer_ms_max",
+	}
+	poisonCounts = []string{"poison_deaths_max", "poison_parked"}
+)
+
 // mostMinutes is how long schedules are run by the machine's clock, and leastSeconds how long everything happens, in one round.
 const mostMinutes, leastSeconds = 10, 60
 
@@ -99,33 +118,33 @@ func (c *chaos) round() {
 	c.simulated(text, err)
 	// Where in its work a server dies differs from round to round.
 	pass := fmt.Sprintf("PACELINE_KILL_PASS=%d", 1+(25+17*c.Rounds)%50)
-	text, err = c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^TestKill$", "-v", "-timeout=30m")
+	text, err = c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^(TestKill|TestPoison)$", "-v", "-timeout=30m")
 	c.killed(text, err)
 	if !c.quick && c.ctx.Err() == nil {
 		minutes := min(mostMinutes, max(1, int(c.length/time.Minute)))
 		text, err = c.command([]string{
 			fmt.Sprintf("PACELINE_CHAOS_SECONDS=%d", max(leastSeconds, minutes*60)), fmt.Sprintf("PACELINE_CHAOS_MINUTES=%d", minutes),
 		}, "go", "test", "./e2e", "-count=1", "-run", "^(TestChaos|TestSchedulesAcrossNodes)$", "-v", "-timeout=40m")
-		c.shared(text, err)
+		c.shared(text, err, turmoilCounts...)
 	}
 	if c.Rounds == 1 && !c.quick && c.ctx.Err() == nil { // each alone: what one measures the other would disturb
-		for _, test := range []string{"TestNodesKilledOften", "TestNeighbours"} {
+		for test, counts := range map[string][]string{"TestNodesKilledOften": killCounts, "TestNeighbours": neighbourCounts} {
 			text, err = c.command(c.sizes(), "go", "test", "./e2e", "-count=1", "-run", "^"+test+"$", "-v", "-timeout=120m")
-			c.shared(text, err)
+			c.shared(text, err, counts...)
 		}
 	}
-	if c.Rounds == 1 && !c.quick && !c.over() {
+	if c.Rounds == 1 && !c.quick && c.ctx.Err() == nil {
 		if _, err = c.command([]string{"PACELINE_SERIAL_QUEUED=250000"}, "go", "test", "./engine", "-count=1", "-run", "^TestSerialCycleWithManyQueued$", "-timeout=30m"); err != nil && c.ctx.Err() == nil {
 			c.Broken++
 		}
 	}
-	if !c.quick && !c.over() {
+	if !c.quick && !c.late() {
 		text, err = c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
 		c.crashed(text, err)
 	}
-	if !c.quick && !c.over() {
+	if !c.quick && !c.late() {
 		text, err = c.command([]string{"PACELINE_NODE_KILLS=10"}, "go", "test", "./e2e", "-count=1", "-run", "^(TestNode|TestSerialCycleAcrossNodes)", "-v", "-timeout=30m")
-		c.shared(text, err)
+		c.shared(text, err, nodeCounts...)
 	}
 	fmt.Fprintf(c.out, "%+v\n", c.counts)
 }
@@ -165,13 +184,14 @@ func (c *chaos) simulated(text string, err error) {
 }
 
 func (c *chaos) killed(text string, err error) {
+	missing := c.read(text, poisonCounts)
 	passed, failed := strings.Count(text, "--- PASS: TestKill/"), strings.Count(text, "--- FAIL: TestKill/")
 	c.Kills += passed + failed
 	if c.ctx.Err() != nil {
 		return
 	}
 	c.KillsFailed += failed
-	if passed+failed == 0 || err != nil && failed == 0 {
+	if passed+failed == 0 || err != nil && failed == 0 || err == nil && missing {
 		c.Broken++
 	}
 }
@@ -182,13 +202,16 @@ var nodeEvents = regexp.MustCompile(`(\d+) events were acknowledged, (\d+) calls
 // told is how tests tell counts by name; those with _max are the greatest of all.
 var told = regexp.MustCompile(`counts (\{.*\})`)
 
-func (c *chaos) shared(text string, err error) {
+// read takes what a run tells, and reports whether it lacks anything that it has to.
+func (c *chaos) read(text string, need []string) (missing bool) {
+	seen := map[string]bool{}
 	for _, m := range told.FindAllStringSubmatch(text, -1) {
 		var more map[string]int
 		if json.Unmarshal([]byte(m[1]), &more) != nil {
 			c.Broken++
 		}
 		for name, n := range more {
+			seen[name] = true
 			if strings.HasSuffix(name, "_max") {
 				c.More[name] = max(c.More[name], n)
 				continue
@@ -196,6 +219,17 @@ func (c *chaos) shared(text string, err error) {
 			c.More[name] += n
 		}
 	}
+	for _, name := range need {
+		if !seen[name] {
+			fmt.Fprintf(c.out, "nothing was told of %s\n", name)
+			missing = true
+		}
+	}
+	return missing
+}
+
+func (c *chaos) shared(text string, err error, need ...string) {
+	missing := c.read(text, need)
 	for _, m := range nodeEvents.FindAllStringSubmatch(text, -1) {
 		events, _ := strconv.Atoi(m[1])
 		repeats, _ := strconv.Atoi(m[2])
@@ -207,7 +241,7 @@ func (c *chaos) shared(text string, err error) {
 		return
 	}
 	c.NodeFailed += failed
-	if passed+failed == 0 || err != nil && failed == 0 {
+	if passed+failed == 0 || err != nil && failed == 0 || err == nil && missing {
 		c.Broken++
 	}
 }
