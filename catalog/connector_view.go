@@ -77,7 +77,7 @@ type Method struct {
 	Description    *string
 	Warning        *string
 	Category       string
-	Type           string // Action, Webhook or Script
+	Type           string // Action, Webhook, Script or WebhookResponse
 	EndPoint       string // with its merge fields
 	Parameters     []Parameter
 	RequestFields  []Field
@@ -107,6 +107,7 @@ const (
 	MethodAction  = "Action"
 	MethodWebhook = "Webhook"
 	MethodScript  = "Script"
+	MethodReply   = "WebhookResponse"
 )
 
 // ConnectorOf describes a release.
@@ -239,6 +240,8 @@ func methodOf(rel *cycle.Release, def *connector.MethodDef) Method {
 	}
 	if def.Kind == connector.MethodScript {
 		m.Type = MethodScript
+	} else if def.Kind == connector.MethodReply {
+		m.Type = MethodReply
 	} else if m.EndPoint == "" {
 		m.EndPoint = rel.Definition.Server.BaseURL + def.Request.Path
 	}

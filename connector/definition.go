@@ -189,7 +189,8 @@ type MethodDef struct {
 	Description string          `json:"description"`
 	Warning     string          `json:"warning"`
 	Category    string          `json:"category"`
-	Kind        string          `json:"kind"` // action without one, or script
+	Kind        string          `json:"kind"`  // action without one, script, or reply: what the sender of a webhook gets who waits
+	Reply       *ReplyDef       `json:"reply"` // of kind reply
 	Hidden      bool            `json:"hidden"`
 	Tags        []string        `json:"tags"`   // for limits
 	Scopes      []string        `json:"scopes"` // that a person is asked for besides those of auth where the method is used

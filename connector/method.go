@@ -92,7 +92,13 @@ func (b *builder) method(def *MethodDef, at string) {
 		return
 	}
 	b.onlyWires(m, at)
+	b.onlyReplies(m, at)
 	m.script = b.script(pointer(at, "script"), def.Script)
+	if def.Kind == MethodReply {
+		b.replyMethod(m, at, known)
+		b.c.methods[def.ID] = m
+		return
+	}
 	if def.Kind == MethodScript {
 		b.scriptMethod(m, at, known)
 		b.c.methods[def.ID] = m

@@ -297,6 +297,9 @@ func (c *running) run(ctx context.Context) *Error {
 			return failed
 		}
 	}
+	if c.Method.Replies() {
+		return buildError(errReplies)
+	}
 	if c.Method.Definition.Kind == MethodScript {
 		return c.scripted.produce(ctx)
 	}

@@ -39,7 +39,6 @@ var otherwise = func() map[string]string {
 		"auth.type=chain":        "Use the entry that carries the credential; for a login that comes first use session, for a client certificate besides it the key certificate.",
 		"auth.type=script":       "Use session, hmac or jwt, or let a script set headers in before_action.",
 		"auth.grant=device_code": "Use authorization_code: a person is sent to the vendor by a link.",
-		"methods.kind=reply":     "Use the tool Synchronous Response of the cycle.",
 	}
 	for _, at := range []string{"methods.request.fields", "methods.response.fields", "triggers.payload.fields"} {
 		words[at+".readonly"] = "Remove it: what is only read is a response field."

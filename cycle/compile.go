@@ -163,6 +163,10 @@ func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) er
 	}
 	out.Method, out.MethodID, out.Repeat = method.ID, rel.MethodID(method.ID), rel.Compiled.Method(method.ID).Repeat
 	out.Inputs, out.Batched = inputs(step, method), method.Request.Batch != nil
+	if method.Kind == connector.MethodReply {
+		out.Kind = paceline.StepSyncResponse
+		return nil
+	}
 	out.SplitAt, out.Unsplittable = method.MainList()
 	return nil
 }

@@ -72,6 +72,9 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 		case n.Call != "":
 			s.Kind, s.Method, s.AccountConnector = paceline.StepAction, n.Call, 1
 			m := testbed().Method(n.Call)
+			if m.Replies() {
+				s.Kind = paceline.StepSyncResponse
+			}
 			s.Repeat, s.SplitAt, s.Unsplittable = m.Repeat, n.Split, n.Unsplittable
 			s.Batched, s.Script = m.Batched(), n.Script
 			s.EndOnNullSource, s.EndOnNullResult = slices.Contains(n.EndOn, "source"), slices.Contains(n.EndOn, "result")

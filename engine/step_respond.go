@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/connector"
 	"paceline/engine/core"
 	"paceline/mapping"
 )
@@ -48,7 +49,20 @@ func (x *execution) respond() {
 	for _, w := range warnings {
 		x.incident(w.Code, true, w.Input+": "+w.Detail)
 	}
-	answer, problem := buildAnswer(inputs)
+	var answer Answer
+	problem := ""
+	if x.step.Method != "" {
+		var found bool
+		if answer, problem, found = x.replyOf(inputs); !found {
+			if x.out.Verdict == core.Failed {
+				x.out.Permanent = true
+				x.live.reply = &reply{to, failedAnswer(http.StatusBadGateway, paceline.CodeResponseBuild)}
+			}
+			return
+		}
+	} else {
+		answer, problem = buildAnswer(inputs)
+	}
 	if problem != "" {
 		failed(paceline.CodeResponseBuild, problem)
 		return
@@ -68,6 +82,42 @@ func (x *execution) respond() {
 	if !x.engine.callers.wait(to) && x.run.Parent == 0 && x.run.Plan.Steps[x.run.Plan.Trigger].Kind == paceline.StepWebhook {
 		x.incident(paceline.CodeResponseReturn, true, "Nobody waits for the response any more.")
 	}
+}
+
+// replyOf builds the answer of a connector's method; found is false where the method cannot be had, which the step says.
+func (x *execution) replyOf(in mapping.Inputs) (a Answer, problem string, found bool) {
+	instance, method, found := x.method()
+	if !found {
+		return a, "", false
+	}
+	merge := func(name string) (string, bool) {
+		if v, ok := x.system(name); ok {
+			return v, true
+		}
+		return instance.Merge(name)
+	}
+	made, err := connector.Call{Instance: instance, Method: method, Inputs: in, Merge: merge}.Answer(x.context(), x.engine.limits.StepData)
+	if err != nil {
+		return a, messageOf(err), true
+	}
+	a = Answer{Status: made.Status, ContentType: made.ContentType, Body: string(made.Body)}
+	size := 0
+	for name, value := range made.Header {
+		size += len(name) + len(value)
+	}
+	if len(made.Header) > 0 {
+		a.Headers = made.Header
+	}
+	if len(made.Header) > answerHeaders || size > answerHeaderBytes {
+		return a, "The headers are too many or too large.", true
+	}
+	if !paceline.HeaderText(a.ContentType) {
+		return a, "The content type is not a header's value.", true
+	}
+	if a.Status == http.StatusNoContent || a.Status == http.StatusNotModified || a.Body == "" {
+		a.Body, a.ContentType = "", ""
+	}
+	return a, "", true
 }
 
 // The bounds of the headers of an answer.

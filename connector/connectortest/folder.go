@@ -94,7 +94,7 @@ func RunFolder(path string, with ...func(*connector.Config)) Report {
 		report.Cases = append(report.Cases, c)
 	}
 	for _, m := range def.Methods {
-		if !tested[m.ID] {
+		if !tested[m.ID] && m.Kind != connector.MethodReply {
 			report.Untested = append(report.Untested, m.ID)
 		}
 	}

@@ -80,6 +80,10 @@ func Verify(def *connector.Definition, document []byte) (Report, error) {
 
 // checkMethod returns what is wrong with a method, "" for nothing.
 func (d *document) checkMethod(s *sampler, m *connector.MethodDef) string {
+	if m.Kind == connector.MethodReply {
+		d.note("it answers the sender of a webhook; nothing is called")
+		return ""
+	}
 	if m.Kind == "script" {
 		d.note("it makes no call of its own, its script does; that is not checked")
 		return ""

@@ -75,7 +75,7 @@ type methodOut struct {
 	Name                   string
 	Description            *string
 	Category               *string
-	MethodType             string `enum:"Action,Webhook,Script"`
+	MethodType             string `enum:"Action,Webhook,Script,WebhookResponse"`
 	EndPoint               string `doc:"The address before values are put in."`
 	Parameters             []parameterOut
 	MethodUniqueIdentifier string `doc:"GUID, the same in every release and installation."`
