@@ -18,12 +18,16 @@ func Program() (string, error) { return "/proc/self/exe", nil }
 // apart keeps the signals of a terminal from the worker: its end is ours to decide.
 func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// renice sets the priority of all threads of the process, which is a group of its own.
+// renice makes all threads of the process, which is a group of its own, so much nicer than this one.
 func (p *process) renice(n int) error {
 	if p.ended() {
 		return os.ErrProcessDone // its number may be another's
 	}
-	return unix.Setpriority(unix.PRIO_PGRP, p.cmd.Process.Pid, n)
+	own, err := unix.Getpriority(unix.PRIO_PROCESS, os.Getpid())
+	if err != nil {
+		return err
+	}
+	return unix.Setpriority(unix.PRIO_PGRP, p.cmd.Process.Pid, 20-own+n) // the call gives 20 less the number
 }
 
 // cpu returns for how long the process has used processors. The caller holds it, so that it is not waited for yet or counts
