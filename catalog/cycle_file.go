@@ -20,7 +20,7 @@ func (r *Room) ExportCycle(ctx context.Context, p paceline.Principal, a paceline
 	if err != nil {
 		return nil, err
 	}
-	return documentOf(KindCycle, v.Name, v.Description, v.Tags, false, v.Flow, releases).encode()
+	return r.file(ctx, a.Partner, documentOf(KindCycle, v.Name, v.Description, v.Tags, false, v.Flow, releases))
 }
 
 // ImportedCycle is the cycle that a file became, what the file could not carry, and what was not understood of it.

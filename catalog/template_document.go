@@ -22,11 +22,13 @@ const DocumentVersion = "1"
 // definitions of every connector release that it uses. It holds no credentials, no properties of account
 // connectors and no integer ids.
 type Document struct {
-	PacelineVersion string
-	Kind            string // Template or Cycle
-	Name            string
-	Description     *string `json:",omitempty"`
-	Tags            []string
+	PacelineVersion string `json:",omitempty"`
+	// FormatVersion stands in its place in the files of partners with a name of their own.
+	FormatVersion string `json:",omitempty"`
+	Kind          string // Template or Cycle
+	Name          string
+	Description   *string `json:",omitempty"`
+	Tags          []string
 	// Published offers the template at once, with a live release; else an import is a draft.
 	Published  bool
 	Flow       paceline.Flow
@@ -57,6 +59,22 @@ func (d Document) encode() ([]byte, error) {
 	e.SetIndent("", "  ")
 	err := e.Encode(d)
 	return b.Bytes(), err
+}
+
+// file is the document as its partner gives it to others.
+func (r *Room) file(ctx context.Context, partner int64, d Document) ([]byte, error) {
+	agent := ""
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		agent, err = tx.UserAgent(paceline.Scope{Partner: partner})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if agent != "" {
+		d.PacelineVersion, d.FormatVersion = "", d.PacelineVersion
+	}
+	return d.encode()
 }
 
 // documentOf makes the document of a design. Releases that are no longer published cannot be carried.
@@ -184,6 +202,9 @@ func readNative(raw []byte) (d Document, err error) {
 	d.Flow.Settings = paceline.DefaultFlowSettings()
 	if err := json.Unmarshal(raw, &d); err != nil {
 		return d, paceline.Fail(paceline.CodeTemplateImport).Because(err)
+	}
+	if d.PacelineVersion == "" {
+		d.PacelineVersion, d.FormatVersion = d.FormatVersion, ""
 	}
 	if version, err := strconv.Atoi(first(d.PacelineVersion, "0")); err != nil || version < 1 {
 		return d, paceline.Fail(paceline.CodeTemplateImport).Because(fmt.Errorf("PacelineVersion is %q", short(d.PacelineVersion)))

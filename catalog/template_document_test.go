@@ -75,6 +75,26 @@ func TestExportImportRoundTrip(t *testing.T) {
 	})
 }
 
+// The files of a partner with a name of its own name no other, and are read as others are.
+func TestExportNamesThePartnerAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		must(t, h.store.InTx(t.Context(), h.p.PartnerScope(), func(tx *store.Tx) error {
+			return tx.SetBranding(h.p.PartnerScope(), `{"Name":"Harbour"}`, 1)
+		}))
+		exported, err := h.ExportTemplate(t.Context(), h.p, h.template(t))
+		must(t, err)
+		if bytes.Contains(bytes.ToLower(exported), []byte("paceline")) || !bytes.Contains(exported, []byte(`"FormatVersion": "1"`)) {
+			t.Errorf("the file begins %.200s", exported)
+		}
+		_, err = h.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: exported})
+		must(t, err)
+		_, err = h.ImportTemplate(t.Context(), h.p, catalog.TemplateImport{Document: bytes.Replace(exported, []byte(`"FormatVersion": "1"`), []byte(`"FormatVersion": "0"`), 1)})
+		if paceline.CodeOf(err) != paceline.CodeTemplateImport {
+			t.Errorf("a version that is none: %v", err)
+		}
+	})
+}
+
 // template2 returns the id of the template that is not the given one.
 func (h *house) template2(t *testing.T, not paceline.ID) paceline.ID {
 	t.Helper()

@@ -17,5 +17,5 @@ func (r *Room) ExportTemplate(ctx context.Context, p paceline.Principal, id pace
 	if err != nil {
 		return nil, err
 	}
-	return documentOf(KindTemplate, t.Name, t.Description, t.Tags, t.Published, rel.Flow, releases).encode()
+	return r.file(ctx, p.Partner, documentOf(KindTemplate, t.Name, t.Description, t.Tags, t.Published, rel.Flow, releases))
 }

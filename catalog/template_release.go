@@ -41,7 +41,7 @@ func (r *Room) ExportTemplateRelease(ctx context.Context, p paceline.Principal, 
 	if err != nil {
 		return nil, err
 	}
-	return documentOf(KindTemplate, t.Name, t.Description, t.Tags, t.Published, rel.Flow, releases).encode()
+	return r.file(ctx, p.Partner, documentOf(KindTemplate, t.Name, t.Description, t.Tags, t.Published, rel.Flow, releases))
 }
 
 // PromoteTemplateRelease makes a release of a template the live one; the one before it becomes deprecated.
