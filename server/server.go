@@ -119,10 +119,10 @@ var (
 	strict  = []string{"max-age=31536000"} // of this host alone: what else a partner has under its domain is not ours
 )
 
-// documented reports whether a path, in lower case, is that of a page about the API.
+// documented reports whether a path, in lower case, is that of a page about the API, or of our mark.
 func documented(path string) bool {
 	switch strings.TrimSuffix(path, "/") {
-	case "/openapi.json", "/docs", "/docs/index", "/docs/page.js":
+	case "/openapi.json", "/docs", "/docs/index", "/docs/page.js", "/docs/icon.svg":
 		return true
 	}
 	return false

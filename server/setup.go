@@ -25,21 +25,21 @@ type Setup struct {
 type setupPage struct {
 	Token, UserName, Company, Problem string
 	PublicURL, ServiceURL             string
-	Gone                              bool
+	Gone                              bool // to whom this is shown may be anybody, of whichever partner: it names nobody
 	Done                              *tenant.Credentials
 }
 
 var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Set up Paceline</title><link rel="icon" href="/docs/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
-<h1>Set up Paceline</h1>
+<title>Set up{{if not .Gone}} Paceline{{end}}</title>{{if not .Gone}}<link rel="icon" href="/docs/icon.svg" type="image/svg+xml">{{end}}<link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
+<h1>Set up{{if not .Gone}} Paceline{{end}}</h1>
 {{if .Done}}<p role="status">The administrator <strong>{{.Done.AdminUser}}</strong> is ready.</p>
 {{if .Done.ClientID}}<p>This is an API credential; its secret is shown only now.</p>
 <table><tr><th scope="row">Client ID</th><td><code>{{.Done.ClientID}}</code></td></tr><tr><th scope="row">Client secret</th><td><code>{{.Done.ClientSecret}}</code></td></tr></table>{{end}}
 <table><tr><th scope="row">API</th><td><code>{{.PublicURL}}</code></td></tr><tr><th scope="row">Webhooks and pages</th><td><code>{{.ServiceURL}}</code></td></tr></table>
 <p><small>These addresses stand in links and at vendors. <code>--public-url</code> and <code>--service-url</code> change them.</small></p>
 <p>Next: <a href="/">sign in to the console</a>, or read <a href="/docs/index">the API's documentation</a>.</p>
-{{else if .Gone}}<p role="alert">This link is not valid: it was used, it is older than 60 minutes, or it was mistyped. <code>paceline token first-run</code> on the server makes another.</p>
+{{else if .Gone}}<p role="alert">This link is not valid: it was used, it is older than 60 minutes, or it was mistyped. The command <code>token first-run</code> on the server makes another.</p>
 {{else}}<p>Say who you are, and choose the administrator's name and password. The link works once.</p>
 {{if .Problem}}<p role="alert">{{.Problem}}</p>{{end}}
 <form method="post" action="/setup"><input type="hidden" name="token" value="{{.Token}}">

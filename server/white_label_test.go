@@ -11,7 +11,10 @@ import (
 	"testing/fstest"
 
 	"paceline"
+	"paceline/internal/seal"
 	"paceline/server"
+	"paceline/store/storetest"
+	"paceline/tenant"
 )
 
 var ours = regexp.MustCompile(`(?i)paceline`)
@@ -53,6 +56,24 @@ func TestConsoleIsThePartners(t *testing.T) {
 	}
 }
 
+// TestSetUpLinkThatIsNone: whoever comes to the first-run page without its link learns nobody's name.
+func TestSetUpLinkThatIsNone(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t, storetest.SQLite(t))
+	installation, err := tenant.OpenInstallation(t.Context(), s, seal.New(seal.NewKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := &server.Setup{Tenant: tenant.New(tenant.Config{Store: s, Installation: installation, Clock: paceline.SystemClock{}}), Log: slog.New(slog.DiscardHandler)}
+	for _, path := range []string{"/setup", "/setup?token=x"} {
+		w := httptest.NewRecorder()
+		page.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if body := w.Body.String(); w.Code != 403 || !strings.Contains(body, "not valid") || ours.MatchString(body) || strings.Contains(body, "icon") {
+			t.Errorf("%s: %d %s", path, w.Code, body)
+		}
+	}
+}
+
 func headersOf(head http.Header) (list []string) {
 	for name, values := range head {
 		list = append(list, name+": "+strings.Join(values, ", "))
@@ -67,7 +88,7 @@ func TestServiceHostHasNoDocumentation(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(said)) })
 	}
 	s := server.New(server.Config{Log: slog.New(slog.DiscardHandler), Clock: paceline.SystemClock{}, API: told("Paceline's API"), ServiceHost: "flows.example.com"})
-	for path, there := range map[string]bool{"/docs": false, "/docs/index": false, "/Docs/": false, "/docs/page.js": false, "/openapi.json": false, "/docs/style.css": true, "/v1.0/accounts": true} {
+	for path, there := range map[string]bool{"/docs": false, "/docs/index": false, "/Docs/": false, "/docs/page.js": false, "/docs/icon.svg": false, "/openapi.json": false, "/docs/style.css": true, "/v1.0/accounts": true} {
 		for host, service := range map[string]bool{"flows.example.com": true, "Flows.example.com": true, "api.example.com": false} {
 			for _, method := range []string{"GET", "HEAD"} {
 				q := httptest.NewRequest(method, path, nil)
