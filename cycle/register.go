@@ -18,8 +18,8 @@ type Subscriber interface {
 	Stopped()
 }
 
-// registerWithin bounds how long vendors may take while a cycle is activated.
-const registerWithin = 2 * time.Minute
+// RegisterWithin bounds how long vendors may take while a cycle is activated.
+const RegisterWithin = 2 * time.Minute
 
 // AttachSubscriber sets who tells vendors. Without one nobody does. Only before the room serves.
 func (r *Room) AttachSubscriber(s Subscriber) { r.subscriber = s }
@@ -46,7 +46,7 @@ func (r *Room) subscribes(flow paceline.Flow, releases Pinned) bool {
 // on when its caller is gone.
 func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Account, c paceline.Cycle, with func(*store.Tx) error) (paceline.Cycle, error) {
 	ctx = context.WithoutCancel(ctx)
-	within, cancel := context.WithTimeout(ctx, registerWithin)
+	within, cancel := context.WithTimeout(ctx, RegisterWithin)
 	failed := r.subscriber.Subscribe(within, a, c)
 	cancel()
 	arrow, action, comment := paceline.ArrowRegistered, "cycle.registered", ""

@@ -47,11 +47,12 @@ func (tx *Tx) InsertNotification(q DeliveryQueue, body []byte, due paceline.Micr
 	return id, err
 }
 
-// ReleaseNotification gives one that was not posted yet the body that it shall have, and makes it due.
-func (tx *Tx) ReleaseNotification(q DeliveryQueue, id int64, body []byte) error {
-	_, err := tx.exec(`UPDATE delivery SET detail = $5, due_at = $6 WHERE partner_id = $1 AND account_id = $2 AND marketplace_id = $3 AND id = $4 AND attempt = 0`,
+// ReleaseNotification gives one that was not posted yet the body that it shall have, and makes it due. It answers false for one that
+// was posted.
+func (tx *Tx) ReleaseNotification(q DeliveryQueue, id int64, body []byte) (bool, error) {
+	n, err := tx.exec(`UPDATE delivery SET detail = $5, due_at = $6 WHERE partner_id = $1 AND account_id = $2 AND marketplace_id = $3 AND id = $4 AND attempt = 0`,
 		q.Partner, q.Account, int64(q.Marketplace), id, body, tx.Now())
-	return err
+	return n > 0, err
 }
 
 // DeliveryQueues returns those that are not empty, of the accounts that this process works for, for a start.

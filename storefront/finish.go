@@ -67,7 +67,7 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 		if first, err = tx.FinishEmbedInstall(a.Scope(), id, end.Complete); err != nil || !first {
 			return err
 		}
-		return news.put(tx, heldFor)
+		return news.put(tx, heldFor(len(cycles)))
 	})
 	if err != nil {
 		return out, err
@@ -80,15 +80,21 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 		}
 	}
 	out.Install = in
+	begun := false
 	for i, view := range cycles {
 		if end.Start {
-			activation := cycle.Activation{RunOnce: &end.RunOnce, Within: quiet}
+			once := end.RunOnce
+			if !first {
+				once = view.Flow.Settings.RunOnce // what is changed stays what it was installed as
+			}
+			activation := cycle.Activation{RunOnce: &once, Within: quiet}
 			if i == last && len(out.Errors) == 0 {
 				activation.Within = again.within()
 			}
 			started, err := r.cycles.Activate(ctx, p, a, view.ID, activation)
 			switch {
 			case err == nil:
+				begun = begun || stands(view.State)
 				view = started
 			case paceline.KindOf(err) == paceline.Internal:
 				return out, err
@@ -101,6 +107,11 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 			return out, err
 		}
 		out.Cycles = append(out.Cycles, made)
+	}
+	if begun {
+		if err := r.after(ctx, again, out.Cycles, out.Errors); err != nil {
+			return out, err
+		}
 	}
 	r.queued(again)
 	if first {

@@ -3,6 +3,7 @@ package storefront
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"paceline"
@@ -85,15 +86,16 @@ func (r *Room) Install(ctx context.Context, p paceline.Principal, a paceline.Acc
 }
 
 func (r *Room) install(ctx context.Context, p paceline.Principal, a paceline.Account, o order) (paceline.ID, error) {
-	have, err := r.have(ctx, p, a)
-	if err != nil {
-		return "", err
+	if p.Partner != a.Partner || !p.MayAccount(a.Num) {
+		return "", paceline.Fail(paceline.CodeAccountHeader)
 	}
-	if begun := have.begun(o); begun != "" {
-		return begun, nil
+	var begun paceline.ID
+	look := func(tx *store.Tx) (err error) {
+		begun, err = o.standing(tx, a)
+		return err
 	}
-	if o.single && have.any(o.templates) {
-		return "", paceline.Fail(paceline.CodeInstalledAlready)
+	if err := r.store.Read(ctx, look); err != nil || begun != "" {
+		return begun, err
 	}
 	var orders catalog.Orders
 	for _, id := range o.templates {
@@ -118,12 +120,18 @@ func (r *Room) install(ctx context.Context, p paceline.Principal, a paceline.Acc
 			return "", gone(err)
 		}
 		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
+			if err := look(tx); err != nil || begun != "" { // of two clicks at once one installs
+				return err
+			}
 			if err := installs.Run(tx, p, a); err != nil {
 				return err
 			}
 			in.Cycles = installs.Cycles()
 			return tx.InsertEmbedInstall(a.Scope(), in)
 		})
+		if err == nil && begun != "" {
+			return begun, nil
+		}
 		if err == nil {
 			_, err = installs.Done(ctx, p, a)
 			return in.ID, err
@@ -142,21 +150,53 @@ func gone(err error) error {
 	return err
 }
 
-// begun finds the same order in the making.
-func (h possessions) begun(o order) paceline.ID {
-	for _, in := range h.installs {
-		if in.FinishedAt != 0 || in.Marketplace != o.marketplace || in.Card != o.card || o.name != "" && in.Name != o.name || len(in.Cycles) != len(o.templates) {
-			continue
+// standing finds the same order in the making, "" without one, as a transaction sees the account. Errors: Conflict for a single one
+// that is there in part or wholly.
+func (o order) standing(tx *store.Tx, a paceline.Account) (begun paceline.ID, err error) {
+	for after := paceline.ID(""); ; {
+		installs, err := tx.EmbedInstalls(a.Scope(), after, listedAtOnce)
+		if err != nil {
+			return "", err
 		}
-		same := true
-		for i, id := range in.Cycles {
-			same = same && h.cycles[id].Template == o.templates[i]
+		for _, in := range installs {
+			after = in.ID
+			if same, err := o.same(tx, a, in); err != nil || same {
+				return in.ID, err
+			}
 		}
-		if same {
-			return in.ID
+		if len(installs) < listedAtOnce {
+			break
 		}
 	}
-	return ""
+	for _, id := range o.templates {
+		if !o.single {
+			break
+		}
+		if _, found, err := tx.CycleOfTemplate(a.Scope(), id, ""); err != nil {
+			return "", err
+		} else if found {
+			return "", paceline.Fail(paceline.CodeInstalledAlready)
+		}
+	}
+	return "", nil
+}
+
+// same reports whether an install is this order in the making, with all of its cycles.
+func (o order) same(tx *store.Tx, a paceline.Account, in paceline.EmbedInstall) (bool, error) {
+	if in.FinishedAt != 0 || in.Marketplace != o.marketplace || in.Card != o.card || o.name != "" && in.Name != o.name {
+		return false, nil
+	}
+	var left []paceline.ID // the templates of its cycles
+	for _, id := range in.Cycles {
+		c, found, err := tx.Cycle(a.Scope(), id)
+		if err != nil {
+			return false, err
+		}
+		if found && c.State != paceline.CycleDeleted {
+			left = append(left, c.Template)
+		}
+	}
+	return slices.Equal(left, o.templates), nil
 }
 
 // any reports whether the account has a cycle of one of the templates.

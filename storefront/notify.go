@@ -20,9 +20,11 @@ const (
 	uninstalledStatus = "uninstalled"
 )
 
-// heldFor is how long the notification of an install waits for the start of its cycles: after a crash it is told then what there
-// is.
-const heldFor = 30 * time.Second
+// heldFor is how long the notification of an install waits for the start of its cycles, each of which vendors may keep: after a crash
+// it is told then what there is.
+func heldFor(cycles int) time.Duration {
+	return time.Duration(cycles)*cycle.RegisterWithin + 30*time.Second
+}
 
 // notification is what a marketplace is told, as it is queued: in the transaction of what it tells of. nil tells nobody.
 type notification struct {
@@ -98,21 +100,39 @@ func (n *notification) within() func(*store.Tx) error {
 	return func(tx *store.Tx) error { return n.put(tx, 0) }
 }
 
-// release gives one that was held the states and errors of its cycles, and tells it.
+// release gives one that was held the states and errors of its cycles, and tells it; where that was told already, what it was
+// then, this is told after it.
 func (r *Room) release(ctx context.Context, n *notification, made []Made, problems []string) error {
 	if n == nil || n.id == 0 {
 		return nil
 	}
+	return r.tell(ctx, n, made, problems, func(tx *store.Tx) error {
+		released, err := tx.ReleaseNotification(n.queue, n.id, n.body)
+		if err != nil || released {
+			return err
+		}
+		return n.put(tx, 0)
+	})
+}
+
+// after tells what no transaction took along, since not all of the cycles were changed: how they are then, and why.
+func (r *Room) after(ctx context.Context, n *notification, made []Made, problems []string) error {
+	if n == nil || n.id != 0 {
+		return nil
+	}
+	return r.tell(ctx, n, made, problems, func(tx *store.Tx) error { return n.put(tx, 0) })
+}
+
+func (r *Room) tell(ctx context.Context, n *notification, made []Made, problems []string, queue func(*store.Tx) error) (err error) {
 	n.MarketplaceInstallDetails = []engine.NotifiedCycle{}
 	for _, m := range made {
 		n.add(m)
 	}
 	n.Errors = append([]string{}, problems...)
-	body, err := n.Sealed(n.key, n.queue.Account, false)
-	if err != nil {
+	if n.body, err = n.Sealed(n.key, n.queue.Account, false); err != nil {
 		return err
 	}
-	err = r.store.InTx(ctx, n.queue.Scope, func(tx *store.Tx) error { return tx.ReleaseNotification(n.queue, n.id, body) })
+	err = r.store.InTx(ctx, n.queue.Scope, queue)
 	r.queued(n)
 	return err
 }

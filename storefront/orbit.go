@@ -3,6 +3,7 @@ package storefront
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -139,16 +140,17 @@ func used(c cycle.View) (list []Application) {
 
 // Start starts an integration, by the id that Integrations gives it. Errors: NotFound; Invalid for what is not set up.
 func (r *Room) Start(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	return r.each(ctx, p, a, id, startedStatus, stands, func(cycleID paceline.ID, within func(*store.Tx) error) error {
-		_, err := r.cycles.Activate(ctx, p, a, cycleID, cycle.Activation{Within: within})
+	return r.each(ctx, p, a, id, startedStatus, stands, func(c cycle.View, within func(*store.Tx) error) error {
+		once := c.Flow.Settings.RunOnce // it goes on as it was installed
+		_, err := r.cycles.Activate(ctx, p, a, c.ID, cycle.Activation{RunOnce: &once, Within: within})
 		return err
 	})
 }
 
 // Pause stops an integration; what is in progress stops, too. Errors: NotFound.
 func (r *Room) Pause(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	return r.each(ctx, p, a, id, stoppedStatus, runs, func(cycleID paceline.ID, within func(*store.Tx) error) error {
-		_, err := r.cycles.DeactivateWith(ctx, p, a, cycleID, false, within)
+	return r.each(ctx, p, a, id, stoppedStatus, runs, func(c cycle.View, within func(*store.Tx) error) error {
+		_, err := r.cycles.DeactivateWith(ctx, p, a, c.ID, false, within)
 		return err
 	})
 }
@@ -166,12 +168,16 @@ func (r *Room) Remove(ctx context.Context, p paceline.Principal, a paceline.Acco
 }
 
 // each does something with the cycles of an install, or with a cycle that belongs to none. The install's marketplace is told with
-// the last cycle that it changes.
+// the last cycle that it changes, or, where that does not come about, of what did.
 func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, status string, changes func(paceline.CycleState) bool,
-	do func(paceline.ID, func(*store.Tx) error) error) error {
+	do func(cycle.View, func(*store.Tx) error) error) error {
 	in, cycles, err := r.installed(ctx, p, a, id)
 	if paceline.KindOf(err) == paceline.NotFound {
-		return do(id, nil)
+		alone, err := r.cycles.Get(ctx, p, a, id)
+		if err != nil {
+			return err
+		}
+		return do(alone, nil)
 	}
 	if err != nil {
 		return err
@@ -183,17 +189,42 @@ func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Accoun
 			return err
 		}
 	}
+	changed := false
+	var failed error
 	for i, c := range cycles {
 		within := quiet
 		if i == last {
 			within = news.within()
 		}
-		if err := do(c.ID, within); err != nil {
-			return err
+		if failed = do(c, within); failed != nil {
+			break
+		}
+		changed = changed || changes(c.State)
+	}
+	if failed != nil && changed {
+		if err := r.inPart(ctx, p, a, id, news, failed); err != nil {
+			return errors.Join(failed, err)
 		}
 	}
 	r.queued(news)
-	return nil
+	return failed
+}
+
+// inPart tells of an install that was changed in part.
+func (r *Room) inPart(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, news *notification, failed error) error {
+	_, cycles, err := r.installed(ctx, p, a, id)
+	if err != nil {
+		return err
+	}
+	var list []Made
+	for _, c := range cycles {
+		m, err := r.made(ctx, p, a, c)
+		if err != nil {
+			return err
+		}
+		list = append(list, m)
+	}
+	return r.after(ctx, news, list, []string{told(failed)})
 }
 
 // lastOf is the place of the last cycle in such a state, -1 without one.

@@ -36,9 +36,9 @@ type Item struct {
 	Single          bool          `json:",omitempty"`
 	AskName         bool          `json:",omitempty"`
 	AutoStart       bool          `json:",omitempty"`
-	ReturnAfter     bool          `json:",omitempty"`
-	CompleteMessage string        `json:",omitempty"`
-	Installed       []Installed   `json:",omitempty"`
+	ReturnAfter     bool
+	CompleteMessage string      `json:",omitempty"`
+	Installed       []Installed `json:",omitempty"`
 	// Blocked says that a package that can be installed once is there, wholly or in part.
 	Blocked bool `json:",omitempty"`
 	// Missing says that a template of the package is not published, so that it cannot be installed now.
@@ -72,7 +72,7 @@ func (r *Room) Shelf(ctx context.Context, p paceline.Principal, a paceline.Accou
 func (r *Room) plainCards(ctx context.Context, p paceline.Principal, a paceline.Account) (cards []Card, err error) {
 	offers, err := r.Offers(ctx, p, a, nil)
 	for _, o := range offers {
-		cards = append(cards, Card{ID: string(o.Template), Kind: PackageCard, Title: o.Name, Description: Harmless(o.Description), Templates: []paceline.ID{o.Template}, AutoStart: true})
+		cards = append(cards, Card{ID: string(o.Template), Kind: PackageCard, Title: o.Name, Description: Harmless(o.Description), Templates: []paceline.ID{o.Template}, AutoStart: true, ReturnAfter: true})
 	}
 	return cards, err
 }
