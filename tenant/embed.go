@@ -18,6 +18,8 @@ type Embedding struct {
 	User *UserPatch
 	// Connectors are installed in the account or, where they are already, given their new values.
 	Connectors []catalog.ConnectorOrder
+	// Told is what the page is told, as Told has it: the address admits to nothing else.
+	Told string
 }
 
 // Embed makes what is missing of an account, its user and its connectors, and a token for the page, all of it in one
@@ -53,7 +55,7 @@ func (t *Tenant) Embed(ctx context.Context, p paceline.Principal, in Embedding) 
 		if err != nil {
 			return a, token, err
 		}
-		draft := t.newSignInToken()
+		draft := t.newSignInToken(markOf(in.Told))
 		job.within = func(tx *store.Tx, a paceline.Account) error {
 			if err := user.insert(tx, p); err != nil {
 				return err

@@ -17,6 +17,12 @@ type SignInToken struct {
 // SignInPath is where sign-in links lead.
 const SignInPath = "/account/signinwithtoken"
 
+// What a token is for stands in its hash: one for a vendor's consent begins no session, or a page could prolong its own for ever.
+const (
+	anyPurpose     = ""
+	consentPurpose = "consent "
+)
+
 const (
 	signInLife  = 5 * time.Minute
 	signInBytes = 24
@@ -43,17 +49,22 @@ func (t *Tenant) CreateAPIUserToken(ctx context.Context, p paceline.Principal, a
 	return t.signInToken(ctx, p, string(a.ID), apiUser)
 }
 
-// CreateEmbedToken makes a token for somebody who is on an embedded page, for a window of its own. Errors: Forbidden for
-// another account than the page's.
-func (t *Tenant) CreateEmbedToken(ctx context.Context, p paceline.Principal, a paceline.Account) (SignInToken, error) {
+// CreateConsentToken makes a token with which somebody who is on an embedded page begins a vendor's consent, and nothing else.
+// Errors: Forbidden for another account than the page's.
+func (t *Tenant) CreateConsentToken(ctx context.Context, p paceline.Principal, a paceline.Account) (SignInToken, error) {
 	if p.Partner != a.Partner || p.RestrictedTo != a.Num {
 		return SignInToken{}, paceline.Fail(paceline.CodeAccountHeader)
 	}
-	return t.signInToken(ctx, p, string(a.ID), p.Name)
+	draft := t.newSignInToken("")
+	draft.hash = hashToken(consentPurpose + draft.Token)
+	return t.storeSignInToken(ctx, p, string(a.ID), p.Name, draft)
 }
 
 func (t *Tenant) signInToken(ctx context.Context, p paceline.Principal, account, userName string) (SignInToken, error) {
-	draft := t.newSignInToken()
+	return t.storeSignInToken(ctx, p, account, userName, t.newSignInToken(""))
+}
+
+func (t *Tenant) storeSignInToken(ctx context.Context, p paceline.Principal, account, userName string, draft signInDraft) (SignInToken, error) {
 	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
 		a, err := mustFindAccount(tx, p.PartnerScope(), account)
 		if err != nil {
@@ -74,10 +85,11 @@ type signInDraft struct {
 	newUser paceline.ID
 }
 
-func (t *Tenant) newSignInToken() signInDraft {
+// newSignInToken makes a token; mark is what it was made for, as markOf has it.
+func (t *Tenant) newSignInToken(mark string) signInDraft {
 	now := t.clock.Now()
 	d := signInDraft{newUser: paceline.NewID(now)}
-	d.Token, d.ExpiresAt = paceline.NewSecret(signInBytes), paceline.ToMicros(now.Add(signInLife))
+	d.Token, d.ExpiresAt = paceline.NewSecret(signInBytes)+mark, paceline.ToMicros(now.Add(signInLife))
 	d.hash = hashToken(d.Token)
 	return d
 }
@@ -98,13 +110,22 @@ func (t *Tenant) insertSignInToken(tx *store.Tx, p paceline.Principal, a pacelin
 // is admitted. Errors: Forbidden for a token that is unknown, used, expired, or of an account or a user that is
 // gone, all alike.
 func (t *Tenant) UseSignInToken(ctx context.Context, text string) (paceline.Principal, paceline.Account, error) {
-	return t.useSignInToken(ctx, text, func(*store.Tx, paceline.Account, paceline.User) error { return nil })
+	return t.useSignInToken(ctx, anyPurpose, text, func(*store.Tx, paceline.Account, paceline.User) error { return nil })
 }
 
-// useSignInToken is UseSignInToken that does more in its transaction.
-func (t *Tenant) useSignInToken(ctx context.Context, text string, within func(*store.Tx, paceline.Account, paceline.User) error) (paceline.Principal, paceline.Account, error) {
+// UseConsentToken is UseSignInToken for the beginning of a vendor's consent, which takes tokens for that alone, too.
+func (t *Tenant) UseConsentToken(ctx context.Context, text string) (paceline.Principal, paceline.Account, error) {
+	p, a, err := t.useSignInToken(ctx, consentPurpose, text, func(*store.Tx, paceline.Account, paceline.User) error { return nil })
+	if paceline.CodeOf(err) == paceline.CodeSignInToken {
+		return t.UseSignInToken(ctx, text)
+	}
+	return p, a, err
+}
+
+// useSignInToken is UseSignInToken for tokens of a purpose that does more in its transaction.
+func (t *Tenant) useSignInToken(ctx context.Context, purpose, text string, within func(*store.Tx, paceline.Account, paceline.User) error) (paceline.Principal, paceline.Account, error) {
 	refused := paceline.Fail(paceline.CodeSignInToken)
-	hash := hashToken(text)
+	hash := hashToken(purpose + text)
 	var token store.SignInToken
 	found := false
 	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {

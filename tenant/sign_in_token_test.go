@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,6 +68,60 @@ func TestSignInTokenEnds(t *testing.T) {
 		}
 		_, _, err := h.UseSignInToken(t.Context(), "nothing")
 		wantCode(t, "an unknown token", err, paceline.CodeSignInToken)
+	})
+}
+
+// TestTokensHaveAPurpose: one for a vendor's consent begins no session, and one for a page begins that page's alone.
+func TestTokensHaveAPurpose(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, h *house) {
+		a := h.account(t, "northwind", "")
+		visitor := h.p
+		visitor.RestrictedTo, visitor.Name = a.Num, "ada"
+		_, err := h.CreateConsentToken(t.Context(), h.p, a)
+		wantCode(t, "of somebody who is on no page", err, paceline.CodeAccountHeader)
+		consent, err := h.CreateConsentToken(t.Context(), visitor, a)
+		wantCode(t, "for a consent", err, "")
+		_, _, err = h.BeginEmbedSession(t.Context(), consent.Token, "")
+		wantCode(t, "a session with it", err, paceline.CodeSignInToken)
+		_, _, err = h.UseSignInToken(t.Context(), consent.Token)
+		wantCode(t, "a sign-in with it", err, paceline.CodeSignInToken)
+		for i, want := range []paceline.Code{"", paceline.CodeSignInToken} {
+			p, in, err := h.UseConsentToken(t.Context(), consent.Token)
+			wantCode(t, "the consent", err, want)
+			if i == 0 && (p.Name != "ada" || in.Num != a.Num) {
+				t.Errorf("it is %s's in %s", p.Name, in.APIID)
+			}
+		}
+
+		told := tenant.Told("/Launch/", url.Values{"complete": {"7"}, "start": {"false"}, "tags": {"b", "a"}})
+		if told != "complete=7&page=%2Flaunch&tags=b&tags=a" {
+			t.Errorf("a page is told %s", told)
+		}
+		_, token, err := h.Embed(t.Context(), h.p, tenant.Embedding{Account: "northwind", Told: told})
+		wantCode(t, "for a page", err, "")
+		for _, other := range []string{"", tenant.Told("/launch", nil)} {
+			_, _, err = h.BeginEmbedSession(t.Context(), token.Token, other)
+			wantCode(t, "another page", err, paceline.CodeSignInToken)
+		}
+		session, bound, err := h.BeginEmbedSession(t.Context(), token.Token, told)
+		wantCode(t, "the page", err, "")
+		query, of := tenant.ToldTo(session, told)
+		if !bound || !of || query.Get("complete") != "7" {
+			t.Errorf("the session was told %v", query)
+		}
+		if query, of := tenant.ToldTo(session, tenant.Told("/launch", nil)); !of || len(query) != 0 {
+			t.Errorf("what it was not told is %v", query)
+		}
+		if _, _, err = h.EmbedSession(t.Context(), session[:43]); paceline.CodeOf(err) != paceline.CodeEmbedSession {
+			t.Errorf("a session that says nothing of its page: %v", err)
+		}
+		plain, err := h.CreateSignInToken(t.Context(), h.p, "northwind", "ada")
+		wantCode(t, "a plain one", err, "")
+		session, bound, err = h.BeginEmbedSession(t.Context(), plain.Token, told)
+		if _, of := tenant.ToldTo(session, told); err != nil || bound || of || len(plain.Token) != 32 {
+			t.Errorf("a plain link is bound: %v", err)
+		}
 	})
 }
 

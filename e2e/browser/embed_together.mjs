@@ -128,6 +128,49 @@ async function shelf(page, size) {
   await fits(page, market, iframe, "the shelf again");
 }
 
+// adds goes from ORBIT within a frame to what may be added: the frame keeps its session and stays when the page is closed.
+async function adds(page, account) {
+  const { OrbitUrl } = await api("POST", `/accounts/${account}/orbit`, { AddIntegration: true, Tags: ["orders"] });
+  await page.evaluate((url) => {
+    const place = document.createElement("div");
+    place.id = "place";
+    document.body.append(place);
+    window.shut = false;
+    Integrations.open({ url, mode: "inline", target: place, onClose: () => { window.shut = true; } }).result.then((r) => { window.ended = r; });
+  }, OrbitUrl);
+  const frame = page.frameLocator("#place iframe");
+  await press(page, frame.getByRole("link", { name: "Add integration" }));
+  await frame.getByRole("heading", { name: "Orders to Acme" }).waitFor(); // a single one is not chosen from a list
+  await press(page, frame.getByRole("button", { name: "Cancel" }));
+  await page.waitForFunction(() => window.shut && window.ended === null);
+  await frame.getByRole("button", { name: /: Orders to Acme$/ }).waitFor(); // and is not begun again by itself
+  await page.locator("#place").evaluate((place) => place.remove());
+}
+
+// changes: what ran runs again after a change, also when nothing is changed, and what was paused stays so.
+async function changes(context, account) {
+  const { OrbitUrl } = await api("POST", `/accounts/${account}/orbit`, {});
+  const page = await context.newPage();
+  await page.goto(OrbitUrl);
+  const button = (what) => page.getByRole("button", { name: `${what}: Orders to Acme` });
+  await button("Pause").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Add integration" }).count(), 0, "nobody has asked for that");
+  await button("Change").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Change", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await button("Pause").waitFor();
+  await button("Pause").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Pause", exact: true }).click();
+  await button("Resume").waitFor();
+  await button("Change").click();
+  await page.getByRole("button", { name: "Finish", exact: true }).click();
+  await page.getByText("It is not started.").waitFor();
+  await page.getByRole("button", { name: "Close", exact: true }).click();
+  await button("Resume").click();
+  await button("Pause").waitFor();
+  await page.close();
+}
+
 // ownScreen is the host's: a switch that calls the API, and what the customer then sees in ORBIT.
 async function ownScreen(page, account) {
   await page.reload();
@@ -135,6 +178,10 @@ async function ownScreen(page, account) {
   await page.getByRole("button", { name: "Start: Orders to Acme" }).waitFor();
   const [cycle] = await api("GET", "/cycles", undefined, account);
   assert.equal(cycle.Status, "Paused");
+  await page.getByLabel("Install", { exact: true }).selectOption({ label: "Who is at Acme" });
+  await press(page, page.getByRole("button", { name: "Install", exact: true }));
+  await press(page, page.getByRole("button", { name: "Remove: Who is at Acme" }));
+  await page.getByRole("button", { name: "Remove: Who is at Acme" }).waitFor({ state: "detached" });
 }
 
 // beside: two customers' pages in one browser, each in a window of its own.
@@ -194,6 +241,8 @@ try {
     await preauthenticated(page, account);
     await page.reload();
     await shelf(page, size);
+    if (size.name === "wide") await adds(page, account);
+    await changes(context, account);
     await ownScreen(page, account);
     await look(page, `together-host-${size.name}`, "body");
     assert.deepEqual(problems, [], "no page reports an error");

@@ -43,6 +43,14 @@ type LaunchIn struct {
 	TemplateId          wire.Opt[string]   `doc:"An extension: this template alone, by its id."`
 }
 
+// OrbitIn are the options of ORBIT.
+type OrbitIn struct {
+	EmbedIn
+	AddIntegration wire.Opt[bool]     `doc:"An extension: whether the page leads to LAUNCH, too; default: false."`
+	Tags           wire.Opt[[]string] `doc:"With AddIntegration, as those of LAUNCH."`
+	TemplateId     wire.Opt[string]   `doc:"With AddIntegration, as that of LAUNCH."`
+}
+
 // MarketplaceIn is which marketplace to show.
 type MarketplaceIn struct {
 	EmbedIn
@@ -55,7 +63,7 @@ type userLaunchIn struct {
 }
 
 type userOrbitIn struct {
-	EmbedIn
+	OrbitIn
 	EmbedUserIn
 }
 
@@ -71,7 +79,7 @@ type launchInput struct {
 
 type orbitInput struct {
 	AccountPath
-	Body *wire.Body[EmbedIn]
+	Body *wire.Body[OrbitIn]
 }
 
 type marketplaceInput struct {
@@ -152,7 +160,7 @@ func (a *API) userOrbit(ctx context.Context, c *Call, in *userOrbitInput) (out o
 	if err != nil {
 		return out, err
 	}
-	return a.orbit(ctx, c, body.embedding(), body.EmbedIn)
+	return a.orbit(ctx, c, body.embedding(), body.OrbitIn)
 }
 
 func (a *API) accountMarketplace(ctx context.Context, c *Call, in *marketplaceInput) (out marketplaceOut, err error) {
@@ -181,10 +189,18 @@ func (a *API) launch(ctx context.Context, c *Call, e tenant.Embedding, in Launch
 	return out, err
 }
 
-func (a *API) orbit(ctx context.Context, c *Call, e tenant.Embedding, in EmbedIn) (out orbitOut, err error) {
-	in.InlineOAuth = wire.Some(true) // the page asks for no consent
-	out.EmbedOut, out.OrbitUrl, err = a.embed(ctx, c, e, in, "/orbit", "")
+func (a *API) orbit(ctx context.Context, c *Call, e tenant.Embedding, in OrbitIn) (out orbitOut, err error) {
+	in.InlineOAuth = wire.Some(in.InlineOAuth.Or(true)) // the partner's setting is LAUNCH's
+	out.EmbedOut, out.OrbitUrl, err = a.embed(ctx, c, e, in.EmbedIn, "/orbit", in.options())
 	return out, err
+}
+
+// options are what the page is told.
+func (in OrbitIn) options() string {
+	if !in.AddIntegration.Or(false) {
+		return ""
+	}
+	return "&add=true" + offered(in.TemplateId, in.Tags)
 }
 
 func (a *API) marketplace(ctx context.Context, c *Call, e tenant.Embedding, in MarketplaceIn) (out marketplaceOut, err error) {
@@ -210,6 +226,14 @@ func (a *API) embed(ctx context.Context, c *Call, e tenant.Embedding, in EmbedIn
 	if err != nil {
 		return out, "", err
 	}
+	if in.CompleteParameter.Or("") != "" {
+		options += "&complete=" + url.QueryEscape(in.CompleteParameter.Value)
+	}
+	query, err := url.ParseQuery(options)
+	if err != nil {
+		return out, "", err
+	}
+	e.Told = tenant.Told(page, query)
 	account, token, err := a.Tenant.Embed(ctx, c.Principal, e)
 	if err != nil {
 		return out, "", err
@@ -218,9 +242,7 @@ func (a *API) embed(ctx context.Context, c *Call, e tenant.Embedding, in EmbedIn
 	if !in.InlineOAuth.Or(partner.Settings.InlineOAuth) {
 		address += "&inline=false"
 	}
-	if address += options; in.CompleteParameter.Or("") != "" {
-		address += "&complete=" + url.QueryEscape(in.CompleteParameter.Value)
-	}
+	address += options
 	return EmbedOut{AccountId: account.APIID, ExpiresAtUtc: wire.FromMicros(token.ExpiresAt), Token: token.Token}, address, nil
 }
 
@@ -242,10 +264,15 @@ func (in LaunchIn) options() (text string) {
 			text += "&" + o.name + "=" + strconv.FormatBool(o.from.Value)
 		}
 	}
-	if id := in.TemplateId.Or(""); id != "" {
+	return text + offered(in.TemplateId, in.Tags)
+}
+
+// offered are the options that say what may be installed.
+func offered(template wire.Opt[string], tags wire.Opt[[]string]) (text string) {
+	if id := template.Or(""); id != "" {
 		text += "&template=" + url.QueryEscape(id)
 	}
-	for _, tag := range in.Tags.Or(nil) {
+	for _, tag := range tags.Or(nil) {
 		if tag != "" {
 			text += "&tags=" + url.QueryEscape(tag)
 		}

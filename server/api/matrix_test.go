@@ -252,7 +252,7 @@ func (m *matrix) visitors(who paceline.Principal) {
 	m.h.tokens["sign-in token"] = unused.Token
 	used, err := tenants.CreateAPIUserToken(ctx, who, a)
 	must(m.T, err)
-	session, err = tenants.BeginEmbedSession(ctx, used.Token)
+	session, _, err = tenants.BeginEmbedSession(ctx, used.Token, "")
 	must(m.T, err)
 	m.h.tokens["embed session"] = session
 	m.h.cookies["embed visitor"] = "embed-session=" + session

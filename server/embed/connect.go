@@ -115,7 +115,7 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
 		h.refuse(w, q, paceline.Fail(paceline.CodeRequestInvalid))
 		return
 	}
-	p, a, err := h.Tenant.UseSignInToken(q.Context(), named(q, "token"))
+	p, a, err := h.Tenant.UseConsentToken(q.Context(), named(q, "token"))
 	if err != nil {
 		h.refuse(w, q, err)
 		return
@@ -223,12 +223,12 @@ func (h *Handler) back(w http.ResponseWriter, q *http.Request, partner int64, c 
 
 // refuse shows why it did not work.
 func (h *Handler) refuse(w http.ResponseWriter, q *http.Request, err error) {
-	h.refuseAs(w, q, page{Title: words["connect.failed"]}, err)
+	h.refuseAs(w, q, page{Title: words["connect.failed"]}, err, "'none'")
 }
 
 // refuseVisit is refuse for pages that connect nothing.
 func (h *Handler) refuseVisit(w http.ResponseWriter, q *http.Request, err error) {
-	h.refuseAs(w, q, page{Title: words["page.failed"]}, err)
+	h.refuseAs(w, q, page{Title: words["page.failed"]}, err, h.refusedIn(q))
 }
 
 // refuseConsent is refuse for somebody who comes back from a vendor: the page is the partner's, and leads to another try.
@@ -243,11 +243,11 @@ func (h *Handler) refuseConsent(w http.ResponseWriter, q *http.Request, c catalo
 	if b.b.ErrorHTML != "" {
 		shown.Own = ownPagePath + errorPage + "?partner=" + string(b.partner.ID)
 	}
-	h.refuseAs(w, q, shown, err)
+	h.refuseAs(w, q, shown, err, "'none'")
 }
 
-// refuseAs shows a page with what is told of an error.
-func (h *Handler) refuseAs(w http.ResponseWriter, q *http.Request, shown page, err error) {
+// refuseAs shows a page with what is told of an error. ancestors are who may frame it.
+func (h *Handler) refuseAs(w http.ResponseWriter, q *http.Request, shown page, err error, ancestors string) {
 	status, told := statusOf(err)
 	if told.Title != "" {
 		shown.Title = told.Title
@@ -256,7 +256,7 @@ func (h *Handler) refuseAs(w http.ResponseWriter, q *http.Request, shown page, e
 	if status == http.StatusInternalServerError {
 		h.Log.ErrorContext(q.Context(), "a page failed", "error", err)
 	}
-	h.show(w, q, status, shown, "'none'")
+	h.show(w, q, status, shown, ancestors)
 }
 
 // statusOf is what a person is told of an error; without a title the page has its own.

@@ -175,11 +175,12 @@ func (h *house) link(id int32, target, message string) string {
 type browser struct {
 	*house
 	client *http.Client
+	told   string // what the address of its page tells, which the application sends along
 }
 
 func (h *house) browser() *browser {
 	jar, _ := cookiejar.New(nil)
-	return &browser{h, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &browser{house: h, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // do makes a request and returns its status, where it leads to, and its body.
@@ -199,6 +200,9 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 	defer r.Body.Close()
 	body, err := io.ReadAll(r.Body)
 	b.must(err)
+	if to, err := r.Location(); err == nil {
+		b.told = to.Query().Get("told")
+	}
 	return r.StatusCode, r.Header.Get("Location"), string(body), r.Header
 }
 

@@ -1,6 +1,7 @@
 package embed
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"mime"
@@ -14,6 +15,7 @@ import (
 	"paceline/server/fault"
 	"paceline/server/origin"
 	"paceline/storefront"
+	"paceline/tenant"
 )
 
 // dataPath is where the embedded application asks for what it shows, and says what a customer does. It is no part of the
@@ -26,12 +28,21 @@ const sessionHeader = "X-Embed-Session"
 // visitHeader names the session of a page among those that the browser's cookies hold.
 const visitHeader = "X-Embed-Visit"
 
+// toldHeader brings what the page was told in its address; partnerHeader is the partner in whose pages it says it is framed.
+const (
+	toldHeader    = "X-Embed-Told"
+	partnerHeader = "X-Embed-Partner"
+)
+
 // visit is one request of the application, with whose it is.
 type visit struct {
 	h *Handler
 	q *http.Request
 	p paceline.Principal
 	a paceline.Account
+	// told is what the page was told; bound says that it is that page alone (tenant.ToldTo).
+	told  url.Values
+	bound bool
 }
 
 // data answers a request of the application.
@@ -60,15 +71,25 @@ func (h *Handler) data(w http.ResponseWriter, q *http.Request) {
 func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 	v := &visit{h: h, q: q}
 	var err error
-	if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), q.Header.Get(sessionHeader)); err != nil {
+	session := q.Header.Get(sessionHeader)
+	if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), session); err != nil {
 		// A cookie goes along with whatever a browser sends, so that the sender counts; a header does not.
 		if err := origin.Own(q); err != nil {
 			return nil, err
 		}
-		if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), h.cookieSession(q)); err != nil {
+		session = h.cookieSession(q)
+		if v.p, v.a, err = h.Tenant.EmbedSession(q.Context(), session); err != nil {
 			return nil, err
 		}
 	}
+	if err := v.hostedBy(q.Header.Get(partnerHeader)); err != nil {
+		return nil, err
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(q.Header.Get(toldHeader))
+	if err != nil {
+		raw = nil // says nothing
+	}
+	v.told, v.bound = tenant.ToldTo(session, string(raw))
 	if h.Pass != nil && h.Pass(w, q, v.a.Root, fault.Client(q.Context())) {
 		return nil, errPassed
 	}
@@ -164,23 +185,54 @@ func (v *visit) launch() (page launchPage, err error) {
 	if page.Visitor, err = v.visitor(); err != nil {
 		return page, err
 	}
-	query := v.q.URL.Query()
-	page.Offers, err = v.h.Storefront.Offers(v.q.Context(), v.p, v.a, query["tags"])
-	if only := query.Get("template"); only != "" {
-		page.Offers = slices.DeleteFunc(page.Offers, func(o storefront.Offer) bool { return o.Template != idOf(only) })
-	}
+	page.Offers, err = v.offers()
 	return page, err
+}
+
+// offers are what the page may install of templates. Errors: Forbidden on a page that installs none.
+func (v *visit) offers() ([]storefront.Offer, error) {
+	query := v.q.URL.Query()
+	if v.bound {
+		if query = v.told; !v.adds() {
+			return nil, paceline.Fail(paceline.CodeEmbedSession)
+		}
+	}
+	list, err := v.h.Storefront.Offers(v.q.Context(), v.p, v.a, query["tags"])
+	if only := query.Get("template"); only != "" {
+		list = slices.DeleteFunc(list, func(o storefront.Offer) bool { return o.Template != idOf(only) })
+	}
+	return list, err
+}
+
+// adds reports whether templates may be installed from the page.
+func (v *visit) adds() bool {
+	page := v.told.Get("page")
+	return !v.bound || page == launchPath || page == orbitPath && v.told.Get("add") == "true"
+}
+
+// hostedBy refuses a page that another partner frames than the session's.
+func (v *visit) hostedBy(host string) error {
+	if host == "" {
+		return nil
+	}
+	partner, err := v.h.Tenant.PartnerOf(v.q.Context(), v.a.Partner)
+	if err == nil && string(partner.ID) != host {
+		err = paceline.Fail(paceline.CodeEmbedSession)
+	}
+	return err
 }
 
 type orbitPage struct {
 	Visitor      Visitor
 	Integrations []storefront.Installed
+	Add          bool // whether it leads to LAUNCH
 }
 
 func (v *visit) orbit() (page orbitPage, err error) {
 	if page.Visitor, err = v.visitor(); err != nil {
 		return page, err
 	}
+	page.Add = v.adds()
 	page.Integrations, err = v.h.Storefront.Integrations(v.q.Context(), v.p, v.a)
 	return page, err
 }
@@ -192,7 +244,7 @@ type marketplacePage struct {
 
 func (v *visit) marketplace(number string) (page marketplacePage, err error) {
 	n, err := strconv.Atoi(number)
-	if err != nil {
+	if err != nil || !v.shows(n) {
 		n = 0 // names nothing
 	}
 	if page.Visitor, err = v.visitor(); err != nil {
@@ -200,6 +252,11 @@ func (v *visit) marketplace(number string) (page marketplacePage, err error) {
 	}
 	page.Shelf, err = v.h.Storefront.Shelf(v.q.Context(), v.p, v.a, n)
 	return page, err
+}
+
+// shows reports whether the page is that marketplace.
+func (v *visit) shows(marketplace int) bool {
+	return !v.bound || v.told.Get("page") == marketplacePath+strconv.Itoa(marketplace)
 }
 
 type installed struct{ Install paceline.ID }
@@ -214,11 +271,24 @@ func (v *visit) install() (out installed, err error) {
 	if err := v.read(&in); err != nil {
 		return out, err
 	}
-	if in.Template != "" {
-		out.Install, err = v.h.Storefront.Install(v.q.Context(), v.p, v.a, idOf(in.Template), in.Name, in.Single)
-	} else {
+	if in.Template == "" {
+		if !v.shows(in.Marketplace) {
+			in.Marketplace = 0
+		}
 		out.Install, err = v.h.Storefront.InstallPackage(v.q.Context(), v.p, v.a, in.Marketplace, in.Card, in.Name)
+		return out, err
 	}
+	if v.bound {
+		list, err := v.offers()
+		if err != nil {
+			return out, err
+		}
+		if !slices.ContainsFunc(list, func(o storefront.Offer) bool { return o.Template == idOf(in.Template) }) {
+			return out, paceline.Fail(paceline.CodeNotFound, "what", "Template")
+		}
+		in.Single = in.Single || v.told.Get("single") == "true"
+	}
+	out.Install, err = v.h.Storefront.Install(v.q.Context(), v.p, v.a, idOf(in.Template), in.Name, in.Single)
 	return out, err
 }
 
@@ -262,18 +332,16 @@ func (v *visit) lookup(install paceline.ID) (any, error) {
 const maxShownChoices = 200
 
 func (v *visit) finish(install paceline.ID) (any, error) {
-	var in struct {
-		Start, RunOnce bool
-		Complete       string
-	}
+	var in struct{ Start, RunOnce bool }
 	if err := v.read(&in); err != nil {
 		return nil, err
 	}
-	out, err := v.h.Storefront.Finish(v.q.Context(), v.p, v.a, install, storefront.Ending{Start: in.Start, RunOnce: in.RunOnce, Complete: in.Complete})
+	complete := v.told.Get("complete") // the partner is told it with its signature, so that no visitor may say it
+	out, err := v.h.Storefront.Finish(v.q.Context(), v.p, v.a, install, storefront.Ending{Start: in.Start, RunOnce: in.RunOnce, Complete: complete})
 	if err != nil {
 		return nil, err
 	}
-	return resultOf(v.p, v.a, out, in.Complete), nil
+	return resultOf(v.p, v.a, out, complete), nil
 }
 
 // form is what a connector of an install asks for.
@@ -336,7 +404,7 @@ func (v *visit) connect(install paceline.ID, number string) (out connected, err 
 		}
 		query = url.Values{"id": query["id"], "targetOrigin": {h.ServiceURL + in.Return}}
 	}
-	token, err := h.Tenant.CreateEmbedToken(ctx, v.p, v.a)
+	token, err := h.Tenant.CreateConsentToken(ctx, v.p, v.a)
 	if err != nil {
 		return out, err
 	}

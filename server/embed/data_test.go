@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,7 @@ func (b *browser) ask(what string, want int, method, path string, body any, head
 	q, err := http.NewRequest(method, b.url+"/embed/data/"+path, content)
 	b.must(err)
 	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("X-Embed-Told", b.told)
 	for i := 0; i+1 < len(headers); i += 2 {
 		q.Header.Set(headers[i], headers[i+1])
 	}
@@ -100,7 +102,7 @@ func TestSetUp(t *testing.T) {
 		_, err := h.tenants.CreateAccount(t.Context(), h.p, tenant.AccountPatch{ID: tenant.Value("contoso"), Name: tenant.Value("Contoso")})
 		h.must(err)
 		mine, theirs := h.browser(), h.browser()
-		mine.expect("the link", 303, "GET", h.entry("northwind", "&returnUrl=%2Flaunch"))
+		mine.expect("the link", 303, "GET", h.page("northwind", "/launch", url.Values{"complete": {"order 7"}}))
 		theirs.expect("the other's link", 303, "GET", h.entry("contoso", "&returnUrl=%2Flaunch"))
 
 		mine.ask("an unknown template", 404, "POST", "install", object{"Template": "7d0a52f4-53f5-4a40-9a25-0000000000ff"})
@@ -159,7 +161,7 @@ func TestSetUp(t *testing.T) {
 		save(204, "a variable", key(0, 0), "Good day")
 		mine.ask("a form of another site", 403, "POST", "setup/"+install+"/finish", object{}, "Sec-Fetch-Site", "cross-site")
 
-		result := mine.ask("the end", 200, "POST", "setup/"+install+"/finish", object{"Start": true, "Complete": "order 7"})
+		result := mine.ask("the end", 200, "POST", "setup/"+install+"/finish", object{"Start": true, "RunOnce": true, "Complete": "forged"})
 		if result.Get("status").String() != "Active" || result.Get("accountApiId").String() != "northwind" || result.Get("completeParameter").String() != "order 7" || result.Get("cycleId").String() != cycle ||
 			!strings.HasPrefix(result.Get("webhooks.0").String(), h.url+"/api/webhook/") || result.Get("templateTags.0").String() != "crm" || result.Get("errors").Raw != "[]" {
 			t.Errorf("the result: %s", result.Raw)
@@ -173,7 +175,19 @@ func TestSetUp(t *testing.T) {
 		}
 		mine.ask("pause", 204, "POST", "integration/"+install+"/pause", object{})
 		save(204, "it is changed", key(1, 1), "later")
+		once := func(what string) {
+			t.Helper()
+			view, err := h.cycles.Get(t.Context(), h.p, h.a, paceline.ID(cycle))
+			h.must(err)
+			if !view.Flow.Settings.RunOnce {
+				t.Errorf("%s: what runs once runs for ever", what)
+			}
+		}
 		mine.ask("go on", 204, "POST", "integration/"+install+"/start", object{})
+		once("gone on with")
+		mine.ask("pause", 204, "POST", "integration/"+install+"/pause", object{})
+		mine.ask("the end of a change", 200, "POST", "setup/"+install+"/finish", object{"Start": true})
+		once("changed")
 		mine.ask("something else", 404, "POST", "integration/"+install+"/explode", object{})
 		mine.ask("remove", 204, "POST", "integration/"+install+"/remove", object{})
 		mine.ask("it is gone", 404, "GET", "setup/"+install, nil)
@@ -261,7 +275,7 @@ func TestMarketplaceIsTold(t *testing.T) {
 			return list
 		}
 		b := h.browser()
-		b.expect("the link", 303, "GET", h.entry("northwind", ""))
+		b.expect("the link", 303, "GET", h.page("northwind", "/launch/marketplace/"+strconv.Itoa(int(m.ID)), url.Values{"complete": {"order 7"}}))
 		begin := func() string {
 			t.Helper()
 			return b.ask("install", 200, "POST", "install", object{"Marketplace": int(m.ID), "Card": "pack"}).Get("Install").String()

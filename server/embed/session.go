@@ -67,18 +67,47 @@ func (h *Handler) application(w http.ResponseWriter, q *http.Request, b brand, f
 	w.Write(b.put(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)), nonce))
 }
 
-// hostOf returns the partner in whose pages a page may be framed. Errors: Forbidden without a session.
+// hostOf returns the partner in whose pages a page may be framed. Errors: Forbidden without a session, and for an address that names
+// another partner than the session's.
 func (h *Handler) hostOf(q *http.Request) (paceline.Partner, error) {
-	if id, ok := paceline.ParseID(q.URL.Query().Get("partner")); ok && q.Header.Get("Sec-Fetch-Dest") == "iframe" {
-		if partner, err := h.Tenant.PartnerByID(q.Context(), id); err == nil {
-			return partner, nil
-		}
-	}
+	named, framed := h.namedPartner(q)
 	_, a, err := h.Tenant.EmbedSession(q.Context(), h.cookieSession(q))
-	if err != nil {
+	switch {
+	case err == nil && framed && named.Num != a.Partner:
+		return paceline.Partner{}, paceline.Fail(paceline.CodeEmbedSession)
+	case framed:
+		return named, nil
+	case err != nil:
 		return paceline.Partner{}, err
 	}
 	return h.Tenant.PartnerOf(q.Context(), a.Partner)
+}
+
+// namedPartner is the partner that the address of a page in a frame names.
+func (h *Handler) namedPartner(q *http.Request) (paceline.Partner, bool) {
+	id, ok := paceline.ParseID(q.URL.Query().Get("partner"))
+	if !ok || q.Header.Get("Sec-Fetch-Dest") != "iframe" {
+		return paceline.Partner{}, false
+	}
+	partner, err := h.Tenant.PartnerByID(q.Context(), id)
+	return partner, err == nil
+}
+
+// refusedIn are the origins that may frame a refusal: those of the partner whose the token or the session was, or that the address
+// names. It shows nothing of anybody.
+func (h *Handler) refusedIn(q *http.Request) string {
+	partner, found := h.namedPartner(q)
+	if !found {
+		token, _, _ := destination(q.URL.Query())
+		var err error
+		if partner, err = h.Tenant.PartnerNamed(q.Context(), token, h.cookieSession(q)); err != nil {
+			return "'none'"
+		}
+	}
+	if len(partner.Settings.Origins) == 0 {
+		return "'none'"
+	}
+	return "'self' " + strings.Join(partner.Settings.Origins, " ")
 }
 
 // cookieSession is the session of the visit that the address or the application names, else the browser's last one.

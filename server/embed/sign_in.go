@@ -3,6 +3,7 @@ package embed
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -24,10 +25,14 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 		h.refuseVisit(w, q, err)
 		return
 	}
-	session, err := h.Tenant.BeginEmbedSession(q.Context(), token)
+	told := toldOf(to)
+	session, bound, err := h.Tenant.BeginEmbedSession(q.Context(), token, told)
 	if err != nil {
 		h.refuseVisit(w, q, err)
 		return
+	}
+	if bound {
+		to = withTold(to, told)
 	}
 	h.forgetVisits(w, q)
 	life := int(tenant.EmbedSessionLife.Seconds())
@@ -38,6 +43,28 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 		to = h.framed(q, to, session)
 	}
 	http.Redirect(w, q, to, http.StatusSeeOther)
+}
+
+// toldOf is what an address tells its page that visitors must not change.
+func toldOf(to string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return ""
+	}
+	return tenant.Told(u.Path, u.Query())
+}
+
+// withTold adds it to the address, as the page shows it with each request. What comes back in the result needs to be there once.
+func withTold(to, told string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return to
+	}
+	own := u.Query()
+	own.Del("complete")
+	own.Set("told", base64.RawURLEncoding.EncodeToString([]byte(told)))
+	u.RawQuery = own.Encode()
+	return u.String()
 }
 
 // visitOf names a session in addresses: a browser may have several at a time, of several customers, each in a window of its own. It
@@ -112,9 +139,9 @@ func destination(query url.Values) (token, to string, err error) {
 		return "", "", paceline.Fail(paceline.CodeReturnURL)
 	}
 	own := u.Query()
-	said := map[string]bool{"token": true, "returnurl": true, "visit": true, "partner": true}
+	said := map[string]bool{"token": true, "returnurl": true, "visit": true, "partner": true, "told": true}
 	for name := range own {
-		if low := strings.ToLower(name); low == "visit" || low == "partner" { // whose the page is says the token alone
+		if low := strings.ToLower(name); low == "visit" || low == "partner" || low == "told" { // whose the page is says the token alone
 			own.Del(name)
 		}
 		said[strings.ToLower(name)] = true

@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { t } from '../text/embed';
-import { comeBack } from './address';
+import { comeBack, type Was } from './address';
 import { withoutPartnerCss } from './brand';
 import { type Connector, type Form, type FormField, get, post } from './ask';
 import { Button, Failure, Loading, Tiles } from './parts';
@@ -14,6 +14,7 @@ type Props = {
   error?: Error;
   last: boolean;
   start: boolean;
+  was: Was;
   reload: () => Promise<void>;
   back?: () => void;
   cancel: () => void;
@@ -61,10 +62,11 @@ export function Connect(p: Props) {
     const typed = new FormData(e.currentTarget);
     const of = (prefix: string, fields: FormField[] | null) => Object.fromEntries((fields ?? []).map((f) => [f.Name, String(typed.get(prefix + f.Name) ?? '')]));
     const body = { Properties: of('p.', form.data?.Properties ?? null), Credential: of('c.', form.data?.Fields ?? null), Return: '' };
-    const inWindow = form.data?.Consent && (!p.inline || window.parent !== window);
+    // A page with an opener may lose it at the vendor, and with it who is to be told.
+    const inWindow = form.data?.Consent && (!p.inline || window.parent !== window || !!window.opener);
     // A window that is opened later than the click is blocked.
     const opened = inWindow ? window.open('about:blank', 'connect', 'popup,width=620,height=720') : null;
-    if (form.data?.Consent && !inWindow) body.Return = comeBack(p.install);
+    if (form.data?.Consent && !inWindow) body.Return = comeBack(p.install, p.was);
     act(async () => {
       try {
         const answer = await post<{ Connected: boolean; Address?: string }>(`setup/${p.install}/connector/${p.connector.ID}`, body);

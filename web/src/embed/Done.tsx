@@ -1,18 +1,23 @@
 import { useState } from 'react';
 import { t } from '../text/embed';
-import { type Result, tell, type Visitor } from './ask';
+import { alone, endPage, type Result, type Visitor } from './ask';
 import { brand } from './brand';
 import { OwnPage } from './OwnPage';
 import { Button, Html } from './parts';
 
 // Done is the end of a set-up: what is there, where events are sent to, and what did not work.
-export function Done({ name, result, message, close, visitor, returnAfter }: { name: string; result: Result; message?: string; close?: () => void; visitor: Visitor | undefined; returnAfter?: boolean }) {
+// Closing it leads back to where it was chosen; with stays it ends the page, where there is somebody who can.
+export function Done({ name, result, message, close, visitor, stays }: { name: string; result: Result; message?: string; close: () => void; visitor: Visitor | undefined; stays: boolean }) {
+  const [left, away] = useState(false);
   const active = result.cycles ? result.cycles.every((c) => c.status === 'Active') : result.status === 'Active';
   const hooks = result.cycles ? result.cycles.flatMap((c) => c.webhooks.map((w) => ({ name: w.stepName, url: w.url }))) : (result.webhooks ?? []).map((url) => ({ name: '', url }));
   const leave = () => {
-    if (close && returnAfter !== false) close();
-    else tell(visitor, { type: 'closed' });
-    if (!close && window.opener) window.close();
+    if (!stays) {
+      close();
+      return;
+    }
+    away(true);
+    endPage(visitor);
   };
   if (brand.Complete) return <OwnPage address={brand.Complete} title={t('wizard.doneTitle', { name })} result={result} message={message} close={leave} />;
   return (
@@ -27,7 +32,7 @@ export function Done({ name, result, message, close, visitor, returnAfter }: { n
           {hooks.map((h) => <Address key={h.url} name={h.name} url={h.url} />)}
         </div>
       )}
-      <div className="actions"><Button primary onClick={leave}>{t('wizard.close')}</Button></div>
+      {!left && !(stays && alone()) && <div className="actions"><Button primary onClick={leave}>{t('wizard.close')}</Button></div>}
     </section>
   );
 }

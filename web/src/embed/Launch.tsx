@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { t } from '../text/embed';
 import { type Address, pageQuery } from './address';
 import { get, type Offer, post, type Visitor } from './ask';
@@ -22,7 +22,10 @@ export function Launch({ address, meet }: { address: Address; meet: (v: Visitor)
   useEffect(() => {
     if (visitor) meet(visitor);
   }, [visitor, meet]);
-  const alone = address.auto && offers.length === 1;
+  // Whether it is the only one is decided once: the last of several that are left does not begin by itself.
+  const first = useRef<boolean>(undefined);
+  if (page.data) first.current ??= address.auto && offers.length === 1;
+  const alone = first.current ?? false;
   const only = page.data && alone && !install ? offers[0] : undefined;
   useEffect(() => {
     if (only && !begun) {
@@ -34,8 +37,8 @@ export function Launch({ address, meet }: { address: Address; meet: (v: Visitor)
   if (install) {
     return (
       <Wizard
-        install={install} address={address} visitor={visitor} start={address.start} once={address.once}
-        leave={alone ? undefined : () => { open(''); page.reload(); }}
+        install={install} address={address} visitor={visitor} start={address.start} was={address.was} once={address.once}
+        chosen={!alone} leave={() => { open(''); page.reload(); }}
       />
     );
   }

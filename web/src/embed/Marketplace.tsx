@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { reword, t } from '../text/embed';
-import { type Address, pageQuery } from './address';
+import { type Address, pageQuery, type Was } from './address';
 import { get, type Item, type Layout, post, type Shelf, type Visitor } from './ask';
 import { Acts } from './Orbit';
 import { Button, Dialog, Empty, Failure, Html, Loading, Pill, Tiles } from './parts';
@@ -15,7 +15,7 @@ export function Marketplace({ address, meet }: { address: Address; meet: (v: Vis
       return p;
     }),
   );
-  const [install, open] = useState<{ id: string; card?: Item }>({ id: address.install });
+  const [install, open] = useState<{ id: string; card?: Item; was: Was }>({ id: address.install, was: address.was });
   const [way, go] = useState<string[]>([]); // ids of the categories that were opened
   const [said, say] = useState('');
   const visitor = page.data?.Visitor;
@@ -27,8 +27,8 @@ export function Marketplace({ address, meet }: { address: Address; meet: (v: Vis
     const card = install.card ?? all(shelf?.Cards ?? []).find((c) => c.Installed?.some((i) => i.ID === install.id));
     return (
       <Wizard
-        install={install.id} address={address} visitor={visitor} start={card?.AutoStart ?? false} once={false} message={card?.CompleteMessage} returnAfter={card?.ReturnAfter}
-        leave={() => { open({ id: '' }); page.reload(); }}
+        install={install.id} address={address} visitor={visitor} start={card?.AutoStart ?? false} was={install.was} once={false} message={card?.CompleteMessage} returnAfter={card?.ReturnAfter}
+        chosen leave={() => { open({ id: '', was: '' }); page.reload(); }}
       />
     );
   }
@@ -53,7 +53,7 @@ export function Marketplace({ address, meet }: { address: Address; meet: (v: Vis
       <p className="said" role="status">{said}</p>
       {page.error && <Failure error={page.error} again={page.reload} />}
       {!page.data && !page.error && <Loading />}
-      {shelf && <Cards key={way.join()} cards={cards} layout={layout} visitor={visitor} market={shelf.ID} open={(c) => go([...way, c.ID])} begin={(id, card) => open({ id, card })} done={async (text) => { say(text); await page.reload(); }} />}
+      {shelf && <Cards key={way.join()} cards={cards} layout={layout} visitor={visitor} market={shelf.ID} open={(c) => go([...way, c.ID])} begin={(id, card, was = '') => open({ id, card, was })} done={async (text) => { say(text); await page.reload(); }} />}
       <Html of={layout.FooterHTML} className="partner" />
     </main>
   );
@@ -63,7 +63,7 @@ function all(cards: Item[]): Item[] {
   return cards.flatMap((c) => [c, ...all(c.Cards ?? [])]);
 }
 
-type CardsProps = { cards: Item[]; layout: Layout; visitor: Visitor | undefined; market: number; open: (c: Item) => void; begin: (install: string, card: Item) => void; done: (said: string) => Promise<void> };
+type CardsProps = { cards: Item[]; layout: Layout; visitor: Visitor | undefined; market: number; open: (c: Item) => void; begin: (install: string, card: Item, was?: Was) => void; done: (said: string) => Promise<void> };
 
 function Cards({ cards, layout, ...rest }: CardsProps) {
   const [search, look] = useState('');
@@ -132,7 +132,7 @@ function CardFace({ card, visitor, market, open, begin, done }: { card: Item } &
             {have.map((i) => (
               <li className="row" key={i.ID}>
                 <div className="grow"><h3>{i.Name} <Pill state={i.State} /></h3></div>
-                <Acts of={i} visitor={visitor} configure={() => begin(i.ID, card)} done={async (text) => { if (have.length === 1) manage(false); await done(text); }} />
+                <Acts of={i} visitor={visitor} configure={(was) => begin(i.ID, card, was)} done={async (text) => { if (have.length === 1) manage(false); await done(text); }} />
               </li>
             ))}
           </ul>

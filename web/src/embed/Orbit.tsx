@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { t } from '../text/embed';
-import { type Address, pageLink, pageQuery } from './address';
+import { type Address, pageLink, pageQuery, type Was } from './address';
 import { get, type Installed, post, tell, type Visitor } from './ask';
 import { Button, Confirm, Empty, Failure, Loading, Pill, Tiles } from './parts';
 import { useAct, useAsk } from './useAsk';
@@ -10,8 +10,8 @@ const pollEach = 10_000;
 
 // Orbit is what is installed: to pause, go on with, change or take away.
 export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) => void }) {
-  const page = useAsk(() => get<{ Visitor: Visitor; Integrations: Installed[] | null }>(`orbit${pageQuery(address)}`));
-  const [install, open] = useState(address.install);
+  const page = useAsk(() => get<{ Visitor: Visitor; Integrations: Installed[] | null; Add: boolean }>(`orbit${pageQuery(address)}`));
+  const [install, open] = useState({ id: address.install, was: address.was });
   const [said, say] = useState('');
   const visitor = page.data?.Visitor;
   useEffect(() => {
@@ -21,7 +21,7 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
     const timer = setInterval(() => document.visibilityState === 'visible' && page.reload(), pollEach);
     return () => clearInterval(timer);
   }, [page.reload]);
-  if (install) return <Wizard install={install} address={address} visitor={visitor} start once={false} leave={() => { open(''); page.reload(); }} />;
+  if (install.id) return <Wizard install={install.id} was={install.was} address={address} visitor={visitor} start once={false} chosen leave={() => { open({ id: '', was: '' }); page.reload(); }} />;
   const list = page.data?.Integrations ?? [];
   return (
     <main className="page">
@@ -30,7 +30,7 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
           <h1>{t('orbit.title')}</h1>
           {list.length > 0 && <p className="lead">{t('orbit.count', { count: list.length, running: list.filter((i) => i.State === 'Running').length })}</p>}
         </div>
-        <a className="button" href={pageLink('/launch')}>{t('orbit.add')}</a>
+        {page.data?.Add && <a className="button" href={pageLink('/launch')}>{t('orbit.add')}</a>}
       </div>
       <p className="said" role="status">{said}</p>
       {page.error && <Failure error={page.error} again={page.reload} />}
@@ -46,7 +46,7 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
               {i.SignIn?.map((name) => <p className="problem" key={name}>{t('orbit.shut', { name })}</p>)}
               <p className="hint">{[i.Last && t('orbit.last', { when: moment(i.Last) }), i.By ? t('orbit.by', { name: i.By, when: day(i.At) }) : t('orbit.at', { when: day(i.At) })].filter(Boolean).join(' · ')}</p>
             </div>
-            <Acts of={i} visitor={visitor} configure={() => open(i.ID)} done={async (text) => { say(text); await page.reload(); }} />
+            <Acts of={i} visitor={visitor} configure={(was) => open({ id: i.ID, was })} done={async (text) => { say(text); await page.reload(); }} />
           </li>
         ))}
       </ul>
@@ -59,7 +59,7 @@ const moment = (at: number) => new Date(at / 1000).toLocaleString(undefined, { d
 const day = (at: number) => new Date(at / 1000).toLocaleDateString(undefined, { dateStyle: 'medium' });
 
 // Acts are what can be done with something installed.
-export function Acts({ of, visitor, configure, done }: { of: Installed; visitor: Visitor | undefined; configure: () => void; done: (said: string) => Promise<void> }) {
+export function Acts({ of, visitor, configure, done }: { of: Installed; visitor: Visitor | undefined; configure: (was: Was) => void; done: (said: string) => Promise<void> }) {
   const [ask, confirm] = useState<'pause' | 'remove' | 'change'>();
   const { busy, error, act, clear } = useAct();
   const change = (what: 'start' | 'pause' | 'remove', said: string) =>
@@ -70,6 +70,7 @@ export function Acts({ of, visitor, configure, done }: { of: Installed; visitor:
       await done(t(said, { name: of.Name }));
     });
   const running = of.State === 'Running' || of.State === 'Finishing';
+  const shut: Was = of.SignIn && of.State === 'Stopped' ? 'failed' : '';
   const close = () => {
     clear();
     confirm(undefined);
@@ -79,14 +80,14 @@ export function Acts({ of, visitor, configure, done }: { of: Installed; visitor:
       {running ? (
         <Button busy={busy} label={`${t('orbit.pause')}: ${of.Name}`} onClick={() => confirm('pause')}>{t('orbit.pause')}</Button>
       ) : of.State === 'Unfinished' ? (
-        <Button primary label={`${t('orbit.goOn')}: ${of.Name}`} onClick={configure}>{t('orbit.goOn')}</Button>
+        <Button primary label={`${t('orbit.goOn')}: ${of.Name}`} onClick={() => configure('')}>{t('orbit.goOn')}</Button>
       ) : of.SignIn && of.Install ? (
-        <Button primary label={`${t('orbit.signIn')}: ${of.Name}`} onClick={configure}>{t('orbit.signIn')}</Button>
+        <Button primary label={`${t('orbit.signIn')}: ${of.Name}`} onClick={() => configure(shut)}>{t('orbit.signIn')}</Button>
       ) : (
         <Button busy={busy} label={`${t('orbit.resume')}: ${of.Name}`} onClick={() => change('start', 'orbit.resumed')}>{t('orbit.resume')}</Button>
       )}
       {of.Install && of.State !== 'Unfinished' && (
-        <Button label={`${t('orbit.change')}: ${of.Name}`} onClick={() => (running ? confirm('change') : configure())}>{t('orbit.change')}</Button>
+        <Button label={`${t('orbit.change')}: ${of.Name}`} onClick={() => (running ? confirm('change') : configure(shut))}>{t('orbit.change')}</Button>
       )}
       <Button label={`${t('orbit.remove')}: ${of.Name}`} onClick={() => confirm('remove')}>{t('orbit.remove')}</Button>
       {error && !ask && <Failure error={error} />}
@@ -95,7 +96,7 @@ export function Acts({ of, visitor, configure, done }: { of: Installed; visitor:
       {ask === 'change' && (
         <Confirm
           title={t('orbit.pauseTitle', { name: of.Name })} text={t('wizard.stopFirst')} go={t('orbit.change')} busy={busy} error={error} onClose={close}
-          onGo={() => act(async () => { await post(`integration/${of.ID}/pause`); configure(); })}
+          onGo={() => act(async () => { await post(`integration/${of.ID}/pause`); tell(visitor, { type: 'paused', id: of.ID }); configure('running'); })}
         />
       )}
     </div>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { t } from '../text/embed';
-import type { Address } from './address';
-import { get, post, type Result, type Setup, tell, type Visitor } from './ask';
+import type { Address, Was } from './address';
+import { alone, endPage, get, post, type Result, type Setup, tell, type Visitor } from './ask';
 import { Connect } from './Connect';
 import { Done } from './Done';
 import { Failure, Loading } from './parts';
@@ -12,11 +12,13 @@ type Props = {
   install: string;
   address: Address;
   visitor: Visitor | undefined;
-  start: boolean;
+  start: boolean; // of one that is set up for the first time
+  was: Was; // of one that is changed
   once: boolean;
   message?: string; // HTML at the end, of a package
   returnAfter?: boolean;
-  leave?: () => void; // to where it was chosen; undefined when it was not chosen
+  chosen: boolean; // from a list, to which its end leads back
+  leave: () => void;
 };
 
 // Wizard leads through what an install needs: each application is connected, the choices are made, and it is started.
@@ -42,18 +44,23 @@ export function Wizard(p: Props) {
   const now = result ? steps.length : (at ?? (first >= 0 ? first : forms.length > 0 ? connectors.length : Math.max(connectors.length - 1, 0)));
   const last = now >= steps.length - 1;
 
+  const start = setup.Finished ? p.was !== '' : p.start;
   const leave = () =>
     act(async () => {
       if (!setup.Finished) await post(`setup/${p.install}/cancel`);
-      if (p.leave) p.leave();
-      else tell(p.visitor, { type: 'closed' });
-      if (!p.leave && window.opener) window.close();
+      else if (p.was === 'running') {
+        await post(`integration/${p.install}/start`); // as it was before
+        tell(p.visitor, { type: 'started', id: p.install });
+      }
+      if (!p.chosen) endPage(p.visitor);
+      p.leave();
     });
   const finish = () =>
     act(async () => {
-      const out = await post<Result>(`setup/${p.install}/finish`, { Start: p.start, RunOnce: p.once, Complete: p.address.complete });
+      const out = await post<Result>(`setup/${p.install}/finish`, { Start: start, RunOnce: p.once });
       end(out);
       tell(p.visitor, { type: 'result', result: out });
+      if (setup.Finished && start && out.errors.length === 0) tell(p.visitor, { type: 'started', id: p.install });
     });
   const next = () => {
     clear();
@@ -75,12 +82,12 @@ export function Wizard(p: Props) {
         ))}
       </ol>
       {result ? (
-        <Done name={setup.Name} result={result} message={p.message} close={p.leave} visitor={p.visitor} returnAfter={p.returnAfter} />
+        <Done name={setup.Name} result={result} message={p.message} close={p.leave} visitor={p.visitor} stays={!p.chosen || (p.returnAfter === false && !alone())} />
       ) : connector ? (
-        <Connect key={connector.ID} install={p.install} connector={connector} inline={p.address.inline} reload={loaded.reload} error={error} busy={busy} back={now > 0 ? () => go(now - 1) : undefined} cancel={leave} next={next} last={last} start={p.start} />
+        <Connect key={connector.ID} install={p.install} connector={connector} inline={p.address.inline} reload={loaded.reload} error={error} busy={busy} back={now > 0 ? () => go(now - 1) : undefined} cancel={leave} next={next} last={last} start={start} was={p.was} />
       ) : (
         <Settings
-          key={now} install={p.install} pages={form ?? []} busy={busy} error={error} last={last} start={p.start}
+          key={now} install={p.install} pages={form ?? []} busy={busy} error={error} last={last} start={start}
           back={now > 0 ? () => go(now - 1) : undefined} cancel={leave}
           save={async (values) => {
             for (const [cycle, of] of Object.entries(values)) await post(`setup/${p.install}/values`, { Cycle: cycle, Values: of });

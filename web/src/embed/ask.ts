@@ -10,7 +10,7 @@ export type Installed = { ID: string; Name: string; Description?: string; State:
 export type Layout = { Columns?: number; HeaderHTML?: string; FooterHTML?: string; Search?: boolean; TagFilter?: boolean };
 export type Item = {
   ID: string; Kind: 'Text' | 'Category' | 'Package' | 'Link'; Title?: string; Description?: string; Image?: string; SecondImage?: string; Tags?: string[];
-  URL?: string; LinkText?: string; Layout?: Layout; Cards?: Item[]; Applications?: Application[]; Single?: boolean; AskName?: boolean; AutoStart?: boolean; ReturnAfter?: boolean;
+  URL?: string; LinkText?: string; Layout?: Layout; Cards?: Item[]; Applications?: Application[]; Single?: boolean; AskName?: boolean; AutoStart?: boolean; ReturnAfter: boolean;
   CompleteMessage?: string; Installed?: Installed[]; Blocked?: boolean; Missing?: boolean;
 };
 export type Shelf = { ID: number; Title: string; Layout: Layout; Cards: Item[] | null; Wording?: Record<string, string> };
@@ -29,10 +29,19 @@ let session = '';
 // A browser may have several sessions at a time, of several customers: the address names the one of this page.
 let visit = '';
 
+// What the page was told in its address, and in whose pages that says it is framed: the server looks at both.
+let told = '';
+let partner = '';
+
+// sessionMark takes the session along to another page of ours within a frame, where nothing else may keep it.
+export const sessionMark = () => (session && window.parent !== window ? `#session=${session}` : '');
+
 export function takeSession() {
   const found = /^#session=([\w-]+)$/.exec(location.hash)?.[1];
   const query = new URLSearchParams(location.search);
   visit = query.get('visit') ?? brand.Visit ?? '';
+  told = query.get('told') ?? '';
+  partner = query.get('partner') ?? '';
   if (visit && !query.has('visit')) query.set('visit', visit);
   const search = query.toString();
   if (location.hash || !location.search.includes('visit=')) history.replaceState(null, '', location.pathname + (search && `?${search}`));
@@ -56,6 +65,8 @@ async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Pr
   const headers: Record<string, string> = {};
   if (session) headers['X-Embed-Session'] = session;
   if (visit) headers['X-Embed-Visit'] = visit;
+  if (/^[\w-]+$/.test(told)) headers['X-Embed-Told'] = told;
+  if (/^[\w-]+$/.test(partner)) headers['X-Embed-Partner'] = partner;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let answer: Response;
   try {
@@ -71,6 +82,15 @@ async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Pr
 
 export const get = <T>(path: string) => send<T>('GET', path);
 export const post = <T = void>(path: string, body: unknown = {}) => send<T>('POST', path, body);
+
+// alone reports a page in a tab of its own: nobody around it can end it.
+export const alone = () => !window.opener && window.parent === window;
+
+// endPage tells the page around ours that ours is done with, and closes a window that it has opened.
+export function endPage(visitor: Visitor | undefined) {
+  tell(visitor, { type: 'closed' });
+  if (window.opener) window.close();
+}
 
 // tell posts a message to the page around ours, if the partner has registered its origin.
 export function tell(visitor: Visitor | undefined, message: { type: string; [key: string]: unknown }) {

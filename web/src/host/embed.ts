@@ -24,6 +24,8 @@ export type Options = {
   onResult?: (result: Result) => void;
   /** Told of what people start, pause and remove. */
   onChange?: (change: { type: 'started' | 'paused' | 'removed'; id: string }) => void;
+  /** Told when somebody closes the page. One within an element stays there until you close it. */
+  onClose?: () => void;
 };
 
 /** The result object of LAUNCH or of a marketplace's package. */
@@ -102,8 +104,8 @@ export function open(options: Options): Opened {
         break;
       case 'result':
         if (said.result) {
+          settle(said.result); // first: what is told may throw
           options.onResult?.(said.result);
-          settle(said.result);
         }
         break;
       case 'started':
@@ -115,7 +117,9 @@ export function open(options: Options): Opened {
         if (mode === 'modal') end();
         break;
       case 'closed':
-        end();
+        if (mode === 'inline') settle(null);
+        else end();
+        options.onClose?.();
     }
   };
   window.addEventListener('message', hear);

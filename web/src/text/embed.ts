@@ -14,7 +14,7 @@ const en = {
     pauseTitle: 'Pause {{name}}?', pauseText: 'It stops at once. What arrives while it is paused is not processed.',
   },
   market: {
-    search: 'Search {{count}} integrations', all: 'All', open: 'Open', connect: 'Connect', manage: 'Manage', goOn: 'Go on', nothing: 'Nothing fits.', empty: 'There is nothing here yet.', back: 'Back', installed: 'Installed',
+    search: 'Search {{count}} integrations', search_one: 'Search {{count}} integration', all: 'All', open: 'Open', connect: 'Connect', manage: 'Manage', goOn: 'Go on', nothing: 'Nothing fits.', empty: 'There is nothing here yet.', back: 'Back', installed: 'Installed',
     details: '{{title}}: installed', another: 'Connect another', missing: 'Not available at the moment', blocked: 'Installed already',
   },
   state: { Running: 'Running', Finishing: 'Finishing', Paused: 'Paused', Stopped: 'Stopped', Unfinished: 'Set-up not finished' },
@@ -37,5 +37,9 @@ export const t = text.t.bind(text);
 
 // reword replaces words by their keys.
 export function reword(words: Record<string, string> | undefined) {
-  for (const [key, value] of Object.entries(words ?? {})) text.addResource('en', 'translation', key, value);
+  for (const [key, value] of Object.entries(words ?? {})) {
+    text.addResource('en', 'translation', key, value);
+    const one = `${key}_one`; // a word of ours for one alone would stand before the partner's
+    if (text.exists(one) && !words?.[one]) text.addResource('en', 'translation', one, value);
+  }
 }
