@@ -17,8 +17,12 @@ async function showCycles() {
     button.textContent = running ? "Stop" : "Start";
     button.setAttribute("aria-label", `${button.textContent}: ${cycle.Name}`);
     button.onclick = () => ask("POST", running ? "/cycles/stop" : "/cycles/start", { id: cycle.Id }).then(showCycles, told);
+    const remove = document.createElement("button");
+    remove.textContent = "Remove";
+    remove.setAttribute("aria-label", `Remove: ${cycle.Name}`);
+    remove.onclick = () => ask("POST", "/cycles/remove", { id: cycle.Id }).then(showCycles, told);
     const last = document.createElement("td");
-    last.append(button);
+    last.append(button, " ", remove);
     row.append(last);
     return row;
   });
@@ -49,6 +53,11 @@ async function show(path, options) {
     told(e);
   }
 }
+
+// What is installed by the API alone waits for its connectors and values: see "Screens of your own" in docs/embedding.md.
+const templates = document.getElementById("templates");
+ask("GET", "/templates").then((list) => templates.replaceChildren(...list.map((template) => new Option(template.Name, template.Id))), told);
+document.getElementById("install").onclick = () => ask("POST", "/install", { id: templates.value }).then(showCycles, told);
 
 document.getElementById("launch").onclick = () => show("/launch", { mode: "modal", title: "Add an integration" });
 

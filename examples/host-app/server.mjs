@@ -53,7 +53,10 @@ const routes = {
   "POST /launch": async (q, user) => json({ url: (await paceline("POST", `/accounts/${user.account}/launch`, { AccountName: user.company, DisplayDescriptions: true, AutoInstall: false, InlineOAuth: false, CompleteParameter: "from-stockroom" })).LaunchUrl }),
   "POST /orbit": async (q, user) => json({ url: (await paceline("POST", `/accounts/${user.account}/orbit`, { AccountName: user.company })).OrbitUrl }),
   "POST /marketplace": async (q, user) => json({ url: (await paceline("POST", `/accounts/${user.account}/marketplace`, { AccountName: user.company, MarketplaceId: Number(MARKETPLACE), InlineOAuth: false })).MarketplaceUrl }),
-  // The screen of our own: what is installed, and a switch for each.
+  // The screen of our own: what can be installed, what is, and a switch for each.
+  "GET /templates": async () => json(await paceline("GET", "/templates?pageSize=100")),
+  "POST /install": async (q, user, form) => json(await paceline("POST", `/templates/${encodeURIComponent(form.get("id"))}/install`, {}, user.account)),
+  "POST /cycles/remove": async (q, user, form) => json(await paceline("DELETE", `/cycles/${encodeURIComponent(form.get("id"))}`, undefined, user.account)),
   "GET /cycles": async (q, user) => json(await paceline("GET", "/cycles?pageSize=100", undefined, user.account).catch((e) => (e.status === 401 || e.status === 404 ? [] : Promise.reject(e)))),
   "POST /cycles/start": async (q, user, form) => json(await paceline("PUT", `/cycles/${encodeURIComponent(form.get("id"))}/activate`, { Interval: 60 }, user.account)),
   "POST /cycles/stop": async (q, user, form) => json(await paceline("PUT", `/cycles/${encodeURIComponent(form.get("id"))}/deactivate`, undefined, user.account)),
@@ -66,7 +69,8 @@ function page(user) {
   const inside = user
     ? `<p>Signed in as <b>${text(user.name)}</b> of ${text(user.company)}.</p>
 <section><h2>Integrations</h2><button id="launch">Add an integration</button> <button id="orbit">Manage integrations</button><p id="said" role="status"></p></section>
-<section><h2>Our own screen</h2><table><tbody id="cycles"></tbody></table><p id="none" hidden>Nothing is installed yet.</p></section>
+<section><h2>Our own screen</h2><table><tbody id="cycles"></tbody></table><p id="none" hidden>Nothing is installed yet.</p>
+<p><label>Install <select id="templates"></select></label> <button id="install">Install</button></p></section>
 <section><h2>Marketplace</h2><div id="marketplace"></div></section>
 <script src="${text(PACELINE)}/embed/host/embed.js"></script><script src="/app.js"></script>`
     : `<form method="post" action="/sign-in"><label>Who are you? <select name="user">${Object.keys(users).map((u) => `<option value="${u}">${text(users[u].name)}, ${text(users[u].company)}</option>`).join("")}</select></label> <button>Sign in</button></form>`;
