@@ -84,12 +84,15 @@ func ToldTo(session, told string) (query url.Values, bound bool) {
 // NotFound.
 func (t *Tenant) PartnerNamed(ctx context.Context, token, session string) (paceline.Partner, error) {
 	of := int64(0)
-	tokenHash, sessionHash := hashToken(token), hashToken(session)
+	sessionHash := hashToken(session)
 	err := t.store.Read(ctx, func(tx *store.Tx) error {
-		row, found, err := tx.SignInTokenByHash(tokenHash[:])
-		if err != nil || found {
-			of = row.Partner
-			return err
+		for _, purpose := range []string{anyPurpose, consentPurpose} {
+			hash := hashToken(purpose + token)
+			row, found, err := tx.SignInTokenByHash(hash[:])
+			if err != nil || found {
+				of = row.Partner
+				return err
+			}
 		}
 		visit, _, err := tx.EmbedSessionByHash(sessionHash[:])
 		of = visit.Partner

@@ -223,7 +223,7 @@ func (h *Handler) back(w http.ResponseWriter, q *http.Request, partner int64, c 
 
 // refuse shows why it did not work.
 func (h *Handler) refuse(w http.ResponseWriter, q *http.Request, err error) {
-	h.refuseAs(w, q, page{Title: words["connect.failed"]}, err, "'none'")
+	h.refuseAs(w, q, page{Title: words["connect.failed"]}, err, h.refusedIn(q))
 }
 
 // refuseVisit is refuse for pages that connect nothing.
@@ -243,7 +243,7 @@ func (h *Handler) refuseConsent(w http.ResponseWriter, q *http.Request, c catalo
 	if b.b.ErrorHTML != "" {
 		shown.Own = ownPagePath + errorPage + "?partner=" + string(b.partner.ID)
 	}
-	h.refuseAs(w, q, shown, err, "'none'")
+	h.refuseAs(w, q, shown, err, framesOf(b.partner))
 }
 
 // refuseAs shows a page with what is told of an error. ancestors are who may frame it.

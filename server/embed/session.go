@@ -104,6 +104,11 @@ func (h *Handler) refusedIn(q *http.Request) string {
 			return "'none'"
 		}
 	}
+	return framesOf(partner)
+}
+
+// framesOf are the origins that may frame what is static and a partner's.
+func framesOf(partner paceline.Partner) string {
 	if len(partner.Settings.Origins) == 0 {
 		return "'none'"
 	}
