@@ -28,6 +28,7 @@ type Installed struct {
 	By     string          `json:",omitempty"` // the user who installed it; "" for the account's built-in one
 	At     paceline.Micros // when it was installed
 	Last   paceline.Micros `json:",omitempty"` // when it last did its work
+	Next   paceline.Micros `json:",omitempty"` // when it does so next, of what runs by the clock
 }
 
 // Integrations are what the account has installed: what was set up on embedded pages, and its other cycles.
@@ -52,7 +53,7 @@ func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a pacelin
 	}
 	for id, c := range have.cycles {
 		if !within[id] {
-			list = append(list, Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c), SignIn: shut(c), At: c.CreatedAt, Last: c.LastSuccessAt})
+			list = append(list, Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c), SignIn: shut(c), At: c.CreatedAt, Last: c.LastSuccessAt, Next: c.NextRun})
 		}
 	}
 	slices.SortFunc(list, func(x, y Installed) int {
@@ -81,6 +82,9 @@ func (h possessions) listed(in paceline.EmbedInstall) Installed {
 			}
 		}
 		out.Last = max(out.Last, c.LastSuccessAt)
+		if c.NextRun != 0 && (out.Next == 0 || c.NextRun < out.Next) {
+			out.Next = c.NextRun
+		}
 		if state := stateOf(c.State); state == "Running" {
 			running++
 		} else {

@@ -44,7 +44,7 @@ export function Orbit({ address, meet }: { address: Address; meet: (v: Visitor) 
               <h2>{i.Name} <Pill state={i.State} /></h2>
               {i.Description && <p>{i.Description}</p>}
               {i.SignIn?.map((name) => <p className="problem" key={name}>{t('orbit.shut', { name })}</p>)}
-              <p className="hint">{[i.Last && t('orbit.last', { when: moment(i.Last) }), i.By ? t('orbit.by', { name: i.By, when: day(i.At) }) : t('orbit.at', { when: day(i.At) })].filter(Boolean).join(' · ')}</p>
+              <p className="hint">{[i.Last && t('orbit.last', { when: moment(i.Last) }), i.Next && t('orbit.next', { when: moment(i.Next) }), i.By ? t('orbit.by', { name: i.By, when: day(i.At) }) : t('orbit.at', { when: day(i.At) })].filter(Boolean).join(' · ')}</p>
             </div>
             <Acts of={i} visitor={visitor} configure={(was) => open({ id: i.ID, was })} done={async (text) => { say(text); await page.reload(); }} />
           </li>

@@ -6,7 +6,7 @@ export type Visitor = { Account: string; AccountID: string; AccountAPIID: string
 export type Application = { Name: string; Icon?: string };
 export type Offer = { Template: string; Name: string; Description?: string; Applications?: Application[]; Installed?: number; Unfinished?: string };
 export type State = 'Running' | 'Finishing' | 'Paused' | 'Stopped' | 'Unfinished';
-export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string; SignIn?: string[]; By?: string; At: number; Last?: number };
+export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string; SignIn?: string[]; By?: string; At: number; Last?: number; Next?: number };
 export type Layout = { Columns?: number; HeaderHTML?: string; FooterHTML?: string; Search?: boolean; TagFilter?: boolean };
 export type Item = {
   ID: string; Kind: 'Text' | 'Category' | 'Package' | 'Link'; Title?: string; Description?: string; Image?: string; SecondImage?: string; Tags?: string[];

@@ -8,7 +8,7 @@ const en = {
   },
   orbit: {
     title: 'Your integrations', none: 'Nothing is installed yet.', noneText: 'What you connect is listed here, to pause it or take it away.', count_one: '{{count}} installed, {{running}} running', count_other: '{{count}} installed, {{running}} running',
-    shut: '{{name}} does not let us in any more.', signIn: 'Sign in again', last: 'Last done {{when}}', by: 'Installed by {{name}}, {{when}}', at: 'Installed {{when}}',
+    shut: '{{name}} does not let us in any more.', signIn: 'Sign in again', last: 'Last done {{when}}', next: 'Next {{when}}', by: 'Installed by {{name}}, {{when}}', at: 'Installed {{when}}',
     pause: 'Pause', resume: 'Resume', change: 'Change', remove: 'Remove', goOn: 'Go on', add: 'Add integration',
     removeTitle: 'Remove {{name}}?', removeText: 'It stops at once and is taken away with its settings. Your connected applications stay connected.', removed: '{{name}} was removed', paused: '{{name}} is paused', resumed: '{{name}} runs',
     pauseTitle: 'Pause {{name}}?', pauseText: 'It stops at once. What arrives while it is paused is not processed.',
