@@ -178,7 +178,7 @@ async function ownScreen(page, account) {
   await page.getByRole("button", { name: "Start: Orders to Acme" }).waitFor();
   const [cycle] = await api("GET", "/cycles", undefined, account);
   assert.equal(cycle.Status, "Paused");
-  await page.getByLabel("Install", { exact: true }).selectOption({ label: "Who is at Acme" });
+  await page.locator("#templates").selectOption({ label: "Who is at Acme" });
   await press(page, page.getByRole("button", { name: "Install", exact: true }));
   await press(page, page.getByRole("button", { name: "Remove: Who is at Acme" }));
   await page.getByRole("button", { name: "Remove: Who is at Acme" }).waitFor({ state: "detached" });
