@@ -1077,30 +1077,6 @@ export type EdgeInput = {
     TailStepId?: string | null;
 };
 
-export type EmbedInput = {
-    AccountDescription?: string | null;
-    /**
-     * Of an account that is not there yet; default: its id.
-     */
-    AccountName?: string | null;
-    /**
-     * Comes back in the result.
-     */
-    CompleteParameter?: string | null;
-    /**
-     * Connectors to install with a credential, or to give a new one: a list, or one alone.
-     */
-    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
-    /**
-     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
-     */
-    InlineOAuth?: boolean | null;
-    /**
-     * Older name of the same.
-     */
-    PartnerConnector?: Array<ConnectorAuthInput> | null;
-};
-
 export type Error = {
     Message: string;
 };
@@ -1611,7 +1587,7 @@ export type Method = {
      */
     EndPoint: string;
     Id: number;
-    MethodType: 'Action' | 'Webhook' | 'Script';
+    MethodType: 'Action' | 'Webhook' | 'Script' | 'WebhookResponse';
     /**
      * GUID, the same in every release and installation.
      */
@@ -1625,7 +1601,7 @@ export type Method = {
 
 export type MethodBodyInput = {
     /**
-     * Text of a JSON object that is sent instead of fields; of a method that sends XML also of the document.
+     * Text of a JSON object that is sent instead of fields; of a method that sends JSON also of a list, of one that sends XML of the document, which is sent as it stands.
      */
     Body?: string | null;
     Mergefields?: {
@@ -1786,6 +1762,42 @@ export type Orbit = {
      * Part of the address, which opens once, within five minutes.
      */
     Token: string;
+};
+
+export type OrbitInput = {
+    AccountDescription?: string | null;
+    /**
+     * Of an account that is not there yet; default: its id.
+     */
+    AccountName?: string | null;
+    /**
+     * An extension: whether the page leads to LAUNCH, too; default: false.
+     */
+    AddIntegration?: boolean | null;
+    /**
+     * Comes back in the result.
+     */
+    CompleteParameter?: string | null;
+    /**
+     * Connectors to install with a credential, or to give a new one: a list, or one alone.
+     */
+    ConnectorAuthentications?: Array<ConnectorAuthInput> | null;
+    /**
+     * Whether the page asks for a vendor's consent where it is; default: the partner's setting.
+     */
+    InlineOAuth?: boolean | null;
+    /**
+     * Older name of the same.
+     */
+    PartnerConnector?: Array<ConnectorAuthInput> | null;
+    /**
+     * With AddIntegration, as those of LAUNCH.
+     */
+    Tags?: Array<string> | null;
+    /**
+     * With AddIntegration, as that of LAUNCH.
+     */
+    TemplateId?: string | null;
 };
 
 export type OwnConnector = {
@@ -2994,6 +3006,10 @@ export type UserOrbitInput = {
      */
     AccountName?: string | null;
     /**
+     * An extension: whether the page leads to LAUNCH, too; default: false.
+     */
+    AddIntegration?: boolean | null;
+    /**
      * Comes back in the result.
      */
     CompleteParameter?: string | null;
@@ -3010,6 +3026,14 @@ export type UserOrbitInput = {
      */
     PartnerConnector?: Array<ConnectorAuthInput> | null;
     Password?: string | null;
+    /**
+     * With AddIntegration, as those of LAUNCH.
+     */
+    Tags?: Array<string> | null;
+    /**
+     * With AddIntegration, as that of LAUNCH.
+     */
+    TemplateId?: string | null;
     /**
      * An unknown user is made, with the password.
      */
@@ -5282,7 +5306,7 @@ export type AccountsMembersGetResponses = {
 export type AccountsMembersGetResponse = AccountsMembersGetResponses[keyof AccountsMembersGetResponses];
 
 export type AccountsCreateUserOrbitTokenPostData = {
-    body?: EmbedInput;
+    body?: OrbitInput;
     path: {
         /**
          * API id of the account, or its internal GUID.
