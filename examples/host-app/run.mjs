@@ -1,12 +1,14 @@
-// Starts Paceline with its demo and Stockroom beside it: the one command of this example. Ctrl-C ends both.
+// Starts Paceline with its demo and Stockroom beside it: the one command of this example. Ctrl-C ends both. ADDR and PORT of the
+// environment are where they listen.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const program = process.argv[2] ?? "bin/paceline";
+const { ADDR = "127.0.0.1:8085", PORT = "4100" } = process.env;
 const data = mkdtempSync(join(tmpdir(), "stockroom-"));
-const paceline = spawn(program, ["serve", "--demo", "--data", data, "--addr", "127.0.0.1:8085"], { stdio: ["ignore", "pipe", "inherit"] });
+const paceline = spawn(program, ["serve", "--demo", "--data", data, "--addr", ADDR], { stdio: ["ignore", "pipe", "inherit"] });
 let said = "";
 let shop;
 paceline.stdout.on("data", (chunk) => {
@@ -14,11 +16,20 @@ paceline.stdout.on("data", (chunk) => {
   process.stdout.write(chunk);
   const id = /Client id:\s+(\S+)/.exec(said)?.[1];
   const secret = /Client secret:\s+(\S+)/.exec(said)?.[1];
-  if (!secret || !said.includes("Try:") || shop) return;
-  execFileSync(program, ["partner", "origins", "http://localhost:4100", "--data", data]);
+  const api = /API:\s+(\S+)/.exec(said)?.[1];
+  if (!secret || !api || !said.includes("Try:") || shop) return;
   const number = execFileSync(program, ["partner", "marketplace", "Stockroom add-ons", "--data", data]).toString().trim();
   shop = spawn(process.execPath, [new URL("server.mjs", import.meta.url).pathname], {
-    stdio: "inherit", env: { ...process.env, PACELINE: "http://127.0.0.1:8085", CLIENT_ID: id, CLIENT_SECRET: secret, MARKETPLACE: number },
+    stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PACELINE: api, CLIENT_ID: id, CLIENT_SECRET: secret, MARKETPLACE: number, PORT },
+  });
+  let heard = "";
+  shop.stdout.on("data", (line) => {
+    const before = heard;
+    heard += line;
+    const host = /^Stockroom: (\S+)\n/.exec(heard)?.[1];
+    // Its origin is registered before anybody hears where it is.
+    if (host && !before.includes("\n")) execFileSync(program, ["partner", "origins", host, "--data", data]);
+    process.stdout.write(line);
   });
 });
 const end = () => {
