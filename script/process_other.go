@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"paceline"
 )
 
 // Program is the path that starts this program again.
@@ -17,8 +19,8 @@ func apart(*exec.Cmd) {}
 func (*process) renice(int) error { return errors.ErrUnsupported }
 
 // cpu counts all time as used.
-func (*process) cpu() time.Duration { return time.Since(loaded) }
+func (*process) cpu() time.Duration { return paceline.SystemClock{}.Now().Sub(loaded) }
 
-var loaded = time.Now()
+var loaded = paceline.SystemClock{}.Now()
 
 func residentPeak(int) int64 { return 0 }

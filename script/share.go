@@ -134,21 +134,22 @@ func (p *Pool) turn(ctx context.Context, account Account, again bool) (*turn, er
 	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, waitLimit)
 	defer cancel()
-	ticks := time.NewTicker(waitTick)
-	defer ticks.Stop()
 	for {
+		tick, stop := clock.NewTimer(waitTick)
 		select {
 		case t := <-w.granted:
+			stop()
 			if p.isClosed() {
 				p.release(t)
 				return nil, &BusyError{ErrClosed}
 			}
 			return t, nil
-		case <-ticks.C:
+		case <-tick:
 			p.mu.Lock()
 			p.makeRoom(w)
 			p.mu.Unlock()
 		case <-ctx.Done():
+			stop()
 			if !p.withdraw(w) {
 				p.release(<-w.granted)
 			}
