@@ -168,6 +168,21 @@ async function byKeyboard(page) {
   await saved(page);
   assert.deepEqual(await shape(), [...built, "Delay Forward Wait All"].sort());
 
+  // left and opened again, the connection can be chosen and deleted, and comes back
+  await page.getByRole("link", { name: "Back to the cycles" }).click();
+  await page.locator(".pl-canvas").waitFor({ state: "detached" });
+  await page.goBack();
+  await node(page, "Delay").waitFor();
+  await keys("ArrowDown", "ArrowDown", "ArrowDown", "e");
+  await page.getByText("Connection of Delay (Forward) to Wait All", { exact: false }).first().waitFor();
+  await keys("Delete");
+  await page.getByText("The connection was deleted").waitFor();
+  await saved(page);
+  assert.deepEqual(await shape(), built, "the connection is deleted at the server, too");
+  await keys("Control+z");
+  await saved(page);
+  assert.deepEqual(await shape(), [...built, "Delay Forward Wait All"].sort());
+
   // set up: Enter opens, everything in it is reached by Tab, Escape leaves
   await keys("Enter");
   await setup(page).getByLabel("How long").focus();

@@ -32,9 +32,10 @@ export function TestCall({ account, connector, named }: { account: string; conne
       const out = await ask(
         accountConnectorsTestMethodPost({
           headers, path: { id: String(connector.Id), method: String(method.Id) }, body: { Parameters: values('p', method.Parameters), Fields: values('f', method.RequestFields) } as never,
+          parseAs: 'text', // as it is written: parsed, long numbers would be others
         }),
       );
-      setAnswer({ text: JSON.stringify(out), failed: false });
+      setAnswer({ text: String(out ?? '') || 'null', failed: false });
     } catch (e) {
       setAnswer({ text: e instanceof Problem && e.message ? e.message : wordsOf(e as Error, t), failed: true });
     }

@@ -5,7 +5,7 @@ import { Button, Modal, SegmentedControl } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useBlocker, useNavigate, useSearch } from '@tanstack/react-router';
 import { IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,8 +21,8 @@ import { Acts, type ActsOn } from './acts';
 import { Canvas } from './Canvas';
 import { CanvasBar } from './CanvasBar';
 import type { Piece } from './catalog';
-import type { NewEdge } from './changes';
-import { exitsOf, type Flow, freeExit, grid, inOrder, isNote, nextAlong, refusal } from './flow';
+import { keyOf, type NewEdge } from './changes';
+import { exitsOf, type Flow, freeExit, grid, inOrder, isNote, nextAlong, nextEdge, refusal } from './flow';
 import { InstallConnector } from './InstallConnector';
 import { KeyList } from './KeyList';
 import { Palette } from './Palette';
@@ -40,7 +40,7 @@ import { useEdges, useNodes } from './views';
 
 const emptyFlow: Flow = { steps: [], edges: [] };
 
-export type BarProps = { editor: Editor; cycle: Cycle | undefined; edit: boolean; runOnce: () => void; showVariables: () => void; narrow: boolean; todo: number };
+export type BarProps = { editor: Editor; cycle: Cycle | undefined; edit: boolean; runOnce: () => void; showVariables: () => void; narrow: boolean; ready: boolean };
 
 type Props = { account: string; cycle: string; may: boolean; bar: (props: BarProps) => ReactNode };
 
@@ -62,6 +62,14 @@ function Inside({ account, cycle, may, bar }: Props) {
   const search = useSearch({ strict: false }) as ListSearch;
   const narrow = useMediaQuery('(max-width: 760px)') ?? false;
   const editor = useEditor(account, cycle);
+  useBlocker({
+    shouldBlockFn: async ({ current, next }) => {
+      if (current.pathname === next.pathname) return false;
+      await editor.box.settled(); // what is on its way comes first
+      return editor.box.unsafe && !window.confirm(t('builder.leave'));
+    },
+    enableBeforeUnload: () => editor.box.unsafe,
+  });
   const flow = editor.flow.data ?? emptyFlow;
   const about = editor.about.data?.cycle;
   const running = about?.Status === 'Active';
@@ -69,6 +77,7 @@ function Inside({ account, cycle, may, bar }: Props) {
   const prerequisites = usePrerequisites(account, cycle);
   const [selected, setSelected] = useState<string[]>([]);
   const [exit, setExit] = useState<string | null>(null);
+  const [chosenEdge, setChosenEdge] = useState<string | null>(null);
   const [linking, setLinking] = useState<{ tail: string; exit: string; at: string } | null>(null);
   const [picker, setPicker] = useState<{ on?: NewEdge; after?: string } | null>(null);
   const [dialog, setDialog] = useState<'keys' | 'install' | 'todo' | null>(null);
@@ -81,8 +90,10 @@ function Inside({ account, cycle, may, bar }: Props) {
   const select = useCallback((ids: string[]) => {
     setSelected(ids);
     setExit(null);
+    if (ids.length > 0) setChosenEdge(null); // an edge that is clicked on leaves no step chosen
   }, []);
   const acts = useActs(editor, select, toast);
+  const refused = useCallback((why: string) => toast(why, true), [toast]);
   const step = flow.steps.find((s) => s.Id === selected.at(-1));
   const openStep = useCallback((id: string, panel: 'setup' | 'test' = 'setup') => {
     select([id]);
@@ -112,7 +123,7 @@ function Inside({ account, cycle, may, bar }: Props) {
       await queries.invalidateQueries({ queryKey: [account, 'cycle', cycle] });
     } catch (e) {
       setWaiting(false);
-      toast(wordsOf(e as Error, t));
+      toast(wordsOf(e as Error, t), true);
     }
   }, [account, cycle, queries, toast, t]);
 
@@ -122,7 +133,7 @@ function Inside({ account, cycle, may, bar }: Props) {
       setDialog(null);
       if (typeof p.ObjectId === 'string' && flow.steps.some((s) => s.Id === p.ObjectId)) openStep(p.ObjectId);
       else if (p.ObjectType === 'Variable') go({ panel: 'variables', step: undefined });
-      else if (typeof p.ObjectId === 'number') void navigate({ to: '/a/$account/connectors', params: { account }, search: { connector: String(p.ObjectId) } as never });
+      else if (typeof p.ObjectId === 'number') void navigate({ to: '/a/$account/connectors', params: { account }, search: { q: flow.steps.find((s) => s.AccountConnectorId === p.ObjectId)?.AccountConnector?.Name } as never });
       else if (edit) setPicker({});
     },
     [flow, openStep, go, navigate, account, edit],
@@ -171,11 +182,22 @@ function Inside({ account, cycle, may, bar }: Props) {
   const link = () => {
     if (!linking) return;
     const why = refusal(flow, linking.tail, linking.exit, linking.at);
-    if (why) toast(t(`builder.refused.${why}`));
+    if (why) toast(t(`builder.refused.${why}`), true);
     else acts.connect({ TailStepId: linking.tail, HeadStepId: linking.at, EdgeType: linking.exit });
     setLinking(null);
   };
   const addNext = () => edit && setPicker({});
+  const edge = chosenEdge === null ? undefined : flow.edges.find((e) => keyOf(e) === chosenEdge);
+  const walkEdges = () => {
+    const next = step && nextEdge(flow, step, edge);
+    if (next) setChosenEdge(keyOf(next));
+  };
+  const remove = () => {
+    if (!edit) return;
+    if (!edge) return void acts.remove(selected);
+    acts.disconnect(edge);
+    setChosenEdge(null);
+  };
   const panel = search.panel;
   const shown = flow.steps.find((s) => s.Id === search.step);
   useKeys(
@@ -185,14 +207,14 @@ function Inside({ account, cycle, may, bar }: Props) {
       'shift ArrowDown': () => arrow('ArrowDown', true), 'shift ArrowUp': () => arrow('ArrowUp', true), 'shift ArrowLeft': () => arrow('ArrowLeft', true), 'shift ArrowRight': () => arrow('ArrowRight', true),
       'alt ArrowDown': () => nudge(0, 1), 'alt ArrowUp': () => nudge(0, -1), 'alt ArrowLeft': () => nudge(-1, 0), 'alt ArrowRight': () => nudge(1, 0),
       Enter: () => (linking ? link() : step && openStep(step.Id)),
-      Escape: () => (linking ? setLinking(null) : panel ? go({ panel: undefined, step: undefined }) : select([])),
+      Escape: () => (linking ? setLinking(null) : edge ? setChosenEdge(null) : panel ? go({ panel: undefined, step: undefined }) : select([])),
       c: () => edit && step && !isNote(step) && setLinking({ tail: step.Id, exit: exit ?? freeExit(flow, step), at: step.Id }),
       t: () => choose((x) => x.find((e) => e === 'True')), f: () => choose((x) => x.find((e) => e === 'False')),
       ...Object.fromEntries([...'123456789'].map((n) => [n, () => choose((x) => x[Number(n) - 1])])),
-      Delete: () => edit && void acts.remove(selected), Backspace: () => edit && void acts.remove(selected),
+      e: walkEdges, Delete: remove, Backspace: remove,
       'ctrl z': () => edit && editor.undo(), 'ctrl shift z': () => edit && editor.redo(), 'ctrl y': () => edit && editor.redo(),
       'ctrl c': () => setCopied(selected), 'ctrl v': () => edit && void acts.duplicate(copied), 'ctrl d': () => edit && void acts.duplicate(selected),
-      l: () => edit && void acts.arrange(), r: () => edit && prerequisites.list.length === 0 && void runOnce(), p: () => leadTo(prerequisites.list[0]),
+      l: () => edit && void acts.arrange(), r: () => edit && prerequisites.ready && void runOnce(), p: () => leadTo(prerequisites.list[0]),
       'shift t': () => step?.Method && openStep(step.Id, 'test'),
       'ctrl 0': () => void rf.fitView({ maxZoom: 1, padding: 0.2 }), 'ctrl 1': () => void rf.zoomTo(1), 'ctrl +': () => void rf.zoomIn(), 'ctrl =': () => void rf.zoomIn(), 'ctrl -': () => void rf.zoomOut(),
       '?': () => setDialog('keys'),
@@ -203,20 +225,21 @@ function Inside({ account, cycle, may, bar }: Props) {
   const on = useMemo<ActsOn>(
     () => ({
       setUp: (id) => openStep(id), test: (id) => openStep(id, 'test'),
-      ...(edit ? { duplicate: (ids: string[]) => void acts.duplicate(ids), remove: (ids: string[]) => void acts.remove(ids), insert: (e: NewEdge) => setPicker({ on: e }) } : {}),
+      ...(edit ? { duplicate: (ids: string[]) => void acts.duplicate(ids), remove: (ids: string[]) => void acts.remove(ids), insert: (e: NewEdge) => setPicker({ on: e }), cut: acts.disconnect } : {}),
     }),
     [edit, acts, openStep],
   );
 
   if (editor.flow.error && !editor.flow.data) return <ErrorPanel what={t('builder.flow')} error={editor.flow.error} retry={() => editor.flow.refetch()} />;
-  const said = linking ? t('builder.linking', { exit: linking.exit, step: flow.steps.find((s) => s.Id === linking.at)?.Name }) : exit && step ? t('builder.exitChosen', { exit }) : '';
+  const nameOfStep = (id: string) => flow.steps.find((s) => s.Id === id)?.Name;
+  const said = edge ? t(edit ? 'builder.edgeChosen' : 'builder.edgeIs', { tail: nameOfStep(edge.TailStepId), head: nameOfStep(edge.HeadStepId), exit: edge.EdgeType }) : linking ? t('builder.linking', { exit: linking.exit, step: nameOfStep(linking.at) }) : exit && step ? t('builder.exitChosen', { exit }) : '';
   const chosen = linking ? [linking.at] : selected;
   const variables = <Variables account={account} cycle={cycle} edit={edit} />;
   const canvas = (
     <div className={`pl-canvas${linking ? ' pl-linking' : ''}`}>
       <Canvas
-        flow={flow} nodes={nodes} edges={edges} selected={chosen} select={select} edit={edit && !narrow} moved={acts.move} connected={acts.connect} disconnected={acts.disconnect}
-        dropped={(piece, at) => acts.add(piece, { at })} open={openStep} refused={toast}
+        flow={flow} nodes={nodes} edges={edges} selected={chosen} select={select} edit={edit && !narrow} moved={acts.move} connected={acts.connect} chosenEdge={chosenEdge} chooseEdge={setChosenEdge}
+        dropped={(piece, at) => acts.add(piece, { at })} open={openStep} refused={refused}
       />
       {editor.flow.data && flow.steps.length === 0 && (
         <div className="pl-canvas-empty">
@@ -246,11 +269,11 @@ function Inside({ account, cycle, may, bar }: Props) {
     </div>
   );
   const form = search.view === 'form';
-  const things = <Prerequisites list={prerequisites.list} flow={flow} go={leadTo} />;
+  const things = <Prerequisites list={prerequisites.list} error={prerequisites.error} retry={prerequisites.retry} flow={flow} go={leadTo} />;
   return (
     <Acts.Provider value={on}>
       <div className="pl-builder">
-        {bar({ editor, cycle: about, edit, runOnce: () => void runOnce(), showVariables: () => go({ panel: 'variables', step: undefined }), narrow, todo: prerequisites.list.length })}
+        {bar({ editor, cycle: about, edit, runOnce: () => void runOnce(), showVariables: () => go({ panel: 'variables', step: undefined }), narrow, ready: prerequisites.ready })}
         {running && may && <p className="pl-builder-note">{t('builder.readOnlyRunning')}</p>}
         {editor.foreign > 0 && edit && <p className="pl-builder-note" role="status">{t('builder.changedElsewhere')}</p>}
         {editor.saving.state === 'failed' && editor.saving.problem && (
@@ -258,6 +281,7 @@ function Inside({ account, cycle, may, bar }: Props) {
             {t('builder.notSaved', { why: wordsOf(editor.saving.problem, t) })}
           </p>
         )}
+        {editor.saving.state === 'waiting' && <p className="pl-builder-note pl-hold" role="alert">{t('builder.keptWhy')}</p>}
         {waiting && <p className="pl-builder-note pl-hold" role="status">{t('builder.waitingForRun')}</p>}
         {narrow ? (
           <>
@@ -284,14 +308,14 @@ function Inside({ account, cycle, may, bar }: Props) {
         {narrow && edit && (
           <nav className="pl-phone-acts" aria-label={t('builder.acts')}>
             <Button leftSection={<IconPlus size={16} />} onClick={() => setPicker({})}>{t('builder.step')}</Button>
-            <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => void runOnce()} disabled={prerequisites.list.length > 0}>{t('cycles.runOnce')}</Button>
+            <Button leftSection={<IconPlayerPlay size={16} />} onClick={() => void runOnce()} disabled={!prerequisites.ready}>{t('cycles.runOnce')}</Button>
             {prerequisites.list.length > 0 && <Button variant="filled" onClick={() => setDialog('todo')}>{t('builder.todo', { count: prerequisites.list.length })}</Button>}
           </nav>
         )}
       </div>
       {(panel === 'setup' || panel === 'test') && shown && (
         <SetupPanel
-          editor={editor} step={shown} number={numbers.get(shown.Id) ?? 0} edit={edit} tab={panel} runs={items.filter((x) => x.StepId === shown.Id)}
+          key={shown.Id} editor={editor} step={shown} number={numbers.get(shown.Id) ?? 0} edit={edit} tab={panel} runs={items.filter((x) => x.StepId === shown.Id)}
           close={() => go({ panel: undefined, step: undefined })} goTo={(id) => openStep(id)}
         />
       )}

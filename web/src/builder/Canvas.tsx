@@ -25,7 +25,8 @@ type Props = {
   edit: boolean;
   moved: (moves: Move[]) => void;
   connected: (edge: NewEdge) => void;
-  disconnected: (edges: NewEdge[]) => void;
+  chosenEdge: string | null;
+  chooseEdge: (change: (now: string | null) => string | null) => void;
   dropped: (piece: Piece, at: Point) => void;
   open: (step: string) => void;
   refused: (why: string) => void;
@@ -34,10 +35,9 @@ type Props = {
 // Canvas draws the flow. While something is dragged only the canvas knows; what it comes to is told at the end.
 export function Canvas(props: Props) {
   const { t } = useTranslation();
-  const { edit, select } = props;
+  const { edit, select, chosenEdge, chooseEdge } = props;
   const rf = useReactFlow();
   const [nodes, setNodes] = useState<CanvasNode[]>(props.nodes);
-  const [chosenEdge, setChosenEdge] = useState<string | null>(null);
   useEffect(() => {
     const chosen = new Set(props.selected);
     setNodes((now) => {
@@ -64,8 +64,8 @@ export function Canvas(props: Props) {
   );
   const edges = useMemo(() => props.edges.map((e) => (e.id === chosenEdge ? { ...e, selected: true } : e)), [props.edges, chosenEdge]);
   const edgesChanged = useCallback((changes: EdgeChange[]) => {
-    for (const c of changes) if (c.type === 'select') setChosenEdge((now) => (c.selected ? c.id : now === c.id ? null : now));
-  }, []);
+    for (const c of changes) if (c.type === 'select') chooseEdge((now) => (c.selected ? c.id : now === c.id ? null : now));
+  }, [chooseEdge]);
   // The handlers stay the same functions for as long as the canvas lives: a new one would make the canvas look at each of its
   // nodes and edges again, at each move of the pointer.
   const now = useRef(props);
@@ -99,12 +99,10 @@ export function Canvas(props: Props) {
     [rf],
   );
   const openNode = useCallback((_e: unknown, n: Node) => now.current.open(n.id), []);
-  const edgesDeleted = useCallback((gone: ExitEdgeType[]) => now.current.disconnected(gone.map((e) => newEdge({ source: e.source, target: e.target, sourceHandle: e.sourceHandle ?? null }))), []);
   return (
     <ReactFlow
       nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed} onEdgesChange={edgesChanged}
       onNodeDragStop={stopped} onConnect={onConnect} onNodeDoubleClick={openNode} onDrop={drop} onDragOver={over}
-      onEdgesDelete={edgesDeleted}
       nodesDraggable={edit} nodesConnectable={edit} edgesReconnectable={false} deleteKeyCode={null} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
       fitView fitViewOptions={fit} minZoom={0.25} maxZoom={2} snapToGrid snapGrid={snap} panOnScroll zoomOnDoubleClick={false}
       selectNodesOnDrag={false} multiSelectionKeyCode={several} defaultEdgeOptions={arrow} aria-label={t('builder.canvas')} proOptions={attribution}

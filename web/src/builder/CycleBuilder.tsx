@@ -21,7 +21,7 @@ export function CycleBuilder() {
   return <Builder key={cycle} account={account} cycle={cycle} may={may(session, 'OpenAccount', 'Edit')} bar={(props) => <CycleBar account={account} {...props} />} />;
 }
 
-function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, narrow, todo }: BarProps & { account: string }) {
+function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, narrow, ready }: BarProps & { account: string }) {
   const { t } = useTranslation();
   const { data: session } = useSession();
   const known = useAccount(account, !session?.Account).data;
@@ -52,7 +52,7 @@ function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, narrow
             {t('nav.transactions')}
           </LinkButton>
           {edit && (
-            <Button leftSection={<IconPlayerPlay size={14} />} onClick={runOnce} disabled={todo > 0}>
+            <Button leftSection={<IconPlayerPlay size={14} />} onClick={runOnce} disabled={!ready}>
               {t('cycles.runOnce')}
             </Button>
           )}
@@ -65,7 +65,7 @@ function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, narrow
           </Button>
         ) : (
           !narrow && (
-            <Button variant="filled" leftSection={<IconPlayerPlay size={14} />} onClick={() => setDialog('activate')} disabled={todo > 0}>
+            <Button variant="filled" leftSection={<IconPlayerPlay size={14} />} onClick={() => setDialog('activate')} disabled={!ready}>
               {t('cycles.activate')}
             </Button>
           )

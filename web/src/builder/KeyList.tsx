@@ -2,7 +2,7 @@ import { Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 const keys: [string, string][] = [
-  ['A /', 'add'], ['Enter', 'setUp'], ['← ↑ → ↓', 'go'], ['Shift ← ↑ → ↓', 'extend'], ['Alt ← ↑ → ↓', 'move'], ['T F 1…9', 'exit'], ['C', 'connect'],
+  ['A /', 'add'], ['Enter', 'setUp'], ['← ↑ → ↓', 'go'], ['Shift ← ↑ → ↓', 'extend'], ['Alt ← ↑ → ↓', 'move'], ['T F 1…9', 'exit'], ['C', 'connect'], ['E', 'edge'],
   ['Shift T', 'test'], ['R', 'run'], ['Ctrl Z', 'undo'], ['Ctrl Shift Z', 'redo'], ['Ctrl C, Ctrl V', 'copy'], ['Ctrl D', 'duplicate'], ['Del', 'delete'],
   ['L', 'layout'], ['P', 'next'], ['Ctrl 0', 'fit'], ['Ctrl 1', 'full'], ['?', 'keys'],
 ];

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cyclesPrerequisitesGet, type Prerequisite } from '../api';
 import { ask } from '../lib/ask';
+import { ErrorPanel } from '../ui/ErrorPanel';
 import type { Flow } from './flow';
 import { nameOf } from './stepWords';
 
@@ -18,12 +19,14 @@ export function usePrerequisites(account: string, cycle: string) {
     for (const p of data ?? []) if (typeof p.ObjectId === 'string') counts.set(p.ObjectId, (counts.get(p.ObjectId) ?? 0) + 1);
     return counts;
   }, [data]);
-  return { list: data ?? [], todo, known: data !== undefined };
+  // Nothing is missing only where the server said so.
+  return { list: data ?? [], todo, ready: data?.length === 0, error: data ? null : list.error, retry: list.refetch };
 }
 
 // Prerequisites lists what is missing; each leads to its place.
-export function Prerequisites({ list, flow, go }: { list: Prerequisite[]; flow: Flow; go: (p: Prerequisite) => void }) {
+export function Prerequisites({ list, error, retry, flow, go }: { list: Prerequisite[]; error: Error | null; retry: () => void; flow: Flow; go: (p: Prerequisite) => void }) {
   const { t } = useTranslation();
+  if (error) return <ErrorPanel what={t('builder.missing')} error={error} retry={retry} inline />;
   if (list.length === 0) return null;
   const placeOf = (p: Prerequisite) => {
     const step = flow.steps.find((s) => s.Id === p.ObjectId);

@@ -16,6 +16,7 @@ const ignore = () => {};
 export function ReleaseView({ name, flow, bar }: { name: string; flow: Flow; bar: ReactNode }) {
   const narrow = useMediaQuery('(max-width: 760px)') ?? false;
   const [selected, select] = useState<string[]>([]);
+  const [chosenEdge, chooseEdge] = useState<string | null>(null);
   const nodes = useNodes(flow, nothing, undefined);
   const edges = useEdges(flow, undefined);
   return (
@@ -30,7 +31,7 @@ export function ReleaseView({ name, flow, bar }: { name: string; flow: Flow; bar
         ) : (
           <ReactFlowProvider>
             <div className="pl-canvas">
-              <Canvas flow={flow} nodes={nodes} edges={edges} selected={selected} select={select} edit={false} moved={ignore} connected={ignore} disconnected={ignore} dropped={ignore} open={ignore} refused={ignore} />
+              <Canvas flow={flow} nodes={nodes} edges={edges} selected={selected} select={select} edit={false} moved={ignore} connected={ignore} chosenEdge={chosenEdge} chooseEdge={chooseEdge} dropped={ignore} open={ignore} refused={ignore} />
             </div>
           </ReactFlowProvider>
         )}

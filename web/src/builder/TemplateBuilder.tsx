@@ -62,7 +62,7 @@ function Name({ name, release }: { name: string | undefined; release: TemplateRe
   );
 }
 
-function DraftBar({ template, release, account, cycle, editor, edit, runOnce, showVariables, narrow, todo }: BarProps & { template: string; release: TemplateRelease; account: string }) {
+function DraftBar({ template, release, account, cycle, editor, edit, runOnce, showVariables, narrow, ready }: BarProps & { template: string; release: TemplateRelease; account: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -88,7 +88,7 @@ function DraftBar({ template, release, account, cycle, editor, edit, runOnce, sh
             {t('builder.templateConnectors')}
           </LinkButton>
           {edit && (
-            <Button leftSection={<IconPlayerPlay size={14} />} onClick={runOnce} disabled={todo > 0}>
+            <Button leftSection={<IconPlayerPlay size={14} />} onClick={runOnce} disabled={!ready}>
               {t('cycles.runOnce')}
             </Button>
           )}
@@ -122,7 +122,7 @@ function ReleaseBar({ template, release, name, edit }: { template: string; relea
       await queries.invalidateQueries({ queryKey: ['partner', 'releases', template] });
       await navigate({ to: '/templates/$id/releases/$release/build', params: { id: template, release: made.Id } });
     } catch (e) {
-      toast(wordsOf(e as Error, t));
+      toast(wordsOf(e as Error, t), true);
     }
   };
   return (

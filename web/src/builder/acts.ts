@@ -8,6 +8,7 @@ export type ActsOn = {
   duplicate?: (steps: string[]) => void;
   remove?: (steps: string[]) => void;
   insert?: (edge: NewEdge) => void;
+  cut?: (edge: NewEdge) => void;
 };
 
 export const Acts = createContext<ActsOn | null>(null);

@@ -1,15 +1,15 @@
 import {
-  cyclesCreateEdgePost, cyclesCreateStepPost, cyclesDeleteEdgeDelete, cyclesDeleteStepDelete, cyclesLayoutPut, cyclesUpdateStepPut,
+  cyclesCreateEdgePost, cyclesCreateStepPost, cyclesDeleteEdgeDelete, cyclesDeleteStepDelete, cyclesEdgesGet, cyclesLayoutPut, cyclesStepsGet, cyclesUpdateStepPut,
   type Edge, type FieldMapping, type MappingInput, type ParameterMapping, type Step, type StepInput,
   stepsFieldMappingsGet, stepsParametersGet, stepsUpdateFieldMappingPut, stepsUpdateParameterPut,
 } from '../api';
-import { ask } from '../lib/ask';
+import { ask, Problem } from '../lib/ask';
 import type { Flow, Point } from './flow';
 
-// A change alters the flow at once where it is shown, and sends the same to the server behind that. A command is a change
-// and the one that takes it back.
+// A change alters the flow at once where it is shown, and sends the same to the server behind that, call by call. A command
+// is a change and the one that takes it back.
 
-export type Change = { apply: (flow: Flow) => Flow; send: (to: Server) => Promise<void> };
+export type Change = { apply: (flow: Flow) => Flow; sends: ((to: Server) => Promise<void>)[] };
 export type Command = { word: string; forward: Change; back: Change };
 
 // Server is where changes go. writes counts them, since each gives the flow its next version.
@@ -19,41 +19,70 @@ export type Server = {
   edgeIDs: Map<string, string>;
   wrote: () => void;
   learn: (step: Step) => void;
+  learnEdge: (edge: Edge) => void;
+  outdated: () => void; // somebody else, or a call whose answer was lost, changed the flow, too
 };
 
 export type NewEdge = Pick<Edge, 'TailStepId' | 'HeadStepId' | 'EdgeType'>;
 
 export const keyOf = (e: NewEdge) => `${e.TailStepId} ${e.EdgeType} ${e.HeadStepId}`;
 
+// takeIDs notes under which ids the server knows the edges of a flow; one that is only shown yet has none.
+export function takeIDs(flow: Flow | undefined, ids: Map<string, string>) {
+  for (const e of flow?.edges ?? []) if (e.Id !== keyOf(e)) ids.set(keyOf(e), e.Id);
+}
+
 const headers = (to: Server) => ({ 'X-Cyclr-Account': to.account });
 
 const withEdge = (flow: Flow, e: NewEdge): Flow => ({ ...flow, edges: [...flow.edges, { ...e, Id: keyOf(e) }] });
 const withoutEdge = (flow: Flow, e: NewEdge): Flow => ({ ...flow, edges: flow.edges.filter((x) => keyOf(x) !== keyOf(e)) });
 
+// orThere takes for made what is there already: a call whose answer was lost is sent again, and somebody else may be first.
+async function orThere<T>(to: Server, make: Promise<T>, find: () => Promise<T | undefined>): Promise<T> {
+  try {
+    return await make;
+  } catch (e) {
+    const there = e instanceof Problem && e.status !== 0 ? await find().catch(() => undefined) : undefined;
+    if (there === undefined) throw e;
+    to.outdated();
+    return there;
+  }
+}
+
+// orGone takes for deleted what is not there any more.
+async function orGone(to: Server, remove: Promise<unknown>) {
+  try {
+    await remove;
+  } catch (e) {
+    if (!(e instanceof Problem && e.status === 404)) throw e;
+    to.outdated();
+  }
+}
+
 async function sendEdge(to: Server, e: NewEdge) {
-  const made = await ask(cyclesCreateEdgePost({ headers: headers(to), path: { id: to.cycle }, body: e }));
+  const at = { headers: headers(to), path: { id: to.cycle } };
+  const made = await orThere(to, ask(cyclesCreateEdgePost({ ...at, body: e })), async () => (await ask(cyclesEdgesGet(at)))?.find((x) => keyOf(x) === keyOf(e)));
   to.wrote();
   to.edgeIDs.set(keyOf(e), made.Id);
+  to.learnEdge(made);
 }
 
 async function sendNoEdge(to: Server, e: NewEdge) {
   const edge = to.edgeIDs.get(keyOf(e));
-  if (!edge) return;
-  await ask(cyclesDeleteEdgeDelete({ headers: headers(to), path: { id: to.cycle, edge } }));
+  if (!edge) throw new Problem(404, '', null); // it stays at the server: to go on would show what is not so
+  await orGone(to, ask(cyclesDeleteEdgeDelete({ headers: headers(to), path: { id: to.cycle, edge } })));
   to.wrote();
   to.edgeIDs.delete(keyOf(e));
 }
 
-const edgeIn = (e: NewEdge): Change => ({ apply: (f) => withEdge(f, e), send: (to) => sendEdge(to, e) });
-const edgeOut = (e: NewEdge): Change => ({ apply: (f) => withoutEdge(f, e), send: (to) => sendNoEdge(to, e) });
+const edgeIn = (e: NewEdge): Change => ({ apply: (f) => withEdge(f, e), sends: [(to) => sendEdge(to, e)] });
+const edgeOut = (e: NewEdge): Change => ({ apply: (f) => withoutEdge(f, e), sends: [(to) => sendNoEdge(to, e)] });
 
 // inTurn is several changes as one.
 export function inTurn(...list: Change[]): Change {
   return {
     apply: (flow) => list.reduce((f, c) => c.apply(f), flow),
-    send: async (to) => {
-      for (const c of list) await c.send(to);
-    },
+    sends: list.flatMap((c) => c.sends),
   };
 }
 
@@ -101,31 +130,35 @@ function stepIn(whole: Whole): Change {
   const { step } = whole;
   return {
     apply: (f) => ({ ...f, steps: [...f.steps, step] }),
-    send: async (to) => {
-      const made = await ask(cyclesCreateStepPost({ headers: headers(to), path: { id: to.cycle }, body: inputOf(step) }));
-      to.wrote();
-      const at = { headers: headers(to) };
-      for (const p of whole.parameters.filter(isMapped)) {
-        await ask(stepsUpdateParameterPut({ ...at, path: { step: step.Id, parameter: String(p.Parameter.Id) }, body: mappingIn(p) }));
+    sends: [
+      async (to) => {
+        const at = { headers: headers(to), path: { id: to.cycle } };
+        const made = await orThere(to, ask(cyclesCreateStepPost({ ...at, body: inputOf(step) })), async () => (await ask(cyclesStepsGet(at)))?.find((x) => x.Id === step.Id));
         to.wrote();
-      }
-      for (const f of whole.fields.filter(isMapped)) {
-        await ask(stepsUpdateFieldMappingPut({ ...at, path: { step: step.Id, field: String(f.Field.Id) }, body: mappingIn(f) }));
+        to.learn(made);
+      },
+      ...whole.parameters.filter(isMapped).map((p) => async (to: Server) => {
+        await ask(stepsUpdateParameterPut({ headers: headers(to), path: { step: step.Id, parameter: String(p.Parameter.Id) }, body: mappingIn(p) }));
         to.wrote();
-      }
-      to.learn(made);
-    },
+      }),
+      ...whole.fields.filter(isMapped).map((f) => async (to: Server) => {
+        await ask(stepsUpdateFieldMappingPut({ headers: headers(to), path: { step: step.Id, field: String(f.Field.Id) }, body: mappingIn(f) }));
+        to.wrote();
+      }),
+    ],
   };
 }
 
 function stepOut(step: Step): Change {
   return {
     apply: (f) => ({ steps: f.steps.filter((s) => s.Id !== step.Id), edges: f.edges.filter((e) => e.TailStepId !== step.Id && e.HeadStepId !== step.Id) }),
-    send: async (to) => {
-      await ask(cyclesDeleteStepDelete({ headers: headers(to), path: { id: to.cycle, step: step.Id } }));
-      to.wrote();
-      for (const key of to.edgeIDs.keys()) if (key.includes(step.Id)) to.edgeIDs.delete(key);
-    },
+    sends: [
+      async (to) => {
+        await orGone(to, ask(cyclesDeleteStepDelete({ headers: headers(to), path: { id: to.cycle, step: step.Id } })));
+        to.wrote();
+        for (const key of to.edgeIDs.keys()) if (key.includes(step.Id)) to.edgeIDs.delete(key);
+      },
+    ],
   };
 }
 
@@ -161,11 +194,13 @@ export function moveSteps(moves: Move[], word = 'move'): Command {
           return p ? { ...s, DisplayPositionLeft: p.left, DisplayPositionTop: p.top } : s;
         }),
       }),
-      send: async (to) => {
-        const Steps = [...places].map(([Id, p]) => ({ Id, DisplayPositionLeft: p.left, DisplayPositionTop: p.top }));
-        await ask(cyclesLayoutPut({ headers: headers(to), path: { id: to.cycle }, body: { Steps } }));
-        to.wrote();
-      },
+      sends: [
+        async (to) => {
+          const Steps = [...places].map(([Id, p]) => ({ Id, DisplayPositionLeft: p.left, DisplayPositionTop: p.top }));
+          await ask(cyclesLayoutPut({ headers: headers(to), path: { id: to.cycle }, body: { Steps } }));
+          to.wrote();
+        },
+      ],
     };
   };
   return { word, forward: change((m) => m.to), back: change((m) => m.from) };
@@ -175,11 +210,13 @@ export function moveSteps(moves: Move[], word = 'move'): Command {
 export function changeStep(id: string, after: StepInput, before: StepInput): Command {
   const change = (input: StepInput): Change => ({
     apply: (f) => ({ ...f, steps: f.steps.map((s) => (s.Id === id ? ({ ...s, ...input } as Step) : s)) }),
-    send: async (to) => {
-      const made = await ask(cyclesUpdateStepPut({ headers: headers(to), path: { id: to.cycle, step: id }, body: input }));
-      to.wrote();
-      to.learn(made);
-    },
+    sends: [
+      async (to) => {
+        const made = await ask(cyclesUpdateStepPut({ headers: headers(to), path: { id: to.cycle, step: id }, body: input }));
+        to.wrote();
+        to.learn(made);
+      },
+    ],
   });
   return { word: 'change', forward: change(after), back: change(before) };
 }
@@ -188,12 +225,14 @@ export function changeStep(id: string, after: StepInput, before: StepInput): Com
 export function changeMapping(step: string, row: { kind: 'parameter' | 'field'; id: number }, after: MappingInput, before: MappingInput, changed: () => void): Command {
   const change = (body: MappingInput): Change => ({
     apply: (f) => f,
-    send: async (to) => {
-      if (row.kind === 'parameter') await ask(stepsUpdateParameterPut({ headers: headers(to), path: { step, parameter: String(row.id) }, body }));
-      else await ask(stepsUpdateFieldMappingPut({ headers: headers(to), path: { step, field: String(row.id) }, body }));
-      to.wrote();
-      changed();
-    },
+    sends: [
+      async (to) => {
+        if (row.kind === 'parameter') await ask(stepsUpdateParameterPut({ headers: headers(to), path: { step, parameter: String(row.id) }, body }));
+        else await ask(stepsUpdateFieldMappingPut({ headers: headers(to), path: { step, field: String(row.id) }, body }));
+        to.wrote();
+        changed();
+      },
+    ],
   });
   return { word: 'map', forward: change(after), back: change(before) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../api';
-import { asList, exitsOf, type Flow, freeAt, freeExit, inOrder, joins, nextAlong, placeAfter, refusal } from './flow';
+import { asList, exitsOf, type Flow, freeAt, freeExit, inOrder, joins, nextAlong, nextEdge, placeAfter, refusal } from './flow';
 import { layOut } from './layout';
 
 const step = (Id: string, at: [number, number], rest: Partial<Step> = {}) =>
@@ -82,4 +82,13 @@ describe('places', () => {
     expect([top('start') < top('decide'), top('decide') < top('yes'), top('yes') === top('no'), top('no') < top('end')]).toEqual([true, true, true, true]);
     expect(Math.abs((moves.get('yes')?.left ?? 0) - (moves.get('no')?.left ?? 0))).toBeGreaterThanOrEqual(240);
   });
+});
+
+it('the edges of a step follow each other, from its exits on, and begin again', () => {
+  const decide = flow.steps.find((s) => s.Id === 'decide')!;
+  const seen: (string | undefined)[] = [];
+  let at: Flow['edges'][number] | undefined;
+  for (let i = 0; i < 4; i++) seen.push((at = nextEdge(flow, decide, at))?.Id);
+  expect(seen).toEqual(['decideyes', 'decideno', 'startdecide', 'decideyes']);
+  expect(nextEdge(flow, flow.steps.find((s) => s.Id === 'note')!, undefined)).toBeUndefined();
 });

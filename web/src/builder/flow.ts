@@ -160,3 +160,11 @@ export function joins(flow: Flow, id: string): Pick<Edge, 'TailStepId' | 'HeadSt
     .filter((e) => e.HeadStepId === id && refusal(flow, e.TailStepId, e.EdgeType, head) === '')
     .map((e) => ({ TailStepId: e.TailStepId, HeadStepId: head, EdgeType: e.EdgeType }));
 }
+
+// nextEdge is the edge after a chosen one among those of a step: first those that leave it, then those that lead to it.
+export function nextEdge(flow: Flow, step: Step, chosen: Edge | undefined): Edge | undefined {
+  const exits = exitsOf(step, flow.edges);
+  const out = flow.edges.filter((e) => e.TailStepId === step.Id).sort((a, b) => exits.indexOf(a.EdgeType) - exits.indexOf(b.EdgeType));
+  const list = [...out, ...flow.edges.filter((e) => e.HeadStepId === step.Id)];
+  return list[(chosen ? list.indexOf(chosen) + 1 : 0) % list.length];
+}

@@ -90,7 +90,13 @@ export function useActs(editor: Editor, select: (ids: string[]) => void, say: (t
     add, remove, duplicate, arrange,
     move: useCallback((moves: Move[]) => void run(moveSteps(moves)), [run]),
     connect: useCallback((e: NewEdge) => void run(connect(e)), [run]),
-    disconnect: useCallback((list: NewEdge[]) => list.forEach((e) => void run(disconnect(e))), [run]),
+    disconnect: useCallback(
+      (e: NewEdge) => {
+        void run(disconnect({ TailStepId: e.TailStepId, HeadStepId: e.HeadStepId, EdgeType: e.EdgeType }));
+        say(t('builder.cutDone'));
+      },
+      [run, say, t],
+    ),
   };
 }
 

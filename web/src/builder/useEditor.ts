@@ -1,12 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Cycle, cyclesEdgesGet, cyclesGetGet, cyclesStepsGet, type Step } from '../api';
-import { ask, Problem } from '../lib/ask';
-import { type Command, keyOf, type Server } from './changes';
+import { ask } from '../lib/ask';
+import { type Command, keyOf, type Server, takeIDs } from './changes';
 import type { Flow } from './flow';
 import { back, done, forth, type History, noHistory } from './history';
-
-export type Saving = { state: 'saved' | 'saving' | 'failed'; at?: Date; problem?: Error };
+import { Outbox, type Saving } from './outbox';
 
 export type Editor = ReturnType<typeof useEditor>;
 
@@ -15,17 +14,19 @@ export function useCycle(account: string, cycle: string) {
   return useQuery({
     queryKey: [account, 'cycle', cycle],
     refetchInterval: 4000,
-    queryFn: async (): Promise<{ cycle: Cycle; version: number }> => {
-      let tag = '';
-      const data = await ask(
-        cyclesGetGet({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle } }).then((answer) => {
-          tag = answer.response?.headers.get('ETag') ?? '';
-          return answer;
-        }),
-      );
-      return { cycle: data, version: Number(tag.replaceAll('"', '')) };
-    },
+    queryFn: () => readCycle(account, cycle),
   });
+}
+
+async function readCycle(account: string, id: string): Promise<{ cycle: Cycle; version: number }> {
+  let tag = '';
+  const cycle = await ask(
+    cyclesGetGet({ headers: { 'X-Cyclr-Account': account }, path: { id } }).then((answer) => {
+      tag = answer.response?.headers.get('ETag') ?? '';
+      return answer;
+    }),
+  );
+  return { cycle, version: Number(tag.replaceAll('"', '')) };
 }
 
 // useEditor is the flow of a cycle, and all that changes it. Changes show at once, are sent one after the other, and can
@@ -36,24 +37,64 @@ export function useEditor(account: string, cycle: string) {
   const headers = { 'X-Cyclr-Account': account };
   const edgeIDs = useRef(new Map<string, string>());
   const writes = useRef(0);
-  const known = useRef<number | null>(null);
-  const pending = useRef(0);
-  const tail = useRef<Promise<unknown>>(Promise.resolve());
+  const known = useRef<number | null>(null); // the version of what was read
   const [history, setHistory] = useState<History<Command>>(noHistory);
   const [saving, setSaving] = useState<Saving>({ state: 'saved' });
   const [foreign, setForeign] = useState(0);
   const about = useCycle(account, cycle);
   const flow = useQuery({
-    queryKey: key,
-    staleTime: Infinity,
-    queryFn: async (): Promise<Flow> => {
+    queryKey: key, staleTime: Infinity,
+    refetchOnMount: 'always', // what is kept from before may be of another time
+    queryFn: async ({ signal }): Promise<Flow> => {
       const path = { id: cycle };
+      const { version } = await readCycle(account, cycle); // first: what is read after it is as new, or newer
       const [steps, edges] = await Promise.all([ask(cyclesStepsGet({ headers, path })), ask(cyclesEdgesGet({ headers, path }))]);
-      edgeIDs.current = new Map((edges ?? []).map((e) => [keyOf(e), e.Id]));
+      if (!signal.aborted && !Number.isNaN(version)) {
+        known.current = version;
+        writes.current = 0;
+      }
       return { steps: steps ?? [], edges: edges ?? [] };
     },
   });
-  const put = useCallback((change: (flow: Flow) => Flow) => queries.setQueryData<Flow>(key, (now) => now && change(now)), [queries, key]);
+
+  const box = useMemo(
+    () =>
+      new Outbox({
+        saving: setSaving,
+        refused: () => setHistory(noHistory), // what was done is not what is there
+        reread: async () => {
+          await queries.refetchQueries({ queryKey: key });
+          const now = queries.getQueryState(key);
+          return now?.status === 'success' && now.fetchStatus === 'idle';
+        },
+        idle: () => void queries.invalidateQueries({ queryKey: [account, 'prerequisites', cycle] }),
+      }),
+    [queries, key, account, cycle],
+  );
+  useEffect(() => {
+    box.stay();
+    const online = () => box.retry();
+    window.addEventListener('online', online);
+    return () => {
+      window.removeEventListener('online', online);
+      box.leave();
+    };
+  }, [box]);
+
+  // put alters what is shown. What is being read meanwhile is from before the change, and is read again once all is sent.
+  const put = useCallback(
+    (change: (flow: Flow) => Flow) => {
+      const now = queries.getQueryData<Flow>(key);
+      if (!now) return;
+      if (queries.isFetching({ queryKey: key }) > 0) {
+        box.outdated();
+        void queries.cancelQueries({ queryKey: key });
+      }
+      takeIDs(now, edgeIDs.current);
+      queries.setQueryData<Flow>(key, change(now));
+    },
+    [queries, key, box],
+  );
 
   const server = useMemo<Server>(
     () => ({
@@ -64,32 +105,22 @@ export function useEditor(account: string, cycle: string) {
       wrote: () => {
         writes.current++;
       },
-      learn: (step: Step) => put((f) => ({ ...f, steps: f.steps.map((s) => (s.Id === step.Id ? { ...step, DisplayPositionLeft: s.DisplayPositionLeft, DisplayPositionTop: s.DisplayPositionTop } : s)) })),
+      learn: (step: Step) => {
+        if (box.pending > 1) box.outdated(); // the next change may be of the same step
+        else put((f) => ({ ...f, steps: f.steps.map((s) => (s.Id === step.Id ? { ...step, DisplayPositionLeft: s.DisplayPositionLeft, DisplayPositionTop: s.DisplayPositionTop } : s)) }));
+      },
+      learnEdge: (edge) => put((f) => ({ ...f, edges: f.edges.map((e) => (keyOf(e) === keyOf(edge) ? edge : e)) })),
+      outdated: () => box.outdated(),
     }),
-    [account, cycle, put],
+    [account, cycle, put, box],
   );
 
   const send = useCallback(
     (change: Command['forward']) => {
       put(change.apply);
-      pending.current++;
-      setSaving({ state: 'saving' });
-      const work = tail.current.then(async () => {
-        try {
-          await change.send(server);
-          if (--pending.current === 0) setSaving({ state: 'saved', at: new Date() });
-        } catch (e) {
-          pending.current--;
-          setSaving({ state: 'failed', problem: e as Error });
-          setHistory(noHistory); // what was done is not what is there
-          if (e instanceof Problem && e.status !== 0) await queries.invalidateQueries({ queryKey: key });
-        }
-        if (pending.current === 0) void queries.invalidateQueries({ queryKey: [account, 'prerequisites', cycle] });
-      });
-      tail.current = work;
-      return work;
+      return box.add(change.sends.map((one) => () => one(server)));
     },
-    [put, server, queries, key, account, cycle],
+    [put, server, box],
   );
 
   const run = useCallback(
@@ -114,26 +145,25 @@ export function useEditor(account: string, cycle: string) {
 
   // A version that our own writes do not explain, with other steps than before, is somebody else's work.
   const version = about.data?.version;
+  const busy = saving.state === 'saving' || saving.state === 'waiting';
   useEffect(() => {
-    if (version === undefined || Number.isNaN(version) || pending.current > 0) return;
-    if (known.current !== null && version > known.current + writes.current) {
+    if (version === undefined || Number.isNaN(version) || busy || box.pending > 0 || known.current === null) return;
+    if (version > known.current + writes.current) {
       const before = queries.getQueryData(key);
-      const last = tail.current;
       void queries.refetchQueries({ queryKey: key }).then(() => {
-        if (queries.getQueryData(key) === before || tail.current !== last) return; // a start or a stop changes no step, and is no news
+        if (queries.getQueryData(key) === before || box.pending > 0) return; // a start or a stop changes no step, and is no news
         setForeign((n) => n + 1);
         setHistory(noHistory);
         void queries.invalidateQueries({ queryKey: [account, 'setup'] });
       });
-    }
-    if (known.current === null || version >= known.current + writes.current) {
+    } else if (version === known.current + writes.current) {
       known.current = version;
       writes.current = 0;
     }
-  }, [version, queries, account, key]);
+  }, [version, busy, queries, account, key, box]);
 
   return {
-    account, cycle, about, flow, run, undo, redo, saving, foreign,
+    account, cycle, about, flow, run, undo, redo, saving, foreign, box,
     canUndo: history.past.length > 0, canRedo: history.future.length > 0, nextUndo: history.past.at(-1)?.word,
   };
 }

@@ -16,7 +16,7 @@ export function Advanced({ account, step, edit, change }: { account: string; ste
   return (
     <div className="pl-setup-form">
       <TextInput label={t('setup.methodId')} value={step.Method?.MethodUniqueIdentifier ?? ''} readOnly description={step.Method?.EndPoint} />
-      <Textarea label={t('setup.description')} description={t('setup.descriptionHint')} defaultValue={step.Description ?? ''} disabled={!edit} autosize minRows={2} onBlur={(e) => e.currentTarget.value !== (step.Description ?? '') && change({ Description: e.currentTarget.value })} />
+      <Textarea key={step.Description} label={t('setup.description')} description={t('setup.descriptionHint')} defaultValue={step.Description ?? ''} disabled={!edit} autosize minRows={2} onBlur={(e) => e.currentTarget.value !== (step.Description ?? '') && change({ Description: e.currentTarget.value })} />
       <Select
         label={t('setup.onError')} disabled={!edit} value={step.StepErrorAction ?? ''} allowDeselect={false}
         data={[{ value: '', label: t('setup.likeCycle') }, ...['Ignore', 'Retry', 'StopTransaction', 'StopCycle'].map((value) => ({ value, label: t(`setup.errorActions.${value}`) }))]}
@@ -60,7 +60,7 @@ function LastRun({ account, step, edit }: { account: string; step: Step; edit: b
       await queries.invalidateQueries({ queryKey: key });
       toast(t('setup.lastRunSet'));
     } catch (e) {
-      toast(wordsOf(e as Error, t));
+      toast(wordsOf(e as Error, t), true);
     }
   };
   if (last.error) return null; // it calls nothing

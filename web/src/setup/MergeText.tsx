@@ -17,7 +17,7 @@ export function MergeText({ label, value, script, put, fields, variables, edit, 
   useEffect(() => setText(script && value === '' ? '=' : value), [value, script]);
   const open = caret === null ? undefined : openAt(text, caret);
   const forced = caret !== null && caret < 0;
-  const offers = useMemo(() => (open || forced ? completions(open?.typed ?? '', fields, variables) : []), [open?.typed, open?.from, forced, fields, variables]);
+  const offers = useMemo(() => (open || forced ? completions(open?.typed ?? '', fields, variables, { variable: t('setup.variable'), system: t('setup.system') }) : []), [open?.typed, open?.from, forced, fields, variables, t]);
   const place = () => box.current?.selectionStart ?? text.length;
   const take = (insert: string) => {
     const next = complete(text, place(), insert);

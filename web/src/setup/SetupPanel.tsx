@@ -64,8 +64,11 @@ export function SetupPanel({ editor, step, number, edit, tab, runs, close, goTo 
       onKeyDown={(e) => {
         if (e.defaultPrevented) return;
         const typing = /^(INPUT|TEXTAREA)$/.test((e.target as HTMLElement).tagName);
-        if (e.key === 'Escape') close();
-        else if (!typing && e.key === '[' && place > 0) goTo(order[place - 1]!.Id);
+        if (e.key === 'Escape') {
+          (e.target as HTMLElement).blur(); // what was typed is stored when its field is left
+          close();
+        }
+        if (!typing && e.key === '[' && place > 0) goTo(order[place - 1]!.Id);
         else if (!typing && e.key === ']' && order[place + 1]) goTo(order[place + 1]!.Id);
       }}
     >

@@ -43,9 +43,9 @@ export function TestStep({ rows, ...data }: SetupData & { rows: Row[] }) {
     }
     try {
       const got = await ask(
-        accountConnectorsCallMethodPost({ headers: { 'X-Cyclr-Account': data.account }, path: { id: String(step.AccountConnectorId), method: step.Method!.MethodUniqueIdentifier }, body: body as never }),
+        accountConnectorsCallMethodPost({ headers: { 'X-Cyclr-Account': data.account }, path: { id: String(step.AccountConnectorId), method: step.Method!.MethodUniqueIdentifier }, body: body as never, parseAs: 'text' }),
       );
-      setAnswer(typeof got === 'string' ? got : JSON.stringify(got ?? null));
+      setAnswer(String(got ?? '') || 'null'); // as it is written: parsed, long numbers would be others
     } catch (err) {
       setAnswer(null);
       setFailed(err as Error);

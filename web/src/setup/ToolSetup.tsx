@@ -6,6 +6,7 @@ import type { OperandInput, StepInput } from '../api';
 import type { SetupData } from './MappingTable';
 import { MergeText } from './MergeText';
 import { conditions, unary } from './conditions';
+import { isWhole, withHalves } from './model';
 import { FieldValue } from './ValueCell';
 
 type Change = { change: (input: StepInput) => void };
@@ -37,7 +38,7 @@ export function ToolSetup(props: SetupData & Change) {
     case 'Annotation':
       return (
         <div className="pl-setup-form">
-          <Textarea label={t('setup.note')} defaultValue={step.Description ?? ''} disabled={!edit} autosize minRows={4} data-autofocus onBlur={(e) => e.currentTarget.value !== (step.Description ?? '') && change({ Description: e.currentTarget.value })} />
+          <Textarea key={step.Description} label={t('setup.note')} defaultValue={step.Description ?? ''} disabled={!edit} autosize minRows={4} data-autofocus onBlur={(e) => e.currentTarget.value !== (step.Description ?? '') && change({ Description: e.currentTarget.value })} />
         </div>
       );
     case 'WaitAll':
@@ -48,7 +49,7 @@ export function ToolSetup(props: SetupData & Change) {
 }
 
 // CompareForm is one comparison: a field of an earlier step, how it is compared, and with what.
-function CompareForm({ value, put, ...data }: SetupData & { value: Comparison; put: (v: Comparison) => void }) {
+function CompareForm({ value, begun, put, ...data }: SetupData & { value: Comparison; begun?: boolean; put: (v: Comparison) => void }) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(value);
   const stored = JSON.stringify(value);
@@ -57,7 +58,7 @@ function CompareForm({ value, put, ...data }: SetupData & { value: Comparison; p
   const change = (part: Partial<Comparison>) => {
     const next = { ...draft, ...part };
     setDraft(next);
-    if (next.LeftStepId && next.LeftLocation && next.Condition) {
+    if (isWhole(next)) {
       put({ LeftStepId: next.LeftStepId, LeftLocation: next.LeftLocation, Condition: next.Condition, ...(unary(next.Condition) ? {} : { Right: next.Right ?? { MappingType: 'StaticValue', Value: '' } }) });
     }
   };
@@ -84,6 +85,7 @@ function CompareForm({ value, put, ...data }: SetupData & { value: Comparison; p
           )}
         </div>
       )}
+      {(begun || draft.LeftLocation || draft.Condition) && !isWhole(draft) && <p className="pl-dim pl-small" role="status">{t('setup.halfCase')}</p>}
     </div>
   );
 }
@@ -92,11 +94,12 @@ function SwitchForm({ cases, put, ...data }: SetupData & { cases: Case[]; put: (
   const { t } = useTranslation();
   const [draft, setDraft] = useState(cases);
   const stored = JSON.stringify(cases);
-  useEffect(() => setDraft(JSON.parse(stored) as Case[]), [stored]);
-  const whole = (c: Case) => !!(c.LeftStepId && c.LeftLocation && c.Condition);
+  useEffect(() => setDraft((now) => withHalves(now, JSON.parse(stored) as Case[])), [stored]);
+  // What is whole is saved; the rest stays here, and says so, until it is.
   const change = (next: Case[]) => {
     setDraft(next);
-    if (next.every(whole)) put(next);
+    const whole = next.filter(isWhole);
+    if (JSON.stringify(whole) !== stored) put(whole);
   };
   const swap = (i: number, j: number) => {
     const next = [...draft];
@@ -109,7 +112,7 @@ function SwitchForm({ cases, put, ...data }: SetupData & { cases: Case[]; put: (
       {draft.map((c, i) => (
         <section key={c.Exit ?? `new ${i}`} className="pl-case" aria-label={c.Name || t('setup.case', { n: i + 1 })}>
           <div className="pl-case-head">
-            <TextInput aria-label={t('setup.caseName')} placeholder={t('setup.case', { n: i + 1 })} defaultValue={c.Name ?? ''} disabled={!data.edit} onBlur={(e) => e.currentTarget.value !== (c.Name ?? '') && change(draft.map((x, j) => (j === i ? { ...x, Name: e.currentTarget.value } : x)))} />
+            <TextInput key={c.Name} aria-label={t('setup.caseName')} placeholder={t('setup.case', { n: i + 1 })} defaultValue={c.Name ?? ''} disabled={!data.edit} onBlur={(e) => e.currentTarget.value !== (c.Name ?? '') && change(draft.map((x, j) => (j === i ? { ...x, Name: e.currentTarget.value } : x)))} />
             {data.edit && (
               <>
                 <ActionIcon aria-label={t('setup.up')} disabled={i === 0} onClick={() => swap(i, i - 1)}><IconArrowUp size={15} /></ActionIcon>
@@ -118,7 +121,7 @@ function SwitchForm({ cases, put, ...data }: SetupData & { cases: Case[]; put: (
               </>
             )}
           </div>
-          <CompareForm {...data} value={c} put={(v) => change(draft.map((x, j) => (j === i ? { ...x, ...v } : x)))} />
+          <CompareForm {...data} value={c} begun={!!c.Name} put={(v) => change(draft.map((x, j) => (j === i ? { ...x, ...v } : x)))} />
         </section>
       ))}
       {data.edit && (
@@ -158,7 +161,7 @@ function WaitUntilForm({ value, put, ...data }: SetupData & { value: OperandInpu
       {byField ? (
         <FieldValue {...data} label={t('setup.date')} source={value.SourceStepId} location={value.SourceLocation} put={(SourceStepId, SourceLocation) => put({ MappingType: 'StepField', SourceStepId, SourceLocation })} />
       ) : (
-        <TextInput type="datetime-local" label={t('setup.dateUTC')} defaultValue={(value.Value ?? '').slice(0, 16)} disabled={!data.edit} onBlur={(e) => e.currentTarget.value && put({ MappingType: 'StaticValue', Value: `${e.currentTarget.value}:00Z` })} />
+        <TextInput key={value.Value} type="datetime-local" label={t('setup.dateUTC')} defaultValue={(value.Value ?? '').slice(0, 16)} disabled={!data.edit} onBlur={(e) => e.currentTarget.value && e.currentTarget.value !== (value.Value ?? '').slice(0, 16) && put({ MappingType: 'StaticValue', Value: `${e.currentTarget.value}:00Z` })} />
       )}
     </div>
   );

@@ -2,13 +2,13 @@ import { Autocomplete, Menu, Select, UnstyledButton } from '@mantine/core';
 import {
   IconArrowRight, IconChevronDown, IconCircleDashed, IconCursorText, IconList, IconMathFunction, IconMinus, IconSearch, IconVariable, type Icon,
 } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MappingInput } from '../api';
 import { LookupValue } from './LookupValue';
 import type { SetupData } from './MappingTable';
 import { MergeText } from './MergeText';
-import { ignored, ofChoice, ofField, ofText, ofVariable, type Row, type Source, sourceOf, sourcesOf } from './model';
+import { fieldChoices, fieldOf, ignored, ofChoice, ofField, ofText, ofVariable, type Row, type Source, sourceOf, sourcesOf } from './model';
 
 const icons: Record<Source, Icon> = {
   unset: IconCircleDashed, ignore: IconMinus, text: IconCursorText, script: IconMathFunction, step: IconArrowRight, choice: IconList, lookup: IconSearch, variable: IconVariable,
@@ -62,7 +62,7 @@ function Editor({ row, source, put, ...data }: SetupData & { row: Row; source: S
     case 'step':
       return <FieldValue label={label} source={m.SourceStepId} location={m.SourceLocation} put={(s, l) => put(ofField(s, l))} {...data} />;
     case 'choice':
-      return <Select className="pl-grow" aria-label={label} data={row.values} value={m.MappingType === 'ValueList' ? m.Value : null} searchable disabled={!data.edit} onChange={(v) => v !== null && put(ofChoice(v))} />;
+      return <Select className="pl-grow" aria-label={label} data={[...new Set(row.values)]} value={m.MappingType === 'ValueList' ? m.Value : null} searchable disabled={!data.edit} onChange={(v) => v !== null && put(ofChoice(v))} />;
     case 'variable':
       return (
         <Select
@@ -81,20 +81,17 @@ function Editor({ row, source, put, ...data }: SetupData & { row: Row; source: S
 // FieldValue chooses a field of an earlier step, or takes a location that no step declares.
 export function FieldValue({ label, source, location, put, fields, edit, nameOfStep }: SetupData & { label: string; source: string | null | undefined; location: string | null | undefined; put: (step: string, location: string) => void }) {
   const { t } = useTranslation();
-  const steps = [...new Map(fields.map((f) => [f.StepId ?? '', f.StepName ?? ''])).entries()];
-  const text = (f: { StepName?: string | null; Location: string }) => `${f.StepName}: ${f.Location}`;
-  const here = fields.find((f) => f.StepId === source && f.Location === location);
-  const shown = here ? text(here) : location ? `${nameOfStep(source ?? '') ?? t('setup.goneStep')}: ${location}` : '';
+  const choices = useMemo(() => fieldChoices(fields), [fields]);
+  const locations = useMemo(() => new Map(choices.flatMap((c) => c.items.map((x) => [x.text, x.location]))), [choices]);
+  const here = choices.find((c) => c.step === source)?.items.find((x) => x.location === location);
+  const shown = here ? here.text : location ? `${nameOfStep(source ?? '') ?? t('setup.goneStep')}: ${location}` : '';
   const [typed, setTyped] = useState(shown);
   useEffect(() => setTyped(shown), [shown]);
   const take = (value: string) => {
-    const f = fields.find((x) => text(x) === value);
-    if (f) return put(f.StepId ?? '', f.Location);
-    const at = value.indexOf(': ');
-    const named = steps.find(([, name]) => name === value.slice(0, at));
-    if (at > 0 && named && value.slice(at + 2).trim()) put(named[0], value.slice(at + 2).trim());
+    const named = fieldOf(value, choices);
+    if (named) put(named.step, named.location);
   };
-  const groups = steps.map(([id, name]) => ({ group: name, items: [...new Set(fields.filter((f) => f.StepId === id).map(text))] }));
+  const groups = choices.map((c) => ({ group: c.name, items: c.items.map((x) => x.text) }));
   return (
     <Autocomplete
       className="pl-grow" aria-label={label} data={groups} value={typed} onChange={setTyped} disabled={!edit} placeholder={t('setup.chooseField')} limit={200} maxDropdownHeight={320}
@@ -103,7 +100,7 @@ export function FieldValue({ label, source, location, put, fields, edit, nameOfS
         take(v);
       }}
       onBlur={() => typed !== shown && take(typed)}
-      renderOption={({ option }) => <code>{option.value.slice(option.value.indexOf(': ') + 2)}</code>}
+      renderOption={({ option }) => <code>{locations.get(option.value) ?? option.value}</code>}
     />
   );
 }

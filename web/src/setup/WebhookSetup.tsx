@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountConnectorsSampleFieldsPost, type StepInput } from '../api';
 import { ask } from '../lib/ask';
+import { prettyJSON } from '../ui/json';
 import { JsonView } from '../ui/JsonView';
 import { useToast } from '../ui/Toasts';
 import { wordsOf } from '../ui/words';
@@ -19,14 +20,15 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
   const toast = useToast();
   const queries = useQueryClient();
   const { step, edit, account } = data;
-  const received = data.sample?.documents.get(step.Id);
-  const last = received === undefined ? '' : JSON.stringify(received, null, 2);
+  const last = prettyJSON(data.sample?.texts.get(step.Id) ?? '');
   const [text, setText] = useState('');
   const [failed, setFailed] = useState('');
   const own = (step.AccountConnector?.CustomFields ?? []).filter((f) => !f.ForRequestFormat && f.MethodUniqueIdentifier === step.Method?.MethodUniqueIdentifier);
   useEffect(() => setText(last), [last]);
   const key = ((step.ActionData as { WebhookKey?: Key } | null)?.WebhookKey ?? {}) as Key;
   const [draft, setDraft] = useState(key);
+  const stored = JSON.stringify(key);
+  useEffect(() => setDraft(JSON.parse(stored) as Key), [stored]);
   const putKey = (part: Key) => {
     const next = { ...draft, ...part };
     setDraft(next);
@@ -62,7 +64,7 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
           <h3>{t('setup.key')}</h3>
           <p className="pl-dim">{t('setup.keyLead')}</p>
           <div className="pl-inline-form">
-            <TextInput label={t('setup.keyHere')} defaultValue={key.Location ?? ''} disabled={!edit} onBlur={(e) => e.currentTarget.value && putKey({ Location: e.currentTarget.value })} />
+            <TextInput key={key.Location} label={t('setup.keyHere')} defaultValue={key.Location ?? ''} disabled={!edit} onBlur={(e) => e.currentTarget.value && e.currentTarget.value !== draft.Location && putKey({ Location: e.currentTarget.value })} />
             <div className="pl-grow">
               <span className="pl-label">{t('setup.keyThere')}</span>
               <FieldValue {...data} label={t('setup.keyThere')} source={draft.SourceStepId} location={draft.SourceLocation} put={(SourceStepId, SourceLocation) => putKey({ SourceStepId, SourceLocation })} />

@@ -29,7 +29,7 @@ export const useFields = (account: string, step: string) =>
     queryFn: async () => (await ask(stepsFieldsForMappingGet({ headers: inAccount(account), path: { step } }))) ?? [],
   });
 
-export type Sample = { run: string; at: string; documents: Map<string, unknown> };
+export type Sample = { run: string; at: string; documents: Map<string, unknown>; texts: Map<string, string> };
 
 // useSample is what the steps of the latest run gave, by step.
 export function useSample(account: string, cycle: string) {
@@ -42,17 +42,19 @@ export function useSample(account: string, cycle: string) {
       if (!run) return null;
       const items = (await askList(cyclesTransactionGet({ headers, path: { id: cycle, transaction: run.Id }, query: { pageSize: 100, sortOrderAsc: 'true' } }))).items;
       const documents = new Map<string, unknown>();
+      const texts = new Map<string, string>(); // as they were written
       for (const item of items) {
         const text = item.Response || item.Request;
         if (item.Status === 'Done' && text && !documents.has(item.StepId)) {
           try {
             documents.set(item.StepId, JSON.parse(bodyOf(text)));
+            texts.set(item.StepId, bodyOf(text));
           } catch {
             // what is no JSON is no sample
           }
         }
       }
-      return { run: run.Id, at: run.CreatedOnUtc, documents };
+      return { run: run.Id, at: run.CreatedOnUtc, documents, texts };
     },
   });
 }

@@ -6,6 +6,9 @@ export const systemNames = ['AccountId', 'AccountExternalId', 'CycleId', 'Transa
 
 export type Completion = { label: string; detail: string; insert: string };
 
+// Details are the words for what is no field.
+export type Details = { variable: string; system: string };
+
 // mergeName writes how a text names a field: by the step's name, or by its id where two steps share a name.
 export function mergeName(field: FieldRef, fields: FieldRef[]): string {
   const same = fields.some((f) => f.StepName === field.StepName && f.StepId !== field.StepId);
@@ -23,11 +26,11 @@ export function openAt(text: string, caret: number): { from: number; typed: stri
 }
 
 // completions lists what fits what is typed, the best first.
-export function completions(typed: string, fields: FieldRef[], variables: Variable[], most = 12): Completion[] {
+export function completions(typed: string, fields: FieldRef[], variables: Variable[], words: Details, most = 12): Completion[] {
   const all: Completion[] = [
     ...fields.map((f) => ({ label: f.Name || f.Location, detail: `${f.StepName}, ${f.Location}`, insert: mergeName(f, fields) })),
-    ...variables.map((v) => ({ label: v.DisplayName, detail: 'variable', insert: v.SystemName })),
-    ...systemNames.map((name) => ({ label: name, detail: 'system', insert: name })),
+    ...variables.map((v) => ({ label: v.DisplayName, detail: words.variable, insert: v.SystemName })),
+    ...systemNames.map((name) => ({ label: name, detail: words.system, insert: name })),
   ];
   const want = typed.trim().toLowerCase();
   const rank = (c: Completion) => {

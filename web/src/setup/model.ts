@@ -108,3 +108,61 @@ export function suggestion(row: Row, fields: FieldRef[]): FieldRef | undefined {
 
 // suggested reports whether a row is worth a suggestion: it has none yet.
 export const wantsSuggestion = (row: Row) => !row.mapping.IsLaunchVisible && (row.mapping.MappingType === null || row.mapping.MappingType === undefined || (row.mapping.MappingType === 'Ignore' && !row.optional));
+
+export type FieldChoice = { text: string; step: string; location: string };
+
+// fieldChoices writes each field of the earlier steps in words that no other has: steps of one name are numbered.
+export function fieldChoices(fields: FieldRef[]): { step: string; name: string; items: FieldChoice[] }[] {
+  const locations = new Map<string, { name: string; list: Set<string> }>();
+  for (const f of fields) {
+    const id = f.StepId ?? '';
+    const of = locations.get(id) ?? { name: f.StepName ?? '', list: new Set<string>() };
+    of.list.add(f.Location);
+    locations.set(id, of);
+  }
+  const names = new Set<string>();
+  const used = new Set<string>();
+  return [...locations].map(([step, { name, list }]) => {
+    const under = (as: string) => [...list].map((location) => ({ text: `${as}: ${location}`, step, location }));
+    let as = name;
+    for (let n = 2; names.has(as) || under(as).some((x) => used.has(x.text)); n++) as = `${name} (${n})`;
+    names.add(as);
+    const items = under(as);
+    for (const x of items) used.add(x.text);
+    return { step, name: as, items };
+  });
+}
+
+// fieldOf is what a text names: one of the choices, or a location of a step that declares it not.
+export function fieldOf(text: string, choices: ReturnType<typeof fieldChoices>): { step: string; location: string } | undefined {
+  for (const c of choices) for (const x of c.items) if (x.text === text) return x;
+  const named = choices.filter((c) => text.startsWith(`${c.name}: `)).sort((a, b) => b.name.length - a.name.length)[0];
+  const location = named && text.slice(named.name.length + 2).trim();
+  return named && location ? { step: named.step, location } : undefined;
+}
+
+export type LookupChoice = { Name: string; Value: string };
+
+// lookupText is a choice in words that no other of the list has.
+export const lookupText = (c: LookupChoice, list: LookupChoice[]) => (list.some((o) => o !== c && o.Name === c.Name) ? `${c.Name} (${c.Value})` : c.Name);
+
+// lookupOf is what a text means: what was picked under it, what of the list it names, else an id as it was typed.
+export function lookupOf(text: string, list: LookupChoice[], picked: { text: string; choice: LookupChoice } | null): LookupChoice | undefined {
+  if (picked?.text === text) return picked.choice;
+  const typed = text.trim();
+  if (typed === '') return undefined;
+  return list.find((x) => lookupText(x, list) === typed) ?? { Name: typed, Value: typed };
+}
+
+export type Half = { Exit?: string | null; LeftStepId?: string | null; LeftLocation?: string | null; Condition?: string | null };
+
+// isWhole reports whether the server takes a comparison.
+export const isWhole = (c: Half) => !!(c.LeftStepId && c.LeftLocation && c.Condition);
+
+// withHalves puts what is stored in place of the whole cases of a draft, and keeps those that are not whole yet.
+export function withHalves<C extends Half>(draft: C[], stored: C[]): C[] {
+  const rest = [...stored];
+  const halves = draft.filter((c) => !isWhole(c));
+  if (draft.length - halves.length !== stored.length) return [...stored, ...halves];
+  return draft.map((c) => (isWhole(c) ? (rest.shift() as C) : c));
+}

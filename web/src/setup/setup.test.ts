@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { FieldMapping, FieldRef, ParameterMapping, Variable } from '../api';
 import { bodyOf } from './data';
 import { complete, completions, mergeName, merged, openAt, short, valueAt } from './merge';
-import { filled, ofField, ofText, open, rowsOf, sourceOf, suggestion, wantsSuggestion } from './model';
+import { fieldChoices, fieldOf, filled, lookupOf, lookupText, ofField, ofText, open, rowsOf, sourceOf, suggestion, wantsSuggestion, withHalves } from './model';
 
 const field = (StepId: string, StepName: string, Location: string, Name = Location) => ({ StepId, StepName, Location, Name }) as unknown as FieldRef;
 const fields = [field('1', 'Order', 'order.id', 'Order ID'), field('1', 'Order', 'customer.email', 'E-mail'), field('2', 'Find', 'email', 'Email'), field('2', 'Find', '[rows].sku')];
 const variables = [{ SystemName: 'Region', DisplayName: 'Sales region', Value: 'eu' }] as unknown as Variable[];
+const words = { variable: 'v', system: 's' };
 const mapping = (MappingType: string | null, rest: object = {}) => ({ MappingType, Value: null, IsLaunchVisible: false, ...rest }) as unknown as FieldMapping;
 const row = (name: string, location: string, m: FieldMapping, optional = false) =>
   rowsOf([], [{ ...m, Field: { Id: 1, Name: name, Location: location, IsOptional: optional, DataType: 'Text', DisplayOrder: 1, Values: null, Triggers: [], Description: null } } as unknown as FieldMapping])[0]!;
@@ -55,9 +56,9 @@ describe('merge fields', () => {
     expect(openAt(text, caret)).toEqual(want);
   });
   it('are completed, the best first', () => {
-    expect(completions('email', fields, variables).map((c) => c.insert)).toEqual(['Find.email', 'Order.customer.email']);
-    expect(completions('reg', fields, variables).map((c) => c.insert)).toEqual(['Region']);
-    expect(completions('', fields, variables).length).toBe(12);
+    expect(completions('email', fields, variables, words).map((c) => c.insert)).toEqual(['Find.email', 'Order.customer.email']);
+    expect(completions('reg', fields, variables, words).map((c) => c.insert)).toEqual(['Region']);
+    expect(completions('', fields, variables, words).length).toBe(12);
   });
   it('are put in where they were begun', () => {
     expect(complete('Dear {{Ord!', 10, 'Order.order.id')).toEqual({ text: 'Dear {{Order.order.id}}!', caret: 23 });
@@ -78,4 +79,37 @@ describe('values of a sample', () => {
   });
   it('are short', () => expect([short([1, 2, 3, 4]), short('x'), short(undefined), short({ a: 1 })]).toEqual(['1, 2, 3 +1', 'x', '', '{"a":1}']));
   it('lie behind the headers of a logged message', () => expect(bodyOf('HTTP/1.1 200 OK\r\nA: b\r\n\r\n{"x":1}')).toBe('{"x":1}'));
+});
+
+describe('fields to choose', () => {
+  const same = [field('1', 'Order', 'id'), field('1', 'Order', 'id'), field('2', 'Order', 'id'), field('3', 'Order (2)', 'id'), field('4', 'A', 'b: c'), field('5', 'A: b', 'c')];
+  const choices = fieldChoices(same);
+  it('have each its own words, and lead back to their step', () => {
+    const texts = choices.flatMap((c) => c.items.map((x) => x.text));
+    expect([new Set(texts).size, new Set(choices.map((c) => c.name)).size]).toEqual([5, 5]);
+    expect(texts.map((text) => fieldOf(text, choices)).map((x) => `${x?.step} ${x?.location}`)).toEqual(['1 id', '2 id', '3 id', '4 b: c', '5 c']);
+  });
+  it('may be typed where no step declares them', () => {
+    expect(fieldOf('Order (2): other', fieldChoices(same.slice(0, 3)))).toEqual({ step: '2', location: 'other' });
+    expect([fieldOf('Order: ', choices), fieldOf('other', choices)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('looked up values', () => {
+  const list = [{ Name: 'Ida', Value: '1' }, { Name: 'Ida', Value: '2' }, { Name: 'Olu', Value: '3' }];
+  it('stay what was picked, whatever the list is by now', () => {
+    const text = lookupText(list[1]!, list);
+    expect(text).toBe('Ida (2)');
+    expect(lookupOf(text, [], { text, choice: list[1]! })).toEqual(list[1]);
+  });
+  it('are found by name, else typed as an id', () => {
+    expect([lookupOf('Olu', list, null)?.Value, lookupOf(' 77 ', list, null)?.Value, lookupOf(' ', list, null)]).toEqual(['3', '77', undefined]);
+  });
+});
+
+it('cases that are not whole yet stay beside those that are stored', () => {
+  const whole = (Name: string, Exit?: string) => ({ Name, Exit, LeftStepId: '1', LeftLocation: 'a', Condition: 'Exists' });
+  const half = { Name: 'half', Exit: undefined };
+  expect(withHalves([whole('a', '1'), half, whole('b')], [whole('a', '1'), whole('b', '2')])).toEqual([whole('a', '1'), half, whole('b', '2')]);
+  expect(withHalves([whole('a', '1'), half], [])).toEqual([half]);
 });

@@ -47,7 +47,7 @@ export function Bin<T extends Binned>(props: Props<T>) {
       await props.restore(x);
       await finish(props.restored(x.Name));
     } catch (e) {
-      toast(wordsOf(e as Error, t));
+      toast(wordsOf(e as Error, t), true);
     }
     setBusy('');
   }

@@ -1,6 +1,7 @@
 import { Button, CopyButton } from '@mantine/core';
 import { IconCopy } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { prettyJSON } from './json';
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 
@@ -8,7 +9,7 @@ const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?
 export function JsonView({ text, label }: { text: string; label: string }) {
   const { t } = useTranslation();
   if (text === '') return <p className="pl-dim pl-pad">{t('json.none')}</p>;
-  const pretty = prettyOf(text);
+  const pretty = prettyJSON(text);
   return (
     <div className="pl-json">
       <CopyButton value={pretty}>
@@ -30,14 +31,6 @@ export function JsonView({ text, label }: { text: string; label: string }) {
       </pre>
     </div>
   );
-}
-
-function prettyOf(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 function coloured(line: string) {

@@ -34,7 +34,7 @@ export function CsvButton<T>({ name, head, page, size = 1000, row }: Props<T>) {
       }
       download(`${name}.csv`, csv(rows), 'text/csv');
     } catch (e) {
-      toast(wordsOf(e as Error, t));
+      toast(wordsOf(e as Error, t), true);
     }
     setGot(null);
   }
