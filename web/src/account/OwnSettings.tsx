@@ -1,7 +1,7 @@
 import { NumberInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Account, accountSettingsGet, accountUpdateSettingsPut } from '../api';
 import { ask } from '../lib/ask';
@@ -22,19 +22,26 @@ export function OwnSettings() {
     <>
       <PageHead title={t('nav.settings')} lead={own.data?.Name} />
       {own.error && !own.data && <ErrorPanel what={t('nav.settings')} error={own.error} retry={own.refetch} />}
-      {own.data && <General key={own.dataUpdatedAt} account={own.data} />}
+      {own.data && <General key={own.data.Id} account={own.data} />}
     </>
   );
 }
+
+// fieldsOf is what the form shows of an account; the rest of it changes by itself.
+const fieldsOf = (a: Account) => [
+  a.Description, a.StepDataSuccessRetentionHours, a.StepDataErroredRetentionHours, a.TransactionErrorWebhookEnabled, a.TransactionErrorWebhookUrl, a.TransactionErrorWebhookIncludeWarnings,
+];
 
 function General({ account }: { account: Account }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
   const [zone, setZone] = useState<string | null>(account.Timezone);
+  useEffect(() => setZone(account.Timezone), [account.Timezone]);
   return (
     <Section title={t('accountSettings.general')}>
       <Form
+        stored={fieldsOf(account)}
         word={t('act.save')}
         submit={async ({ text, on }) => {
           await ask(

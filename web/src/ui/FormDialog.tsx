@@ -1,5 +1,5 @@
 import { Button, Group, Modal, type ModalProps } from '@mantine/core';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, Fragment, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { wordsOf } from './words';
 
@@ -11,11 +11,16 @@ function fieldsOf(form: HTMLFormElement): Fields {
   return { text: (name) => String(data.get(name) ?? '').trim(), on: (name) => data.has(name), form };
 }
 
-type Props = { word: string; submit: (fields: Fields) => Promise<unknown>; children: ReactNode; cancel?: () => void; danger?: boolean; disabled?: boolean };
+type Props = { word: string; submit: (fields: Fields) => Promise<unknown>; children: ReactNode; cancel?: () => void; danger?: boolean; disabled?: boolean; stored?: unknown };
 
-// Form is fields with the one way to send them. What was typed stays when the server refuses it.
-export function Form({ word, submit, children, cancel, danger, disabled }: Props) {
+// Form is fields with the one way to send them. What was typed stays when the server refuses it. Fields that show what is
+// stored follow it as long as nobody types into them.
+export function Form({ word, submit, children, cancel, danger, disabled, stored }: Props) {
   const { t } = useTranslation();
+  const [typed, setTyped] = useState(false);
+  const now = JSON.stringify(stored ?? null);
+  const [shown, setShown] = useState(now);
+  if (shown !== now && !typed) setShown(now);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Error | null>(null);
   async function send(e: FormEvent<HTMLFormElement>) {
@@ -25,14 +30,15 @@ export function Form({ word, submit, children, cancel, danger, disabled }: Props
     setFailed(null);
     try {
       await submit(fieldsOf(e.currentTarget));
+      setTyped(false);
     } catch (err) {
       setFailed(err as Error);
     }
     setBusy(false);
   }
   return (
-    <form className="pl-form" onSubmit={send}>
-      {children}
+    <form className="pl-form" onSubmit={send} onChange={() => setTyped(true)}>
+      <Fragment key={shown}>{children}</Fragment>
       {failed && (
         <p className="pl-field-error" role="alert">
           {wordsOf(failed, t)}

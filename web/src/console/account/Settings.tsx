@@ -1,7 +1,7 @@
 import { Button, NumberInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Account, accountsDeleteDelete, accountsQuotaGet, accountsQuotaPut, accountsUpdatePut, type Quota } from '../../api';
 import { ask } from '../../lib/ask';
@@ -23,8 +23,8 @@ export function AccountSettings() {
   if (!account.data) return null;
   return (
     <>
-      <General key={account.dataUpdatedAt} account={account.data} />
-      {quota.data && <Limits key={quota.dataUpdatedAt} id={id} quota={quota.data} />}
+      <General key={id} account={account.data} />
+      {quota.data && <Limits key={`${id} limits`} id={id} quota={quota.data} />}
       <Remove account={account.data} />
     </>
   );
@@ -40,14 +40,22 @@ function useSaved(id: string) {
   };
 }
 
+// fieldsOf is what the form shows of an account; the rest of it changes by itself.
+const fieldsOf = (a: Account) => [
+  a.Name, a.Description, a.AuditInfo, a.TaskAuditInfo, a.StepDataSuccessRetentionHours, a.StepDataErroredRetentionHours, a.TransactionErrorWebhookEnabled, a.TransactionErrorWebhookUrl,
+  a.TransactionErrorWebhookIncludeWarnings,
+];
+
 function General({ account }: { account: Account }) {
   const { t } = useTranslation();
   const { data: session } = useSession();
   const saved = useSaved(account.Id);
   const [zone, setZone] = useState<string | null>(account.Timezone);
+  useEffect(() => setZone(account.Timezone), [account.Timezone]);
   return (
     <Section title={t('accountSettings.general')}>
       <Form
+        stored={fieldsOf(account)}
         word={t('act.save')}
         disabled={!may(session, 'Accounts', 'Edit')}
         submit={async ({ text, on }) => {
@@ -86,6 +94,7 @@ function Limits({ id, quota }: { id: string; quota: Quota }) {
   return (
     <Section title={t('accountSettings.limits')}>
       <Form
+        stored={[quota.TaskQuota, quota.StoredBytesQuota]}
         word={t('act.save')}
         disabled={!may(session, 'Accounts', 'Edit')}
         submit={async ({ text }) => {

@@ -73,7 +73,8 @@ function Inside({ saved }: { saved: OwnConnector | null }) {
   const navigate = useNavigate();
   const toast = useToast();
   const { search, set } = useListSearch();
-  const [text, setText] = useState(() => saved?.Definition ?? starter());
+  const [begun] = useState(() => saved?.Definition ?? starter());
+  const [text, setText] = useState(begun);
   const [kept, setKept] = useState(saved?.Definition ?? '');
   const [busy, setBusy] = useState<'save' | 'release' | 'try' | null>(null);
   const [failed, setFailed] = useState<Error | null>(null);
@@ -90,7 +91,8 @@ function Inside({ saved }: { saved: OwnConnector | null }) {
   const name = tree?.metadata?.name || saved?.Name || t('custom.untitled');
   const changed = text !== kept;
   const form = search.view === 'form';
-  useBlocker({ shouldBlockFn: () => changed && saved !== null && !window.confirm(t('custom.leave')), enableBeforeUnload: changed && saved !== null });
+  const unsaved = changed && (saved !== null || text !== begun); // what a new one begins with can be had again
+  useBlocker({ shouldBlockFn: ({ current, next }) => unsaved && current.pathname !== next.pathname && !window.confirm(t('custom.leave')), enableBeforeUnload: unsaved });
 
   async function store(status: 'Draft' | 'Live'): Promise<OwnConnector | null> {
     setFailed(null);

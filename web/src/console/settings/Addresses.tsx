@@ -21,7 +21,7 @@ export function Addresses() {
   return (
     <Section title={t('settings.addresses')} lead={t('addresses.lead')}>
       <Form
-        key={list.dataUpdatedAt}
+        stored={list.data}
         word={t('act.save')}
         disabled={!may(session, 'IPRestrictions', 'Edit')}
         submit={async ({ text }) => {

@@ -28,7 +28,7 @@ export function General() {
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => ask(settingsGet()) });
   if (settings.error && !settings.data) return <ErrorPanel what={t('settings.general')} error={settings.error} retry={settings.refetch} />;
   if (!settings.data) return null;
-  return <Forms key={settings.dataUpdatedAt} s={settings.data} />;
+  return <Forms s={settings.data} />;
 }
 
 function Forms({ s }: { s: Settings }) {
@@ -49,14 +49,14 @@ function Forms({ s }: { s: Settings }) {
         <Reveal label={t('settings.serviceDomain')} value={session?.ServiceUrl ?? ''} />
       </Section>
       <Section title={t('settings.retention')} lead={t('settings.retentionLead')}>
-        <Form word={t('act.save')} disabled={!may_} submit={save(({ text }) => ({ StepDataSuccessRetentionHours: numberOrNull(text('success')), StepDataErroredRetentionHours: numberOrNull(text('errored')), ConcurrentTransactions: numberOrNull(text('concurrent')) }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text }) => ({ StepDataSuccessRetentionHours: numberOrNull(text('success')), StepDataErroredRetentionHours: numberOrNull(text('errored')), ConcurrentTransactions: numberOrNull(text('concurrent')) }))}>
           <NumberInput name="success" label={t('accountSettings.success')} defaultValue={s.StepDataSuccessRetentionHours ?? ''} placeholder="744" min={0} max={744} />
           <NumberInput name="errored" label={t('accountSettings.errored')} defaultValue={s.StepDataErroredRetentionHours ?? ''} placeholder="744" min={0} max={744} />
           <NumberInput name="concurrent" label={t('settings.concurrent')} description={t('settings.concurrentHint')} defaultValue={s.ConcurrentTransactions || ''} placeholder="50" min={0} max={10000} />
         </Form>
       </Section>
       <Section title={t('settings.webhook')} lead={t('settings.webhookLead')}>
-        <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ TransactionErrorWebhookEnabled: on('enabled'), TransactionErrorWebhookUrl: text('url') || null, TransactionErrorWebhookIncludeWarnings: on('warnings') }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ TransactionErrorWebhookEnabled: on('enabled'), TransactionErrorWebhookUrl: text('url') || null, TransactionErrorWebhookIncludeWarnings: on('warnings') }))}>
           <Switch name="enabled" label={t('settings.webhookOn')} defaultChecked={s.TransactionErrorWebhookEnabled} />
           <TextInput name="url" label={t('accountSettings.webhookUrl')} defaultValue={s.TransactionErrorWebhookUrl} />
           <Switch name="warnings" label={t('accountSettings.warnings')} defaultChecked={s.TransactionErrorWebhookIncludeWarnings} />
@@ -64,26 +64,26 @@ function Forms({ s }: { s: Settings }) {
         {may_ && <NewSecret make={() => ask(errorWebhookSecretPost())} />}
       </Section>
       <Section title={t('settings.told')} lead={t('settings.toldLead')}>
-        <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ NotificationWebhookEnabled: on('enabled'), NotificationWebhookUrl: text('url') || null }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ NotificationWebhookEnabled: on('enabled'), NotificationWebhookUrl: text('url') || null }))}>
           <Switch name="enabled" label={t('settings.toldOn')} defaultChecked={s.NotificationWebhookEnabled} />
           <TextInput name="url" label={t('accountSettings.webhookUrl')} defaultValue={s.NotificationWebhookUrl} />
         </Form>
         {may_ && <NewSecret make={() => ask(notificationWebhookSecretPost())} />}
       </Section>
       <Section title={t('settings.embedding')}>
-        <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ Origins: text('origins').split(/\s+/).filter(Boolean), InlineOAuth: on('inline') }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ Origins: text('origins').split(/\s+/).filter(Boolean), InlineOAuth: on('inline') }))}>
           <Textarea name="origins" label={t('settings.origins')} description={t('settings.originsHint')} defaultValue={(s.Origins ?? []).join('\n')} autosize minRows={2} />
           <Switch name="inline" label={t('settings.inline')} defaultChecked={s.InlineOAuth} />
         </Form>
       </Section>
       <Section title={t('settings.signers')} lead={t('settings.signersLead')}>
-        <Form word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ ConnectorSigners: signersOf(text('signers')), SignedConnectors: on('signedOnly') }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ ConnectorSigners: signersOf(text('signers')), SignedConnectors: on('signedOnly') }))}>
           <Textarea name="signers" label={t('settings.signersList')} description={t('settings.signersHint')} defaultValue={(s.ConnectorSigners ?? []).map((x) => `${x.Key} ${x.Name}`.trim()).join('\n')} autosize minRows={2} spellCheck={false} />
           <Switch name="signedOnly" label={t('settings.signedOnly')} defaultChecked={s.SignedConnectors} />
         </Form>
       </Section>
       <Section title={t('settings.loosened')} lead={t('settings.loosenedLead')}>
-        <Form word={t('act.save')} disabled={!may_} danger submit={save(({ on }) => ({ LegacyPasswordGrant: on('grant'), TokenByGet: on('get'), EchoAuthValue: on('echo'), AnyTargetOrigin: on('origin') }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} danger submit={save(({ on }) => ({ LegacyPasswordGrant: on('grant'), TokenByGet: on('get'), EchoAuthValue: on('echo'), AnyTargetOrigin: on('origin') }))}>
           <Switch name="grant" color="red" label={t('settings.grant')} defaultChecked={s.LegacyPasswordGrant} />
           <Switch name="get" color="red" label={t('settings.tokenGet')} defaultChecked={s.TokenByGet} />
           <Switch name="echo" color="red" label={t('settings.echo')} defaultChecked={s.EchoAuthValue} />
