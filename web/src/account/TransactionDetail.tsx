@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cyclesTransactionResubmitPost, type TransactionItem } from '../api';
 import { ask } from '../lib/ask';
-import { duration, exact, when } from '../lib/format';
+import { count, duration, exact, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
 import { useAccount, useTransaction } from '../lib/queries';
 import { may, useSession } from '../lib/session';
@@ -31,9 +31,9 @@ export function TransactionDetail() {
   const { search, set } = useListSearch();
   const steps = useTransaction(account, cycle, transaction);
   const [dialog, setDialog] = useState<'resubmit' | 'again' | 'remove' | null>(null);
-  if (steps.error && !steps.data) return <ErrorPanel what={t('transactions.one')} error={steps.error} retry={steps.refetch} />;
-  const items = steps.data?.items ?? [];
-  const failed = items.findLast((s) => s.Status === 'Failed');
+  if (steps.error && !steps.items) return <ErrorPanel what={t('transactions.one')} error={steps.error} retry={steps.refetch} />;
+  const items = steps.items ?? [];
+  const { failed } = steps;
   const selected = items.find((s) => s.Id === search.step) ?? failed ?? items[0];
   const edit = may(session, 'OpenAccount', 'Edit');
   return (
@@ -66,7 +66,7 @@ export function TransactionDetail() {
       <div className="pl-split">
         <nav className="pl-card" aria-label={t('transactions.steps')}>
           <div className="pl-title">{t('transactions.steps')}</div>
-          {steps.data && items.length === 0 && <p className="pl-dim pl-pad">{t('transactions.noSteps')}</p>}
+          {steps.items && items.length === 0 && <p className="pl-dim pl-pad">{t('transactions.noSteps')}</p>}
           <ol className="pl-steps">
             {items.map((s, i) => (
               <li key={s.Id}>
@@ -79,6 +79,13 @@ export function TransactionDetail() {
               </li>
             ))}
           </ol>
+          {steps.hasNextPage && (
+            <div className="pl-pad">
+              <Button size="xs" loading={steps.isFetchingNextPage} onClick={() => void steps.fetchNextPage()}>
+                {steps.total === null ? t('transactions.more') : t('transactions.moreOf', { shown: count(items.length), total: count(steps.total) })}
+              </Button>
+            </div>
+          )}
           <SplitRows account={account} cycle={cycle} transaction={transaction} />
         </nav>
         {selected ? <Exchange key={selected.Id} account={account} item={selected} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}

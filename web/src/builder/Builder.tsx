@@ -34,7 +34,7 @@ import { StepPicker } from './StepPicker';
 import { useActs } from './useActs';
 import { type Editor, useEditor } from './useEditor';
 import { useKeys } from './useKeys';
-import { useFollow, useRun } from './useRun';
+import { latestRun, useFollow, useRun } from './useRun';
 import { Variables } from './Variables';
 import { useEdges, useNodes } from './views';
 
@@ -81,7 +81,7 @@ function Inside({ account, cycle, may, bar }: Props) {
   const [linking, setLinking] = useState<{ tail: string; exit: string; at: string } | null>(null);
   const [picker, setPicker] = useState<{ on?: NewEdge; after?: string } | null>(null);
   const [dialog, setDialog] = useState<'keys' | 'install' | 'todo' | null>(null);
-  const [waiting, setWaiting] = useState(false);
+  const [waiting, setWaiting] = useState<{ after: string | null } | null>(null);
   const [moment, setMoment] = useState<number | null>(null);
   const [copied, setCopied] = useState<string[]>([]);
   const [phoneTab, setPhoneTab] = useState('steps');
@@ -102,9 +102,9 @@ function Inside({ account, cycle, may, bar }: Props) {
 
   const run = useRun(account, cycle, search.run);
   useFollow(
-    account, cycle, !!search.run || waiting, waiting,
+    account, cycle, !!search.run || waiting !== null, waiting,
     (id) => {
-      setWaiting(false);
+      setWaiting(null);
       go({ run: id });
     },
     run.refresh,
@@ -118,11 +118,12 @@ function Inside({ account, cycle, may, bar }: Props) {
   const runOnce = useCallback(async () => {
     setMoment(null);
     try {
+      const after = await latestRun(account, cycle);
       await ask(cyclesActivatePut({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle }, body: { RunOnce: true } }));
-      setWaiting(true); // not before: an event that comes earlier is refused
+      setWaiting({ after }); // not before: an event that comes earlier is refused
       await queries.invalidateQueries({ queryKey: [account, 'cycle', cycle] });
     } catch (e) {
-      setWaiting(false);
+      setWaiting(null);
       toast(wordsOf(e as Error, t), true);
     }
   }, [account, cycle, queries, toast, t]);

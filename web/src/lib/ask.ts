@@ -25,6 +25,17 @@ export async function askList<T>(call: Promise<Answer<T[] | null>>): Promise<Lis
   return { items: data ?? [], total: total == null ? null : Number(total), next: response?.headers.get('X-Next-Cursor') ?? null };
 }
 
+// askAll reads a list page by page, by the cursors that its pages give, until its end or a number of items.
+export async function askAll<T>(page: (cursor: string | null) => Promise<Answer<T[] | null>>, most: number): Promise<T[]> {
+  const all: T[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const { items, next }: Listed<T> = await askList(page(cursor));
+    all.push(...items);
+    if (!next || items.length === 0 || all.length >= most) return all;
+    cursor = next;
+  }
+}
+
 async function whole<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
   const answer = await call.catch((e: unknown) => {
     throw new Problem(0, e instanceof Error ? e.message : String(e), null);

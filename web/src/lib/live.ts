@@ -17,6 +17,29 @@ export function readEvents(text: string): { events: LiveEvent[]; last: string; r
   return { events, last, rest };
 }
 
+// quiet is how long a stream may say nothing: the server comments each 15 s.
+const quiet = 40_000;
+
+// readToEnd reads a stream until it ends, or nothing came for a while: a connection may be dead without saying so.
+export async function readToEnd(reader: Pick<ReadableStreamDefaultReader<string>, 'read' | 'cancel'>, silence: number, got: (text: string) => void) {
+  for (;;) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLong = new Promise<never>((_, fail) => {
+      timer = setTimeout(() => fail(new Error('silence')), silence);
+    });
+    try {
+      const next = await Promise.race([reader.read(), tooLong]);
+      if (next.done) return;
+      got(next.value);
+    } catch (e) {
+      void reader.cancel().catch(() => {});
+      throw e;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
 // useLive listens to what happens in an account, and listens again from where it was after a lost connection.
 export function useLive(account: string, enabled: boolean, heard: (event: LiveEvent) => void, state?: (connected: boolean) => void) {
   const hear = useRef(heard);
@@ -39,12 +62,12 @@ export function useLive(account: string, enabled: boolean, heard: (event: LiveEv
       tell.current?.(true);
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = '';
-      for (let got = await reader.read(); !got.done; got = await reader.read()) {
-        const read = readEvents(text + got.value);
+      await readToEnd(reader, quiet, (more) => {
+        const read = readEvents(text + more);
         text = read.rest;
         last = read.last || last;
         read.events.forEach((e) => hear.current(e));
-      }
+      });
     }
     void (async () => {
       while (!stop.signal.aborted) {

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import {
   accountConnectorsAllGet, accountsAllGet, accountsGetGet, accountsSubAccountsGet, cyclesAllGet, cyclesAllIncidentsGet,
@@ -65,12 +65,22 @@ export const useTransactions = (account: string, filter: TransactionFilter, p: P
     refetchInterval: useRefresh(),
   });
 
-export const useTransaction = (account: string, cycle: string, transaction: string) =>
-  useQuery({
-    queryKey: [account, 'transaction', cycle, transaction],
-    queryFn: () => askList(cyclesTransactionGet({ headers: inAccount(account), path: { id: cycle, transaction }, query: { pageSize: 100, sortOrderAsc: 'true' } })),
-    refetchInterval: useRefresh(),
+// useTransaction is the log of a run from its beginning, as far as it was asked for, and what failed last, wherever it stands.
+export function useTransaction(account: string, cycle: string, transaction: string) {
+  const key = [account, 'transaction', cycle, transaction];
+  const refetchInterval = useRefresh();
+  const read = (more: { sortOrderAsc: 'true' | 'false'; cursor?: string }) =>
+    askList(cyclesTransactionGet({ headers: inAccount(account), path: { id: cycle, transaction }, query: { pageSize: 100, ...more } }));
+  const log = useInfiniteQuery({
+    queryKey: [...key, 'log'], initialPageParam: '', refetchInterval,
+    queryFn: ({ pageParam }) => read({ sortOrderAsc: 'true', ...(pageParam ? { cursor: pageParam } : {}) }),
+    getNextPageParam: (last) => last.next || undefined,
   });
+  const latest = useQuery({ queryKey: [...key, 'latest'], enabled: log.hasNextPage, refetchInterval, queryFn: () => read({ sortOrderAsc: 'false' }) });
+  const items = useMemo(() => log.data?.pages.flatMap((p) => p.items), [log.data]);
+  const failed = (log.hasNextPage ? latest.data?.items.find((s) => s.Status === 'Failed') : undefined) ?? items?.findLast((s) => s.Status === 'Failed');
+  return { ...log, items, failed, total: log.data?.pages[0]?.total ?? null };
+}
 
 export const useIncidents = (account: string, level: 'error' | 'warning', p: PageOf) =>
   useQuery({

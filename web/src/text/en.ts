@@ -66,7 +66,7 @@ export const en = {
     title: 'Connectors', lead: 'The applications that this account is connected to.', connector: 'Connector', state: 'State', name: 'Name', application: 'Application', release: 'Release',
     none: 'No connector yet', noneText: 'Connectors come with the templates that need them.', token: 'Generate set-up token', fromParent: 'From parent',
     deauth: 'De-authenticate', deauthTitle: 'De-authenticate {{name}}?', deauthText: 'Its credential is deleted here, and revoked at the vendor where it offers that. Cycles that use it stop.', deauthed: '{{name}} is de-authenticated',
-    links: 'Links of this connector', linkMade: 'made {{when}}', link_opened: 'opened {{when}}', link_used: 'token typed {{when}}', link_finished: 'finished {{when}}', endLink: 'End',
+    links: 'Links of this connector', linkMade: 'made {{when}}', link_opened: 'opened {{when}}', link_used: 'token typed {{when}}', link_finished: 'finished {{when}}', endLink: 'End', endLinkTitle: 'End this link?', endLinkText: 'The link of {{name}} and its token stop working at once. This cannot be undone.',
     tokenTitle: 'Set-up token for {{name}}', tokenText: 'Somebody who holds the link and the token can sign in to this one application, and do nothing else. Send the two apart.',
     user: 'User', userHint: 'As whom the connector is connected. Left empty, the account\'s built-in user.', valid: 'Valid for', minutes: { 5: '5 minutes', 60: '1 hour', 1440: '1 day', 10080: '7 days' },
     make: 'Generate', link: 'Link', tokenWord: 'Token', shownOnce: 'The token is shown only now.', expires: 'Both can be opened until {{when}}; then 12 hours are left to finish.', stored: 'I have sent them',
@@ -77,7 +77,7 @@ export const en = {
     show: 'Show', parent: 'Parent of rows', child: 'One row', splits: { Unsplit: '', Parent: 'list', Child: 'row' },
     one: 'Transaction', onCanvas: 'Show on the canvas', rowsOf: 'Rows of the list: {{n}}', row: 'Row {{n}}', allRows: 'All rows', steps: 'Steps', request: 'Request', response: 'Response', resubmit: 'Resubmit', again: 'Start again', resubmitted: 'Resubmitted as a new transaction',
     resubmitTitle: 'Resubmit this transaction?', resubmitText: 'A new transaction goes on from the step that failed, with the data of this one. This one stays as it is.',
-    againTitle: 'Start again from the first step?', againText: 'A new transaction runs every step again, also those that were done.', pick: 'Choose a step to see what went over the wire.', noSteps: 'No step has run yet',
+    againTitle: 'Start again from the first step?', againText: 'A new transaction runs every step again, also those that were done.', pick: 'Choose a step to see what went over the wire.', noSteps: 'No step has run yet', more: 'Show more', moreOf: '{{shown}} of {{total}}: show more',
     attempt: 'attempt {{n}}', kept: 'Requests and responses are kept for as long as the account\'s retention says.', redacted: 'Credentials are never shown.',
   },
   remove: {
@@ -97,7 +97,7 @@ export const en = {
     none: 'Nothing needs you', noneText: 'Errors and warnings of this account\'s cycles are listed here.', open: 'Open transaction',
   },
   templates: {
-    one: 'Template', new: 'New template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
+    one: 'Template', new: 'New template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', noNamed: 'No published template has "{{text}}" in its name or description.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
     useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', connectorsLead: 'Connectors with which templates are designed and tried, in an account of their own. Accounts get connectors of their own when they install a template.', libraryLead: 'What you design, and what accounts are offered of it.', tags: 'Tags',
     search: 'Name', tagChip: 'tag {{tag}}', release: 'Release', liveOf: 'Live {{n}}', draftOf: 'Draft {{n}}', offered: 'Offered', notLive: 'Promote a release first.', delete: 'Delete', deleteTitle: 'Delete {{name}}?',
     deleteText: 'Accounts are offered it no more, and it lies in the recycle bin for 90 days. Cycles that were made of it stay.', binLead: 'Deleted templates. They are not offered, and can be restored for 90 days.', binNoneText: 'Templates that are deleted can be restored from here for 90 days.',
