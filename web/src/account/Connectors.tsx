@@ -122,7 +122,7 @@ function Native({ account, connector: c, edit }: { account: string; connector: A
   const toast = useToast();
   const change = useMutation({
     mutationFn: (on: boolean) => ask(accountConnectorsUpdatePut({ headers: { 'X-Cyclr-Account': account }, path: { id: String(c.Id) }, body: { IsPartnerIntegrationConnector: on } })),
-    onError: (e) => toast(e.message),
+    onError: (e) => toast(e.message, true),
     onSettled: () => queries.invalidateQueries({ queryKey: [account, 'connectors'] }),
   });
   return <Switch size="sm" checked={change.isPending ? change.variables : c.IsPartnerIntegrationConnector} disabled={!edit} aria-label={`${t('connectors.native')}, ${c.Name}`} onChange={(e) => change.mutate(e.currentTarget.checked)} />;

@@ -30,7 +30,7 @@ export function FilesIn({ account, text }: { account: string; text: string | nul
           const content = await ask(accountFileGet({ headers: { 'X-Cyclr-Account': account }, path: { file: file.ref }, parseAs: 'blob' }));
           download(file.ref, content as unknown as Blob, 'application/octet-stream');
         } catch (e) {
-          toast((e as Error).message);
+          toast((e as Error).message, true);
         }
         setBusy('');
       }}

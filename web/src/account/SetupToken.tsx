@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { type AccountConnector, type SetupToken as Made, setupTokensAllGet, setupTokensCreatePost, setupTokensDeleteDelete } from '../api';
 import { ask } from '../lib/ask';
 import { when } from '../lib/format';
+import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { Dialog, Form } from '../ui/FormDialog';
 import { Reveal } from '../ui/Reveal';
 import { StatusPill } from '../ui/StatusPill';
@@ -55,12 +56,19 @@ export function SetupToken({ account, connector, zone, close }: { account: strin
 
 const lookEach = 5000;
 
+type Link = { Id: string; UserName: string };
+
 // Links are how far the links of a connector have come, followed while the window is open.
 function Links({ account, connector, zone }: { account: string; connector: AccountConnector; zone?: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const where = { headers: { 'X-Cyclr-Account': account }, path: { id: String(connector.Id) } };
   const list = useQuery({ queryKey: [account, 'setupLinks', connector.Id], queryFn: () => ask(setupTokensAllGet(where)), refetchInterval: lookEach });
+  const [ending, setEnding] = useState<Link | null>(null);
+  const end = async (link: Link) => {
+    await ask(setupTokensDeleteDelete({ headers: where.headers, path: { ...where.path, link: link.Id } }));
+    await queries.invalidateQueries({ queryKey: [account, 'setupLinks', connector.Id] });
+  };
   if (!list.data?.length) return null;
   return (
     <section aria-label={t('connectors.links')} className="pl-links">
@@ -76,13 +84,7 @@ function Links({ account, connector, zone }: { account: string; connector: Accou
                 {link.UserName} <span className="pl-sub">{[t('connectors.linkMade', { when: when(link.CreatedOnUtc, zone) }), ...steps.filter(([at]) => at).map(([at, word]) => t(`connectors.link_${word}`, { when: when(at as string, zone) }))].join(', ')}</span>
               </span>
               {open && (
-                <Button
-                  size="xs" aria-label={`${t('connectors.endLink')}, ${link.UserName}`}
-                  onClick={async () => {
-                    await ask(setupTokensDeleteDelete({ headers: where.headers, path: { ...where.path, link: link.Id } }));
-                    await queries.invalidateQueries({ queryKey: [account, 'setupLinks', connector.Id] });
-                  }}
-                >
+                <Button size="xs" aria-label={`${t('connectors.endLink')}, ${link.UserName}`} onClick={() => setEnding(link)}>
                   {t('connectors.endLink')}
                 </Button>
               )}
@@ -90,6 +92,11 @@ function Links({ account, connector, zone }: { account: string; connector: Accou
           );
         })}
       </ul>
+      {ending && (
+        <ConfirmDialog title={t('connectors.endLinkTitle')} close={() => setEnding(null)} choices={[{ word: t('connectors.endLink'), danger: true, main: true, act: () => end(ending) }]}>
+          <p>{t('connectors.endLinkText', { name: ending.UserName })}</p>
+        </ConfirmDialog>
+      )}
     </section>
   );
 }

@@ -1,18 +1,20 @@
 import { Button, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconTemplate } from '@tabler/icons-react';
+import { IconSearch, IconTemplate } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Template, templatesInstallPost } from '../api';
 import { ask } from '../lib/ask';
+import { useListSearch } from '../lib/paging';
 import { useTemplates } from '../lib/queries';
 import { may, useSession } from '../lib/session';
 import { AccountTile } from '../ui/AccountTile';
+import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
-import { ErrorPanel } from '../ui/ErrorPanel';
 import { FormDialog } from '../ui/FormDialog';
 import { PageHead } from '../ui/Page';
+import { SearchBox } from '../ui/SearchBox';
 import { useToast } from '../ui/Toasts';
 
 // Templates is what the partner has published and an account can use.
@@ -20,34 +22,54 @@ export function Templates() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account?: string };
   const { data: session } = useSession();
-  const list = useTemplates(account, { page: 1, size: 100 });
+  const { search, set, at, pager } = useListSearch();
+  // The API has no search of what is published; that is little enough to look through at once.
+  const list = useTemplates(account, { page: 1, size: 1000 });
   const [used, setUsed] = useState<Template | null>(null);
   const edit = !!account && may(session, 'OpenAccount', 'Edit');
+  const wanted = (search.q ?? '').toLowerCase();
+  const found = list.data?.items.filter((x) => `${x.Name} ${x.Description ?? ''}`.toLowerCase().includes(wanted));
+  const columns: Column<Template>[] = [
+    { key: 'name', head: t('templates.one'), phone: 'title', wide: true, cell: (x) => <><strong>{x.Name}</strong>{x.Description && <span className="pl-sub">{x.Description}</span>}</> },
+    {
+      key: 'connectors', head: t('templates.connectors'),
+      cell: (x) => (
+        <span className="pl-tiles" role="img" aria-label={`${t('templates.connectors')}: ${(x.Connectors ?? []).map((c) => c.Name).join(', ')}`}>
+          {(x.Connectors ?? []).map((c) => (
+            <span key={c.Name} title={c.Name}>
+              <AccountTile id={c.Name} name={c.Name} small />
+            </span>
+          ))}
+        </span>
+      ),
+    },
+  ];
   return (
     <>
       <PageHead title={t(account ? 'templates.title' : 'templates.library')} lead={t(account ? 'templates.lead' : 'templates.libraryLead')} />
-      {list.error && !list.data && <ErrorPanel what={t('templates.title')} error={list.error} retry={list.refetch} />}
-      {list.data?.items.length === 0 && <EmptyState icon={IconTemplate} title={t('templates.none')} text={t('templates.noneText')} />}
-      <div className="pl-gallery">
-        {list.data?.items.map((x) => (
-          <article key={x.Id} className="pl-card pl-template">
-            <h2>{x.Name}</h2>
-            <p>{x.Description}</p>
-            <span className="pl-tiles" role="img" aria-label={`${t('templates.connectors')}: ${(x.Connectors ?? []).map((c) => c.Name).join(', ')}`}>
-              {(x.Connectors ?? []).map((c) => (
-                <span key={c.Name} title={c.Name}>
-                  <AccountTile id={c.Name} name={c.Name} small />
-                </span>
-              ))}
-            </span>
-            {edit && (
-              <Button onClick={() => setUsed(x)} aria-label={`${t('templates.use')}, ${x.Name}`}>
-                {t('templates.use')}
-              </Button>
-            )}
-          </article>
-        ))}
-      </div>
+      {(wanted || list.data?.items.length !== 0) && (
+        <div className="pl-filters">
+          <SearchBox label={t('templates.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} />
+        </div>
+      )}
+      <DataTable
+        label={t('templates.title')} columns={columns} rows={found?.slice((at.page - 1) * at.size, at.page * at.size)} rowKey={(x) => x.Id} error={list.error} refreshing={list.isPlaceholderData} retry={list.refetch}
+        pager={pager(found && { items: [], total: found.length, next: null })}
+        actions={edit ? (x) => (
+          <Button size="xs" onClick={() => setUsed(x)} aria-label={`${t('templates.use')}, ${x.Name}`}>
+            {t('templates.use')}
+          </Button>
+        ) : undefined}
+        empty={
+          wanted ? (
+            <EmptyState icon={IconSearch} title={t('templates.noMatch')} text={t('templates.noNamed', { text: search.q })}>
+              <Button onClick={() => set({ q: undefined })}>{t('accounts.clear')}</Button>
+            </EmptyState>
+          ) : (
+            <EmptyState icon={IconTemplate} title={t('templates.none')} text={t('templates.noneText')} />
+          )
+        }
+      />
       {used && account && <UseTemplate account={account} template={used} close={() => setUsed(null)} />}
     </>
   );

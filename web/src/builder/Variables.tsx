@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cyclesCreateVariablePost, cyclesDeleteVariableDelete, cyclesUpdateVariablePut, cyclesVariablesGet, type Variable } from '../api';
 import { ask } from '../lib/ask';
+import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { wordsOf } from '../ui/words';
 
@@ -18,6 +19,7 @@ export function Variables({ account, cycle, edit }: { account: string; cycle: st
   const list = useVariables(account, cycle);
   const [name, setName] = useState('');
   const [failed, setFailed] = useState<Error | null>(null);
+  const [gone, setGone] = useState<Variable | null>(null);
   const at = { headers: { 'X-Cyclr-Account': account } };
   async function act(work: Promise<unknown>) {
     setFailed(null);
@@ -52,12 +54,26 @@ export function Variables({ account, cycle, edit }: { account: string; cycle: st
             onChange={(e) => act(ask(cyclesUpdateVariablePut({ ...at, path: { id: cycle, name: v.SystemName }, body: { IsLaunchVisible: e.currentTarget.checked } })))}
           />
           {edit && (
-            <ActionIcon aria-label={t('builder.deleteVariable', { name: v.DisplayName })} onClick={() => act(ask(cyclesDeleteVariableDelete({ ...at, path: { id: cycle, name: v.SystemName } })))}>
+            <ActionIcon aria-label={t('builder.deleteVariable', { name: v.DisplayName })} onClick={() => setGone(v)}>
               <IconTrash size={15} />
             </ActionIcon>
           )}
         </div>
       ))}
+      {gone && (
+        <ConfirmDialog
+          title={t('builder.deleteVariableTitle', { name: gone.DisplayName })} close={() => setGone(null)}
+          choices={[{
+            word: t('builder.delete'), danger: true, main: true,
+            act: async () => {
+              await ask(cyclesDeleteVariableDelete({ ...at, path: { id: cycle, name: gone.SystemName } }));
+              await queries.invalidateQueries({ queryKey: [account] });
+            },
+          }]}
+        >
+          <p>{t('builder.deleteVariableText')}</p>
+        </ConfirmDialog>
+      )}
       {failed && (
         <p role="alert" className="pl-field-error">
           {wordsOf(failed, t)}

@@ -102,9 +102,11 @@ function AccountList({ title, lead, label, under, parent }: Props) {
             <LinkButton to="/accounts/$id/settings" params={{ id: a.Id }} size="xs" mr={8} aria-label={`${t('accounts.settings')}, ${a.Name}`}>
               {t('accounts.settings')}
             </LinkButton>
-            <LinkButton to="/a/$account/cycles" params={{ account: a.Id }} size="xs" aria-label={`${t('act.open')}, ${a.Name}`}>
-              {t('act.open')}
-            </LinkButton>
+            {may(session, 'OpenAccount') && (
+              <LinkButton to="/a/$account/cycles" params={{ account: a.Id }} size="xs" aria-label={`${t('act.open')}, ${a.Name}`}>
+                {t('act.open')}
+              </LinkButton>
+            )}
           </>
         )}
         empty={
@@ -128,13 +130,21 @@ function AccountList({ title, lead, label, under, parent }: Props) {
 
 const tasksOf = (a: Account) => (a.Figures?.TasksOk ?? 0) + (a.Figures?.TasksIncident ?? 0);
 
+// NameOf leads into the account, or where one may not go there to what one may see of it.
 function NameOf({ account }: { account: Account }) {
+  const { data: session } = useSession();
   return (
     <span className="pl-name">
       <AccountTile id={account.Id} name={account.Name} />
-      <Link to="/a/$account/cycles" params={{ account: account.Id }}>
-        {account.Name}
-      </Link>
+      {may(session, 'OpenAccount') ? (
+        <Link to="/a/$account/cycles" params={{ account: account.Id }}>
+          {account.Name}
+        </Link>
+      ) : (
+        <Link to="/accounts/$id/usage" params={{ id: account.Id }}>
+          {account.Name}
+        </Link>
+      )}
     </span>
   );
 }

@@ -39,7 +39,8 @@ const builder = {
   backToTemplates: 'Back to the templates', release: 'r{{n}} {{status}}', releaseStatus: { Draft: 'Draft', Live: 'Live', Deprecated: 'Deprecated' }, templateConnectors: 'Template connectors',
   promote: 'Promote to live', promoteTitle: 'Promote {{name}} to live?', promoteText: 'New installs get this release. Cycles that follow an older one stay as they are until they are upgraded.', promoteOnly: 'Promote', promotePublish: 'Promote and publish',
   promoted: '{{name}} is live', copyToDraft: 'Copy to draft', newTemplateLead: 'A template is designed once and installed for any number of accounts.', openCanvas: 'Open the canvas',
-  noVariables: 'None yet. A variable is set once and used in any mapping.', newVariable: 'New variable', addVariable: 'Add', deleteVariable: 'Delete the variable {{name}}',
+  noVariables: 'None yet. A variable is set once and used in any mapping.', newVariable: 'New variable', addVariable: 'Add', deleteVariable: 'Delete the variable {{name}}', deleteVariableTitle: 'Delete the variable {{name}}?',
+  deleteVariableText: 'Its value goes. Mappings and texts that use it have no value then. This cannot be undone.',
 };
 
 const setup = {

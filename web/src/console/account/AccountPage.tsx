@@ -1,6 +1,7 @@
 import { Outlet, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useAccount } from '../../lib/queries';
+import { may, useSession } from '../../lib/session';
 import { AccountTile } from '../../ui/AccountTile';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { LinkButton, TabLinks } from '../../ui/links';
@@ -11,6 +12,7 @@ export function AccountPage() {
   const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
   const account = useAccount(id);
+  const { data: session } = useSession();
   if (account.error && !account.data) return <ErrorPanel what={t('accounts.account')} error={account.error} retry={account.refetch} />;
   const base = `/accounts/${encodeURIComponent(id)}`;
   return (
@@ -23,9 +25,11 @@ export function AccountPage() {
         }
         lead={<code>{id}</code>}
       >
-        <LinkButton to="/a/$account/cycles" params={{ account: id }} variant="filled">
-          {t('act.open')}
-        </LinkButton>
+        {may(session, 'OpenAccount') && (
+          <LinkButton to="/a/$account/cycles" params={{ account: id }} variant="filled">
+            {t('act.open')}
+          </LinkButton>
+        )}
       </PageHead>
       <TabLinks
         label={t('accounts.account')}

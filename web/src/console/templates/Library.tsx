@@ -129,7 +129,7 @@ function Offered({ template, edit }: { template: LibraryTemplate; edit: boolean 
   const toast = useToast();
   const change = useMutation({
     mutationFn: (published: boolean) => ask(templatesPublishedPut({ path: { id: template.Id }, body: { Published: published } })),
-    onError: (e) => toast(e.message),
+    onError: (e) => toast(e.message, true),
     onSettled: () => queries.invalidateQueries({ queryKey: ['partner', 'templates'] }),
   });
   return (

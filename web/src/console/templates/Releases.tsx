@@ -87,7 +87,7 @@ function CopyToDraft({ id, release }: { id: string; release: TemplateRelease }) 
   const toast = useToast();
   const copy = useMutation({
     mutationFn: () => ask(templatesCopyReleasePost({ path: { id }, body: { ReleaseId: release.Id } })),
-    onError: (e) => toast(e.message),
+    onError: (e) => toast(e.message, true),
     onSuccess: async (made) => {
       await queries.invalidateQueries({ queryKey: ['releases', id] });
       await navigate({ to: `/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(made.Id)}/build` as never });
@@ -115,7 +115,7 @@ function Export({ id, release, name }: { id: string; release: TemplateRelease; n
         try {
           download(`${name} r${release.Number}.json`, JSON.stringify(await ask(templatesExportReleaseGet({ path: { id, release: release.Id } })), null, 2));
         } catch (e) {
-          toast((e as Error).message);
+          toast((e as Error).message, true);
         }
         setBusy(false);
       }}
