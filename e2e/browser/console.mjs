@@ -219,6 +219,13 @@ async function administration(page, size) {
     await page.locator(".pl-section, table, .pl-chart, .pl-empty").first().waitFor();
     await look(page, `console${place.replaceAll("/", "-")}-${size.name}`);
   }
+  // what was typed into one form stays while another is saved
+  await page.goto(`${BASE}/settings/general`);
+  const typed = page.locator("form", { hasText: "Post errors" }).locator("input[name=url]");
+  await typed.fill("https://kept.example");
+  await page.locator("form", { hasText: "Origins" }).getByRole("button", { name: "Save" }).click();
+  await page.locator(".pl-toast", { hasText: "Saved" }).waitFor();
+  assert.equal(await typed.inputValue(), "https://kept.example");
   await page.goto(`${BASE}/settings/notifications`);
   await page.getByText("This server has no mail server yet").waitFor();
   await page.getByRole("button", { name: "Add notification" }).first().click();

@@ -17,10 +17,13 @@ export function LookupValue({ row, label, put, account, step, edit }: SetupData 
   const shown = m.MappingType === 'Trigger' ? (m.TriggerValueDisplayName ?? m.TriggerValue ?? '') : '';
   const [typed, setTyped] = useState(shown);
   const [asked, setAsked] = useState(false);
-  useEffect(() => setTyped(shown), [shown]);
+  const picked = useRef<{ text: string; choice: LookupChoice } | null>(null);
+  useEffect(() => {
+    setTyped(shown);
+    picked.current = null;
+  }, [shown]);
   const [search] = useDebouncedValue(typed === shown ? '' : typed, 250);
   const queries = useQueryClient();
-  const picked = useRef<{ text: string; choice: LookupChoice } | null>(null);
   const lookup = (text: string) => ({
     queryKey: [...setupKey(account, step.Id), 'lookup', row.kind, row.id, text], staleTime: 60_000, retry: false,
     queryFn: () => {
@@ -39,9 +42,10 @@ export function LookupValue({ row, label, put, account, step, edit }: SetupData 
   // What was typed may be the name of something that was not found yet.
   const leave = async () => {
     if (typed === shown || picked.current?.text === typed) return;
+    const before = picked.current;
     const found = typed.trim() === '' ? [] : ((await queries.fetchQuery(lookup(typed)).catch(() => null)) ?? list);
-    const choice = lookupOf(typed, found, picked.current);
-    if (choice) put(ofLookup(choice.Value, choice.Name));
+    const choice = lookupOf(typed, found, null);
+    if (choice && picked.current === before) put(ofLookup(choice.Value, choice.Name));
   };
   return (
     <Autocomplete
