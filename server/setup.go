@@ -31,7 +31,7 @@ type setupPage struct {
 
 var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Set up{{if not .Gone}} Paceline{{end}}</title>{{if not .Gone}}<link rel="icon" href="/docs/icon.svg" type="image/svg+xml">{{end}}<link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
+<title>Set up{{if not .Gone}} Paceline{{end}}</title>{{if .Gone}}<link rel="icon" href="data:,">{{else}}<link rel="icon" href="/docs/icon.svg" type="image/svg+xml">{{end}}<link rel="stylesheet" href="/docs/style.css"></head><body class="card"><main>
 <h1>Set up{{if not .Gone}} Paceline{{end}}</h1>
 {{if .Done}}<p role="status">The administrator <strong>{{.Done.AdminUser}}</strong> is ready.</p>
 {{if .Done.ClientID}}<p>This is an API credential; its secret is shown only now.</p>
@@ -56,7 +56,7 @@ func (s *Setup) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	head := w.Header()
 	head.Set("Cache-Control", "no-store")
 	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	switch q.Method {
 	case http.MethodGet, http.MethodHead:
 		page := setupPage{Token: q.URL.Query().Get("token")}
