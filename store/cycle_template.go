@@ -88,10 +88,10 @@ func upgradeable(scope paceline.Scope, pairs []made, total int) (chosen string, 
 	var of []string
 	for _, m := range pairs {
 		args = append(args, m.template, m.release)
-		of = append(of, `SELECT m.num FROM cycle m WHERE m.account_id = $2 AND m.template_id = `+placeholder(len(args)-1)+
+		of = append(of, `SELECT m.num FROM cycle m WHERE +m.partner_id = $1 AND m.account_id = $2 AND m.template_id = `+placeholder(len(args)-1)+
 			` AND m.template_release_id = `+placeholder(len(args))+` AND m.state <> 6`)
 	}
-	return `SELECT c.num FROM cycle c WHERE +c.account_id = $2 AND c.num IN (` + strings.Join(of, ` UNION ALL `) + `)`, args
+	return `SELECT c.num FROM cycle c WHERE +c.partner_id = $1 AND +c.account_id = $2 AND c.num IN (` + strings.Join(of, ` UNION ALL `) + `)`, args
 }
 
 // CycleOfTemplate returns the account's oldest cycle of a template that is not in the recycle bin; with a name,
