@@ -92,6 +92,9 @@ func New(ctx context.Context, config Config, process Process) (_ *App, err error
 	}
 	defer func() {
 		if err != nil {
+			if a.base != nil {
+				err = because(ctx, a.base.store, err)
+			}
 			a.close()
 		}
 	}()
@@ -182,7 +185,10 @@ func (a *App) assemble() {
 // Start runs everything and returns once requests are accepted. After an error nothing runs.
 func (a *App) Start(ctx context.Context) error {
 	a.started = a.clock.Now()
-	return a.group.Start(ctx)
+	if err := a.group.Start(ctx); err != nil {
+		return because(ctx, a.base.store, err)
+	}
+	return nil
 }
 
 // Failed receives the error after which the server can't go on; the process must end.

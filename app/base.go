@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 		return nil, err
 	}
 	if err := s.MayServe(ctx); err != nil {
+		err = because(ctx, s, err)
 		s.Close()
 		return nil, err
 	}
@@ -117,6 +119,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 		}
 	}
 	if b.keys, err = openKeys(ctx, s, o.Keys, o.Storage.SQLite() && o.makes(), o.Logger); err != nil {
+		err = because(ctx, s, err)
 		s.Close()
 		return nil, err
 	}
@@ -132,6 +135,15 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	b.Tenant.OnChange(b.Catalog.AccountChanged)
 	b.Tenant.OnSettings(func(paceline.Partner) { b.Cycles.ForgetAllPlans() })
 	return b, nil
+}
+
+// because tells, in place of what its connections died of, that another server has taken the database over.
+func because(ctx context.Context, s *store.Store, err error) error {
+	switch paceline.CodeOf(err) {
+	case paceline.CodeBusy, paceline.CodeShuttingDown:
+		return cmp.Or(s.Replaced(ctx), err)
+	}
+	return err
 }
 
 // Forget drops what the rooms keep in memory: another node may have changed it.

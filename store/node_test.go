@@ -182,7 +182,17 @@ func TestTransactionsOfReplacedServer(t *testing.T) {
 				}))
 			}()
 			<-begun
+			if err := first.Replaced(t.Context()); err != nil {
+				t.Errorf("before, it is told %v", err)
+			}
 			second := open(t, o)
+			// All of its connections are cut.
+			if err := first.Replaced(t.Context()); !errors.Is(err, errTakenOver) {
+				t.Errorf("whoever asks is told %v", err)
+			}
+			if err := second.Replaced(t.Context()); err != nil {
+				t.Errorf("the other server is told %v", err)
+			}
 			close(replaced)
 			if err := <-ended; err == nil {
 				t.Error("what was under way is committed")

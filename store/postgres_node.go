@@ -226,6 +226,26 @@ func (b *postgresStore) mayCommit(tx *Tx) error {
 	return b.ask(tx, `SELECT 1 FROM node WHERE id = $1 AND epoch = $2`, b.epoch, ErrDeposed)
 }
 
+// Replaced returns why a server that is alone can do no more, if another has taken its database over; the connections that
+// it has are cut then, so it asks by a new one.
+func (s *Store) Replaced(ctx context.Context) error {
+	b, ok := s.backend.(*postgresStore)
+	if !ok || b.owner == "" || s.owned.shared {
+		return nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, b.pool.Config().ConnConfig)
+	if err != nil {
+		return nil
+	}
+	defer conn.Close(ctx)
+	mine := true
+	err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fence WHERE node = $1 AND writer = 0 AND owner = $2)`, b.node, b.owner).Scan(&mine)
+	if err != nil || mine {
+		return nil
+	}
+	return errTakenOver
+}
+
 // ask takes this node's lock for reading and looks whether its place is still its own; both go in one round trip. The look is a
 // statement of its own: its snapshot is taken when the lock is there.
 func (b *postgresStore) ask(tx *Tx, sql string, mark any, gone error) error {
