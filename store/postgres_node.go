@@ -227,7 +227,7 @@ func (b *postgresStore) mayCommit(tx *Tx) error {
 }
 
 // Replaced returns why a server that is alone can do no more, if another has taken its database over; the connections that
-// it has are cut then, so it asks by a new one.
+// it has are cut then, so it asks by a new one. It takes up to two seconds to find none.
 func (s *Store) Replaced(ctx context.Context) error {
 	b, ok := s.backend.(*postgresStore)
 	if !ok || b.owner == "" || s.owned.shared {
@@ -238,12 +238,18 @@ func (s *Store) Replaced(ctx context.Context) error {
 		return nil
 	}
 	defer conn.Close(ctx)
-	mine := true
-	err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fence WHERE node = $1 AND writer = 0 AND owner = $2)`, b.node, b.owner).Scan(&mine)
-	if err != nil || mine {
-		return nil
+	for range 20 { // connections are cut a moment before the other's start is committed
+		mine := true
+		err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM fence WHERE node = $1 AND writer = 0 AND owner = $2) FROM pg_sleep(0.1)`,
+			b.node, b.owner).Scan(&mine)
+		if err != nil {
+			return nil
+		}
+		if !mine {
+			return errTakenOver
+		}
 	}
-	return errTakenOver
+	return nil
 }
 
 // ask takes this node's lock for reading and looks whether its place is still its own; both go in one round trip. The look is a
