@@ -307,6 +307,8 @@ type played struct {
 	calls []callMade
 	// answers are used up in order, by path; without one the answer is 200 {"id": <number of the call>}.
 	answers map[string][]answer
+	// came hears of each call, where a test waits for some.
+	came chan struct{}
 }
 
 type callMade struct {
@@ -345,6 +347,9 @@ func (p *played) RoundTrip(req *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	path := req.URL.Path[1:]
 	p.calls = append(p.calls, callMade{At: time.Now(), Path: path + query(req), Body: string(body), Key: key})
+	if p.came != nil {
+		p.came <- struct{}{}
+	}
 	a := answer{Status: 200, Body: map[string]any{"id": len(p.calls)}}
 	if script := p.answers[path]; len(script) > 0 {
 		a, p.answers[path] = script[0], script[1:]
