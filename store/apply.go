@@ -109,15 +109,19 @@ const (
 		errors, warnings, created_at, ended_at, prune_at, pruned, split) VALUES ($1, $2, $3, $4, $5, $6, $11, $7, $8, 0, 0, $9, 0, 0, 0, $10)`
 	sqlMarkSplit  = `UPDATE run SET split = split | 1 WHERE partner_id = $1 AND account_id = $2 AND num = $3 AND split & 1 = 0`
 	sqlUpsertStep = `INSERT INTO step (id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
-		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress,
+		call_status, call_millis, call_at, request, response)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, exit_type = excluded.exit_type, attempt = excluded.attempt,
 		due_at = excluded.due_at, rows_in = excluded.rows_in, rows_out = excluded.rows_out,
 		tasks_ok = step.tasks_ok + excluded.tasks_ok, tasks_incident = step.tasks_incident + excluded.tasks_incident,
 		started_at = CASE WHEN step.started_at = 0 THEN excluded.started_at ELSE step.started_at END,
 		ended_at = excluded.ended_at,
 		in_exchange = CASE WHEN step.in_exchange = 1 THEN step.in_exchange ELSE excluded.in_exchange END,
-		blob = COALESCE(excluded.blob, step.blob), output = COALESCE(excluded.output, step.output), progress = excluded.progress`
+		blob = COALESCE(excluded.blob, step.blob), output = COALESCE(excluded.output, step.output), progress = excluded.progress,
+		call_status = COALESCE(excluded.call_status, step.call_status), call_millis = COALESCE(excluded.call_millis, step.call_millis),
+		call_at = COALESCE(excluded.call_at, step.call_at), request = COALESCE(excluded.request, step.request),
+		response = COALESCE(excluded.response, step.response)`
 	sqlInsertExchange = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	sqlInsertIncident = `INSERT INTO incident (id, partner_id, account_id, cycle_num, run, step_id, step_name, step_kind,
@@ -169,7 +173,7 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if err := a.insertRun(paceline.ArrowAccepted, r); err != nil {
 		return refused, err
 	}
-	if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Trigger); err != nil {
+	if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Trigger, nil); err != nil {
 		return refused, err
 	}
 	if err := a.repeat(op); err != nil {
@@ -214,14 +218,19 @@ func (d *Dedupe) stepBytes() []byte {
 // stepKey is the key of a step row: contiguous per run, room for a million rows in each.
 func stepKey(run int64, seq int32) int64 { return run<<20 | int64(seq) }
 
-func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow) error {
+// step writes a row, with the call that lies in it.
+func (a *applier) step(partner, account, cycle, run int64, s *paceline.StepRow, call *paceline.Exchange) error {
 	var blob any
 	if s.Output.Blob != "" {
 		blob = s.Output.Blob
 	}
+	var own [5]any
+	if call != nil {
+		own = [5]any{call.Status, call.Millis, call.At, call.Request, call.Response}
+	}
 	_, err := a.exec(sqlUpsertStep, stepKey(run, s.Seq), partner, account, s.StepRef, s.From, int(s.State), s.Exit.Number(),
 		s.Attempt, s.DueAt, s.RowsIn, s.RowsOut, s.TasksOK, s.TasksIncident, s.Connector, s.Method, s.StartedAt, s.EndedAt,
-		s.Output.InExchange, blob, s.Output.Data, s.Progress)
+		s.Output.InExchange, blob, s.Output.Data, s.Progress, own[0], own[1], own[2], own[3], own[4])
 	a.sums.tasks(partner, account, cycle, s)
 	if n := len(s.Output.Data); n > 0 {
 		a.sums.cycle(cycle, partner, account).bytes += int64(n)
@@ -250,15 +259,17 @@ func (a *applier) advance(op *Advance) (Result, error) {
 func (a *applier) advanceRun(op *Advance) (Result, error) {
 	result := Result{Run: op.Run}
 	for i := range op.Rows {
-		if err := a.step(op.Partner, op.Account, op.Cycle, op.Run, &op.Rows[i]); err != nil {
+		if err := a.step(op.Partner, op.Account, op.Cycle, op.Run, &op.Rows[i], op.ownCall(&op.Rows[i])); err != nil {
 			return result, err
 		}
 	}
 	for i := range op.Exchanges {
 		x := &op.Exchanges[i]
-		_, err := a.exec(sqlInsertExchange, stepKey(op.Run, x.Seq), x.N, op.Partner, op.Account, x.Status, x.Millis, x.At, x.Request, x.Response)
-		if err != nil {
-			return result, err
+		if !op.inRow(x) {
+			_, err := a.exec(sqlInsertExchange, stepKey(op.Run, x.Seq), x.N, op.Partner, op.Account, x.Status, x.Millis, x.At, x.Request, x.Response)
+			if err != nil {
+				return result, err
+			}
 		}
 		a.sums.cycle(op.Cycle, op.Partner, op.Account).bytes += int64(len(x.Request) + len(x.Response))
 	}
@@ -365,7 +376,7 @@ func (a *applier) children(op *Advance) error {
 		r := &op.Children[i].Run
 		err := a.insertRun(paceline.ArrowBorn, r)
 		if err == nil {
-			err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Children[i].Row)
+			err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Children[i].Row, nil)
 		}
 		if err != nil {
 			return err

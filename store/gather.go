@@ -173,7 +173,7 @@ func (a *applier) start(c *Child) error {
 	r := &c.Run
 	err := a.insertRun(paceline.ArrowGathered, r)
 	if err == nil {
-		err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &c.Row)
+		err = a.step(r.Partner, r.Account, r.Cycle, r.Num, &c.Row, nil)
 	}
 	if err == nil {
 		err = a.link(r, c.Link)

@@ -110,8 +110,8 @@ func migrate(ctx context.Context, db executor, list []migration, version int, in
 
 // oldestSchema is the schema version of the release before this one (D-15). Its program works on this one's schema, so that an
 // upgrade can be turned back by a release and nodes of both run side by side; what it needs is dropped a release later. Each
-// release raises it.
-var oldestSchema = 103 // a variable for programs of tests that are the next release
+// release raises it. Before the first release there is none: it is the newest schema that changed what a program has to write.
+var oldestSchema = 140 // a variable for programs of tests that are the next release
 
 // schemaFloor returns what the newest program that has migrated the database gave as oldestSchema; 0: nothing.
 func schemaFloor(ctx context.Context, db executor) (floor int, err error) {

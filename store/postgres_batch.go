@@ -56,9 +56,11 @@ const (
 	pgLand = `INSERT INTO landed (run, root_id) SELECT num, root_id FROM run WHERE num = ANY($1::bigint[])`
 
 	pgStepColumns = `(id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at,
-		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress)`
+		rows_in, rows_out, tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, blob, output, progress,
+		call_status, call_millis, call_at, request, response)`
 	pgStepInput = ` FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::smallint[], $7::smallint[], $8::int[], $9::bigint[],
-		$10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::bigint[], $17::bigint[], $18::smallint[], $19::text[], $20::bytea[], $21::bytea[])
+		$10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::bigint[], $17::bigint[], $18::smallint[], $19::text[], $20::bytea[], $21::bytea[],
+		$22::int[], $23::int[], $24::bigint[], $25::bytea[], $26::bytea[])
 		AS i` + pgStepColumns
 
 	// pgInsertChildren makes the transactions of splits whose parents are live, and marks those.
@@ -99,7 +101,10 @@ const (
 		started_at = CASE WHEN step.started_at = 0 THEN excluded.started_at ELSE step.started_at END,
 		ended_at = excluded.ended_at,
 		in_exchange = CASE WHEN step.in_exchange = 1 THEN step.in_exchange ELSE excluded.in_exchange END,
-		blob = COALESCE(excluded.blob, step.blob), output = COALESCE(excluded.output, step.output), progress = excluded.progress`
+		blob = COALESCE(excluded.blob, step.blob), output = COALESCE(excluded.output, step.output), progress = excluded.progress,
+		call_status = COALESCE(excluded.call_status, step.call_status), call_millis = COALESCE(excluded.call_millis, step.call_millis),
+		call_at = COALESCE(excluded.call_at, step.call_at), request = COALESCE(excluded.request, step.request),
+		response = COALESCE(excluded.response, step.response)`
 
 	pgInsertExchanges = `INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
 		SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::bytea[], $9::bytea[])`
@@ -208,6 +213,9 @@ type stepColumnsOf struct {
 	state, exit, inExchange                               []int16
 	blob                                                  []*string
 	output, progress                                      [][]byte
+	callStatus, callMillis                                []*int32 // nil: the row has no call in it
+	callAt                                                []*int64
+	request, response                                     [][]byte
 }
 
 type exchangeColumns struct {
@@ -246,7 +254,7 @@ func (p *pipeline) reset() {
 	p.note = note{sums: &p.sums, begun: begun, ended: ended}
 }
 
-func (c *stepColumnsOf) add(partner, account, run int64, s *paceline.StepRow) {
+func (c *stepColumnsOf) add(partner, account, run int64, s *paceline.StepRow, call *paceline.Exchange) {
 	c.id = append(c.id, stepKey(run, s.Seq))
 	c.partner, c.account = append(c.partner, partner), append(c.account, account)
 	c.ref, c.from = append(c.ref, s.StepRef), append(c.from, s.From)
@@ -262,11 +270,20 @@ func (c *stepColumnsOf) add(partner, account, run int64, s *paceline.StepRow) {
 		blob = &s.Output.Blob
 	}
 	c.blob, c.output, c.progress = append(c.blob, blob), append(c.output, s.Output.Data), append(c.progress, s.Progress)
+	if call == nil {
+		c.callStatus, c.callMillis, c.callAt = append(c.callStatus, nil), append(c.callMillis, nil), append(c.callAt, nil)
+		c.request, c.response = append(c.request, nil), append(c.response, nil)
+		return
+	}
+	c.callStatus, c.callMillis = append(c.callStatus, &call.Status), append(c.callMillis, &call.Millis)
+	c.callAt = append(c.callAt, (*int64)(&call.At))
+	c.request, c.response = append(c.request, call.Request), append(c.response, call.Response)
 }
 
 func (c *stepColumnsOf) args() []any {
 	return []any{c.id, c.partner, c.account, c.ref, c.from, c.state, c.exit, c.attempt, c.due, c.in, c.out,
-		c.ok, c.incident, c.conn, c.meth, c.started, c.ended, c.inExchange, c.blob, c.output, c.progress}
+		c.ok, c.incident, c.conn, c.meth, c.started, c.ended, c.inExchange, c.blob, c.output, c.progress,
+		c.callStatus, c.callMillis, c.callAt, c.request, c.response}
 }
 
 func (c *incidentColumnsOf) add(op *Advance, in *paceline.Incident) {
@@ -310,18 +327,21 @@ func (p *pipeline) accept(op *Accept) {
 		p.landed = append(p.landed, r.Num)
 	}
 	t := &op.Trigger
-	p.triggers.add(r.Partner, r.Account, r.Num, t)
+	p.triggers.add(r.Partner, r.Account, r.Num, t, nil)
 	p.note.begun = append(p.note.begun, begunRun{r.Num, r.Partner, r.Account, r.Cycle, int64(len(t.Output.Data)), usageSum{
 		t.Connector, t.Method, t.StartedAt.Day(), paceline.Usage{OK: int64(t.TasksOK), Incident: int64(t.TasksIncident)}}})
 }
 
 func (p *pipeline) advance(op *Advance) {
 	for i := range op.Rows {
-		p.steps.add(op.Partner, op.Account, op.Run, &op.Rows[i])
+		p.steps.add(op.Partner, op.Account, op.Run, &op.Rows[i], op.ownCall(&op.Rows[i]))
 		p.sums.tasks(op.Partner, op.Account, op.Cycle, &op.Rows[i])
 	}
 	for i := range op.Exchanges {
 		x, c := &op.Exchanges[i], &p.exchanges
+		if op.inRow(x) {
+			continue
+		}
 		c.step, c.n = append(c.step, stepKey(op.Run, x.Seq)), append(c.n, x.N)
 		c.partner, c.account = append(c.partner, op.Partner), append(c.account, op.Account)
 		c.status, c.millis, c.at = append(c.status, x.Status), append(c.millis, x.Millis), append(c.at, int64(x.At))
@@ -349,7 +369,7 @@ func (p *pipeline) advance(op *Advance) {
 		c.num, c.partner, c.account, c.root = append(c.num, r.Num), append(c.partner, r.Partner), append(c.account, r.Account), append(c.root, r.Root)
 		c.cycle, c.version, c.parent = append(c.cycle, r.Cycle), append(c.version, r.Version), append(c.parent, r.Parent)
 		c.created, c.split = append(c.created, int64(r.CreatedAt)), append(c.split, int16(r.Split))
-		p.triggers.add(r.Partner, r.Account, r.Num, &op.Children[i].Row)
+		p.triggers.add(r.Partner, r.Account, r.Num, &op.Children[i].Row, nil)
 	}
 	var ended, prune paceline.Micros
 	if op.State != paceline.RunLive {

@@ -18,7 +18,7 @@ const (
 func (a *applier) repeat(op *Accept) error {
 	r := &op.Run
 	for i := range op.Rows {
-		if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Rows[i]); err != nil {
+		if err := a.step(r.Partner, r.Account, r.Cycle, r.Num, &op.Rows[i], nil); err != nil {
 			return err
 		}
 	}

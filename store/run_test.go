@@ -170,7 +170,7 @@ func TestPruneTakesDataThenRows(t *testing.T) {
 			return p
 		}
 		count := func(run int64) []int64 {
-			return f.ask(t, `SELECT (SELECT COUNT(*) FROM exchange WHERE step >= $1 AND step < $2), (SELECT COUNT(output) FROM step WHERE id >= $1 AND id < $2),
+			return f.ask(t, `SELECT (SELECT COUNT(*) FROM exchange WHERE step >= $1 AND step < $2) + (SELECT COUNT(call_at) + COUNT(request) + COUNT(response) FROM step WHERE id >= $1 AND id < $2), (SELECT COUNT(output) FROM step WHERE id >= $1 AND id < $2),
 				(SELECT COUNT(*) FROM step WHERE id >= $1 AND id < $2), (SELECT COUNT(detail) FROM incident WHERE run = $3), (SELECT COUNT(*) FROM incident WHERE run = $3) FROM partner`,
 				stepKey(run, 0), stepKey(run+1, 0), run)
 		}
@@ -183,7 +183,7 @@ func TestPruneTakesDataThenRows(t *testing.T) {
 		if got := count(done); !cmp.Equal(got, []int64{0, 0, 2, 0, 1}) {
 			t.Errorf("after the data went: %v", got)
 		}
-		if got := count(parent); got[0] != 2 {
+		if got := count(parent); got[0] != 4 {
 			t.Errorf("the parent's data: %v", got)
 		}
 		if p := prune(now.Add(rowsKept + time.Hour)); p != (Pruned{Runs: 1}) {

@@ -1,6 +1,10 @@
 package store
 
-import "paceline"
+import (
+	"slices"
+
+	"paceline"
+)
 
 const (
 	stepColumns = `s.id, s.step_ref, s.from_seq, s.state, s.exit_type, s.attempt, s.due_at, s.rows_in, s.rows_out,
@@ -41,7 +45,7 @@ func (tx *Tx) Steps(scope paceline.Scope, run int64, outputs bool) (rows []pacel
 // StepOutput returns the stored output of one row; of one whose output is its first exchange's
 // response, that response.
 func (tx *Tx) StepOutput(scope paceline.Scope, run int64, seq int32) (out paceline.Output, found bool, err error) {
-	found, err = tx.one(`SELECT s.in_exchange, s.blob, CASE WHEN s.in_exchange = 1 THEN x.response ELSE s.output END
+	found, err = tx.one(`SELECT s.in_exchange, s.blob, CASE WHEN s.in_exchange = 1 THEN COALESCE(s.response, x.response) ELSE s.output END
 		FROM step s LEFT JOIN exchange x ON x.partner_id = $1 AND x.account_id = $2 AND x.step = s.id AND x.n = 1
 		WHERE s.partner_id = $1 AND s.account_id = $2 AND s.id = $3`,
 		[]any{scope.Partner, scope.Account, stepKey(run, seq)}, func(r *Row) {
@@ -57,8 +61,9 @@ func (tx *Tx) StepOutput(scope paceline.Scope, run int64, seq int32) (out paceli
 
 // Exchanges returns the logged calls of a run in order of seq and n, with request and response.
 func (tx *Tx) Exchanges(scope paceline.Scope, run int64) (list []paceline.Exchange, err error) {
-	err = tx.query(`SELECT x.step, x.n, x.status, x.millis, x.at, x.request, x.response FROM exchange x
-		WHERE x.partner_id = $1 AND x.account_id = $2 AND x.step >= $3 AND x.step < $4 ORDER BY x.step, x.n`,
+	err = tx.query(`SELECT s.id AS step, 1 AS n, s.call_status, s.call_millis, s.call_at, s.request, s.response`+stepOfRun+` AND s.call_at IS NOT NULL
+		UNION ALL SELECT x.step, x.n, x.status, x.millis, x.at, x.request, x.response FROM exchange x
+		WHERE x.partner_id = $1 AND x.account_id = $2 AND x.step >= $3 AND x.step < $4 ORDER BY step, n`,
 		[]any{scope.Partner, scope.Account, stepKey(run, 0), stepKey(run+1, 0)}, func(r *Row) error {
 			id := r.Int(0)
 			list = append(list, paceline.Exchange{
@@ -70,7 +75,31 @@ func (tx *Tx) Exchanges(scope paceline.Scope, run int64) (list []paceline.Exchan
 	return list, err
 }
 
-// exchangeCounts returns the highest n of the logged calls of each row of a run, by seq.
+// ownCall returns the call that is stored in the row itself instead of a row of exchange: the first one of an execution that
+// ends with this op. Most rows have one call and end with it, so that most calls cost no row and no entry of an index. One that
+// goes on is written again and again, and what it called would be each time.
+func (op *Advance) ownCall(row *paceline.StepRow) *paceline.Exchange {
+	if !ended(row.State) {
+		return nil
+	}
+	for i := range op.Exchanges {
+		if x := &op.Exchanges[i]; x.Seq == row.Seq && x.N == 1 {
+			return x
+		}
+	}
+	return nil
+}
+
+// inRow reports whether the call is one that ownCall returns.
+func (op *Advance) inRow(x *paceline.Exchange) bool {
+	return x.N == 1 && slices.ContainsFunc(op.Rows, func(row paceline.StepRow) bool { return row.Seq == x.Seq && ended(row.State) })
+}
+
+func ended(s paceline.StepState) bool {
+	return s == paceline.StepDone || s == paceline.StepFailed || s == paceline.StepSkipped
+}
+
+// exchangeCounts returns the highest n of the logged calls of each row of a run that has not ended, by seq.
 func (tx *Tx) exchangeCounts(scope paceline.Scope, run int64) (map[int32]int32, error) {
 	counts := map[int32]int32{}
 	err := tx.query(`SELECT x.step, MAX(x.n) FROM exchange x

@@ -44,7 +44,7 @@ func (tx *Tx) StoredBytes(scope paceline.Scope) (n int64, err error) {
 // StoredBytesOfRows sums up what is really there, by which StoredBytes can be checked. It reads all these rows.
 func (tx *Tx) StoredBytesOfRows(scope paceline.Scope) (n int64, err error) {
 	_, err = tx.one(`SELECT CAST(
-		COALESCE((SELECT SUM(LENGTH(s.output)) FROM run r JOIN step s ON s.partner_id = $1 AND s.account_id = $2
+		COALESCE((SELECT SUM(COALESCE(LENGTH(s.output), 0) + COALESCE(LENGTH(s.request), 0) + COALESCE(LENGTH(s.response), 0)) FROM run r JOIN step s ON s.partner_id = $1 AND s.account_id = $2
 			AND s.id >= r.num * 1048576 AND s.id < (r.num + 1) * 1048576 WHERE r.partner_id = $1 AND r.account_id = $2), 0)
 		+ COALESCE((SELECT SUM(COALESCE(LENGTH(x.request), 0) + COALESCE(LENGTH(x.response), 0))
 			FROM run r JOIN exchange x ON x.partner_id = $1 AND x.account_id = $2
@@ -91,7 +91,7 @@ type freedOf struct {
 
 // The sums of one run, before its data goes.
 const sqlPruneSize = `SELECT r.partner_id, r.account_id, r.cycle_num, CAST(
-	COALESCE((SELECT SUM(LENGTH(s.output)) FROM step s WHERE s.id >= $2 AND s.id < $3), 0)
+	COALESCE((SELECT SUM(COALESCE(LENGTH(s.output), 0) + COALESCE(LENGTH(s.request), 0) + COALESCE(LENGTH(s.response), 0)) FROM step s WHERE s.id >= $2 AND s.id < $3), 0)
 	+ COALESCE((SELECT SUM(COALESCE(LENGTH(x.request), 0) + COALESCE(LENGTH(x.response), 0)) FROM exchange x WHERE x.step >= $2 AND x.step < $3), 0)
 	+ COALESCE((SELECT SUM(LENGTH(i.detail)) FROM incident i WHERE i.run = $1), 0)
 	+ COALESCE((SELECT SUM(LENGTH(c.bytes)) FROM blob b JOIN blob_chunk c ON c.blob = b.id WHERE b.run = $1 AND b.cycle_num <> 0), 0) AS BIGINT)
