@@ -34,7 +34,7 @@ const (
 	sqlPruneExchanges = `DELETE FROM exchange WHERE step >= $1 AND step < $2`
 	// What a step that did not come to its end was about to do may hold what its calls brought; of one that is done only which
 	// items left by which exit is there.
-	sqlPruneOutputs   = `UPDATE step SET output = NULL, blob = NULL, progress = CASE WHEN state = 0 THEN progress END,
+	sqlPruneOutputs = `UPDATE step SET output = NULL, blob = NULL, progress = CASE WHEN state = 0 THEN progress END,
 		call_status = NULL, call_millis = NULL, call_at = NULL, request = NULL, response = NULL WHERE id >= $1 AND id < $2`
 	sqlPruneChunks    = `DELETE FROM blob_chunk WHERE blob IN (SELECT blob.id FROM blob WHERE blob.run = $1)`
 	sqlPruneBlobs     = `DELETE FROM blob WHERE run = $1`
