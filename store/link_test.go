@@ -136,7 +136,7 @@ func TestGatherMany(t *testing.T) {
 				}
 				for seq, ref := range rows {
 					if _, err := tx.exec(sqlUpsertStep, stepKey(num, int32(seq)), c.Partner, c.Account, ref, -1, int(paceline.StepDone),
-						paceline.ExitWaits.Number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, nil, nil, nil); err != nil {
+						paceline.ExitWaits.Number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, nil, nil, nil, nil, nil, nil, nil, nil); err != nil {
 						return err
 					}
 				}

@@ -442,7 +442,7 @@ func TestPoisonedOpFailsAlone(t *testing.T) {
 			op := f.accept(t, c, nil)
 			if i == 20 {
 				op = f.advance(c, run, 1, paceline.RunLive, nil)
-				op.Advance.Exchanges[1].N = 1 // the same key twice
+				op.Advance.Exchanges[0].N = 2 // the same key twice
 			}
 			wg.Go(func() { results[i] = f.submit(t, op) })
 		}

@@ -92,7 +92,7 @@ func (op *Advance) ownCall(row *paceline.StepRow) *paceline.Exchange {
 
 // inRow reports whether the call is one that ownCall returns.
 func (op *Advance) inRow(x *paceline.Exchange) bool {
-	return x.N == 1 && slices.ContainsFunc(op.Rows, func(row paceline.StepRow) bool { return row.Seq == x.Seq && ended(row.State) })
+	return x.N == 1 && slices.ContainsFunc(op.Rows, func(row paceline.StepRow) bool { return row.Seq == x.Seq && op.ownCall(&row) == x })
 }
 
 func ended(s paceline.StepState) bool {
