@@ -17,8 +17,8 @@ type NodeEntry struct {
 	Lease   string // that is left, or since when it is over with a minus
 	Since   string
 	Shards  int
-	Queued  int64  // transactions that are ready and not begun
-	Oldest  string // how long the oldest of them has waited; "" without any
+	Queued  int64  // transactions that wait for nothing but their turn, or are in progress
+	Oldest  string // since when the oldest of them is there; "" without any
 	Lag     string // how late the node is with what had its time; "" with nothing
 }
 
@@ -34,8 +34,7 @@ func (b *Base) listNodes(ctx context.Context, _ struct{}) (NodeList, error) {
 	if err != nil || len(list) == 0 {
 		return out, err
 	}
-	now := paceline.ToMicros(b.clock.Now())
-	ago := func(at paceline.Micros) string {
+	ago := func(at, now paceline.Micros) string {
 		if at == 0 || at > now {
 			return ""
 		}
@@ -45,9 +44,9 @@ func (b *Base) listNodes(ctx context.Context, _ struct{}) (NodeList, error) {
 	for _, n := range list {
 		e := NodeEntry{
 			ID: n.ID, Address: n.Address, Version: n.Version, Epoch: n.Epoch, State: "live", Lease: n.Lease.Round(100 * time.Millisecond).String(),
-			Since: n.Started.Time().UTC().Format(time.RFC3339), Shards: n.Shards, Queued: n.Queued, Oldest: ago(n.Oldest),
+			Since: n.Started.Time().UTC().Format(time.RFC3339), Shards: n.Shards, Queued: n.Queued, Oldest: ago(n.Oldest, n.At),
 		}
-		e.Lag = ago(n.Late())
+		e.Lag = ago(n.Late(), n.At)
 		switch {
 		case n.Lease <= 0:
 			e.State = "away"

@@ -40,14 +40,14 @@ type Node struct {
 	Started paceline.Micros
 	Leaving bool // it stops, and gets no shard any more
 	Shards  int
-	At      paceline.Micros // when the queue was read, by this server's clock
+	At      paceline.Micros // when the queue was read, by the database's clock
 	Waits
 }
 
 // Waits are what waits in the shards of a server.
 type Waits struct {
-	Queued   int64           // transactions that are ready and not begun, at most MaxQueued
-	Oldest   paceline.Micros // of them; 0: none
+	Queued   int64           // transactions that wait for nothing but their turn, or are in progress, at most MaxQueued
+	Oldest   paceline.Micros // when the oldest of them came; 0: none
 	Overdue  paceline.Micros // the earliest time for which a transaction still waits; 0: none
 	NextSlot paceline.Micros // the earliest slot of a schedule that was not started; 0: none
 }

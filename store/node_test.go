@@ -421,3 +421,31 @@ func TestStartAwaitsRenewal(t *testing.T) {
 		}
 	})
 }
+
+// TestNodesByTheDatabasesClock: who asks for the nodes on a machine whose clock is a day ahead is told the same as others: nothing is late.
+func TestNodesByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
+	o := testOptions(t, "postgres")
+	a := asNode(t, o, "a:1")
+	if n, err := a.ClaimShards(t.Context(), paceline.Shards); err != nil || n != paceline.Shards {
+		t.Fatal(n, err)
+	}
+	f := newFixture(t, a, 1)
+	waits := f.start(t, f.cycles[0])
+	op := f.advance(f.cycles[0], waits, 1, paceline.RunLive, nil)
+	op.Advance.DueAt = paceline.ToMicros(time.Now().Add(time.Hour))
+	f.mustSubmit(t, op)
+	f.start(t, f.cycles[0])
+	wrong := o
+	clock := &set{}
+	clock.ahead.Store(int64(24 * time.Hour))
+	wrong.Aside, wrong.Clock, wrong.Node = true, clock, nil
+	list, err := openTest(t, wrong).Nodes(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	n := list[0]
+	if off := time.Since(n.At.Time()).Abs(); off > time.Hour/2 || n.Queued != 1 || n.Late() != 0 || n.Oldest > n.At {
+		t.Errorf("the node is %+v, %v off", n, off)
+	}
+}

@@ -383,11 +383,10 @@ func (s *Store) Nodes(ctx context.Context) (list []Node, err error) {
 	if err != nil {
 		return nil, err
 	}
-	now := paceline.ToMicros(s.clock.Now())
 	err = s.Read(ctx, func(tx *Tx) error {
 		for i := range v.Nodes {
 			n := &v.Nodes[i]
-			n.At = now
+			n.At = v.Now // a command may be asked on a machine whose clock is wrong
 			mask := make([]byte, paceline.Shards)
 			for shard, owner := range v.Owner {
 				mask[shard] = '0'
@@ -395,7 +394,7 @@ func (s *Store) Nodes(ctx context.Context) (list []Node, err error) {
 					mask[shard] = '1'
 				}
 			}
-			if n.Waits, err = tx.waits(string(mask), now); err != nil {
+			if n.Waits, err = tx.waits(string(mask), v.Now); err != nil {
 				return err
 			}
 		}

@@ -14,8 +14,8 @@ type Nodes struct {
 	Free                int // that no server has
 	// Read says that what follows could be read. It is of the shards of this server.
 	Read   bool
-	Queued int64         // transactions that are ready and not begun
-	Oldest time.Duration // since when the oldest of them waits
+	Queued int64         // transactions that wait for nothing but their turn, or are in progress
+	Oldest time.Duration // since when the oldest of them is there
 	Lag    time.Duration // how late the server is with transactions and schedules whose time has come
 }
 
@@ -35,8 +35,8 @@ func (m *Metrics) WatchNodes(read func() Nodes) {
 		count:  desc("nodes", "Servers on the database, by state: live, leaving, away.", "state"),
 		shards: desc("shards", "Shards, of 256, that this server works for."),
 		free:   desc("shards_free", "Shards that no server works for."),
-		queued: desc("queued_transactions", "Transactions of this server that are ready and not begun."),
-		oldest: desc("oldest_wait_seconds", "How long the oldest of them has waited."),
+		queued: desc("queued_transactions", "Transactions of this server that wait for nothing but their turn, or are in progress."),
+		oldest: desc("oldest_wait_seconds", "Since when the oldest of them is there."),
 		late:   desc("lag_seconds", "How late this server is with transactions and schedules whose time has come."),
 	})
 }

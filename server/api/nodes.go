@@ -19,8 +19,8 @@ type nodeOut struct {
 	LeaseSeconds  float64 `doc:"That are left of its lease; below 0: since when it is over."`
 	StartedAt     wire.Time
 	Shards        int      `doc:"Of 256, that it works for."`
-	Queued        int64    `doc:"Transactions that are ready and not begun, at most 100000."`
-	OldestSeconds *float64 `doc:"How long the oldest of them has waited; null without any."`
+	Queued        int64    `doc:"Transactions that wait for nothing but their turn, or are in progress, at most 100000."`
+	OldestSeconds *float64 `doc:"Since when the oldest of them is there; null without any."`
 	LagSeconds    *float64 `doc:"How late it is with waiting transactions and schedules; null when nothing is late."`
 }
 

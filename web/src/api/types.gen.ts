@@ -1660,11 +1660,11 @@ export type Node = {
      */
     LeaseSeconds: number;
     /**
-     * How long the oldest of them has waited; null without any.
+     * Since when the oldest of them is there; null without any.
      */
     OldestSeconds: number | null;
     /**
-     * Transactions that are ready and not begun, at most 100000.
+     * Transactions that wait for nothing but their turn, or are in progress, at most 100000.
      */
     Queued: number;
     /**

@@ -39,7 +39,7 @@ export const consoleText = {
   addresses: { lead: 'Programs may call the API and the token endpoint from these alone. An empty list allows any.', list: 'Addresses and networks', hint: 'One a line, such as 192.0.2.0/24. A list without your own address is refused.' },
   nodes: {
     lead: 'The servers that share the database. Each works for its part of the accounts; a request may come to any of them.', node: 'Node', number: 'Node {{id}}', state: 'State', address: 'Address', version: 'Version', started: 'Started',
-    shards: 'Shards', ofShards: '{{n}} of {{all}}', queued: 'Waiting', oldest: 'Oldest waits', lag: 'Late by', lease: 'Lease left', over: 'Over', nothing: '–', free_one: 'One shard has no node at the moment.', free_other: '{{count}} shards have no node at the moment.',
+    shards: 'Shards', ofShards: '{{n}} of {{all}}', queued: 'Waiting or in progress', oldest: 'Oldest of them', lag: 'Late by', lease: 'Lease left', over: 'Over', nothing: '–', free_one: 'One shard has no node at the moment.', free_other: '{{count}} shards have no node at the moment.',
     none: 'This server is alone', noneText: 'It works for all accounts. Servers that are started with a node address on the same PostgreSQL are listed here.',
   },
   audit: { account: 'API ID of an account', who: 'Who', what: 'What', subject: 'Of what', none: 'Nothing happened', noneText: 'Changes of settings, accounts, users and cycles are listed here.' },
