@@ -237,9 +237,7 @@ func (e *Engine) Stop(ctx context.Context) {
 	e.group.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrites)
 	defer cancel()
-	if !e.store.Shared() { // others may have died
-		e.forgetDeaths(ctx, 0)
-	}
+	e.stopped(ctx)
 }
 
 // lastWrites is how long Stop waits for commits after calls were cancelled.

@@ -30,7 +30,7 @@ type live struct {
 	op      store.Op
 	advance store.Advance
 
-	suspect atomic.Pointer[core.Run] // set while it is carried alone (suspect.go)
+	suspect atomic.Pointer[core.Run] // set while it is noted as being carried (suspect.go)
 
 	// reply goes to who waits for it once the next commit is durable.
 	reply *reply

@@ -46,16 +46,24 @@ func (e *Engine) load(r *core.Run) {
 	case turnLater:
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.NotLoaded(at, r, core.LoadLater, nil) })
 		return
+	case turnNoted:
+		e.mark(r, true)
+		return
 	case turnAlone:
 		if !e.accuse(r) {
 			return
 		}
 	}
+	e.carry(r, mine)
+}
+
+// carry reads a run whose turn it is.
+func (e *Engine) carry(r *core.Run, mine turn) {
 	loaded, why, broken := e.readRun(e.life, r)
-	if mine == turnAlone && loaded != nil {
+	if mine != turnFree && loaded != nil {
 		loaded.Local.(*live).suspect.Store(r)
 	} else if mine == turnAlone {
-		e.nextSuspect(r.Num)
+		e.nextSuspect(r.Num, false)
 	}
 	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
 		if loaded == nil {

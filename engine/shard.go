@@ -71,10 +71,8 @@ func (e *Engine) Gain(ctx context.Context, shards, died []int) error {
 	if err := e.store.Own(ctx, shards, true); err != nil {
 		return err
 	}
-	if len(died) > 0 {
-		if err := e.countDeath(ctx, died); err != nil {
-			return err
-		}
+	if err := e.countDeath(ctx, died); err != nil { // who hands shards over hands over what is suspect, too
+		return err
 	}
 	if err := e.recover(ctx); err != nil {
 		return err

@@ -155,6 +155,9 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := contents(t, s)
+			if err := s.InTx(t.Context(), system, func(tx *Tx) error { return tx.SetDeaths(2) }); err != nil {
+				t.Fatal(err)
+			}
 			file := filepath.Join(t.TempDir(), "one.backup")
 			if _, err := Backup(t.Context(), o, file, func(Carried) {}); err != nil {
 				t.Fatal(err)
@@ -206,7 +209,7 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 			back := openTest(t, r.To)
 			got := contents(t, back)
-			for _, table := range append(slices.Clone(bearers), "api_client", "person", "account_person", "account_connector", "second_factor", "oauth_app", "audit_event", "schedule", "counter", "quota_told") {
+			for _, table := range append(slices.Clone(bearers), "api_client", "person", "account_person", "account_connector", "second_factor", "oauth_app", "audit_event", "schedule", "counter", "quota_told", "suspect") {
 				delete(want, table)
 			}
 			sameContents(t, got, want)
@@ -224,6 +227,9 @@ func TestBackupAndRestore(t *testing.T) {
 			if want := []int64{1, 1, 2, 1, 2}; !equalInts(left, want) {
 				t.Errorf("administrators that are none, second factors and apps are %v, want %v", left, want)
 			}
+			if deaths := deathsOf(t, back); deaths != 0 || len(got["suspect"]) != 0 {
+				t.Errorf("%d deaths and the suspects %v of before the backup are held against what was restored", deaths, got["suspect"])
+			}
 			now := paceline.ToMicros(back.clock.Now())
 			err = back.Read(t.Context(), func(tx *Tx) error {
 				return tx.query(`SELECT MIN(next_due) FROM schedule`, nil, func(row *Row) error {
@@ -238,6 +244,14 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 		})
 	}
+}
+
+func deathsOf(t *testing.T, s *Store) (n int) {
+	t.Helper()
+	if err := s.Read(t.Context(), func(tx *Tx) (err error) { n, err = tx.Deaths(); return err }); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // TestRestoreRefuses: what is no backup, and a database that somebody uses.

@@ -246,6 +246,12 @@ func (s *Store) comeBack(ctx context.Context, since *knownSince) (revoked *Revoc
 		if _, err := tx.exec(sqlSlotsOver, tx.Now()+1); err != nil {
 			return err
 		}
+		if err := tx.AcquitAll(); err != nil { // nobody has died: a backup is made of a server that lives
+			return err
+		}
+		if _, err := tx.exec(sqlForget, metaDeaths); err != nil {
+			return err
+		}
 		partners, err := tx.Partners()
 		if err != nil {
 			return err
