@@ -6,6 +6,7 @@ import (
 	"paceline"
 	"paceline/engine/core"
 	"paceline/internal/seal"
+	"paceline/store"
 )
 
 // OutputOf reads the output of a row, for tests.
@@ -39,4 +40,26 @@ func (e *Engine) Known() int {
 func (f RepeatFilter) Within(most, looked int) RepeatFilter {
 	f.most, f.looked = most, looked
 	return f
+}
+
+// Acceptance makes what the store is given for a delivery, or for a repetition of a transaction that has one, and does not give it.
+// known is what the store asks with, and found hands the transaction to the core as if that had read it from the database.
+func (e *Engine) Acceptance(ctx context.Context, plan *paceline.Plan, root, of int64) (known func() bool, found func(), err error) {
+	var a *acceptance
+	if of == 0 {
+		a, err = e.newAcceptance(ctx, start{plan: e.prepared.of(plan), root: root, payload: []byte(`{"name":"Ben"}`), rows: 1, at: e.now()})
+	} else {
+		var r repetition
+		var was store.LoadedRun
+		if was, _, err = e.store.Load(ctx, of); err == nil {
+			r, err = e.readRepetition(ctx, was.Run)
+		}
+		if err == nil {
+			a, err = e.repeated(ctx, r, FromStart)
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.accept.Known, func() { e.mail.post(message{kind: accepted, head: a.head, live: a.live}) }, nil
 }
