@@ -23,6 +23,7 @@ func (c *chaos) turmoil(renewing installation, held []installation) {
 		{"slow_disks", c.slowed},
 		{"database_restarts", c.restarted},
 	}
+	kept := c.servers[0].client() // whose token is good for longer than all this takes, whatever walls say
 	var floods []*flood
 	for i, in := range c.accounts {
 		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("turmoil-", i), 1))
@@ -75,6 +76,15 @@ func (c *chaos) turmoil(renewing installation, held []installation) {
 			}
 		}
 	}
+	expired := 0
+	for _, v := range c.servers {
+		at := *kept
+		at.base = v.Address
+		if a := at.send(http.MethodGet, "/v1.0/accounts", nil, nil); a.status != http.StatusOK {
+			expired++
+		}
+	}
+	c.none("tokens_expired", expired, "a token of the beginning is good at %d nodes less than all", expired)
 	events, _ := acknowledged(fresh.end())
 	refusals := 0
 	for _, f := range floods {

@@ -18,11 +18,13 @@ type neighbours struct {
 	*nodes
 	db    *cluster
 	small installation // that is to notice nothing
+
+	template string
 }
 
 // TestNeighbours: while all calls of one account hang, as many as it may have, those of another one take no longer than before,
-// and so do events of an account beside one that has many transactions queued. PACELINE_CHAOS_STUCK and
-// PACELINE_CHAOS_QUEUED say how many; make chaos has 10,000 and 1,000,000.
+// and so do events of an account beside one that has many transactions queued: those of one that sends once a second, and the
+// first of a new one. PACELINE_CHAOS_STUCK and PACELINE_CHAOS_QUEUED say how many; make chaos has 10,000 and 1,000,000.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	stuck, queued := max(200, number("PACELINE_CHAOS_STUCK")), max(1000, number("PACELINE_CHAOS_QUEUED"))
@@ -34,10 +36,10 @@ func TestNeighbours(t *testing.T) {
 	c.startAll(3)
 	client := c.servers[0].client()
 	client.call(http.MethodPut, "/v1.0/settings", map[string]int{"ConcurrentTransactions": stuck}, nil)
-	template := client.importTemplate("e2e/testdata/relay.json")
-	hung := c.installAt(client, "hung", template, hanging.remote)
-	large := c.installAt(client, "large", template, slow.remote)
-	c.small = c.install(client, "small", template)
+	c.template = client.importTemplate("e2e/testdata/relay.json")
+	hung := c.installAt(client, "hung", c.template, hanging.remote)
+	large := c.installAt(client, "large", c.template, slow.remote)
+	c.small = c.install(client, "small", c.template)
 
 	c.probe("warm", 3, 0)
 	counts := map[string]int{}
@@ -194,6 +196,7 @@ func (c *neighbours) queued(large installation, vendor *stalling, n int, counts 
 		}
 		return false
 	}
+	newcomer := c.install(c.servers[0].client(), "newcomer", c.template) // its first event comes beside the others that wait
 	begin, taken := time.Now(), 0
 	for left := live(); left < n; left = live() {
 		taken += c.pour(large, fmt.Sprint("large-", taken), func(now int) bool { return now >= n-left })
@@ -207,11 +210,31 @@ func (c *neighbours) queued(large installation, vendor *stalling, n int, counts 
 	if vendor.waiting() > 50 {
 		c.t.Errorf("the account makes %d calls at once after its partner's limit was set back to 50", vendor.waiting())
 	}
+	begin = time.Now()
+	c.completes("newcomer", []installation{newcomer})
+	first := time.Since(begin)
+	counts["newcomer_ms_max"] = int(first.Milliseconds())
+	if first > 2*time.Second {
+		c.t.Errorf("the first event of a new account was done %v after it was sent, beside %d that wait", first, n)
+	}
 	delays := c.probe("fair", probes, time.Second)
 	counts["queued_mib_max"] = c.memory()
 	counts["beside_queued_ms_max"] = int(at(delays, 99).Milliseconds())
 	if at(delays, 99) > 2*time.Second {
 		c.t.Errorf("an event began %v after it was sent, beside %d that wait", at(delays, 99), n)
+	}
+	late := 0 // one a second is sent: who is done within it keeps up
+	for _, delay := range delays {
+		if delay > time.Second {
+			late++
+		}
+	}
+	counts["beside_queued_late"] = late
+	if late*20 > probes {
+		c.t.Errorf("%d of %d events that came once a second were not done before the next; 95 of 100 are promised", late, probes)
+	}
+	if left := live(); left < n*9/10 {
+		c.t.Errorf("%d are left of %d that were to wait all the time", left, n)
 	}
 }
 

@@ -58,6 +58,9 @@ func TestNodesWithoutDatabase(t *testing.T) {
 			slowest = max(slowest, s.took)
 		}
 	}
+	if slowest > promised+slowness {
+		t.Errorf("a delivery was answered after %v; %v is promised", slowest, promised)
+	}
 	tell(t, map[string]int{"away_normal_ms_max": int(normal.Milliseconds()), "away_answer_ms_max": int(slowest.Milliseconds())})
 	for i, v := range c.servers {
 		if v.ended() {
@@ -74,6 +77,49 @@ func TestNodesWithoutDatabase(t *testing.T) {
 	if repeated := c.check(c.servers[0], floods); repeated > 0 {
 		t.Errorf("%d calls were repeated although no process died", repeated)
 	}
+}
+
+// TestNodeStopsWhileCallsHang stops one of two nodes while calls hang for longer than a stop waits: it ends within 35 s, the other one makes
+// those calls again, and no others are.
+func TestNodeStopsWhileCallsHang(t *testing.T) {
+	t.Parallel()
+	db, vendor := newCluster(t), newStalling(t)
+	c := &nodes{t: t, r: newRemote(t), settings: [][]string{{"PACELINE_DATABASE_URL=" + db.url, "PACELINE_KEY=" + installationKey}}, allow: []string{vendor.addr()}}
+	c.startAll(2)
+	client := c.servers[0].client()
+	template := client.importTemplate("e2e/testdata/relay.json")
+	const calls = 6
+	var held []installation
+	var ids []string
+	for i := range calls {
+		in := c.installAt(client, fmt.Sprint("hangs-", i), template, vendor.remote)
+		a, err := in.deliver(fmt.Sprint("hangs-", i))
+		if err != nil || a.status != http.StatusOK {
+			t.Fatalf("a delivery got %d %s, %v", a.status, a.body, err)
+		}
+		held, ids = append(held, in), append(ids, a.header.Get("X-Transaction-Id"))
+	}
+	await(t, "calls that hang", func() (bool, any) { n := vendor.waiting(); return n == calls, n })
+	begin := time.Now()
+	code := c.servers[1].stop()
+	took := time.Since(begin)
+	if code != 0 || took > 35*time.Second {
+		t.Errorf("the stop of a node ended with code %d after %v", code, took)
+	}
+	c.awaitShares(1)
+	await(t, "the other node to make the calls again", func() (bool, any) { n := vendor.waiting(); return n == calls, n })
+	again := int(vendor.begun.Load()) - calls
+	if again < 1 || again > calls {
+		t.Errorf("%d of %d calls were made again", again, calls)
+	}
+	vendor.release()
+	for i, in := range held {
+		in.on(c.servers[0]).awaitStatus("Completed", ids[i])
+	}
+	if n := int(vendor.begun.Load()); n != 2*calls+again {
+		t.Errorf("%d calls were made for %d transactions of two, of which %d were cut off", n, calls, again)
+	}
+	tell(t, map[string]int{"hang_drain_ms_max": int(took.Milliseconds()), "hang_calls_again": again})
 }
 
 // normalWithin is the time that is promised from the return of the database until all is as before, and what a busy machine adds.

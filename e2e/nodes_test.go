@@ -234,14 +234,14 @@ func (c *nodes) throttled() {
 	}
 }
 
-// sameEvent delivers one event many times at once, to all nodes: it starts one transaction.
+// sameEvent delivers one event a hundred times at once, to all nodes: it starts one transaction.
 func (c *nodes) sameEvent() {
 	c.t.Helper()
 	var at []installation
 	for _, v := range c.servers {
 		at = append(at, c.accounts[0].on(v))
 	}
-	ids := make([]string, 30)
+	ids := make([]string, 100)
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() {
@@ -260,7 +260,7 @@ func (c *nodes) sameEvent() {
 }
 
 // TestSerialCycleAcrossNodes: the transactions of a serial cycle keep the order of their acceptance while its account goes
-// from node to node, after a kill and after a stop.
+// from node to node, after a kill and after a stop. PACELINE_CHAOS_SERIAL says of how many events at least; make chaos has 10,000.
 func TestSerialCycleAcrossNodes(t *testing.T) {
 	t.Parallel()
 	c := startNodes(t, 2, 0, databases[1].open(t))
@@ -273,12 +273,43 @@ func TestSerialCycleAcrossNodes(t *testing.T) {
 		in.c.call(http.MethodPut, "/v1.0/cycles/"+in.cycle+"/activate", struct{}{}, nil)
 		c.accounts = append(c.accounts, in)
 	}
+	least, events, rounds := number("PACELINE_CHAOS_SERIAL"), 0, 0
+	for ; rounds == 0 || events < least; rounds++ {
+		events = c.serialRound(rounds)
+	}
+	c.r.mu.Lock()
+	defer c.r.mu.Unlock()
+	last, inversions := map[string]int{}, 0
+	for _, event := range c.r.order {
+		cut := strings.LastIndex(event, "-")
+		n, err := strconv.Atoi(event[cut+1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before, seen := last[event[:cut]]; seen && n < before {
+			inversions++
+		}
+		last[event[:cut]] = n
+	}
+	if inversions > 0 || len(last) != rounds*len(c.accounts) {
+		t.Errorf("%d of %d events came out of their order, of %d cycles", inversions, len(c.r.order), len(last))
+	}
+	tell(t, map[string]int{"serial_events": len(c.r.order), "serial_inversions": inversions, "serial_kills": rounds})
+}
+
+// serialRound kills one of two nodes, starts it, and stops it, while events come, and returns how many have been carried so far.
+func (c *nodes) serialRound(round int) int {
+	c.t.Helper()
+	if round > 0 {
+		c.servers[1] = c.start(1)
+		c.awaitShares(2)
+	}
 	var floods []*flood
 	for i, in := range c.accounts {
-		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("serial-", i), 1))
+		floods = append(floods, startFlood(in.on(c.servers[0]), fmt.Sprint("serial-", round, "-", i), 1))
 	}
 	more := func() {
-		t.Helper()
+		c.t.Helper()
 		for _, f := range floods {
 			f.awaitAcks(15)
 		}
@@ -295,22 +326,7 @@ func TestSerialCycleAcrossNodes(t *testing.T) {
 	c.check(c.servers[0], floods)
 	c.r.mu.Lock()
 	defer c.r.mu.Unlock()
-	last, inversions := map[string]int{}, 0
-	for _, event := range c.r.order {
-		cut := strings.LastIndex(event, "-")
-		n, err := strconv.Atoi(event[cut+1:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if before, seen := last[event[:cut]]; seen && n < before {
-			inversions++
-		}
-		last[event[:cut]] = n
-	}
-	if inversions > 0 || len(last) != len(floods) {
-		t.Errorf("%d of %d events came out of their order", inversions, len(c.r.order))
-	}
-	tell(t, map[string]int{"serial_events": len(c.r.order), "serial_inversions": inversions})
+	return len(c.r.order)
 }
 
 // TestNodeKilled ends nodes with kill -9 while webhooks for all accounts come to all of them. Others take over, every

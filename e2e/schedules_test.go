@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -81,10 +82,24 @@ func TestSchedulesAcrossNodes(t *testing.T) {
 	}
 	lead := 10*time.Second + time.Duration(c.n)*100*time.Millisecond
 	c.begin = c.clocks.now().Add(lead * time.Duration(rate)).Truncate(interval).Add(interval)
-	for cycle, account := range cycles {
-		client.as(account).call(http.MethodPut, "/v1.0/cycles/"+cycle+"/activate",
-			map[string]any{"Interval": int(interval / time.Minute), "StartTime": c.begin.UTC().Format(time.RFC3339)}, nil)
+	left := make(chan string, len(cycles))
+	for cycle := range cycles {
+		left <- cycle
 	}
+	close(left)
+	var starts sync.WaitGroup
+	for range 4 {
+		starts.Go(func() {
+			for cycle := range left {
+				a := client.as(cycles[cycle]).send(http.MethodPut, "/v1.0/cycles/"+cycle+"/activate",
+					jsonBody(map[string]any{"Interval": int(interval / time.Minute), "StartTime": c.begin.UTC().Format(time.RFC3339)}), http.Header{"Content-Type": {"application/json"}})
+				if a.status/100 != 2 {
+					t.Errorf("the start of a schedule got %d %s", a.status, a.body)
+				}
+			}
+		})
+	}
+	starts.Wait()
 	if late := c.clocks.now().Sub(c.begin); late > 0 {
 		t.Fatalf("this machine took too long to start the schedules: the first slot was %v ago", late)
 	}

@@ -1,8 +1,11 @@
 // Command chaos looks for what a crash or an unlucky order of events could lose or repeat, for a given time: it
 // simulates the core with ever new seeds, kills servers at every named point, lets everything happen to three nodes on
 // one PostgreSQL that happens to machines, runs schedules on such nodes for up to ten minutes, and kills a server with
-// 2,000 webhooks in flight, on SQLite and PostgreSQL. Once, such nodes are killed 200 times, let 10,000 calls hang and have
-// 1,000,000 transactions queued; that takes most of an hour. With less than ten minutes there are fewer of them.
+// 2,000 webhooks in flight, on SQLite and PostgreSQL. Once, such nodes are killed 200 times, carry 10,000 events in their order, let
+// 10,000 calls hang and have 1,000,000 transactions queued; with the rest that takes some 45 minutes. With less than ten minutes there
+// are fewer of them.
+//
+// What mostly waits goes beside what mostly computes. What measures delays, but for those of which seconds are allowed, is alone.
 //
 //	scripts/with-postgres go run ./scripts/chaos -for 10m
 //
@@ -22,6 +25,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -78,6 +82,7 @@ const mayRepeat = 50
 
 type chaos struct {
 	counts
+	mu    sync.Mutex // of counts and out: some commands run beside each other
 	ctx   context.Context
 	out   io.Writer
 	seeds int
@@ -97,14 +102,17 @@ func (c *chaos) late() bool { return c.ctx.Err() != nil || c.Rounds > 1 && c.ove
 var (
 	turmoilCounts = []string{
 		"kills", "freezes", "cut_offs", "clock_steps", "drains", "slow_disks", "database_restarts", "events", "lost", "calls_repeated", "repeated_too_many",
-		"refresh_runs", "refreshes_too_many", "renewals_repeated_too_many", "called_too_early", "drain_unready_ms_max", "drain_ms_max",
+		"tokens_expired", "refresh_runs", "refreshes_too_many", "renewals_repeated_too_many", "called_too_early", "drain_unready_ms_max", "drain_ms_max",
 		"outage_growth_mib_max", "outage_normal_ms_max", "schedules", "slots", "slots_doubled", "slots_missed",
 	}
 	killCounts      = []string{"node_kills", "kill_events", "kill_lost", "kill_repeated"}
-	neighbourCounts = []string{"stuck_calls", "stuck_growth_mib_max", "beside_idle_ms_max", "beside_stuck_ms_max", "queued", "beside_queued_ms_max"}
-	nodeCounts      = []string{
+	neighbourCounts = []string{
+		"stuck_calls", "stuck_growth_mib_max", "beside_idle_ms_max", "beside_stuck_ms_max", "queued", "beside_queued_ms_max", "beside_queued_late",
+		"newcomer_ms_max",
+	}
+	nodeCounts = []string{
 		"same_event_copies", "same_event_runs_max", "serial_events", "serial_inversions", "full_disk_refused", "full_disk_healed_ms_max",
-		"away_normal_ms_max", "away_answer_ms_max",
+		"away_normal_ms_max", "away_answer_ms_max", "node_poison_deaths_max", "node_poison_parked", "busy_accounts", "busy_short", "hang_drain_ms_max",
 	}
 	poisonCounts = []string{"poison_deaths_max", "poison_parked"}
 )
@@ -114,47 +122,108 @@ const mostMinutes, leastSeconds = 10, 60
 
 func (c *chaos) round() {
 	c.Rounds++
-	text, err := c.command(nil, "go", "test", "./engine/core", "-count=1", "-run", "^TestNoTokenIsLostOrRunTwice$", fmt.Sprintf("-rapid.checks=%d", c.seeds), "-timeout=30m")
-	c.simulated(text, err)
-	// Where in its work a server dies differs from round to round.
-	pass := fmt.Sprintf("PACELINE_KILL_PASS=%d", 1+(25+17*c.Rounds)%50)
-	text, err = c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^(TestKill|TestPoison)$", "-v", "-timeout=30m")
-	c.killed(text, err)
-	if !c.quick && c.ctx.Err() == nil {
-		minutes := min(mostMinutes, max(1, int(c.length/time.Minute)))
-		text, err = c.command([]string{
-			fmt.Sprintf("PACELINE_CHAOS_SECONDS=%d", max(leastSeconds, minutes*60)), fmt.Sprintf("PACELINE_CHAOS_MINUTES=%d", minutes),
-		}, "go", "test", "./e2e", "-count=1", "-run", "^(TestChaos|TestSchedulesAcrossNodes)$", "-v", "-timeout=40m")
-		c.shared(text, err, turmoilCounts...)
+	computed := func() {
+		c.simulate()
+		c.kill()
+		c.queueSerial()
+		c.crash()
 	}
-	if c.Rounds == 1 && !c.quick && c.ctx.Err() == nil { // each alone: what one measures the other would disturb
-		for test, counts := range map[string][]string{"TestNodesKilledOften": killCounts, "TestNeighbours": neighbourCounts} {
-			text, err = c.command(c.sizes(), "go", "test", "./e2e", "-count=1", "-run", "^"+test+"$", "-v", "-timeout=120m")
-			c.shared(text, err, counts...)
-		}
-	}
-	if c.Rounds == 1 && !c.quick && c.ctx.Err() == nil {
-		if _, err = c.command([]string{"PACELINE_SERIAL_QUEUED=250000"}, "go", "test", "./engine", "-count=1", "-run", "^TestSerialCycleWithManyQueued$", "-timeout=30m"); err != nil && c.ctx.Err() == nil {
-			c.Broken++
-		}
-	}
-	if !c.quick && !c.late() {
-		text, err = c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
-		c.crashed(text, err)
-	}
-	if !c.quick && !c.late() {
-		text, err = c.command([]string{"PACELINE_NODE_KILLS=10"}, "go", "test", "./e2e", "-count=1", "-run", "^(TestNode|TestSerialCycleAcrossNodes)", "-v", "-timeout=30m")
-		c.shared(text, err, nodeCounts...)
+	if c.Rounds == 1 {
+		c.beside(c.turmoil, c.killOften)
+		c.beside(c.many, computed)
+		c.neighbours()
+	} else {
+		c.beside(c.turmoil, computed)
+		c.many()
 	}
 	fmt.Fprintf(c.out, "%+v\n", c.counts)
 }
 
-// sizes are those of the promises, or in a shorter time less.
+// beside does several things at once.
+func (c *chaos) beside(all ...func()) {
+	var parts sync.WaitGroup
+	for _, f := range all {
+		parts.Go(f)
+	}
+	parts.Wait()
+}
+
+func (c *chaos) simulate() {
+	text, err := c.command(nil, "go", "test", "./engine/core", "-count=1", "-run", "^TestNoTokenIsLostOrRunTwice$", fmt.Sprintf("-rapid.checks=%d", c.seeds), "-timeout=30m")
+	c.simulated(text, err)
+}
+
+// kill ends servers at each named point. Where in its work one dies differs from round to round.
+func (c *chaos) kill() {
+	if c.ctx.Err() != nil {
+		return
+	}
+	pass := fmt.Sprintf("PACELINE_KILL_PASS=%d", 1+(25+17*c.Rounds)%50)
+	text, err := c.command([]string{pass}, "go", "test", "./engine", "-count=1", "-run", "^(TestKill|TestPoison)$", "-v", "-timeout=30m")
+	c.killed(text, err)
+}
+
+// turmoil lets everything happen to nodes, and runs schedules on others.
+func (c *chaos) turmoil() {
+	if c.quick || c.ctx.Err() != nil {
+		return
+	}
+	minutes := min(mostMinutes, max(1, int(c.length/time.Minute)))
+	text, err := c.command([]string{
+		fmt.Sprintf("PACELINE_CHAOS_SECONDS=%d", max(leastSeconds, minutes*60)), fmt.Sprintf("PACELINE_CHAOS_MINUTES=%d", minutes),
+	}, "go", "test", "./e2e", "-count=1", "-run", "^(TestChaos|TestSchedulesAcrossNodes)$", "-v", "-timeout=40m")
+	c.shared(text, err, turmoilCounts...)
+}
+
+// queueSerial has many transactions of a serial cycle wait, once.
+func (c *chaos) queueSerial() {
+	if c.Rounds > 1 || c.quick || c.ctx.Err() != nil {
+		return
+	}
+	_, err := c.command([]string{"PACELINE_SERIAL_QUEUED=250000"}, "go", "test", "./engine", "-count=1", "-run", "^TestSerialCycleWithManyQueued$", "-timeout=30m")
+	if err != nil && c.ctx.Err() == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.Broken++
+	}
+}
+
+func (c *chaos) crash() {
+	if c.quick || c.late() {
+		return
+	}
+	text, err := c.command(nil, "go", "run", "./bench/run", "--only", "w4", "--report", "json")
+	c.crashed(text, err)
+}
+
+// killOften and neighbours are of the size of their promises, many has each test of several nodes once more.
+func (c *chaos) killOften() { c.sized("TestNodesKilledOften", killCounts) }
+
+func (c *chaos) neighbours() { c.sized("TestNeighbours", neighbourCounts) }
+
+func (c *chaos) sized(test string, counts []string) {
+	if c.quick || c.ctx.Err() != nil {
+		return
+	}
+	text, err := c.command(c.sizes(), "go", "test", "./e2e", "-count=1", "-run", "^"+test+"$", "-v", "-timeout=120m")
+	c.shared(text, err, counts...)
+}
+
+func (c *chaos) many() {
+	if c.quick || c.late() {
+		return
+	}
+	text, err := c.command(append(c.sizes(), "PACELINE_NODE_KILLS=10"), "go", "test", "./e2e", "-count=1", "-run", "^(TestNode|TestSerialCycleAcrossNodes|TestPoisonAcrossNodes|TestPartsOfBusyAccounts)",
+		"-skip", "^TestNodesKilledOften$", "-v", "-timeout=30m")
+	c.shared(text, err, nodeCounts...)
+}
+
+// sizes are those of the promises, or in a shorter time less.
 func (c *chaos) sizes() (env []string) {
 	for _, s := range []struct {
 		name string
 		most int
-	}{{"KILLS", 200}, {"STUCK", 10_000}, {"QUEUED", 1_000_000}} {
+	}{{"KILLS", 200}, {"SERIAL", 10_000}, {"STUCK", 10_000}, {"QUEUED", 1_000_000}} {
 		env = append(env, fmt.Sprintf("PACELINE_CHAOS_%s=%d", s.name, max(1, int(min(1, c.length.Minutes()/mostMinutes)*float64(s.most)))))
 	}
 	return env
@@ -164,7 +233,11 @@ func (c *chaos) sizes() (env []string) {
 func (c *chaos) command(env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(c.ctx, name, args...)
 	cmd.Env = append(os.Environ(), env...)
+	begin := time.Now()
 	text, err := cmd.CombinedOutput()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Fprintf(c.out, "%v: %s %s\n", time.Since(begin).Round(time.Second), strings.Join(env, " "), strings.Join(args, " "))
 	if err != nil && c.ctx.Err() == nil {
 		fmt.Fprintf(c.out, "%s %s\n%s\n", strings.Join(env, " "), strings.Join(cmd.Args, " "), text)
 	}
@@ -172,6 +245,8 @@ func (c *chaos) command(env []string, name string, args ...string) (string, erro
 }
 
 func (c *chaos) simulated(text string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
 	case err == nil:
 		c.Seeds += c.seeds
@@ -184,6 +259,8 @@ func (c *chaos) simulated(text string, err error) {
 }
 
 func (c *chaos) killed(text string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	missing := c.read(text, poisonCounts)
 	passed, failed := strings.Count(text, "--- PASS: TestKill/"), strings.Count(text, "--- FAIL: TestKill/")
 	c.Kills += passed + failed
@@ -229,6 +306,8 @@ func (c *chaos) read(text string, need []string) (missing bool) {
 }
 
 func (c *chaos) shared(text string, err error, need ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	missing := c.read(text, need)
 	for _, m := range nodeEvents.FindAllStringSubmatch(text, -1) {
 		events, _ := strconv.Atoi(m[1])
@@ -248,6 +327,8 @@ func (c *chaos) shared(text string, err error, need ...string) {
 
 // crashed reads the line of JSON that the bench ends with.
 func (c *chaos) crashed(text string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.ctx.Err() != nil {
 		return
 	}

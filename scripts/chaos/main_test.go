@@ -13,8 +13,8 @@ import (
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	for length, want := range map[time.Duration][]string{
-		time.Hour:   {"PACELINE_CHAOS_KILLS=200", "PACELINE_CHAOS_STUCK=10000", "PACELINE_CHAOS_QUEUED=1000000"},
-		time.Minute: {"PACELINE_CHAOS_KILLS=20", "PACELINE_CHAOS_STUCK=1000", "PACELINE_CHAOS_QUEUED=100000"},
+		time.Hour:   {"PACELINE_CHAOS_KILLS=200", "PACELINE_CHAOS_SERIAL=10000", "PACELINE_CHAOS_STUCK=10000", "PACELINE_CHAOS_QUEUED=1000000"},
+		time.Minute: {"PACELINE_CHAOS_KILLS=20", "PACELINE_CHAOS_SERIAL=1000", "PACELINE_CHAOS_STUCK=1000", "PACELINE_CHAOS_QUEUED=100000"},
 	} {
 		if got := (&chaos{length: length}).sizes(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%v: %v, want %v", length, got, want)
