@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -56,8 +54,8 @@ func (m *measurement) listsOf(ctx context.Context, name, folder, url string) err
 		return err
 	}
 	if url != "" { // what a server's own upkeep does within minutes
-		if out, err := exec.CommandContext(ctx, "psql", "-q", "-c", "VACUUM ANALYZE", url).CombinedOutput(); err != nil {
-			return fmt.Errorf("VACUUM ANALYZE: %w\n%s", err, out)
+		if err := analyze(ctx, url); err != nil {
+			return err
 		}
 	}
 	m.say("  %s: %d accounts, %d cycles and %d transactions made in %.0f s", name, listAccounts/m.shrink, listCycles/m.shrink, listTransactions/m.shrink, l.Seconds)

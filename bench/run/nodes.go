@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -17,69 +18,110 @@ import (
 const nodeAccounts = 12
 
 // nodes measures W1 over one, two and three servers that share a PostgreSQL database, with webhooks of many accounts that
-// come to the servers in turn, as from a balancer that knows nothing of accounts.
+// come to the servers in turn, as from a balancer that knows nothing of accounts. Each number of servers has a database of its own, and
+// they are measured in turns. The first run of each counts for nothing: until a database has statistics it takes twice as long,
+// and one that is busy gathers them after a minute.
 func (m *measurement) nodes(ctx context.Context) error {
 	if m.cluster == "" {
 		m.say("  left out: there is no PostgreSQL")
 		return nil
 	}
-	var one samples
+	var all []*nodeSet
 	for n := 1; n <= 3; n++ {
-		rate, err := m.withNodes(ctx, n)
+		s, err := m.nodeSet(ctx, n)
+		if s != nil {
+			defer s.stop()
+		}
+		if err == nil {
+			_, err = m.withNodes(ctx, s)
+		}
+		if err == nil {
+			err = analyze(ctx, s.database)
+		}
 		if err != nil {
 			return fmt.Errorf("%d nodes: %w", n, err)
 		}
-		m.report.add(fmt.Sprintf("nodes_%d_per_s", n), rate)
-		if n == 1 {
-			one = rate
-		} else {
-			m.report.add(fmt.Sprintf("nodes_%d_ratio", n), rate.over(one))
+		all = append(all, s)
+	}
+	for range m.pairs {
+		for _, s := range all {
+			r, err := m.withNodes(ctx, s)
+			if err != nil {
+				return fmt.Errorf("%d nodes: %w", len(s.servers), err)
+			}
+			busy := max(r.Machine.BusySeconds, 0.01)
+			s.rate.add(r.CompletedPerS)
+			s.share.add(r.Machine.OtherSeconds / busy)
+			m.say("  %d nodes  %6.0f completed/s; of the machine's CPU %.0f %% nodes, %.0f %% database and others, %.0f %% load", len(s.servers), r.CompletedPerS,
+				100*r.Usage.CPUSeconds/busy, 100*r.Machine.OtherSeconds/busy, 100*r.Machine.ToolSeconds/busy)
+		}
+	}
+	for i, s := range all {
+		m.report.add(fmt.Sprintf("nodes_%d_per_s", i+1), s.rate)
+		m.report.add(fmt.Sprintf("nodes_%d_database_share", i+1), s.share)
+		if i > 0 {
+			m.report.add(fmt.Sprintf("nodes_%d_ratio", i+1), s.rate.over(all[0].rate))
 		}
 	}
 	return nil
 }
 
-func (m *measurement) withNodes(ctx context.Context, n int) (rate samples, err error) {
-	database, err := m.database(ctx, fmt.Sprintf("nodes_%d", n))
-	if err != nil {
-		return nil, err
+// nodeSet are servers that share a database.
+type nodeSet struct {
+	database    string
+	servers     []*subject
+	hooks       []string
+	rate, share samples
+}
+
+func (s *nodeSet) stop() {
+	for _, server := range s.servers {
+		server.stop()
 	}
-	servers := make([]*subject, n)
-	for i := range servers {
+}
+
+// nodeSet starts n servers. What it has started it returns also with an error.
+func (m *measurement) nodeSet(ctx context.Context, n int) (s *nodeSet, err error) {
+	s = &nodeSet{}
+	if s.database, err = m.database(ctx, fmt.Sprintf("nodes_%d", n)); err != nil {
+		return s, err
+	}
+	for i := range n {
 		port, err := freePort()
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		name := fmt.Sprintf("node %d of %d", i+1, n)
-		servers[i], err = m.programs.startPaceline(ctx, filepath.Join(m.folder, fmt.Sprintf("nodes-%d-%d", n, i)), name, database, m.sink.Addr, m.key,
+		server, err := m.programs.startPaceline(ctx, filepath.Join(m.folder, fmt.Sprintf("nodes-%d-%d", n, i)), name, s.database, m.sink.Addr, m.key,
 			"--node-addr", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			return nil, err
+			return s, err
 		}
-		defer servers[i].stop()
+		s.servers = append(s.servers, server)
 	}
-	hooks, err := m.nodeCustomers(ctx, servers)
-	if err != nil {
-		return nil, err
-	}
+	s.hooks, err = m.nodeCustomers(ctx, s.servers)
+	return s, err
+}
+
+// withNodes measures once.
+func (m *measurement) withNodes(ctx context.Context, s *nodeSet) (load.Result, error) {
 	var pids []int
-	for _, s := range servers {
-		pids = append(pids, s.pid)
+	for _, server := range s.servers {
+		pids = append(pids, server.pid)
 	}
-	for range m.pairs {
-		r, err := m.sink.Run(ctx, load.Workload{URL: hooks[0], Others: hooks[1:], Count: m.count, Warmup: m.warmup, PIDs: pids})
-		if err != nil {
-			return nil, err
-		}
-		if r.Lost > 0 || r.Completed == 0 || len(r.Errors) > 0 {
-			return nil, fmt.Errorf("%d accepted, %d completed, %d lost, errors %v\n%s", r.Accepted, r.Completed, r.Lost, r.Errors, servers[0].logTail())
-		}
-		rate.add(r.CompletedPerS)
-		busy := max(r.Machine.BusySeconds, 0.01)
-		m.say("  %d nodes  %6.0f completed/s; of the machine's CPU %.0f %% nodes, %.0f %% database and others, %.0f %% load", n, r.CompletedPerS,
-			100*r.Usage.CPUSeconds/busy, 100*r.Machine.OtherSeconds/busy, 100*r.Machine.ToolSeconds/busy)
+	r, err := m.sink.Run(ctx, load.Workload{URL: s.hooks[0], Others: s.hooks[1:], Count: m.count, Warmup: m.warmup, PIDs: pids})
+	if err == nil && (r.Lost > 0 || r.Completed == 0 || len(r.Errors) > 0) {
+		err = fmt.Errorf("%d accepted, %d completed, %d lost, errors %v\n%s", r.Accepted, r.Completed, r.Lost, r.Errors, s.servers[0].logTail())
 	}
-	return rate, nil
+	return r, err
+}
+
+// analyze gives a database the statistics that it gathers by itself after a minute.
+func analyze(ctx context.Context, url string) error {
+	if out, err := exec.CommandContext(ctx, "psql", "-q", "-c", "VACUUM ANALYZE", url).CombinedOutput(); err != nil {
+		return fmt.Errorf("VACUUM ANALYZE: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // nodeCustomers sets accounts up at the first server, waits until the servers share them, and returns their webhooks at the

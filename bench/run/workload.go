@@ -33,6 +33,7 @@ var workloads = []workload{
 	{"lists", "first pages and installs with 100,000 accounts, one of 100,000 cycles and 1,000,000 transactions", (*measurement).lists, false},
 	{"growth", "throughput with 1,000,000 stored", (*measurement).growthTo1M, false},
 	{"growth10m", "throughput with 10,000,000 stored", (*measurement).growthTo10M, true},
+	{"partitions", "transactions in partitions by range, an experiment", (*measurement).partitions, true},
 }
 
 // choose reads a list of names; "" means all that are not long.
