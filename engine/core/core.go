@@ -23,6 +23,8 @@ type Config struct {
 	Owns func(root int64) bool
 	// along, in a simulation, hears by which arrow a row goes.
 	along func(run int64, seq int32, arrow *paceline.Arrow[paceline.StepState])
+	// entered hears from which phase to which a run in memory goes.
+	entered func(from, to phase)
 }
 
 func (c Config) withDefaults() Config {
@@ -163,7 +165,7 @@ func (c *Core) adopt(h Head) *Run {
 func (c *Core) forget(r *Run) {
 	c.setBusy(r, false)
 	r.seen()
-	r.phase = gone
+	c.enter(r, outside)
 	c.unload(r)
 	delete(c.runs, r.Num)
 	r.cycle.part(r)

@@ -4,6 +4,6 @@
 // clock, I/O, select or map iteration: time comes with the event, so the same events always give the
 // same effects, and a simulation can drive it alone.
 //
-// docs/state_machine.md draws the states; run.go holds them, transition.go has one function per arrow,
+// docs/state_machine.md draws the states; run.go holds them, transition.go and what it names have one function per arrow,
 // ring.go shares the slots fairly between accounts, resume.go finds the tokens of a run in its rows.
 package core

@@ -125,6 +125,7 @@ const (
 	Refused                 // the run was ended meanwhile: recorded, and nothing goes on
 	NotDurable              // the store could not write: the same commit must be tried again
 	Unstorable              // the store refuses what is in the commit
+	Unreadable              // of a slot: there was no commit, since the cycle's plan could not be read
 )
 
 // EffectKind is what the shell is asked to do.

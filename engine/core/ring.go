@@ -184,7 +184,7 @@ func (c *Core) admit(r *Run) bool {
 // enqueue queues a run that is ready. A fresh one for which there is no room stays on the disk.
 func (c *Core) enqueue(r *Run) {
 	a := r.account
-	r.phase = queued
+	c.enter(r, queued)
 	if l := r.cycle.lane; l != nil {
 		l.join(c, r)
 		return

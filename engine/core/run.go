@@ -48,13 +48,26 @@ type Link struct {
 type phase uint8
 
 const (
-	queued     phase = iota // waits for a slot
+	outside    phase = iota // not in memory: new, or forgotten
+	queued                  // waits for a slot
 	loading                 // has a slot; its rows are being read
 	executing               // a token is with a worker
 	committing              // its commit is on the way to the disk
 	parked                  // waits for its due time, without a slot
-	gone                    // forgotten
 )
+
+var phaseNames = [...]string{"[*]", "queued", "loading", "executing", "committing", "parked"}
+
+// String returns the name, as docs/state_machine.md has it.
+func (p phase) String() string { return phaseNames[p] }
+
+// enter puts a run into a phase, and tells a simulation.
+func (c *Core) enter(r *Run, p phase) {
+	if c.config.entered != nil {
+		c.config.entered(r.phase, p)
+	}
+	r.phase = p
+}
 
 // goal is what follows a commit.
 type goal uint8

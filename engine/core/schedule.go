@@ -108,6 +108,7 @@ type schedule struct {
 	Schedule
 	timer  uint64
 	firing bool // a Fire is not answered yet
+	unread int  // how often in a row the plan of a slot could not be read
 }
 
 // Arm sets the schedule of a running polled cycle; the first slot is s.Next, or the start.
@@ -187,7 +188,16 @@ func (c *Core) unsure(cy *cycle) bool {
 // retryRefused is when the only slot of a cycle is tried again that was refused: its account is suspended.
 const retryRefused = time.Minute
 
-// Fired answers Fire. When the slot could not be stored, it is tried again in a second.
+// mostUnread is how long it takes at most until a plan is read again that could not be.
+const mostUnread = 5 * time.Minute
+
+// UnreadWait is how long to wait before a plan is read again that could not be so often before: a second, then twice as long each time.
+func UnreadWait(before int) time.Duration {
+	return min(time.Second<<min(before, 10), mostUnread)
+}
+
+// Fired answers Fire. When the slot could not be stored, it is tried again in a second; while its plan cannot be read, ever
+// more rarely.
 func (c *Core) Fired(at paceline.Micros, cycleNum int64, slot paceline.Micros, result CommitResult) []Effect {
 	c.start(at)
 	cy := c.cycles[cycleNum]
@@ -196,7 +206,14 @@ func (c *Core) Fired(at paceline.Micros, cycleNum int64, slot paceline.Micros, r
 	}
 	s := cy.schedule
 	s.firing = false
+	if result != Unreadable {
+		s.unread = 0
+	}
 	switch {
+	case result == Unreadable:
+		s.Next = slot
+		s.timer = c.later(at.Add(UnreadWait(s.unread)), timerSchedule, nil, nil, cy)
+		s.unread++
 	case result == NotDurable:
 		s.Next = slot
 		s.timer = c.later(at.Add(retryStore), timerSchedule, nil, nil, cy)

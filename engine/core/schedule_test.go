@@ -90,3 +90,38 @@ func TestLatestAfterYears(t *testing.T) {
 		}
 	}
 }
+
+// TestUnreadableSlots: the plan of a slot cannot be read, again and again. It is tried ever more rarely, always for the newest
+// slot, and when it was read at last, the next time begins anew.
+func TestUnreadableSlots(t *testing.T) {
+	start := at(t, "2026-03-29T00:00:00Z")
+	c := New(Config{})
+	c.SetCycle(start-1, CycleInfo{Num: 1, Account: 1, State: paceline.CycleActive, Version: 1})
+	c.Heads(start-1, 1, 0, nil, false)
+	c.Arm(start-1, 1, Schedule{Interval: 1, Start: start})
+	now := start - 1
+	try := func() Effect { // the next one
+		t.Helper()
+		for {
+			now = c.NextWake()
+			for _, e := range c.Tick(now) {
+				if e.Kind != Fire || e.Slot > now || e.Slot.Add(time.Minute) <= now {
+					t.Fatalf("at %s: %+v", now.Time(), e)
+				}
+				return e
+			}
+		}
+	}
+	for range 2 {
+		slot := try().Slot
+		for n, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300} {
+			before := now
+			c.Fired(now, 1, slot, Unreadable)
+			slot = try().Slot
+			if got := now.Time().Sub(before.Time()); got != want*time.Second {
+				t.Fatalf("try %d: the next comes after %s, want %s", n+1, got, want*time.Second)
+			}
+		}
+		c.Fired(now, 1, slot, Durable)
+	}
+}

@@ -215,10 +215,11 @@ func record(f func(*recorder), name, value string) *recorder {
 	return r
 }
 
-// seen are the arrows that simulations went along: those of steps by the state that was left.
+// seen are the arrows that simulations went along: those of steps by the state that was left, and those in memory.
 type seen struct {
-	steps map[leg]int
-	runs  map[*paceline.Arrow[paceline.RunState]]int
+	steps  map[leg]int
+	runs   map[*paceline.Arrow[paceline.RunState]]int
+	phases map[string]int // "from --> to", of runs in memory
 }
 
 type leg struct {
@@ -226,7 +227,13 @@ type leg struct {
 	from  paceline.StepState
 }
 
-var arrows = seen{map[leg]int{}, map[*paceline.Arrow[paceline.RunState]]int{}}
+var arrows = seen{map[leg]int{}, map[*paceline.Arrow[paceline.RunState]]int{}, map[string]int{}}
+
+func (s seen) phase(from, to phase) {
+	if from != outside || to != outside { // else there was no room for it
+		s.phases[from.String()+" --> "+to.String()]++
+	}
+}
 
 func (s seen) step(t *rapid.T, rows map[int32]paceline.StepRow, row paceline.StepRow, arrow *paceline.Arrow[paceline.StepState]) {
 	from := paceline.NoStep

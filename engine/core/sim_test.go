@@ -125,6 +125,7 @@ func (w *world) boot() {
 	cfg.along = func(run int64, seq int32, arrow *paceline.Arrow[paceline.StepState]) {
 		w.along[rowKey{run, seq}] = arrow
 	}
+	cfg.entered = arrows.phase
 	w.core, w.todo, w.away = New(cfg), nil, false
 	clear(w.kept)
 	clear(w.refusing)

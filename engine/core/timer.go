@@ -146,7 +146,7 @@ func (c *Core) park(r *Run, due paceline.Micros) {
 		c.unload(r)
 	}
 	r.DueAt = due
-	r.phase = parked
+	c.enter(r, parked)
 	c.parkedRuns++
 	r.timer = c.later(due, timerRun, r, nil, nil)
 }
