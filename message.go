@@ -132,6 +132,7 @@ const (
 	CodeWebhookMissed      Code = "webhook_missed"
 	CodeBuildRequest       Code = "build_request"
 	CodeResponseFormat     Code = "response_format"
+	CodeWebhookTooLarge    Code = "webhook_too_large"
 	CodeRequestTooLarge    Code = "request_too_large"
 	CodeResponseTooLarge   Code = "response_too_large"
 	CodeCallFailed         Code = "call_failed"
@@ -147,6 +148,7 @@ const (
 	CodeStepPanicked       Code = "step_panicked"
 	CodePoison             Code = "poison"
 	CodeUnstorable         Code = "unstorable"
+	CodePlanUnreadable     Code = "plan_unreadable"
 	CodeStepDataTooLarge   Code = "step_data_too_large"
 	CodeValueType          Code = "value_type"
 	CodeListToValue        Code = "list_to_value"
@@ -319,6 +321,7 @@ var catalogue = map[Code]message{
 	CodeWebhookMissed:      {Internal, "The vendor has lost webhooks"},
 	CodeBuildRequest:       {Internal, "Failed to build the request"},
 	CodeResponseFormat:     {Internal, "Response data not in expected format"},
+	CodeWebhookTooLarge:    {Internal, "Webhook data is too large"},
 	CodeRequestTooLarge:    {Internal, "Request data is too large"},
 	CodeResponseTooLarge:   {Internal, "Response data is too large"},
 	CodeCallFailed:         {Internal, "Failed to call the method"},
@@ -334,6 +337,7 @@ var catalogue = map[Code]message{
 	CodeStepPanicked:       {Internal, "The step failed unexpectedly"},
 	CodePoison:             {Internal, "The transaction was ended because the server died whenever it was carried"},
 	CodeUnstorable:         {Internal, "What was to be stored was refused"},
+	CodePlanUnreadable:     {Internal, "The cycle cannot be read, so that it does not run"},
 	CodeScriptFailed:       {Internal, "A script failed"},
 	CodeScriptLimit:        {Internal, "A script was stopped at a limit"},
 	CodeScriptStopped:      {Internal, "A script stopped the step"},

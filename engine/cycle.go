@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"paceline"
 	"paceline/engine/core"
@@ -36,7 +35,7 @@ func (e *Engine) setCycle(ctx context.Context, c paceline.Cycle) {
 func (e *Engine) setState(ctx context.Context, c paceline.Cycle) (arm func()) {
 	info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account, Root: c.Root, State: c.State, Version: c.RunVersion, Limit: limitOf(c), StoppedAt: c.HeldSince()}
 	e.learnStop(ctx, c)
-	schedule, armed := e.scheduleOf(ctx, c)
+	schedule, armed := e.scheduleOf(ctx, c, 0)
 	e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.SetCycle(at, info) })
 	return func() {
 		if armed {
@@ -149,17 +148,4 @@ func (e *Engine) finishCycle(info core.CycleInfo) {
 		e.tellState(info)
 		e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.SetCycle(at, info) })
 	}
-}
-
-// later runs a task again in a second, unless the engine stops.
-func (e *Engine) later(f func()) {
-	timer, stop := e.clock.NewTimer(time.Second)
-	e.group.Go(func() {
-		defer stop()
-		select {
-		case <-timer:
-			e.tasks.add(f)
-		case <-e.life.Done():
-		}
-	})
 }

@@ -110,6 +110,7 @@ type Engine struct {
 	noticeMail noticeMail
 	removals   chan struct{} // told when there is something to delete
 	entrances  entrances
+	arming     sync.Map // planKeys of cycles whose schedule is armed after a while
 	outbound   http.RoundTripper
 
 	prepared  *preparedPlans

@@ -43,10 +43,24 @@ func (e *Engine) Deliver(ctx context.Context, identifier string, d connector.Del
 		return Receipt{}, paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
 	}
 	if len(d.RawBody) > e.limits.Payload {
-		e.refused("size")
-		return Receipt{}, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.Payload)
+		return Receipt{}, e.TooLarge(ctx, identifier)
 	}
 	return e.deliver(ctx, identifier, d, arrival{})
+}
+
+// TooLarge refuses a delivery to an address of a step that is larger than the limit. Where the cycle would have taken it, its
+// owner is told, once a minute for each address: nobody has looked whether it is genuine. Errors: TooLarge, always.
+func (e *Engine) TooLarge(ctx context.Context, identifier string) error {
+	e.refused("size")
+	refusal := paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.Payload)
+	h, _, err := e.hookOf(ctx, identifier, arrival{})
+	if err != nil || !h.takes() {
+		return refusal
+	}
+	if at := h.plan.StepByID(h.Step); at >= 0 {
+		e.tellRefusal(h, &h.plan.Steps[at], paceline.CodeWebhookTooLarge, refusal.Message())
+	}
+	return refusal
 }
 
 // arrival is how a delivery came here. shared: to an address of all accounts, and was found genuine there. landing: to a node

@@ -26,8 +26,7 @@ func (e *Engine) Land(ctx context.Context, identifier string, d connector.Delive
 		return Receipt{}, paceline.Fail(paceline.CodeShuttingDown).In(time.Second)
 	}
 	if len(d.RawBody) > e.limits.Payload {
-		e.refused("size")
-		return Receipt{}, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.Payload)
+		return Receipt{}, e.TooLarge(ctx, identifier)
 	}
 	return e.deliver(ctx, identifier, d, arrival{landing: true})
 }

@@ -24,8 +24,8 @@ func TestRetentionOfEachEnd(t *testing.T) {
 		"completed":      {&some, &none, []map[string]node{{"is": {After: "received", If: "received/name Equals Ada"}}}, false, []time.Duration{4 * time.Hour, 2 * time.Hour}, "true false"},
 		"failed":         {&none, &some, []map[string]node{{"create": {After: "received", Call: "create", Map: map[string]string{"name": "received/name"}, OnError: "StopTransaction"}}}, false, []time.Duration{4 * time.Hour, 2 * time.Hour}, "true false"},
 		"nothing kept":   {&none, &none, []map[string]node{{"is": {After: "received", If: "received/name Equals Ada"}}}, false, []time.Duration{6 * time.Minute}, "false"},
-		"stopped":        {&none, &some, []map[string]node{{"pause": {After: "received", Delay: 90 * time.Hour}}}, true, []time.Duration{4 * time.Hour, 2 * time.Hour}, "true false"},
-		"stopped, none":  {&some, &none, []map[string]node{{"pause": {After: "received", Delay: 90 * time.Hour}}}, true, []time.Duration{6 * time.Minute}, "false"},
+		"stopped":        {&none, &some, []map[string]node{{"pause": {After: "received", Delay: 5 * time.Hour}}}, true, []time.Duration{4 * time.Hour, 2 * time.Hour}, "true false"},
+		"stopped, none":  {&some, &none, []map[string]node{{"pause": {After: "received", Delay: 5 * time.Hour}}}, true, []time.Duration{6 * time.Minute}, "false"},
 		"by the default": {nil, nil, []map[string]node{{"pause": {After: "received", Delay: 90 * time.Hour}}}, true, []time.Duration{743 * time.Hour, 2 * time.Hour}, "true false"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -102,6 +102,7 @@ type event struct {
 	Expect  *expectation  `yaml:"expect"`
 	Repeat  *repeating    `yaml:"repeat"`
 	Leave   string        `yaml:"leave"` // the caller gives up
+	Keep    *keepDoc      `yaml:"keep"`  // the account's retention from now on
 	Plans   string        `yaml:"plans"` // away, broken, here: whether plans can be read
 	Edit    *edit         `yaml:"edit"`
 	LastRun *dated        `yaml:"last_run"`
@@ -133,7 +134,7 @@ func TestScenarios(t *testing.T) {
 var onPostgres = []string{
 	"01_happy_path", "09_stop_cycle", "10_dedupe", "16_unknown_outcome", "20_finish", "21_run_once", "23_split", "30_resubmit_failed",
 	"34_drop_queued", "38_webhook_unused", "40_link", "50_webhook_in_the_middle_crash", "51_wait_all_split", "53_wait_all_two", "56_serial_crash", "61_edit_while_running", "61_last_successful_run_set",
-	"70_pages_crash",
+	"70_pages_crash", "95_schedule_broken", "99_retention_shortened",
 }
 
 // TestScenariosOnPostgres plays some of them on the other database: calls to its server are no waiting, so that time
@@ -305,6 +306,8 @@ func (st *stage) event(e event) {
 		st.listen(e.Listen)
 	case e.Renew:
 		st.renew(st.other)
+	case e.Keep != nil:
+		st.keep(*e.Keep)
 	case e.Plans != "":
 		st.setPlans(e.Plans)
 	case e.Leave != "":

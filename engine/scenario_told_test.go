@@ -29,6 +29,19 @@ type keepDoc struct {
 	Error   *int `yaml:"error"`
 }
 
+// keep changes the account's retention, and forgets plans, as the room of tenants does.
+func (st *stage) keep(k keepDoc) {
+	st.account.Retention = paceline.Retention{SuccessHours: k.Success, ErrorHours: k.Error}
+	err := st.store.InTx(st.t.Context(), st.account.Scope(), func(tx *store.Tx) error { return tx.UpdateAccount(st.account.Scope(), st.account) })
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	plan := *st.plan
+	plan.Retention = st.account.Retention
+	st.adopt(&plan, st.cycle)
+	st.engine.AccountChanged(st.t.Context(), st.account)
+}
+
 // toldWant is what others learn of the transactions, and what the store keeps of them.
 type toldWant struct {
 	Posts []string `yaml:"posts"` // "[at ]host code signed"
@@ -160,7 +173,7 @@ func (st *stage) checkTold(want toldWant) {
 		}
 		list, err := tx.UsageOfRows(scope, 0)
 		for _, u := range list {
-			if u.Cycle == st.cycle.Num {
+			if u.Cycle == st.cycle.Num && u.Method > 0 { // else it is that of a tool
 				name := st.names[u.Method-1] // see planOf
 				sums[name] = paceline.Usage{OK: sums[name].OK + u.OK, Incident: sums[name].Incident + u.Incident}
 			}

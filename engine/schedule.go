@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"paceline"
 	"paceline/engine/core"
@@ -12,17 +13,20 @@ import (
 
 // scheduleOf returns the schedule of an active polled cycle. A run of it begins with row 0, which stands
 // for the slot and has no output; the trigger step is an action that continues that row, so that its call
-// is retried, logged and metered as any other. One that cannot be read for now is armed later.
-func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedule, bool) {
+// is retried, logged and metered as any other. One that cannot be read is armed as soon as it can be; tries says how often
+// that was seen.
+func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle, tries int) (core.Schedule, bool) {
 	if c.State != paceline.CycleActive {
 		return core.Schedule{}, false
 	}
 	plan, err := e.plans.Plan(ctx, c.Num, c.RunVersion)
 	if err != nil {
-		e.log.Error("the plan of an active cycle cannot be read", "cycle", c.ID, "error", err)
-		if !lasting(err) {
-			e.later(func() { e.rearm(c) })
+		e.log.Error("the plan of an active cycle cannot be read; trying again", "cycle", c.ID, "error", err)
+		if lasting(err) {
+			info := core.CycleInfo{Num: c.Num, Partner: c.Partner, Account: c.Account}
+			e.tasks.add(func() { e.tellUnread(info) })
 		}
+		e.armLater(c, core.UnreadWait(tries), tries+1)
 		return core.Schedule{}, false
 	}
 	if !core.Polled(plan) {
@@ -39,15 +43,27 @@ func (e *Engine) scheduleOf(ctx context.Context, c paceline.Cycle) (core.Schedul
 	})
 	if err != nil {
 		e.log.Error("the schedule of a cycle cannot be read; trying again", "cycle", c.ID, "error", err)
-		e.later(func() { e.rearm(c) })
+		e.armLater(c, time.Second, tries)
 		return core.Schedule{}, false
 	}
 	s.Next = row.NextDue
 	return s, true
 }
 
+// armLater has a schedule armed after a while, unless somebody waits for that already.
+func (e *Engine) armLater(c paceline.Cycle, wait time.Duration, tries int) {
+	key := planKey{c.Num, c.RunVersion}
+	if _, waits := e.arming.LoadOrStore(key, nil); waits {
+		return
+	}
+	e.laterBy(wait, func() {
+		e.arming.Delete(key)
+		e.rearm(c, tries)
+	})
+}
+
 // rearm arms a schedule that could not be read, if the cycle runs still as it did.
-func (e *Engine) rearm(c paceline.Cycle) {
+func (e *Engine) rearm(c paceline.Cycle, tries int) {
 	var now paceline.Cycle
 	err := e.store.Read(e.life, func(tx *store.Tx) (err error) {
 		now, _, err = tx.CycleByNum(c.Num)
@@ -55,9 +71,9 @@ func (e *Engine) rearm(c paceline.Cycle) {
 	})
 	switch {
 	case err != nil && e.life.Err() == nil:
-		e.later(func() { e.rearm(c) })
+		e.armLater(c, time.Second, tries)
 	case err == nil && now.State == paceline.CycleActive && now.RunVersion == c.RunVersion:
-		if schedule, armed := e.scheduleOf(e.life, now); armed {
+		if schedule, armed := e.scheduleOf(e.life, now, tries); armed {
 			e.tell(func(k *core.Core, at paceline.Micros) []core.Effect { return k.Arm(at, c.Num, schedule) })
 		}
 	}
@@ -67,7 +83,11 @@ func (e *Engine) rearm(c paceline.Cycle) {
 func (e *Engine) fire(f core.Effect) {
 	result := core.NotDurable
 	plan, err := e.plans.Plan(e.life, f.Cycle.Num, f.Cycle.Version)
-	if err == nil && f.Unsure {
+	if err != nil {
+		e.unread(f, err)
+		return
+	}
+	if f.Unsure {
 		f.From, err = e.going(plan)
 	}
 	switch {
@@ -102,6 +122,20 @@ func (e *Engine) fire(f core.Effect) {
 		e.log.Error("a scheduled run could not be started; trying again", "cycle", f.Cycle.Num, "error", err)
 	}
 	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect { return c.Fired(at, f.Cycle.Num, f.Slot, result) })
+}
+
+// unread puts a slot off whose plan cannot be read.
+func (e *Engine) unread(f core.Effect, err error) {
+	if e.life.Err() != nil {
+		return
+	}
+	e.log.Error("the plan of a scheduled run cannot be read; trying again", "cycle", f.Cycle.Num, "error", err)
+	if lasting(err) {
+		e.tellUnread(f.Cycle)
+	}
+	e.tell(func(c *core.Core, at paceline.Micros) []core.Effect {
+		return c.Fired(at, f.Cycle.Num, f.Slot, core.Unreadable)
+	})
 }
 
 // skip records that a slot was left out because the run before it was still going. It costs no task.

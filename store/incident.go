@@ -14,6 +14,7 @@ type IncidentFilter struct {
 	Cycle, Run int64
 	// Level is 1 for errors only, 2 for warnings only.
 	Level         int
+	Code          paceline.Code   // "" for all
 	Before, After paceline.Micros // recorded before, or after and at
 	From          IncidentCursor  // list what comes after this incident in the order
 }
@@ -44,6 +45,9 @@ func (f IncidentFilter) where(scope paceline.Scope) (string, []any) {
 		sql += ` AND i.warning = 0`
 	case 2:
 		sql += ` AND i.warning = 1`
+	}
+	if f.Code != "" {
+		add(`i.code = `, string(f.Code))
 	}
 	if f.After != 0 {
 		add(`i.at >= `, f.After)

@@ -24,6 +24,8 @@ type Intake interface {
 	Deliver(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
 	// DeliverShared is Deliver for an address of all accounts of a partner.
 	DeliverShared(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
+	// TooLarge refuses a delivery for one step that is larger than the limit, of which whoever it is for is told.
+	TooLarge(ctx context.Context, identifier string) error
 	// Land is Deliver for an account for which nobody works that can be reached. Errors: also engine.ErrOwner.
 	Land(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error)
 }
@@ -110,6 +112,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	}
 	body, err := h.read(w, q)
+	if paceline.CodeOf(err) == paceline.CodeBodyTooLarge && prefix == stepPath {
+		err = h.Intake.TooLarge(q.Context(), identifier)
+	}
 	if err != nil {
 		h.refuse(w, q, err)
 		return

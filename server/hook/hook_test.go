@@ -39,6 +39,11 @@ func (t taken) DeliverShared(_ context.Context, identifier string, _ connector.D
 	return engine.Receipt{}, nil
 }
 
+func (t taken) TooLarge(_ context.Context, identifier string) error {
+	t <- "too large for " + identifier
+	return paceline.Fail(paceline.CodeBodyTooLarge, "limit", 100)
+}
+
 func serve(t *testing.T, timeout time.Duration) (*httptest.Server, taken) {
 	in := make(taken, 1)
 	server := httptest.NewServer(&hook.Handler{
@@ -68,8 +73,9 @@ func TestDeliveries(t *testing.T) {
 		{"a query alone", "GET", "/api/webhook/Abc?b=2&a=1", "", "", false, 200, "GET Abc a=1&b=2 "},
 		{"the head", "HEAD", "/api/webhook/Abc", "", "", false, 200, "HEAD Abc  "},
 		{"as large as allowed", "POST", "/api/webhook/Abc", strings.Repeat("x", 100), "", false, 200, "POST Abc  " + strings.Repeat("x", 100)},
-		{"larger", "POST", "/api/webhook/Abc", strings.Repeat("x", 101), "", false, 413, ""},
-		{"larger, in chunks", "POST", "/api/webhook/Abc", strings.Repeat("x", 101), "", true, 413, ""},
+		{"larger", "POST", "/api/webhook/Abc", strings.Repeat("x", 101), "", false, 413, "too large for Abc"},
+		{"larger, in chunks", "POST", "/api/webhook/Abc", strings.Repeat("x", 101), "", true, 413, "too large for Abc"},
+		{"larger, for all accounts", "POST", "/api/partnerwebhook/Abc", strings.Repeat("x", 101), "", false, 413, ""},
 		{"compressed", "POST", "/api/webhook/Abc", zipped.String()[:90], "gzip", false, 400, ""},
 		{"of no encoding", "POST", "/api/webhook/Abc", "{}", "identity", false, 200, "POST Abc  {}"},
 		{"deleting", "DELETE", "/api/webhook/Abc", "", "", false, 405, ""},
@@ -97,7 +103,7 @@ func TestDeliveries(t *testing.T) {
 		if response.StatusCode != c.status || got != c.want {
 			t.Errorf("%s: answered %d, delivered %q; want %d, %q", c.name, response.StatusCode, got, c.status, c.want)
 		}
-		if id := response.Header.Get("X-Transaction-Id"); (id != "") != (c.want != "") {
+		if id := response.Header.Get("X-Transaction-Id"); (id != "") != (c.want != "" && c.status == 200) {
 			t.Errorf("%s: X-Transaction-Id %q", c.name, id)
 		}
 	}
@@ -150,6 +156,10 @@ func (full) Deliver(context.Context, string, connector.Delivery) (engine.Receipt
 
 func (f full) Land(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error) {
 	return f.Deliver(ctx, identifier, d)
+}
+
+func (full) TooLarge(context.Context, string) error {
+	return paceline.Fail(paceline.CodeBodyTooLarge, "limit", 100)
 }
 
 func (f full) DeliverShared(ctx context.Context, identifier string, d connector.Delivery) (engine.Receipt, error) {
