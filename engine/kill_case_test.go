@@ -9,6 +9,7 @@ import (
 	"paceline"
 	"paceline/engine"
 	"paceline/engine/killpoint"
+	"paceline/store"
 )
 
 // none is for rows whose deliveries need not reach the remote.
@@ -169,6 +170,19 @@ func checkResubmitted(t *testing.T, h *house, _ *witness) {
 		if n != 1 {
 			t.Errorf("transaction %d was repeated %d times", parent, n)
 		}
+	}
+	audited := 0
+	err := h.store.Read(t.Context(), func(tx *store.Tx) error {
+		list, err := tx.AuditEvents(h.account.Scope(), store.AuditFilter{}, paceline.Page{Size: 100})
+		for _, e := range list.Items {
+			if e.Action == "cycle.transactions_resubmitted" {
+				audited++
+			}
+		}
+		return err
+	})
+	if err != nil || audited != 2 { // one for each life: also for the one that was killed before it had an answer
+		t.Errorf("the audit log tells of %d requests: %v", audited, err)
 	}
 	if failed != 30 || len(repeated) != 30 {
 		t.Errorf("%d failed, %d were repeated", failed, len(repeated))

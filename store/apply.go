@@ -182,6 +182,9 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if err := a.link(r, op.Link); err != nil {
 		return refused, err
 	}
+	if err := a.audit(r, op.Audit); err != nil {
+		return refused, err
+	}
 	if op.Landed {
 		if _, err := a.exec(`INSERT INTO landed (run, root_id) VALUES ($1, $2)`, r.Num, r.Root); err != nil {
 			return refused, err

@@ -2,11 +2,21 @@ package store
 
 import "paceline"
 
+const sqlInsertAudit = `INSERT INTO audit_event (id, partner_id, account_id, at, actor, action, subject, subject_id, comment)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
 // InsertAudit records an event in the transaction of the change that it tells of.
 func (tx *Tx) InsertAudit(scope paceline.Scope, e paceline.AuditEvent) error {
-	_, err := tx.exec(`INSERT INTO audit_event (id, partner_id, account_id, at, actor, action, subject, subject_id, comment)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		paceline.NewID(tx.now), scope.Partner, scope.Account, e.At, e.Actor, e.Action, e.Subject, e.SubjectID, e.Comment)
+	_, err := tx.exec(sqlInsertAudit, paceline.NewID(tx.now), scope.Partner, scope.Account, e.At, e.Actor, e.Action, e.Subject, e.SubjectID, e.Comment)
+	return err
+}
+
+// audit records an event in the op of the change that it tells of.
+func (a *applier) audit(r *paceline.Run, e *paceline.AuditEvent) error {
+	if e == nil {
+		return nil
+	}
+	_, err := a.exec(sqlInsertAudit, paceline.NewID(e.At.Time()), r.Partner, r.Account, e.At, e.Actor, e.Action, e.Subject, e.SubjectID, e.Comment)
 	return err
 }
 

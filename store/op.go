@@ -61,6 +61,8 @@ type Accept struct {
 	Inherit []Inherited
 	// Link, when set, says which transaction of another cycle started this one.
 	Link *Link
+	// Audit, when set, says who has asked for it.
+	Audit *paceline.AuditEvent
 	// Known reports whether the engine has found the transaction in the database, not having been told of it; nil: it never does.
 	// The writer waits for the answer.
 	Known func() bool
