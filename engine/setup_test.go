@@ -141,6 +141,14 @@ func (h *house) keys(ctx context.Context) error {
 
 // start builds and starts an engine on the store.
 func (h *house) start(ctx context.Context) {
+	h.build()
+	if err := h.engine.Start(ctx); err != nil {
+		panic(err)
+	}
+}
+
+// build makes an engine that is not started: what it is asked for is done, and nothing goes on.
+func (h *house) build() {
 	runtime := connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log, Limits: h.calls, Holds: engine.Holds{Store: h.store}, Scripts: h.scripts})
 	keys := func(context.Context, int64) (*seal.Key, error) { return h.key, nil }
 	post := utility.Post{}
@@ -152,9 +160,6 @@ func (h *house) start(ctx context.Context) {
 		Store: h.store, Plans: h, Instances: h, Runtime: runtime, Keys: keys,
 		IDs: h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
 	})
-	if err := h.engine.Start(ctx); err != nil {
-		panic(err)
-	}
 }
 
 // Plan gives the engine the plans that the test has installed.

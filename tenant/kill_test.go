@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 		runAsVictim(order)
 		return
 	}
+	killRequests.Victim()
 	os.Exit(m.Run())
 }
 
