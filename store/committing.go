@@ -22,9 +22,6 @@ func (s *Store) inTx(ctx context.Context, scope paceline.Scope, urgent bool, f f
 	return OnCommit(asking(), func() error { return s.backend.inTx(ctx, scope, urgent, f) })
 }
 
-// closures are what Go adds to the name of a function for those within it.
-var closures = regexp.MustCompile(`(\.func\d+|\.\d+|-range\d+|\.gowrap\d+)+$`)
-
 // asking names the function that asks for a transaction: the innermost one outside of this package, and of those that are
 // called inTx and only pass it on; one of this package where there is no other.
 func asking() string {
@@ -34,13 +31,12 @@ func asking() string {
 	for more := true; more; {
 		var frame runtime.Frame
 		frame, more = frames.Next()
-		name := closures.ReplaceAllString(frame.Function, "")
-		name = strings.NewReplacer("paceline/", "", "(*", "", ")", "").Replace(name)
+		name := functionOf(frame.Function)
 		if first == "" {
 			first = name
 		}
-		switch function := name[strings.LastIndexByte(name, '.')+1:]; {
-		case strings.HasPrefix(name, "store."), strings.HasPrefix(name, "engine/killpoint."), function == "inTx":
+		switch {
+		case strings.HasPrefix(name, "store."), strings.HasPrefix(name, "engine/killpoint."), strings.HasSuffix(name, ".inTx"):
 		case strings.HasPrefix(name, "runtime."):
 			return first
 		default:
@@ -49,3 +45,19 @@ func asking() string {
 	}
 	return first
 }
+
+// functionOf is package, type and name of a function, or of the one that a closure is within.
+func functionOf(symbol string) string {
+	name := strings.NewReplacer("paceline/", "", "(*", "", ")", "").Replace(symbol)
+	parts := strings.Split(name, ".")
+	if len(parts) > 3 {
+		parts = parts[:3]
+	}
+	if n := len(parts); n == 3 && !strings.Contains(symbol, "(*") && closure.MatchString(parts[2]) {
+		parts = parts[:2]
+	}
+	return strings.Join(parts, ".")
+}
+
+// closure is what Go calls one within a function that has no receiver.
+var closure = regexp.MustCompile(`^(func|gowrap)?\d+(-range\d+)?$`)

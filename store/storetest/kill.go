@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -75,8 +76,13 @@ func (k Kill[Rooms]) Victim() {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // the signal is on its way
 	}
+	var mu sync.Mutex
+	var others []string
 	store.OnCommit = func(by string, commit func() error) error {
 		if by != q.By {
+			mu.Lock()
+			others = append(others, by)
+			mu.Unlock()
 			return commit()
 		}
 		if o.Side == "before" {
@@ -89,7 +95,7 @@ func (k Kill[Rooms]) Victim() {
 		return err
 	}
 	err = q.Do(ctx, k.Open(s, o.Shared))
-	panic(fmt.Sprintf("still alive after %s: %v", q.title(), err))
+	panic(fmt.Sprintf("still alive after %s: %v; others have committed: %v", q.title(), err, others))
 }
 
 // Run kills a server before and behind the commit of each request, on both databases. Before it nothing has changed, behind
