@@ -80,11 +80,7 @@ func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac pacel
 	if err != nil {
 		return leave, err
 	}
-	hash := sha256.Sum256(ac.AuthSealed)
-	f := farewell{
-		Root: a.Root, UID: ac.Release.UID, Version: ac.Release.Version, Authentication: ac.Authentication, AuthValue: inst.AuthValue, AuthHash: hash[:],
-		Properties: inst.Properties, Client: inst.Client,
-	}
+	f := farewellOf(ac, inst, inst.AuthValue, ac.AuthSealed)
 	for _, s := range leave.hooks {
 		h := farewellHook{Subscription: s}
 		if s.Made {
@@ -98,14 +94,42 @@ func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac pacel
 		h.Subscription.RemoteSealed, h.Subscription.SecretSealed, h.Subscription.InputsSealed = nil, nil, nil
 		f.Hooks = append(f.Hooks, h)
 	}
+	leave.row, err = r.newFarewell(ctx, ac, f)
+	return leave, err
+}
+
+// revokeUnkept tells the vendor of a grant that came when nobody wanted it any more; sealed is what would have been stored.
+func (r *Room) revokeUnkept(ctx context.Context, ac paceline.AccountConnector, inst *connector.Instance, grant connector.Grant, sealed []byte) error {
+	if inst.Auth == nil || !inst.Auth.OAuth2() || inst.Auth.RevokeURL == "" {
+		return nil
+	}
+	row, err := r.newFarewell(ctx, ac, farewellOf(ac, inst, grant.Text(), sealed))
+	if err == nil {
+		err = r.keepFarewell(ctx, *row)
+	}
+	if err == nil {
+		r.say(ctx, row)
+	}
+	return err
+}
+
+func farewellOf(ac paceline.AccountConnector, inst *connector.Instance, value string, sealed []byte) farewell {
+	hash := sha256.Sum256(sealed)
+	return farewell{
+		Root: inst.Root, UID: ac.Release.UID, Version: ac.Release.Version, Authentication: ac.Authentication, AuthValue: value, AuthHash: hash[:],
+		Properties: inst.Properties, Client: inst.Client,
+	}
+}
+
+func (r *Room) newFarewell(ctx context.Context, ac paceline.AccountConnector, f farewell) (*store.Farewell, error) {
 	now := r.clock.Now()
 	row := &store.Farewell{
 		ID: paceline.NewID(now), Partner: ac.Partner, Account: ac.Account, AccountConnector: ac.ID,
 		DueAt: paceline.ToMicros(now), CreatedAt: paceline.ToMicros(now),
 	}
+	var err error
 	row.Sealed, err = r.sealFarewell(ctx, row, f)
-	leave.row = row
-	return leave, err
+	return row, err
 }
 
 // put stores it within the transaction that drops the credential, in place of the subscriptions that it is about;

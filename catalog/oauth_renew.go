@@ -134,7 +134,7 @@ func (r *Room) renew(ctx context.Context, used *connector.Instance) error {
 			// A refresh token that is new each time never comes to its end.
 			warn := grant.RefreshToken == inst.Grant().RefreshToken && grant.EndsSoon(r.clock.Now())
 			grant.EndTold = grant.EndTold || warn
-			return r.saveGrant(ctx, a, ac, grant, warn)
+			return r.saveGrant(ctx, a, ac, inst, grant, warn)
 		}
 		if !errors.Is(err, connector.ErrGrantInvalid) {
 			return err
@@ -201,18 +201,20 @@ func readOwn(tx *store.Tx, scope paceline.Scope, id int32) (a paceline.Account, 
 }
 
 // saveGrant stores what the vendor gave in place of what ac holds, and warns of its end. A credential that somebody has
-// set meanwhile stays.
-func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, grant connector.Grant, warn bool) error {
+// set meanwhile stays. Where it was given up meanwhile, the vendor is told of the new one as it was of the one before.
+func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, inst *connector.Instance, grant connector.Grant, warn bool) error {
 	sealed, err := r.seal(ctx, ac, sealedAuth, "", grant.Text())
 	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
+		givenUp := false
 		err = r.store.InTx(ctx, a.Scope(), func(tx *store.Tx) error {
 			now, found, err := tx.AccountConnector(a, ac.ID)
-			if err != nil || !found {
-				return orNotFound(err, "Account connector")
+			if err != nil {
+				return err
 			}
+			givenUp = !found || len(now.AuthSealed) == 0 || now.Authentication != ac.Authentication
 			if !bytes.Equal(now.AuthSealed, ac.AuthSealed) {
 				return nil
 			}
@@ -226,6 +228,9 @@ func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.Ac
 			}
 			return tellOnce(tx, using, paceline.CodeAuthEnds)
 		})
+		if errors.Is(err, store.ErrAccountDeleted) || err == nil && givenUp {
+			err = errors.Join(err, r.revokeUnkept(ctx, ac, inst, grant, sealed))
+		}
 		if err == nil {
 			r.instances.forget(ac.ID)
 			return nil

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"strings"
@@ -302,6 +303,48 @@ func TestGrantsAreRevoked(t *testing.T) {
 			if _, err := h.runtimes[0].Obtain(ctx, inst); err == nil {
 				t.Error("the refresh token still works")
 			}
+		}
+	})
+}
+
+// TestTokenThatNobodyWantsIsRevoked: a token that comes when the credential has been dropped meanwhile is revoked as the one
+// before it was, and is not kept.
+func TestTokenThatNobodyWantsIsRevoked(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		for name, drop := range map[string]func(h *oauthHouse) error{
+			"de-authenticated": func(h *oauthHouse) error {
+				_, err := h.DeauthenticateConnector(context.Background(), h.p, h.root, h.ac.ID)
+				return err
+			},
+			"deleted": func(h *oauthHouse) error {
+				return h.DeleteAccountConnector(context.Background(), h.p, h.root, h.ac.ID)
+			},
+			"another authentication": func(h *oauthHouse) error {
+				_, err := h.UpdateAccountConnector(context.Background(), h.p, h.root, h.ac.ID, catalog.AccountConnectorUpdate{Authentication: ptr("login"), AuthValue: ptr("dTpw")})
+				return err
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				h := newOAuthHouse(t, open(t))
+				h.authenticate(t, nil)
+				var came string
+				h.vendor.onRenewed = func(refresh string) {
+					came = refresh
+					if err := drop(h); err != nil {
+						t.Errorf("drop: %v", err)
+					}
+				}
+				inst := h.instance(t)
+				_, err := h.Renew(t.Context(), inst)
+				if n := h.vendor.revoked.Load(); n != 2 || h.vendor.toldOf.Load() != came || came == "" {
+					t.Errorf("%d revocations, the last of %v, want 2 with that of the new token; %v", n, h.vendor.toldOf.Load(), err)
+				}
+				if now, err := h.Instance(t.Context(), h.root.Scope(), h.ac.ID); err == nil && strings.Contains(now.AuthValue, came) {
+					t.Error("the token is kept")
+				}
+			})
 		}
 	})
 }

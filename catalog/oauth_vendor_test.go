@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -52,11 +53,13 @@ var providerInput io.WriteCloser
 type vendor struct {
 	*httptest.Server
 	refreshes, revoked atomic.Int32
-	refuse             atomic.Bool         // the next requests for tokens end in 503
-	away               atomic.Bool         // requests to revoke end in 503
-	ended              atomic.Bool         // the server refused a refresh token
-	keeps              atomic.Bool         // answers with a token name no refresh token
-	onUse              func(bearer string) // is called for each request to the API; nil for none
+	refuse             atomic.Bool          // the next requests for tokens end in 503
+	away               atomic.Bool          // requests to revoke end in 503
+	ended              atomic.Bool          // the server refused a refresh token
+	keeps              atomic.Bool          // answers with a token name no refresh token
+	onUse              func(bearer string)  // is called for each request to the API; nil for none
+	onRenewed          func(refresh string) // is called with each new refresh token before it is on its way; nil for none
+	toldOf             atomic.Value         // the token that was revoked last
 }
 
 const sentBack = "https://paceline.example/connector/callback"
@@ -77,7 +80,7 @@ func newVendor(t *testing.T) *vendor {
 			if a.Request.URL.Path == "/oauth/token" && a.Request.Header.Get("X-Renewal") != "" && a.StatusCode == http.StatusBadRequest {
 				v.ended.Store(true)
 			}
-			if a.Request.Header.Get("X-Renewal") == "" || !v.keeps.Load() {
+			if a.Request.Header.Get("X-Renewal") == "" || !v.keeps.Load() && v.onRenewed == nil {
 				return nil
 			}
 			defer a.Body.Close()
@@ -85,7 +88,12 @@ func newVendor(t *testing.T) *vendor {
 			if err := json.NewDecoder(a.Body).Decode(&given); err != nil {
 				return err
 			}
-			delete(given, "refresh_token")
+			if v.onRenewed != nil {
+				v.onRenewed(fmt.Sprint(given["refresh_token"]))
+			}
+			if v.keeps.Load() {
+				delete(given, "refresh_token")
+			}
 			text, err := json.Marshal(given)
 			a.Body, a.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
 			a.Header.Set("Content-Length", strconv.Itoa(len(text)))
@@ -105,6 +113,8 @@ func newVendor(t *testing.T) *vendor {
 		case q.URL.Path == "/userinfo" && v.onUse != nil:
 			v.onUse(strings.TrimPrefix(q.Header.Get("Authorization"), "Bearer "))
 		case q.URL.Path == "/revoke":
+			form, _ := url.ParseQuery(string(body))
+			v.toldOf.Store(form.Get("token"))
 			v.revoked.Add(1)
 		}
 		proxy.ServeHTTP(w, q)
