@@ -13,6 +13,7 @@ import (
 	"cel.dev/cel-go/cel"
 
 	"paceline"
+	"paceline/internal/seal"
 	"paceline/mapping"
 )
 
@@ -115,7 +116,8 @@ func (b *builder) jobMethod(at, id string, values []string) {
 		b.add(at, fmt.Sprintf("the method %s may not be repeated", id), "Add repeat: safe to it: it only asks.")
 	}
 	for _, p := range m.Definition.Params {
-		if p.Required && p.Default == nil && !slices.Contains(values, p.Name) {
+		given := p.step || p.In == CredentialPlace || slices.Contains(values, p.Name)
+		if p.Required && p.Default == nil && !given {
 			b.add(at, fmt.Sprintf("the method %s needs %s, which job.values does not have", id, p.Name), "Add "+p.Name+" with its location to job.values.")
 		}
 	}
@@ -134,10 +136,13 @@ func (r *Runtime) callJob(ctx context.Context, c Call) (Result, error) {
 		id = j.result
 	}
 	inner := c
-	inner.Method, inner.Page, inner.Inputs = c.Method.connector.Method(id), was.Page, mapping.Inputs{}
+	inner.Method, inner.Page, inner.Inputs, inner.outer = c.Method.connector.Method(id), was.Page, mapping.Inputs{}, c.hidden()
 	for _, p := range inner.Method.Definition.Params {
 		if v, known := was.Values[p.Name]; known {
 			inner.Inputs.Params = append(inner.Inputs.Params, mapping.Param{In: p.In, Name: p.Name, Value: mapping.Quote(v)})
+		} else if v := c.Inputs.Param(p.In, p.Name); (p.step || p.In == CredentialPlace) && !mapping.Empty(v) {
+			// Who asks is the step, with its own values and the credential that it names.
+			inner.Inputs.Params = append(inner.Inputs.Params, mapping.Param{In: p.In, Name: p.Name, Value: v})
 		}
 	}
 	result, err := r.Call(ctx, inner)
@@ -163,7 +168,7 @@ func (r *Runtime) callJob(ctx context.Context, c Call) (Result, error) {
 			v, _ := j.message.Get(said)
 			said = []byte(mapping.Text(v))
 		}
-		return r.jobFailed(c, result, said, "the job failed")
+		return r.jobFailed(ctx, c, result, said, "the job failed")
 	case j.done.holds(body) && j.fetch:
 		next.Values = maps.Clone(was.Values)
 		if next.Values == nil {
@@ -175,7 +180,7 @@ func (r *Runtime) callJob(ctx context.Context, c Call) (Result, error) {
 	case j.done.holds(body):
 		return result, nil
 	case r.clock.Now().Sub(time.UnixMicro(was.Begun)) > j.timeout:
-		return r.jobFailed(c, result, said, "the job did not end in time")
+		return r.jobFailed(ctx, c, result, said, "the job did not end in time")
 	}
 	result.Output, result.Rows = nil, 0
 	return after(next, j.every)
@@ -195,7 +200,7 @@ func (r *Runtime) beginJob(ctx context.Context, c Call) (Result, error) {
 			}
 		}
 		if _, known := state.Values[name]; !known {
-			return r.jobFailed(c, result, result.Output, "the answer has no "+name+", by which the job is known")
+			return r.jobFailed(ctx, c, result, result.Output, "the answer has no "+name+", by which the job is known")
 		}
 	}
 	result.Output, result.Rows, result.OutputIsResponse = nil, 0, false
@@ -204,15 +209,28 @@ func (r *Runtime) beginJob(ctx context.Context, c Call) (Result, error) {
 }
 
 // jobFailed is the failure of a job, told as that of a call.
-func (r *Runtime) jobFailed(c Call, result Result, said []byte, detail string) (Result, error) {
+func (r *Runtime) jobFailed(ctx context.Context, c Call, result Result, said []byte, detail string) (Result, error) {
 	result.Output, result.Rows, result.OutputIsResponse = nil, 0, false
 	result.TasksOK--
 	result.TasksIncident++
 	if len(said) > 0 {
-		detail += "\r\n" + string(said[:min(len(said), maxDetail)])
+		detail += "\r\n" + string(said)
 	}
-	detail = strings.ToValidUTF8(string(c.Instance.Mask([]byte(detail))), "\ufffd")
+	said = c.maskAll(ctx, []byte(detail)) // masked first: the cut may go through a secret
+	detail = strings.ToValidUTF8(string(said[:min(len(said), maxDetail)]), "\ufffd")
 	return result, &Error{Class: ClassPermanent, Code: paceline.CodeCallFailed, Detail: detail, Err: ErrJobFailed}
+}
+
+// maskAll hides the secrets of the step's account connector, of the one whose credential it uses, and among its inputs.
+func (c Call) maskAll(ctx context.Context, text []byte) []byte {
+	text = c.Instance.withStep(c.Method, c.Inputs).Mask(text)
+	if values := c.hidden(); len(values) > 0 {
+		text = seal.NewMasker(values...).Mask(text)
+	}
+	if failed := c.borrow(ctx); failed == nil {
+		text = c.Instance.Mask(text)
+	}
+	return text
 }
 
 func readValues(from map[string]mapping.Location, doc []byte) map[string]string {

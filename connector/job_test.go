@@ -10,6 +10,7 @@ import (
 
 	"paceline/connector"
 	"paceline/connector/connectortest"
+	"paceline/mapping"
 )
 
 const jobMethods = `
@@ -138,6 +139,51 @@ func TestJobLint(t *testing.T) {
 		problems := connector.Lint("x", []byte(text))
 		if !slices.ContainsFunc(problems, func(p connector.Problem) bool { return strings.Contains(p.Message, c.want) && p.Line > 0 }) {
 			t.Errorf("%s gives %v, want %q", c.new, problems, c.want)
+		}
+	}
+}
+
+// TestJobHidesWhatItsStepGave: a secret input of the step that began a job is masked in what is told and logged of the calls
+// that ask for it, too; these act with the step's own values, as the first one does.
+func TestJobHidesWhatItsStepGave(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, strings.Replace(head, "properties: [", "properties: [{name: User, scope: step, secret: true, required: true}, ", 1)+`
+methods:
+  - id: export
+    name: Export
+    repeat: unsafe
+    request: {method: POST, path: /jobs, headers: {X-User: "{{User}}"}, fields: [{loc: password, secret: true}]}
+    job: {values: {JobId: id}, poll: {method: get-job, every: 10s, done: "body.state == 'done'", failed: "body.state == 'failed'", message: reason}}
+  - {id: get-job, name: Get Job, params: [{name: JobId, in: path, required: true}], request: {method: GET, path: "/jobs/{{JobId}}", headers: {X-User: "{{User}}"}}}
+`)
+	b.remote.On("/jobs", connectortest.JSON(202, `{"id":7}`))
+	b.remote.On("/jobs/7", connectortest.JSON(200, `{"state":"running","as":"hunter-22 of user-token-1"}`), connectortest.JSON(200, `{"state":"failed","reason":"hunter-22 is no password of user-token-1"}`))
+	password, _ := mapping.ParseLocation("password")
+	call := connector.Call{Instance: b.instance, Method: b.compiled.Method("export"), LogRequest: true, Inputs: mapping.Inputs{
+		Params: []mapping.Param{{In: "template", Name: "User", Value: mapping.Value(`"user-token-1"`)}},
+		Fields: []mapping.Field{{Location: password, Value: mapping.Value(`"hunter-22"`)}},
+	}}
+	var told strings.Builder
+	var failed error
+	for range 3 {
+		var result connector.Result
+		result, failed = b.runtime.Call(context.Background(), call)
+		for _, e := range result.Exchanges {
+			told.Write(append(e.Request, e.Response...))
+		}
+		b.clock.now = b.clock.now.Add(result.After)
+		call.Page = result.Next
+	}
+	if failed == nil {
+		t.Fatal("the job did not fail")
+	}
+	told.WriteString(failed.(*connector.Error).Detail)
+	if text := told.String(); strings.Contains(text, "hunter-22") || strings.Contains(text, "user-token-1") || !strings.Contains(text, "is no password of") {
+		t.Errorf("told is %s", text)
+	}
+	for _, got := range b.remote.Received() {
+		if got.Header.Get("X-User") != "user-token-1" {
+			t.Errorf("%s %s as %q", got.Method, got.Path, got.Header.Get("X-User"))
 		}
 	}
 }

@@ -158,6 +158,8 @@ type Call struct {
 	Files Files
 	// Deadline ends the call with all its repeats; zero leaves the method's time limit per send.
 	Deadline time.Time
+
+	outer []string // secret inputs of the call that this one is a part of
 }
 
 // Result is what a call brought, also a failed one.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"slices"
 
 	"paceline/internal/seal"
 	"paceline/mapping"
@@ -39,12 +40,9 @@ func (b *builder) noSecrets(at string, fields []FieldDef) {
 	}
 }
 
-// hide makes the values that a call has for the method's secret inputs be masked in its exchanges and messages.
-func (c *running) hide() {
-	if len(c.Method.secretInputs) == 0 {
-		return
-	}
-	var values []string
+// hidden are the values that a call has for the method's secret inputs, and those of the call that it is a part of.
+func (c *Call) hidden() []string {
+	values := slices.Clip(c.outer)
 	for _, s := range c.Method.secretInputs {
 		if s.name != "" {
 			values = appendTexts(values, c.Inputs.Param(s.in, s.name))
@@ -56,7 +54,12 @@ func (c *running) hide() {
 			}
 		}
 	}
-	if len(values) > 0 {
+	return values
+}
+
+// hide makes these values be masked in the call's exchanges and messages.
+func (c *running) hide() {
+	if values := c.Call.hidden(); len(values) > 0 {
 		c.hidden = seal.NewMasker(values...)
 	}
 }

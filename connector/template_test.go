@@ -136,7 +136,7 @@ func TestAddressEscapesByPosition(t *testing.T) {
 	world := values{
 		"Host": textVal("eu-1.acme"), "HostBad": textVal("evil.example/"), "HostAt": textVal("x@evil.example"),
 		"HostURL": textVal("http://10.0.0.1:8080/base/"), "HostJS": textVal("javascript:alert(1)"), "HostQuery": textVal("https://a.example?x="),
-		"Path": samples["Path"], "Dots": textVal(".."), "Space": textVal("a b"), "Num": samples["Num"],
+		"Path": samples["Path"], "Dots": textVal(".."), "Dot": textVal("."), "Space": textVal("a b"), "Num": samples["Num"],
 	}
 	cases := []struct{ text, want, err string }{
 		{"https://api.{{Host}}.example/v1", "https://api.eu-1.acme.example/v1", ""},
@@ -147,6 +147,10 @@ func TestAddressEscapesByPosition(t *testing.T) {
 		{"{{HostQuery}}/v1", "", "is not an address"},
 		{"https://a.example/{{Path}}/x-{{Num}}?q={{Path}}&r={{Space}}", "https://a.example/a%2Fb%3Fc=d&e%23f/x-1234.5678?q=a%2Fb%3Fc%3Dd%26e%23f&r=a+b", ""},
 		{"https://a.example/{{Dots}}/x", "", "can not be a part of a path"},
+		{"https://a.example/{{Dot}}{{Dot}}/x", "", "can not be a part of a path"},
+		{"https://a.example/.{{Dot}}/x", "", "can not be a part of a path"},
+		{"https://a.example/{{Dot}}{{Num}}", "", "can not be a part of a path"},
+		{"https://a.example/v.{{Num}}", "https://a.example/v.1234.5678", ""},
 	}
 	for _, c := range cases {
 		tmpl, failed := parseURL(c.text, anyName{})
@@ -159,12 +163,13 @@ func TestAddressEscapesByPosition(t *testing.T) {
 			t.Errorf("%s\n got %q, %v\nwant %q, %q", c.text, got, err, c.want, c.err)
 		}
 	}
-	for _, bad := range []string{"", "ftp://x", "https://u:p@x.example", "https://{{Path}}/x", "{{Path}}/x", "https://x.example/#f", "x/y", "https://{{'lit'}}.example"} {
+	for _, bad := range []string{"", "ftp://x", "https://u:p@x.example", "https://{{Path}}/x", "{{Path}}/x", "https://x.example/#f", "x/y", "https://{{'lit'}}.example",
+		"https://x.example/a/../b", "https://x.example/a/%2e%2E/b", "https://x.example/./{{Path}}"} {
 		if _, failed := parseURL(bad, anyName{}); failed == nil || failed.remedy == "" {
 			t.Errorf("%q was accepted", bad)
 		}
 	}
-	for _, bad := range []string{"x", "{{Path}}", "/x?y=1", "/x#y", "/a b", "/../x"} {
+	for _, bad := range []string{"x", "{{Path}}", "/x?y=1", "/x#y", "/a b", "/../x", "/%2e%2e/x", "/a/%2E", "/.{{Path}}", "/{{Path}}/.."} {
 		if _, failed := parsePath(bad, anyName{}); failed == nil || failed.remedy == "" {
 			t.Errorf("%q was accepted", bad)
 		}

@@ -55,6 +55,8 @@ func parseURL(text string, known names, schemes ...string) (*template, *mistake)
 		return nil, &mistake{fmt.Sprintf("%q is not an address", shorten(text)), "Write one such as " + example + "."}
 	case u.User != nil:
 		return nil, &mistake{"the address contains a user name", "Use auth of type basic."}
+	case dotted(u.EscapedPath()):
+		return nil, &mistake{"the address contains . or .. as a part of its path", "Write the path out."}
 	case u.Fragment != "":
 		return nil, &mistake{"the address contains a # part, which is never sent", "Remove it."}
 	}
@@ -76,10 +78,8 @@ func parsePath(text string, known names) (*template, *mistake) {
 			if strings.ContainsAny(p.text, " \t\r\n") {
 				return nil, &mistake{"the path contains a space", "Remove it, or write %20."}
 			}
-			for _, segment := range strings.Split(p.text, "/") {
-				if segment == ".." || segment == "." {
-					return nil, &mistake{"the path contains . or .. as a part", "Write the path out."}
-				}
+			if dotted(p.text) {
+				return nil, &mistake{"the path contains . or .. as a part", "Write the path out."}
 			}
 		}
 		if first == "" {
@@ -90,6 +90,20 @@ func parsePath(text string, known names) (*template, *mistake) {
 		return nil, &mistake{fmt.Sprintf("the path %q does not begin with /", shorten(text)), "Write /" + shorten(text) + "."}
 	}
 	return t, nil
+}
+
+// dotted reports whether a path has a part that leads elsewhere. Values cannot make one: each is refused when it is made of
+// dots, so that two of them side by side are, too.
+func dotted(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if plain, err := url.PathUnescape(segment); err == nil {
+			segment = plain
+		}
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // positionIn says where in an address a value stands that follows the text before.
