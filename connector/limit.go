@@ -222,17 +222,17 @@ func (c *running) acquire(ctx context.Context) (*limiter.Permit, *Error) {
 	if c.runtime.quota == nil {
 		return permit, nil
 	}
-	for k, own := range c.Method.limits {
-		if own.scope != LimitApp && own.scope != LimitPartner {
+	for _, l := range limits {
+		if s := LimitScope(l.Key.Scope); s != LimitApp && s != LimitPartner {
 			continue
 		}
-		at, err := c.runtime.quota.Take(ctx, limits[k])
+		at, err := c.runtime.quota.Take(ctx, l)
 		if err != nil {
 			at = c.runtime.clock.Now().Add(5 * time.Second)
 		}
 		if !at.IsZero() {
 			permit.Done(limiter.Outcome{})
-			failed := c.waits(limiter.Refusal{NotBefore: at, Limit: own.Key.Name})
+			failed := c.waits(limiter.Refusal{NotBefore: at, Limit: l.Key.Name})
 			failed.Err = err
 			return nil, failed
 		}

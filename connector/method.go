@@ -81,31 +81,34 @@ func (b *builder) method(def *MethodDef, at string) {
 	}
 	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, cursor: def.Cursor != nil, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
 	b.secretInputs(m, at)
+	b.c.methods[def.ID] = m
 	if b.c.utility {
 		b.utilityMethod(m, at, known)
-		b.c.methods[def.ID] = m
 		return
 	}
 	if b.c.wire {
 		b.wireMethod(m, at, known)
-		b.c.methods[def.ID] = m
+		b.calls(m, at, known)
 		return
 	}
 	b.onlyWires(m, at)
 	b.onlyReplies(m, at)
 	m.script = b.script(pointer(at, "script"), def.Script)
-	if def.Kind == MethodReply {
+	switch def.Kind {
+	case MethodReply:
 		b.replyMethod(m, at, known)
-		b.c.methods[def.ID] = m
-		return
-	}
-	if def.Kind == MethodScript {
+	case MethodScript:
 		b.scriptMethod(m, at, known)
-		b.c.methods[def.ID] = m
-		return
+	default:
+		b.repeat(m, at)
+		b.address(m, at, known)
+		b.calls(m, at, known)
 	}
-	b.repeat(m, at)
-	b.address(m, at, known)
+}
+
+// calls compiles what the methods of all transports that make calls have in common, each part behind those that it needs.
+func (b *builder) calls(m *Method, at string, known *scopeNames) {
+	def := m.Definition
 	b.params(m, at, known)
 	b.groups(m, at)
 	b.keyFields(pointer(at, "request", "fields"), def.Request.Fields, false)
@@ -113,6 +116,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	b.request(m, at, known)
 	b.response(m, at)
 	b.paging(m, at)
+	b.bound(m, pointer(at, "request"))
 	b.batch(m, at)
 	b.rowErrors(m, at)
 	b.fieldSource(m, at)
@@ -127,7 +131,6 @@ func (b *builder) method(def *MethodDef, at string) {
 			m.rules = append(m.rules, r)
 		}
 	}
-	b.c.methods[def.ID] = m
 }
 
 // repeat decides the class of repetition (decision D-27).
@@ -298,7 +301,7 @@ func (b *builder) request(m *Method, at string, known *scopeNames) {
 	bodyParam := slices.ContainsFunc(m.Definition.Params, func(p ParamDef) bool { return p.In == "body" })
 	if format == "" {
 		format = "none"
-		if len(r.Fields) > 0 || bodyParam {
+		if len(r.Fields) > 0 || bodyParam || b.def.Transport == TransportSQL { // whose pages, too, are sent in it
 			format = "json"
 		}
 	}
@@ -458,9 +461,11 @@ func (b *builder) lookups() {
 			}
 		}
 	}
-	for i, a := range b.def.Auth {
-		if a.Session != nil {
-			need(pointer("/auth", i, "session", "login"), a.Session.Login)
+	for i := range b.def.Auth {
+		for _, a := range b.def.Auth[i].withParts() {
+			if a.Session != nil {
+				need(pointer("/auth", i, "session", "login"), a.Session.Login)
+			}
 		}
 	}
 	for i, r := range b.def.Errors {

@@ -188,7 +188,7 @@ func (p *prepared) wireSettings(c *Compiled) {
 	}
 }
 
-// wireMethod compiles a method of transport sql or sftp.
+// wireMethod compiles what a method of transport sql or sftp has of its own.
 func (b *builder) wireMethod(m *Method, at string, known *scopeNames) {
 	d := m.Definition
 	r := &d.Request
@@ -229,28 +229,6 @@ func (b *builder) wireMethod(m *Method, at string, known *scopeNames) {
 		}
 		if p.In == StatementPlace && (!sql || r.Operation != "statement" || r.Statement != "" || !p.Required) {
 			b.add(pointer(at, "params", i, "in"), "in: statement is for a required parameter of operation statement without request.statement", "Remove one of the two.")
-		}
-	}
-	b.params(m, at, known)
-	b.request(m, at, known)
-	if sql {
-		m.body = bodyFormats["json"] // also for methods without fields, whose pages are sent in it
-	}
-	b.response(m, at)
-	b.paging(m, at)
-	b.bound(m, here)
-	b.batch(m, at)
-	b.rowErrors(m, at)
-	b.fieldSource(m, at)
-	b.cursor(m, at)
-	b.rowFilter(m, at)
-	b.exits(m, at)
-	for i := range d.Errors {
-		m.rules = append(m.rules, b.rule(&d.Errors[i], pointer(at, "errors", i)))
-	}
-	for _, rule := range b.c.rules {
-		if len(rule.def.Methods) == 0 || slices.Contains(rule.def.Methods, d.ID) {
-			m.rules = append(m.rules, rule)
 		}
 	}
 }
