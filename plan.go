@@ -49,6 +49,8 @@ type PlanStep struct {
 	Inputs           []PlanInput
 	Decision         *Decision
 	Switch           *Switch
+	// Enriches says that the rows of deliveries to a webhook step are completed by calls before the flow goes on.
+	Enriches bool `json:",omitempty"`
 	// Key is where a delivery to a webhook step in the middle of the flow has the value of WebhookSourceKey.
 	Key         string
 	DelayMicros int64

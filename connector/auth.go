@@ -48,6 +48,9 @@ func (a *Auth) WireType() string { return authTypes[a.Type].wire }
 // AllFields returns the values that a person gives, with the type's own where the definition has none.
 func (a *Auth) AllFields() []AuthField {
 	own := authTypes[a.Type].fields
+	for i := range a.Parts {
+		own = append(slices.Clip(own), a.Parts[i].AllFields()...)
+	}
 	if len(a.Fields) == 0 {
 		return own
 	}
@@ -75,6 +78,10 @@ func (a *Auth) names() []AuthField {
 	list := append([]AuthField{}, a.AllFields()...)
 	if len(a.Fields) > 0 {
 		list = append(list, t.fields...)
+	}
+	for i := range a.Parts { // their fields are among those of the chain
+		inner := &a.Parts[i]
+		list = append(list, inner.names()[len(inner.AllFields()):]...)
 	}
 	if a.Session != nil {
 		for _, c := range a.Session.Capture {

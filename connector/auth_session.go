@@ -79,8 +79,10 @@ type session struct {
 // loginFields are the fields that the method may mention because it is the login of an entry of auth.
 func (b *builder) loginFields(method string) []AuthField {
 	for i := range b.def.Auth {
-		if a := &b.def.Auth[i]; a.Session != nil && a.Session.Login == method {
-			return a.AllFields()
+		for _, a := range b.def.Auth[i].withParts() {
+			if a.Session != nil && a.Session.Login == method {
+				return a.AllFields()
+			}
 		}
 	}
 	return nil

@@ -63,6 +63,8 @@ type compiledAuth struct {
 	signer signer  // nil for most
 	oauth  *oauth2 // nil for other types
 	cert   *compiledCertificate
+	// presents says that the credential itself is a client certificate, or has one.
+	presents bool
 }
 
 type compiledApply struct {

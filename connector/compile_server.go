@@ -208,29 +208,38 @@ func (b *builder) auth() {
 		if defaults > 1 && a.Default {
 			b.add(pointer(at, "default"), "two entries of auth are the default", "Keep default: true at one of them.")
 		}
-		out := compiledAuth{def: a}
-		known := &scopeNames{properties: b.def.Properties, auth: a.names()}
-		b.authKeys(a, at)
-		out.oauth = b.oauth2(a, at)
-		out.cert = b.certificate(a, at)
-		if compile := authTypes[a.Type].compile; compile != nil {
-			out.signer = compile(b, a, at)
-		}
-		for j, apply := range a.applies() {
-			if authTypes[a.Type].signed {
-				break
-			}
-			here := pointer(at, "apply")
-			if len(a.Apply) > 1 {
-				here = pointer(here, j)
-			}
-			out.apply = append(out.apply, b.apply(apply, here, known))
-		}
-		if a.Type == "none" && len(a.Apply)+len(a.Fields) > 0 {
-			b.add(at, "auth of type none has fields or apply", "Remove them, or use type api_key.")
-		}
-		b.c.auth = append(b.c.auth, out)
+		b.c.auth = append(b.c.auth, b.entry(a, at))
 	}
+}
+
+// entry compiles one entry of auth, or one part of a chain.
+func (b *builder) entry(a *Auth, at string) compiledAuth {
+	out := compiledAuth{def: a, presents: a.Type == "mtls"}
+	known := &scopeNames{properties: b.def.Properties, auth: a.names()}
+	b.authKeys(a, at)
+	out.oauth = b.oauth2(a, at)
+	out.cert = b.certificate(a, at)
+	if a.Type == "chain" {
+		b.chain(a, &out, at)
+		return out
+	}
+	if compile := authTypes[a.Type].compile; compile != nil {
+		out.signer = compile(b, a, at)
+	}
+	for j, apply := range a.applies() {
+		if authTypes[a.Type].signed {
+			break
+		}
+		here := pointer(at, "apply")
+		if len(a.Apply) > 1 {
+			here = pointer(here, j)
+		}
+		out.apply = append(out.apply, b.apply(apply, here, known))
+	}
+	if a.Type == "none" && len(a.Apply)+len(a.Fields) > 0 {
+		b.add(at, "auth of type none has fields or apply", "Remove them, or use type api_key.")
+	}
+	return out
 }
 
 // authKeys reports keys that the type does not use.
@@ -238,7 +247,7 @@ func (b *builder) authKeys(a *Auth, at string) {
 	for _, k := range []struct {
 		key string
 		has bool
-	}{{"signature", a.Signature != ""}, {"realm", a.Realm != ""}, {"service", a.Service != ""}, {"region", a.Region != ""}, {"sign", a.Sign != nil}, {"jwt", a.JWT != nil}, {"session", a.Session != nil}, {"consent", a.Consent != nil}} {
+	}{{"signature", a.Signature != ""}, {"realm", a.Realm != ""}, {"service", a.Service != ""}, {"region", a.Region != ""}, {"sign", a.Sign != nil}, {"jwt", a.JWT != nil}, {"session", a.Session != nil}, {"consent", a.Consent != nil}, {"parts", len(a.Parts) > 0}} {
 		if k.has && !slices.Contains(authTypes[a.Type].keys, k.key) {
 			b.add(pointer(at, k.key), fmt.Sprintf("auth of type %s does not use the key %q", a.Type, k.key), "Remove it.")
 		}

@@ -341,6 +341,7 @@ type TriggerDef struct {
 	Hidden      bool        `json:"hidden"`
 	Type        string      `json:"type"`   // webhook or poll
 	Method      string      `json:"method"` // of type poll
+	Every       string      `json:"every"`  // of type poll: how often a cycle calls the method whose owner does not say; an hour without one
 	Verify      VerifyDef   `json:"verify"`
 	EventID     Places      `json:"eventId"` // one place, or several that are the id together
 	Challenge   Challenges  `json:"challenge"`
@@ -350,6 +351,8 @@ type TriggerDef struct {
 
 	Subscription *SubscriptionDef `json:"subscription"`
 	Route        *RouteDef        `json:"route"`
+	Enrich       *EnrichDef       `json:"enrich"`
+	Scopes       []string         `json:"scopes"` // that a person is asked for where the trigger is used, besides those of its methods
 	Script       *ScriptDef       `json:"script"`
 }
 
@@ -369,6 +372,7 @@ type VerifyDef struct {
 
 	SecretEncoding string `json:"secretEncoding"` // how the secret is written: text, hex, base64
 	BodyClaim      string `json:"bodyClaim"`      // of jwt: the claim (location) with the hash of the body
+	MaxAge         string `json:"maxAge"`         // of jwt, for vendors whose tokens do not say when they end: how long after its iat one is good
 
 	Sender *SenderDef `json:"sender"` // of any type but none: the vendor's account that a delivery must be of, besides
 }

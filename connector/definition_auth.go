@@ -13,6 +13,8 @@ type AuthRules struct {
 
 	Session *SessionDef `json:"session"` // session
 
+	Parts []Auth `json:"parts"` // chain: entries whose credentials are sent together
+
 	Certificate *CertificateDef `json:"certificate"` // of any type but mtls, whose own it would be
 }
 

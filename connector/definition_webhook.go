@@ -31,6 +31,13 @@ type FindDef struct {
 	ID     string `json:"id"`     // name of the field with the id
 }
 
+// EnrichDef says which method completes each row of a delivery, where the vendor sends no more than an id.
+type EnrichDef struct {
+	Method string `json:"method"` // id of a method that may be repeated
+	Map    Pairs  `json:"map"`    // (CEL) of row and body, by name of a parameter or field of the method; row has the payload's fields by name besides its own members
+	Into   string `json:"into"`   // the member of the row that gets the answer; enriched without one
+}
+
 // RouteDef says that one address of the partner takes the events of all accounts, each of which goes to the
 // cycles whose account connector has the key.
 type RouteDef struct {

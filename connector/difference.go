@@ -52,6 +52,9 @@ func (d *Definition) allScopes() (list []string) {
 	for _, m := range d.Methods {
 		list = append(list, m.Scopes...)
 	}
+	for _, t := range d.Triggers {
+		list = append(list, t.Scopes...)
+	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }
@@ -59,6 +62,9 @@ func (d *Definition) allScopes() (list []string) {
 func (d *Definition) signIns() (list []string) {
 	for _, a := range d.Auth {
 		list = append(list, a.ID+" ("+a.Type+")")
+		for _, part := range a.Parts {
+			list = append(list, a.ID+", "+part.ID+" ("+part.Type+")")
+		}
 	}
 	return list
 }

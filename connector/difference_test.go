@@ -32,16 +32,20 @@ methods:
 	after := read(`allowedHosts: [a.acme.example, c.acme.example]
 auth:
   - {id: o, type: oauth2, grant: client_credentials, tokenUrl: "https://a.acme.example/t", scopes: {default: [read]}}
-  - {id: k, type: api_key}
+  - {id: k, type: chain, parts: [{id: app, type: bearer}, {id: person, type: basic, apply: {in: header, name: X-Person, value: "{{auth.Basic}}"}}]}
 script: {source: "function before_action() { action_data.x = 1 }"}
 methods:
   - {id: one, name: One, request: {method: GET, path: /1}}
   - {id: two, name: Two, scopes: [read, write], request: {method: GET, path: /2}, script: {source: "function after_action() {}"}}
+triggers: [{id: t, name: T, type: webhook, scopes: [events], verify: {type: none}}]
 `)
 	want := `a host is new: c.acme.example
 a host is gone: b.acme.example
+a scope is new: events
 a scope is new: write
-a way to sign in is new: k (api_key)
+a way to sign in is new: k (chain)
+a way to sign in is new: k, app (bearer)
+a way to sign in is new: k, person (basic)
 a script is another: connector
 a script is new: method two
 a script is gone: method one`

@@ -194,7 +194,7 @@ func newPrepared(i *Instance) *prepared {
 	}
 	if a != nil && p.authFailed == nil {
 		p.signer = a.signer
-		if a.def.Type == "mtls" {
+		if a.presents {
 			p.cert, _ = certificateOf(p.fields) // read has seen that it is one
 		}
 		if p.oauth == nil || p.grant.AccessToken != "" {

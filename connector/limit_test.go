@@ -14,6 +14,7 @@ import (
 	"paceline/connector/connectortest"
 	"paceline/internal/egress"
 	"paceline/internal/limiter"
+	"paceline/mapping"
 )
 
 const limitedDefinition = head + `
@@ -198,5 +199,25 @@ func TestQuotaOfManyNodes(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestQuotaOfALentCredential: a call with another connector's credential counts for that one's limits, however many each has.
+func TestQuotaOfALentCredential(t *testing.T) {
+	t.Parallel()
+	b := setupText(t, limitedDefinition+"  - {id: lend, name: Lend, tags: [search], params: [{name: As, in: credential}], request: {method: GET, path: /find}}\n")
+	b.remote.On("/find", connectortest.JSON(200, "{}"))
+	other := setupText(t, strings.Replace(head, "6f1d0a3e-8f0b-4c53-9a39-2f3a1b6f7c10", "0b8e3b52-6a37-4a0f-9b0c-6f8f6d0c6a12", 1)+"limits: [{id: theirs, scope: partner, requests: 5, per: 1m}]\nmethods: []\n")
+	lent := &connector.Instance{Compiled: other.compiled, AuthValue: "secret-key-2", Properties: map[string]string{"BaseUrl": b.remote.URL}}
+	q := &quota{}
+	guard, _ := egress.New(egress.Config{Allow: []string{strings.TrimPrefix(b.remote.URL, "http://")}, Logger: quiet})
+	b.runtime = connector.New(connector.Config{Transport: guard.Transport(), Clock: b.clock, Quota: q})
+	_, err := b.runtime.Call(context.Background(), connector.Call{
+		Instance: b.instance, Method: b.compiled.Method("lend"), Inputs: mapping.Inputs{Params: []mapping.Param{{In: "credential", Name: "As", Value: mapping.Value(`"theirs"`)}}},
+		Lend: func(context.Context, string) (*connector.Instance, error) { return lent, nil },
+	})
+	want := limiter.Key{Scope: "partner", Name: "theirs 0b8e3b52-6a37-4a0f-9b0c-6f8f6d0c6a12"}
+	if err != nil || len(q.taken) != 1 || q.taken[0].Key != want {
+		t.Errorf("taken is %+v, %v", q.taken, err)
 	}
 }

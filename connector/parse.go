@@ -43,6 +43,7 @@ func ParseIn(folder fs.FS, name string, doc []byte) (*Definition, []Problem) {
 	def.stepRoutes()
 	def.objectParams()
 	def.stepParams()
+	def.enrichFields()
 	def.compiled = build(def, p)
 	list := p.sorted()
 	if Failed(list) {

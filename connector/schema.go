@@ -85,6 +85,10 @@ func describe(e *jsonschema.ValidationError, tree *node, p *problems) {
 	case *kind.MinLength:
 		p.add(at, here+" is empty", "Write a text, or remove the key.")
 	case *kind.MinItems:
+		if k.Got > 0 {
+			p.add(at, fmt.Sprintf("%s has %d entries; expected at least %d", here, k.Got, k.Want), "Add the others, or remove the key.")
+			return
+		}
 		p.add(at, here+" is an empty list", "Add an entry, or remove the key.")
 	case *kind.MaxLength, *kind.MaxItems, *kind.MaxProperties:
 		p.add(at, here+" is larger than the format allows: "+k.LocalizedString(printer), "Shorten it.")

@@ -34,9 +34,6 @@ func exampleOfPattern(pattern string) string { return firstOf(patterns[pattern].
 // of an unknown key, or by that of a value.
 var otherwise = func() map[string]string {
 	words := map[string]string{
-		"triggers.enrich":        "Let a step behind the webhook step call the method: its input comes from the delivery.",
-		"triggers.every":         "Remove it: the schedule of the cycle says how often the method is called.",
-		"auth.type=chain":        "Use the entry that carries the credential; for a login that comes first use session, for a client certificate besides it the key certificate.",
 		"auth.type=script":       "Use session, hmac or jwt, or let a script set headers in before_action.",
 		"auth.grant=device_code": "Use authorization_code: a person is sent to the vendor by a link.",
 	}

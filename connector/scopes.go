@@ -7,7 +7,7 @@ import (
 )
 
 // Scopes returns what the methods and triggers with these ids need, with all that they call: lookups, sources of custom
-// fields, jobs, subscriptions. Without any id it is what the whole definition needs. The order is that of the definition.
+// fields, jobs, subscriptions, what completes deliveries, and what is called with a new credential. Without any id it is what the whole definition needs. The order is that of the definition.
 func (c *Compiled) Scopes(used []paceline.ID) []string {
 	need := map[string]bool{}
 	var visit func(id string)
@@ -41,16 +41,29 @@ func (c *Compiled) Scopes(used []paceline.ID) []string {
 			visit(def.Job.Result)
 		}
 	}
+	if on := c.Definition.OnConnect; on != nil { // is called right after a person has agreed
+		visit(on.Test)
+		if on.Lookup != nil {
+			visit(on.Lookup.Method)
+		}
+	}
 	for id, m := range c.methods {
 		if len(used) == 0 || slices.Contains(used, m.UID) {
 			visit(id)
 		}
 	}
-	for _, t := range c.triggers {
-		if !slices.Contains(used, t.UID) {
+	triggers := map[string]bool{}
+	for id, t := range c.triggers {
+		if triggers[id] = len(used) == 0 || slices.Contains(used, t.UID); !triggers[id] {
 			continue
 		}
 		visit(t.Definition.Method)
+		if t.enrich != nil {
+			visit(t.enrich.method.ID)
+		}
+		if r := t.Definition.Route; r != nil && r.Refresh != nil {
+			visit(r.Refresh.Method)
+		}
 		if s := t.subscription; s != nil {
 			for _, m := range []*Method{s.Create, s.Renew, s.Delete, s.Find} {
 				if m != nil {
@@ -60,13 +73,18 @@ func (c *Compiled) Scopes(used []paceline.ID) []string {
 		}
 	}
 	var list []string
-	for i := range c.Definition.Methods {
-		def := &c.Definition.Methods[i]
-		for _, s := range def.Scopes {
-			if need[def.ID] && !slices.Contains(list, s) {
+	add := func(needed bool, scopes []string) {
+		for _, s := range scopes {
+			if needed && !slices.Contains(list, s) {
 				list = append(list, s)
 			}
 		}
+	}
+	for i := range c.Definition.Methods {
+		add(need[c.Definition.Methods[i].ID], c.Definition.Methods[i].Scopes)
+	}
+	for i := range c.Definition.Triggers {
+		add(triggers[c.Definition.Triggers[i].ID], c.Definition.Triggers[i].Scopes)
 	}
 	return list
 }
@@ -84,7 +102,7 @@ func (c *Compiled) Asks(auth *Auth, used []paceline.ID) []string {
 	return def.with(c.Scopes(used))
 }
 
-// scopes checks that scopes of methods are asked for anywhere.
+// scopes checks that scopes of methods and triggers are asked for anywhere.
 func (b *builder) scopes() {
 	if slices.ContainsFunc(b.def.Auth, func(a Auth) bool { return a.Type == "oauth2" }) {
 		return
@@ -92,6 +110,11 @@ func (b *builder) scopes() {
 	for i := range b.def.Methods {
 		if len(b.def.Methods[i].Scopes) > 0 {
 			b.add(pointer("/methods", i, "scopes"), "scopes are asked for by auth of type oauth2 alone, which the connector does not have", "Remove them.")
+		}
+	}
+	for i := range b.def.Triggers {
+		if len(b.def.Triggers[i].Scopes) > 0 {
+			b.add(pointer("/triggers", i, "scopes"), "scopes are asked for by auth of type oauth2 alone, which the connector does not have", "Remove them.")
 		}
 	}
 }

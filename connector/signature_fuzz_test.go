@@ -1,6 +1,13 @@
 package connector_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -18,7 +25,24 @@ func FuzzSignature(f *testing.F) {
 		`verify: {type: hmac, header: X-Sig}`, `verify: {type: hmac, header: X-Sig, prefix: "v1=", encoding: base64}`,
 		`verify: {type: hmac, header: X-Sig, payload: "{{pair.t}}.{{rawBody}}", pairs: {signature: v1, timestamp: t, tolerance: 300s}}`,
 		`verify: {type: standard}`, `verify: {type: standard, header: svix-signature}`, `verify: {type: token, header: X-Sig}`,
-		`verify: {type: jwt, alg: HS256, header: X-Sig, prefix: "Bearer "}`,
+		`verify: {type: jwt, alg: HS256, header: X-Sig, prefix: "Bearer "}`, `verify: {type: basic}`,
+		`verify: {type: ed25519, header: X-Sig}`, `verify: {type: ecdsa, header: X-Sig, encoding: base64}`, `verify: {type: rsa, header: X-Sig, encoding: base64}`,
+		`verify: {type: rsa, alg: pss-sha256, header: X-Sig}`, `verify: {type: jwt, alg: ES256, header: X-Sig, maxAge: 5m}`, `verify: {type: jwt, alg: RS256, header: X-Sig}`,
+	}
+	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+	keys := []string{secret} // the public ones of nobody's private keys
+	edKey, _, _ := ed25519.GenerateKey(rand.Reader)
+	ecKey, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, key := range []any{edKey, &ecKey.PublicKey, &rsaKey.PublicKey} {
+		der, err := x509.MarshalPKIXPublicKey(key)
+		if err != nil {
+			f.Fatal(err)
+		}
+		keys = append(keys, base64.StdEncoding.EncodeToString(der))
 	}
 	var triggers []*connector.Trigger
 	for _, way := range ways {
@@ -30,8 +54,10 @@ func FuzzSignature(f *testing.F) {
 			"Svix-Id": {"1"}, "Svix-Timestamp": {stamp}, "Svix-Signature": {signature},
 		}}
 		for i, trigger := range triggers {
-			if trigger.Verify("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", d) == nil {
-				t.Fatalf("%s accepts %q", ways[i], signature)
+			for _, key := range keys {
+				if trigger.Verify(key, d) == nil && signature != key { // a token that is the key itself is right
+					t.Fatalf("%s accepts %q", ways[i], signature)
+				}
 			}
 			trigger.Verify("", d)
 		}

@@ -32,6 +32,7 @@ type Trigger struct {
 
 	subscription *Subscription
 	route        *route
+	enrich       *Enrich
 	script       string
 }
 
@@ -90,6 +91,9 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	if def.Method != "" {
 		b.add(pointer(at, "method"), "a webhook trigger has a method", "Use type poll, or remove method.")
 	}
+	if def.Every != "" {
+		b.add(pointer(at, "every"), "a webhook trigger says how often it is called", "Use type poll, or remove every.")
+	}
 	kind := firstOf(def.Verify.Type, "none")
 	t.verifier = verifiers[kind](b, &def.Verify, pointer(at, "verify"))
 	t.secret = b.template(pointer(at, "verify", "secret"), firstOf(def.Verify.Secret, "{{webhook.secret}}"), &scopeNames{delivery: true, app: true, properties: b.def.Properties}, plainEscape)
@@ -120,6 +124,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	t.script = b.script(pointer(at, "script"), def.Script)
 	b.subscription(t, pointer(at, "subscription"))
 	b.route(t, pointer(at, "route"))
+	b.enrich(t, pointer(at, "enrich"))
 }
 
 func (b *builder) payloadFields(def *TriggerDef, at string) {
@@ -134,8 +139,11 @@ func (b *builder) poll(def *TriggerDef, at string) {
 	if def.Method == "" {
 		b.add(at, "a trigger of type poll lacks the key \"method\"", "Add the id of the method that lists what is new.")
 	}
-	if def.Verify != (VerifyDef{}) || len(def.EventID) > 0 || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil || def.Script != nil {
-		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter, payload, subscription, route and script: its method says all that.")
+	if every := duration(def.Every); def.Every != "" && (every < time.Minute || every > 7*24*time.Hour) {
+		b.add(pointer(at, "every"), fmt.Sprintf("the interval %s is not between 1m and 7d", def.Every), "Example: 5m")
+	}
+	if def.Verify != (VerifyDef{}) || len(def.EventID) > 0 || len(def.Challenge) > 0 || def.Route != nil || def.Ack != nil || def.Filter != "" || def.Payload.Rows != "" || def.Payload.Format != "" || len(def.Payload.Fields) > 0 || def.Subscription != nil || def.Enrich != nil || def.Script != nil {
+		b.add(at, "a trigger of type poll has keys of webhooks", "Remove verify, eventId, challenge, ack, filter, payload, subscription, route, enrich and script: its method says all that.")
 	}
 }
 

@@ -21,18 +21,22 @@ import (
 var errWrongJWT = errors.New("the token is missing, wrong or over")
 
 // Type jwt expects a token of RFC 7515 in a header or parameter. The algorithm is the declared one, whatever
-// the token says. With bodyClaim, a claim must be the SHA-256 of the body, in hex; without, the token says who
-// sent it, but not what.
+// the token says. It must say when it ends, by exp, or with maxAge when it was made, by iat: one that is good for
+// ever could be sent again for ever. With bodyClaim, a claim must be the SHA-256 of the body, in hex; without, the
+// token says who sent it, but not what.
 var _ = registerVerifier("jwt", func(b *builder, def *VerifyDef, at string) verifier {
 	if (def.Header == "") == (def.Query == "") {
 		b.add(at, "verify of type jwt names either a header or a query parameter", "Add header: Authorization with prefix: \"Bearer \", or query: token.")
 	}
-	b.onlyKeys(def, at, "alg", "header", "query", "prefix", "secretEncoding", "bodyClaim")
+	b.onlyKeys(def, at, "alg", "header", "query", "prefix", "secretEncoding", "bodyClaim", "maxAge")
 	b.alg(def, at, "HS256", "RS256", "ES256")
 	if def.Alg == "" {
 		b.add(at, "verify of type jwt lacks the key \"alg\"", "Add alg: HS256, RS256 or ES256.")
 	}
 	v := &verifyJWT{token: verifyToken{header: http.CanonicalHeaderKey(def.Header), query: def.Query, prefix: def.Prefix}, alg: def.Alg, encoding: def.SecretEncoding}
+	if v.maxAge = duration(def.MaxAge); def.MaxAge != "" && (v.maxAge <= 0 || v.maxAge > 24*time.Hour) {
+		b.add(pointer(at, "maxAge"), fmt.Sprintf("the age %s is not between 1ms and 24h", def.MaxAge), "Example: 5m")
+	}
 	if def.BodyClaim != "" {
 		v.claim = b.location(pointer(at, "bodyClaim"), def.BodyClaim)
 	}
@@ -43,12 +47,14 @@ type verifyJWT struct {
 	token         verifyToken
 	alg, encoding string
 	claim         mapping.Location
+	maxAge        time.Duration // 0: the token says when it ends
 }
 
 var (
 	claimAlg       = mustLocation("alg")
 	claimExpires   = mustLocation("exp")
 	claimNotBefore = mustLocation("nbf")
+	claimIssued    = mustLocation("iat")
 )
 
 func (v *verifyJWT) verify(secret []byte, d *Delivery) error {
@@ -105,15 +111,20 @@ func (v *verifyJWT) signature(secret []byte, text string, signature []byte) erro
 }
 
 func (v *verifyJWT) claims(claims []byte, d *Delivery) error {
+	ends := func(t time.Time) bool { return d.At.Before(t.Add(time.Minute)) }
+	begins := func(t time.Time) bool { return !d.At.Before(t.Add(-time.Minute)) }
+	young := func(t time.Time) bool { return begins(t) && d.At.Before(t.Add(v.maxAge+time.Minute)) }
 	for _, c := range []struct {
-		at   mapping.Location
-		good func(t time.Time) bool
+		at     mapping.Location
+		needed bool
+		good   func(t time.Time) bool
 	}{
-		{claimExpires, func(t time.Time) bool { return d.At.Before(t.Add(time.Minute)) }},
-		{claimNotBefore, func(t time.Time) bool { return !d.At.Before(t.Add(-time.Minute)) }},
+		{claimExpires, v.maxAge == 0, ends},
+		{claimNotBefore, false, begins},
+		{claimIssued, v.maxAge != 0, func(t time.Time) bool { return v.maxAge == 0 || young(t) }},
 	} {
 		value, there := c.at.Get(claims)
-		if !there {
+		if !there && !c.needed {
 			continue
 		}
 		t, ok := mapping.DateOf(value)

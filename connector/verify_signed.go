@@ -178,7 +178,7 @@ func (b *builder) onlyKeys(def *VerifyDef, at string, used ...string) {
 	for name, set := range map[string]bool{
 		"alg": def.Alg != "", "header": def.Header != "", "query": def.Query != "", "body": def.Body != "", "prefix": def.Prefix != "",
 		"encoding": def.Encoding != "", "payload": def.Payload != "", "timestamp": def.Timestamp != nil,
-		"pairs": def.Pairs != nil, "secretEncoding": def.SecretEncoding != "", "bodyClaim": def.BodyClaim != "",
+		"pairs": def.Pairs != nil, "secretEncoding": def.SecretEncoding != "", "bodyClaim": def.BodyClaim != "", "maxAge": def.MaxAge != "",
 	} {
 		if set && !slices.Contains(used, name) {
 			b.add(pointer(at, name), fmt.Sprintf("verify of type %s does not use the key %q", def.Type, name), "Remove it.")

@@ -130,12 +130,22 @@ func TestVerifyPublicKeys(t *testing.T) {
 	pkcs1 := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)}))
 	ecBase64 := base64.StdEncoding.EncodeToString(ecDER)
 	hash := hex.EncodeToString(sum[:])
-	token, err := connector.SignJWT("ES256", "", pemOf(t, ecKey), []byte(`{"alg":"ES256"}`), []byte(`{"nbf":`+fmt.Sprint(newYear.Unix())+`,"body_sha256":"`+hash+`"}`))
-	if err != nil {
-		t.Fatal(err)
+	jwt := func(times string) string {
+		token, err := connector.SignJWT("ES256", "", pemOf(t, ecKey), []byte(`{"alg":"ES256"}`), []byte(`{`+times+`"body_sha256":"`+hash+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
 	}
-	early, _ := connector.SignJWT("ES256", "", pemOf(t, ecKey), []byte(`{"alg":"ES256"}`), []byte(`{"nbf":`+fmt.Sprint(newYear.Unix()+3600)+`,"body_sha256":"`+hash+`"}`))
-	const claim = `verify: {type: jwt, alg: ES256, query: token, bodyClaim: body_sha256}`
+	claimed := func(name string, after time.Duration) string {
+		return fmt.Sprintf(`"%s":%d,`, name, newYear.Add(after).Unix())
+	}
+	ends := claimed("exp", time.Minute)
+	token, early, endless := jwt(claimed("nbf", 0)+ends), jwt(claimed("nbf", time.Hour)+ends), jwt(claimed("nbf", 0)+claimed("iat", 0))
+	const (
+		claim = `verify: {type: jwt, alg: ES256, query: token, bodyClaim: body_sha256}`
+		young = `verify: {type: jwt, alg: ES256, query: token, bodyClaim: body_sha256, maxAge: 5m}`
+	)
 	with := func(d connector.Delivery, token string) connector.Delivery {
 		d.Query.Set("token", token)
 		return d
@@ -160,6 +170,12 @@ func TestVerifyPublicKeys(t *testing.T) {
 		{"jwt of another body", claim, ecBase64, with(delivery(body+"."), token), false},
 		{"jwt before its time", claim, ecBase64, with(delivery(body), early), false},
 		{"jwt with a key of rsa", claim, rsaPEM, with(delivery(body), token), false},
+		{"jwt without an end", claim, ecBase64, with(delivery(body), endless), false},
+		{"jwt without an end, young enough", young, ecBase64, with(delivery(body), endless), true},
+		{"jwt without an end, too old", young, ecBase64, with(delivery(body), jwt(claimed("iat", -7*time.Minute))), false},
+		{"jwt of the future", young, ecBase64, with(delivery(body), jwt(claimed("iat", time.Hour))), false},
+		{"jwt without any time", young, ecBase64, with(delivery(body), jwt("")), false},
+		{"jwt that has ended, young enough", young, ecBase64, with(delivery(body), jwt(claimed("iat", 0)+claimed("exp", -2*time.Minute))), false},
 	} {
 		if err := parseTrigger(t, c.trigger).Verify(c.key, c.delivery); (err == nil) != c.genuine {
 			t.Errorf("%s: got %v, want genuine %t", c.name, err, c.genuine)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"paceline"
+	"paceline/connector"
 	"paceline/engine/core"
 	"paceline/engine/killpoint"
 	"paceline/store"
@@ -83,7 +85,7 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 			return nil
 		}
 		done = true
-		changed, err := in.apply(c)
+		changed, err := in.apply(c, usual(c.Flow, releases))
 		if err != nil {
 			return err
 		}
@@ -148,8 +150,28 @@ func begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, subscribe bool
 	return setState(tx, p, c, arrow, "cycle.activated", "")
 }
 
+// usual is the interval, in minutes, of a polled cycle that nobody has given one: that of its trigger, or the next longer one
+// that cycles can have, else an hour.
+func usual(flow paceline.Flow, releases Pinned) int {
+	place, ok := graphOf(&flow).trigger()
+	if !ok {
+		return paceline.DefaultInterval
+	}
+	step := &flow.Steps[place]
+	if rel := releases.Of(step); rel != nil {
+		if _, trigger := rel.Method(step.Method); trigger != nil && trigger.Every != "" {
+			for _, minutes := range paceline.Intervals {
+				if time.Duration(minutes)*time.Minute >= connector.Duration(trigger.Every) {
+					return minutes
+				}
+			}
+		}
+	}
+	return paceline.DefaultInterval
+}
+
 // apply writes the activation into the settings of the flow and reports whether anything changed.
-func (in Activation) apply(c *paceline.Cycle) (changed bool, err error) {
+func (in Activation) apply(c *paceline.Cycle, otherwise int) (changed bool, err error) {
 	s := &c.Flow.Settings
 	before := *s
 	s.RunOnce = in.RunOnce != nil && *in.RunOnce
@@ -159,7 +181,7 @@ func (in Activation) apply(c *paceline.Cycle) (changed bool, err error) {
 		s.StartTime = 0
 	}
 	if polled(c.Flow) && !s.RunOnce {
-		if err := in.rhythm(s); err != nil {
+		if err := in.rhythm(s, otherwise); err != nil {
 			return false, err
 		}
 	}
@@ -167,7 +189,7 @@ func (in Activation) apply(c *paceline.Cycle) (changed bool, err error) {
 }
 
 // rhythm sets by what the cycle runs again and again: an expression, or else an interval.
-func (in Activation) rhythm(s *paceline.FlowSettings) error {
+func (in Activation) rhythm(s *paceline.FlowSettings, otherwise int) error {
 	switch {
 	case in.Cron != nil:
 		s.Cron = strings.TrimSpace(*in.Cron)
@@ -184,7 +206,7 @@ func (in Activation) rhythm(s *paceline.FlowSettings) error {
 		s.Interval = *in.Interval
 	}
 	if s.Interval == 0 && in.Interval == nil {
-		s.Interval = paceline.DefaultInterval
+		s.Interval = otherwise
 	}
 	if !slices.Contains(paceline.Intervals, s.Interval) {
 		return paceline.Fail(paceline.CodeIntervalInvalid)

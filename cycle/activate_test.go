@@ -293,6 +293,30 @@ func TestSchedule(t *testing.T) {
 	})
 }
 
+// TestIntervalOfTheTrigger: a cycle that nobody has given an interval has that of its trigger, or the next longer one that there
+// is; one that was given stays.
+func TestIntervalOfTheTrigger(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		id := h.cycle(t, func(f *paceline.Flow) {
+			polledFlow(h)(f)
+			f.Steps[1].Method = h.rel.Compiled.MethodUID("orders-often")
+		})
+		for _, c := range []struct {
+			in   Activation
+			want int
+		}{{Activation{}, 15}, {Activation{Interval: ptr(30)}, 30}, {Activation{}, 30}} {
+			v, err := h.Activate(ctx, h.p, h.a, id, c.in)
+			must(t, err)
+			if v.Flow.Settings.Interval != c.want {
+				t.Errorf("interval %d, want %d", v.Flow.Settings.Interval, c.want)
+			}
+			_, err = h.Deactivate(ctx, h.p, h.a, id, false)
+			must(t, err)
+		}
+	})
+}
+
 func (h *house) due(t *testing.T, cycle int64) (due paceline.Micros) {
 	t.Helper()
 	must(t, h.store.Read(t.Context(), func(tx *store.Tx) error {

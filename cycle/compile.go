@@ -152,6 +152,7 @@ func compileMethod(out *paceline.PlanStep, step *paceline.Step, rel *Release) er
 	switch {
 	case step.Kind == paceline.StepWebhook && trigger != nil:
 		out.Method, out.MethodID, out.Repeat = trigger.ID, rel.MethodID(trigger.ID), paceline.RepeatSafe
+		out.Enriches = trigger.Enrich != nil
 		return nil
 	case step.Kind == paceline.StepAction && trigger != nil && trigger.Type == "poll":
 		if method, _ = rel.MethodByID(trigger.Method); method == nil {

@@ -62,6 +62,8 @@ func (e *Engine) execute(j job) (o *core.Outcome) {
 		x.respond()
 	case x.step.Kind == paceline.StepWebhook && x.token.Arrived:
 		x.receive()
+	case x.step.Kind == paceline.StepWebhook && int(x.token.Step) == x.run.Plan.Trigger:
+		x.complete()
 	case x.step.Kind == paceline.StepWebhook:
 		x.await()
 	default:

@@ -64,6 +64,8 @@ func planOf(t testing.TB, doc cycleDoc) (*paceline.Plan, []string) {
 			s.Kind, s.Method, s.AccountConnector, s.Script = paceline.StepWebhook, n.Webhook, 1, n.Script
 			if key, trigger, ok := strings.Cut(n.Webhook, "/"); ok {
 				s.Method, s.AccountConnector = trigger, utilityNamed(t, key)
+			} else if tr := testbed().Trigger(n.Webhook); tr != nil {
+				s.Repeat, s.Enriches = paceline.RepeatSafe, tr.Enrich() != nil
 			}
 			if n.Key != "" {
 				s.Key = n.Key

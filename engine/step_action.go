@@ -44,7 +44,11 @@ func (x *execution) call() {
 	x.scripts(&call)
 	if items != nil || method.Paged() || method.Batched() {
 		x.live.kept = keptInputs{x.token.Seq, inputs, items}
-		x.callOn(&calls{execution: x, base: call, items: items})
+		c := &calls{execution: x, base: call}
+		if items != nil {
+			c.items = items
+		}
+		x.callOn(c)
 		return
 	}
 	call.Asked = x.askedBefore()

@@ -19,14 +19,23 @@ import (
 type calls struct {
 	*execution
 	base  connector.Call
-	items *mapping.Items // of a step that is called per item
-	n     int            // their number, else 1
+	items items                 // of a step that is called per item
+	rows  *connector.EnrichRows // the same, of a delivery that is completed
+	n     int                   // their number, else 1
 	at    callsState
 	draft draft
 	part  connector.Result // what the calls of this part brought, but for their output
 	count int              // of the calls of this part
 	last  connector.Result // of the last call: what scripts hand on
 	bytes int              // of what they brought
+}
+
+// items are the calls of a step that is called per item, or those that complete the rows of a delivery.
+type items interface {
+	Len() int
+	// Missing reports that the data has no list of them at all.
+	Missing() bool
+	Inputs(i int, system func(string) (string, bool)) (mapping.Inputs, []mapping.Warning, error)
 }
 
 // callsState is how far the calls have come. It is kept sealed: a page may be named by a token of the vendor.
@@ -64,7 +73,7 @@ func (x *execution) callOn(c *calls) {
 	if c.n = 1; c.items != nil {
 		c.n = c.items.Len()
 	}
-	c.out.Many = c.items == nil && !c.base.Method.Job() || c.n > 1
+	c.out.Many = c.items == nil && !c.base.Method.Job() || c.n > 1 && c.rows == nil
 	c.draft.begin(x)
 	if x.token.Progress != nil {
 		if err := c.resume(); err != nil {
@@ -136,6 +145,9 @@ func (c *calls) one() bool {
 	}
 	if c.at.Given != nil && !c.takeGiven(result.Beyond) {
 		return false
+	}
+	if err == nil && len(result.Output) == 0 && c.rows != nil {
+		result.Output = []byte("null") // each row has its answer
 	}
 	if err == nil && len(result.Output) > 0 {
 		if !c.add(result.Output, result.Next != nil) {
@@ -211,7 +223,7 @@ func (c *calls) tell(code paceline.Code, warning bool, detail string) {
 // next chunk does not need the one before. An answer that is split is wanted as a whole.
 func (c *calls) goesOn(r *connector.Result, err error) bool {
 	var failed *connector.Error
-	if !errors.As(err, &failed) || c.context().Err() != nil ||
+	if !errors.As(err, &failed) || c.context().Err() != nil || c.rows != nil ||
 		c.step.ErrorAction != paceline.ErrorIgnore || int(c.token.Step) == c.run.Plan.Trigger || c.step.SplitAt != "" {
 		return false
 	}
@@ -373,6 +385,9 @@ func (c *calls) finish() {
 		if c.out.Many && c.out.Verdict == core.Failed && c.out.Progress == nil {
 			c.remember() // the calls are made
 		}
+		return
+	}
+	if c.rows != nil && !c.merge() {
 		return
 	}
 	c.log()

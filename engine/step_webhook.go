@@ -83,6 +83,20 @@ func (x *execution) receive() {
 		x.out.Verdict = core.Again // a stop came first, and what had come went with the transaction
 		return
 	}
+	if found && x.step.Enriches {
+		doc, err := x.engine.readArrival(x.context(), x.live.key, run, a)
+		switch {
+		case err != nil && !errors.Is(err, errGone):
+			x.away(err)
+		case err != nil:
+			x.undelivered()
+		default:
+			if x.enrich(doc); x.out.Verdict == core.OK && !x.out.More {
+				x.out.TasksOK++ // that of the delivery itself
+			}
+		}
+		return
+	}
 	out := a.Output
 	if found && out.Blob == "" {
 		var doc []byte
@@ -92,12 +106,17 @@ func (x *execution) receive() {
 		}
 	}
 	if err != nil || !found {
-		x.out.TasksIncident = 1
-		x.out.Permanent = true
-		x.fail(paceline.CodeWebhookTriggerData, "The delivery cannot be read any more.")
+		x.undelivered()
 		return
 	}
 	x.out.Output, x.out.RowsOut, x.out.TasksOK = out, a.RowsOut, 1
+}
+
+// undelivered is the failure of a delivery that is gone.
+func (x *execution) undelivered() {
+	x.out.TasksIncident = 1
+	x.out.Permanent = true
+	x.fail(paceline.CodeWebhookTriggerData, "The delivery cannot be read any more.")
 }
 
 // keyOf finds the key in a delivery to a webhook step in the middle of a flow.

@@ -52,7 +52,9 @@ func (e *Engine) waiting(ctx context.Context, scope paceline.Scope, list []Trans
 		kind := paceline.StepAction
 		plan, err := e.plans.Plan(ctx, t.Cycle, t.Version)
 		if err == nil && int(w.Parked.StepRef) < len(plan.Steps) {
-			kind = plan.Steps[w.Parked.StepRef].Kind
+			if kind = plan.Steps[w.Parked.StepRef].Kind; int(w.Parked.StepRef) == plan.Trigger {
+				kind = paceline.StepAction // which makes calls, also where it is a webhook step
+			}
 		}
 		if t.WaitReason = waitReason(kind, &w.Parked); t.WaitReason != WaitsForHook && !w.Parked.DueAt.WaitsForAll() {
 			t.NextTryAt = w.Parked.DueAt

@@ -30,6 +30,8 @@ type Fixture struct {
 
 	Secret   string    `json:"secret"`
 	Delivery *Delivery `json:"delivery"`
+	// Answers are those of the method that completes the delivery, one for each row; null for an empty one.
+	Answers []json.RawMessage `json:"answers"`
 
 	Expect Expect `json:"expect"`
 }
@@ -83,6 +85,8 @@ type Expect struct {
 	Wanted    *bool   `json:"wanted"`
 	EventID   *string `json:"eventId"`
 	Challenge *string `json:"challenge"` // body of the answer to a challenge
+
+	Asked []map[string]json.RawMessage `json:"asked"` // what the method that completes a delivery is given for each row, by name
 }
 
 // Found is a field that a field source tells.

@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/mapping"
 )
 
 // Report is what became of a connector's folder.
@@ -321,6 +323,12 @@ func runTrigger(compiled *connector.Compiled, t *connector.Trigger, f *Fixture, 
 		fail.add("payload: %v", err)
 		return fail
 	}
+	if f.Answers != nil || f.Expect.Asked != nil {
+		if payload, err = complete(&fail, t.Enrich(), f, payload); err != nil {
+			fail.add("enrich: %v", err)
+			return fail
+		}
+	}
 	if f.Expect.Output != nil {
 		compareBody(&fail, "output", f.Expect.Output, payload)
 	}
@@ -330,6 +338,52 @@ func runTrigger(compiled *connector.Compiled, t *connector.Trigger, f *Fixture, 
 		}
 	}
 	return fail
+}
+
+// complete compares what the method is asked about the rows, and puts the answers of the fixture into them.
+func complete(fail *failures, e *connector.Enrich, f *Fixture, payload []byte) ([]byte, error) {
+	if e == nil {
+		return nil, fmt.Errorf("the trigger completes nothing")
+	}
+	rows, err := e.Rows(payload)
+	if err != nil {
+		return nil, err
+	}
+	if f.Expect.Asked != nil && rows.Len() != len(f.Expect.Asked) {
+		fail.add("asked: got %d calls, expected %d", rows.Len(), len(f.Expect.Asked))
+		return payload, nil
+	}
+	for i, want := range f.Expect.Asked {
+		in, _, err := rows.Inputs(i, nil)
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range want {
+			var got mapping.Value
+			for _, p := range in.Params {
+				if p.Name == name {
+					got = p.Value
+				}
+			}
+			for _, field := range in.Fields {
+				if field.Location.String() == name {
+					got = field.Value
+				}
+			}
+			if mapping.KindOf(got) == mapping.String {
+				got = mapping.Value(mapping.Text(got))
+			}
+			compareBody(fail, fmt.Sprintf("asked[%d].%s", i, name), value, got)
+		}
+	}
+	if f.Answers == nil {
+		return payload, nil
+	}
+	answers, err := json.Marshal(f.Answers)
+	if err != nil {
+		return nil, err
+	}
+	return rows.Merge(answers)
 }
 
 func delivery(f *Delivery) (connector.Delivery, error) {

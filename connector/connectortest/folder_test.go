@@ -58,3 +58,31 @@ func TestRunFolderReadsJSON(t *testing.T) {
 		t.Errorf("got:\n%s", report)
 	}
 }
+
+// TestRunFolderCompletesDeliveries: a fixture of a trigger says what is asked about its rows, and what comes of the answers.
+func TestRunFolderCompletesDeliveries(t *testing.T) {
+	t.Parallel()
+	const definition = `{"apiVersion":"connectors/v1","kind":"Connector","metadata":{"key":"j","uid":"0b8e3b52-6a37-4a0f-9b0c-6f8f6d0c6a12","name":"J","version":"1.0.0"},
+		"server":{"baseUrl":"https://j.example"},
+		"methods":[{"id":"get","name":"Get","params":[{"name":"Id","in":"query","required":true}],"request":{"method":"GET","path":"/"}}],
+		"triggers":[{"id":"hook","name":"Hook","type":"webhook","verify":{"type":"none"},"payload":{"rows":"[items]"},"enrich":{"method":"get","map":{"Id":"row.id"}}}],
+		"tests":[{"trigger":"hook","fixture":"hook.json"}]}`
+	for fixture, want := range map[string]string{
+		`{"delivery":{"body":{"items":[{"id":"a"},{"id":2}]}},"answers":[{"n":1},null],"expect":{"asked":[{"Id":"a"},{"Id":2}],"output":{"items":[{"id":"a","enriched":{"n":1}},{"id":2}]}}}`: "",
+		`{"delivery":{"body":{"items":[{"id":"a"}]}},"expect":{"asked":[{"Id":"b"}]}}`:                                                                                                        `asked[0].Id: got "a", expected "b"`,
+		`{"delivery":{"body":{"items":[{"id":"a"}]}},"expect":{"asked":[]}}`:                                                                                                                  "got 1 calls, expected 0",
+		`{"delivery":{"body":{"items":[{"id":"a"}]}},"answers":[],"expect":{}}`:                                                                                                               "fewer answers than rows",
+		`{"delivery":{"body":{"items":[{"id":"a"}]}},"answers":[1],"expect":{"output":{"items":[{"id":"a","enriched":2}]}}}`:                                                                  "output",
+	} {
+		folder := t.TempDir()
+		for name, text := range map[string]string{"connector.json": definition, "hook.json": fixture} {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		report := connectortest.RunFolder(folder)
+		if report.Passed() != (want == "") || !strings.Contains(report.String(), want) {
+			t.Errorf("%s gives\n%s\nwant %q", fixture, report, want)
+		}
+	}
+}

@@ -66,7 +66,7 @@ func (c *Core) unused(r *Run, state paceline.RunState) {
 
 // awaiting reports whether the token stands at a webhook step that waits for deliveries.
 func awaiting(plan *paceline.Plan, t Token) bool {
-	return plan.Steps[t.Step].Kind == paceline.StepWebhook && !t.Arrived && t.Progress != nil
+	return plan.Steps[t.Step].Kind == paceline.StepWebhook && int(t.Step) != plan.Trigger && !t.Arrived && t.Progress != nil
 }
 
 // Arrived tells that a delivery for a waiting row of a run is durable.

@@ -12,7 +12,7 @@ import (
 func Delivered(plan *paceline.Plan, chain []Link, seq int32) (from, k int32) {
 	for ; seq > 0; seq = chain[seq].From {
 		link := chain[seq]
-		if link.From < 0 || plan.Steps[link.Step].Kind != paceline.StepWebhook || chain[link.From].Step != link.Step {
+		if link.From < 0 || int(link.Step) == plan.Trigger || plan.Steps[link.Step].Kind != paceline.StepWebhook || chain[link.From].Step != link.Step {
 			continue
 		}
 		for _, before := range chain[:seq] {

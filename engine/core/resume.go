@@ -8,12 +8,16 @@ func Polled(plan *paceline.Plan) bool {
 	return plan.Steps[plan.Trigger].Kind != paceline.StepWebhook
 }
 
+// Goes reports whether runs of the plan go on from their row 0 with another execution of the trigger step: the call of a
+// polled cycle, or those that complete a delivery.
+func Goes(plan *paceline.Plan) bool { return Polled(plan) || plan.Steps[plan.Trigger].Enriches }
+
 // children yields the tokens that a finished row leads to, in order of the edges' creation.
 func children(plan *paceline.Plan, row paceline.StepRow, yield func(Token)) {
 	if row.State != paceline.StepDone && row.State != paceline.StepSkipped {
 		return
 	}
-	if row.Seq == 0 && row.From == -1 && int(row.StepRef) == plan.Trigger && Polled(plan) {
+	if row.Seq == 0 && row.From == -1 && int(row.StepRef) == plan.Trigger && Goes(plan) {
 		yield(Token{From: 0, Step: int32(plan.Trigger), Seq: -1})
 		return
 	}
