@@ -437,7 +437,7 @@ func (c *running) overWire(ctx context.Context) (context.Context, http.RoundTrip
 	s := &c.prepared.wire
 	w := &WireCall{
 		Account: c.Instance.Account, Connector: c.Instance.ID, Credential: c.prepared.fields,
-		TLS: s.tls, CA: s.ca, HostKey: s.hostKey, TunnelHost: s.tunnelHost, TunnelPort: s.tunnelPort, TunnelKey: s.tunnelKey, ReadOnly: s.readOnly || c.Method.Definition.Request.ReadOnly,
+		TLS: s.tls, CA: string(pemText(s.ca)), HostKey: s.hostKey, TunnelHost: s.tunnelHost, TunnelPort: s.tunnelPort, TunnelKey: s.tunnelKey, ReadOnly: s.readOnly || c.Method.Definition.Request.ReadOnly,
 		Connections: def.Server.Connections, MaxRows: def.Server.MaxRows,
 	}
 	if w.Connections == 0 {

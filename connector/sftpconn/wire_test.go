@@ -31,6 +31,9 @@ type bundle struct {
 	folder   string
 }
 
+// at is a server to sign in to.
+type at struct{ host, port, fingerprint string }
+
 func setup(t *testing.T, change func(properties, credential map[string]string)) *bundle {
 	t.Helper()
 	folder := t.TempDir()
@@ -43,6 +46,13 @@ func setup(t *testing.T, change func(properties, credential map[string]string)) 
 }
 
 func connect(t *testing.T, s *sshtest.Server, folder string, change func(properties, credential map[string]string)) *bundle {
+	t.Helper()
+	b := connectTo(t, at{s.Host, s.Port, s.Fingerprint}, folder, change)
+	b.server = s
+	return b
+}
+
+func connectTo(t *testing.T, s at, folder string, change func(properties, credential map[string]string)) *bundle {
 	t.Helper()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	text, err := os.ReadFile("../../connectors/sftp/connector.yaml")
@@ -57,14 +67,14 @@ func connect(t *testing.T, s *sshtest.Server, folder string, change func(propert
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard, err := egress.New(egress.Config{Allow: []string{net.JoinHostPort(s.Host, s.Port)}, Logger: quiet})
+	guard, err := egress.New(egress.Config{Allow: []string{net.JoinHostPort(s.host, s.port)}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bundle{T: t, compiled: c, server: s, folder: folder, wire: sftpconn.New(guard.DialContext, nil)}
+	b := &bundle{T: t, compiled: c, folder: folder, wire: sftpconn.New(guard.DialContext, nil)}
 	t.Cleanup(func() { b.wire.Close() })
 	b.runtime = connector.New(connector.Config{Transport: guard.Transport(), Logger: quiet, Wires: map[string]http.RoundTripper{connector.TransportSFTP: b.wire}})
-	properties := map[string]string{"Host": s.Host, "Port": s.Port, "HostKey": "SHA256:other, " + s.Fingerprint}
+	properties := map[string]string{"Host": s.host, "Port": s.port, "HostKey": "SHA256:other, " + s.fingerprint}
 	credential := map[string]string{"Username": sshtest.User, "Password": sshtest.Password}
 	if change != nil {
 		change(properties, credential)
@@ -122,10 +132,56 @@ func (b *bundle) on(name string) string {
 	return string(text)
 }
 
-// TestFiles writes, lists, reads, moves and deletes files of a server.
+// TestFiles works on files of a server, by one connection that comes back when it was lost.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	b := setup(t, nil)
+	b.files()
+	if b.server.Opened() != 1 || b.wire.Idle() != 1 {
+		t.Errorf("%d connections were opened, %d are kept", b.server.Opened(), b.wire.Idle())
+	}
+	b.server.Drop()
+	b.must("list-files")
+}
+
+// TestFilesOfOpenSSH works on files of OpenSSH's server, by a key that is locked, and sees that it refuses another one.
+func TestFilesOfOpenSSH(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s, err := sshtest.StartOpenSSH("../../scripts/need", folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	server := at{s.Host, s.Port, s.Fingerprint}
+	login := func(key, passphrase string) func(_, credential map[string]string) {
+		return func(_, credential map[string]string) {
+			clear(credential)
+			credential["Username"], credential["PrivateKey"], credential["Passphrase"] = s.User, key, passphrase
+		}
+	}
+	connectTo(t, server, folder, login(s.PrivateKey, s.Passphrase)).files()
+	stranger, err := sshtest.Start(folder, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stranger.Close)
+	for name, b := range map[string]*bundle{
+		"a key of nobody":    connectTo(t, server, folder, login(stranger.PrivateKey, "")),
+		"a password":         connectTo(t, server, folder, nil),
+		"a wrong passphrase": connectTo(t, server, folder, login(s.PrivateKey, "another word")),
+		"another server":     connectTo(t, at{s.Host, s.Port, stranger.Fingerprint}, folder, login(s.PrivateKey, s.Passphrase)),
+	} {
+		if _, failed := b.call("list-files"); failed == nil || failed.Class != connector.ClassAuth {
+			t.Errorf("%s: %v", name, failed)
+		}
+	}
+}
+
+// files writes, lists, reads, moves and deletes files.
+func (b *bundle) files() {
+	t := b.T
+	t.Helper()
 	b.must("test-connection")
 	b.must("create-folder", "template:Path", "in/deep")
 	b.must("write-file", "template:Path", "in/orders 1.csv", "file", `{"name":"x","text":"id,name\nA-1,Ann\nA-2,\"Bo, jr.\"\n"}`)
@@ -178,11 +234,6 @@ func TestFiles(t *testing.T) {
 	for range 2 {
 		b.must("delete-file", "template:Path", "in/done.csv")
 	}
-	if b.server.Opened() != 1 || b.wire.Idle() != 1 {
-		t.Errorf("%d connections were opened, %d are kept", b.server.Opened(), b.wire.Idle())
-	}
-	b.server.Drop()
-	b.must("list-files")
 }
 
 // TestSignIn: by password and by key, never to a server whose key is another one.

@@ -49,13 +49,16 @@ var maria struct {
 	once   sync.Once
 	failed string
 	port   string
+	ca     string // of its certificate, a PEM
 	stop   func()
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if maria.stop != nil {
-		maria.stop()
+	for _, stop := range []func(){maria.stop, secure.stop} {
+		if stop != nil {
+			stop()
+		}
 	}
 	os.Exit(code)
 }
@@ -97,7 +100,12 @@ func startMaria() {
 		maria.failed = "mariadb-install-db: " + string(out)
 		return
 	}
-	os.WriteFile(init, []byte("CREATE DATABASE test;\nCREATE USER tester@'%' IDENTIFIED BY 'pass word';\nGRANT ALL ON *.* TO tester@'%';\n"), 0o644)
+	os.WriteFile(init, []byte("CREATE DATABASE test;\nCREATE USER tester@'%' IDENTIFIED BY 'pass word';\nGRANT ALL ON *.* TO tester@'%';\n"+
+		"CREATE USER secured@'%' IDENTIFIED BY 'pass word' REQUIRE SSL;\nGRANT ALL ON *.* TO secured@'%';\n"), 0o644)
+	if maria.ca, err = certificate(folder); err != nil {
+		maria.failed = err.Error()
+		return
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		maria.failed = err.Error()
@@ -109,8 +117,8 @@ func startMaria() {
 	if _, err := exec.LookPath(program); err != nil {
 		program = "/usr/sbin/mariadbd"
 	}
-	cmd := exec.Command(program, append(args, "--bind-address=127.0.0.1", "--port="+maria.port, "--socket="+filepath.Join(folder, "s"), "--pid-file="+filepath.Join(folder, "pid"),
-		"--init-file="+init, "--skip-log-bin", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve", "--performance-schema=0", "--log-error="+filepath.Join(folder, "log"))...)
+	cmd := exec.Command(program, append(args, "--bind-address=127.0.0.1,127.0.0.2", "--port="+maria.port, "--socket="+filepath.Join(folder, "s"), "--pid-file="+filepath.Join(folder, "pid"),
+		"--init-file="+init, "--ssl-cert="+filepath.Join(folder, "cert.pem"), "--ssl-key="+filepath.Join(folder, "key.pem"), "--skip-log-bin", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve", "--performance-schema=0", "--log-error="+filepath.Join(folder, "log"))...)
 	if err := cmd.Start(); err != nil {
 		maria.failed = err.Error()
 		return
