@@ -355,6 +355,10 @@ func (r *Runtime) post(ctx context.Context, i *Instance, p *prepared, o *oauth2,
 	return resp, answer, nil
 }
 
+// grantsOver are vendors' words for a grant that only a person can give anew: that of OAuth, and those of OpenID Connect,
+// GitHub and HubSpot.
+var grantsOver = []string{"invalid_grant", "interaction_required", "bad_refresh_token", "BAD_REFRESH_TOKEN"}
+
 // given reads the answer of a token address: JSON, or a form as some vendors send it.
 func (r *Runtime) given(p *prepared, o *oauth2, resp *http.Response, body []byte) (Grant, *Error) {
 	fields := map[string]any{}
@@ -388,13 +392,14 @@ func (r *Runtime) given(p *prepared, o *oauth2, resp *http.Response, body []byte
 		}
 		return mapping.Text(v)
 	}
-	reason, access := text("error"), at(o.access, "access_token")
+	// HubSpot tells what is wrong by status and message.
+	reason, access := firstOf(text("error"), text("status")), at(o.access, "access_token")
 	if resp.StatusCode >= 300 || access == "" {
 		e := &Error{Class: ClassAuth, Code: paceline.CodeAuthFailed, Err: fmt.Errorf("the vendor gave no token: %s", resp.Status)}
-		detail := resp.Proto + " " + resp.Status + "\r\n" + strings.TrimSpace(reason+" "+text("error_description"))
+		detail := resp.Proto + " " + resp.Status + "\r\n" + strings.TrimSpace(reason+" "+firstOf(text("error_description"), text("message")))
 		e.Detail = string(p.masker.Mask([]byte(strings.ToValidUTF8(shortened(detail), "\ufffd"))))
 		switch {
-		case reason == "invalid_grant":
+		case slices.Contains(grantsOver, reason):
 			e.Err = ErrGrantInvalid
 		case resp.StatusCode == 408 || resp.StatusCode == 429 || resp.StatusCode >= 500 || reason == "temporarily_unavailable":
 			e.Class = ClassRetry

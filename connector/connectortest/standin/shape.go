@@ -77,14 +77,16 @@ func walk(place string, doc any, all []value) []value {
 	return all
 }
 
-// check compares values with the places that are known.
-func check(values []value, known map[string]string) []wrong {
+// check compares values with the places that are known, some of them by a pattern.
+func check(values []value, known map[string]string, patterns []pattern) []wrong {
 	var all []wrong
 	for _, v := range values {
-		kind, inner := typeOf(v.place, known)
+		kind, inner := typeOf(v.place, known, patterns)
 		switch {
 		case kind == "" && !inner:
 			all = append(all, wrong{"unknown", v.place})
+		case kind == "" && !holds(v, known):
+			all = append(all, wrong{"type", v.place})
 		case kind != "" && !fits(v, kind):
 			all = append(all, wrong{"type", v.place})
 		}
@@ -94,14 +96,17 @@ func check(values []value, known map[string]string) []wrong {
 }
 
 // typeOf returns the type of a place, and whether places below it are known.
-func typeOf(place string, known map[string]string) (kind string, inner bool) {
+func typeOf(place string, known map[string]string, patterns []pattern) (kind string, inner bool) {
 	if kind, ok := known[place]; ok {
 		return kind, true
 	}
+	for _, p := range patterns {
+		if p.name.MatchString(place) {
+			return p.kind, true
+		}
+	}
 	for name, kind := range known {
-		if below, ok := strings.CutSuffix(name, "*"); ok && strings.HasPrefix(place, below) {
-			return "any", true
-		} else if kind == "any" && (strings.HasPrefix(place, name+".") || strings.HasPrefix(place, name+"[]")) {
+		if kind == "any" && (strings.HasPrefix(place, name+".") || strings.HasPrefix(place, name+"[]")) {
 			return "any", true
 		}
 		if strings.HasPrefix(name, place+".") || strings.HasPrefix(name, place+"[]") {
@@ -109,6 +114,26 @@ func typeOf(place string, known map[string]string) (kind string, inner bool) {
 		}
 	}
 	return "", inner
+}
+
+// holds reports whether a value is what its place is in the names: a list, or an object.
+func holds(v value, known map[string]string) bool {
+	mark := "."
+	switch v.data.(type) {
+	case nil:
+		return true
+	case []any:
+		mark = "[]"
+	case map[string]any:
+	default:
+		return false
+	}
+	for name := range known {
+		if strings.HasPrefix(name, v.place+mark) {
+			return true
+		}
+	}
+	return false
 }
 
 func fits(v value, kind string) bool {

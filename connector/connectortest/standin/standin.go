@@ -2,6 +2,7 @@ package standin
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,9 +21,11 @@ type StandIn struct {
 	table   *table
 	answers fs.FS
 
-	mu    sync.Mutex
-	next  []string
-	calls []Call
+	mu     sync.Mutex
+	next   []string
+	calls  []Call
+	trust  *rsa.PublicKey
+	nonces map[string]bool // of OAuth 1, each of which is good once
 }
 
 // Call is one request that was taken.
@@ -37,7 +40,7 @@ func New(system string, answers fs.FS) (*StandIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &StandIn{table: t, answers: answers}, nil
+	return &StandIn{table: t, answers: answers, nonces: map[string]bool{}}, nil
 }
 
 // Has reports whether the host is one of the vendor's.
@@ -48,6 +51,13 @@ func (s *StandIn) Next(kinds ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = append(s.next, kinds...)
+}
+
+// Trust has assertions taken that the key signs.
+func (s *StandIn) Trust(key *rsa.PublicKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trust = key
 }
 
 // Calls returns what was taken, in order.
@@ -81,6 +91,9 @@ func (s *StandIn) RoundTrip(req *http.Request) (*http.Response, error) {
 		return refused, nil
 	}
 	s.calls = append(s.calls, Call{req.Method + " " + req.URL.Host + req.URL.RequestURI(), string(body)})
+	if op.Answer != "" {
+		return respond(req, http.StatusOK, nil, []byte(op.Answer)), nil
+	}
 	name := op.Reply
 	if op.Page != "" && (req.URL.Query().Has(op.Page) || bytes.Contains(body, []byte(`"`+op.Page+`":`))) {
 		name = op.Last
@@ -98,51 +111,87 @@ func (s *StandIn) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // judge returns the operation of a request, or what the vendor answers to one that it does not take.
 func (s *StandIn) judge(req *http.Request, body []byte) (*operation, *http.Response) {
-	i := slices.IndexFunc(s.table.Operations, func(op *operation) bool { return op.verb == req.Method && op.path.MatchString(req.URL.EscapedPath()) })
+	if op, refused := s.signIn(req, body); op != nil || refused != nil {
+		return op, refused
+	}
+	i := slices.IndexFunc(s.table.Operations, func(op *operation) bool { return op.takes(req) })
 	if i < 0 {
 		return nil, s.refuse(req, "path", req.URL.Path)
 	}
 	op := s.table.Operations[i]
-	if ok, _ := regexp.MatchString("^"+s.table.Authorized, req.Header.Get("Authorization")); !ok {
+	if !s.authorized(req) {
 		return nil, s.refuse(req, "unauthorized", "")
 	}
 	for _, headers := range []map[string]string{s.table.Headers, op.Headers} {
 		for name, pattern := range headers {
-			if ok, _ := regexp.MatchString("^"+pattern+"$", req.Header.Get(name)); !ok {
+			if !matches(pattern, req.Header.Get(name)) {
 				return nil, s.refuse(req, "missing", name)
 			}
 		}
 	}
+	if kind, name := op.wrong(req, body); kind != "" {
+		return nil, s.refuse(req, kind, name)
+	}
+	return op, nil
+}
+
+func (op *operation) takes(req *http.Request) bool {
+	return op.verb == req.Method && (op.Host == "" || op.Host == req.URL.Host) && op.path.MatchString(req.URL.EscapedPath())
+}
+
+func (s *StandIn) authorized(req *http.Request) bool {
+	given := req.Header.Get("Authorization")
+	if s.table.Signed != nil && strings.HasPrefix(given, "OAuth ") {
+		return s.table.Signed.good(req, s.nonces)
+	}
+	return matches(s.table.Authorized, given)
+}
+
+func matches(pattern, text string) bool {
+	ok, err := regexp.MatchString("^("+pattern+")$", text)
+	return ok && err == nil
+}
+
+// wrong says what the vendor finds wrong with the parameters, "" for nothing.
+func (op *operation) wrong(req *http.Request, body []byte) (kind, name string) {
 	var query []value
 	for name, texts := range req.URL.Query() {
 		for _, text := range texts {
 			query = append(query, value{name, text, true})
 		}
+		if len(texts) > 1 && !strings.HasSuffix(name, "[]") {
+			return "type", name // of one that comes twice nobody knows which is meant
+		}
 	}
-	wrongs := check(query, op.Query)
+	wrongs := check(query, op.Query, nil)
 	values, err := bodyValues(op, req, body)
 	if err != nil {
-		return nil, s.refuse(req, "type", "body")
+		return "type", "body"
 	}
-	wrongs = append(wrongs, check(values, op.Body)...)
+	wrongs = append(wrongs, check(values, op.Body, op.known)...)
 	if len(wrongs) > 0 {
-		return nil, s.refuse(req, wrongs[0].kind, wrongs[0].name)
+		return wrongs[0].kind, wrongs[0].name
 	}
 	if name := missing(append(query, values...), op.Required); name != "" {
-		return nil, s.refuse(req, "missing", name)
+		return "missing", name
 	}
 	for place, name := range op.With {
 		if missing(values, []string{place}) == "" && missing(query, []string{name}) != "" {
-			return nil, s.refuse(req, "missing", name)
+			return "missing", name
 		}
 	}
-	return op, nil
+	return "", ""
 }
 
 func bodyValues(op *operation, req *http.Request, body []byte) ([]value, error) {
 	kind := req.Header.Get("Content-Type")
 	switch {
-	case len(body) == 0 || op.Body == nil && op.Reply != "":
+	case len(body) == 0:
+		return nil, nil
+	case op.Raw != "":
+		if !matches(op.Raw, kind) {
+			return nil, fmt.Errorf("the body is %s", kind)
+		}
 		return nil, nil
 	case op.Form:
 		if kind != "application/x-www-form-urlencoded" {
