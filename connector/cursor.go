@@ -26,7 +26,7 @@ type Cursor struct {
 }
 
 // maxSeen bounds the rows that a cursor remembers; of more, the oldest are forgotten.
-const maxSeen = 10_000
+const maxSeen = 50_000
 
 // The types of cursors.
 const (
@@ -305,7 +305,13 @@ func (c *cursor) end(n Cursor) Cursor {
 	}
 	from, err := time.Parse(time.RFC3339Nano, c.from(out.Value))
 	if err == nil && c.kind == cursorDate && c.hasField {
-		out.Seen = newest(slices.DeleteFunc(readSeen(n.Seen), func(s seen) bool { return int64(s.at) < from.UnixMicro() }))
+		again := slices.DeleteFunc(readSeen(n.Seen), func(s seen) bool { return int64(s.at) < from.UnixMicro() })
+		// More than can be remembered would come again for ever. Once the overlap is over nothing is shown late any more, and
+		// the next call asks behind them.
+		if settled := from.Add(2 * c.overlap); len(again) >= maxSeen && time.UnixMicro(n.Begun).After(settled) {
+			out.Value, again = settled.Add(time.Millisecond).Format(time.RFC3339Nano), nil
+		}
+		out.Seen = newest(again)
 	}
 	return out
 }

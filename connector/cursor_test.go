@@ -230,7 +230,7 @@ func TestCursorLinksThatAreNone(t *testing.T) {
 
 func shortOf(text string) string { return text[:min(len(text), 60)] }
 
-// TestCursorIsBounded: a cursor never remembers more than ten thousand rows, and callers without one get all.
+// TestCursorIsBounded: a cursor never remembers more than fifty thousand rows, and callers without one get all.
 func TestCursorIsBounded(t *testing.T) {
 	t.Parallel()
 	b := setupText(t, head+cursorMethods)
@@ -240,7 +240,7 @@ func TestCursorIsBounded(t *testing.T) {
 		t.Errorf("without a cursor: %d rows, cursor %v, %v", result.Rows, result.Cursor, failed)
 	}
 	var many strings.Builder
-	for i := range 12_000 {
+	for i := range 52_000 {
 		if i > 0 {
 			many.WriteByte(',')
 		}
@@ -248,7 +248,7 @@ func TestCursorIsBounded(t *testing.T) {
 	}
 	b.remote.On("/timed", connectortest.JSON(200, "["+many.String()+"]"))
 	_, next := b.poll("timed", connector.Cursor{})
-	if n := len(next.Seen) / 16; n != 10_000 {
+	if n := len(next.Seen) / 16; n != 50_000 {
 		t.Errorf("it remembers %d rows", n)
 	}
 }

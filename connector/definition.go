@@ -409,6 +409,7 @@ type PayloadDef struct {
 	Format string     `json:"format"`
 	Rows   string     `json:"rows"` // (location)
 	Fields []FieldDef `json:"fields"`
+	Sealed *SealedDef `json:"sealed"`
 }
 
 // TestDef names a fixture that the golden runner plays.

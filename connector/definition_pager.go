@@ -19,6 +19,17 @@ type PagerRules struct {
 	Stop     []StopRule `json:"stop"`
 	MaxPages int        `json:"maxPages"`
 	MaxRows  int        `json:"maxRows"`
+	Beyond   *BeyondDef `json:"beyond"`
+}
+
+// BeyondDef says how a list goes on where the vendor ends it, such as a search of at most 10,000 rows: from the value of the
+// last row that came, by the rows' keys. Templates of body know {{page.from}}, that value, and {{page.above}}, the key of the
+// last row of such a page, nothing on the first. A row with the same value may come twice, so a cursor leaves it out.
+type BeyondDef struct {
+	When string `json:"when"` // (CEL) of the last answer that the vendor gives in the usual way
+	From string `json:"from"` // (location) in the rows, of what they are in the order of
+	Key  string `json:"key"`  // (location) in the rows, of their keys, whose order the rest has
+	Body Pairs  `json:"body"` // templates of JSON, by location: what the body has there from then on
 }
 
 // PagePlace is where a token stands in an answer, or where it goes in the next request.

@@ -38,6 +38,17 @@ type EnrichDef struct {
 	Into   string `json:"into"`   // the member of the row that gets the answer; enriched without one
 }
 
+// SealedDef says that rows of a payload may have parts that are sealed for the account connector, as Microsoft Graph does: they
+// are opened once the tokens that come with them prove who has sealed them.
+type SealedDef struct {
+	At       string   `json:"at"`       // name of the part in a row; what it holds takes its place
+	Key      string   `json:"key"`      // (template) the private key, a PEM
+	Tokens   string   `json:"tokens"`   // name of the list of signed tokens (RS256) in the payload
+	KeysURL  string   `json:"keysUrl"`  // (template) where the vendor tells its signing keys
+	Audience string   `json:"audience"` // (template) whom a token must be for
+	Senders  []string `json:"senders"`  // who may have asked for a token: its claim azp or appid
+}
+
 // RouteDef says that one address of the partner takes the events of all accounts, each of which goes to the
 // cycles whose account connector has the key.
 type RouteDef struct {

@@ -14,6 +14,7 @@ type scopeNames struct {
 	auth       []AuthField // non-nil only inside auth.apply
 	request    bool        // step and system names
 	cursor     bool
+	page       bool // page.from and page.above
 	answer     bool // status, body, header
 	signing    bool // request.method and so on
 	signature  bool
@@ -81,6 +82,8 @@ func (n *scopeNames) resolveRoot(head, rest string) *ref {
 		}
 	case head == "cursor" && n.cursor && rest == "value":
 		return &ref{root: rootCursor, name: rest}
+	case head == "page" && n.page && (rest == "from" || rest == "above"):
+		return &ref{root: rootPage, name: rest}
 	case head == "step" && n.request && rest == "itemKey":
 		return &ref{root: rootStep, name: rest}
 	case head == "body" && (n.answer || n.delivery):
@@ -141,6 +144,9 @@ func (n *scopeNames) known() []string {
 	}
 	if n.cursor {
 		list = append(list, "cursor.value")
+	}
+	if n.page {
+		list = append(list, "page.from", "page.above")
 	}
 	if n.answer {
 		list = append(list, "status", "body", "header.Name")

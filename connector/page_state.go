@@ -17,6 +17,7 @@ type PageState struct{ state pageState }
 type pageState struct {
 	Values []mapping.Value `json:"v,omitempty"` // what is sent, in the order of the pager's places
 	URL    string          `json:"u,omitempty"` // of the page, instead of the method's address
+	Beyond []mapping.Value `json:"b,omitempty"` // where the vendor's list has ended: from what, and above which key
 	Item   int             `json:"i,omitempty"` // of a chunk: the first item
 	Parts  int             `json:"p"`           // pages or chunks done
 	Rows   int             `json:"r"`

@@ -28,6 +28,8 @@ type pager struct {
 	stop  []*predicate
 	pages int
 	rows  int
+
+	beyond *beyond // nil without one
 }
 
 // pagerType is one way of paging. One file each registers its own in pagerTypes.
@@ -45,6 +47,7 @@ type pagerType struct {
 // must differ between two pages when values and address always do.
 type pageStep struct {
 	values []mapping.Value
+	beyond []mapping.Value
 	url    string
 	same   []byte
 }
@@ -143,6 +146,7 @@ func (b *builder) pager(r *PagerRules, at string) {
 	}
 	check("send", len(r.Send) > 0, t.send || r.Type == pagerScript && len(r.Send) > 0, "Add where the next request carries it, for example send: {in: query, name: page}.")
 	check("read", len(r.Read) > 0, t.read, "Add where it stands in the answer, for example read: {from: body, path: next}.")
+	check("beyond", r.Beyond != nil, r.Beyond != nil && r.Type == "token", "")
 	check("start", r.Start != nil, r.Start != nil && t.first != nil, "")
 	if t.send && t.read && len(r.Send) != len(r.Read) {
 		b.add(at, "send and read have different numbers of places", "Each place that is read needs one where it is sent, in the same order.")
@@ -203,6 +207,9 @@ func (b *builder) pagerOf(m *Method, r *PagerRules, at string) *pager {
 		if stop, failed := compilePredicate(answerEnv(), rule.When); failed == nil {
 			p.stop = append(p.stop, stop)
 		}
+	}
+	if r.Beyond != nil {
+		p.beyond = b.beyond(m, r.Beyond, at)
 	}
 	return p
 }
@@ -300,17 +307,23 @@ func (c *running) nextPage(o *outgoing, a *answer, as string) *Error {
 			return nil
 		}
 	}
-	step, more, err := p.kind.next(&pageAnswer{p, a, c, o.url})
+	answered := &pageAnswer{p, a, c, o.url}
+	if p.beyond != nil {
+		if step, more, ok, err := p.beyond.next(answered); ok {
+			return c.pageOn(o, a, as, step, more, err)
+		}
+	}
+	step, more, err := p.kind.next(answered)
 	return c.pageOn(o, a, as, step, more, err)
 }
 
 // pageOn makes the step the next page, within the bounds of the pager.
 func (c *running) pageOn(o *outgoing, a *answer, as string, step pageStep, more bool, err error) *Error {
 	p := c.Method.pager
-	next := &PageState{pageState{Values: step.values, URL: step.url}}
+	next := &PageState{pageState{Values: step.values, URL: step.url, Beyond: step.beyond}}
 	if err == nil && more {
 		key := [][]byte{[]byte(step.url)}
-		for _, v := range step.values {
+		for _, v := range slices.Concat(step.values, step.beyond) {
 			key = append(key, v)
 		}
 		if step.same != nil {

@@ -73,7 +73,10 @@ func (c *running) build(ctx context.Context) (*outgoing, *Error) {
 		return nil, buildError(err)
 	}
 	m := c.Method
-	fields := c.chunk(c.fields())
+	fields, err := c.goBeyond(c.chunk(c.fields()))
+	if err != nil {
+		return nil, buildError(err)
+	}
 	if c.scripted != nil && !c.skip {
 		if failed := c.scripted.beforeAction(ctx, fields); failed != nil {
 			return nil, failed
@@ -219,6 +222,8 @@ func (c *running) lookup(r *ref) val {
 			return val{}
 		}
 		return textVal(c.Method.cursor.from(c.Cursor.Value))
+	case rootPage:
+		return c.pageVal(r.name)
 	case rootSystem:
 		if c.Merge == nil {
 			return val{}

@@ -31,6 +31,7 @@ type Instances interface {
 // Runtime makes calls. It is safe for concurrent use.
 type Runtime struct {
 	transport http.RoundTripper
+	keySets   keySets
 	clock     paceline.Clock
 	log       *slog.Logger
 	sends     int

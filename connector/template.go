@@ -60,6 +60,7 @@ const (
 	rootStep
 	rootSystem
 	rootCursor
+	rootPage
 	rootStatus
 	rootBody
 	rootHeader

@@ -29,6 +29,7 @@ type Trigger struct {
 	filter     *predicate
 	rows       mapping.Location
 	hasRows    bool
+	sealed     *sealed // nil without one
 
 	subscription *Subscription
 	route        *route
@@ -119,6 +120,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	if def.Payload.Rows != "" {
 		t.rows, t.hasRows = b.rows(pointer(at, "payload", "rows"), def.Payload.Rows)
 	}
+	b.sealed(t, at)
 	b.payloadFields(def, at)
 	b.keyFields(pointer(at, "payload", "fields"), def.Payload.Fields, false)
 	t.script = b.script(pointer(at, "script"), def.Script)

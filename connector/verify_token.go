@@ -12,7 +12,8 @@ import (
 
 var errWrongToken = errors.New("the token is missing or wrong")
 
-// Type token compares a header, a query parameter, or each value at a location in the body, with the secret.
+// Type token compares a header, a query parameter, or each value at a location in the body, with the secret. With header and
+// query either will do, for vendors who let people choose; the header counts where it is there.
 var _ = registerVerifier("token", func(b *builder, def *VerifyDef, at string) verifier {
 	places := 0
 	for _, p := range []string{def.Header, def.Query, def.Body} {
@@ -20,7 +21,7 @@ var _ = registerVerifier("token", func(b *builder, def *VerifyDef, at string) ve
 			places++
 		}
 	}
-	if places != 1 {
+	if places != 1 && !(places == 2 && def.Body == "") {
 		b.add(at, "verify of type token names either a header, a query parameter or a location in the body", "Add header: X-Token, query: token, or body: clientState.")
 	}
 	b.onlyKeys(def, at, "header", "query", "body", "prefix")
@@ -61,7 +62,7 @@ func (v *verifyToken) texts(d *Delivery) []string {
 			texts = append(texts, mapping.Text(token)) // "" for an item without one
 		}
 		return texts
-	case v.query != "":
+	case v.query != "" && (v.header == "" || d.Header.Get(v.header) == ""):
 		return []string{d.Query.Get(v.query)}
 	}
 	return []string{d.Header.Get(v.header)}

@@ -178,6 +178,12 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 	if j.payload, err = in.Payload(trigger); err != nil {
 		return Receipt{}, false, err
 	}
+	if trigger != nil && trigger.Sealed() {
+		if j.payload, err = e.runtime.Unseal(ctx, trigger, instance, j.payload); err != nil {
+			e.refused("signature")
+			return Receipt{}, false, err
+		}
+	}
 	if e.store.Backlog() > e.limits.Backlog {
 		e.refused("busy")
 		return Receipt{}, false, paceline.Fail(paceline.CodeBusy).In(time.Second)

@@ -43,7 +43,8 @@ func (e *Engine) repeated(ctx context.Context, r repetition, from RepeatFrom) (*
 			}
 		}
 		if was[i] < 0 {
-			if carried == carriedArrivals || bytes > carriedBytes {
+			// What is to be completed first is no row yet.
+			if carried == carriedArrivals || bytes > carriedBytes || r.now.Steps[rows[i].StepRef].Enriches {
 				a.left = &rows[i]
 				rows, was = rows[:i], was[:i] // those that came have no others behind them
 				break

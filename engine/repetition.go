@@ -119,7 +119,9 @@ func (r repetition) rowsFor(from RepeatFrom) (rows []paceline.StepRow, was []int
 		}
 		ref := r.now.StepByID(r.was.Steps[row.StepRef].ID)
 		if row.Seq == 0 && row.From == -1 && int(row.StepRef) == r.was.Trigger {
-			ref = r.now.Trigger
+			if ref = r.now.Trigger; from != FromStart && r.was.Steps[row.StepRef].Enriches != r.now.Steps[ref].Enriches {
+				ref = -1 // what the row leads to is not the same
+			}
 		}
 		if ref < 0 {
 			return nil, nil, paceline.Fail(paceline.CodeStepsChanged)
