@@ -34,22 +34,40 @@ type sealed struct {
 	senders             []string
 }
 
-// keySets are vendors' signing keys, by address.
+// keySets are vendors' signing keys, by address. Each has a lock of its own: an address is the account's choice, and one that does
+// not answer keeps only those waiting who chose it.
 type keySets struct {
 	mu   sync.Mutex
-	sets map[string]keySet
+	sets map[string]*keySet
 }
 
 type keySet struct {
-	keys  map[string]*rsa.PublicKey // by kid
-	asked time.Time
+	mu           sync.Mutex
+	keys         map[string]*rsa.PublicKey // by kid
+	asked, fresh time.Time                 // when they were asked for, and when they came
+}
+
+// at finds the keys of an address. Of too many all are forgotten.
+func (s *keySets) at(address string) *keySet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.sets[address]
+	if set == nil {
+		if s.sets == nil || len(s.sets) >= maxKeySets {
+			s.sets = map[string]*keySet{}
+		}
+		set = &keySet{}
+		s.sets[address] = set
+	}
+	return set
 }
 
 // keysFor bounds how long keys are used unasked, and keysAgain how soon they are asked for again because of one that is unknown.
 const (
-	keysFor   = 12 * time.Hour
-	keysAgain = time.Minute
-	maxKeys   = 1 << 20
+	keysFor    = 12 * time.Hour
+	keysAgain  = time.Minute
+	maxKeys    = 256 << 10
+	maxKeySets = 100
 )
 
 func (b *builder) sealed(t *Trigger, at string) {
@@ -231,24 +249,20 @@ func (r *Runtime) signingKey(ctx context.Context, s *sealed, i *Instance, kid st
 	if err != nil {
 		return nil, err
 	}
-	r.keySets.mu.Lock()
-	defer r.keySets.mu.Unlock()
+	set := r.keySets.at(u.String())
+	set.mu.Lock()
+	defer set.mu.Unlock()
 	now := r.clock.Now()
-	set := r.keySets.sets[u.String()]
-	if key := set.keys[kid]; key != nil && now.Sub(set.asked) < keysFor {
+	if key := set.keys[kid]; key != nil && now.Sub(set.fresh) < keysFor {
 		return key, nil
 	}
-	if set.keys == nil || now.Sub(set.asked) >= keysAgain {
+	if set.asked.IsZero() || now.Sub(set.asked) >= keysAgain {
+		set.asked = now
 		keys, err := r.askKeys(egress.WithHosts(ctx, p.hosts), u)
-		if err != nil && set.keys[kid] == nil {
-			return nil, fmt.Errorf("the vendor's keys can not be had: %w", err)
-		}
 		if err == nil {
-			set = keySet{keys, now}
-			if r.keySets.sets == nil || len(r.keySets.sets) > 100 {
-				r.keySets.sets = map[string]keySet{}
-			}
-			r.keySets.sets[u.String()] = set
+			set.keys, set.fresh = keys, now
+		} else if set.keys[kid] == nil {
+			return nil, fmt.Errorf("the vendor's keys can not be had: %w", err)
 		}
 	}
 	if key := set.keys[kid]; key != nil {
