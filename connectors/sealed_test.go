@@ -64,6 +64,63 @@ func (m *microsoft) token(t *testing.T, kid, alg string, claims map[string]any) 
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
+// slow is an address of signing keys that answers when it likes.
+type slow struct {
+	*microsoft
+	reached, answer chan bool
+}
+
+func (s *slow) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Host == "login.slow.example" {
+		close(s.reached)
+		<-s.answer
+		return nil, fmt.Errorf("it never answers")
+	}
+	return s.microsoft.RoundTrip(req)
+}
+
+// TestSigningKeysOfOneAccountKeepNoOtherWaiting: an account may name an address of its own to sign in at.
+func TestSigningKeysOfOneAccountKeepNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	compiled, err := connector.Compile(definition(t, "microsoft-graph"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vendor := &slow{&microsoft{keys: map[string]*rsa.PrivateKey{"k1": key}}, make(chan bool), make(chan bool)}
+	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	runtime := connector.New(connector.Config{Transport: vendor, Clock: &standing{now}})
+	raw, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := vendor.token(t, "k1", "RS256", map[string]any{"aud": "our-app", "appid": "0bf30f3b-4a52-48df-9a82-234910c4a086", "exp": now.Unix() + 60})
+	open := func(login string) error {
+		text, err := json.Marshal(map[string]any{"value": []any{map[string]any{"encryptedContent": sealFor(t, &key.PublicKey, "{}")}}, "validationTokens": []string{token}})
+		if err != nil {
+			return err
+		}
+		_, err = runtime.Unseal(t.Context(), compiled.Trigger("resource-changed-with-data"), &connector.Instance{
+			Compiled: compiled, Auth: compiled.Auth("app"), Client: connector.Client{ID: "our-app", Secret: "s"},
+			Properties: map[string]string{"LoginUrl": login, "EncryptionKey": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))},
+		}, text)
+		return err
+	}
+	ended := make(chan error)
+	go func() { ended <- open("https://login.slow.example") }()
+	<-vendor.reached
+	if err := open("https://login.microsoftonline.com"); err != nil {
+		t.Error(err)
+	}
+	close(vendor.answer)
+	if err := <-ended; paceline.CodeOf(err) != paceline.CodeWebhookSignature {
+		t.Error(err)
+	}
+}
+
 // sealFor seals as Microsoft's guide to notifications with resource data describes it.
 func sealFor(t *testing.T, key *rsa.PublicKey, text string) map[string]any {
 	t.Helper()
