@@ -26,10 +26,22 @@ type PartnerSettings struct {
 	AllowedIPs []string `json:",omitempty"`
 	// InlineOAuth makes pages ask for a vendor's consent where they are, unless the call for their address says otherwise.
 	InlineOAuth bool `json:",omitempty"`
+	// AccountInFrames lets pages of the origins have the account interface in a frame.
+	AccountInFrames bool `json:",omitempty"`
+	// ServiceURL is where the partner's pages and webhooks are, without a slash at its end; "" is where those of all partners are.
+	ServiceURL string `json:",omitempty"`
 	// Signers are those whose signatures on connectors are trusted.
 	Signers []Signer `json:",omitempty"`
 	// SignedConnectors refuses connectors that none of the signers has signed.
 	SignedConnectors bool `json:",omitempty"`
+}
+
+// ServiceAt is where the partner's pages and webhooks are, in an installation that has those of all partners at an address.
+func (s PartnerSettings) ServiceAt(installation string) string {
+	if s.ServiceURL != "" {
+		return s.ServiceURL
+	}
+	return installation
 }
 
 // Signer is somebody who signs connectors: a public key, and what the partner calls whom it belongs to.
@@ -59,6 +71,9 @@ type EmbedInstall struct {
 	CreatedAt   Micros
 	FinishedAt  Micros // 0 until its set-up has come to its end
 	Complete    string // what the partner wants to be told with it
+	// ChangingAt is when somebody who changes it was last heard of; 0 when nobody does. Resumes are the cycles that ran until then.
+	ChangingAt Micros
+	Resumes    []ID
 }
 
 // Compatibility holds every setting that loosens safety for the sake of older callers. All are off by default.

@@ -30,6 +30,7 @@ type Plan struct {
 	Serial                 bool `json:",omitempty"` // one after the other, in order of acceptance
 	Interval               int  // minutes, for polled triggers
 	Timezone               string
+	ServiceURL             string `json:",omitempty"` // where the partner's webhooks come to; "" is where those of all do
 }
 
 // PlanStep is one step of a plan. Its place in Plan.Steps is the step_ref of the store.

@@ -172,6 +172,7 @@ func (a *App) assemble() {
 		startstop.Func("start", a.prepare, nil),
 		a.engineService(),
 		a.vendorService(),
+		a.pagesService(),
 		&startstop.Service{Name: "emails", Failed: a.fail, Run: a.base.Tenant.MailLoop},
 		startstop.Func("demo", a.seed, nil),
 		a.metricsService(),

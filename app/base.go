@@ -129,7 +129,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	b.Catalog = catalog.New(catalog.Config{
 		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Clock: o.Clock, Logger: o.Logger,
 	})
-	b.Storefront = storefront.New(storefront.Config{Store: s, Catalog: b.Catalog, Cycles: b.Cycles, Releases: releases, Clock: o.Clock, Keys: b.Tenant.KeyOf})
+	b.Storefront = storefront.New(storefront.Config{Store: s, Catalog: b.Catalog, Cycles: b.Cycles, Releases: releases, Clock: o.Clock, Logger: o.Logger, Keys: b.Tenant.KeyOf})
 	b.Tenant.Attach(b.Catalog)
 	b.Tenant.OnDelete(tenant.DeleteHook{Before: b.Catalog.StopAccount, Within: b.Catalog.EraseAccount})
 	b.Tenant.OnChange(b.Catalog.AccountChanged)

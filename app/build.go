@@ -105,13 +105,14 @@ func (a *App) build() error {
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},
 		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL, Nodes: a.hookNodes(), RootOf: a.engine.RootOf,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
-		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections, Brand: a.consoleBrand},
-		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, Pass: a.pass()}),
+		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections, Brand: a.consoleBrand, Frames: a.accountFrames},
+		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, FrameCookie: session.FrameCookie, Pass: a.pass()}),
 		Setup:          a.changing(&server.Setup{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL}),
 		Observe:        a.observe,
 		Clock:          a.clock,
 		TrustedProxies: proxies,
 		ServiceHost:    a.serviceHost(),
+		PartnerHost:    a.partnerHost,
 		Secure:         strings.HasPrefix(a.publicURL, "https://") && strings.HasPrefix(a.serviceURL, "https://"),
 	})
 	if a.nodes != nil {
@@ -128,6 +129,11 @@ func (a *App) engineService() startstop.Starter {
 // vendorService looks after what vendors were told about webhooks, and tells them what is still to be told.
 func (a *App) vendorService() startstop.Starter {
 	return &startstop.Service{Name: "vendors", Failed: a.fail, Run: a.base.Catalog.Sweep}
+}
+
+// pagesService takes back what was begun on embedded pages and left.
+func (a *App) pagesService() startstop.Starter {
+	return &startstop.Service{Name: "embedded pages", Failed: a.fail, Run: a.base.Storefront.Sweep}
 }
 
 // observe counts finished requests.

@@ -27,6 +27,7 @@ const (
 	SetOAuthApp        = "connector.app"
 	PublishConnector   = "connector.publish"
 	SetOrigins         = "partner.origins"
+	SetServiceURL      = "partner.service-url"
 	CreateMarketplace  = "partner.marketplace"
 	SetSigners         = "partner.signers"
 	Prune              = "prune"
@@ -47,6 +48,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	SetOAuthApp:        command((*Base).setOAuthApp),
 	PublishConnector:   command((*Base).publishConnector),
 	SetOrigins:         command((*Base).setOrigins),
+	SetServiceURL:      command((*Base).setServiceURL),
 	CreateMarketplace:  command((*Base).createMarketplace),
 	SetSigners:         command((*Base).setSigners),
 	EndDemo:            command((*Base).endDemo),

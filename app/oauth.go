@@ -56,6 +56,26 @@ func (b *Base) setOrigins(ctx context.Context, in Origins) (Origins, error) {
 	return Origins{Origins: settings.Origins}, err
 }
 
+// ServiceURL is the input of SetServiceURL and its answer: where the partner's pages and webhooks are, "" where those of all are.
+type ServiceURL struct {
+	OfPartner
+	URL  string
+	Keep bool // only answer with what is set
+}
+
+func (b *Base) setServiceURL(ctx context.Context, in ServiceURL) (ServiceURL, error) {
+	p, err := b.principal(ctx, in.OfPartner)
+	if err != nil {
+		return ServiceURL{}, err
+	}
+	if in.Keep {
+		settings, err := b.Tenant.Settings(ctx, p)
+		return ServiceURL{URL: settings.ServiceURL}, err
+	}
+	settings, err := b.Tenant.UpdateSettings(ctx, p, tenant.SettingsPatch{ServiceURL: tenant.Value(in.URL)})
+	return ServiceURL{URL: settings.ServiceURL}, err
+}
+
 // Signers is the input of SetSigners and its answer: whose signatures on connectors are trusted.
 type Signers struct {
 	OfPartner

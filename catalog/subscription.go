@@ -261,13 +261,33 @@ func (r *Room) putSubscription(ctx context.Context, s store.Subscription) error 
 	})
 }
 
+// webhookAddress is where a vendor sends the events of a subscription to: at the service domain of its partner.
+func (r *Room) webhookAddress(ctx context.Context, w *subscribed) (string, error) {
+	service, err := ServiceURL(ctx, r.store, w.Scope(), r.serviceURL)
+	return service + "/api/webhook/" + w.Identifier, err
+}
+
+// ServiceURL is where the pages and webhooks of a scope's partner are, in an installation that has those of all partners at an address.
+func ServiceURL(ctx context.Context, s *store.Store, scope paceline.Scope, installation string) (service string, err error) {
+	err = s.Read(ctx, func(tx *store.Tx) error {
+		partner, _, err := tx.Partner(scope)
+		service = partner.Settings.ServiceAt(installation)
+		return err
+	})
+	return service, err
+}
+
 // hookCall calls a method of a subscription and counts its tasks.
 func (r *Room) hookCall(ctx context.Context, w *subscribed, method *connector.Method, info connector.WebhookInfo) ([]byte, error) {
 	if r.caller == nil {
 		return nil, paceline.Fail(paceline.CodeBusy)
 	}
 	sub := w.trigger.Subscription()
-	info.URL, info.Events = r.serviceURL+"/api/webhook/"+w.Identifier, w.events
+	address, err := r.webhookAddress(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	info.URL, info.Events = address, w.events
 	if len(w.events) > 0 {
 		info.Event = w.events[0]
 	}
@@ -343,7 +363,11 @@ func (r *Room) forgetLost(ctx context.Context, w *subscribed) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range sub.Found(answer, r.serviceURL+"/api/webhook/"+w.Identifier) {
+	address, err := r.webhookAddress(ctx, w)
+	if err != nil {
+		return err
+	}
+	for _, id := range sub.Found(answer, address) {
 		if known[id] {
 			continue // of another event of the same step
 		}

@@ -44,7 +44,7 @@ func assemble(src Source, g *graph, releases Pinned) (plan *paceline.Plan, first
 		Variables: flow.VariableValues(), MaxRetries: flow.Settings.MaxRetries, LogRequests: flow.Settings.LogRequests,
 		Retention: retention(flow.Settings.Retention, src.Account.Retention, src.Partner.Settings.Retention),
 		RunOnce:   flow.Settings.RunOnce, Interval: flow.Settings.Interval, Timezone: src.Account.Timezone,
-		MaxConcurrent: flow.Settings.MaxConcurrent, Serial: flow.Settings.Serial,
+		MaxConcurrent: flow.Settings.MaxConcurrent, Serial: flow.Settings.Serial, ServiceURL: src.Partner.Settings.ServiceURL,
 	}
 	trigger, _ := g.trigger()
 	ordinal := make(map[int]int, len(g.nodes))

@@ -49,6 +49,20 @@ func (r *Room) Get(ctx context.Context, p paceline.Principal, a paceline.Account
 	return r.viewOf(ctx, a, c, releases)
 }
 
+// Ran returns the flow with which a cycle was started last; false for one that never was. Errors: NotFound.
+func (r *Room) Ran(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) (flow paceline.Flow, found bool, err error) {
+	c, _, err := r.load(ctx, p, a, id)
+	if err != nil || c.RunVersion == 0 {
+		return flow, false, err
+	}
+	var ran store.RunCopy
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		ran, found, err = tx.RunCopy(c.Num, c.RunVersion) // the number is that of a cycle of the account
+		return err
+	})
+	return ran.Flow, found, err
+}
+
 // viewOf reads what a view needs beside the cycle itself.
 func (r *Room) viewOf(ctx context.Context, a paceline.Account, c paceline.Cycle, releases Pinned) (View, error) {
 	var connectors connectorSet

@@ -85,6 +85,9 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 	if way.landing && !e.mayLand(h, trigger, instance) {
 		return Receipt{}, ErrOwner
 	}
+	if h.plan != nil && h.plan.ServiceURL != "" {
+		d.Origin = h.plan.ServiceURL // as the sender knows it, and has signed it
+	}
 	in := connector.Arrived{Delivery: d}
 	if !shared {
 		var answer *Receipt

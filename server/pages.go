@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"html"
 	"io/fs"
 	"net/http"
@@ -22,8 +21,13 @@ type Pages struct {
 	// Sections are the first parts of the addresses that the application knows; others are not found.
 	Sections []string
 	// Brand is whose pages they are; nil, or one without a name, is nobody but us.
-	Brand func(ctx context.Context) Brand
+	Brand func(q *http.Request) Brand
+	// Frames are the origins that may have a page of the account interface in a frame, for who asks; nil or none: no page is in any.
+	Frames func(q *http.Request) []string
 }
+
+// accountSection is the section of the account interface.
+const accountSection = "a"
 
 // Brand is what the pages carry of a partner. Its pictures are data URIs.
 type Brand struct{ Name, Logo, Icon string }
@@ -54,7 +58,8 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		p.asset(w, q, name)
 		return
 	}
-	if section, _, _ := strings.Cut(name, "/"); section != "" && !slices.Contains(p.Sections, section) {
+	section, _, _ := strings.Cut(name, "/")
+	if section != "" && !slices.Contains(p.Sections, section) {
 		fault.New(http.StatusNotFound, paceline.CodeNoRoute.Text()).Write(w)
 		return
 	}
@@ -63,15 +68,21 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		fault.New(http.StatusNotFound, paceline.CodeNoRoute.Text()).Write(w)
 		return
 	}
+	frames := "'none'"
+	if section == accountSection && p.Frames != nil {
+		if list := p.Frames(q); len(list) > 0 {
+			frames = strings.Join(list, " ")
+		}
+	}
 	nonce := paceline.NewSecret(16)
 	head := w.Header()
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Cache-Control", "no-store")
 	head.Set("Referrer-Policy", "same-origin")
 	head.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'nonce-"+nonce+"'; style-src 'self' 'nonce-"+nonce+
-		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "+frames)
 	if p.Brand != nil {
-		page = p.Brand(q.Context()).put(page)
+		page = p.Brand(q).put(page)
 	}
 	if q.Method != http.MethodHead {
 		w.Write(bytes.ReplaceAll(page, []byte(nonceMark), []byte(nonce)))

@@ -38,6 +38,8 @@ type Config struct {
 	// ServiceHost is the host of the partner's pages where the API has another: the documentation of the API, which names us, is not
 	// there. "" is one host for both.
 	ServiceHost string
+	// PartnerHost reports whether a host is the service domain of one partner; nil: none has one.
+	PartnerHost func(ctx context.Context, host string) bool
 	// Secure says that all of our addresses are https: browsers are told to come by nothing else.
 	Secure bool
 }
@@ -128,6 +130,11 @@ func documented(path string) bool {
 	return false
 }
 
+// partnersPages reports whether the host is one of partners' pages, and not that of the API.
+func (s *Server) partnersPages(q *http.Request) bool {
+	return s.cfg.ServiceHost != "" && strings.EqualFold(q.Host, s.cfg.ServiceHost) || s.cfg.PartnerHost != nil && s.cfg.PartnerHost(q.Context(), q.Host)
+}
+
 func hookPath(path string) bool { return hook.Handles(path) }
 
 func (s *Server) route() http.Handler {
@@ -136,7 +143,7 @@ func (s *Server) route() http.Handler {
 		switch {
 		case path == "/health":
 			s.health(w)
-		case s.cfg.ServiceHost != "" && strings.EqualFold(q.Host, s.cfg.ServiceHost) && documented(path):
+		case documented(path) && s.partnersPages(q):
 			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
 		case strings.TrimSuffix(path, "/") == "/oauth/token":
 			s.cfg.Token.ServeHTTP(w, q)

@@ -32,13 +32,13 @@ func TestConsoleIsThePartners(t *testing.T) {
 		}
 		return w.Body.String()
 	}
-	for _, brand := range []func(context.Context) server.Brand{nil, func(context.Context) server.Brand { return server.Brand{} }} {
+	for _, brand := range []func(*http.Request) server.Brand{nil, func(*http.Request) server.Brand { return server.Brand{} }} {
 		pages.Brand = brand
 		if body := page(); !strings.Contains(body, "<title>Paceline</title>") || !strings.Contains(body, `href="/docs/icon.svg"`) {
 			t.Errorf("without a brand it is %s", body)
 		}
 	}
-	pages.Brand = func(context.Context) server.Brand { return server.Brand{Name: `Harbour "&" <Sons>`} }
+	pages.Brand = func(*http.Request) server.Brand { return server.Brand{Name: `Harbour "&" <Sons>`} }
 	body := page()
 	if ours.MatchString(body) || strings.Contains(body, "icon.svg") {
 		t.Errorf("it names us: %s", body)
@@ -48,11 +48,34 @@ func TestConsoleIsThePartners(t *testing.T) {
 			t.Errorf("it has no %s: %s", want, body)
 		}
 	}
-	pages.Brand = func(context.Context) server.Brand {
+	pages.Brand = func(*http.Request) server.Brand {
 		return server.Brand{Name: "Harbour", Logo: "data:image/png;base64,AA", Icon: "data:image/png;base64,BB"}
 	}
 	if body := page(); !strings.Contains(body, `<meta name="logo" content="data:image/png;base64,AA">`) || !strings.Contains(body, `<link rel="icon" href="data:image/png;base64,BB">`) {
 		t.Errorf("it has not the pictures: %s", body)
+	}
+}
+
+// TestFramesOfTheAccountInterface: its pages stand in frames of who may have them there; no other page of the console stands in any.
+func TestFramesOfTheAccountInterface(t *testing.T) {
+	t.Parallel()
+	pages := &server.Pages{Files: fstest.MapFS{"index.html": {Data: []byte("<html></html>")}}, Sections: []string{"a", "accounts"}}
+	policy := func(path string) string {
+		w := httptest.NewRecorder()
+		pages.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		_, frames, _ := strings.Cut(w.Header().Get("Content-Security-Policy"), "frame-ancestors ")
+		return frames
+	}
+	var may []string
+	pages.Frames = func(*http.Request) []string { return may }
+	if got := policy("/a/northwind/cycles"); got != "'none'" {
+		t.Errorf("nobody may have it: %s", got)
+	}
+	may = []string{"https://app.example.com", "https://b.example.com"}
+	for path, want := range map[string]string{"/a/northwind/cycles": "https://app.example.com https://b.example.com", "/a": "https://app.example.com https://b.example.com", "/": "'none'", "/accounts": "'none'", "/accounts/../": "'none'"} {
+		if got := policy(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
 	}
 }
 
@@ -87,9 +110,10 @@ func TestServiceHostHasNoDocumentation(t *testing.T) {
 	told := func(said string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(said)) })
 	}
-	s := server.New(server.Config{Log: slog.New(slog.DiscardHandler), Clock: paceline.SystemClock{}, API: told("Paceline's API"), ServiceHost: "flows.example.com"})
+	s := server.New(server.Config{Log: slog.New(slog.DiscardHandler), Clock: paceline.SystemClock{}, API: told("Paceline's API"), ServiceHost: "flows.example.com",
+		PartnerHost: func(_ context.Context, host string) bool { return host == "own.example.com" }})
 	for path, there := range map[string]bool{"/docs": false, "/docs/index": false, "/Docs/": false, "/docs/page.js": false, "/docs/icon.svg": false, "/openapi.json": false, "/docs/style.css": true, "/v1.0/accounts": true} {
-		for host, service := range map[string]bool{"flows.example.com": true, "Flows.example.com": true, "api.example.com": false} {
+		for host, service := range map[string]bool{"flows.example.com": true, "Flows.example.com": true, "own.example.com": true, "api.example.com": false} {
 			for _, method := range []string{"GET", "HEAD"} {
 				q := httptest.NewRequest(method, path, nil)
 				q.Host = host

@@ -58,3 +58,22 @@ func (tx *Tx) AuditEvents(scope paceline.Scope, f AuditFilter, page paceline.Pag
 	list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_event`+where+` LIMIT $5) counted`, args[:4])
 	return list, err
 }
+
+// CycleTurn is when a cycle was started or stopped, and by whom.
+type CycleTurn struct {
+	Cycle  paceline.ID
+	At     paceline.Micros
+	Actor  string
+	Action string // cycle.activated, cycle.deactivated or cycle.stopped
+}
+
+// CycleTurns returns the last turns of the cycles of the scope's account since a time, the newest first, at most limit.
+func (tx *Tx) CycleTurns(scope paceline.Scope, since paceline.Micros, limit int) (list []CycleTurn, err error) {
+	err = tx.query(`SELECT subject_id, at, actor, action FROM audit_event WHERE partner_id = $1 AND account_id = $2 AND at >= $3
+		AND subject = 'cycle' AND action IN ('cycle.activated', 'cycle.deactivated', 'cycle.stopped') ORDER BY at DESC, id DESC LIMIT $4`,
+		[]any{scope.Partner, scope.Account, since, int64(limit)}, func(r *Row) error {
+			list = append(list, CycleTurn{Cycle: paceline.ID(r.Text(0)), At: r.Micros(1), Actor: r.Text(2), Action: r.Text(3)})
+			return nil
+		})
+	return list, err
+}

@@ -87,8 +87,8 @@ func (tx *Tx) InsertRunCopy(c paceline.Cycle) error {
 	return err
 }
 
-// RunCopy returns the copy that a transaction runs. It is asked for by number, by the engine alone,
-// for transactions that it read from the store itself.
+// RunCopy returns the copy that a transaction runs. It is asked for by number, for transactions and cycles that were read from the
+// store.
 func (tx *Tx) RunCopy(cycle, version int64) (run RunCopy, found bool, err error) {
 	var bad error
 	found, err = tx.one(`SELECT partner_id, account_id, flow FROM cycle_run WHERE cycle_num = $1 AND version = $2`,

@@ -73,16 +73,22 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 		return out, err
 	}
 	var again *notification // of one that was installed before and is started now
-	last := lastOf(cycles, stands)
-	if !first && end.Start {
-		if again, err = r.notification(ctx, p, a, in, cycles, startedStatus, allActive, false); err != nil {
+	starts := func(cycle.View) bool { return end.Start }
+	if in.ChangingAt != 0 {
+		starts = resumes(in) // at the end of a change what ran before runs again
+		end.Start = true
+	}
+	last := lastOf(cycles, func(c cycle.View) bool { return stands(c) && starts(c) })
+	if !first && last >= 0 {
+		by := func(c cycle.View) bool { return starts(c) || active(c) }
+		if again, err = r.notification(ctx, p, a, in, cycles, startedStatus, by, false); err != nil {
 			return out, err
 		}
 	}
 	out.Install = in
 	begun := false
 	for i, view := range cycles {
-		if end.Start {
+		if starts(view) {
 			once := end.RunOnce
 			if !first {
 				once = view.Flow.Settings.RunOnce // what is changed stays what it was installed as
@@ -94,7 +100,7 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 			started, err := r.cycles.Activate(ctx, p, a, view.ID, activation)
 			switch {
 			case err == nil:
-				begun = begun || stands(view.State)
+				begun = begun || stands(view)
 				view = started
 			case paceline.KindOf(err) == paceline.Internal:
 				return out, err
@@ -114,6 +120,9 @@ func (r *Room) Finish(ctx context.Context, p paceline.Principal, a paceline.Acco
 		}
 	}
 	r.queued(again)
+	if err := r.endChange(ctx, a, in); err != nil {
+		return out, err
+	}
 	if first {
 		err = r.release(ctx, news, out.Cycles, out.Errors)
 	}
@@ -145,9 +154,13 @@ func (r *Room) made(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	if err != nil {
 		return m, err
 	}
+	service, err := catalog.ServiceURL(ctx, r.store, a.Scope(), r.serviceURL)
+	if err != nil {
+		return m, err
+	}
 	for _, s := range steps {
 		if s.WebhookIdentifier != "" {
-			m.Webhooks = append(m.Webhooks, Webhook{StepName: s.Name, URL: r.serviceURL + "/api/webhook/" + s.WebhookIdentifier})
+			m.Webhooks = append(m.Webhooks, Webhook{StepName: s.Name, URL: service + "/api/webhook/" + s.WebhookIdentifier})
 		}
 	}
 	t, err := r.catalog.Template(ctx, p, view.Template, catalog.TemplateOptions{})

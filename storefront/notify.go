@@ -180,8 +180,7 @@ func active(c cycle.View) bool {
 	return c.State == paceline.CycleActive || c.State == paceline.CycleActivating
 }
 
-// As a notification says how the cycles of an install are.
-func allActive(cycle.View) bool  { return true }
+// noneActive is how the cycles of an install are before they are started and when they are gone.
 func noneActive(cycle.View) bool { return false }
 
 // quiet is what is done in the transaction of an operation that is told apart from it.

@@ -29,14 +29,16 @@ type Installed struct {
 	At     paceline.Micros // when it was installed
 	Last   paceline.Micros `json:",omitempty"` // when it last did its work
 	Next   paceline.Micros `json:",omitempty"` // when it does so next, of what runs by the clock
+
+	Month     int64           `json:",omitempty"` // tasks of this month
+	Days      []int64         `json:",omitempty"` // tasks of the last days, today's last
+	Waiting   int64           `json:",omitempty"` // transactions that wait until it runs again
+	Since     paceline.Micros `json:",omitempty"` // when it was stopped
+	StoppedBy string          `json:",omitempty"` // the account's user who paused it
 }
 
-// Integrations are what the account has installed: what was set up on embedded pages, and its other cycles.
-func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a paceline.Account) ([]Installed, error) {
-	have, err := r.have(ctx, p, a)
-	if err != nil {
-		return nil, err
-	}
+// integrations are what the account has installed: what was set up on embedded pages, and its other cycles.
+func (r *Room) integrations(ctx context.Context, a paceline.Account, have possessions) ([]Installed, error) {
 	var list []Installed
 	within := map[paceline.ID]bool{}
 	names, err := r.namesOf(ctx, a, have.installs)
@@ -53,7 +55,9 @@ func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a pacelin
 	}
 	for id, c := range have.cycles {
 		if !within[id] {
-			list = append(list, Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c), SignIn: shut(c), At: c.CreatedAt, Last: c.LastSuccessAt, Next: c.NextRun})
+			alone := Installed{ID: id, Name: c.Name, Description: text(c.Description), State: stateOf(c.State), Applications: used(c), SignIn: shut(c), At: c.CreatedAt, Last: c.LastSuccessAt, Next: c.NextRun}
+			alone.rests(c)
+			list = append(list, alone)
 		}
 	}
 	slices.SortFunc(list, func(x, y Installed) int {
@@ -65,7 +69,7 @@ func (r *Room) Integrations(ctx context.Context, p paceline.Principal, a pacelin
 // listed describes an install.
 func (h possessions) listed(in paceline.EmbedInstall) Installed {
 	out := Installed{ID: in.ID, Install: true, Card: in.Card, Name: in.Name, State: "Paused", At: in.CreatedAt}
-	running := 0
+	var states []string
 	for _, id := range in.Cycles {
 		c := h.cycles[id]
 		if out.Name == "" {
@@ -85,19 +89,34 @@ func (h possessions) listed(in paceline.EmbedInstall) Installed {
 		if c.NextRun != 0 && (out.Next == 0 || c.NextRun < out.Next) {
 			out.Next = c.NextRun
 		}
-		if state := stateOf(c.State); state == "Running" {
-			running++
-		} else {
-			out.State = state
-		}
+		states = append(states, stateOf(c.State))
+		out.rests(c)
 	}
+	out.State = together(states)
 	switch {
-	case in.FinishedAt == 0 && running == 0:
+	case in.FinishedAt == 0 && !slices.Contains(states, "Running"):
 		out.State = "Unfinished"
-	case running == len(in.Cycles):
-		out.State = "Running"
+	case slices.ContainsFunc(in.Cycles, func(id paceline.ID) bool { return resumes(in)(h.cycles[id]) }):
+		out.State = "Changing"
 	}
 	return out
+}
+
+// together is how an install is of whose cycles each is in one of the states.
+func together(states []string) string {
+	has := func(state string) bool { return slices.Contains(states, state) }
+	stands := has("Paused") || has("Stopped")
+	switch {
+	case has("Running") && stands, has("Finishing") && has("Stopped"):
+		return "Partly"
+	case has("Running"):
+		return "Running"
+	case has("Finishing"):
+		return "Finishing"
+	case has("Stopped"):
+		return "Stopped"
+	}
+	return "Paused"
 }
 
 // namesOf are the names of the users who installed something, by their ids; without built-in users, whom no customer knows.
@@ -142,21 +161,25 @@ func used(c cycle.View) (list []Application) {
 	return list
 }
 
-// Start starts an integration, by the id that Integrations gives it. Errors: NotFound; Invalid for what is not set up.
+// Start starts an integration, all of it, by the id that Integrations gives it. Errors: NotFound; Invalid for what is not set up.
 func (r *Room) Start(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	return r.each(ctx, p, a, id, startedStatus, stands, func(c cycle.View, within func(*store.Tx) error) error {
+	return r.turn(ctx, p, a, id, startedStatus, stands, func(c cycle.View, within func(*store.Tx) error) error {
 		once := c.Flow.Settings.RunOnce // it goes on as it was installed
 		_, err := r.cycles.Activate(ctx, p, a, c.ID, cycle.Activation{RunOnce: &once, Within: within})
 		return err
 	})
 }
 
-// Pause stops an integration; what is in progress stops, too. Errors: NotFound.
+// Pause stops an integration, all of it; what is in progress stops, too. Errors: NotFound.
 func (r *Room) Pause(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID) error {
-	return r.each(ctx, p, a, id, stoppedStatus, runs, func(c cycle.View, within func(*store.Tx) error) error {
+	return r.turn(ctx, p, a, id, stoppedStatus, runs, r.stop(ctx, p, a))
+}
+
+func (r *Room) stop(ctx context.Context, p paceline.Principal, a paceline.Account) func(cycle.View, func(*store.Tx) error) error {
+	return func(c cycle.View, within func(*store.Tx) error) error {
 		_, err := r.cycles.DeactivateWith(ctx, p, a, c.ID, false, within)
 		return err
-	})
+	}
 }
 
 // Remove uninstalls an integration: its cycles go to the recycle bin, its connectors stay. Errors: NotFound.
@@ -171,9 +194,8 @@ func (r *Room) Remove(ctx context.Context, p paceline.Principal, a paceline.Acco
 	return r.remove(ctx, p, a, in, cycles)
 }
 
-// each does something with the cycles of an install, or with a cycle that belongs to none. The install's marketplace is told with
-// the last cycle that it changes, or, where that does not come about, of what did.
-func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, status string, changes func(paceline.CycleState) bool,
+// turn starts or stops an install, or a cycle that belongs to none. A change of it, if there is one, is over with that.
+func (r *Room) turn(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, status string, changes func(cycle.View) bool,
 	do func(cycle.View, func(*store.Tx) error) error) error {
 	in, cycles, err := r.installed(ctx, p, a, id)
 	if paceline.KindOf(err) == paceline.NotFound {
@@ -186,27 +208,38 @@ func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Accoun
 	if err != nil {
 		return err
 	}
+	return errors.Join(r.each(ctx, p, a, in, cycles, status, changes, do), r.endChange(ctx, a, in))
+}
+
+// each does something with the cycles of an install. Its marketplace is told with the last cycle that it changes, or, where that
+// does not come about, of what did.
+func (r *Room) each(ctx context.Context, p paceline.Principal, a paceline.Account, in paceline.EmbedInstall, cycles []cycle.View, status string,
+	changes func(cycle.View) bool, do func(cycle.View, func(*store.Tx) error) error) (err error) {
 	var news *notification
 	last := lastOf(cycles, changes)
 	if last >= 0 && in.FinishedAt != 0 {
-		if news, err = r.notification(ctx, p, a, in, cycles, status, func(cycle.View) bool { return status == startedStatus }, false); err != nil {
+		by := func(c cycle.View) bool { return status == startedStatus && (changes(c) || active(c)) }
+		if news, err = r.notification(ctx, p, a, in, cycles, status, by, false); err != nil {
 			return err
 		}
 	}
 	changed := false
-	var failed error
+	var failed error // the first: what can be turned is, whatever the others do
 	for i, c := range cycles {
 		within := quiet
-		if i == last {
+		if i == last && failed == nil {
 			within = news.within()
 		}
-		if failed = do(c, within); failed != nil {
-			break
+		if err := do(c, within); err != nil {
+			if failed == nil {
+				failed = err
+			}
+			continue
 		}
-		changed = changed || changes(c.State)
+		changed = changed || changes(c)
 	}
 	if failed != nil && changed {
-		if err := r.inPart(ctx, p, a, id, news, failed); err != nil {
+		if err := r.inPart(ctx, p, a, in.ID, news, failed); err != nil {
 			return errors.Join(failed, err)
 		}
 	}
@@ -231,15 +264,15 @@ func (r *Room) inPart(ctx context.Context, p paceline.Principal, a paceline.Acco
 	return r.after(ctx, news, list, []string{told(failed)})
 }
 
-// lastOf is the place of the last cycle in such a state, -1 without one.
-func lastOf(cycles []cycle.View, in func(paceline.CycleState) bool) int {
+// lastOf is the place of the last cycle of which something is true, -1 without one.
+func lastOf(cycles []cycle.View, is func(cycle.View) bool) int {
 	for i := len(cycles) - 1; i >= 0; i-- {
-		if in(cycles[i].State) {
+		if is(cycles[i]) {
 			return i
 		}
 	}
 	return -1
 }
 
-func runs(state paceline.CycleState) bool   { return state.Running() }
-func stands(state paceline.CycleState) bool { return !state.Running() }
+func runs(c cycle.View) bool   { return c.State.Running() }
+func stands(c cycle.View) bool { return !c.State.Running() }

@@ -25,3 +25,21 @@ func TestNextOfAnInstall(t *testing.T) {
 		}
 	}
 }
+
+// TestStateOfAnInstall: what a customer reads of an install whose cycles are not all alike.
+func TestStateOfAnInstall(t *testing.T) {
+	t.Parallel()
+	for want, lists := range map[string][][]string{
+		"Running":   {{"Running"}, {"Running", "Finishing"}},
+		"Partly":    {{"Running", "Paused"}, {"Stopped", "Running"}, {"Finishing", "Stopped"}, {"Running", "Finishing", "Paused"}},
+		"Finishing": {{"Finishing"}, {"Paused", "Finishing"}},
+		"Stopped":   {{"Stopped"}, {"Paused", "Stopped"}},
+		"Paused":    {{"Paused"}, {"Paused", "Paused"}},
+	} {
+		for _, states := range lists {
+			if got := together(states); got != want {
+				t.Errorf("%v reads as %s, want %s", states, got, want)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package storefront
 
 import (
 	"context"
+	"log/slog"
 
 	"paceline"
 	"paceline/catalog"
@@ -17,6 +18,7 @@ type Config struct {
 	Cycles   *cycle.Room
 	Releases *cycle.Releases
 	Clock    paceline.Clock
+	Logger   *slog.Logger
 	// Keys returns the key of an account, under which what is told of it is sealed; nil tells nothing.
 	Keys func(context.Context, int64) (*seal.Key, error)
 }
@@ -34,6 +36,7 @@ type Room struct {
 	cycles     *cycle.Room
 	releases   *cycle.Releases
 	clock      paceline.Clock
+	log        *slog.Logger
 	serviceURL string
 	keys       func(context.Context, int64) (*seal.Key, error)
 	sender     Sender // nil in programs that do not serve
@@ -41,7 +44,7 @@ type Room struct {
 
 // New makes the room.
 func New(c Config) *Room {
-	return &Room{store: c.Store, catalog: c.Catalog, cycles: c.Cycles, releases: c.Releases, clock: c.Clock, keys: c.Keys}
+	return &Room{store: c.Store, catalog: c.Catalog, cycles: c.Cycles, releases: c.Releases, clock: c.Clock, log: c.Logger, keys: c.Keys}
 }
 
 // ServeAt sets the address at which webhooks are received, without a slash at its end.

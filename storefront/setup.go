@@ -14,9 +14,11 @@ import (
 
 // Setup is what is still to be done, and what can be changed, of an install.
 type Setup struct {
-	Install    paceline.ID
-	Name       string
-	Finished   bool
+	Install  paceline.ID
+	Name     string
+	Finished bool
+	// Changing says that what ran of it is paused for a change, and runs again afterwards.
+	Changing   bool `json:",omitempty"`
 	Connectors []Connector
 	Cycles     []Part
 }
@@ -47,7 +49,7 @@ func (r *Room) Setup(ctx context.Context, p paceline.Principal, a paceline.Accou
 	if err != nil {
 		return Setup{}, err
 	}
-	out := Setup{Install: in.ID, Name: first(in.Name, cycles[0].Name), Finished: in.FinishedAt != 0}
+	out := Setup{Install: in.ID, Name: first(in.Name, cycles[0].Name), Finished: in.FinishedAt != 0, Changing: in.ChangingAt != 0}
 	for _, view := range cycles {
 		for _, use := range view.Connectors {
 			c, wanted, err := r.connector(ctx, p, a, use)

@@ -41,3 +41,42 @@ func TestReturnTo(t *testing.T) {
 		check("javascript:alert(1)", "")
 	})
 }
+
+// TestServiceURLIsOnePartners: a service domain is one partner's, and the address of its pages alone.
+func TestServiceURLIsOnePartners(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		second, err := h.CreatePartner(ctx, "Two")
+		must(err)
+		set := func(partner int64, url string) error {
+			_, err := h.UpdateSettings(ctx, paceline.SystemPrincipalOf(partner), tenant.SettingsPatch{ServiceURL: tenant.Value(url)})
+			return err
+		}
+		const installation = "https://flows.example.com"
+		must(set(h.p.Partner, "https://One.example.com/"))
+		if err := set(second.Num, "https://one.example.com"); paceline.CodeOf(err) != paceline.CodeFieldInvalid {
+			t.Errorf("another partner's is taken: %v", err)
+		}
+		for partner, want := range map[int64]string{h.p.Partner: "https://one.example.com", second.Num: installation} {
+			if got := h.ServiceURL(ctx, partner, installation); got != want {
+				t.Errorf("partner %d is at %s, want %s", partner, got, want)
+			}
+		}
+		at, found, err := h.PartnerAt(ctx, "ONE.example.com")
+		must(err)
+		if !found || at.Num != h.p.Partner {
+			t.Errorf("the host is that of %q", at.Name)
+		}
+		if _, found, err := h.PartnerAt(ctx, ""); found || err != nil {
+			t.Errorf("no host is somebody's: %v", err)
+		}
+		must(set(h.p.Partner, ""))
+		must(set(second.Num, "https://one.example.com"))
+	})
+}

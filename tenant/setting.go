@@ -29,7 +29,10 @@ type SettingsPatch struct {
 
 	Origins Patch[[]string] // null: none
 
-	InlineOAuth Patch[bool]
+	InlineOAuth     Patch[bool]
+	AccountInFrames Patch[bool]
+
+	ServiceURL Patch[string] // null: that of the installation; whoever runs the server sets it
 
 	Signers          Patch[[]paceline.Signer] // null: none
 	SignedConnectors Patch[bool]
@@ -62,6 +65,9 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 		}
 		if !found {
 			return notFound("Partner")
+		}
+		if err := c.applyServiceURL(tx, &partner); err != nil {
+			return err
 		}
 		was := partner.Settings.Compatibility
 		if err := c.apply(&partner.Settings); err != nil {
@@ -136,6 +142,7 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 	c.TokenByGet.into(&s.Compatibility.TokenByGet)
 	c.AnyTargetOrigin.into(&s.Compatibility.AnyTargetOrigin)
 	c.InlineOAuth.into(&s.InlineOAuth)
+	c.AccountInFrames.into(&s.AccountInFrames)
 	c.SignedConnectors.into(&s.SignedConnectors)
 	if err := c.applySigners(s); err != nil {
 		return err

@@ -13,6 +13,8 @@ import (
 type partnerCommand struct {
 	Origins partnerOriginsCommand `cmd:"" help:"Show or set the web origins to which people are sent back from Paceline's pages."`
 
+	ServiceURL partnerServiceURLCommand `cmd:"" name:"service-url" help:"Show or set the address of the partner's own pages and webhooks."`
+
 	Signers partnerSignersCommand `cmd:"" help:"Show or change whose signatures on connectors are trusted."`
 
 	Marketplace partnerMarketplaceCommand `cmd:"" help:"Make a marketplace, and print the number that the API knows it by."`
@@ -37,6 +39,29 @@ func (p *partnerOriginsCommand) Run(ctx context.Context, c *console) error {
 	}
 	for _, origin := range now.Origins {
 		c.printf("%s\n", origin)
+	}
+	return nil
+}
+
+type partnerServiceURLCommand struct {
+	app.Storage `embed:""`
+	URL         string `arg:"" name:"url" optional:"" help:"Such as https://integrations.example.com, which leads to this server. Without it: show what is set."`
+	None        bool   `help:"The partner's pages are where those of all partners are."`
+	Partner     string `placeholder:"ID" help:"Partner, when there are several."`
+}
+
+// Run sets it, and prints what is set then.
+func (p *partnerServiceURLCommand) Run(ctx context.Context, c *console) error {
+	if p.None && p.URL != "" {
+		return errors.New("--none and an address exclude each other")
+	}
+	input := app.ServiceURL{OfPartner: app.OfPartner{Partner: p.Partner}, URL: p.URL, Keep: !p.None && p.URL == ""}
+	var now app.ServiceURL
+	if err := app.Ask(ctx, options(c, p.Storage), app.SetServiceURL, input, &now); err != nil {
+		return err
+	}
+	if now.URL != "" {
+		c.printf("%s\n", now.URL)
 	}
 	return nil
 }

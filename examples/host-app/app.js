@@ -21,8 +21,13 @@ async function showCycles() {
     remove.textContent = "Remove";
     remove.setAttribute("aria-label", `Remove: ${cycle.Name}`);
     remove.onclick = () => ask("POST", "/cycles/remove", { id: cycle.Id }).then(showCycles, told);
+    const change = document.createElement("button");
+    change.textContent = "Set up";
+    change.setAttribute("aria-label", `Set up: ${cycle.Name}`);
+    change.onclick = () => showSetUp(cycle.Id).catch(told);
+    change.hidden = running; // what runs is stopped before it is changed
     const last = document.createElement("td");
-    last.append(button, " ", remove);
+    last.append(button, " ", change, " ", remove);
     row.append(last);
     return row;
   });
@@ -54,10 +59,102 @@ async function show(path, options) {
   }
 }
 
-// What is installed by the API alone waits for its connectors and values: see "Screens of your own" in docs/embedding.md.
+// What is installed by the API alone waits for its connectors and values: showSetUp asks for both, and own_screen.mjs says which calls
+// do what.
+const setUp = document.getElementById("set-up");
+
+function input(label, { value = "", secret = false, required = false, choices = [] } = {}) {
+  const row = document.createElement("label");
+  const field = document.createElement(choices.length ? "select" : "input");
+  for (const c of choices) field.append(new Option(c.Name ?? c.Label ?? c.Value ?? c, c.Value ?? c));
+  if (secret) field.type = "password";
+  field.autocomplete = "off";
+  field.required = required;
+  field.value = value;
+  row.append(`${label} `, field);
+  return { row, field };
+}
+
+async function showSetUp(cycle) {
+  const what = await ask("GET", `/set-up?cycle=${encodeURIComponent(cycle)}`);
+  const parts = [Object.assign(document.createElement("h3"), { textContent: `Set up ${what.name}` })];
+  for (const connector of what.connectors) parts.push(connectorPart(cycle, connector));
+  const values = [];
+  for (const v of what.values) {
+    const choices = v.lookup ? await ask("POST", "/set-up/choices", { place: v.place }).catch(() => []) : v.choices;
+    const { row, field } = input(v.label, { ...v, choices });
+    values.push(() => ({ place: v.place, value: field.value, name: field.selectedOptions?.[0]?.text, lookup: v.lookup, choices: v.choices.length > 0 }));
+    parts.push(row);
+  }
+  const go = Object.assign(document.createElement("button"), { textContent: "Save and start", disabled: what.connectors.length > 0 });
+  parts.push(go);
+  setUp.replaceChildren(...parts);
+  setUp.hidden = false;
+  setUp.onsubmit = async (e) => {
+    e.preventDefault();
+    try {
+      await ask("POST", "/set-up/save", { values: JSON.stringify(values.map((v) => v())) });
+      await ask("POST", "/cycles/start", { id: cycle });
+      setUp.hidden = true;
+      await showCycles();
+    } catch (why) {
+      told(why);
+    }
+  };
+}
+
+// connectorPart asks for what one connector needs; where its vendor is to be asked, a window opens with the click and goes there.
+function connectorPart(cycle, connector) {
+  const part = document.createElement("fieldset");
+  part.append(Object.assign(document.createElement("legend"), { textContent: `Connect ${connector.name}` }));
+  const of = (list) => list.map((f) => {
+    const { row, field } = input(f.Label, { value: f.Value, secret: f.IsSecret, choices: f.Values });
+    part.append(row);
+    return [f.Name, field];
+  });
+  const fields = { properties: of(connector.properties), credential: of(connector.credential) };
+  const typed = () => Object.fromEntries(Object.entries(fields).map(([k, list]) => [k, Object.fromEntries(list.map(([name, field]) => [name, field.value]))]));
+  const go = Object.assign(document.createElement("button"), { type: "button", textContent: connector.consent ? `Sign in to ${connector.name}` : `Connect ${connector.name}` });
+  go.onclick = async () => {
+    const page = connector.consent ? window.open("about:blank", "vendor", "popup,width=620,height=720") : null;
+    try {
+      const { url } = await ask("POST", "/set-up/connect", { connector: connector.id, typed: JSON.stringify(typed()) });
+      if (url) {
+        await connected(page, url);
+      }
+      await showSetUp(cycle);
+    } catch (why) {
+      page?.close();
+      told(why);
+    }
+  };
+  part.append(go);
+  return part;
+}
+
+// connected waits until the vendor's window says that it is done: the message comes from where the address leads.
+function connected(page, url) {
+  return new Promise((done) => {
+    window.addEventListener("message", function hear(e) {
+      if (e.source !== page || e.origin !== new URL(url).origin || e.data !== "connected") return;
+      window.removeEventListener("message", hear);
+      done();
+    });
+    page.location.replace(url);
+  });
+}
+
 const templates = document.getElementById("templates");
 ask("GET", "/templates").then((list) => templates.replaceChildren(...list.map((template) => new Option(template.Name, template.Id))), told);
-document.getElementById("install").onclick = () => ask("POST", "/install", { id: templates.value }).then(showCycles, told);
+document.getElementById("install").onclick = async () => {
+  try {
+    const cycle = await ask("POST", "/install", { id: templates.value });
+    await showCycles();
+    await showSetUp(cycle.Id);
+  } catch (why) {
+    told(why);
+  }
+};
 
 document.getElementById("launch").onclick = () => show("/launch", { mode: "modal", title: "Add an integration" });
 

@@ -1,12 +1,14 @@
 // Stockroom: a small application of a vendor who offers Paceline's integrations to its own customers. It has users of its own, a
 // button that opens LAUNCH, a marketplace in an inline frame, ORBIT in a popup, and a screen of its own made with the API alone.
 // The secret of the API never leaves this program: pages get addresses that open once.
+// own_screen.mjs is what the screen asks of the API.
 //
 // PACELINE (its address), CLIENT_ID and CLIENT_SECRET come from the environment, PORT is 4100 unless said otherwise, and MARKETPLACE
 // is the number of the marketplace to show.
 import { createServer } from "node:http";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { choices, connect, save, setUp } from "./own_screen.mjs";
 
 const { PACELINE = "http://127.0.0.1:8080", CLIENT_ID, CLIENT_SECRET, PORT = "4100", MARKETPLACE = "1" } = process.env;
 
@@ -58,10 +60,17 @@ const routes = {
   "POST /install": async (q, user, form) => json(await paceline("POST", `/templates/${encodeURIComponent(form.get("id"))}/install`, {}, user.account)),
   "POST /cycles/remove": async (q, user, form) => json(await paceline("DELETE", `/cycles/${encodeURIComponent(form.get("id"))}`, undefined, user.account)),
   "GET /cycles": async (q, user) => json(await paceline("GET", "/cycles?pageSize=100", undefined, user.account).catch((e) => (e.status === 401 || e.status === 404 ? [] : Promise.reject(e)))),
+  "GET /set-up": async (q, user) => json(await setUp(callFor(user), query(q).get("cycle"))),
+  "POST /set-up/connect": async (q, user, form) => json(await connect(callFor(user), user.account, form.get("connector"), JSON.parse(form.get("typed")), PACELINE, `http://${q.headers.host}`)),
+  "POST /set-up/choices": async (q, user, form) => json(await choices(callFor(user), form.get("place"))),
+  "POST /set-up/save": async (q, user, form) => json(await save(callFor(user), JSON.parse(form.get("values")))),
   "POST /cycles/start": async (q, user, form) => json(await paceline("PUT", `/cycles/${encodeURIComponent(form.get("id"))}/activate`, { Interval: 60 }, user.account)),
   "POST /cycles/stop": async (q, user, form) => json(await paceline("PUT", `/cycles/${encodeURIComponent(form.get("id"))}/deactivate`, undefined, user.account)),
 };
 
+// callFor makes calls for the user's account: what belongs to another one is not found.
+const callFor = (user) => (method, path, body) => paceline(method, path, body, user.account);
+const query = (q) => new URL(q.url, "http://host").searchParams;
 const json = (value) => ({ type: "application/json", body: JSON.stringify(value) });
 const text = (s) => String(s).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -70,7 +79,7 @@ function page(user) {
     ? `<p>Signed in as <b>${text(user.name)}</b> of ${text(user.company)}.</p>
 <section><h2>Integrations</h2><button id="launch">Add an integration</button> <button id="orbit">Manage integrations</button><p id="said" role="status"></p></section>
 <section><h2>Our own screen</h2><table><tbody id="cycles"></tbody></table><p id="none" hidden>Nothing is installed yet.</p>
-<p><label>Install <select id="templates"></select></label> <button id="install">Install</button></p></section>
+<p><label>Install <select id="templates"></select></label> <button id="install">Install</button></p><form id="set-up" hidden></form></section>
 <section><h2>Marketplace</h2><div id="marketplace"></div></section>
 <script src="${text(PACELINE)}/embed/host/embed.js"></script><script src="/app.js"></script>`
     : `<form method="post" action="/sign-in"><label>Who are you? <select name="user">${Object.keys(users).map((u) => `<option value="${u}">${text(users[u].name)}, ${text(users[u].company)}</option>`).join("")}</select></label> <button>Sign in</button></form>`;
@@ -93,7 +102,7 @@ createServer(async (q, w) => {
     w.writeHead(out.status ?? 200, { "Content-Type": out.type ?? "text/plain", ...out.head }).end(out.body);
   } catch (e) {
     console.error(e.message);
-    w.writeHead(e.status === 400 ? 400 : 502, { "Content-Type": "application/json" }).end(JSON.stringify({ Message: e.message }));
+    w.writeHead([400, 404, 409].includes(e.status) ? e.status : 502, { "Content-Type": "application/json" }).end(JSON.stringify({ Message: e.message }));
   }
 }).listen(Number(PORT), "127.0.0.1", function () {
   console.log(`Stockroom: http://localhost:${this.address().port}`);

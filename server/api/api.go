@@ -23,7 +23,8 @@ import (
 // Services are the rooms that the operations call.
 type Services struct {
 	Log *slog.Logger
-	// ServiceURL is the base of webhook addresses, without a slash at the end.
+	// ServiceURL is the base of webhook addresses and of pages, without a slash at the end, but for partners who have a service domain of
+	// their own.
 	ServiceURL string
 	Tenant     *tenant.Tenant
 	Catalog    *catalog.Room

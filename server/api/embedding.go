@@ -238,12 +238,17 @@ func (a *API) embed(ctx context.Context, c *Call, e tenant.Embedding, in EmbedIn
 	if err != nil {
 		return out, "", err
 	}
-	address = a.ServiceURL + tenant.SignInPath + "?token=" + url.QueryEscape(token.Token) + "&returnUrl=%2F" + page[1:]
+	address = a.serviceURL(ctx, c) + tenant.SignInPath + "?token=" + url.QueryEscape(token.Token) + "&returnUrl=%2F" + page[1:]
 	if !in.InlineOAuth.Or(partner.Settings.InlineOAuth) {
 		address += "&inline=false"
 	}
 	address += options
 	return EmbedOut{AccountId: account.APIID, ExpiresAtUtc: wire.FromMicros(token.ExpiresAt), Token: token.Token}, address, nil
+}
+
+// serviceURL is where the pages and webhooks of the caller's partner are.
+func (a *API) serviceURL(ctx context.Context, c *Call) string {
+	return a.tenant.ServiceURL(ctx, c.Principal.Partner, a.ServiceURL)
 }
 
 // options are what the page is told: some when they differ from the default, some whenever they were given.

@@ -20,6 +20,7 @@ type settingsIn struct {
 	ConcurrentTransactions                 wire.Opt[int]        `doc:"Steps of one account that run at once; null or 0: 50."`
 	Origins                                wire.Opt[[]string]   `doc:"Web origins, such as https://app.example.com, to which pages may send people back."`
 	InlineOAuth                            wire.Opt[bool]       `doc:"Whether pages ask for a vendor's consent where they are."`
+	AccountInterfaceInFrames               wire.Opt[bool]       `doc:"Whether pages of the origins may have the account interface in a frame; needs https."`
 	ConnectorSigners                       wire.Opt[[]signerIn] `doc:"Whose signatures on connectors are trusted; null: nobody's."`
 	SignedConnectors                       wire.Opt[bool]       `doc:"Whether connectors must be signed by one of them."`
 	LegacyPasswordGrant                    wire.Opt[bool]       `doc:"Loosens safety: the token endpoint takes the password grant."`
@@ -39,6 +40,7 @@ type settingsOut struct {
 	ConcurrentTransactions                 int `doc:"0: 50."`
 	Origins                                []string
 	InlineOAuth                            bool
+	AccountInterfaceInFrames               bool
 	ConnectorSigners                       []signerOut
 	SignedConnectors                       bool
 	LegacyPasswordGrant                    bool
@@ -83,7 +85,7 @@ func (a *API) settingsSet(ctx context.Context, c *Call, in *settingsInput) (out 
 		NotificationWebhookEnabled: patch(b.NotificationWebhookEnabled), NotificationWebhookURL: patch(b.NotificationWebhookUrl),
 		Origins: patch(b.Origins), InlineOAuth: patch(b.InlineOAuth), LegacyPasswordGrant: patch(b.LegacyPasswordGrant),
 		EchoAuthValue: patch(b.EchoAuthValue), TokenByGet: patch(b.TokenByGet), AnyTargetOrigin: patch(b.AnyTargetOrigin),
-		Signers: signersPatch(b.ConnectorSigners), SignedConnectors: patch(b.SignedConnectors),
+		AccountInFrames: patch(b.AccountInterfaceInFrames), Signers: signersPatch(b.ConnectorSigners), SignedConnectors: patch(b.SignedConnectors),
 	})
 	return settingsWire(s), err
 }
@@ -104,7 +106,7 @@ func settingsWire(s paceline.PartnerSettings) settingsOut {
 		TransactionErrorWebhookEnabled: s.ErrorWebhook.Enabled, TransactionErrorWebhookUrl: s.ErrorWebhook.URL,
 		TransactionErrorWebhookIncludeWarnings: s.ErrorWebhook.IncludeWarnings, ConcurrentTransactions: s.ConcurrentTransactions,
 		NotificationWebhookEnabled: s.NotificationWebhook.Enabled, NotificationWebhookUrl: s.NotificationWebhook.URL,
-		Origins: wire.List(s.Origins), InlineOAuth: s.InlineOAuth, LegacyPasswordGrant: c.LegacyPasswordGrant,
+		Origins: wire.List(s.Origins), InlineOAuth: s.InlineOAuth, AccountInterfaceInFrames: s.AccountInFrames, LegacyPasswordGrant: c.LegacyPasswordGrant,
 		EchoAuthValue: c.EchoAuthValue, TokenByGet: c.TokenByGet, AnyTargetOrigin: c.AnyTargetOrigin,
 		ConnectorSigners: translate(s.Signers, func(s paceline.Signer) signerOut { return signerOut(s) }), SignedConnectors: s.SignedConnectors,
 	}

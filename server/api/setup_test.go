@@ -97,7 +97,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
 	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
 	tenants.Attach(rooms)
-	shop := storefront.New(storefront.Config{Store: s, Catalog: rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Keys: tenants.KeyOf})
+	shop := storefront.New(storefront.Config{Store: s, Catalog: rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Logger: log, Keys: tenants.KeyOf})
 	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String(), h.vendor.Listener.Addr().String()}, Logger: log})
 	must(t, err)
 	scripts := script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1, Logger: log})

@@ -83,7 +83,7 @@ func (a *API) setupTokenCreate(ctx context.Context, c *Call, in *setupTokenCreat
 		return out, err
 	}
 	return setupTokenOut{
-		Id: string(t.Link), Token: t.Token, Link: a.ServiceURL + tenant.SetupPath + "?link=" + string(t.Link), UserName: t.UserName, ExpiresAtUtc: wire.FromMicros(t.ExpiresAt),
+		Id: string(t.Link), Token: t.Token, Link: a.serviceURL(ctx, c) + tenant.SetupPath + "?link=" + string(t.Link), UserName: t.UserName, ExpiresAtUtc: wire.FromMicros(t.ExpiresAt),
 	}, nil
 }
 

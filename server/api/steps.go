@@ -141,7 +141,7 @@ func (a *API) stepWire(ctx context.Context, c *Call, s cycle.Step) (stepOut, err
 		}
 	}
 	if s.WebhookIdentifier != "" {
-		address := a.ServiceURL + "/api/webhook/" + s.WebhookIdentifier
+		address := a.serviceURL(ctx, c) + "/api/webhook/" + s.WebhookIdentifier
 		out.WebhookUrl = &address
 	}
 	return out, nil

@@ -42,8 +42,10 @@ type Handler struct {
 	Log        *slog.Logger
 	// Files holds the embedded application.
 	Files fs.FS
-	// ServiceURL is the address of our pages, without a slash at its end.
+	// ServiceURL is the address of our pages, without a slash at its end, but for partners who have a service domain of their own.
 	ServiceURL string
+	// FrameCookie holds a session of the account interface in a frame.
+	FrameCookie func(token string, seconds int) *http.Cookie
 	// Pass passes a request on to the node that works for its account, and reports whether it has answered it; nil for a
 	// server that is alone.
 	Pass func(w http.ResponseWriter, q *http.Request, root int64, client string) bool
@@ -98,6 +100,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
+// serviceURL is the address of a partner's pages.
+func (h *Handler) serviceURL(q *http.Request, partner int64) string {
+	return h.Tenant.ServiceURL(q.Context(), partner, h.ServiceURL)
+}
+
 // ahead reports a request that a browser makes before anybody has asked for the page.
 func ahead(q *http.Request) bool {
 	for _, name := range []string{"Purpose", "Sec-Purpose", "X-Moz", "X-Purpose"} {
@@ -120,10 +127,11 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
 		h.refuse(w, q, err)
 		return
 	}
+	service := h.serviceURL(q, a.Partner)
 	c := catalog.Consent{
-		Redirect: h.ServiceURL + CallbackPath, Target: named(q, "targetOrigin"), Message: named(q, "callbackMessage"),
+		Redirect: service + CallbackPath, Target: named(q, "targetOrigin"), Message: named(q, "callbackMessage"),
 	}
-	if _, err := h.Tenant.ReturnTo(q.Context(), a.Partner, h.ServiceURL, c.Target); err != nil {
+	if _, err := h.Tenant.ReturnTo(q.Context(), a.Partner, service, c.Target); err != nil {
 		h.refuse(w, q, err)
 		return
 	}
@@ -209,7 +217,7 @@ func (h *Handler) cookie(state, session string, seconds int) *http.Cookie {
 // back sends the person, or the message, to where it was asked for. The origin is checked again: the
 // partner may have removed it meanwhile.
 func (h *Handler) back(w http.ResponseWriter, q *http.Request, partner int64, c catalog.Consent) {
-	origin, err := h.Tenant.ReturnTo(q.Context(), partner, h.ServiceURL, c.Target)
+	origin, err := h.Tenant.ReturnTo(q.Context(), partner, h.serviceURL(q, partner), c.Target)
 	if err != nil {
 		h.refuse(w, q, err)
 		return
@@ -236,7 +244,7 @@ func (h *Handler) refuseConsent(w http.ResponseWriter, q *http.Request, c catalo
 	b := h.brandOfNumber(q, c.Partner)
 	shown := page{brand: b, Title: b.T("connect.failed"), Connecting: c.Partner != 0}
 	if c.Message == "" && c.Partner != 0 {
-		if _, refused := h.Tenant.ReturnTo(q.Context(), c.Partner, h.ServiceURL, c.Target); refused == nil {
+		if _, refused := h.Tenant.ReturnTo(q.Context(), c.Partner, h.serviceURL(q, c.Partner), c.Target); refused == nil {
 			shown.Again = c.Target
 		}
 	}

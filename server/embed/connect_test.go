@@ -64,6 +64,7 @@ type house struct {
 	p           paceline.Principal
 	a           paceline.Account
 	shop        *storefront.Room
+	door        *embed.Handler
 	cycles      *cycle.Room
 	agents      *sync.Map // by what name the vendor was called last, by the path
 }
@@ -103,11 +104,12 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Clock: h.clock, Logger: log})
 	h.tenants.Attach(h.rooms)
 	h.allow(t, h.vendor)
-	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Keys: h.tenants.KeyOf})
+	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Logger: log, Keys: h.tenants.KeyOf})
 	h.shop.ServeAt(h.url)
 	h.cycles = cycles
 	cycles.AttachFollower(h.shop)
-	pages = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Storefront: h.shop, Files: application, Log: log, ServiceURL: h.url}
+	h.door = &embed.Handler{Tenant: h.tenants, Catalog: h.rooms, Storefront: h.shop, Files: application, Log: log, ServiceURL: h.url}
+	pages = h.door
 
 	partner, err := h.tenants.CreatePartner(ctx, "First")
 	h.must(err)

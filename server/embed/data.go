@@ -161,7 +161,7 @@ type Visitor struct {
 func (v *visit) visitor() (out Visitor, err error) {
 	out = Visitor{Account: v.a.Name, AccountID: string(v.a.ID), AccountAPIID: v.a.APIID, User: v.p.Name, UserID: v.p.UserID}
 	if host := v.q.URL.Query().Get("origin"); host != "" {
-		out.Target, err = v.h.Tenant.ReturnTo(v.q.Context(), v.a.Partner, v.h.ServiceURL, host)
+		out.Target, err = v.h.Tenant.ReturnTo(v.q.Context(), v.a.Partner, v.h.serviceURL(v.q, v.a.Partner), host)
 		if paceline.CodeOf(err) == paceline.CodeTargetOrigin {
 			err = nil
 		}
@@ -223,9 +223,9 @@ func (v *visit) hostedBy(host string) error {
 }
 
 type orbitPage struct {
-	Visitor      Visitor
-	Integrations []storefront.Installed
-	Add          bool // whether it leads to LAUNCH
+	Visitor Visitor
+	storefront.Overview
+	Add bool // whether it leads to LAUNCH
 }
 
 func (v *visit) orbit() (page orbitPage, err error) {
@@ -233,7 +233,7 @@ func (v *visit) orbit() (page orbitPage, err error) {
 		return page, err
 	}
 	page.Add = v.adds()
-	page.Integrations, err = v.h.Storefront.Integrations(v.q.Context(), v.p, v.a)
+	page.Overview, err = v.h.Storefront.Overview(v.q.Context(), v.p, v.a)
 	return page, err
 }
 
@@ -299,6 +299,12 @@ func (v *visit) change(id, what string) error {
 		return s.Start(ctx, v.p, v.a, idOf(id))
 	case "pause":
 		return s.Pause(ctx, v.p, v.a, idOf(id))
+	case "change":
+		return s.Change(ctx, v.p, v.a, idOf(id))
+	case "keep":
+		return s.KeepChange(ctx, v.p, v.a, idOf(id))
+	case "restore":
+		return s.Restore(ctx, v.p, v.a, idOf(id))
 	case "remove":
 		return s.Remove(ctx, v.p, v.a, idOf(id))
 	}
@@ -397,12 +403,13 @@ func (v *visit) connect(install paceline.ID, number string) (out connected, err 
 	if form.Auth == "" || !form.Consent && form.Fields != nil {
 		return connected{Connected: true}, nil
 	}
-	query := url.Values{"id": {strconv.Itoa(int(id))}, "targetOrigin": {h.ServiceURL}, "callbackMessage": {connectedMessage}}
+	service := h.serviceURL(v.q, v.a.Partner)
+	query := url.Values{"id": {strconv.Itoa(int(id))}, "targetOrigin": {service}, "callbackMessage": {connectedMessage}}
 	if in.Return != "" {
 		if !local(in.Return) || !sessionPage(strings.Split(in.Return, "?")[0]) {
 			return out, paceline.Fail(paceline.CodeReturnURL)
 		}
-		query = url.Values{"id": query["id"], "targetOrigin": {h.ServiceURL + in.Return}}
+		query = url.Values{"id": query["id"], "targetOrigin": {service + in.Return}}
 	}
 	token, err := h.Tenant.CreateConsentToken(ctx, v.p, v.a)
 	if err != nil {

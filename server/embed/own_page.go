@@ -44,7 +44,7 @@ func (h *Handler) ownPage(w http.ResponseWriter, q *http.Request) {
 		h.refuseVisit(w, q, err)
 		return
 	}
-	origin, err := json.Marshal(h.ServiceURL)
+	origin, err := json.Marshal(partner.Settings.ServiceAt(h.ServiceURL))
 	if err != nil {
 		h.refuseVisit(w, q, err)
 		return

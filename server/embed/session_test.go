@@ -1,6 +1,8 @@
 package embed_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -224,4 +226,68 @@ func TestSessionShowsItsAccount(t *testing.T) {
 			b.expect("ended by "+end.name, 403, "GET", h.url+"/orbit")
 		}
 	})
+}
+
+// TestAccountInFrame: the account interface stands in a frame where the partner has allowed it, and over TLS; until then a link to it is
+// not used up, and one that was made for another page never leads to it.
+func TestAccountInFrame(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	h.other()
+	allow := func(yes bool) {
+		_, err := h.tenants.UpdateSettings(t.Context(), h.p, tenant.SettingsPatch{AccountInFrames: tenant.Value(yes)})
+		h.must(err)
+	}
+	open := func(service, link string) (status int, to string, token string) {
+		t.Helper()
+		door := *h.door
+		door.ServiceURL = service
+		door.FrameCookie = func(token string, seconds int) *http.Cookie {
+			return &http.Cookie{Name: "frame", Value: token, MaxAge: seconds}
+		}
+		q := httptest.NewRequest("GET", strings.TrimPrefix(link, h.url), nil)
+		q.Header.Set("Sec-Fetch-Dest", "iframe")
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, q)
+		for _, c := range w.Result().Cookies() {
+			if c.Name == "frame" {
+				token = c.Value
+			}
+		}
+		return w.Code, w.Header().Get("Location"), token
+	}
+	const tls, plain = "https://flows.example", "http://flows.example"
+	orbit := strings.Replace(h.page("northwind", "/orbit", nil), "%2Forbit", "%2Fa%2Fnorthwind%2Fcycles", 1)
+	link := h.entry("northwind", "&returnUrl=%2Fa%2Fnorthwind%2Fcycles")
+	if status, _, token := open(tls, link); status != 403 || token != "" {
+		t.Errorf("nobody has allowed it: %d", status)
+	}
+	allow(true)
+	if status, _, token := open(plain, link); status != 403 || token != "" {
+		t.Errorf("without TLS: %d", status)
+	}
+	status, to, token := open(tls, link)
+	if status != 303 || to != "/a/northwind/cycles" {
+		t.Fatalf("%d to %s", status, to)
+	}
+	s, err := h.tenants.SessionOf(t.Context(), token)
+	h.must(err)
+	if s.Account.Num != h.a.Num || s.Principal.RestrictedTo != h.a.Num || s.Principal.MayPartner() {
+		t.Errorf("it is the session of %+v", s)
+	}
+	if _, err := h.tenants.ResolveAccount(t.Context(), s.Principal, []string{"southwind"}); err == nil {
+		t.Error("it opens another account")
+	}
+	if status, _, token := open(tls, link); status != 403 || token != "" {
+		t.Errorf("a second time: %d", status)
+	}
+	if _, to, _ := open(tls, h.entry("northwind", "&returnUrl=%2Fa")); to != "/a/northwind/cycles" {
+		t.Errorf("without a page it leads to %s", to)
+	}
+	if status, _, token := open(tls, orbit); status != 403 || token != "" {
+		t.Errorf("the link of ORBIT opens the account: %d", status)
+	}
+	if status, to, token := open(tls, h.entry("northwind", "&returnUrl=%2Faccounts")); token != "" || status != 303 || strings.HasPrefix(to, "/a/") {
+		t.Errorf("the console: %d to %s", status, to)
+	}
 }

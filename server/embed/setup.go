@@ -98,9 +98,9 @@ func (h *Handler) connect(w http.ResponseWriter, q *http.Request, s tenant.Setup
 		h.finishSetup(w, q, s.Link, session)
 		return
 	}
-	browser := paceline.NewSecret(32)
+	browser, service := paceline.NewSecret(32), h.serviceURL(q, s.Account.Partner)
 	address, state, err := h.Catalog.BeginConsent(ctx, s.Principal, s.Account, s.AccountConnector, browser,
-		catalog.Consent{Redirect: h.ServiceURL + CallbackPath, Target: setupLink(h.ServiceURL, s.Link), Setup: s.Link})
+		catalog.Consent{Redirect: service + CallbackPath, Target: setupLink(service, s.Link), Setup: s.Link})
 	switch {
 	case err != nil:
 		page.Problem = h.told(q, err)

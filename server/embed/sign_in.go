@@ -25,6 +25,10 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 		h.refuseVisit(w, q, err)
 		return
 	}
+	if q.Header.Get("Sec-Fetch-Dest") == "iframe" && accountInterface(to) {
+		h.signInAccount(w, q, token, to)
+		return
+	}
 	told := toldOf(to)
 	session, bound, err := h.Tenant.BeginEmbedSession(q.Context(), token, told)
 	if err != nil {
@@ -41,6 +45,33 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 	to = withQuery(to, "visit="+visitOf(session))
 	if q.Header.Get("Sec-Fetch-Dest") == "iframe" {
 		to = h.framed(q, to, session)
+	}
+	http.Redirect(w, q, to, http.StatusSeeOther)
+}
+
+// accountPath is where the account interface is: a page of the web application, not of the embedded one.
+const accountPath = "/a/"
+
+func accountInterface(to string) bool {
+	path, _, _ := strings.Cut(to, "?")
+	return strings.HasPrefix(path+"/", accountPath)
+}
+
+// signInAccount shows the account interface in a frame, where the partner has allowed it. Its session is in a cookie of that frame,
+// which browsers keep over TLS alone.
+func (h *Handler) signInAccount(w http.ResponseWriter, q *http.Request, token, to string) {
+	if h.FrameCookie == nil || !strings.HasPrefix(h.ServiceURL, "https://") {
+		h.refuseVisit(w, q, paceline.Fail(paceline.CodeSignInToken))
+		return
+	}
+	s, err := h.Tenant.BeginFrameSession(q.Context(), token)
+	if err != nil {
+		h.refuseVisit(w, q, err)
+		return
+	}
+	http.SetCookie(w, h.FrameCookie(s.Token, int(tenant.SessionLife.Seconds())))
+	if path, _, _ := strings.Cut(to, "?"); len(path) <= len(accountPath) {
+		to = accountPath + url.PathEscape(s.Account.APIID) + "/cycles"
 	}
 	http.Redirect(w, q, to, http.StatusSeeOther)
 }

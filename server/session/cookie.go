@@ -11,11 +11,12 @@ import (
 const (
 	plainName  = "console-session"
 	secureName = "__Host-" + plainName
+	frameName  = "__Host-frame-session" // of the account interface in a frame of a partner's page
 )
 
 // Token returns the token of a request's cookie, or "".
 func Token(q *http.Request) string {
-	for _, name := range []string{secureName, plainName} {
+	for _, name := range []string{secureName, plainName, frameName} {
 		if c, err := q.Cookie(name); err == nil {
 			return c.Value
 		}
@@ -32,6 +33,12 @@ func Bearer(q *http.Request) (string, error) {
 		return "", nil
 	}
 	return token, origin.Own(q)
+}
+
+// FrameCookie holds the token of somebody to whom a partner's page shows the account interface. It is of the frames of that page's
+// site alone, and needs https.
+func FrameCookie(token string, seconds int) *http.Cookie {
+	return &http.Cookie{Name: frameName, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteNoneMode, Partitioned: true}
 }
 
 func (h *Handler) cookie(token string, seconds int) *http.Cookie {

@@ -109,6 +109,9 @@ func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
 	if err := h.Tenant.EndSession(q.Context(), Token(q)); err != nil {
 		return err
 	}
+	if _, err := q.Cookie(frameName); err == nil {
+		http.SetCookie(w, FrameCookie("", -1))
+	}
 	http.SetCookie(w, h.cookie("", -1))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -117,7 +120,7 @@ func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
 func (h *Handler) write(w http.ResponseWriter, s tenant.Session) error {
 	out := answer{
 		UserName: s.Principal.Name, Partner: s.Partner.Name, Full: s.Principal.Rights.Full, Rights: map[string]string{}, Factor: s.HasFactor,
-		APIURL: h.PublicURL, Service: h.ServiceURL,
+		APIURL: h.PublicURL, Service: s.Partner.Settings.ServiceAt(h.ServiceURL),
 	}
 	for area, level := range s.Principal.Rights.Areas {
 		out.Rights[area] = levels[level]

@@ -150,6 +150,12 @@ func TestSession(t *testing.T) {
 		if err != nil || p.MayPartner() || p.RestrictedTo == 0 {
 			t.Errorf("the user's token is %+v, %v", p, err)
 		}
+		frame := session.FrameCookie(cookie.Value, 60)
+		inFrame := httptest.NewRequest("GET", "https://console.example/a/northwind/cycles", nil)
+		inFrame.AddCookie(frame)
+		if session.Token(inFrame) != cookie.Value || !frame.Partitioned || !frame.Secure || !frame.HttpOnly || frame.SameSite != http.SameSiteNoneMode {
+			t.Errorf("the cookie of a frame: %v", frame)
+		}
 		h.clock.now = h.clock.now.Add(tenant.SessionLife + time.Second)
 		if status, _, _ := h.ask("GET", "", cookie.Value); status != 401 {
 			t.Errorf("after half a day: %d", status)

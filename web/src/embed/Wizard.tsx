@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { t } from '../text/embed';
 import type { Address, Was } from './address';
-import { alone, endPage, get, post, type Result, type Setup, tell, type Visitor } from './ask';
+import { alone, endPage, get, post, Refusal, type Result, type Setup, tell, type Visitor } from './ask';
 import { Connect } from './Connect';
 import { Done } from './Done';
 import { Failure, Loading } from './parts';
@@ -29,6 +29,7 @@ export function Wizard(p: Props) {
   const { busy, error, act, clear } = useAct();
   const before = useRef<Set<number>>(undefined);
   const setup = loaded.data;
+  useStay(p.install, !!setup?.Changing);
   if (!setup) return <main className="page">{loaded.error ? <Failure error={loaded.error} again={loaded.reload} /> : <Loading />}</main>;
 
   // What was connected before is not asked for again; to change it is for later.
@@ -44,12 +45,13 @@ export function Wizard(p: Props) {
   const now = result ? steps.length : (at ?? (first >= 0 ? first : forms.length > 0 ? connectors.length : Math.max(connectors.length - 1, 0)));
   const last = now >= steps.length - 1;
 
-  const start = setup.Finished ? p.was !== '' : p.start;
+  const was: Was = setup.Changing ? 'running' : p.was;
+  const start = setup.Finished ? was !== '' : p.start;
   const leave = () =>
     act(async () => {
       if (!setup.Finished) await post(`setup/${p.install}/cancel`);
-      else if (p.was === 'running') {
-        await post(`integration/${p.install}/start`); // as it was before
+      else if (was === 'running') {
+        await post(`integration/${p.install}/restore`); // as it was before
         tell(p.visitor, { type: 'started', id: p.install });
       }
       if (!p.chosen) endPage(p.visitor);
@@ -84,13 +86,13 @@ export function Wizard(p: Props) {
       {result ? (
         <Done name={setup.Name} result={result} message={p.message} close={p.leave} visitor={p.visitor} stays={!p.chosen || (p.returnAfter === false && !alone())} />
       ) : connector ? (
-        <Connect key={connector.ID} install={p.install} connector={connector} inline={p.address.inline} reload={loaded.reload} error={error} busy={busy} back={now > 0 ? () => go(now - 1) : undefined} cancel={leave} next={next} last={last} start={start} was={p.was} />
+        <Connect key={connector.ID} install={p.install} connector={connector} inline={p.address.inline} reload={loaded.reload} error={error} busy={busy} back={now > 0 ? () => go(now - 1) : undefined} cancel={leave} next={next} last={last} start={start} was={was} />
       ) : (
         <Settings
           key={now} install={p.install} pages={form ?? []} busy={busy} error={error} last={last} start={start}
           back={now > 0 ? () => go(now - 1) : undefined} cancel={leave}
           save={async (values) => {
-            for (const [cycle, of] of Object.entries(values)) await post(`setup/${p.install}/values`, { Cycle: cycle, Values: of });
+            for (const [cycle, of] of Object.entries(values)) await keep(p.install, () => post(`setup/${p.install}/values`, { Cycle: cycle, Values: of }));
             await loaded.reload();
           }}
           next={next}
@@ -98,6 +100,39 @@ export function Wizard(p: Props) {
       )}
     </main>
   );
+}
+
+// keep writes again what was refused because it runs: the server has taken the change back meanwhile, as if it had been left.
+async function keep(install: string, write: () => Promise<void>) {
+  try {
+    await write();
+  } catch (e) {
+    if (!(e instanceof Refusal) || e.status !== 409) throw e;
+    await post(`integration/${install}/change`);
+    await write();
+  }
+}
+
+const stayEach = 60_000;
+
+// useStay tells the server that somebody is still at a change, as long as they do something: it starts again what was left.
+function useStay(install: string, changing: boolean) {
+  useEffect(() => {
+    if (!changing) return;
+    let active = true;
+    const seen = () => {
+      active = true;
+    };
+    const timer = setInterval(() => {
+      if (active) post(`integration/${install}/keep`).catch(() => {}); // the next one, or what is written, says it as well
+      active = false;
+    }, stayEach);
+    for (const what of ['keydown', 'pointerdown', 'focusin']) window.addEventListener(what, seen);
+    return () => {
+      clearInterval(timer);
+      for (const what of ['keydown', 'pointerdown', 'focusin']) window.removeEventListener(what, seen);
+    };
+  }, [install, changing]);
 }
 
 // Beginning lets each step be seen from where it begins, also in a frame that is taller than the window around it.

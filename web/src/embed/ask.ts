@@ -5,8 +5,9 @@ import { brand } from './brand';
 export type Visitor = { Account: string; AccountID: string; AccountAPIID: string; User: string; UserID: string; Target?: string };
 export type Application = { Name: string; Icon?: string };
 export type Offer = { Template: string; Name: string; Description?: string; Applications?: Application[]; Installed?: number; Unfinished?: string };
-export type State = 'Running' | 'Finishing' | 'Paused' | 'Stopped' | 'Unfinished';
-export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string; SignIn?: string[]; By?: string; At: number; Last?: number; Next?: number };
+export type State = 'Running' | 'Finishing' | 'Paused' | 'Stopped' | 'Unfinished' | 'Changing' | 'Partly';
+export type Installed = { ID: string; Name: string; Description?: string; State: State; Applications?: Application[]; Install: boolean; Card?: string; SignIn?: string[]; By?: string; At: number; Last?: number; Next?: number; Month?: number; Days?: number[]; Waiting?: number; Since?: number; StoppedBy?: string };
+export type Happening = { At: number; Kind: 'Done' | 'Trouble' | 'Waits' | 'Failed' | 'Halted' | 'Started' | 'Paused' | 'Stopped'; Name: string; By?: string; Why?: string; Next?: number };
 export type Layout = { Columns?: number; HeaderHTML?: string; FooterHTML?: string; Search?: boolean; TagFilter?: boolean };
 export type Item = {
   ID: string; Kind: 'Text' | 'Category' | 'Package' | 'Link'; Title?: string; Description?: string; Image?: string; SecondImage?: string; Tags?: string[];
@@ -17,7 +18,7 @@ export type Shelf = { ID: number; Title: string; Layout: Layout; Cards: Item[] |
 export type Input = { Key: string; Label: string; Description?: string; Type: string; Required?: boolean; Value?: string; Display?: string; Choices?: string[]; Lookup?: boolean };
 export type Group = { Title?: string; Inputs: Input[] };
 export type Connector = { ID: number; Name: string; Application: string; Icon?: string; Authenticated: boolean; Shared?: boolean };
-export type Setup = { Install: string; Name: string; Finished: boolean; Connectors: Connector[] | null; Cycles: { Cycle: string; Name: string; State: State; Groups: Group[] | null }[] };
+export type Setup = { Install: string; Name: string; Finished: boolean; Changing?: boolean; Connectors: Connector[] | null; Cycles: { Cycle: string; Name: string; State: State; Groups: Group[] | null }[] };
 export type FormField = { Name: string; Label: string; Description?: string; Value?: string; Secret: boolean; Required: boolean; Held: boolean; Multiline: boolean; Choices: { Value: string; Label?: string }[] | null };
 export type Form = { Name: string; Connector: string; Auth: string; Consent: boolean; Authenticated: boolean; Properties: FormField[] | null; Fields: FormField[] | null };
 export type Result = Record<string, unknown> & { status?: string; errors: string[]; webhooks?: string[]; cycles?: { status: string; webhooks: { stepName: string; url: string }[] }[] };

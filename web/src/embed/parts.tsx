@@ -24,6 +24,19 @@ export function Pill({ state }: { state: State }) {
   return <span className={`pill pill-${state.toLowerCase()}`}>{t(`state.${state}`)}</span>;
 }
 
+// Spark draws what was done day by day; the words beside it say how much it is.
+export function Spark({ days, trouble }: { days: number[] | undefined; trouble: boolean }) {
+  if (!days) return null;
+  const most = Math.max(...days, 1);
+  const line = days.map((n, i) => `${((i * 96) / (days.length - 1)).toFixed(1)},${(26 - (n * 24) / most).toFixed(1)}`);
+  return (
+    <svg className={trouble ? 'spark trouble' : 'spark'} viewBox="0 0 96 28" width="96" height="28" aria-hidden="true" focusable="false">
+      <polygon points={`0,28 ${line.join(' ')} 96,28`} />
+      <polyline points={line.join(' ')} />
+    </svg>
+  );
+}
+
 export function Button(p: { children: ReactNode; primary?: boolean; danger?: boolean; busy?: boolean; disabled?: boolean; submit?: boolean; label?: string; onClick?: () => void }) {
   return (
     <button

@@ -25,7 +25,7 @@ export const consoleText = {
     webhook: 'Error webhook', webhookLead: 'Each error of each account is posted there, signed. An account may have an address of its own.', webhookOn: 'Post errors', newSecret: 'New signing secret',
     newSecretText: 'The present secret signs no more from then on. The receiver must know the new one first.', secret: 'Secret', shownOnce: 'It is shown only now.',
     told: 'Notification webhook', toldLead: 'Told once when an error has paused a cycle, signed with a secret of its own.', toldOn: 'Tell of paused cycles',
-    embedding: 'Embedding', origins: 'Origins', originsHint: 'One a line, such as https://app.example.com. Pages send people back to these alone.', inline: 'Ask for consent within the page',
+    embedding: 'Embedding', origins: 'Origins', originsHint: 'One a line, such as https://app.example.com. Pages send people back to these alone.', inline: 'Ask for consent within the page', frames: 'The account interface may stand in a frame', framesHint: 'In pages of these origins, for whom a sign-in token names. It needs https; the console itself is in no frame.',
     loosened: 'What loosens safety', loosenedLead: 'For older callers only. Each of these is off unless somebody needs it.', grant: 'The token endpoint takes user name and password', tokenGet: 'The token endpoint takes GET',
     signers: 'Signed connectors', signersLead: 'Connectors from others are held to who made them.', signersList: 'Trusted signers', signersHint: 'One a line: the signer, a space, and a name. On the server, the command connector key prints a signer.', signedOnly: 'Take signed connectors only',
     echo: 'Reads of account connectors show credentials', anyOrigin: 'Pages send people back to any address',

@@ -71,9 +71,10 @@ function Forms({ s }: { s: Settings }) {
         {may_ && <NewSecret make={() => ask(notificationWebhookSecretPost())} />}
       </Section>
       <Section title={t('settings.embedding')}>
-        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ Origins: text('origins').split(/\s+/).filter(Boolean), InlineOAuth: on('inline') }))}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text, on }) => ({ Origins: text('origins').split(/\s+/).filter(Boolean), InlineOAuth: on('inline'), AccountInterfaceInFrames: on('frames') }))}>
           <Textarea name="origins" label={t('settings.origins')} description={t('settings.originsHint')} defaultValue={(s.Origins ?? []).join('\n')} autosize minRows={2} />
           <Switch name="inline" label={t('settings.inline')} defaultChecked={s.InlineOAuth} />
+          <Switch name="frames" label={t('settings.frames')} description={t('settings.framesHint')} defaultChecked={s.AccountInterfaceInFrames} />
         </Form>
       </Section>
       <Section title={t('settings.signers')} lead={t('settings.signersLead')}>
