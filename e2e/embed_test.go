@@ -102,7 +102,7 @@ func embedded(t *testing.T, reach ...string) (env []string) {
 		t.Fatal(err)
 	}
 	run("connector", "app", "Acme", "--client-id", "loopback", "--secret-file", secret)
-	for _, file := range []string{"template.json", "orders.json"} {
+	for _, file := range []string{"template.json", "orders.json", "greetings.json"} {
 		run("template", "import", repository+"/e2e/testdata/vendor/"+file)
 	}
 	app := exec.Command("node", filepath.Join(repository, "examples/host-app/server.mjs"))

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { api } from "./embed_api.mjs";
 import { chromium, flags, look, press, problemsOf, sizes } from "./look.mjs";
 
-const { HOST, CHROMIUM, VENDOR, BASE, MARKETPLACE } = process.env;
+const { HOST, CHROMIUM, REMOTE, VENDOR, BASE, MARKETPLACE } = process.env;
 
 const hostile = `<p class="slogan" style="position:fixed;inset:0" onclick="window.ran=1">All your tools</p><svg onload="window.ran=1"><a xlink:href="javascript:window.ran=1">x</a></svg>
   <a id="way" href="javascript:window.ran=1">way</a><iframe src="https://evil.example"></iframe><meta http-equiv="refresh" content="0; url=https://evil.example"><base href="https://evil.example/">
@@ -184,6 +184,95 @@ async function ownScreen(page, account) {
   await page.getByRole("button", { name: "Remove: Who is at Acme" }).waitFor({ state: "detached" });
 }
 
+// ownSetUp connects and asks for values on the host's own screen, by the API alone: an application by its key, one whose vendor asks the
+// customer, and what only the customer knows. What was installed runs then with what was typed.
+async function ownSetUp(page, account, size) {
+  const known = (await api("GET", "/account/connectors", undefined, account)).find((c) => c.Name === "Acme");
+  await api("PUT", `/account/connectors/${known.Id}/deauthenticate`, {}, account);
+  await page.locator("#templates").selectOption({ label: "Greetings to the CRM" });
+  await press(page, page.getByRole("button", { name: "Install", exact: true }));
+  const form = page.locator("#set-up");
+  await form.getByRole("heading", { name: "Set up Greetings to the CRM" }).waitFor();
+  const crm = form.getByRole("group", { name: "Connect Harbour CRM" });
+  await crm.getByLabel("Address").fill(REMOTE);
+  await crm.locator("input[type=password]").fill("a key");
+  await look(page, `together-own-set-up-${size.name}`, "body");
+  await press(page, crm.getByRole("button", { name: "Connect Harbour CRM" }));
+  await crm.waitFor({ state: "detached" });
+  const acme = form.getByRole("group", { name: "Connect Acme" });
+  assert.equal(await acme.getByLabel("Address").inputValue(), VENDOR, "what was typed before is there");
+  await page.context().clearCookies({ domain: new URL(VENDOR).hostname }); // the vendor asks anew who it is
+  await atVendor(page, () => press(page, acme.getByRole("button", { name: "Sign in to Acme" })));
+  await acme.waitFor({ state: "detached" });
+  await form.getByLabel("Greeting").fill("Good morning");
+  await form.getByLabel("Ticket: Priority").selectOption("high");
+  await look(page, `together-own-values-${size.name}`, "body");
+  await press(page, form.getByRole("button", { name: "Save and start" }));
+  await press(page, page.getByRole("button", { name: "Stop: Greetings to the CRM" }));
+  await page.getByRole("button", { name: "Start: Greetings to the CRM" }).waitFor();
+  const cycle = (await api("GET", "/cycles", undefined, account)).find((c) => c.Name === "Greetings to the CRM");
+  const [greeting] = await api("GET", `/cycles/${cycle.Id}/variables`, undefined, account);
+  const steps = await api("GET", `/cycles/${cycle.Id}/steps`, undefined, account);
+  const fields = await api("GET", `/steps/${steps.find((s) => s.Name === "Ticket").Id}/fieldmappings`, undefined, account);
+  assert.deepEqual([greeting.Value, fields.find((f) => f.IsLaunchVisible).Value], ["Good morning", "high"]);
+  await press(page, page.getByRole("button", { name: "Remove: Greetings to the CRM" }));
+  await page.getByRole("button", { name: "Remove: Greetings to the CRM" }).waitFor({ state: "detached" });
+}
+
+// inWindow gives a vendor's consent in the same window: the page goes there, and comes back to where it was.
+async function inWindow(context) {
+  const account = "cedar";
+  const { LaunchUrl } = await api("POST", `/accounts/${account}/launch`, { Tags: ["acme"], InlineOAuth: true, CompleteParameter: "inline" });
+  const page = await context.newPage();
+  await page.goto(LaunchUrl);
+  const before = page.url();
+  await page.getByLabel("Address").fill(VENDOR);
+  await page.getByRole("button", { name: "Sign in to Acme" }).click();
+  await page.locator("input[name=login]").fill("dana");
+  await page.locator("input[name=password]").fill("whatever");
+  await page.locator("button[type=submit]").click();
+  await page.getByText("Authorize").first().waitFor();
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("button", { name: /^(Start integration|Finish)$/ }).waitFor();
+  assert.equal(new URL(page.url()).origin + new URL(page.url()).pathname, new URL(before).origin + new URL(before).pathname, "it is the page it was");
+  assert.equal(context.pages().filter((p) => p.url().startsWith(VENDOR)).length, 0, "no window was opened");
+  assert.ok(!/token=|state=|code=/.test(page.url()), page.url());
+  await page.getByRole("button", { name: "Start integration" }).click();
+  await page.getByText("It runs now.").waitFor();
+  await page.close();
+  const cycle = (await api("GET", "/cycles", undefined, account)).find((c) => c.Name === "Who is at Acme");
+  assert.equal(cycle.Status, "Active");
+}
+
+// left: a page that is closed during a change leaves word of it, and another goes on from there.
+async function left(context, account) {
+  const open = async () => {
+    const { OrbitUrl } = await api("POST", `/accounts/${account}/orbit`, {});
+    const page = await context.newPage();
+    await page.goto(OrbitUrl);
+    return page;
+  };
+  const first = await open();
+  await first.getByRole("button", { name: "Change: Orders to Acme" }).click();
+  await first.getByRole("dialog").getByRole("button", { name: "Change", exact: true }).click();
+  await first.getByRole("button", { name: "Cancel" }).waitFor();
+  await first.close();
+  const second = await open();
+  await second.getByText("Being changed").waitFor();
+  await second.getByRole("button", { name: "Go on: Orders to Acme" }).click();
+  await second.getByRole("button", { name: "Cancel" }).click();
+  await second.getByRole("button", { name: "Pause: Orders to Acme" }).waitFor();
+  await second.getByText("Orders to Acme was started").first().waitFor(); // of the last events
+  const [cycle] = await api("GET", "/cycles", undefined, account);
+  const steps = await api("GET", `/cycles/${cycle.Id}/steps`, undefined, account);
+  const taken = await fetch(steps.find((s) => s.WebhookUrl).WebhookUrl, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"id":"7"}' });
+  assert.equal(taken.status, 200);
+  await second.getByText("Orders to Acme: done").waitFor(); // the page looks again by itself
+  await second.getByText("2 tasks this month").waitFor();
+  await look(second, `together-orbit-${account}`);
+  await second.close();
+}
+
 // beside: two customers' pages in one browser, each in a window of its own.
 async function beside(context) {
   const pages = {}, installs = {};
@@ -243,14 +332,18 @@ try {
     await shelf(page, size);
     if (size.name === "wide") await adds(page, account);
     await changes(context, account);
+    await left(context, account);
     await ownScreen(page, account);
+    await ownSetUp(page, account, size);
     await look(page, `together-host-${size.name}`, "body");
     assert.deepEqual(problems, [], "no page reports an error");
     await context.close();
   }
-  const context = await browser.newContext();
-  await beside(context);
-  await context.close();
+  for (const walk of [beside, inWindow]) {
+    const context = await browser.newContext();
+    await walk(context);
+    await context.close();
+  }
 } finally {
   await browser.close();
 }
