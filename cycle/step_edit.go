@@ -22,7 +22,7 @@ type StepInput struct {
 	AccountConnector *int32
 	MethodID         *int32
 	MethodUID        *paceline.ID
-	CollectionSplit  *paceline.SplitType
+	CollectionSplit  *paceline.SplitType // "" takes the cycle's
 	// WebhookKey is of a webhook step in the middle of the flow, Response of a Synchronous Response step.
 	WebhookKey *paceline.WebhookKey
 	Response   []ReplyInput
@@ -33,6 +33,8 @@ type StepInput struct {
 	Switch    *paceline.Switch // cases with number 0 are given one
 	Delay     *paceline.Delay
 	WaitUntil *paceline.Mapping
+	// NoTool takes away what the step's tool does, as of a new step.
+	NoTool bool
 	// ErrorAction is the step's own; "" takes the cycle's.
 	ErrorAction *paceline.ErrorAction
 	// Script is JavaScript that sees the events of the step's call; "" removes it.
@@ -77,17 +79,18 @@ func (r *Room) UpdateStep(ctx context.Context, p paceline.Principal, a paceline.
 }
 
 // DeleteStep removes a step with its edges. Mappings of other steps that took values from it have none any
-// more. Errors: as for Edit, then NotFound for the step.
+// more. The date of its last run stays until the cycle is gone: the step may come back by its id, and then takes what is new
+// since then. Errors: as for Edit, then NotFound for the step.
 func (r *Room) DeleteStep(ctx context.Context, p paceline.Principal, a paceline.Account, id, step paceline.ID) error {
 	find := func(tx *store.Tx) (paceline.Cycle, bool, error) { return tx.Cycle(a.Scope(), id) }
-	_, err := r.edit(ctx, p, a, find, "Cycle", "cycle.step_deleted", func(tx *store.Tx, c *paceline.Cycle) error {
+	_, err := r.edit(ctx, p, a, find, "Cycle", "cycle.step_deleted", func(_ *store.Tx, c *paceline.Cycle) error {
 		_, at := c.Flow.Step(step)
 		if at < 0 {
 			return notFound("Step")
 		}
 		c.Flow.Steps = slices.Delete(c.Flow.Steps, at, at+1)
 		c.Flow.Edges = slices.DeleteFunc(c.Flow.Edges, func(e paceline.Edge) bool { return e.Tail == step || e.Head == step })
-		return tx.SetLastRun(a.Scope(), c.Num, step, 0)
+		return nil
 	})
 	return err
 }
@@ -142,7 +145,7 @@ func (r *Room) changeStep(ctx context.Context, p paceline.Principal, a paceline.
 		if err := in.apply(s, use); err != nil {
 			return err
 		}
-		if s.Kind != was || in.Switch != nil {
+		if s.Kind != was || in.Switch != nil || in.NoTool {
 			numberCases(&c.Flow, s)
 			dropExits(&c.Flow, s)
 		}

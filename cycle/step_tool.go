@@ -29,6 +29,12 @@ func (in StepInput) applyTool(s *paceline.Step) error {
 		}
 	}
 	set(&s.ErrorAction, in.ErrorAction)
+	if in.NoTool {
+		s.Decision, s.Switch, s.Delay, s.WaitUntil, s.WebhookKey = nil, nil, nil, nil, nil
+		if s.Kind == paceline.StepSyncResponse {
+			s.Params, s.Fields = nil, nil
+		}
+	}
 	if err := in.applyWebhooks(s); err != nil {
 		return err
 	}

@@ -18,12 +18,12 @@ type stepIn struct {
 	DisplayPositionLeft  wire.Opt[int]
 	DisplayPositionTop   wire.Opt[int]
 	AccountConnectorId   wire.Opt[int]
-	MethodId             wire.Opt[string] `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
-	CollectionSplitType  wire.Opt[splitTypeIn]
+	MethodId             wire.Opt[string]          `doc:"Id or MethodUniqueIdentifier of a method of the account connector."`
+	CollectionSplitType  wire.Opt[splitTypeIn]     `doc:"null takes the cycle's."`
 	StepErrorAction      wire.Opt[errorActionIn]   `doc:"Extension: the step's own; null takes the cycle's."`
 	ContinueOnNullSource wire.Opt[bool]            `doc:"Whether the step is called when a required value of it is empty; false ends the path before it. null is true."`
 	ContinueOnNullResult wire.Opt[bool]            `doc:"Whether the path goes on behind a step that brought nothing. null is true."`
-	ActionData           wire.Opt[actionDataIn]    `doc:"What a tool does, by its ActionType."`
+	ActionData           wire.Opt[actionDataIn]    `doc:"What a tool does, by its ActionType; null takes it away."`
 	Script               wire.Opt[string]          `doc:"Extension: JavaScript that sees the events of the step's call. Empty removes it."`
 	CollectionKeys       wire.Opt[[]collectionKey] `doc:"Extension: the unique fields by which lists of earlier steps are joined; null removes them."`
 }
@@ -124,7 +124,11 @@ func (in stepIn) input() (out cycle.StepInput, err error) {
 	if in.StepErrorAction.Null {
 		out.ErrorAction = new(paceline.ErrorAction)
 	}
+	if in.CollectionSplitType.Null {
+		out.CollectionSplit = new(paceline.SplitType)
+	}
 	out.EndOnNullSource, out.EndOnNullResult = negated(in.ContinueOnNullSource), negated(in.ContinueOnNullResult)
+	out.NoTool = in.ActionData.Null
 	if err := in.ActionData.Value.input(&out); err != nil {
 		return out, err
 	}
