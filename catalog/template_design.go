@@ -14,9 +14,12 @@ type NewTemplate struct {
 	Description *string
 	Tags        []string
 	Folder      string // id of a folder of the library as the caller wrote it; "" is the top
+	// Template and Release are what the draft begins with; "" for an empty one, or for the newest release.
+	Template, Release paceline.ID
 }
 
-// CreateTemplate makes a template that nobody is offered yet, with an empty draft release. Errors: Invalid.
+// CreateTemplate makes a template that nobody is offered yet, with a draft release that is empty or a copy. Errors: Invalid;
+// NotFound for what is copied.
 func (r *Room) CreateTemplate(ctx context.Context, p paceline.Principal, in NewTemplate) (Template, error) {
 	if err := mayPublish(p); err != nil {
 		return Template{}, err
@@ -34,36 +37,59 @@ func (r *Room) CreateTemplate(ctx context.Context, p paceline.Principal, in NewT
 	empty := paceline.Flow{Schema: paceline.FlowSchema, Settings: paceline.DefaultFlowSettings()}
 	doc := prepared{Document: Document{Name: in.Name, Description: in.Description, Tags: in.Tags, Flow: empty}}
 	t, rel := r.newTemplate(p, doc, folder)
-	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error { return insertTemplate(tx, p, t, &rel, "", "") })
+	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		if in.Template != "" {
+			source, err := sourceOf(tx, p.PartnerScope(), in.Template, in.Release)
+			if err != nil {
+				return err
+			}
+			rel.Flow = source.Flow
+		}
+		return insertTemplate(tx, p, t, &rel, "", "")
+	})
 	if err != nil {
 		return Template{}, err
 	}
 	return r.describe(ctx, t, rel, TemplateOptions{})
 }
 
-// CopyTemplateRelease makes a draft of a release of the template, "" for the newest. Errors: NotFound.
-func (r *Room) CopyTemplateRelease(ctx context.Context, p paceline.Principal, template, from paceline.ID) (rel paceline.TemplateRelease, err error) {
+// CopyTemplateRelease makes a draft of a release, "" for the newest, of the template source, "" for the same template.
+// Errors: NotFound.
+func (r *Room) CopyTemplateRelease(ctx context.Context, p paceline.Principal, template, source, from paceline.ID) (rel paceline.TemplateRelease, err error) {
 	if err := mayPublish(p); err != nil {
 		return rel, err
 	}
+	if source == "" {
+		source = template
+	}
 	scope := p.PartnerScope()
 	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		if from == "" {
-			all, err := tx.TemplateReleases(scope, template)
-			if err != nil {
-				return err
-			}
-			if len(all) > 0 {
-				from = all[0].ID
-			}
+		t, found, err := tx.Template(scope, template)
+		if err != nil || !found {
+			return orNotFound(err, "Template")
 		}
-		t, source, err := releaseOf(tx, scope, template, from)
+		copied, err := sourceOf(tx, scope, source, from)
 		if err != nil {
 			return err
 		}
-		rel = r.newRelease(p, t.ID, prepared{Document: Document{Flow: source.Flow}})
+		rel = r.newRelease(p, t.ID, prepared{Document: Document{Flow: copied.Flow}})
 		return insertRelease(tx, p, t, &rel)
 	})
+	return rel, err
+}
+
+// sourceOf is a release of a template that is copied, "" for the newest.
+func sourceOf(tx *store.Tx, scope paceline.Scope, template, id paceline.ID) (rel paceline.TemplateRelease, err error) {
+	if id == "" {
+		all, err := tx.TemplateReleases(scope, template)
+		if err != nil {
+			return rel, err
+		}
+		if len(all) > 0 {
+			id = all[0].ID
+		}
+	}
+	_, rel, err = releaseOf(tx, scope, template, id)
 	return rel, err
 }
 

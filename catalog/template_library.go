@@ -2,8 +2,10 @@ package catalog
 
 import (
 	"context"
+	"strings"
 
 	"paceline"
+	"paceline/cycle"
 	"paceline/store"
 )
 
@@ -49,6 +51,80 @@ func (r *Room) PublishTemplate(ctx context.Context, p paceline.Principal, id pac
 		}
 		return audit(tx, p, scope, action, "template", string(id), t.Name)
 	})
+}
+
+// TemplateTexts are the words of a template; nil leaves them as they are.
+type TemplateTexts struct {
+	Name        *string
+	Description *string // "" removes it
+	Tags        *[]string
+}
+
+// DescribeTemplate changes the words of a template. Errors: NotFound, then those of read; Invalid.
+func (r *Room) DescribeTemplate(ctx context.Context, p paceline.Principal, id paceline.ID, read func() (TemplateTexts, error)) error {
+	if err := mayPublish(p); err != nil {
+		return err
+	}
+	scope := p.PartnerScope()
+	return r.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		t, found, err := tx.Template(scope, id)
+		if err != nil || !found {
+			return orNotFound(err, "Template")
+		}
+		in, err := read()
+		if err != nil {
+			return err
+		}
+		if in.Name != nil {
+			t.Name = strings.TrimSpace(*in.Name)
+		}
+		if in.Description != nil {
+			if t.Description = in.Description; *in.Description == "" {
+				t.Description = nil
+			}
+		}
+		if in.Tags != nil {
+			t.Tags = *in.Tags
+		}
+		if t.Name == "" {
+			return paceline.Fail(paceline.CodeNameRequired)
+		}
+		if err := cycle.CheckTexts(t.Name, t.Description, t.Tags); err != nil {
+			return err
+		}
+		if err := tx.DescribeTemplate(scope, t); err != nil {
+			return err
+		}
+		return audit(tx, p, scope, "template.changed", "template", string(id), t.Name)
+	})
+}
+
+// maxNotes bounds the notes of a release, in bytes.
+const maxNotes = 2000
+
+// NoteRelease says what is in a release of a template. Errors: NotFound, then those of read; Invalid.
+func (r *Room) NoteRelease(ctx context.Context, p paceline.Principal, template, id paceline.ID, read func() (string, error)) (rel paceline.TemplateRelease, err error) {
+	if err := mayPublish(p); err != nil {
+		return rel, err
+	}
+	scope := p.PartnerScope()
+	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		var t paceline.Template
+		if t, rel, err = releaseOf(tx, scope, template, id); err != nil {
+			return err
+		}
+		if rel.Notes, err = read(); err != nil {
+			return err
+		}
+		if len(rel.Notes) > maxNotes {
+			return paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are longer than 2000 bytes")
+		}
+		if err := tx.SetReleaseNotes(scope, rel); err != nil {
+			return err
+		}
+		return audit(tx, p, scope, "template.release_noted", "template", string(t.ID), string(rel.ID))
+	})
+	return rel, err
 }
 
 // DeleteTemplate moves a template to the recycle bin. Cycles that were made of it stay. Errors: NotFound.

@@ -105,6 +105,20 @@ func (tx *Tx) UpdateTemplate(scope paceline.Scope, t paceline.Template, hash str
 	if err != nil {
 		return err
 	}
+	return tx.retagTemplate(scope, t)
+}
+
+// DescribeTemplate stores name, description and tags.
+func (tx *Tx) DescribeTemplate(scope paceline.Scope, t paceline.Template) error {
+	_, err := tx.exec(`UPDATE template SET name = $1, name_fold = $2, description = $3, tags = $4 WHERE partner_id = $5 AND id = $6`,
+		t.Name, Fold(t.Name), t.Description, writeTags(t.Tags), scope.Partner, t.ID)
+	if err != nil {
+		return err
+	}
+	return tx.retagTemplate(scope, t)
+}
+
+func (tx *Tx) retagTemplate(scope paceline.Scope, t paceline.Template) error {
 	if _, err := tx.exec(`DELETE FROM template_tag WHERE partner_id = $1 AND template_id = $2`, scope.Partner, t.ID); err != nil {
 		return err
 	}

@@ -82,6 +82,12 @@ func (tx *Tx) SetReleaseDesign(scope paceline.Scope, rel paceline.TemplateReleas
 	return err
 }
 
+// SetReleaseNotes says what is in a release.
+func (tx *Tx) SetReleaseNotes(scope paceline.Scope, rel paceline.TemplateRelease) error {
+	_, err := tx.exec(`UPDATE template_release SET notes = $1 WHERE partner_id = $2 AND template_id = $3 AND id = $4`, rel.Notes, scope.Partner, rel.Template, rel.ID)
+	return err
+}
+
 // PromoteTemplateRelease makes a release the live one, with its flow as it stands, and deprecates the one before it.
 func (tx *Tx) PromoteTemplateRelease(scope paceline.Scope, rel paceline.TemplateRelease) error {
 	if err := tx.retireLiveRelease(scope, rel.Template); err != nil {

@@ -91,6 +91,7 @@ func New(s Services) *API {
 	a.templates()
 	a.templateReleases()
 	a.templateDesign()
+	a.templateFlow()
 	a.cycles()
 	a.cycleFiles()
 	a.cycleUpgrades()

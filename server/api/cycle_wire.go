@@ -149,6 +149,7 @@ type transactionOut struct {
 	CycleName           string
 	Status              string `enum:"Queued,InProgress,Waiting,Completed,Errored,Stopped,Cancelled" doc:"Cancelled is what had not begun when its cycle was stopped, 24 hours later or when it was dropped."`
 	SplitType           string `enum:"Unsplit,Parent,Child"`
+	IsSplit             bool   `doc:"Extension: whether its rows went on as transactions of their own, which those of a Child may, too."`
 	ParentTransactionId *string
 	CreatedOnUtc        wire.Time
 	CompletedOnUtc      *wire.Time

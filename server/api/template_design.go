@@ -15,6 +15,8 @@ type templateIn struct {
 	Description wire.Opt[string]
 	Tags        wire.Opt[[]string]
 	FolderId    wire.Opt[string] `doc:"Folder of the template library; null: the top."`
+	TemplateId  wire.Opt[string] `doc:"A template whose release the draft begins as a copy of; absent: it is empty."`
+	ReleaseId   wire.Opt[string] `doc:"The release of that template; the newest when absent."`
 }
 
 type templateCreateInput struct {
@@ -22,7 +24,8 @@ type templateCreateInput struct {
 }
 
 type releaseCopyIn struct {
-	ReleaseId wire.Opt[string] `doc:"The release to copy; the newest when absent."`
+	ReleaseId  wire.Opt[string] `doc:"The release to copy; the newest when absent."`
+	TemplateId wire.Opt[string] `doc:"The template that the release is of; absent: the same."`
 }
 
 type releaseCopyInput struct {
@@ -42,8 +45,10 @@ func (a *API) templateDesign() {
 		return Route{ID: "Templates_" + id, Method: http.MethodPost, Path: "/templates" + path, Tag: templatesTag, Level: Partner, Summary: summary,
 			IDs: ids, Extension: true, Right: tenant.AreaTemplates, RightAs: paceline.EditRight}
 	}
-	add(a, route("Create_POST", "", "Make a template with an empty draft release; nobody is offered it yet.", IDParam{In: "body", Name: "FolderId", Owner: "partner"}), a.templateCreate)
-	add(a, route("CopyRelease_POST", "/{id}/releases", "Make a draft of a release.", append(owned, IDParam{In: "body", Name: "ReleaseId", Owner: "partner"})...), a.templateReleaseCopy)
+	add(a, route("Create_POST", "", "Make a template with a draft release, empty or a copy of another template's; nobody is offered it yet.",
+		IDParam{In: "body", Name: "FolderId", Owner: "partner"}, IDParam{In: "body", Name: "TemplateId", Owner: "partner"}, IDParam{In: "body", Name: "ReleaseId", Owner: "partner"}), a.templateCreate)
+	add(a, route("CopyRelease_POST", "/{id}/releases", "Make a draft of a release, of the same template or another.",
+		append(owned, IDParam{In: "body", Name: "ReleaseId", Owner: "partner"}, IDParam{In: "body", Name: "TemplateId", Owner: "partner"})...), a.templateReleaseCopy)
 	add(a, route("DesignRelease_POST", "/{id}/releases/{release}/design", "Open a draft release for its design, as a cycle that is changed, tested and run like any other.",
 		append([]IDParam{{In: "path", Name: "release", Owner: "partner"}}, owned...)...), a.templateReleaseDesign)
 }
@@ -53,9 +58,14 @@ func (a *API) templateCreate(ctx context.Context, c *Call, in *templateCreateInp
 	if err != nil {
 		return out, err
 	}
-	t, err := a.Catalog.CreateTemplate(ctx, c.Principal, catalog.NewTemplate{
-		Name: body.Name.Value, Description: body.Description.Ptr(), Tags: body.Tags.Value, Folder: body.FolderId.Value,
-	})
+	made := catalog.NewTemplate{Name: body.Name.Value, Description: body.Description.Ptr(), Tags: body.Tags.Value, Folder: body.FolderId.Value}
+	if made.Template, made.Release, err = copied(body.TemplateId, body.ReleaseId); err != nil {
+		return out, err
+	}
+	if made.Release != "" && made.Template == "" {
+		return out, paceline.Fail(paceline.CodeFieldInvalid, "name", "TemplateId", "reason", "it is missing")
+	}
+	t, err := a.Catalog.CreateTemplate(ctx, c.Principal, made)
 	if err != nil {
 		return out, err
 	}
@@ -71,17 +81,34 @@ func (a *API) templateReleaseCopy(ctx context.Context, c *Call, in *releaseCopyI
 	if err != nil {
 		return out, err
 	}
-	var from paceline.ID
-	if body.ReleaseId.Has() && body.ReleaseId.Value != "" {
-		if from, err = stepID("ReleaseId", body.ReleaseId); err != nil {
-			return out, err
-		}
+	source, from, err := copied(body.TemplateId, body.ReleaseId)
+	if err != nil {
+		return out, err
 	}
-	rel, err := a.Catalog.CopyTemplateRelease(ctx, c.Principal, id, from)
+	rel, err := a.Catalog.CopyTemplateRelease(ctx, c.Principal, id, source, from)
 	if err != nil {
 		return out, err
 	}
 	return templateReleaseWire(rel), nil
+}
+
+// copied reads which release of which template a body names; "" for one that it leaves out.
+func copied(template, release wire.Opt[string]) (t, r paceline.ID, err error) {
+	for _, x := range []struct {
+		name string
+		in   wire.Opt[string]
+		out  *paceline.ID
+	}{{"TemplateId", template, &t}, {"ReleaseId", release, &r}} {
+		if !x.in.Has() || x.in.Value == "" {
+			continue
+		}
+		id, ok := paceline.ParseID(x.in.Value)
+		if !ok {
+			return "", "", paceline.Fail(paceline.CodeFieldInvalid, "name", x.name, "reason", "it is no id")
+		}
+		*x.out = id
+	}
+	return t, r, nil
 }
 
 func (a *API) templateReleaseDesign(ctx context.Context, c *Call, in *TemplateReleasePath) (out designOut, err error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/server/api/wire"
 	"paceline/store"
 	"paceline/tenant"
@@ -26,6 +27,17 @@ type publishedIn struct {
 type publishedInput struct {
 	TemplatePath
 	Body *wire.Body[publishedIn]
+}
+
+type templateTextsIn struct {
+	Name        wire.Opt[string]
+	Description wire.Opt[string] `doc:"Empty removes it."`
+	Tags        wire.Opt[[]string]
+}
+
+type templateTextsInput struct {
+	TemplatePath
+	Body *wire.Body[templateTextsIn]
 }
 
 // libraryTemplateOut is a template as its partner works on it.
@@ -53,6 +65,7 @@ func (a *API) templateLibrary() {
 	add(a, route("Library_GET", http.MethodGet, "/library", "List all templates of the partner, drafts among them, or the recycle bin.", paceline.ViewRight,
 		[]IDParam{{In: "query", Name: "folderid", Owner: "partner"}}), a.libraryList)
 	addEmpty(a, route("Published_PUT", http.MethodPut, "/{id}/published", "Offer a template to accounts, or no more.", paceline.EditRight, owned), a.templatePublished)
+	addEmpty(a, route("Update_PUT", http.MethodPut, "/{id}", "Change name, description and tags of a template; absent ones stay as they are.", paceline.EditRight, owned), a.templateUpdate)
 	addEmpty(a, route("Delete_DELETE", http.MethodDelete, "/{id}", "Move a template to the recycle bin. Cycles that were made of it stay.", paceline.EditRight, owned), a.templateDelete)
 	addEmpty(a, route("Restore_POST", http.MethodPost, "/library/{id}/restore", "Take a template out of the recycle bin; it is not published.", paceline.EditRight, owned), a.templateRestore)
 	addEmpty(a, route("Purge_DELETE", http.MethodDelete, "/library/{id}", "Let a deleted template go for good.", paceline.EditRight, owned), a.templatePurge)
@@ -99,6 +112,24 @@ func libraryTemplateWire(t store.LibraryTemplate) libraryTemplateOut {
 		out.DeletedOnUtc, out.PurgedOnUtc = &deleted, &purged
 	}
 	return out
+}
+
+func (a *API) templateUpdate(ctx context.Context, c *Call, in *templateTextsInput) error {
+	id, err := guid(in.ID)
+	if err != nil {
+		return err
+	}
+	return a.Catalog.DescribeTemplate(ctx, c.Principal, id, func() (out catalog.TemplateTexts, err error) {
+		body, _, err := in.Body.Read()
+		if err != nil {
+			return out, err
+		}
+		out = catalog.TemplateTexts{Name: emptied(body.Name), Description: emptied(body.Description), Tags: body.Tags.Ptr()}
+		if body.Tags.Null {
+			out.Tags = &[]string{}
+		}
+		return out, nil
+	})
 }
 
 func (a *API) templatePublished(ctx context.Context, c *Call, in *publishedInput) error {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"paceline"
 	"paceline/server/api/wire"
@@ -17,6 +18,15 @@ type TemplateReleasePath struct {
 type promoteInput struct {
 	TemplateReleasePath
 	Body *wire.Body[promoteIn]
+}
+
+type releaseNotesIn struct {
+	Notes wire.Opt[string] `doc:"What is in the release."`
+}
+
+type releaseNotesInput struct {
+	TemplateReleasePath
+	Body *wire.Body[releaseNotesIn]
 }
 
 type promoteIn struct {
@@ -42,6 +52,7 @@ func (a *API) templateReleases() {
 	}
 	add(a, route("Releases_GET", http.MethodGet, "", "List all releases of a template, the newest first.", tenant.AreaTemplates, paceline.ViewRight, owned), a.templateReleaseList)
 	addRaw(a, route("ExportRelease_GET", http.MethodGet, "/{release}/export", "Export one release.", tenant.AreaExchange, paceline.ViewRight, both), a.templateReleaseExport)
+	add(a, route("UpdateRelease_PUT", http.MethodPut, "/{release}", "Say what is in a release.", tenant.AreaTemplates, paceline.EditRight, both), a.templateReleaseNote)
 	add(a, route("PromoteRelease_POST", http.MethodPost, "/{release}/promote", "Make a release the live one.", tenant.AreaReleases, paceline.EditRight, both), a.templateReleasePromote)
 }
 
@@ -75,6 +86,24 @@ func (a *API) templateReleasePromote(ctx context.Context, c *Call, in *promoteIn
 		return out, err
 	}
 	rel, err := a.Catalog.PromoteTemplateRelease(ctx, c.Principal, id, release, body.Published.Ptr())
+	if err != nil {
+		return out, err
+	}
+	return templateReleaseWire(rel), nil
+}
+
+func (a *API) templateReleaseNote(ctx context.Context, c *Call, in *releaseNotesInput) (out templateReleaseOut, err error) {
+	id, release, err := in.ids()
+	if err != nil {
+		return out, err
+	}
+	rel, err := a.Catalog.NoteRelease(ctx, c.Principal, id, release, func() (string, error) {
+		body, _, err := in.Body.Read()
+		if err == nil && !body.Notes.Set {
+			err = paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are missing")
+		}
+		return strings.TrimSpace(body.Notes.Value), err
+	})
 	if err != nil {
 		return out, err
 	}

@@ -200,7 +200,7 @@ func (a *API) incidentsClear(ctx context.Context, c *Call, in *CyclePath) error 
 func transactionWire(t engine.Transaction) transactionOut {
 	return transactionOut{
 		Id: string(t.ID), CycleId: string(t.CycleID), CycleName: t.CycleName, Status: string(t.Status), SplitType: string(t.Split),
-		ParentTransactionId: textPtr(string(t.ParentID)), CreatedOnUtc: wire.FromMicros(t.CreatedAt), CompletedOnUtc: wire.OptTime(t.EndedAt),
+		IsSplit: t.Run.Split&paceline.SplitParent != 0, ParentTransactionId: textPtr(string(t.ParentID)), CreatedOnUtc: wire.FromMicros(t.CreatedAt), CompletedOnUtc: wire.OptTime(t.EndedAt),
 		ErrorCount: t.Errors, WarningCount: t.Warnings, RetryCount: t.Retries, WaitingReason: textPtr(string(t.WaitReason)), NextRetryOnUtc: wire.OptTime(t.NextTryAt),
 	}
 }
