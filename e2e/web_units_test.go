@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestWebUnits runs the tests of what the console computes without a browser: web/src/**/*.test.ts.
+// TestWebUnits runs the tests of what the console computes without a browser: web/src/**/*.test.ts and *.test.tsx.
 func TestWebUnits(t *testing.T) {
 	t.Parallel()
 	need(t, "node", "npm")

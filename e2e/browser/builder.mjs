@@ -127,6 +127,53 @@ async function byMouse(page) {
   await page.getByText("Check an address is live").waitFor();
 }
 
+// released looks at the live release and at the set-up of a step of it, copies it, changes the copy, and compares the two.
+async function released(page) {
+  await page.getByRole("heading", { name: "Check an address" }).waitFor();
+  await page.getByRole("link", { name: "View" }).click();
+  await page.getByText("This release is live and cannot be changed").waitFor();
+  await node(page, "Verify Email Syntax").dblclick();
+  const email = setup(page).getByLabel("Value of Email");
+  await email.waitFor();
+  assert.equal(await email.inputValue(), "Webhook: customer.email");
+  assert.ok(await email.isDisabled(), "a live release is only looked at");
+  await look(page, "builder-release-wide");
+  await page.keyboard.press("]");
+  await setup(page).getByRole("heading", { name: "Decision" }).waitFor();
+  await page.keyboard.press("Escape");
+  await setup(page).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Copy to draft" }).click();
+  await page.getByText("Draft", { exact: true }).waitFor();
+  await node(page, "Decision").dblclick();
+  await setup(page).getByLabel("How").fill("is false");
+  await page.getByRole("option", { name: "is false" }).click();
+  await saved(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("dialog").getByLabel("When the call fails").click();
+  await page.getByRole("option", { name: "Try again later" }).click();
+  await look(page, "builder-settings-wide");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Back to the releases" }).click();
+  await page.getByRole("checkbox", { name: "Release 1" }).check();
+  await page.getByRole("checkbox", { name: "Release 2" }).check();
+  const compared = page.getByRole("region", { name: "Compare releases" });
+  await compared.getByText("IsFalse").waitFor();
+  await compared.getByText("Retry").waitFor();
+  await look(page, "builder-compare-wide");
+  await page.getByRole("button", { name: "Notes of release 2" }).click();
+  await page.getByLabel("What is in it").fill("Addresses that are not valid.");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByText("Addresses that are not valid.").first().waitFor();
+  await page.getByRole("button", { name: "More, 2" }).click();
+  await page.getByRole("menuitem", { name: "Copy to another template" }).click();
+  await page.getByLabel("Name of the new template").fill("A copy elsewhere");
+  await page.getByRole("dialog").getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByRole("heading", { name: "A copy elsewhere" }).waitFor();
+  await page.getByRole("checkbox", { name: "Release 1" }).waitFor();
+}
+
 async function byKeyboard(page) {
   const ask = api(page, "northwind");
   const { Id } = await ask("POST", "/cycles", { Name: "By the keyboard" });
@@ -201,6 +248,38 @@ async function byKeyboard(page) {
   await saved(page);
   assert.deepEqual(await shape(), [...built, "Delay Forward Wait All"].sort(), "it is as it was");
 
+  // everything is chosen, copied and pasted, here and into another flow, and deleted
+  await keys("Control+a", "Control+c");
+  await page.getByText("4 steps were copied").waitFor();
+  await keys("Control+v");
+  await page.waitForFunction(() => document.querySelectorAll(".pl-node").length === 8);
+  await saved(page);
+  const twice = [...built, "Delay Forward Wait All"].flatMap((e) => [e, e]).sort();
+  assert.deepEqual(await shape(), twice, "with the edges between");
+  await keys("Delete");
+  await page.waitForFunction(() => document.querySelectorAll(".pl-node").length === 4);
+  await saved(page);
+  await page.locator(".pl-canvas-bar").getByText("Form").click(); // the focus stays in the bar, and the keys go on working
+  await page.getByRole("list", { name: "Steps" }).waitFor();
+  await keys("Control+z");
+  await page.waitForFunction(() => document.querySelectorAll(".pl-form-step").length === 8);
+  await keys("Control+z");
+  await page.waitForFunction(() => document.querySelectorAll(".pl-form-step").length === 4);
+  await saved(page);
+  assert.deepEqual(await shape(), [...built, "Delay Forward Wait All"].sort());
+  await page.locator(".pl-canvas-bar").getByText("Canvas").click();
+  const other = await ask("POST", "/cycles", { Name: "Another flow" });
+  await page.getByRole("link", { name: "Back to the cycles" }).click();
+  await page.getByRole("link", { name: "Another flow", exact: true }).click();
+  await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+  await keys("Control+v");
+  await page.waitForFunction(() => document.querySelectorAll(".pl-node").length === 4);
+  await saved(page);
+  assert.deepEqual((await ask("GET", `/cycles/${other.Id}/edges`)).length, 4);
+  await ask("DELETE", `/cycles/${other.Id}`);
+  await page.goto(`${BASE}/a/northwind/cycles/${Id}/build`);
+  await node(page, "Delay").waitFor();
+
   // somebody else's change appears
   const [first] = await ask("GET", `/cycles/${Id}/steps`);
   await ask("PUT", `/cycles/${Id}/steps/${first.Id}`, { Name: "Renamed elsewhere" });
@@ -214,12 +293,14 @@ async function used(page) {
   const ask = api(page, "northwind");
   const templates = await ask("GET", "/templates");
   const cycle = await ask("POST", `/templates/${templates.find((t) => t.Name === "Check an address").Id}/install`, {});
+  const body = '{"customer":{"email":"ida@halvorsen.example"},"total":9007199254740993}'; // a number that JavaScript would round
+  const [hook] = await ask("GET", `/cycles/${cycle.Id}/steps?filter=Webhook`);
+  await ask("POST", `/account/connectors/${hook.AccountConnectorId}/fields/sample`, { MethodUniqueIdentifier: hook.Method.MethodUniqueIdentifier, ForRequestFormat: false, Sample: body });
   await page.goto(`${BASE}/a/northwind/cycles/${cycle.Id}/build`);
   await node(page, "Webhook").waitFor();
   await page.getByRole("button", { name: "Run once" }).click();
   await page.getByText("Waiting for the first event").waitFor();
-  const [hook] = await ask("GET", `/cycles/${cycle.Id}/steps?filter=Webhook`);
-  const sent = await page.request.post(hook.WebhookUrl, { data: { customer: { email: "ida@halvorsen.example" }, total: 120 } });
+  const sent = await page.request.post(hook.WebhookUrl, { data: body, headers: { "Content-Type": "application/json" } });
   assert.equal(sent.status(), 200);
   const dock = page.getByRole("region", { name: "Run", exact: true });
   await dock.waitFor();
@@ -233,6 +314,8 @@ async function used(page) {
   await dock.getByRole("button", { name: /Verify Email Syntax/ }).click();
   await setup(page).getByLabel("Response", { exact: true }).getByText("halvorsen.example").first().waitFor();
   await look(page, "builder-replay-wide");
+  await setup(page).getByRole("tab", { name: "Mapping" }).click();
+  await setup(page).getByRole("button", { name: /^total: map it to / }).getByText("9007199254740993").waitFor();
   await page.keyboard.press("Escape");
   await dock.getByRole("button", { name: "Close the run" }).click();
   await page.locator(".pl-canvas-bar").getByText("Form").click();
@@ -249,6 +332,19 @@ async function onThePhone(page) {
   await setup(page).getByLabel("Value of Email").waitFor();
   await look(page, "builder-mapping-narrow");
   await setup(page).getByRole("button", { name: "Close" }).last().click();
+  // what is changed on a phone is saved, says so, and can be taken back
+  const acts = page.locator(".pl-phone-head");
+  await list.getByRole("button", { name: /Decision/ }).click();
+  await setup(page).getByRole("button", { name: "Rename" }).click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("Is it valid");
+  await page.keyboard.press("Enter");
+  await setup(page).getByRole("button", { name: "Close" }).last().click();
+  await list.getByRole("button", { name: /Is it valid/ }).waitFor();
+  await page.locator(".pl-phone-saved").getByText(/^Saved \d/).waitFor();
+  await look(page, "builder-changed-narrow");
+  await acts.getByRole("button", { name: "Undo" }).click();
+  await list.getByRole("button", { name: /Decision/ }).waitFor();
   await page.getByText("Map", { exact: true }).click();
   await node(page, "Decision").waitFor();
   await look(page, "builder-map-narrow");
@@ -265,6 +361,7 @@ try {
   const { page, problems } = await open(wide);
   await signIn(page, "/templates");
   await byMouse(page);
+  await released(page);
   await byKeyboard(page);
   const cycle = await used(page);
   assert.deepEqual(problems, [], "errors in the console");

@@ -54,7 +54,7 @@ export function Transactions() {
       cell: (x) => (
         <span className="pl-name">
           <Link {...link(x)}>{x.CycleName}</Link>
-          {x.SplitType === 'Parent' && (
+          {x.IsSplit && (
             <Link to="." search={{ parent: x.Id } as never} className="pl-pill pl-off" title={t('transactions.rows')}>
               {t('transactions.splits.Parent')}
             </Link>

@@ -1,14 +1,15 @@
 import '@xyflow/react/dist/base.css';
 import './builder.css';
 import '../text/builder';
-import { Button, Modal, SegmentedControl } from '@mantine/core';
+import { ActionIcon, Button, Modal, SegmentedControl } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import { useBlocker, useNavigate, useSearch } from '@tanstack/react-router';
-import { IconPlayerPlay, IconPlus } from '@tabler/icons-react';
+import { IconAdjustments, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ConnectorWizard } from '../account/ConnectorWizard';
 import { cyclesActivatePut, type Cycle, type Prerequisite } from '../api';
 import { ask } from '../lib/ask';
 import type { ListSearch } from '../lib/paging';
@@ -19,9 +20,10 @@ import { wordsOf } from '../ui/words';
 import { SetupPanel } from '../setup/SetupPanel';
 import { Acts, type ActsOn } from './acts';
 import { Canvas } from './Canvas';
-import { CanvasBar } from './CanvasBar';
+import { CanvasBar, Undoing } from './CanvasBar';
 import type { Piece } from './catalog';
 import { keyOf, type NewEdge } from './changes';
+import { CycleSettings } from './CycleSettings';
 import { exitsOf, type Flow, freeExit, grid, inOrder, isNote, nextAlong, nextEdge, refusal } from './flow';
 import { InstallConnector } from './InstallConnector';
 import { KeyList } from './KeyList';
@@ -29,6 +31,7 @@ import { Palette } from './Palette';
 import { Prerequisites, usePrerequisites } from './Prerequisites';
 import { overlayOf } from './run';
 import { RunDock } from './RunDock';
+import { SavedText } from './SavedText';
 import { StepList } from './StepList';
 import { StepPicker } from './StepPicker';
 import { useActs } from './useActs';
@@ -40,9 +43,9 @@ import { useEdges, useNodes } from './views';
 
 const emptyFlow: Flow = { steps: [], edges: [] };
 
-export type BarProps = { editor: Editor; cycle: Cycle | undefined; edit: boolean; runOnce: () => void; showVariables: () => void; narrow: boolean; ready: boolean };
+export type BarProps = { editor: Editor; cycle: Cycle | undefined; edit: boolean; runOnce: () => void; showVariables: () => void; showSettings: () => void; narrow: boolean; ready: boolean };
 
-type Props = { account: string; cycle: string; may: boolean; bar: (props: BarProps) => ReactNode };
+type Props = { account: string; cycle: string; may: boolean; template?: boolean; bar: (props: BarProps) => ReactNode };
 
 // Builder is the canvas of a cycle with all around it. What surrounds it, an account or a template, gives the bar.
 export function Builder(props: Props) {
@@ -53,7 +56,7 @@ export function Builder(props: Props) {
   );
 }
 
-function Inside({ account, cycle, may, bar }: Props) {
+function Inside({ account, cycle, may, template = false, bar }: Props) {
   const { t } = useTranslation();
   const toast = useToast();
   const rf = useReactFlow();
@@ -80,11 +83,12 @@ function Inside({ account, cycle, may, bar }: Props) {
   const [chosenEdge, setChosenEdge] = useState<string | null>(null);
   const [linking, setLinking] = useState<{ tail: string; exit: string; at: string } | null>(null);
   const [picker, setPicker] = useState<{ on?: NewEdge; after?: string } | null>(null);
-  const [dialog, setDialog] = useState<'keys' | 'install' | 'todo' | null>(null);
+  const [dialog, setDialog] = useState<'keys' | 'install' | 'todo' | 'settings' | null>(null);
   const [waiting, setWaiting] = useState<{ after: string | null } | null>(null);
   const [moment, setMoment] = useState<number | null>(null);
-  const [copied, setCopied] = useState<string[]>([]);
   const [phoneTab, setPhoneTab] = useState('steps');
+  const [wizard, setWizard] = useState<number | null>(null); // the account connector that is being connected
+  const [seek, setSeek] = useState(false); // the step was opened for what is missing in it
   const go = useCallback((change: Partial<ListSearch>) => void navigate({ to: '.', search: ((old: ListSearch) => ({ ...old, ...change })) as never, replace: false }), [navigate]);
 
   const select = useCallback((ids: string[]) => {
@@ -95,8 +99,9 @@ function Inside({ account, cycle, may, bar }: Props) {
   const acts = useActs(editor, select, toast);
   const refused = useCallback((why: string) => toast(why, true), [toast]);
   const step = flow.steps.find((s) => s.Id === selected.at(-1));
-  const openStep = useCallback((id: string, panel: 'setup' | 'test' = 'setup') => {
+  const openStep = useCallback((id: string, panel: 'setup' | 'test' = 'setup', missing = false) => {
     select([id]);
+    setSeek(missing);
     go({ step: id, panel });
   }, [go, select]);
 
@@ -132,9 +137,13 @@ function Inside({ account, cycle, may, bar }: Props) {
     (p: Prerequisite | undefined) => {
       if (!p) return;
       setDialog(null);
-      if (typeof p.ObjectId === 'string' && flow.steps.some((s) => s.Id === p.ObjectId)) openStep(p.ObjectId);
+      if (typeof p.ObjectId === 'string' && flow.steps.some((s) => s.Id === p.ObjectId)) openStep(p.ObjectId, 'setup', true);
       else if (p.ObjectType === 'Variable') go({ panel: 'variables', step: undefined });
-      else if (typeof p.ObjectId === 'number') void navigate({ to: '/a/$account/connectors', params: { account }, search: { q: flow.steps.find((s) => s.AccountConnectorId === p.ObjectId)?.AccountConnector?.Name } as never });
+      else if (typeof p.ObjectId === 'number') {
+        const used = flow.steps.find((s) => s.AccountConnectorId === p.ObjectId)?.AccountConnector;
+        if (edit && used && !used.ParentAccountId) setWizard(p.ObjectId);
+        else void navigate({ to: '/a/$account/connectors', params: { account }, search: { q: used?.Name } as never });
+      }
       else if (edit) setPicker({});
     },
     [flow, openStep, go, navigate, account, edit],
@@ -214,21 +223,25 @@ function Inside({ account, cycle, may, bar }: Props) {
       ...Object.fromEntries([...'123456789'].map((n) => [n, () => choose((x) => x[Number(n) - 1])])),
       e: walkEdges, Delete: remove, Backspace: remove,
       'ctrl z': () => edit && editor.undo(), 'ctrl shift z': () => edit && editor.redo(), 'ctrl y': () => edit && editor.redo(),
-      'ctrl c': () => setCopied(selected), 'ctrl v': () => edit && void acts.duplicate(copied), 'ctrl d': () => edit && void acts.duplicate(selected),
+      'ctrl c': () => {
+        if (selected.length === 0 || window.getSelection()?.toString()) return false; // words that are chosen are copied as everywhere
+        void acts.copy(selected);
+      },
+      'ctrl v': () => edit && void acts.paste(), 'ctrl d': () => edit && void acts.duplicate(selected), 'ctrl a': () => select(flow.steps.map((s) => s.Id)),
       l: () => edit && void acts.arrange(), r: () => edit && prerequisites.ready && void runOnce(), p: () => leadTo(prerequisites.list[0]),
       'shift t': () => step?.Method && openStep(step.Id, 'test'),
       'ctrl 0': () => void rf.fitView({ maxZoom: 1, padding: 0.2 }), 'ctrl 1': () => void rf.zoomTo(1), 'ctrl +': () => void rf.zoomIn(), 'ctrl =': () => void rf.zoomIn(), 'ctrl -': () => void rf.zoomOut(),
       '?': () => setDialog('keys'),
     },
-    picker === null && dialog === null,
+    picker === null && dialog === null && wizard === null,
   );
 
   const on = useMemo<ActsOn>(
     () => ({
       setUp: (id) => openStep(id), test: (id) => openStep(id, 'test'),
-      ...(edit ? { duplicate: (ids: string[]) => void acts.duplicate(ids), remove: (ids: string[]) => void acts.remove(ids), insert: (e: NewEdge) => setPicker({ on: e }), cut: acts.disconnect } : {}),
+      ...(edit ? { duplicate: (ids: string[]) => void acts.duplicate(ids), remove: (ids: string[]) => void acts.remove(ids), insert: (e: NewEdge) => setPicker({ on: e }), cut: acts.disconnect, ...(prerequisites.ready ? { listen: () => void runOnce() } : {}) } : {}),
     }),
-    [edit, acts, openStep],
+    [edit, acts, openStep, prerequisites.ready, runOnce],
   );
 
   if (editor.flow.error && !editor.flow.data) return <ErrorPanel what={t('builder.flow')} error={editor.flow.error} retry={() => editor.flow.refetch()} />;
@@ -261,7 +274,7 @@ function Inside({ account, cycle, may, bar }: Props) {
   );
   const list = (
     <div className="pl-form-view">
-      <StepList flow={flow} todo={prerequisites.todo} overlay={overlay} open={openStep} />
+      <StepList flow={flow} todo={prerequisites.todo} overlay={overlay} open={openStep} chosen={selected} />
       {edit && !narrow && (
         <Button leftSection={<IconPlus size={14} />} onClick={() => setPicker({})}>
           {t('builder.addStep')}
@@ -274,7 +287,7 @@ function Inside({ account, cycle, may, bar }: Props) {
   return (
     <Acts.Provider value={on}>
       <div className="pl-builder">
-        {bar({ editor, cycle: about, edit, runOnce: () => void runOnce(), showVariables: () => go({ panel: 'variables', step: undefined }), narrow, ready: prerequisites.ready })}
+        {bar({ editor, cycle: about, edit, runOnce: () => void runOnce(), showVariables: () => go({ panel: 'variables', step: undefined }), showSettings: () => setDialog('settings'), narrow, ready: prerequisites.ready })}
         {running && may && <p className="pl-builder-note">{t('builder.readOnlyRunning')}</p>}
         {editor.foreign > 0 && edit && <p className="pl-builder-note" role="status">{t('builder.changedElsewhere')}</p>}
         {editor.saving.state === 'failed' && editor.saving.problem && (
@@ -286,7 +299,14 @@ function Inside({ account, cycle, may, bar }: Props) {
         {waiting && <p className="pl-builder-note pl-hold" role="status">{t('builder.waitingForRun')}</p>}
         {narrow ? (
           <>
-            <SegmentedControl className="pl-phone-tabs" size="sm" value={phoneTab} onChange={setPhoneTab} data={['steps', 'map', 'variables'].map((value) => ({ value, label: t(`builder.tabs.${value}`) }))} />
+            <div className="pl-phone-head">
+              <SegmentedControl size="sm" value={phoneTab} onChange={setPhoneTab} data={['steps', 'map', 'variables'].map((value) => ({ value, label: t(`builder.tabs.${value}`) }))} />
+              {edit && <Undoing editor={editor} size={44} />}
+              <ActionIcon size={44} aria-label={t('builder.settings')} onClick={() => setDialog('settings')}>
+                <IconAdjustments size={18} />
+              </ActionIcon>
+            </div>
+            {edit && <div className="pl-phone-saved"><SavedText saving={editor.saving} /></div>}
             <main className="pl-phone-body">{phoneTab === 'steps' ? list : phoneTab === 'map' ? canvas : variables}</main>
           </>
         ) : (
@@ -316,7 +336,7 @@ function Inside({ account, cycle, may, bar }: Props) {
       </div>
       {(panel === 'setup' || panel === 'test') && shown && (
         <SetupPanel
-          key={shown.Id} editor={editor} step={shown} number={numbers.get(shown.Id) ?? 0} edit={edit} tab={panel} runs={items.filter((x) => x.StepId === shown.Id)}
+          key={shown.Id} editor={editor} step={shown} number={numbers.get(shown.Id) ?? 0} edit={edit} tab={panel} seek={seek} runs={items.filter((x) => x.StepId === shown.Id)}
           close={() => go({ panel: undefined, step: undefined })} goTo={(id) => openStep(id)}
         />
       )}
@@ -326,8 +346,10 @@ function Inside({ account, cycle, may, bar }: Props) {
         </Modal>
       )}
       {picker && <StepPicker account={account} title={picker.on ? t('builder.insertHere') : t('builder.addStep')} pick={pick} close={() => setPicker(null)} />}
+      {dialog === 'settings' && about && <CycleSettings account={account} cycle={about} edit={edit} template={template} close={() => setDialog(null)} />}
       {dialog === 'keys' && <KeyList close={() => setDialog(null)} />}
-      {dialog === 'install' && <InstallConnector account={account} close={() => setDialog(null)} />}
+      {dialog === 'install' && <InstallConnector account={account} close={() => setDialog(null)} unready={setWizard} />}
+      {wizard !== null && <ConnectorWizard account={account} id={wizard} close={() => setWizard(null)} />}
       {dialog === 'todo' && (
         <Modal opened onClose={() => setDialog(null)} title={t('builder.things', { count: prerequisites.list.length })} closeButtonProps={{ 'aria-label': t('act.close') }}>
           {things}

@@ -9,21 +9,14 @@ export function CanvasBar({ editor, edit, form, setForm, arrange, keys }: { edit
   const { t } = useTranslation();
   const rf = useReactFlow();
   const zoom = useStore((s) => Math.round(s.transform[2] * 100));
-  const button = (label: string, Picture: Icon, act: () => void, disabled = false) => (
-    <Tooltip label={label}>
-      <ActionIcon aria-label={label} onClick={act} disabled={disabled}>
-        <Picture size={17} stroke={1.6} />
-      </ActionIcon>
-    </Tooltip>
-  );
+  const button = (label: string, Picture: Icon, act: () => void) => <BarButton label={label} icon={Picture} act={act} />;
   return (
     <div className="pl-canvas-bar" role="toolbar" aria-label={t('builder.acts')}>
       <SegmentedControl size="xs" value={form ? 'form' : 'canvas'} onChange={(v) => setForm(v === 'form')} data={[{ value: 'canvas', label: t('builder.canvas') }, { value: 'form', label: t('builder.form') }]} />
       {edit && (
         <>
           <span className="pl-rule" />
-          {button(t('builder.undo'), IconArrowBackUp, editor.undo, !editor.canUndo)}
-          {button(t('builder.redo'), IconArrowForwardUp, editor.redo, !editor.canRedo)}
+          <Undoing editor={editor} />
         </>
       )}
       {!form && (
@@ -39,5 +32,26 @@ export function CanvasBar({ editor, edit, form, setForm, arrange, keys }: { edit
       <span className="pl-rule" />
       {button(t('builder.keysTitle'), IconKeyboard, keys)}
     </div>
+  );
+}
+
+function BarButton({ label, icon: Picture, act, disabled = false, size }: { label: string; icon: Icon; act: () => void; disabled?: boolean; size?: number }) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} onClick={act} disabled={disabled} {...(size ? { size } : {})}>
+        <Picture size={17} stroke={1.6} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+// Undoing takes back what was done last, and does it again.
+export function Undoing({ editor, size }: { editor: Pick<Editor, 'undo' | 'redo' | 'canUndo' | 'canRedo'>; size?: number }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <BarButton label={t('builder.undo')} icon={IconArrowBackUp} act={editor.undo} disabled={!editor.canUndo} size={size} />
+      <BarButton label={t('builder.redo')} icon={IconArrowForwardUp} act={editor.redo} disabled={!editor.canRedo} size={size} />
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowLeft, IconArrowsShuffle, IconPlayerPlay, IconPlayerStop, IconVariable } from '@tabler/icons-react';
+import { IconAdjustments, IconArrowLeft, IconArrowsShuffle, IconPlayerPlay, IconPlayerStop, IconVariable } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ActivateCycle, StopCycle } from '../account/cycleDialogs';
@@ -21,7 +21,7 @@ export function CycleBuilder() {
   return <Builder key={cycle} account={account} cycle={cycle} may={may(session, 'OpenAccount', 'Edit')} bar={(props) => <CycleBar account={account} {...props} />} />;
 }
 
-function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, narrow, ready }: BarProps & { account: string }) {
+function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, showSettings, narrow, ready }: BarProps & { account: string }) {
   const { t } = useTranslation();
   const { data: session } = useSession();
   const known = useAccount(account, !session?.Account).data;
@@ -47,6 +47,9 @@ function CycleBar({ account, cycle, editor, edit, runOnce, showVariables, narrow
         <>
           <Button variant="subtle" color="gray" leftSection={<IconVariable size={15} />} onClick={showVariables}>
             {t('builder.variables')}
+          </Button>
+          <Button variant="subtle" color="gray" leftSection={<IconAdjustments size={15} />} onClick={showSettings}>
+            {t('builder.settings')}
           </Button>
           <LinkButton to="/a/$account/transactions" params={{ account }} search={{ cycle: cycle?.Id } as never} leftSection={<IconArrowsShuffle size={14} />}>
             {t('nav.transactions')}

@@ -10,9 +10,9 @@ import { useToast } from '../ui/Toasts';
 import { wordsOf } from '../ui/words';
 import { ConnectorTile } from './StepTile';
 
-// InstallConnector puts a connector of the library into the account without leaving the canvas. Signing in to it is the
-// next thing to do, and is listed as such.
-export function InstallConnector({ account, close }: { account: string; close: () => void }) {
+// InstallConnector puts a connector of the library into the account without leaving the canvas. unready is told of one that somebody
+// has to sign in to.
+export function InstallConnector({ account, close, unready }: { account: string; close: () => void; unready: (connector: number) => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
@@ -25,10 +25,11 @@ export function InstallConnector({ account, close }: { account: string; close: (
     setBusy(c.Id);
     setFailed(null);
     try {
-      await ask(connectorsInstallPost({ headers, path: { connector: String(c.Id) }, body: {} }));
+      const made = await ask(connectorsInstallPost({ headers, path: { connector: String(c.Id) }, body: {} }));
       await queries.invalidateQueries({ queryKey: [account, 'connectors'] });
       toast(t('builder.connectorInstalled', { name: c.Name }));
       close();
+      if (!made.Authenticated) unready(made.Id);
     } catch (e) {
       setFailed(e as Error);
       setBusy(0);

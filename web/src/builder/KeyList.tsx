@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 
 const keys: [string, string][] = [
   ['A /', 'add'], ['Enter', 'setUp'], ['← ↑ → ↓', 'go'], ['Shift ← ↑ → ↓', 'extend'], ['Alt ← ↑ → ↓', 'move'], ['T F 1…9', 'exit'], ['C', 'connect'], ['E', 'edge'],
-  ['Shift T', 'test'], ['R', 'run'], ['Ctrl Z', 'undo'], ['Ctrl Shift Z', 'redo'], ['Ctrl C, Ctrl V', 'copy'], ['Ctrl D', 'duplicate'], ['Del', 'delete'],
-  ['L', 'layout'], ['P', 'next'], ['Ctrl 0', 'fit'], ['Ctrl 1', 'full'], ['?', 'keys'],
+  ['Shift T', 'test'], ['R', 'run'], ['Ctrl Z', 'undo'], ['Ctrl Shift Z', 'redo'], ['Ctrl C, Ctrl V', 'copy'], ['Ctrl D', 'duplicate'], ['Ctrl A', 'all'], ['Del', 'delete'], ['Esc', 'leave'],
+  ['L', 'layout'], ['P', 'next'], ['Ctrl 0', 'fit'], ['Ctrl 1', 'full'], ['Ctrl + -', 'zoom'], ['[ ]', 'neighbours'], ['Ctrl Space', 'fields'], ['?', 'keys'],
 ];
 
 // KeyList tells which keys do what.

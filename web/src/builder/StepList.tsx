@@ -7,7 +7,7 @@ import { StepTile } from './StepTile';
 import { nameOf, subtitle } from './stepWords';
 
 // StepList is the flow as a list from top to bottom: the form view, and the builder on a phone.
-export function StepList({ flow, todo, overlay, open }: { flow: Flow; todo: Map<string, number>; overlay: Overlay | undefined; open: (step: string) => void }) {
+export function StepList({ flow, todo, overlay, open, chosen = [] }: { flow: Flow; todo: Map<string, number>; overlay: Overlay | undefined; open: (step: string) => void; chosen?: string[] }) {
   const { t } = useTranslation();
   const lines = useMemo(() => asList(flow), [flow]);
   return (
@@ -19,7 +19,7 @@ export function StepList({ flow, todo, overlay, open }: { flow: Flow; todo: Map<
         return (
           <li key={step.Id} className={`pl-depth-${depth}`}>
             {via && <span className="pl-form-exit">{via}</span>}
-            <button type="button" className={missing > 0 ? 'pl-form-step pl-node-todo' : 'pl-form-step'} onClick={() => open(step.Id)}>
+            <button type="button" aria-current={chosen.includes(step.Id) ? 'step' : undefined} className={missing > 0 ? 'pl-form-step pl-node-todo' : 'pl-form-step'} onClick={() => open(step.Id)}>
               <StepTile step={step} />
               <span className="pl-form-text">
                 <strong>

@@ -1,20 +1,23 @@
+import '../text/builder';
 import { ActionIcon, Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { IconArrowLeft, IconCopy, IconPencil, IconPlayerPlay, IconPlugConnected, IconVariable } from '@tabler/icons-react';
+import { IconAdjustments, IconArrowLeft, IconCopy, IconPlayerPlay, IconPlugConnected, IconVariable } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type TemplateRelease, templatesCopyReleasePost, templatesDesignReleasePost, templatesExportReleaseGet, templatesPromoteReleasePost, templatesReleasesGet } from '../api';
+import { type TemplateRelease, templatesCopyReleasePost, templatesDesignReleasePost, templatesPromoteReleasePost, templatesReleaseFlowGet } from '../api';
 import { ask } from '../lib/ask';
+import { releasesChanged, useReleases } from '../lib/releases';
 import { may, useSession } from '../lib/session';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { LinkButton } from '../ui/links';
 import { Mark } from '../ui/Mark';
+import { StatusPill } from '../ui/StatusPill';
+import { releaseStatus } from '../ui/status';
 import { useToast } from '../ui/Toasts';
 import { wordsOf } from '../ui/words';
 import { Builder, type BarProps } from './Builder';
-import { flowOf, type ReleaseDocument } from './releaseFlow';
 import { ReleaseView } from './ReleaseView';
 import { SavedText } from './SavedText';
 
@@ -24,45 +27,58 @@ export function TemplateBuilder() {
   const { id, release } = useParams({ strict: false }) as { id: string; release: string };
   const { data: session } = useSession();
   const edit = may(session, 'Templates', 'Edit');
-  const releases = useQuery({ queryKey: ['partner', 'releases', id], queryFn: () => ask(templatesReleasesGet({ path: { id } })) });
+  const releases = useReleases(id);
   const here = releases.data?.find((r) => r.Id === release);
   const draft = here?.Status === 'Draft' && edit;
-  const design = useQuery({ queryKey: ['partner', 'design', release], enabled: draft, staleTime: Infinity, queryFn: () => ask(templatesDesignReleasePost({ path: { id, release } })) });
-  const file = useQuery({
-    queryKey: ['partner', 'release', release], enabled: here !== undefined && !draft,
-    queryFn: async () => (await ask(templatesExportReleaseGet({ path: { id, release } }))) as unknown as ReleaseDocument,
-  });
-  const failed = releases.error ?? design.error ?? file.error;
-  if (failed) return <ErrorPanel what={t('templates.title')} error={failed} retry={() => void releases.refetch()} />;
-  if (releases.data && !here) return <ErrorPanel what={t('templates.title')} error={new Error(t('error.notFoundWhy'))} />;
+  // Where a draft is designed is asked for each time that it is opened: that cycle may be another one by then.
+  const design = useQuery({ queryKey: ['partner', 'design', release], enabled: draft, staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false, queryFn: () => ask(templatesDesignReleasePost({ path: { id, release } })) });
+  const shown = useQuery({ queryKey: ['partner', 'release', release, 'flow'], enabled: session != null && here !== undefined && !draft, queryFn: () => ask(templatesReleaseFlowGet({ path: { id, release } })) });
+  const asked = [releases, draft ? design : shown];
+  const failed = asked.find((q) => q.error && !q.data);
+  if (failed?.error) return <ErrorPanel what={t('templates.one')} error={failed.error} retry={() => asked.forEach((q) => void q.refetch())} />;
+  if (releases.data && !here && !releases.isFetching) return <ErrorPanel what={t('templates.one')} error={new Error(t('error.notFoundWhy'))} retry={() => void releases.refetch()} />;
   if (here && draft && design.data) {
-    return <Builder key={release} account={design.data.AccountId} cycle={design.data.CycleId} may bar={(props) => <DraftBar template={id} release={here} account={design.data.AccountId} {...props} />} />;
+    const { AccountId, CycleId } = design.data;
+    return <Builder key={CycleId} account={AccountId} cycle={CycleId} template may bar={(props) => <DraftBar template={id} release={here} account={AccountId} {...props} />} />;
   }
-  if (here && file.data) return <ReleaseView name={file.data.Name} flow={flowOf(file.data)} bar={<ReleaseBar template={id} release={here} name={file.data.Name} edit={edit} />} />;
-  return null;
+  if (here && !draft && shown.data) return <ReleaseView key={release} release={shown.data} bar={<ReleaseBar template={id} release={here} name={shown.data.Name} edit={edit} />} />;
+  return (
+    <div className="pl-builder" aria-busy="true">
+      <header className="pl-builder-bar">
+        <BackToReleases template={id} />
+        <Mark />
+      </header>
+      <p className="pl-dim pl-pad pl-late" role="status">{t('builder.opening')}</p>
+    </div>
+  );
 }
 
-function Name({ name, release }: { name: string | undefined; release: TemplateRelease }) {
+function BackToReleases({ template }: { template: string }) {
+  const { t } = useTranslation();
+  return (
+    <ActionIcon component={Link} to={`/templates/${encodeURIComponent(template)}/releases`} aria-label={t('builder.backToReleases')}>
+      <IconArrowLeft size={18} />
+    </ActionIcon>
+  );
+}
+
+function Name({ name, template, release }: { name: string | undefined; template: string; release: TemplateRelease }) {
   const { t } = useTranslation();
   return (
     <>
-      <ActionIcon component={Link} to="/templates" aria-label={t('builder.backToTemplates')}>
-        <IconArrowLeft size={18} />
-      </ActionIcon>
+      <BackToReleases template={template} />
       <Mark />
       <div className="pl-builder-name">
         <strong title={name}>{name}</strong>
-        <span>{t('nav.templates')}</span>
+        <span>{t('releases.one', { n: release.Number })}</span>
       </div>
-      <span className={`pl-pill ${release.Status === 'Draft' ? 'pl-design' : release.Status === 'Live' ? 'pl-ok' : 'pl-off'}`}>
-        {release.Status === 'Draft' && <IconPencil size={13} aria-hidden />} {t('builder.release', { n: release.Number, status: t(`builder.releaseStatus.${release.Status}`) })}
-      </span>
+      <StatusPill status={releaseStatus(release)} />
       <span className="pl-bar-space" />
     </>
   );
 }
 
-function DraftBar({ template, release, account, cycle, editor, edit, runOnce, showVariables, narrow, ready }: BarProps & { template: string; release: TemplateRelease; account: string }) {
+function DraftBar({ template, release, account, cycle, editor, edit, runOnce, showVariables, showSettings, narrow, ready }: BarProps & { template: string; release: TemplateRelease; account: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -70,19 +86,24 @@ function DraftBar({ template, release, account, cycle, editor, edit, runOnce, sh
   const { data: session } = useSession();
   const [asking, setAsking] = useState(false);
   const promote = async (Published: boolean) => {
+    await editor.box.settled(); // what is promoted is what the server has
+    if (editor.box.unsafe) throw new Error(t('builder.promoteUnsaved'));
     await ask(templatesPromoteReleasePost({ path: { id: template, release: release.Id }, body: { Published } }));
     toast(t('builder.promoted', { name: cycle?.Name }));
-    await navigate({ to: '/templates' });
-    await queries.invalidateQueries({ queryKey: ['partner'] }); // the draft is none any more, and must not be asked for again
+    await navigate({ to: '/templates/$id/releases', params: { id: template } });
+    await releasesChanged(queries); // the draft is none any more, and must not be asked for again
   };
   return (
     <header className="pl-builder-bar">
-      <Name name={cycle?.Name} release={release} />
-      {!narrow && <SavedText saving={editor.saving} />}
+      <Name name={cycle?.Name} template={template} release={release} />
       {!narrow && (
         <>
+          <SavedText saving={editor.saving} />
           <Button variant="subtle" color="gray" leftSection={<IconVariable size={15} />} onClick={showVariables}>
             {t('builder.variables')}
+          </Button>
+          <Button variant="subtle" color="gray" leftSection={<IconAdjustments size={15} />} onClick={showSettings}>
+            {t('builder.settings')}
           </Button>
           <LinkButton to="/a/$account/connectors" params={{ account }} leftSection={<IconPlugConnected size={14} />}>
             {t('builder.templateConnectors')}
@@ -105,6 +126,7 @@ function DraftBar({ template, release, account, cycle, editor, edit, runOnce, sh
           choices={[{ word: t('builder.promoteOnly'), act: () => promote(false) }, { word: t('builder.promotePublish'), main: true, act: () => promote(true) }]}
         >
           <p>{t('builder.promoteText')}</p>
+          {!ready && <p className="pl-field-error">{t('builder.promoteIncomplete')}</p>}
         </ConfirmDialog>
       )}
     </header>
@@ -116,26 +138,26 @@ function ReleaseBar({ template, release, name, edit }: { template: string; relea
   const queries = useQueryClient();
   const navigate = useNavigate();
   const toast = useToast();
-  const copy = async () => {
-    try {
-      const made = await ask(templatesCopyReleasePost({ path: { id: template }, body: { ReleaseId: release.Id } }));
-      await queries.invalidateQueries({ queryKey: ['partner', 'releases', template] });
+  const copy = useMutation({
+    mutationFn: () => ask(templatesCopyReleasePost({ path: { id: template }, body: { ReleaseId: release.Id } })),
+    onError: (e) => toast(wordsOf(e, t), true),
+    onSuccess: async (made) => {
+      await releasesChanged(queries);
       await navigate({ to: '/templates/$id/releases/$release/build', params: { id: template, release: made.Id } });
-    } catch (e) {
-      toast(wordsOf(e as Error, t), true);
-    }
-  };
+    },
+  });
+  const status = t(`builder.releaseStatus.${release.Status}`).toLowerCase();
   return (
     <>
       <header className="pl-builder-bar">
-        <Name name={name} release={release} />
+        <Name name={name} template={template} release={release} />
         {edit && (
-          <Button variant="filled" leftSection={<IconCopy size={14} />} onClick={copy}>
+          <Button variant="filled" leftSection={<IconCopy size={14} />} loading={copy.isPending} onClick={() => copy.mutate()}>
             {t('builder.copyToDraft')}
           </Button>
         )}
       </header>
-      {edit && <p className="pl-builder-note">{t('builder.readOnlyRelease', { status: t(`builder.releaseStatus.${release.Status}`).toLowerCase() })}</p>}
+      <p className="pl-builder-note">{edit ? t('builder.readOnlyRelease', { status }) : t('builder.readOnlyRight')}</p>
     </>
   );
 }

@@ -9,6 +9,7 @@ export type ActsOn = {
   remove?: (steps: string[]) => void;
   insert?: (edge: NewEdge) => void;
   cut?: (edge: NewEdge) => void;
+  listen?: () => void; // runs once, with the first event that comes
 };
 
 export const Acts = createContext<ActsOn | null>(null);

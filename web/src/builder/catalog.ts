@@ -4,7 +4,7 @@ import { ask, askList } from '../lib/ask';
 
 // What can become a step: the tools, and the methods of the account's connectors.
 
-export const tools = ['Decision', 'Switch', 'Delay', 'WaitUntil', 'WaitAll', 'Annotation'] as const;
+export const tools = ['Decision', 'Switch', 'Delay', 'WaitUntil', 'WaitAll', 'SynchronousResponse', 'Annotation'] as const;
 
 export type Tool = (typeof tools)[number];
 
@@ -12,11 +12,12 @@ export type Piece = { kind: 'tool'; tool: Tool } | { kind: 'method'; connector: 
 
 export const pieceKey = (p: Piece) => (p.kind === 'tool' ? p.tool : `${p.connector.Id} ${p.method.MethodUniqueIdentifier}`);
 
-export const useInstalled = (account: string) =>
-  useQuery({
-    queryKey: [account, 'connectors', 'all'], staleTime: 15_000,
-    queryFn: async () => (await askList(accountConnectorsAllGet({ headers: { 'X-Cyclr-Account': account }, query: { pageSize: 500, orderBy: 'Name' } }))).items,
-  });
+export const installedIn = (account: string) => ({
+  queryKey: [account, 'connectors', 'all'], staleTime: 15_000,
+  queryFn: async () => (await askList(accountConnectorsAllGet({ headers: { 'X-Cyclr-Account': account }, query: { pageSize: 500, orderBy: 'Name' } }))).items,
+});
+
+export const useInstalled = (account: string) => useQuery(installedIn(account));
 
 const methodsOf = (account: string, ac: AccountConnector) => ({
   queryKey: [account, 'methods', ac.Connector.Id, ac.Connector.Release],

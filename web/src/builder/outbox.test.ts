@@ -79,3 +79,9 @@ it('drops what waits for an answer when the canvas was left', async () => {
   await box.settled();
   expect(told).toContain('failed');
 });
+
+it('tells whoever sent a change why it was given up', async () => {
+  const { box } = setUp();
+  const refused = box.add([async () => { throw new Problem(400, 'A script is not JavaScript', null); }]);
+  expect([(await refused)?.message, await box.add([async () => {}])]).toEqual(['A script is not JavaScript', undefined]);
+});

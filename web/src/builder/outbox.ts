@@ -18,7 +18,7 @@ const later = (e: unknown): e is Problem => e instanceof Problem && (e.status ==
 // Outbox sends changes in their order. While no answer comes it holds them and tries again; a change that is refused is given
 // up, and what it was shown as goes with the next reading, which waits until all else is sent.
 export class Outbox {
-  private queue: { writes: Write[]; done: () => void }[] = [];
+  private queue: { writes: Write[]; done: (lost?: Error) => void }[] = [];
   private working = false;
   private stale = false; // what is shown has to be read anew
   private lost: Error | undefined; // why a change was given up, until what is there was read
@@ -41,7 +41,8 @@ export class Outbox {
     return this.queue.length > 0 || this.lost !== undefined;
   }
 
-  add(writes: Write[]): Promise<void> {
+  // add sends a change in its turn. What comes of it is why it was given up, or nothing when all of it is sent.
+  add(writes: Write[]): Promise<Error | undefined> {
     return new Promise((done) => {
       this.queue.push({ writes: [...writes], done });
       if (this.state !== 'waiting') this.say('saving');
@@ -89,9 +90,9 @@ export class Outbox {
     this.working = true;
     do {
       for (let next = this.queue[0]; next; next = this.queue[0]) {
-        await this.send(next.writes);
+        const lost = await this.send(next.writes);
         this.queue.shift();
-        next.done();
+        next.done(lost);
       }
       if (this.stale) {
         this.stale = false;
@@ -107,7 +108,7 @@ export class Outbox {
     this.told.idle();
   }
 
-  private async send(writes: Write[]) {
+  private async send(writes: Write[]): Promise<Error | undefined> {
     let wait = 1000;
     while (writes[0]) {
       try {
@@ -126,8 +127,9 @@ export class Outbox {
         this.stale = true;
         this.lost = e as Error;
         this.told.refused();
-        return;
+        return this.lost;
       }
     }
+    return undefined;
   }
 }

@@ -1,18 +1,26 @@
+import { skipToken, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step } from '../api';
-import type { Piece } from './catalog';
+import type { Say } from '../ui/Toasts';
+import { wordsOf } from '../ui/words';
+import { installedIn, type Piece } from './catalog';
 import { addStep, connect, disconnect, inTurn, type Move, moveSteps, type NewEdge, removeSteps, type Whole, wholeOf } from './changes';
-import { type Flow, freeAt, freeExit, isNote, joins, placeAfter, type Point } from './flow';
+import { type Copied, copy, paste } from './clipboard';
+import { type Flow, freeAt, freeExit, inOrder, isNote, joins, placeAfter, type Point } from './flow';
 import { newID } from '../lib/id';
 import { layOut } from './layout';
 import type { Editor } from './useEditor';
 
 const emptyFlow: Flow = { steps: [], edges: [] };
+const clipboard = ['copied'];
 
 // useActs are the ways to edit, each of which is one thing to undo.
-export function useActs(editor: Editor, select: (ids: string[]) => void, say: (text: string) => void) {
+export function useActs(editor: Editor, select: (ids: string[]) => void, say: Say) {
   const { t } = useTranslation();
+  const queries = useQueryClient();
+  // What was copied outlives the canvas, so that it can be pasted on another, and goes with whoever signs out.
+  useQuery({ queryKey: clipboard, queryFn: skipToken, gcTime: Infinity, staleTime: Infinity });
   const flow = editor.flow.data ?? emptyFlow;
   const { run, account } = editor;
 
@@ -57,29 +65,65 @@ export function useActs(editor: Editor, select: (ids: string[]) => void, say: (t
 
   const remove = useCallback(
     async (ids: string[]) => {
-      const gone = flow.steps.filter((s) => ids.includes(s.Id));
+      const gone = inOrder(flow).filter((s) => ids.includes(s.Id)); // so that each comes back behind those that it takes values from
       if (gone.length === 0) return;
-      const wholes = await Promise.all(gone.map((s) => wholeOf(account, s).catch((): Whole => ({ step: s, parameters: [], fields: [] }))));
+      let wholes: Whole[];
+      try {
+        await editor.box.settled(); // what is read next is what the server has
+        wholes = await Promise.all(gone.map((s) => wholeOf(account, s)));
+      } catch (e) {
+        say(t('builder.notDeleted', { why: wordsOf(e as Error, t) }), true); // it could not be brought back
+        return;
+      }
       const edges = flow.edges.filter((e) => ids.includes(e.TailStepId) || ids.includes(e.HeadStepId));
       const only = gone[0];
       void run(removeSteps(wholes, edges, gone.length === 1 && only ? joins(flow, only.Id) : []));
       select([]);
       say(t('builder.deleted', { count: gone.length }));
     },
-    [flow, account, run, select, say, t],
+    [flow, account, editor.box, run, select, say, t],
   );
 
-  const duplicate = useCallback(
-    async (ids: string[]) => {
-      const steps = flow.steps.filter((s) => ids.includes(s.Id));
-      const made = await copies(account, steps, flow);
-      if (made.length === 0) return;
-      const commands = made.map((w) => addStep(w, []));
-      void run({ word: 'add', forward: inTurn(...commands.map((c) => c.forward)), back: inTurn(...commands.map((c) => c.back)) });
-      select(made.map((w) => w.step.Id));
+  // put adds what was copied, if this account has its connectors.
+  const put = useCallback(
+    async (copied: Copied) => {
+      const connectors = copied.account === account ? [] : await queries.fetchQuery(installedIn(account));
+      const made = paste(copied, { account, cycle: editor.cycle, flow, connectors });
+      if (made.missing.length > 0) return say(t('builder.notPasted', { names: made.missing.join(', ') }), true);
+      const commands = [...made.wholes.map((w) => addStep(w, [])), ...made.edges.map(connect)];
+      void run({ word: 'add', forward: inTurn(...commands.map((c) => c.forward)), back: inTurn(...commands.map((c) => c.back).reverse()) });
+      select(made.wholes.map((w) => w.step.Id));
     },
-    [flow, account, run, select],
+    [flow, account, editor.cycle, queries, run, select, say, t],
   );
+  const trying = useCallback(
+    async (act: () => Promise<unknown>) => {
+      try {
+        await act();
+      } catch (e) {
+        say(wordsOf(e as Error, t), true);
+      }
+    },
+    [say, t],
+  );
+  const copyOf = useCallback(
+    async (ids: string[]) => {
+      await editor.box.settled();
+      return copy(account, editor.cycle, flow, ids);
+    },
+    [account, editor.cycle, editor.box, flow],
+  );
+  const clip = useCallback(
+    (ids: string[]) =>
+      trying(async () => {
+        const copied = await copyOf(ids);
+        queries.setQueryData(clipboard, copied);
+        say(t('builder.copied', { count: copied.wholes.length }));
+      }),
+    [trying, copyOf, queries, say, t],
+  );
+  const unclip = useCallback(() => trying(async () => ((copied) => copied && put(copied))(queries.getQueryData<Copied>(clipboard))), [trying, put, queries]);
+  const duplicate = useCallback((ids: string[]) => trying(async () => put(await copyOf(ids))), [trying, put, copyOf]);
 
   const arrange = useCallback(async () => {
     const moves = await layOut(flow);
@@ -87,7 +131,7 @@ export function useActs(editor: Editor, select: (ids: string[]) => void, say: (t
   }, [flow, run]);
 
   return {
-    add, remove, duplicate, arrange,
+    add, remove, duplicate, arrange, copy: clip, paste: unclip,
     move: useCallback((moves: Move[]) => void run(moveSteps(moves)), [run]),
     connect: useCallback((e: NewEdge) => void run(connect(e)), [run]),
     disconnect: useCallback(
@@ -107,12 +151,4 @@ function below(flow: Flow, first: string, by: number): Move[] {
   return flow.steps
     .filter((s) => seen.has(s.Id))
     .map((s) => ({ id: s.Id, from: { left: s.DisplayPositionLeft, top: s.DisplayPositionTop }, to: { left: s.DisplayPositionLeft, top: s.DisplayPositionTop + by } }));
-}
-
-async function copies(account: string, steps: Step[], flow: Flow): Promise<Whole[]> {
-  const wholes = await Promise.all(steps.map((s) => wholeOf(account, s)));
-  return wholes.map((w) => {
-    const at = freeAt(flow, { left: w.step.DisplayPositionLeft + 272, top: w.step.DisplayPositionTop });
-    return { ...w, step: { ...w.step, Id: newID(), DisplayPositionLeft: at.left, DisplayPositionTop: at.top } };
-  });
 }

@@ -4,8 +4,9 @@ import { cyclesTransactionGet, cyclesTransactionsGet, type TransactionItem } fro
 import { askAll, askList } from '../lib/ask';
 import { useLive } from '../lib/live';
 
-// most bounds the entries of one run that are laid over the canvas.
+// most bounds the entries of one run that are laid over the canvas, mostRows the rows of a split that are, with those of rows.
 const most = 3000;
+const mostRows = 30;
 
 // useRun reads a run, and follows it as long as it goes on. Rows of a list that was split are runs of their own; what they
 // did is shown with what the run itself did.
@@ -16,11 +17,10 @@ export function useRun(account: string, cycle: string, id: string | undefined) {
     queryKey: [account, 'run', cycle, id], enabled: !!id,
     queryFn: async () => {
       const run = id as string;
-      const [own, split] = await Promise.all([
-        askList(cyclesTransactionsGet({ headers, path: { id: cycle }, query: { text: run, pageSize: 1 } })),
-        askList(cyclesTransactionsGet({ headers, path: { id: cycle }, query: { parent: run, pageSize: 20 } })),
-      ]);
-      const rows = split.items;
+      const rowsOf = async (parent: string) => (await askList(cyclesTransactionsGet({ headers, path: { id: cycle }, query: { parent, pageSize: mostRows } }))).items;
+      const [own, rows] = await Promise.all([askList(cyclesTransactionsGet({ headers, path: { id: cycle }, query: { text: run, pageSize: 1 } })), rowsOf(run)]);
+      // Rows may have been split, too.
+      for (let i = 0; i < rows.length && rows.length < mostRows; i++) if (rows[i]?.IsSplit) rows.push(...(await rowsOf(rows[i]!.Id)).slice(0, mostRows - rows.length));
       const logs = await Promise.all(
         [run, ...rows.map((x) => x.Id)].map((transaction) =>
           askAll((cursor) => cyclesTransactionGet({ headers, path: { id: cycle, transaction }, query: { pageSize: 300, sortOrderAsc: 'true', ...(cursor ? { cursor } : {}) } }), most),
@@ -35,6 +35,7 @@ export function useRun(account: string, cycle: string, id: string | undefined) {
     soon.current ??= setTimeout(() => {
       soon.current = null;
       void queries.invalidateQueries({ queryKey: [account, 'run', cycle] });
+      void queries.invalidateQueries({ queryKey: [account, 'sample', cycle] }); // what came with it is the sample by now
     }, 120);
   }, [queries, account, cycle]);
   useEffect(() => () => void (soon.current && clearTimeout(soon.current)), []);

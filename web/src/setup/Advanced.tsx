@@ -4,15 +4,14 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Step, type StepInput, stepsLastRunGet, stepsLastRunPut } from '../api';
 import { ask } from '../lib/ask';
+import { ScriptBox } from '../ui/ScriptBox';
 import { useToast } from '../ui/Toasts';
 import { wordsOf } from '../ui/words';
 import { setupKey } from './data';
 
 // Advanced is how a step behaves beside its mapping: errors, lists, the date from which it takes what is new, its script.
-export function Advanced({ account, step, edit, change }: { account: string; step: Step; edit: boolean; change: (input: StepInput) => void }) {
+export function Advanced({ account, step, edit, change, alone = false }: { account: string; step: Step; edit: boolean; change: (input: StepInput) => Promise<Error | undefined>; alone?: boolean }) {
   const { t } = useTranslation();
-  const [script, setScript] = useState(step.Script ?? '');
-  useEffect(() => setScript(step.Script ?? ''), [step.Script]);
   return (
     <div className="pl-setup-form">
       <TextInput label={t('setup.methodId')} value={step.Method?.MethodUniqueIdentifier ?? ''} readOnly description={step.Method?.EndPoint} />
@@ -24,8 +23,8 @@ export function Advanced({ account, step, edit, change }: { account: string; ste
       />
       <Select
         label={t('setup.split')} description={t('setup.splitHint')} disabled={!edit} value={step.CollectionSplitType ?? ''} allowDeselect={false}
-        data={[{ value: '', label: t('setup.likeCycle'), disabled: true }, ...['None', 'First', 'All'].map((value) => ({ value, label: t(`setup.splits.${value}`) }))]}
-        onChange={(v) => v && change({ CollectionSplitType: v as never })}
+        data={[{ value: '', label: t('setup.likeCycle') }, ...['None', 'First', 'All'].map((value) => ({ value, label: t(`setup.splits.${value}`) }))]}
+        onChange={(v) => void change({ CollectionSplitType: (v === '' ? null : v) as never })}
       />
       <Switch
         label={t('setup.onNullSource')} description={t('setup.onNullSourceHint')} disabled={!edit} checked={step.ContinueOnNullSource}
@@ -35,12 +34,29 @@ export function Advanced({ account, step, edit, change }: { account: string; ste
         label={t('setup.onNullResult')} description={t('setup.onNullResultHint')} disabled={!edit} checked={step.ContinueOnNullResult}
         onChange={(e) => change({ ContinueOnNullResult: e.currentTarget.checked })}
       />
-      <LastRun account={account} step={step} edit={edit} />
-      <Textarea
-        label={t('setup.script')} description={t('setup.scriptHint')} value={script} disabled={!edit} autosize minRows={5} maxRows={24} spellCheck={false} classNames={{ input: 'pl-mono' }}
-        onChange={(e) => setScript(e.currentTarget.value)} onBlur={() => script !== (step.Script ?? '') && change({ Script: script })}
-      />
+      {!alone && <LastRun account={account} step={step} edit={edit} />}
+      <StepScript stored={step.Script ?? ''} edit={edit} put={(Script) => change({ Script })} />
     </div>
+  );
+}
+
+// StepScript is the script of a step. One that is no JavaScript is refused when it is left, says so, and stays to be mended.
+function StepScript({ stored, edit, put }: { stored: string; edit: boolean; put: (script: string) => Promise<Error | undefined> }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState(stored);
+  const [refused, setRefused] = useState<{ text: string; why: Error } | null>(null);
+  const shown = refused?.text ?? text;
+  useEffect(() => setText(stored), [stored]);
+  const leave = async (typed: string) => {
+    if (typed === stored && !refused) return;
+    const why = await put(typed);
+    setRefused(why ? { text: typed, why } : null);
+  };
+  return (
+    <ScriptBox
+      label={t('setup.script')} description={t('setup.scriptHint')} value={shown} disabled={!edit} minRows={5} maxRows={24} classNames={{ input: 'pl-mono' }} error={refused ? wordsOf(refused.why, t) : undefined}
+      change={(typed) => (refused ? setRefused({ ...refused, text: typed }) : setText(typed))} done={(typed) => void leave(typed)}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { Button, Switch, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconSearch, IconSparkles } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldRef, MappingInput, Step, Variable } from '../api';
 import { ErrorPanel } from '../ui/ErrorPanel';
@@ -10,15 +10,28 @@ import { filled, ofField, open, type Row, sourceOf, suggestion, wantsSuggestion 
 import { Trial } from './Trial';
 import { ValueCell } from './ValueCell';
 
-export type SetupData = { account: string; step: Step; edit: boolean; fields: FieldRef[]; variables: Variable[]; sample: Sample | null; nameOfStep: (id: string) => string | undefined };
+// alone: the step is only shown, and the server is asked nothing about it.
+export type SetupData = { account: string; step: Step; edit: boolean; fields: FieldRef[]; variables: Variable[]; sample: Sample | null; nameOfStep: (id: string) => string | undefined; alone?: boolean };
 
-type Props = SetupData & { rows: Row[]; loading: boolean; error: Error | null; retry: () => void; save: (row: Row, after: MappingInput) => Promise<unknown> };
+type Props = SetupData & { rows: Row[]; loading: boolean; error: Error | null; retry: () => void; save: (row: Row, after: MappingInput) => Promise<unknown>; seek?: boolean };
+
+const keyOf = (row: Row) => `${row.kind} ${row.id}`;
 
 // MappingTable says for each parameter and field of a step where its value comes from, and what that yields.
 export function MappingTable(props: Props) {
   const { t } = useTranslation();
-  const { rows, fields, edit, save } = props;
+  const { rows, fields, edit, save, seek } = props;
+  const table = useRef<HTMLTableElement>(null);
   const [typed, setTyped] = useState('');
+  const [at, setAt] = useState(''); // the row in which somebody is
+  const [over, setOver] = useState<Row | null>(null);
+  const ready = rows.length > 0;
+  useEffect(() => {
+    if (!seek || !ready) return;
+    const place = table.current?.querySelector<HTMLElement>('.pl-row-open button, .pl-row-open input');
+    place?.scrollIntoView({ block: 'center' });
+    place?.focus();
+  }, [seek, ready]);
   const [all, setAll] = useState(false);
   const suggestions = useMemo(() => {
     const found = new Map<Row, FieldRef>();
@@ -32,10 +45,11 @@ export function MappingTable(props: Props) {
   const hidden = rows.filter((r) => idle(r) && !suggestions.has(r));
   const want = typed.toLowerCase();
   const shown = rows.filter((r) => (all || !hidden.includes(r)) && `${r.name} ${r.location}`.toLowerCase().includes(want));
+  const here = rows.find((r) => keyOf(r) === at) ?? shown.find(open);
   if (props.error && rows.length === 0) return <ErrorPanel what={t('setup.tabs.mapping')} error={props.error} retry={props.retry} />;
   return (
-    <div className="pl-mapping-split">
-      <DataTree fields={fields} variables={props.variables} sample={props.sample} />
+    <div className={props.alone ? undefined : 'pl-mapping-split'}>
+      {!props.alone && <DataTree fields={fields} variables={props.variables} sample={props.sample} take={edit ? (f) => here && void save(here, ofField(f.StepId ?? '', f.Location)) : undefined} into={here?.name} />}
       <div className="pl-mapping">
         <div className="pl-mapping-bar">
           <TextInput aria-label={t('setup.findField')} placeholder={t('setup.findField')} leftSection={<IconSearch size={14} />} value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />
@@ -48,7 +62,7 @@ export function MappingTable(props: Props) {
         </div>
         {props.loading && <p className="pl-dim pl-pad">{t('setup.loading')}</p>}
         {!props.loading && rows.length === 0 && <p className="pl-dim pl-pad">{t('setup.noFields')}</p>}
-        <table className="pl-mapping-table">
+        <table className="pl-mapping-table" ref={table}>
           <thead>
             <tr>
               <th scope="col">{t('setup.field')}</th>
@@ -59,7 +73,20 @@ export function MappingTable(props: Props) {
           </thead>
           <tbody>
             {shown.map((row) => (
-              <tr key={`${row.kind} ${row.id}`} className={open(row) ? 'pl-row-open' : undefined}>
+              <tr
+                key={keyOf(row)} className={[open(row) ? 'pl-row-open' : '', over === row ? 'pl-row-over' : ''].filter(Boolean).join(' ') || undefined} onFocus={() => setAt(keyOf(row))}
+                onDragOver={(e) => {
+                  if (!edit || !carried.field) return;
+                  e.preventDefault();
+                  setOver(row);
+                }}
+                onDragLeave={() => setOver(null)}
+                onDrop={(e) => {
+                  e.preventDefault();
+                  setOver(null);
+                  if (edit && carried.field) void save(row, ofField(carried.field.StepId ?? '', carried.field.Location));
+                }}
+              >
                 <th scope="row">
                   <span title={row.description}>
                     {row.name}
@@ -85,7 +112,7 @@ export function MappingTable(props: Props) {
                     </p>
                   )}
                 </td>
-                <td className="pl-result" data-head={t('setup.result')}>{sourceOf(row.mapping) === 'script' ? <Trial text={row.mapping.Value ?? ''} account={props.account} step={props.step} fields={props.fields} sample={props.sample} /> : resultOf(row, props) ?? <span className="pl-dim">{t(filled(row.mapping) && row.mapping.MappingType !== 'Ignore' ? 'setup.atRun' : 'setup.notSent')}</span>}</td>
+                <td className="pl-result" data-head={t('setup.result')}>{sourceOf(row.mapping) === 'script' && !props.alone ? <Trial text={row.mapping.Value ?? ''} account={props.account} step={props.step} fields={props.fields} sample={props.sample} /> : resultOf(row, props) ?? <span className="pl-dim">{t(filled(row.mapping) && row.mapping.MappingType !== 'Ignore' ? 'setup.atRun' : 'setup.notSent')}</span>}</td>
                 <td data-head={t('setup.askCustomer')}>
                   <Switch aria-label={`${t('setup.askCustomer')}, ${row.name}`} checked={row.mapping.IsLaunchVisible} disabled={!edit} onChange={(e) => save(row, { IsLaunchVisible: e.currentTarget.checked })} />
                 </td>
@@ -119,8 +146,12 @@ function resultOf(row: Row, data: SetupData): string | undefined {
   }
 }
 
-// DataTree is all that can be mapped, with its values in the sample.
-function DataTree({ fields, variables, sample }: { fields: FieldRef[]; variables: Variable[]; sample: Sample | null }) {
+// The field that is being dragged: a drag within one page need not travel as text.
+const carried: { field: FieldRef | null } = { field: null };
+
+// DataTree is all that can be mapped, with its values in the sample. A field is dragged to a row, or pressed for the row in which
+// somebody is.
+function DataTree({ fields, variables, sample, take, into }: { fields: FieldRef[]; variables: Variable[]; sample: Sample | null; take: ((f: FieldRef) => void) | undefined; into: string | undefined }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
   const [closed, setClosed] = useState<string[]>([]);
@@ -155,8 +186,17 @@ function DataTree({ fields, variables, sample }: { fields: FieldRef[]; variables
                   .filter((f) => `${f.Name} ${f.Location}`.toLowerCase().includes(want))
                   .map((f) => (
                     <li key={f.Location} title={f.Name}>
-                      <code>{f.Location}</code>
-                      <span>{doc === undefined ? '' : short(valueAt(doc, f.Location))}</span>
+                      <button
+                        type="button" disabled={!take || !into} aria-label={into ? t('setup.mapTo', { field: f.Location, name: into }) : f.Location} draggable={!!take} onClick={() => take?.(f)}
+                        onDragStart={(e) => {
+                          carried.field = f;
+                          e.dataTransfer.setData('text/plain', f.Location);
+                        }}
+                        onDragEnd={() => { carried.field = null; }}
+                      >
+                        <code>{f.Location}</code>
+                        <span>{doc === undefined ? '' : short(valueAt(doc, f.Location))}</span>
+                      </button>
                     </li>
                   ))}
               </ul>

@@ -13,16 +13,17 @@ export function MergeText({ label, value, script, put, fields, variables, edit, 
   const [text, setText] = useState(script && value === '' ? '=' : value);
   const [caret, setCaret] = useState<number | null>(null);
   const [at, setAt] = useState(0);
+  const [forced, setForced] = useState(false); // asked for by its key, without braces
   const box = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   useEffect(() => setText(script && value === '' ? '=' : value), [value, script]);
   const open = caret === null ? undefined : openAt(text, caret);
-  const forced = caret !== null && caret < 0;
   const offers = useMemo(() => (open || forced ? completions(open?.typed ?? '', fields, variables, { variable: t('setup.variable'), system: t('setup.system') }) : []), [open?.typed, open?.from, forced, fields, variables, t]);
   const place = () => box.current?.selectionStart ?? text.length;
   const take = (insert: string) => {
     const next = complete(text, place(), insert);
     setText(next.text);
     setCaret(null);
+    setForced(false);
     setAt(0);
     requestAnimationFrame(() => {
       box.current?.focus();
@@ -32,7 +33,8 @@ export function MergeText({ label, value, script, put, fields, variables, edit, 
   const press = (e: KeyboardEvent) => {
     if (e.key === ' ' && e.ctrlKey) {
       e.preventDefault();
-      setCaret(-1);
+      setCaret(place());
+      setForced(true);
       return;
     }
     if (offers.length === 0) {
@@ -48,6 +50,7 @@ export function MergeText({ label, value, script, put, fields, variables, edit, 
     } else if (e.key === 'Escape') {
       e.preventDefault();
       setCaret(null);
+      setForced(false);
     }
   };
   const common = {
@@ -56,11 +59,13 @@ export function MergeText({ label, value, script, put, fields, variables, edit, 
     onKeyDown: press, onClick: () => setCaret(place()),
     onBlur: () => {
       setCaret(null);
+      setForced(false);
       if (text !== value && !(script && text.trim() === '=')) put(text);
     },
     onChange: (e: { currentTarget: { value: string; selectionStart: number | null } }) => {
       setText(e.currentTarget.value);
       setCaret(e.currentTarget.selectionStart);
+      setForced(false);
       setAt(0);
     },
   };

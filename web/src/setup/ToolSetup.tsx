@@ -7,13 +7,14 @@ import type { SetupData } from './MappingTable';
 import { MergeText } from './MergeText';
 import { conditions, unary } from './conditions';
 import { isWhole, withHalves } from './model';
+import { type Answer, ResponseForm } from './ResponseForm';
 import { FieldValue } from './ValueCell';
 
-type Change = { change: (input: StepInput) => void };
+type Change = { change: (input: StepInput) => unknown };
 
 type Comparison = { LeftStepId?: string | null; LeftLocation?: string | null; Condition?: string | null; Right?: OperandInput | null };
 type Case = Comparison & { Exit?: string | null; Name?: string | null };
-type Data = Comparison & { Cases?: Case[]; Amount?: number; Unit?: string; WaitUntil?: OperandInput | null };
+type Data = Comparison & { Cases?: Case[]; Amount?: number; Unit?: string; WaitUntil?: OperandInput | null; Response?: Answer[] };
 
 // ToolSetup is what a step without a connector does.
 export function ToolSetup(props: SetupData & Change) {
@@ -41,6 +42,8 @@ export function ToolSetup(props: SetupData & Change) {
           <Textarea key={step.Description} label={t('setup.note')} defaultValue={step.Description ?? ''} disabled={!edit} autosize minRows={4} data-autofocus onBlur={(e) => e.currentTarget.value !== (step.Description ?? '') && change({ Description: e.currentTarget.value })} />
         </div>
       );
+    case 'SynchronousResponse':
+      return <ResponseForm {...props} answers={data.Response ?? []} put={(Response) => put({ Response })} />;
     case 'WaitAll':
       return <p className="pl-setup-form">{t('setup.waitAllLead')}</p>;
     default:

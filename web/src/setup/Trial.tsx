@@ -1,8 +1,9 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { stepsTryPost } from '../api';
+import { type StepTrial, stepsTryPost } from '../api';
 import { ask } from '../lib/ask';
+import { parseExact, writeExact } from '../ui/json';
 import { wordsOf } from '../ui/words';
 import type { SetupData } from './MappingTable';
 import { short } from './merge';
@@ -14,7 +15,11 @@ export function Trial({ text, account, step, fields, sample, quiet }: Pick<Setup
   const [settled] = useDebouncedValue(text, 300);
   const trial = useQuery({
     queryKey: [account, 'trial', step.Id, settled, sample?.run],
-    queryFn: () => ask(stepsTryPost({ headers: { 'X-Cyclr-Account': account }, path: { step: step.Id }, body: { Text: settled, Data: dataFor(settled, fields, sample) as never } })),
+    queryFn: async () => {
+      const body = { Text: settled, Data: dataFor(settled, fields, sample) as never };
+      const said = await ask(stepsTryPost({ headers: { 'X-Cyclr-Account': account }, path: { step: step.Id }, body, bodySerializer: writeExact, parseAs: 'text' }));
+      return parseExact(String(said)) as StepTrial;
+    },
     enabled: settled.replace(/^=/, '').trim() !== '', retry: false, staleTime: 60_000, gcTime: 60_000, placeholderData: (old) => old,
   });
   if (trial.error) return <span className="pl-dim">{wordsOf(trial.error, t)}</span>;

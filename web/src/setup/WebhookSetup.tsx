@@ -1,9 +1,10 @@
 import { Button, CopyButton, Textarea, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { IconCopy, IconWand } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { IconAntenna, IconCopy, IconWand } from '@tabler/icons-react';
+import { useContext, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountConnectorsSampleFieldsPost, type StepInput } from '../api';
+import { Acts } from '../builder/acts';
 import { ask } from '../lib/ask';
 import { prettyJSON } from '../ui/json';
 import { JsonView } from '../ui/JsonView';
@@ -15,15 +16,17 @@ import { FieldValue } from './ValueCell';
 type Key = { Location?: string; SourceStepId?: string; SourceLocation?: string };
 
 // WebhookSetup is the address at which a step is told things, and the fields that what arrives there has.
-export function WebhookSetup({ change, first, ...data }: SetupData & { change: (input: StepInput) => void; first: boolean }) {
+export function WebhookSetup({ change, first, ...data }: SetupData & { change: (input: StepInput) => unknown; first: boolean }) {
   const { t } = useTranslation();
   const toast = useToast();
   const queries = useQueryClient();
   const { step, edit, account } = data;
+  const acts = useContext(Acts);
   const last = prettyJSON(data.sample?.texts.get(step.Id) ?? '');
   const [text, setText] = useState('');
   const [failed, setFailed] = useState('');
-  const own = (step.AccountConnector?.CustomFields ?? []).filter((f) => !f.ForRequestFormat && f.MethodUniqueIdentifier === step.Method?.MethodUniqueIdentifier);
+  const known = new Set((step.Method?.ResponseFields ?? []).map((f) => f.Location));
+  const own = (step.AccountConnector?.CustomFields ?? []).filter((f) => !known.has(f.ConnectorField) && !f.ForRequestFormat && f.MethodUniqueIdentifier === step.Method?.MethodUniqueIdentifier);
   useEffect(() => setText(last), [last]);
   const key = ((step.ActionData as { WebhookKey?: Key } | null)?.WebhookKey ?? {}) as Key;
   const [draft, setDraft] = useState(key);
@@ -72,9 +75,18 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
           </div>
         </section>
       )}
+      {!data.alone && (
       <section>
         <h3>{t('setup.payload')}</h3>
         {last ? <JsonView text={last} label={t('setup.payload')} /> : <p className="pl-dim">{t('setup.noPayload')}</p>}
+        {edit && first && (
+          <div className="pl-inline-form">
+            <Button leftSection={<IconAntenna size={14} />} disabled={!acts?.listen} onClick={() => acts?.listen?.()}>
+              {t('setup.listen')}
+            </Button>
+            {!acts?.listen && <span className="pl-dim pl-small">{t('setup.listenLater')}</span>}
+          </div>
+        )}
         {edit && (
           <>
             <Textarea label={t('setup.sampleText')} description={t('setup.sampleHint')} value={text} onChange={(e) => setText(e.currentTarget.value)} autosize minRows={3} maxRows={12} classNames={{ input: 'pl-mono' }} spellCheck={false} error={failed || undefined} />
@@ -84,6 +96,7 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
           </>
         )}
       </section>
+      )}
       <section>
         <h3>{t('setup.responseFields')}</h3>
         <ul className="pl-field-list">

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { cyclesTransactionGet, cyclesTransactionsGet, type Step, stepsFieldMappingsGet, stepsFieldsForMappingGet, stepsParametersGet } from '../api';
 import { ask, askList } from '../lib/ask';
+import { parseExact } from '../ui/json';
 import { rowsOf } from './model';
 
 const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });
@@ -47,7 +48,7 @@ export function useSample(account: string, cycle: string) {
         const text = item.Response || item.Request;
         if (item.Status === 'Done' && text && !documents.has(item.StepId)) {
           try {
-            documents.set(item.StepId, JSON.parse(bodyOf(text)));
+            documents.set(item.StepId, parseExact(bodyOf(text)));
             texts.set(item.StepId, bodyOf(text));
           } catch {
             // what is no JSON is no sample

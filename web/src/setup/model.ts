@@ -1,4 +1,4 @@
-import type { FieldMapping, FieldRef, MappingInput, ParameterMapping, Trigger } from '../api';
+import type { CollectionKey, FieldMapping, FieldRef, MappingInput, ParameterMapping, Trigger } from '../api';
 
 // What the table of a step's set-up shows, and how a choice in it becomes a mapping. Everything here is pure.
 
@@ -165,4 +165,19 @@ export function withHalves<C extends Half>(draft: C[], stored: C[]): C[] {
   const halves = draft.filter((c) => !isWhole(c));
   if (draft.length - halves.length !== stored.length) return [...stored, ...halves];
   return draft.map((c) => (isWhole(c) ? (rest.shift() as C) : c));
+}
+
+// listOf is the outermost list that a location goes through; empty where there is none.
+export const listOf = (location: string): string => /^[^\]]*\[[^\]]*\]/.exec(location)?.[0] ?? '';
+
+// listsOf are the lists of earlier steps from which rows take values, or which have a unique field.
+export function listsOf(rows: Row[], keys: CollectionKey[]): { step: string; at: string }[] {
+  const found = new Map<string, { step: string; at: string }>();
+  const add = (step: string | null | undefined, location: string | null | undefined) => {
+    const at = listOf(location ?? '');
+    if (step && at) found.set(`${step} ${at}`, { step, at });
+  };
+  for (const r of rows) if (r.mapping.MappingType === 'StepField') add(r.mapping.SourceStepId, r.mapping.SourceLocation);
+  for (const k of keys) add(k.SourceStepId, k.SourceLocation);
+  return [...found.values()];
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldMapping, FieldRef, ParameterMapping, Variable } from '../api';
+import { parseExact } from '../ui/json';
 import { bodyOf } from './data';
 import { complete, completions, mergeName, merged, openAt, short, valueAt } from './merge';
-import { fieldChoices, fieldOf, filled, lookupOf, lookupText, ofField, ofText, open, rowsOf, sourceOf, suggestion, wantsSuggestion, withHalves } from './model';
+import { fieldChoices, fieldOf, filled, listOf, listsOf, lookupOf, lookupText, ofField, ofText, open, rowsOf, sourceOf, suggestion, wantsSuggestion, withHalves } from './model';
+import { type Answer, withAnswer } from './ResponseForm';
 
 const field = (StepId: string, StepName: string, Location: string, Name = Location) => ({ StepId, StepName, Location, Name }) as unknown as FieldRef;
 const fields = [field('1', 'Order', 'order.id', 'Order ID'), field('1', 'Order', 'customer.email', 'E-mail'), field('2', 'Find', 'email', 'Email'), field('2', 'Find', '[rows].sku')];
@@ -112,4 +114,26 @@ it('cases that are not whole yet stay beside those that are stored', () => {
   const half = { Name: 'half', Exit: undefined };
   expect(withHalves([whole('a', '1'), half, whole('b')], [whole('a', '1'), whole('b', '2')])).toEqual([whole('a', '1'), half, whole('b', '2')]);
   expect(withHalves([whole('a', '1'), half], [])).toEqual([half]);
+});
+
+describe('long numbers', () => {
+  const doc = parseExact('{"order":{"id":9007199254740993},"list":[{"id":12345678901234567890}]}');
+  it('are shown with all their digits', () => {
+    expect([short(valueAt(doc, 'order.id')), short(valueAt(doc, '[list].id')), short(valueAt(doc, 'order'))]).toEqual(['9007199254740993', '12345678901234567890', '{"id":9007199254740993}']);
+    expect(merged('No. {{Order.order.id}}', fields, new Map([['1', doc]]), variables)).toBe('No. 9007199254740993');
+  });
+  it('have no fields of their own', () => expect(valueAt(doc, 'order.id.digits')).toBeUndefined());
+});
+
+it('lists that values come from are told apart by their step and place', () => {
+  const of = (SourceStepId: string, SourceLocation: string) => row('A', 'a', mapping('StepField', { SourceStepId, SourceLocation }));
+  expect(['[rows].sku', 'order.[lines].[taxes].id', 'plain.a'].map(listOf)).toEqual(['[rows]', 'order.[lines]', '']);
+  expect(listsOf([of('1', '[rows].sku'), of('1', '[rows].name'), of('2', '[rows].sku'), of('2', 'plain')], [{ SourceStepId: '3', SourceLocation: '[x].y' }])).toEqual([{ step: '1', at: '[rows]' }, { step: '2', at: '[rows]' }, { step: '3', at: '[x]' }]);
+});
+
+it('values of an answer keep their places, and go when they are ignored', () => {
+  const answers = [{ Key: 'reply:status', MappingType: 'StaticValue', Value: '200' }, { Key: 'field:id', MappingType: 'StaticValue', Value: '7' }] as Answer[];
+  expect(withAnswer(answers, 'reply:status', ofField('1', 'a')).map((a) => [a.Key, a.MappingType, a.SourceLocation])).toEqual([['reply:status', 'StepField', 'a'], ['field:id', 'StaticValue', undefined]]);
+  expect(withAnswer(answers, 'field:id', { MappingType: 'Ignore' }).map((a) => a.Key)).toEqual(['reply:status']);
+  expect(withAnswer(answers, 'header:X-A', ofText('b')).map((a) => a.Key)).toEqual(['reply:status', 'field:id', 'header:X-A']);
 });

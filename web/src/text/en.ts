@@ -6,6 +6,7 @@ export const en = {
   ...accountText,
   ...consoleText,
   act: {
+    format: 'Format',
     tryAgain: 'Try again', cancel: 'Cancel', close: 'Close', copy: 'Copy', copied: 'Copied', signOut: 'Sign out', open: 'Open Account',
     more: 'More', save: 'Save', saved: 'Saved', delete: 'Delete', edit: 'Edit', back: 'Back', next: 'Continue', done: 'Done', backToConsole: 'Back to console', clearFile: 'Take the file away',
   },
@@ -75,6 +76,7 @@ export const en = {
     search: 'Id, message or step', file: 'Download the file ({{bytes}} bytes)', title: 'Transactions', lead: 'Every run of every cycle, the newest first.', leadZone: 'Every run of every cycle, the newest first. Times are in {{zone}}.', anySplit: 'Split or not', splitChoice: { Unsplit: 'Not split', Parent: 'Parents of rows', Child: 'Single rows' }, from: 'From', to: 'To', trouble: 'Trouble', anyTrouble: 'Trouble or not', troubleChoice: { errors: 'With errors', warnings: 'With warnings', none: 'Without trouble' }, codeChip: 'code {{code}}', likeChip: 'same error: {{error}}', like: 'See all like this', retrying: 'Waiting for retry', retries: 'Retries', waits: { Retry: 'Tries again', RateLimit: 'Held by a limit', Job: 'The vendor works on it', Delay: 'Delay', WaitUntil: 'Until a date', Webhook: 'For a webhook', WaitAll: 'For all others' }, waitsUntil: '{{why}}, {{at}}', clearFilters: 'Clear filters', rows: 'See its rows', parentOf: 'See the parent', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
     all: 'Any status', allCycles: 'Every cycle', none: 'Nothing has run yet', noneText: 'As soon as a cycle runs, its transactions are listed here.', noneFiltered: 'No transaction has this status', noneFilteredText: 'Look at any status instead.',
     show: 'Show', parent: 'Parent of rows', child: 'One row', splits: { Unsplit: '', Parent: 'list', Child: 'row' },
+    above: 'What this is a row of', aboveOf: '{{n}} splits above', rowsOfRow: 'Rows of row {{n}}',
     one: 'Transaction', onCanvas: 'Show on the canvas', rowsOf: 'Rows of the list: {{n}}', row: 'Row {{n}}', allRows: 'All rows', steps: 'Steps', request: 'Request', response: 'Response', resubmit: 'Resubmit', again: 'Start again', resubmitted: 'Resubmitted as a new transaction',
     resubmitTitle: 'Resubmit this transaction?', resubmitText: 'A new transaction goes on from the step that failed, with the data of this one. This one stays as it is.',
     againTitle: 'Start again from the first step?', againText: 'A new transaction runs every step again, also those that were done.', pick: 'Choose a step to see what went over the wire.', noSteps: 'No step has run yet', more: 'Show more', moreOf: '{{shown}} of {{total}}: show more',
@@ -97,6 +99,7 @@ export const en = {
     none: 'Nothing needs you', noneText: 'Errors and warnings of this account\'s cycles are listed here.', open: 'Open transaction',
   },
   templates: {
+    words: 'Name, description, tags', wordsOf: 'Words of {{name}}', description: 'Description', tagsHint: 'Enter adds one. Accounts and marketplaces choose by them.',
     one: 'Template', new: 'New template', import: 'Import Template', importText: 'Takes the file of an exported template or cycle. It comes in as a draft.', tag: 'Tag', noMatch: 'No template matches', noMatchText: 'No template has this tag in this folder.', noNamed: 'No published template has "{{text}}" in its name or description.', title: 'Templates', lead: 'Ready integrations. Using one installs a copy of it with the connectors that it needs.', use: 'Use Template', none: 'No template is published', noneText: 'Published templates are listed here.',
     useTitle: 'Use {{name}}', name: 'Name of the cycle', install: 'Install', installed: '{{name}} was installed', connectors: 'Connectors', library: 'Template library', connectorsLead: 'Connectors with which templates are designed and tried, in an account of their own. Accounts get connectors of their own when they install a template.', libraryLead: 'What you design, and what accounts are offered of it.', tags: 'Tags',
     search: 'Name', tagChip: 'tag {{tag}}', release: 'Release', liveOf: 'Live {{n}}', draftOf: 'Draft {{n}}', offered: 'Offered', notLive: 'Promote a release first.', delete: 'Delete', deleteTitle: 'Delete {{name}}?',

@@ -4,8 +4,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Script, scriptsTestPost } from '../../api';
 import { ask } from '../../lib/ask';
+import { parseExact, prettyJSON, writeExact } from '../../ui/json';
 import { JsonView } from '../../ui/JsonView';
 import { PageHead } from '../../ui/Page';
+import { ScriptBox } from '../../ui/ScriptBox';
 import { wordsOf } from '../../ui/words';
 
 const events = ['', 'before_action', 'after_action', 'after_action_paging', 'after_error', 'after_webhook'];
@@ -23,8 +25,8 @@ export function ScriptTester() {
     setFailed('');
     setBusy(true);
     try {
-      const parsed = JSON.parse(globals || '{}') as Record<string, unknown>;
-      setOut(await ask(scriptsTestPost({ body: { Script: script, Event: event || null, Globals: parsed as never } })));
+      const Globals = parseExact(globals || '{}') as never;
+      setOut(parseExact(String(await ask(scriptsTestPost({ body: { Script: script, Event: event || null, Globals }, bodySerializer: writeExact, parseAs: 'text' })))) as Script);
     } catch (e) {
       setOut(null);
       setFailed(e instanceof SyntaxError ? t('scripts.noJSON', { why: e.message }) : wordsOf(e as Error, t));
@@ -41,8 +43,8 @@ export function ScriptTester() {
       </PageHead>
       <div className="pl-pair pl-tall">
         <section className="pl-card pl-section pl-full">
-          <Textarea label={t('scripts.script')} value={script} onChange={(e) => setScript(e.currentTarget.value)} minRows={16} autosize className="pl-code-input" spellCheck={false} />
-          <Textarea label={t('scripts.globals')} value={globals} onChange={(e) => setGlobals(e.currentTarget.value)} minRows={6} autosize className="pl-code-input" spellCheck={false} />
+          <ScriptBox label={t('scripts.script')} value={script} change={setScript} minRows={16} className="pl-code-input" />
+          <Textarea label={t('scripts.globals')} value={globals} onChange={(e) => setGlobals(e.currentTarget.value)} minRows={6} autosize className="pl-code-input" spellCheck={false} onBlur={() => setGlobals(prettyJSON(globals))} />
         </section>
         <section className="pl-card pl-section pl-full" aria-live="polite" aria-label={t('scripts.output')}>
           <h2>{t('scripts.output')}</h2>
@@ -56,10 +58,10 @@ export function ScriptTester() {
                 </p>
               )}
               <p className="pl-dim">{t('scripts.took', { ms: out.DurationMs.toFixed(1) })}</p>
-              <JsonView text={JSON.stringify(out.Result ?? null)} label={t('scripts.result')} />
+              <JsonView text={writeExact(out.Result)} label={t('scripts.result')} />
               {!!out.Log?.length && <pre className="pl-wrap" aria-label={t('scripts.log')}>{out.Log.join('\n')}</pre>}
               <h3>{t('scripts.globalsAfter')}</h3>
-              <JsonView text={JSON.stringify(out.Globals ?? null)} label={t('scripts.globalsAfter')} />
+              <JsonView text={writeExact(out.Globals)} label={t('scripts.globalsAfter')} />
             </>
           )}
         </section>

@@ -1,12 +1,13 @@
-import { ActionIcon, Button, FileInput, Menu, Switch, Textarea } from '@mantine/core';
+import { ActionIcon, Button, FileInput, Menu, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconPlus, IconSearch, IconTemplate, IconTrash } from '@tabler/icons-react';
+import { IconDots, IconFileImport, IconFolder, IconFolderPlus, IconPencil, IconPlus, IconSearch, IconTemplate, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Folder, foldersAllGet, foldersCreatePost, foldersDeleteDelete, foldersUpdatePut, type LibraryTemplate, templatesDeleteDelete, templatesImportPost, templatesLibraryGet, templatesMovePut, templatesPublishedPut } from '../../api';
+import { type Folder, foldersAllGet, foldersCreatePost, foldersDeleteDelete, foldersUpdatePut, type LibraryTemplate, templatesDeleteDelete, templatesImportPost, templatesLibraryGet, templatesMovePut, templatesPublishedPut, templatesUpdatePut } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { useListSearch } from '../../lib/paging';
+import { releasesChanged } from '../../lib/releases';
 import { may, useSession } from '../../lib/session';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { type Column, DataTable } from '../../ui/DataTable';
@@ -18,7 +19,7 @@ import { PageHead } from '../../ui/Page';
 import { SearchBox } from '../../ui/SearchBox';
 import { useToast } from '../../ui/Toasts';
 
-type Asked = { act: 'import' } | { act: 'folder'; folder?: Folder } | { act: 'dropFolder'; folder: Folder } | { act: 'move' | 'delete'; template: LibraryTemplate };
+type Asked = { act: 'import' } | { act: 'folder'; folder?: Folder } | { act: 'dropFolder'; folder: Folder } | { act: 'move' | 'delete' | 'words'; template: LibraryTemplate };
 
 // TemplateLibrary is what accounts may install, in folders.
 export function TemplateLibrary() {
@@ -100,6 +101,7 @@ export function TemplateLibrary() {
                   <ActionIcon aria-label={`${t('act.more')}, ${x.Name}`}><IconDots size={16} /></ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown>
+                  <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => setAsked({ act: 'words', template: x })}>{t('templates.words')}</Menu.Item>
                   <Menu.Item leftSection={<IconFolder size={14} />} onClick={() => setAsked({ act: 'move', template: x })}>{t('folders.move')}</Menu.Item>
                   <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => setAsked({ act: 'delete', template: x })}>{t('templates.delete')}</Menu.Item>
                 </Menu.Dropdown>
@@ -170,6 +172,8 @@ function Asking({ asked, folders, close }: { asked: Asked; folders: Folder[]; cl
       );
     case 'move':
       return <MoveDialog name={asked.template.Name} now={asked.template.FolderId} folders={folders} close={close} move={async (FolderId) => { await ask(templatesMovePut({ path: { id: asked.template.Id }, body: { FolderId } })); await done(); }} />;
+    case 'words':
+      return <Words template={asked.template} done={done} close={close} />;
     case 'delete':
       return (
         <ConfirmDialog title={t('templates.deleteTitle', { name: asked.template.Name })} close={close} choices={[{ word: t('templates.delete'), danger: true, main: true, act: async () => { await ask(templatesDeleteDelete({ path: { id: asked.template.Id } })); await done(); } }]}>
@@ -177,6 +181,25 @@ function Asking({ asked, folders, close }: { asked: Asked; folders: Folder[]; cl
         </ConfirmDialog>
       );
   }
+}
+
+// Words are what a template is known by.
+function Words({ template, done, close }: { template: LibraryTemplate; done: () => Promise<void>; close: () => void }) {
+  const { t } = useTranslation();
+  const [tags, setTags] = useState(template.Tags ?? []);
+  return (
+    <FormDialog
+      title={t('templates.wordsOf', { name: template.Name })} word={t('act.save')} close={close}
+      submit={async ({ text }) => {
+        await ask(templatesUpdatePut({ path: { id: template.Id }, body: { Name: text('name'), Description: text('description'), Tags: tags } }));
+        await done();
+      }}
+    >
+      <TextInput name="name" label={t('accounts.name')} defaultValue={template.Name} required data-autofocus />
+      <Textarea name="description" label={t('templates.description')} defaultValue={template.Description ?? ''} autosize minRows={2} />
+      <TagsInput label={t('templates.tags')} description={t('templates.tagsHint')} value={tags} onChange={setTags} />
+    </FormDialog>
+  );
 }
 
 // ImportTemplate makes a template of a file, or with template a new draft release of it.
@@ -202,9 +225,8 @@ export function ImportTemplate({ template, close }: { template?: string; close: 
         } catch (e) {
           throw new Error(t('cycleFiles.noJSON', { why: (e as Error).message }));
         }
-        const made = await ask(templatesImportPost({ body, query: template ? { templateid: template } : {} }));
-        await queries.invalidateQueries({ queryKey: ['partner', 'templates'] });
-        await queries.invalidateQueries({ queryKey: ['releases'] });
+        const made = await ask(templatesImportPost({ body, bodySerializer: () => text, query: template ? { templateid: template } : {} }));
+        await releasesChanged(queries);
         toast(t('cycleFiles.imported', { name: made.Name }));
         await navigate({ to: '/templates/$id/releases', params: { id: made.Id } });
       }}

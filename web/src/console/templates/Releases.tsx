@@ -1,15 +1,17 @@
-import { Button, Checkbox, Switch } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ActionIcon, Button, Checkbox, Menu, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconCopy, IconDownload, IconFileImport, IconVersions } from '@tabler/icons-react';
+import { IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconVersions } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type TemplateRelease, templatesCopyReleasePost, templatesExportReleaseGet, templatesGetGet, templatesPromoteReleasePost, templatesReleasesGet } from '../../api';
+import { type TemplateRelease, templatesCopyReleasePost, templatesCreatePost, templatesExportReleaseGet, templatesGetGet, templatesLibraryGet, templatesPromoteReleasePost, templatesReleaseFlowGet, templatesUpdateReleasePut } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { download } from '../../lib/download';
 import { exact, when } from '../../lib/format';
 import { compareReleases } from '../../lib/flowDiff';
 import { useListSearch } from '../../lib/paging';
+import { releasesChanged, useReleases } from '../../lib/releases';
 import { may, useSession } from '../../lib/session';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
@@ -19,6 +21,7 @@ import { PageHead } from '../../ui/Page';
 import { StatusPill } from '../../ui/StatusPill';
 import { releaseStatus } from '../../ui/status';
 import { useToast } from '../../ui/Toasts';
+import { wordsOf } from '../../ui/words';
 import { ImportTemplate } from './Library';
 
 // Releases are the versions of one template; two that are ticked are compared side by side.
@@ -28,11 +31,13 @@ export function Releases() {
   const { data: session } = useSession();
   const { search, set } = useListSearch();
   const template = useQuery({ queryKey: ['partner', 'templates', 'one', id], queryFn: () => ask(templatesGetGet({ path: { id } })), retry: false });
-  const list = useQuery({ queryKey: ['releases', id], queryFn: () => askList(templatesReleasesGet({ path: { id } })) });
+  const list = useReleases(id);
   const [promoting, setPromoting] = useState<TemplateRelease | null>(null);
   const [importing, setImporting] = useState(false);
+  const [asked, setAsked] = useState<{ act: 'copy' | 'note'; release: TemplateRelease } | null>(null);
+  const edit = may(session, 'Templates', 'Edit');
   const ticked = (search.compare ?? '').split('..').filter(Boolean);
-  const releases = [...(list.data?.items ?? [])].sort((a, b) => b.Number - a.Number);
+  const releases = [...(list.data ?? [])].sort((a, b) => b.Number - a.Number);
   const tick = (n: number) => {
     const now = ticked.includes(String(n)) ? ticked.filter((x) => x !== String(n)) : [...ticked, String(n)].slice(-2);
     set({ compare: now.sort((a, b) => Number(a) - Number(b)).join('..') || undefined });
@@ -56,7 +61,14 @@ export function Releases() {
             <li key={r.Id} className={ticked.includes(String(r.Number)) ? 'pl-chosen' : undefined}>
               <Checkbox checked={ticked.includes(String(r.Number))} onChange={() => tick(r.Number)} label={t('releases.one', { n: r.Number })} />
               <StatusPill status={releaseStatus(r)} />
-              <p>{r.Notes}</p>
+              <p className="pl-notes">
+                {r.Notes || <span className="pl-dim">{t('releases.noNotes')}</span>}
+                {edit && (
+                  <ActionIcon size={24} aria-label={t('releases.noteOf', { n: r.Number })} onClick={() => setAsked({ act: 'note', release: r })}>
+                    <IconPencil size={14} />
+                  </ActionIcon>
+                )}
+              </p>
               <p className="pl-dim pl-small">
                 {r.CreatedBy} <time title={exact(r.CreatedOnUtc, undefined)}>{when(r.CreatedOnUtc, undefined)}</time>
               </p>
@@ -65,8 +77,18 @@ export function Releases() {
                   <Button size="xs" variant="filled" onClick={() => setPromoting(r)} aria-label={`${t('releases.promote')}, ${r.Number}`}>{t('releases.promote')}</Button>
                 )}
                 <LinkButton size="xs" to={`/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(r.Id)}/build` as never}>{t(r.Status === 'Draft' ? 'act.edit' : 'releases.view')}</LinkButton>
-                {r.Status !== 'Draft' && may(session, 'Templates', 'Edit') && <CopyToDraft id={id} release={r} />}
-                <Export id={id} release={r} name={template.data?.Name ?? 'template'} />
+                {r.Status !== 'Draft' && edit && <CopyToDraft id={id} release={r} />}
+                {may(session, 'ExportImport') && <Export id={id} release={r} name={template.data?.Name ?? 'template'} />}
+                {edit && (
+                  <Menu position="bottom-end">
+                    <Menu.Target>
+                      <ActionIcon aria-label={`${t('act.more')}, ${r.Number}`}><IconDots size={16} /></ActionIcon>
+                    </Menu.Target>
+                    <Menu.Dropdown>
+                      <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => setAsked({ act: 'copy', release: r })}>{t('releases.copyTo')}</Menu.Item>
+                    </Menu.Dropdown>
+                  </Menu>
+                )}
               </div>
             </li>
           ))}
@@ -74,6 +96,8 @@ export function Releases() {
         {pair.length === 2 && pair[0] && pair[1] ? <Compare id={id} a={pair[0]} b={pair[1]} /> : <EmptyState icon={IconVersions} title={t('releases.compare')} text={t('releases.tickTwo')} />}
       </div>
       {promoting && <Promote id={id} release={promoting} close={() => setPromoting(null)} />}
+      {asked?.act === 'copy' && <CopyElsewhere id={id} release={asked.release} close={() => setAsked(null)} />}
+      {asked?.act === 'note' && <Note id={id} release={asked.release} close={() => setAsked(null)} />}
       {importing && <ImportTemplate template={id} close={() => setImporting(false)} />}
     </>
   );
@@ -87,9 +111,9 @@ function CopyToDraft({ id, release }: { id: string; release: TemplateRelease }) 
   const toast = useToast();
   const copy = useMutation({
     mutationFn: () => ask(templatesCopyReleasePost({ path: { id }, body: { ReleaseId: release.Id } })),
-    onError: (e) => toast(e.message, true),
+    onError: (e) => toast(wordsOf(e, t), true),
     onSuccess: async (made) => {
-      await queries.invalidateQueries({ queryKey: ['releases', id] });
+      await releasesChanged(queries);
       await navigate({ to: `/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(made.Id)}/build` as never });
     },
   });
@@ -113,9 +137,9 @@ function Export({ id, release, name }: { id: string; release: TemplateRelease; n
       onClick={async () => {
         setBusy(true);
         try {
-          download(`${name} r${release.Number}.json`, JSON.stringify(await ask(templatesExportReleaseGet({ path: { id, release: release.Id } })), null, 2));
+          download(`${name} r${release.Number}.json`, String(await ask(templatesExportReleaseGet({ path: { id, release: release.Id }, parseAs: 'text' })))); // as it is written
         } catch (e) {
-          toast((e as Error).message, true);
+          toast(wordsOf(e as Error, t), true);
         }
         setBusy(false);
       }}
@@ -136,7 +160,7 @@ function Promote({ id, release, close }: { id: string; release: TemplateRelease;
       close={close}
       submit={async ({ on }) => {
         await ask(templatesPromoteReleasePost({ path: { id, release: release.Id }, body: { Published: on('published') } }));
-        await Promise.all([queries.invalidateQueries({ queryKey: ['releases', id] }), queries.invalidateQueries({ queryKey: ['partner', 'templates'] })]);
+        await releasesChanged(queries);
         toast(t('releases.promoted', { n: release.Number }));
       }}
     >
@@ -146,27 +170,76 @@ function Promote({ id, release, close }: { id: string; release: TemplateRelease;
   );
 }
 
+// CopyElsewhere makes a draft of a release in another template, or a template of its own.
+function CopyElsewhere({ id, release, close }: { id: string; release: TemplateRelease; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const [target, setTarget] = useState<string | null>(null);
+  const [typed, setTyped] = useState('');
+  const [find] = useDebouncedValue(typed, 200);
+  const found = useQuery({ queryKey: ['partner', 'templates', 'find', find], placeholderData: keepPreviousData, queryFn: () => askList(templatesLibraryGet({ query: { pageSize: 50, ...(find ? { search: find } : {}) } })) });
+  const others = (found.data?.items ?? []).filter((x) => x.Id !== id);
+  return (
+    <FormDialog
+      title={t('releases.copyTitle', { n: release.Number })} word={t('releases.copyGo')} close={close}
+      submit={async ({ text }) => {
+        const from = { TemplateId: id, ReleaseId: release.Id };
+        const to = target ?? (await ask(templatesCreatePost({ body: { Name: text('name'), ...from } }))).Id;
+        if (target) await ask(templatesCopyReleasePost({ path: { id: target }, body: from }));
+        await releasesChanged(queries);
+        toast(t('releases.copied'));
+        await navigate({ to: '/templates/$id/releases', params: { id: to } });
+      }}
+    >
+      <Select
+        label={t('releases.copyInto')} placeholder={t('releases.newTemplate')} searchable clearable clearButtonProps={{ 'aria-label': t('releases.newTemplate') }} value={target} onChange={setTarget} onSearchChange={setTyped}
+        data={others.map((x) => ({ value: x.Id, label: others.some((o) => o !== x && o.Name === x.Name) ? `${x.Name} (${x.Id.slice(-6)})` : x.Name }))} filter={({ options }) => options}
+      />
+      {!target && <TextInput name="name" label={t('releases.newName')} required />}
+    </FormDialog>
+  );
+}
+
+// Note says what is in a release.
+function Note({ id, release, close }: { id: string; release: TemplateRelease; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  return (
+    <FormDialog
+      title={t('releases.noteOf', { n: release.Number })} word={t('act.save')} close={close}
+      submit={async ({ text }) => {
+        await ask(templatesUpdateReleasePut({ path: { id, release: release.Id }, body: { Notes: text('notes') } }));
+        await releasesChanged(queries);
+      }}
+    >
+      <Textarea name="notes" label={t('releases.notes')} defaultValue={release.Notes} autosize minRows={3} maxLength={2000} data-autofocus />
+    </FormDialog>
+  );
+}
+
 function Compare({ id, a, b }: { id: string; a: TemplateRelease; b: TemplateRelease }) {
   const { t } = useTranslation();
-  const file = (r: TemplateRelease) => ({ queryKey: ['releases', id, 'file', r.Id], queryFn: () => ask(templatesExportReleaseGet({ path: { id, release: r.Id } })), staleTime: 60_000 });
-  const from = useQuery(file(a));
-  const to = useQuery(file(b));
+  const flow = (r: TemplateRelease) => ({ queryKey: ['partner', 'release', r.Id, 'flow'], queryFn: () => ask(templatesReleaseFlowGet({ path: { id, release: r.Id } })) });
+  const from = useQuery(flow(a));
+  const to = useQuery(flow(b));
   const failed = from.error ?? to.error;
   if (failed) return <ErrorPanel what={t('releases.compare')} error={failed} retry={() => { void from.refetch(); void to.refetch(); }} />;
   if (!from.data || !to.data) return <div className="pl-card pl-empty pl-late">{t('table.loading', { what: t('releases.title') })}</div>;
-  const steps = compareReleases(from.data, to.data);
-  const head = (r: TemplateRelease) => `${t('releases.one', { n: r.Number })} (${r.Status})`;
+  const list = compareReleases(from.data, to.data);
+  const head = (r: TemplateRelease) => `${t('releases.one', { n: r.Number })} (${t(`status.${releaseStatus(r).word}`)})`;
   return (
     <section className="pl-card pl-compare" aria-label={t('releases.compare')}>
-      <h2 className="pl-title">{t('releases.changes', { n: steps.length })}</h2>
-      {steps.length === 0 && <p className="pl-pad pl-dim">{t('releases.equal')}</p>}
-      {steps.map((s) => (
+      <h2 className="pl-title">{t('releases.changes', { n: list.length })}</h2>
+      {list.length === 0 && <p className="pl-pad pl-dim">{t('releases.equal')}</p>}
+      {list.map((s) => (
         <div key={s.key}>
           <h3>
-            {s.name} <span className={`pl-pill ${s.kind === 'added' ? 'pl-ok' : s.kind === 'removed' ? 'pl-fail' : 'pl-caution'}`}>{t(`releases.kind.${s.kind}`)}</span>
+            <span className="pl-dim">{t(`releases.of.${s.of}`)}</span> {s.name} <span className={`pl-pill ${s.kind === 'added' ? 'pl-ok' : s.kind === 'removed' ? 'pl-fail' : 'pl-caution'}`}>{t(`releases.kind.${s.kind}`)}</span>
           </h3>
-          {s.kind === 'changed' && (
-            <div className="pl-scroll" tabIndex={0} role="region" aria-label={s.name}>
+          {s.changes.length > 0 && (
+            <div className="pl-scroll" tabIndex={0} role="region" aria-label={s.name || t(`releases.of.${s.of}`)}>
               <table className="pl-diff">
                 <thead>
                   <tr>
@@ -177,8 +250,8 @@ function Compare({ id, a, b }: { id: string; a: TemplateRelease; b: TemplateRele
                 </thead>
                 <tbody>
                   {s.changes.map((c) => (
-                    <tr key={c.path}>
-                      <td><code>{c.path}</code></td>
+                    <tr key={c.what}>
+                      <td>{t(`releases.facts.${c.what.replaceAll('.', '_')}`, { defaultValue: c.what })}</td>
                       <td>{c.from && <del>{c.from}</del>}</td>
                       <td>{c.to && <ins>{c.to}</ins>}</td>
                     </tr>
