@@ -82,7 +82,7 @@ export function Releases() {
                 {edit && (
                   <Menu position="bottom-end">
                     <Menu.Target>
-                      <ActionIcon aria-label={`${t('act.more')}, ${r.Number}`}><IconDots size={16} /></ActionIcon>
+                      <ActionIcon className="pl-corner" aria-label={`${t('act.more')}, ${r.Number}`}><IconDots size={16} /></ActionIcon>
                     </Menu.Target>
                     <Menu.Dropdown>
                       <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => setAsked({ act: 'copy', release: r })}>{t('releases.copyTo')}</Menu.Item>
