@@ -15,7 +15,7 @@ it('says in words what fills a field by now', () => {
   const a = release([step('1', 'New'), step('2', 'Create', {}, [field('email', { MappingType: 'StepField', SourceStepId: '1', SourceLocation: 'mail' })])]);
   const b = release([step('1', 'New'), step('2', 'Create it', { Script: 'x()' }, [field('email', { MappingType: 'StaticValue', Value: 'a@b.example', IsLaunchVisible: true })])]);
   expect(compareReleases(a, b)).toEqual([
-    { key: 'step/2', of: 'step', kind: 'changed', name: 'Create it', changes: [{ what: 'Name', from: 'Create', to: 'Create it' }, { what: 'Script', from: '', to: 'x()' }, { what: 'email', from: 'New: mail', to: 'a@b.example ?' }] },
+    { key: 'step/2', of: 'step', kind: 'changed', name: 'Create it', changes: [{ what: 'Name', from: 'Create', to: 'Create it' }, { what: 'email', from: 'New: mail', to: 'a@b.example ?' }, { what: 'Script', from: '', to: 'x()' }] },
   ]);
 });
 it('finds what is new and what is gone, and names edges by their steps', () => {

@@ -4,8 +4,8 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountConnectorsCallMethodPost } from '../api';
 import { ask } from '../lib/ask';
+import { stringifyExact } from '../lib/exact';
 import { ErrorPanel } from '../ui/ErrorPanel';
-import { writeExact } from '../ui/json';
 import { JsonView } from '../ui/JsonView';
 import type { SetupData } from './MappingTable';
 import { merged, valueAt } from './merge';
@@ -27,7 +27,7 @@ export function TestStep({ rows, ...data }: SetupData & { rows: Row[] }) {
       const doc = data.sample?.documents.get(m.SourceStepId ?? '');
       const v = doc === undefined ? undefined : valueAt(doc, m.SourceLocation ?? '');
       const one = Array.isArray(v) ? v[0] : v;
-      return one === undefined || one === null ? '' : typeof one === 'object' ? writeExact(one) : String(one);
+      return one === undefined || one === null ? '' : typeof one === 'object' ? stringifyExact(one) : String(one);
     }
     return sourceOf(m) === 'text' ? (merged(m.Value ?? '', data.fields, data.sample?.documents ?? new Map(), data.variables) ?? '') : '';
   };

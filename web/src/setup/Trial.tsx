@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type StepTrial, stepsTryPost } from '../api';
 import { ask } from '../lib/ask';
-import { parseExact, writeExact } from '../ui/json';
+import { parseExact, stringifyExact } from '../lib/exact';
 import { wordsOf } from '../ui/words';
 import type { SetupData } from './MappingTable';
 import { short } from './merge';
@@ -17,7 +17,7 @@ export function Trial({ text, account, step, fields, sample, quiet }: Pick<Setup
     queryKey: [account, 'trial', step.Id, settled, sample?.run],
     queryFn: async () => {
       const body = { Text: settled, Data: dataFor(settled, fields, sample) as never };
-      const said = await ask(stepsTryPost({ headers: { 'X-Cyclr-Account': account }, path: { step: step.Id }, body, bodySerializer: writeExact, parseAs: 'text' }));
+      const said = await ask(stepsTryPost({ headers: { 'X-Cyclr-Account': account }, path: { step: step.Id }, body, bodySerializer: (b: unknown) => stringifyExact(b), parseAs: 'text' }));
       return parseExact(String(said)) as StepTrial;
     },
     enabled: settled.replace(/^=/, '').trim() !== '', retry: false, staleTime: 60_000, gcTime: 60_000, placeholderData: (old) => old,

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { cyclesTransactionGet, cyclesTransactionsGet, type Step, stepsFieldMappingsGet, stepsFieldsForMappingGet, stepsParametersGet } from '../api';
 import { ask, askList } from '../lib/ask';
-import { parseExact } from '../ui/json';
+import { parseExact } from '../lib/exact';
 import { rowsOf } from './model';
 
 const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });

@@ -1,5 +1,5 @@
+import { stringifyExact } from '../lib/exact';
 import type { FieldRef, Variable } from '../api';
-import { Exact, writeExact } from '../ui/json';
 
 // Merge fields in typed text: {{Step name.location}}, {{SystemName}}, {{Variable}}.
 
@@ -63,7 +63,7 @@ export function valueAt(doc: unknown, location: string): unknown {
   for (const part of parts(location)) {
     const next: unknown[] = [];
     for (const v of now) {
-      const got = part.name === '' ? v : v && typeof v === 'object' && !Array.isArray(v) && !(v instanceof Exact) ? (v as Record<string, unknown>)[part.name] : undefined;
+      const got = part.name === '' ? v : v && typeof v === 'object' && !Array.isArray(v) ? (v as Record<string, unknown>)[part.name] : undefined;
       if (part.list && Array.isArray(got)) next.push(...got);
       else if (got !== undefined) next.push(got);
     }
@@ -87,7 +87,7 @@ export function short(value: unknown): string {
     return value.length > 3 ? `${first} +${value.length - 3}` : first;
   }
   if (typeof value === 'string') return value;
-  const text = writeExact(value);
+  const text = stringifyExact(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

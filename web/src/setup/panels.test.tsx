@@ -60,7 +60,7 @@ it('the mapping table counts what is required and has no value, and offers what 
   expect(html).toContain('email: map it to email'); // a field of the data is a button for the row that is open
 });
 it('shows an id of more than 53 bits with all its digits', async () => {
-  const { parseExact } = await import('../ui/json');
+  const { parseExact } = await import('../lib/exact');
   const sample = { run: 'r', at: '', documents: new Map([['1', parseExact('{"id":9007199254740993}')]]), texts: new Map() };
   const html = shown(<MappingTable {...data} sample={sample} rows={rowsOf([], [field(1, 'ref', { MappingType: 'StepField', SourceStepId: '1', SourceLocation: 'id' })])} loading={false} error={null} retry={() => {}} save={async () => {}} />);
   expect(words(html)).toContain('9007199254740993');

@@ -29,35 +29,3 @@ export function prettyJSON(text: string): string {
   }
   return out;
 }
-
-// Exact is a number that JavaScript would round, such as an id of more than 53 bits, as it was written.
-export class Exact {
-  constructor(readonly digits: string) {}
-  toString() {
-    return this.digits;
-  }
-}
-
-const number = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const mark = `exact ${Math.random().toString(36).slice(2)} `; // no text of a document begins so
-const marked = new RegExp(`"${mark}(-?[\\d.eE+-]+)"`, 'g');
-
-const rounds = (word: string) => number.test(word) && String(Number(word)) !== word && (!Number.isFinite(Number(word)) || word.replace(/[eE].*$|\D/g, '').replace(/^0+/, '').length > 15);
-
-// parseExact reads a document and keeps the digits of its numbers. It throws for what is no JSON.
-export function parseExact(text: string): unknown {
-  const plain: unknown = JSON.parse(text);
-  if (!/\d{16}|\d\.\d{9}|\d[eE]/.test(text)) return plain;
-  let out = '';
-  for (const [whole, , , word] of text.matchAll(token)) out += word !== undefined && rounds(word) ? `"${mark}${word}"` : whole;
-  return JSON.parse(out, (_key, value: unknown) => (typeof value === 'string' && value.startsWith(mark) && number.test(value.slice(mark.length)) ? new Exact(value.slice(mark.length)) : value));
-}
-
-// writeExact is JSON.stringify for what parseExact read.
-export function writeExact(value: unknown): string {
-  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, plain: unknown) {
-    const v = this[key];
-    return v instanceof Exact ? mark + v.digits : plain;
-  });
-  return (text ?? 'null').replace(marked, '$1');
-}

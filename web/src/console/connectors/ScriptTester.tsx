@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Script, scriptsTestPost } from '../../api';
 import { ask } from '../../lib/ask';
-import { parseExact, prettyJSON, writeExact } from '../../ui/json';
+import { parseExact, stringifyExact } from '../../lib/exact';
+import { prettyJSON } from '../../ui/json';
 import { JsonView } from '../../ui/JsonView';
 import { PageHead } from '../../ui/Page';
 import { ScriptBox } from '../../ui/ScriptBox';
@@ -25,8 +26,10 @@ export function ScriptTester() {
     setFailed('');
     setBusy(true);
     try {
-      const Globals = parseExact(globals || '{}') as never;
-      setOut(parseExact(String(await ask(scriptsTestPost({ body: { Script: script, Event: event || null, Globals }, bodySerializer: writeExact, parseAs: 'text' })))) as Script);
+      const parsed = parseExact(globals || '{}');
+      // Long numbers stay as they are on both ways.
+      const answer = await ask(scriptsTestPost({ body: { Script: script, Event: event || null, Globals: parsed as never }, bodySerializer: (b: unknown) => stringifyExact(b), parseAs: 'text' }));
+      setOut(parseExact(String(answer)) as Script);
     } catch (e) {
       setOut(null);
       setFailed(e instanceof SyntaxError ? t('scripts.noJSON', { why: e.message }) : wordsOf(e as Error, t));
@@ -58,10 +61,10 @@ export function ScriptTester() {
                 </p>
               )}
               <p className="pl-dim">{t('scripts.took', { ms: out.DurationMs.toFixed(1) })}</p>
-              <JsonView text={writeExact(out.Result)} label={t('scripts.result')} />
+              <JsonView text={stringifyExact(out.Result ?? null)} label={t('scripts.result')} />
               {!!out.Log?.length && <pre className="pl-wrap" aria-label={t('scripts.log')}>{out.Log.join('\n')}</pre>}
               <h3>{t('scripts.globalsAfter')}</h3>
-              <JsonView text={writeExact(out.Globals)} label={t('scripts.globalsAfter')} />
+              <JsonView text={stringifyExact(out.Globals ?? null)} label={t('scripts.globalsAfter')} />
             </>
           )}
         </section>
