@@ -280,6 +280,15 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		_, err := h.InstallConnector(ctx, h.p, h.root, catalog.ConnectorRef{Name: "Desk"}, catalog.ConnectorInstall{Name: ptr("Second"), AuthValue: ptr("key")})
 		return err
 	}},
+	{By: "catalog.Room.DeleteAccountConnector", Again: paceline.CodeNotFound,
+		Prepare: func(ctx context.Context, h killHouse) error {
+			ac, err := h.InstallConnector(ctx, h.p, h.root, catalog.ConnectorRef{Name: "Desk"}, catalog.ConnectorInstall{Name: ptr("Third"), AuthValue: ptr("key")})
+			h.note("third", fmt.Sprint(ac.ID))
+			return err
+		},
+		Do: func(ctx context.Context, h killHouse) error {
+			return h.DeleteAccountConnector(ctx, h.p, h.root, h.ac("third"))
+		}},
 	{By: "catalog.Room.alterTo", Do: func(ctx context.Context, h killHouse) error {
 		_, err := h.UpdateAccountConnector(ctx, h.p, h.root, h.ac("Desk"), catalog.AccountConnectorUpdate{Description: ptr("changed")})
 		return err
@@ -512,8 +521,7 @@ func TestKillRequests(t *testing.T) {
 // TestEveryCommitIsKilledAt reads the sources of the room and of that of cycles.
 func TestEveryCommitIsKilledAt(t *testing.T) {
 	killRequests.Covered(t, ".", map[string]string{
-		"catalog.Room.DeleteAccountConnector": "goes by the name of its caller, into which it is compiled",
-		"catalog.Room.putSubscription":        "TestKillCycle", "catalog.Room.deleteSubscription": "TestKillCycle",
+		"catalog.Room.putSubscription": "TestKillCycle", "catalog.Room.deleteSubscription": "TestKillCycle",
 	})
 	killRequests.Covered(t, "../cycle", map[string]string{
 		"cycle.Room.activate": "TestKillCycle", "cycle.Room.register": "TestKillCycle", "cycle.Room.move": "TestKillCycle", "cycle.Room.StopAll": "TestKillCycle",

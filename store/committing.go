@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"path"
 	"regexp"
 	"runtime"
 	"strings"
@@ -31,12 +32,12 @@ func asking() string {
 	for more := true; more; {
 		var frame runtime.Frame
 		frame, more = frames.Next()
-		name := functionOf(frame.Function)
+		name := functionOf(frame.Function, frame.File)
 		if first == "" {
 			first = name
 		}
 		switch {
-		case strings.HasPrefix(name, "store."), strings.HasPrefix(name, "engine/killpoint."), strings.HasSuffix(name, ".inTx"):
+		case strings.HasPrefix(name, "store."), strings.HasPrefix(name, "killpoint."), strings.HasSuffix(name, ".inTx"):
 		case strings.HasPrefix(name, "runtime."):
 			return first
 		default:
@@ -46,18 +47,19 @@ func asking() string {
 	return first
 }
 
-// functionOf is package, type and name of a function, or of the one that a closure is within.
-func functionOf(symbol string) string {
-	name := strings.NewReplacer("paceline/", "", "(*", "", ")", "").Replace(symbol)
-	parts := strings.Split(name, ".")
-	if len(parts) > 3 {
-		parts = parts[:3]
+// functionOf is package, type and name of a function, or of the one that a closure is within. The compiler names closures of
+// functions that it has put into their callers by these callers first.
+func functionOf(symbol, file string) string {
+	pkg := path.Base(path.Dir(file))
+	if all := method.FindAllStringSubmatch(symbol, -1); all != nil {
+		last := all[len(all)-1]
+		return pkg + "." + last[1] + "." + last[2]
 	}
-	if n := len(parts); n == 3 && !strings.Contains(symbol, "(*") && closure.MatchString(parts[2]) {
-		parts = parts[:2]
-	}
-	return strings.Join(parts, ".")
+	_, name, _ := strings.Cut(symbol[strings.LastIndexByte(symbol, '/')+1:], ".")
+	return pkg + "." + closures.ReplaceAllString(name, "")
 }
 
-// closure is what Go calls one within a function that has no receiver.
-var closure = regexp.MustCompile(`^(func|gowrap)?\d+(-range\d+)?$`)
+var (
+	method   = regexp.MustCompile(`\(\*(\w+)\)\.(\w+)`)
+	closures = regexp.MustCompile(`(\.(func|gowrap)?\d+(-range\d+)?)+$`) // what Go adds for those within a function
+)
