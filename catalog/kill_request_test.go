@@ -387,7 +387,7 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		_, err := catalog.NewSharedLimits(h.store, &moving{}).Take(ctx, limiter.Limit{Key: limiter.Key{Owner: h.p.Partner, Name: "calls"}, Requests: 100, Per: time.Hour})
 		return err
 	}},
-	{By: "catalog.Room.tellHook",
+	{By: "catalog.Room.tellHook", Behind: true, // the sweep says farewells at the same time
 		Prepare: func(ctx context.Context, h killHouse) error { // one that could not be removed for a day, of a cycle that stands still
 			c, err := h.cycles.Get(ctx, h.p, h.root, paceline.ID(h.noted("cycle")))
 			if err != nil {
