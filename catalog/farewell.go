@@ -99,11 +99,11 @@ func (r *Room) prepareFarewell(ctx context.Context, a paceline.Account, ac pacel
 }
 
 // revokeUnkept tells the vendor of a grant that came when nobody wanted it any more; sealed is what would have been stored.
-func (r *Room) revokeUnkept(ctx context.Context, ac paceline.AccountConnector, inst *connector.Instance, grant connector.Grant, sealed []byte) error {
+func (r *Room) revokeUnkept(ctx context.Context, ac paceline.AccountConnector, inst *connector.Instance, value string, sealed []byte) error {
 	if inst.Auth == nil || !inst.Auth.OAuth2() || inst.Auth.RevokeURL == "" {
 		return nil
 	}
-	row, err := r.newFarewell(ctx, ac, farewellOf(ac, inst, grant.Text(), sealed))
+	row, err := r.newFarewell(ctx, ac, farewellOf(ac, inst, value, sealed))
 	if err == nil {
 		err = r.keepFarewell(ctx, *row)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -122,7 +123,7 @@ func (r *Room) obtainFirst(ctx context.Context, p paceline.Principal, a paceline
 	if err != nil {
 		return err
 	}
-	return r.setGrant(ctx, p, a, ac, grant.Text())
+	return r.setGrant(ctx, p, a, ac, inst, grant.Text())
 }
 
 // FinishConsent takes what a vendor sent a person back with, and authenticates the account connector. The
@@ -165,7 +166,7 @@ func (r *Room) FinishConsent(ctx context.Context, state, session string, answer 
 	}
 	p := paceline.SystemPrincipalOf(s.Partner)
 	p.Name = kept.Actor
-	return kept.Consent, r.setGrant(ctx, p, a, ac, value)
+	return kept.Consent, r.setGrant(ctx, p, a, ac, inst, value)
 }
 
 // exchange returns the AuthValue that the vendor gives for what a person was sent back with.
@@ -212,12 +213,25 @@ func (r *Room) useState(ctx context.Context, state, session string) (s store.OAu
 }
 
 // setGrant makes what a vendor gave the credential of an account connector whose authentication has not been changed
-// meanwhile.
-func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, value string) error {
+// meanwhile. inst is the account connector with what it had before. One that is not kept is revoked, unless there is a
+// credential already: at many vendors both belong to one authorization of the person.
+func (r *Room) setGrant(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, inst *connector.Instance, value string) error {
 	sealed, err := r.seal(ctx, ac, sealedAuth, "", value)
 	if err != nil {
 		return err
 	}
+	err = r.takeGrant(ctx, p, a, ac, sealed)
+	_, refused := errors.AsType[*connector.Error](err)
+	if err != nil && (refused || !mayStoreYet(err)) && len(ac.AuthSealed) == 0 { // it is certain that it is not stored
+		if failed := r.revokeUnkept(context.WithoutCancel(ctx), ac, inst, value, sealed); failed != nil {
+			r.log.Warn("a token that was not kept is left at the vendor", "account connector", ac.ID, "error", failed)
+		}
+	}
+	return err
+}
+
+// takeGrant proves and stores a sealed grant.
+func (r *Room) takeGrant(ctx context.Context, p paceline.Principal, a paceline.Account, ac paceline.AccountConnector, sealed []byte) error {
 	with := ac
 	with.AuthSealed = sealed
 	rel, err := r.releaseOf(ctx, ac)

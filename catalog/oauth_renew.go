@@ -229,7 +229,7 @@ func (r *Room) saveGrant(ctx context.Context, a paceline.Account, ac paceline.Ac
 			return tellOnce(tx, using, paceline.CodeAuthEnds)
 		})
 		if errors.Is(err, store.ErrAccountDeleted) || err == nil && givenUp {
-			err = errors.Join(err, r.revokeUnkept(ctx, ac, inst, grant, sealed))
+			err = errors.Join(err, r.revokeUnkept(ctx, ac, inst, grant.Text(), sealed))
 		}
 		if err == nil {
 			r.instances.forget(ac.ID)

@@ -349,6 +349,26 @@ func TestTokenThatNobodyWantsIsRevoked(t *testing.T) {
 	})
 }
 
+// TestGrantThatProvesNothingIsRevoked: what a person has consented to is revoked where the method that proves it fails, and
+// nothing was there before.
+func TestGrantThatProvesNothingIsRevoked(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newOAuthHouse(t, open(t), "\nonConnect: {test: who}\nerrors: [{status: [200], methods: [who], as: error, message: not today}]\n")
+		h.Attach(h.runtimes[0])
+		ctx := t.Context()
+		address, state, err := h.BeginConsent(ctx, h.p, h.root, h.ac.ID, "session", catalog.Consent{Redirect: sentBack})
+		must(t, err)
+		back := h.vendor.consent(t, address)
+		_, err = h.FinishConsent(ctx, state, "session", catalog.ConsentAnswer{Code: back.Get("code"), Query: back})
+		ac, failed := h.AccountConnector(ctx, h.p, h.root, h.ac.ID)
+		must(t, failed)
+		if n := h.vendor.revoked.Load(); err == nil || ac.Authenticated || n != 1 {
+			t.Errorf("%v, authenticated %t, %d revocations", err, ac.Authenticated, n)
+		}
+	})
+}
+
 // TestRevocationIsTriedAgain: a vendor that is away when a credential is dropped hears of it later, also when the
 // account and its key are gone; what is kept until then shows no secret.
 func TestRevocationIsTriedAgain(t *testing.T) {
