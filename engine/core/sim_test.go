@@ -82,7 +82,12 @@ func newWorld(t *rapid.T, s sabotage) *world {
 func drawPlan(t *rapid.T, n int, middle bool) *paceline.Plan {
 	p := &paceline.Plan{Cycle: int64(n + 1), Account: int64(rapid.IntRange(1, accounts).Draw(t, "account")), Version: 1, MaxRetries: rapid.IntRange(1, 2).Draw(t, "retries")}
 	kinds := []paceline.StepKind{paceline.StepAction, paceline.StepAction, paceline.StepDecision, paceline.StepSwitch, paceline.StepDelay, paceline.StepAnnotation, paceline.StepWaitUntil, paceline.StepWebhook, paceline.StepWaitAll}
-	p.Steps = append(p.Steps, paceline.PlanStep{Kind: paceline.StepWebhook})
+	first := paceline.PlanStep{Kind: paceline.StepWebhook, Enriches: rapid.IntRange(0, 3).Draw(t, "enriches") == 0}
+	if first.Enriches {
+		first.ErrorAction = rapid.SampledFrom([]paceline.ErrorAction{paceline.ErrorRetry, paceline.ErrorStopTransaction}).Draw(t, "action")
+		first.Method = rapid.SampledFrom([]string{"", inParts}).Draw(t, "parts")
+	}
+	p.Steps = append(p.Steps, first)
 	for i := range rapid.IntRange(1, 6).Draw(t, "steps") {
 		s := paceline.PlanStep{
 			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"),
@@ -232,7 +237,7 @@ func path(r *Run, t Token) string {
 // no path is executed after its result is on the disk.
 func (w *world) executed(e Effect) {
 	r, t := e.Run, e.Token
-	if r.Plan.Steps[t.Step].Kind != paceline.StepAction {
+	if r.Plan.Steps[t.Step].Kind != paceline.StepAction && int(t.Step) != r.Plan.Trigger {
 		return
 	}
 	w.checkPart(r, t)
@@ -395,7 +400,7 @@ func (w *world) outcome(e Effect) *Outcome {
 	if step.Kind == paceline.StepWaitUntil && rapid.IntRange(0, 3).Draw(w.t, "readable") > 0 {
 		return &Outcome{Until: w.now.Add(time.Duration(rapid.IntRange(-1, 5).Draw(w.t, "until")) * time.Second)}
 	}
-	if step.Kind == paceline.StepWebhook {
+	if step.Kind == paceline.StepWebhook && int(e.Token.Step) != e.Run.Plan.Trigger {
 		return w.webhook(e)
 	}
 	if e.Token.Splitting {
