@@ -30,6 +30,15 @@ var (
 	})
 )
 
+// filterDeliveryEnv is deliveryEnv with what the trigger has registered.
+var filterDeliveryEnv = sync.OnceValue(func() *cel.Env {
+	env, err := deliveryEnv().Extend(cel.Variable("webhook", cel.DynType))
+	if err != nil {
+		panic("the environments of predicates are fixed: " + err.Error())
+	}
+	return env
+})
+
 // rowEnv has the one name of predicates about a row.
 var rowEnv = sync.OnceValue(func() *cel.Env { return newEnv(cel.Variable("row", cel.DynType)) })
 

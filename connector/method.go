@@ -44,6 +44,7 @@ type Method struct {
 	cursor       *cursor   // nil: none
 	job          *job      // nil: none
 	script       string
+	inUse        bool       // its templates mention fieldsInUse
 	statement    *Statement // of operation statement, when the definition has it
 
 	table, key *template // of the other operations of transport sql
@@ -79,7 +80,7 @@ func (b *builder) method(def *MethodDef, at string) {
 	if m.UID == "" {
 		m.UID = nameUID(b.def.Metadata.UID, def.ID)
 	}
-	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, cursor: def.Cursor != nil, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
+	known := &scopeNames{properties: b.def.Properties, params: def.Params, request: true, inUse: &m.inUse, cursor: def.Cursor != nil, auth: b.loginFields(def.ID), hook: b.subscribing(def.ID)}
 	b.secretInputs(m, at)
 	b.c.methods[def.ID] = m
 	if b.c.utility {

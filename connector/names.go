@@ -18,10 +18,11 @@ type scopeNames struct {
 	answer     bool // status, body, header
 	signing    bool // request.method and so on
 	signature  bool
-	pairs      bool // of the header with the signature
-	delivery   bool // body, header, query, rawBody, webhook
-	hook       bool // webhook.url and so on
-	app        bool // the vendor's app
+	pairs      bool  // of the header with the signature
+	delivery   bool  // body, header, query, rawBody, webhook
+	hook       bool  // webhook.url and so on
+	app        bool  // the vendor's app
+	inUse      *bool // is set where fieldsInUse is mentioned; nil where it means nothing
 }
 
 // systemNames are the names of the running system that every request may mention.
@@ -29,6 +30,9 @@ var systemNames = []string{
 	mapping.MergeAccountID, mapping.MergeAccountExternalID, mapping.MergeCycleID, mapping.MergeTransactionID,
 	mapping.MergeLastSuccess,
 }
+
+// fieldsInUse is the name of what of the answer is wanted.
+const fieldsInUse = "fieldsInUse"
 
 // resolve finds the reference that a dotted path stands for.
 func (n *scopeNames) resolve(path string) (*ref, []string) {
@@ -52,6 +56,9 @@ func (n *scopeNames) resolve(path string) (*ref, []string) {
 	switch {
 	case n.request && slices.Contains(systemNames, path):
 		return &ref{root: rootSystem, name: path}, nil
+	case n.inUse != nil && path == fieldsInUse:
+		*n.inUse = true
+		return &ref{root: rootInUse, name: path}, nil
 	case n.signature && path == "signature":
 		return &ref{root: rootSignature}, nil
 	case n.answer && path == "status":
@@ -136,6 +143,9 @@ func (n *scopeNames) known() []string {
 	}
 	if n.request {
 		list = append(append(list, "step.itemKey"), systemNames...)
+	}
+	if n.inUse != nil {
+		list = append(list, fieldsInUse)
 	}
 	if n.hook {
 		for _, name := range webhookNames {

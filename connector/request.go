@@ -207,6 +207,11 @@ func (c *running) lookup(r *ref) val {
 	switch r.root {
 	case rootParam:
 		return valueVal(c.values[r.index])
+	case rootInUse:
+		if len(c.InUse) == 0 {
+			return val{}
+		}
+		return val{kind: listVal, list: namesOf(c.InUse)}
 	case rootStep:
 		if c.IdempotencyKey != "" {
 			return textVal(c.IdempotencyKey)

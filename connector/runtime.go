@@ -153,6 +153,8 @@ type Call struct {
 	Lend func(ctx context.Context, name string) (*Instance, error)
 	// Script is what the scripts of step and definition need.
 	Script ScriptCall
+	// InUse are the locations of the answer that later steps take values from, for methods that ask for these alone.
+	InUse []string
 	// Sink takes an answer above 1 MiB whose rows can be read one by one; nil keeps every answer in memory.
 	Sink Sink
 	// Files keeps files out of the values of a transaction; nil for callers without one, whose files are values.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"encoding/json"
+	"slices"
 
 	"paceline"
 	"paceline/mapping"
@@ -24,6 +25,19 @@ func (s *ScriptCall) Of(a paceline.Account) {
 func (s *ScriptCall) FieldsInUse(list []string) {
 	s.set("method_response_fields_in_use", list)
 	s.set("method_response_parameters_in_use", list)
+}
+
+// AsksForFields reports whether calls of the method name what of the answer is wanted: they need Call.InUse.
+func (m *Method) AsksForFields() bool { return m.inUse }
+
+// namesOf are the last names of locations, each once.
+func namesOf(locations []string) (names []string) {
+	for _, text := range locations {
+		if l, err := mapping.ParseLocation(text); err == nil && l.Last() != "" && !slices.Contains(names, l.Last()) {
+			names = append(names, l.Last())
+		}
+	}
+	return names
 }
 
 func (s *ScriptCall) set(name string, value any) {

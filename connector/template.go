@@ -72,6 +72,7 @@ const (
 	rootSignature
 	rootHook // webhook.name in methods of subscriptions
 	rootApp  // the vendor's app
+	rootInUse
 )
 
 // source gives a template its values.

@@ -114,7 +114,7 @@ func (b *builder) trigger(def *TriggerDef, at string) {
 	b.challenges(t, at)
 	if def.Filter != "" {
 		var failed *mistake
-		t.filter, failed = compilePredicate(deliveryEnv(), def.Filter)
+		t.filter, failed = compilePredicate(filterDeliveryEnv(), def.Filter)
 		b.mistake(pointer(at, "filter"), failed)
 	}
 	if def.Payload.Rows != "" {
@@ -307,7 +307,15 @@ func answerOf(def Reply, body []byte, status int) Answer {
 // Wants reports whether the filter lets the delivery through. An event for which the filter can't be
 // evaluated, because a field is missing, is not wanted.
 func (t *Trigger) Wants(d Delivery) bool {
-	return t.filter == nil || t.filter.holds((&delivered{Delivery: &d}).vars())
+	if t.filter == nil {
+		return true
+	}
+	vars, events := (&delivered{Delivery: &d}).vars(), []string{}
+	if s := t.Definition.Subscription; s != nil {
+		events = s.Events
+	}
+	vars["webhook"] = map[string]any{"events": events}
+	return t.filter.holds(vars)
 }
 
 // Rows counts the rows of a payload: of the declared list, else 1.

@@ -246,3 +246,18 @@ func FuzzDelivery(f *testing.F) {
 }
 
 const windowSignature = "86885e48489a4d2ffddeb2f43a503ba1f1bdd9dc57e686fdddef588cf909a27c"
+
+// TestFilterKnowsItsEvents: a filter may ask whether a delivery is of an event that the trigger has registered.
+func TestFilterKnowsItsEvents(t *testing.T) {
+	t.Parallel()
+	trigger := parseTrigger(t, `verify: {type: none}, filter: "body.type in webhook.events"`)
+	if trigger.Wants(delivery(`{"type":"a"}`, "Content-Type: application/json")) {
+		t.Error("an event is wanted although none is registered")
+	}
+	trigger.Definition.Subscription = &connector.SubscriptionDef{Events: []string{"a", "b"}}
+	for body, want := range map[string]bool{`{"type":"a"}`: true, `{"type":"c"}`: false, `{}`: false} {
+		if got := trigger.Wants(delivery(body, "Content-Type: application/json")); got != want {
+			t.Errorf("%s: wanted %t", body, got)
+		}
+	}
+}

@@ -41,6 +41,9 @@ func (x *execution) call() {
 		call.Cursor = x.cursor.was
 	}
 	call.Files = x.files()
+	if method.AsksForFields() {
+		call.InUse = x.fieldsInUse()
+	}
 	x.scripts(&call)
 	if items != nil || method.Paged() || method.Batched() {
 		x.live.kept = keptInputs{x.token.Seq, inputs, items}

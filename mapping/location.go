@@ -177,6 +177,14 @@ func writeQuoted(b *strings.Builder, name string) {
 // Lists returns how many lists the location goes through; 0 means that it names at most one value.
 func (l Location) Lists() int { return l.lists }
 
+// Last is the last name of the location, "" for one that ends in a list without a name.
+func (l Location) Last() string {
+	if len(l.segments) == 0 {
+		return ""
+	}
+	return l.segments[len(l.segments)-1].name
+}
+
 // First returns the name of the first step, "" where the document itself is a list.
 func (l Location) First() string {
 	if len(l.segments) == 0 {
