@@ -1,6 +1,6 @@
 import {
-  applyNodeChanges, Background, BackgroundVariant, type Connection, type EdgeChange, MarkerType, MiniMap, type Node, type NodeChange, ReactFlow,
-  useReactFlow,
+  applyNodeChanges, Background, BackgroundVariant, type Connection, type EdgeChange, MarkerType, type Node, type NodeChange, ReactFlow,
+  type ReactFlowState, useReactFlow, useStore,
 } from '@xyflow/react';
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,7 +9,8 @@ import type { Move, NewEdge } from './changes';
 import { ExitEdge, type ExitEdgeType } from './ExitEdge';
 import { type Flow, grid, type Point, refusal } from './flow';
 import { dragged } from './Palette';
-import { NoteNode, type NoteNodeType, StepNode, type StepNodeType } from './StepNode';
+import { Overview } from './Overview';
+import { Linking, NoteNode, type NoteNodeType, StepNode, type StepNodeType } from './StepNode';
 
 const nodeTypes = { step: StepNode, note: NoteNode };
 const edgeTypes = { exit: ExitEdge };
@@ -37,6 +38,7 @@ export function Canvas(props: Props) {
   const { t } = useTranslation();
   const { edit, select, chosenEdge, chooseEdge } = props;
   const rf = useReactFlow();
+  const linking = useStore(isLinking);
   const [nodes, setNodes] = useState<CanvasNode[]>(props.nodes);
   useEffect(() => {
     const chosen = new Set(props.selected);
@@ -100,6 +102,7 @@ export function Canvas(props: Props) {
   );
   const openNode = useCallback((_e: unknown, n: Node) => now.current.open(n.id), []);
   return (
+    <Linking.Provider value={linking}>
     <ReactFlow
       nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed} onEdgesChange={edgesChanged}
       onNodeDragStop={stopped} onConnect={onConnect} onNodeDoubleClick={openNode} onDrop={drop} onDragOver={over}
@@ -108,10 +111,13 @@ export function Canvas(props: Props) {
       selectNodesOnDrag={false} multiSelectionKeyCode={several} defaultEdgeOptions={arrow} aria-label={t('builder.canvas')} proOptions={attribution}
     >
       <Background variant={BackgroundVariant.Dots} gap={16} size={1} />
-      <MiniMap pannable zoomable position="bottom-left" ariaLabel={t('builder.minimap')} nodeBorderRadius={8} className="pl-minimap" />
+      <Overview flow={props.flow} />
     </ReactFlow>
+    </Linking.Provider>
   );
 }
+
+const isLinking = (s: ReactFlowState) => s.connection.inProgress || s.connectionClickStartHandle !== null;
 
 const arrow = { markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } };
 const attribution = { hideAttribution: true };

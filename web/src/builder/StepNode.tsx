@@ -1,7 +1,7 @@
-import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { Handle, type Node, type NodeProps, Position, useUpdateNodeInternals } from '@xyflow/react';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconAdjustmentsHorizontal, IconCircleDashed, IconCopy, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
-import { memo, useContext } from 'react';
+import { createContext, type CSSProperties, memo, useContext, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step } from '../api';
 import { type Status } from '../ui/status';
@@ -24,16 +24,43 @@ export type StepData = {
 
 export type StepNodeType = Node<StepData, 'step'>;
 
+// isEntered reports whether connections may lead to a step: not to the first one, which begins.
+const isEntered = (data: Pick<StepData, 'trigger' | 'number'>) => !data.trigger || data.number > 1;
+
+// Linking says that a connection is being drawn.
+export const Linking = createContext(false);
+
+type Dot = { live: boolean; type: 'source' | 'target'; isConnectable: boolean; id?: string; style?: CSSProperties; label?: string };
+
+// ConnectDot is where connections begin or end. Where nobody points and none is drawn it is only a picture, which the canvas measures as
+// it does a handle: each handle hears of every move of a card.
+function ConnectDot({ live, type, label, ...rest }: Dot) {
+  const position = type === 'source' ? Position.Bottom : Position.Top;
+  const ends = label && <span className="pl-exit">{label}</span>;
+  if (live && rest.isConnectable) return <Handle type={type} position={position} {...rest}>{ends}</Handle>;
+  return <span className={`react-flow__handle react-flow__handle-${position} ${type}${rest.isConnectable ? ' pl-dot' : ''}`} data-handleid={rest.id} data-handlepos={position} style={rest.style}>{ends}</span>;
+}
+
 // StepNode is a step on the canvas. It draws again only when its own data changes, or when it is chosen.
-export const StepNode = memo(function StepNode({ data, selected, isConnectable }: NodeProps<StepNodeType>) {
+export const StepNode = memo(function StepNode({ id, data, selected, isConnectable }: NodeProps<StepNodeType>) {
   const { t } = useTranslation();
   const { step, exits } = data;
+  const [pointed, setPointed] = useState(false);
+  const live = useContext(Linking) || pointed || !!selected;
+  const measure = useUpdateNodeInternals();
+  const shape = `${isEntered(data)} ${exits.join()}`;
+  const measured = useRef(shape);
+  useEffect(() => {
+    if (measured.current === shape) return;
+    measured.current = shape;
+    measure(id); // edges begin and end where its dots are by now
+  }, [shape, id, measure]);
   const run = data.run;
   const Picture = run?.status.icon;
   const classes = ['pl-node', selected && 'pl-node-selected', data.trigger && 'pl-node-trigger', data.todo > 0 && !run && 'pl-node-todo', run && `pl-run-${run.status.role}`, run?.faint && 'pl-node-faint'];
   return (
-    <div className={classes.filter(Boolean).join(' ')}>
-      {!data.trigger || data.number > 1 ? <Handle type="target" position={Position.Top} isConnectable={isConnectable} /> : null}
+    <div className={classes.filter(Boolean).join(' ')} onMouseEnter={(e) => e.buttons === 0 && setPointed(true)} onMouseLeave={(e) => e.buttons === 0 && setPointed(false)}>
+      {isEntered(data) ? <ConnectDot live={live} type="target" isConnectable={isConnectable} /> : null}
       <span className="pl-node-number">{data.number}</span>
       <StepTile step={step} />
       <div className="pl-node-text">
@@ -50,9 +77,10 @@ export const StepNode = memo(function StepNode({ data, selected, isConnectable }
         </span>
       ) : null}
       {exits.map((exit, i) => (
-        <Handle key={exit} id={exit} type="source" position={Position.Bottom} isConnectable={isConnectable} style={{ left: `${((i + 1) / (exits.length + 1)) * 100}%` }}>
-          {exits.length > 1 && data.open.includes(exit) && <span className="pl-exit">{t('builder.ends', { exit: exitName(step, exit) })}</span>}
-        </Handle>
+        <ConnectDot
+          key={exit} live={live} id={exit} type="source" isConnectable={isConnectable} style={{ left: `${((i + 1) / (exits.length + 1)) * 100}%` }}
+          {...(exits.length > 1 && data.open.includes(exit) ? { label: t('builder.ends', { exit: exitName(step, exit) }) } : {})}
+        />
       ))}
       {selected && <NodeActs step={step} />}
     </div>

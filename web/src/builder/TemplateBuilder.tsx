@@ -5,9 +5,9 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { IconAdjustments, IconArrowLeft, IconCopy, IconPlayerPlay, IconPlugConnected, IconVariable } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type TemplateRelease, templatesCopyReleasePost, templatesDesignReleasePost, templatesPromoteReleasePost, templatesReleaseFlowGet } from '../api';
+import { type TemplateRelease, templatesCopyReleasePost, templatesDesignReleasePost, templatesPromoteReleasePost } from '../api';
 import { ask } from '../lib/ask';
-import { releasesChanged, useReleases } from '../lib/releases';
+import { flowIn, releasesChanged, useReleases } from '../lib/releases';
 import { may, useSession } from '../lib/session';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { ErrorPanel } from '../ui/ErrorPanel';
@@ -32,7 +32,7 @@ export function TemplateBuilder() {
   const draft = here?.Status === 'Draft' && edit;
   // Where a draft is designed is asked for each time that it is opened: that cycle may be another one by then.
   const design = useQuery({ queryKey: ['partner', 'design', release], enabled: draft, staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false, queryFn: () => ask(templatesDesignReleasePost({ path: { id, release } })) });
-  const shown = useQuery({ queryKey: ['partner', 'release', release, 'flow'], enabled: session != null && here !== undefined && !draft, queryFn: () => ask(templatesReleaseFlowGet({ path: { id, release } })) });
+  const shown = useQuery({ ...flowIn(id, release), enabled: session != null && here !== undefined && !draft });
   const asked = [releases, draft ? design : shown];
   const failed = asked.find((q) => q.error && !q.data);
   if (failed?.error) return <ErrorPanel what={t('templates.one')} error={failed.error} retry={() => asked.forEach((q) => void q.refetch())} />;

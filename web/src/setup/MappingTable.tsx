@@ -195,7 +195,7 @@ function DataTree({ fields, variables, sample, take, into }: { fields: FieldRef[
                         onDragEnd={() => { carried.field = null; }}
                       >
                         <code>{f.Location}</code>
-                        <span>{doc === undefined ? '' : short(valueAt(doc, f.Location))}</span>
+                        <span title={doc === undefined ? undefined : short(valueAt(doc, f.Location))}>{doc === undefined ? '' : short(valueAt(doc, f.Location))}</span>
                       </button>
                     </li>
                   ))}

@@ -5,13 +5,13 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconVersions } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type TemplateRelease, templatesCopyReleasePost, templatesCreatePost, templatesExportReleaseGet, templatesGetGet, templatesLibraryGet, templatesPromoteReleasePost, templatesReleaseFlowGet, templatesUpdateReleasePut } from '../../api';
+import { type TemplateRelease, templatesCopyReleasePost, templatesCreatePost, templatesExportReleaseGet, templatesLibraryGet, templatesPromoteReleasePost, templatesUpdateReleasePut } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { download } from '../../lib/download';
 import { exact, when } from '../../lib/format';
 import { compareReleases } from '../../lib/flowDiff';
 import { useListSearch } from '../../lib/paging';
-import { releasesChanged, useReleases } from '../../lib/releases';
+import { flowIn, releasesChanged, useReleases } from '../../lib/releases';
 import { may, useSession } from '../../lib/session';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
@@ -30,7 +30,6 @@ export function Releases() {
   const { id } = useParams({ strict: false }) as { id: string };
   const { data: session } = useSession();
   const { search, set } = useListSearch();
-  const template = useQuery({ queryKey: ['partner', 'templates', 'one', id], queryFn: () => ask(templatesGetGet({ path: { id } })), retry: false });
   const list = useReleases(id);
   const [promoting, setPromoting] = useState<TemplateRelease | null>(null);
   const [importing, setImporting] = useState(false);
@@ -42,12 +41,14 @@ export function Releases() {
     const now = ticked.includes(String(n)) ? ticked.filter((x) => x !== String(n)) : [...ticked, String(n)].slice(-2);
     set({ compare: now.sort((a, b) => Number(a) - Number(b)).join('..') || undefined });
   };
+  // A template that is not offered cannot be got by itself; its releases have its name.
+  const name = useQuery({ ...flowIn(id, releases[0]?.Id ?? ''), enabled: releases.length > 0 }).data?.Name;
   if (list.error && !list.data) return <ErrorPanel what={t('templates.one')} error={list.error} retry={list.refetch} />;
   const pair = ticked.map((n) => releases.find((r) => String(r.Number) === n)).filter((r) => r !== undefined);
   const exchange = may(session, 'ExportImport', 'Edit');
   return (
     <>
-      <PageHead title={template.data?.Name ?? t('releases.title')} lead={t('releases.lead')}>
+      <PageHead title={name ?? t('releases.title')} lead={t('releases.lead')}>
         {exchange && (
           <Button leftSection={<IconFileImport size={14} />} onClick={() => setImporting(true)}>
             {t('releases.import')}
@@ -78,7 +79,7 @@ export function Releases() {
                 )}
                 <LinkButton size="xs" to={`/templates/${encodeURIComponent(id)}/releases/${encodeURIComponent(r.Id)}/build` as never}>{t(r.Status === 'Draft' ? 'act.edit' : 'releases.view')}</LinkButton>
                 {r.Status !== 'Draft' && edit && <CopyToDraft id={id} release={r} />}
-                {may(session, 'ExportImport') && <Export id={id} release={r} name={template.data?.Name ?? 'template'} />}
+                {may(session, 'ExportImport') && <Export id={id} release={r} name={name ?? 'template'} />}
                 {edit && (
                   <Menu position="bottom-end">
                     <Menu.Target>
@@ -221,9 +222,8 @@ function Note({ id, release, close }: { id: string; release: TemplateRelease; cl
 
 function Compare({ id, a, b }: { id: string; a: TemplateRelease; b: TemplateRelease }) {
   const { t } = useTranslation();
-  const flow = (r: TemplateRelease) => ({ queryKey: ['partner', 'release', r.Id, 'flow'], queryFn: () => ask(templatesReleaseFlowGet({ path: { id, release: r.Id } })) });
-  const from = useQuery(flow(a));
-  const to = useQuery(flow(b));
+  const from = useQuery(flowIn(id, a.Id));
+  const to = useQuery(flowIn(id, b.Id));
   const failed = from.error ?? to.error;
   if (failed) return <ErrorPanel what={t('releases.compare')} error={failed} retry={() => { void from.refetch(); void to.refetch(); }} />;
   if (!from.data || !to.data) return <div className="pl-card pl-empty pl-late">{t('table.loading', { what: t('releases.title') })}</div>;
