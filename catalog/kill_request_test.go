@@ -424,7 +424,7 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		return err
 	}},
 	{By: "catalog.Room.CopyTemplateRelease", Do: func(ctx context.Context, h killHouse) error {
-		_, err := h.CopyTemplateRelease(ctx, h.p, h.template(ctx), "")
+		_, err := h.CopyTemplateRelease(ctx, h.p, h.template(ctx), "", "")
 		return err
 	}},
 	{By: "catalog.Room.DesignRelease", Do: func(ctx context.Context, h killHouse) error {
