@@ -19,8 +19,8 @@ const nodeAccounts = 12
 
 // nodes measures W1 over one, two and three servers that share a PostgreSQL database, with webhooks of many accounts that
 // come to the servers in turn, as from a balancer that knows nothing of accounts. Each number of servers has a database of its own, and
-// they are measured in turns. The first run of each counts for nothing: until a database has statistics it takes twice as long,
-// and one that is busy gathers them after a minute.
+// they are measured in turns. The first run of each counts for nothing: behind it the database gets the statistics that one which is busy
+// gathers by itself within minutes, some of them in the middle of a measurement.
 func (m *measurement) nodes(ctx context.Context) error {
 	if m.cluster == "" {
 		m.say("  left out: there is no PostgreSQL")
@@ -32,10 +32,12 @@ func (m *measurement) nodes(ctx context.Context) error {
 		if s != nil {
 			defer s.stop()
 		}
+		var r load.Result
 		if err == nil {
-			_, err = m.withNodes(ctx, s)
+			r, err = m.withNodes(ctx, s)
 		}
 		if err == nil {
+			m.say("  %d nodes  %6.0f completed/s before the database has statistics", n, r.CompletedPerS)
 			err = analyze(ctx, s.database)
 		}
 		if err != nil {
@@ -116,7 +118,7 @@ func (m *measurement) withNodes(ctx context.Context, s *nodeSet) (load.Result, e
 	return r, err
 }
 
-// analyze gives a database the statistics that it gathers by itself after a minute.
+// analyze gives a database the statistics that its own upkeep gathers within minutes.
 func analyze(ctx context.Context, url string) error {
 	if out, err := exec.CommandContext(ctx, "psql", "-q", "-c", "VACUUM ANALYZE", url).CombinedOutput(); err != nil {
 		return fmt.Errorf("VACUUM ANALYZE: %w\n%s", err, out)

@@ -48,6 +48,9 @@ func (m *measurement) partitions(ctx context.Context) error {
 				return err
 			}
 		}
+		if _, err := p.ask(ctx, `CHECKPOINT`); err != nil { // rows are removed days after they were written: each page goes to the log anew
+			return err
+		}
 		if removed[0], err = p.cost(ctx, pruneRuns(n)); err != nil {
 			return err
 		}
