@@ -92,6 +92,10 @@ var imports = []struct {
 	{"github.com/google/go-cmp/...", []string{"paceline/store/storetest/...", "paceline/connector/connectortest"}, "shipped programs do not carry test code"},
 	{"pgregory.net/rapid", nil, "shipped programs do not carry test code"},
 	{"net/http/httptest", []string{"paceline/connector/connectortest"}, "shipped programs do not carry test code"},
+	{"paceline/internal/seal", []string{
+		"paceline/tenant", "paceline/catalog", "paceline/storefront", "paceline/engine", "paceline/utility", "paceline/connector",
+		"paceline/internal/telemetry", "paceline/app", "paceline/cmd/paceline", "paceline/bench/house",
+	}, "doors neither seal nor open anything (S-011)"},
 }
 
 // uses lists who may use functions and types that reach for the clock, the environment or the network. Programs that
@@ -106,6 +110,9 @@ var uses = []struct {
 	{"os", []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}, []string{"paceline/cmd/...", "paceline/store/storetest/..."}, "only cmd reads the environment"},
 	{"net/http", []string{"Get", "Head", "Post", "PostForm", "DefaultClient", "DefaultTransport", "Client", "Transport"}, []string{"paceline/internal/egress"}, "outbound calls are made by internal/egress"},
 	{"net", []string{"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix", "Dialer"}, []string{"paceline/internal/egress"}, "outbound connections are made by internal/egress"},
+	{"paceline/internal/seal", []string{"NewBroker"}, []string{"paceline/tenant"}, "secrets are opened by the one broker that the operator can lock (S-011)"},
+	{"paceline/internal/seal", []string{"Broker"}, []string{"paceline/tenant", "paceline/catalog", "paceline/engine"}, "secrets are opened for calls alone (S-011)"},
+	{"paceline/internal/seal", []string{"ToCheck"}, []string{"paceline/engine"}, "deliveries alone are checked while credentials are locked (S-011)"},
 	{"crypto/tls", []string{"Dial", "DialWithDialer", "Dialer"}, []string{"paceline/internal/egress"}, "outbound connections are made by internal/egress"},
 }
 
@@ -438,6 +445,86 @@ func TestFilesStayReadable(t *testing.T) {
 			if lines := fset.Position(parsed.FileEnd).Line; lines > bound && !ast.IsGenerated(parsed) {
 				t.Errorf("%s has %d lines; %d is the bound", path.Join(short(p.ImportPath), file), lines, bound)
 			}
+		}
+	}
+}
+
+// opensSecrets are the functions that open secrets, and for what. Everything else hands on what is sealed (S-011).
+var opensSecrets = []struct{ function, opened, why string }{
+	{"catalog.openApp", "broker.Open", "a partner's app at a vendor, into an instance for calls"},
+	{"catalog.give", "broker.Open", "a partner's property, into an instance for calls"},
+	{"catalog.sayOne", "broker.Open", "what it takes to tell a vendor that a credential is gone"},
+	{"catalog.openFor", "broker.Open", "a webhook's id at its vendor, and its secret, for the calls of the subscription"},
+	{"catalog.openValues", "broker.Open", "what a step gives, for the calls of the subscription"},
+	{"catalog.open", "broker.Open", "see those who call it"},
+	{"engine.checks", "broker.Open", "what a delivery is checked with"},
+	{"tenant.openSignature", "broker.Open", "what an outgoing webhook is signed with"},
+
+	{"catalog.openAuth", "r.open", "see those who call it"},
+	{"catalog.plainProperty", "r.open", "see those who call it"},
+	{"catalog.FinishConsent", "r.open", "a sign-in that is on its way"},
+	{"catalog.opened", "r.openAuth", "into an instance for calls"},
+	{"catalog.opened", "r.plainProperty", "into an instance for calls"},
+	{"catalog.authenticationEnds", "r.openAuth", "whether another release takes the credential"},
+	{"catalog.echo", "r.openAuth", "the compatibility setting EchoAuthValue, off by default"},
+	{"catalog.valueOf", "r.plainProperty", "whether a property that decides on hosts changes"},
+	{"catalog.writeProperty", "r.plainProperty", "to seal it under another name"},
+}
+
+// TestWhoOpensSecrets compares the table with the code, both ways.
+func TestWhoOpensSecrets(t *testing.T) {
+	known := map[string]bool{}
+	for _, o := range opensSecrets {
+		known[o.function+" "+o.opened] = false
+	}
+	opens := []string{"broker.Open", "r.open", "r.openAuth", "r.plainProperty"}
+	for _, p := range listed(t) {
+		if where := short(p.ImportPath); where != "catalog" && where != "engine" && where != "tenant" {
+			continue // others cannot name a broker
+		}
+		for _, file := range p.GoFiles {
+			parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, decl := range parsed.Decls {
+				f, ok := decl.(*ast.FuncDecl)
+				if !ok {
+					continue
+				}
+				ast.Inspect(f, func(n ast.Node) bool {
+					selector, ok := n.(*ast.SelectorExpr)
+					if !ok {
+						return true
+					}
+					of := ""
+					switch x := selector.X.(type) {
+					case *ast.Ident:
+						of = x.Name
+					case *ast.SelectorExpr:
+						of = x.Sel.Name
+					case *ast.CallExpr:
+						if called, ok := x.Fun.(*ast.SelectorExpr); ok {
+							of = strings.ToLower(called.Sel.Name) // Broker()
+						}
+					}
+					opened := of + "." + selector.Sel.Name
+					if !slices.Contains(opens, opened) || opened != "broker.Open" && short(p.ImportPath) != "catalog" {
+						return true
+					}
+					who := short(p.ImportPath) + "." + f.Name.Name + " " + opened
+					if _, is := known[who]; !is {
+						t.Errorf("%s: secrets are opened for calls alone; say for what in opensSecrets", who)
+					}
+					known[who] = true
+					return true
+				})
+			}
+		}
+	}
+	for who, found := range known {
+		if !found {
+			t.Errorf("opensSecrets tells of %s, which opens nothing", who)
 		}
 	}
 }

@@ -59,6 +59,7 @@ type AccountConnector struct {
 	Authenticated  bool
 	Native         bool
 	AuthSealed     []byte // credentials, sealed; never leaves the server
+	HintSealed     []byte // the end of AuthSealed's value, sealed, where people may see it
 	SealID         ID     // what its sealed values are bound to; never shown
 	Properties     []Property
 	Fields         []CustomField
@@ -73,7 +74,9 @@ type Property struct {
 	Value  *string
 	Secret bool
 	Sealed []byte
-	Hint   string // the end of a secret value, where it may be shown; never stored
+	Hint   string // the end of a secret value, where it may be shown
+	// HintSealed is Hint as it is stored.
+	HintSealed []byte
 }
 
 // CustomField is a field that an account connector adds to methods of its connector. Its id is the same as long as

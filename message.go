@@ -27,6 +27,7 @@ const (
 	CodeMediaType           Code = "media_type"
 	CodeContentEncoding     Code = "content_encoding"
 	CodeBusy                Code = "busy"
+	CodeCredentialsLocked   Code = "credentials_locked"
 	CodeThrottled           Code = "throttled"
 	CodeShuttingDown        Code = "shutting_down"
 	CodeNameRequired        Code = "name_required"
@@ -142,6 +143,7 @@ const (
 	CodeUnknownOutcome     Code = "unknown_outcome"
 	CodeOutcomeResolved    Code = "outcome_resolved"
 	CodeRateLimited        Code = "rate_limited"
+	CodeCredentialsWait    Code = "credentials_wait"
 	CodeCallHeld           Code = "call_held"
 	CodeQuotaNear          Code = "quota_near"
 	CodeQuotaReached       Code = "quota_reached"
@@ -222,6 +224,7 @@ var catalogue = map[Code]message{
 	CodeMediaType:           {Invalid, "The content type '{type}' is not supported."},
 	CodeContentEncoding:     {Invalid, "The content encoding '{encoding}' is not supported: send the body as it is."},
 	CodeBusy:                {Unavailable, "The server is busy. Please try again."},
+	CodeCredentialsLocked:   {Unavailable, "The operator has locked all credentials: nothing is called with them until they are unlocked."},
 	CodeThrottled:           {Throttled, "Too many requests. Please try again later."},
 	CodeShuttingDown:        {Unavailable, "The server is shutting down. Please try again."},
 	CodeNameRequired:        {Invalid, "Name is required"},
@@ -331,6 +334,7 @@ var catalogue = map[Code]message{
 	CodeUnknownOutcome:     {Internal, "Unknown outcome"},
 	CodeOutcomeResolved:    {Internal, "Unknown outcome, which was resolved"},
 	CodeRateLimited:        {Internal, "Rate limited"},
+	CodeCredentialsWait:    {Internal, "The step waits because credentials are locked"},
 	CodeQuotaNear:          {Internal, "The account has used 80 % of its quota"},
 	CodeQuotaReached:       {Internal, "The account's quota is used up"},
 	CodeCallHeld:           {Internal, "The call waits because the connector is rate limited"},

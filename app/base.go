@@ -127,7 +127,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	releases := cycle.NewReleases(s)
 	b.Cycles = cycle.New(cycle.Config{Store: s, Releases: releases, Clock: o.Clock, Logger: o.Logger})
 	b.Catalog = catalog.New(catalog.Config{
-		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Clock: o.Clock, Logger: o.Logger,
+		Store: s, Releases: releases, Cycles: b.Cycles, Keys: b.Tenant, Broker: b.Tenant.Broker(), Clock: o.Clock, Logger: o.Logger,
 	})
 	b.Storefront = storefront.New(storefront.Config{Store: s, Catalog: b.Catalog, Cycles: b.Cycles, Releases: releases, Clock: o.Clock, Logger: o.Logger, Keys: b.Tenant.KeyOf})
 	b.Tenant.Attach(b.Catalog)

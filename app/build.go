@@ -70,6 +70,7 @@ func (a *App) build() error {
 		Instances: b.Catalog,
 		Runtime:   runtime,
 		Keys:      b.Tenant.KeyOf,
+		Broker:    b.Tenant.Broker(),
 		IDs:       b.Tenant.IDs(),
 		Clock:     a.clock,
 		Limits:    engine.Limits{Running: a.config.Workers, Payload: size(a.config.MaxWebhook, 25), StepData: size(a.config.MaxStepData, 50), Drain: a.config.Drain, Answer: a.config.AnswerTime, Callers: a.config.Callers},

@@ -32,6 +32,7 @@ const (
 	SetSigners         = "partner.signers"
 	Prune              = "prune"
 	Revoke             = "revoke"
+	LockCredentials    = "credentials.lock"
 	ListNodes          = "nodes"
 )
 
@@ -54,6 +55,7 @@ var commands = map[string]func(ctx context.Context, b *Base, input []byte) (any,
 	EndDemo:            command((*Base).endDemo),
 	Prune:              command((*Base).prune),
 	Revoke:             command((*Base).revoke),
+	LockCredentials:    command((*Base).lockCredentials),
 	ListNodes:          command((*Base).listNodes),
 }
 

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"net/http"
 
 	"golang.org/x/sys/unix"
+
+	"paceline"
 )
 
 // Health is what the metrics address tells an operator. The public address says ok or not, no more.
@@ -56,6 +59,9 @@ func (a *App) warnings() []string {
 	if key := a.base.keys.found.Load(); key.inData {
 		out = append(out, "The installation key lies in the data folder ("+key.origin+
 			"): move it elsewhere and give it with --key-file, for whoever copies the folder has both.")
+	}
+	if err := a.base.Tenant.Broker().Check(context.Background()); paceline.CodeOf(err) == paceline.CodeCredentialsLocked {
+		out = append(out, "Credentials are locked: transactions that call with one wait until `paceline credentials unlock`.")
 	}
 	out = append(out, a.published...)
 	return out

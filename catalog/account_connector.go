@@ -316,11 +316,11 @@ func (r *Room) shown(ctx context.Context, a paceline.Account, ac paceline.Accoun
 		}
 		out.AuthValue = echoed
 	}
-	out.AuthSealed = nil
+	out.AuthSealed, out.HintSealed = nil, nil
 	out.Properties = make([]paceline.Property, len(ac.Properties))
 	for i, property := range ac.Properties {
 		if property.Secret {
-			property.Value, property.Sealed = nil, nil
+			property.Value, property.Sealed, property.HintSealed = nil, nil, nil
 		}
 		out.Properties[i] = property
 	}
@@ -341,6 +341,9 @@ func (r *Room) echo(ctx context.Context, ac paceline.AccountConnector) (*string,
 		return nil, err
 	}
 	value, err := r.openAuth(ctx, ac)
+	if locked(err) {
+		return nil, nil
+	}
 	return &value, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"paceline/connector"
 	"paceline/cycle"
 	"paceline/internal/egress"
+	"paceline/internal/seal"
 	"paceline/mapping"
 	"paceline/store"
 	"paceline/store/storetest"
@@ -88,7 +89,7 @@ func TestCallsWaitForJobs(t *testing.T) {
 		t.Cleanup(guard.CloseIdle)
 		releases := cycle.NewReleases(h.store)
 		cycles := cycle.New(cycle.Config{Store: h.store, Releases: releases, Clock: clock})
-		room := catalog.New(catalog.Config{Store: h.store, Releases: releases, Cycles: cycles, Clock: clock, Logger: quiet, Keys: &keys{}})
+		room := catalog.New(catalog.Config{Store: h.store, Releases: releases, Cycles: cycles, Clock: clock, Logger: quiet, Keys: &keys{}, Broker: seal.NewBroker(&keys{}, nil)})
 		room.Attach(connector.New(connector.Config{Transport: guard.Transport(), Clock: clock}))
 		_, err = room.Publish(ctx, catalog.Publication{Partner: h.p.Partner, Name: "export.yaml", Document: []byte(strings.ReplaceAll(export, "SINK", vendor.URL))})
 		must(t, err)

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"context"
 	"log/slog"
 	"net"
 
@@ -13,19 +12,13 @@ import (
 	"paceline/store"
 )
 
-// Keys opens the data keys of accounts, by number.
-type Keys interface {
-	KeyOf(ctx context.Context, account int64) (*seal.Key, error)
-	// PartnerKeyOf opens the key of what belongs to a partner and to none of its accounts.
-	PartnerKeyOf(ctx context.Context, partner int64) (*seal.Key, error)
-}
-
 // Config is what the room needs. Logger may be nil.
 type Config struct {
 	Store    *store.Store
 	Releases *cycle.Releases
 	Cycles   *cycle.Room
-	Keys     Keys
+	Keys     seal.Keys    // with which secrets are sealed
+	Broker   *seal.Broker // which alone opens them, for calls
 	Clock    paceline.Clock
 	Logger   *slog.Logger
 }
@@ -35,7 +28,8 @@ type Room struct {
 	store     *store.Store
 	releases  *cycle.Releases
 	cycles    *cycle.Room
-	keys      Keys
+	keys      seal.Keys
+	broker    *seal.Broker
 	clock     paceline.Clock
 	log       *slog.Logger
 	instances *instanceCache
@@ -57,7 +51,7 @@ func New(c Config) *Room {
 		c.Logger = slog.Default()
 	}
 	return &Room{
-		store: c.Store, releases: c.Releases, cycles: c.Cycles, keys: c.Keys, clock: c.Clock, log: c.Logger,
+		store: c.Store, releases: c.Releases, cycles: c.Cycles, keys: c.Keys, broker: c.Broker, clock: c.Clock, log: c.Logger,
 		instances: newInstanceCache(), flights: flights{byNum: make(map[int32]*flight)},
 		lookups: memo.New[lookupKey, []Choice](maxLookups),
 		swept:   make(chan struct{}, 1),

@@ -93,6 +93,9 @@ func (r *Room) tryMethod(ctx context.Context, a paceline.Account, rel *cycle.Rel
 
 // unlessAway is what a failed call says about the credential: nothing, where the vendor was not there.
 func unlessAway(err error) error {
+	if locked(err) {
+		return nil // nothing is called now
+	}
 	failed, ok := err.(*connector.Error)
 	if ok && (failed.Class == connector.ClassRetry || failed.Class == connector.ClassThrottled || failed.Class == connector.ClassUnknown) {
 		return nil

@@ -206,11 +206,7 @@ func (r *Room) sayDue(ctx context.Context) error {
 
 // sayOne is one try. An error says that there will be another.
 func (r *Room) sayOne(ctx context.Context, row store.Farewell) error {
-	key, err := r.keys.PartnerKeyOf(ctx, row.Partner)
-	if err != nil {
-		return err
-	}
-	text, err := key.OpenSecret(row.Sealed, "farewell/"+string(row.ID), row.Partner, 0)
+	text, err := r.broker.Open(ctx, row.Sealed, "farewell/"+string(row.ID), row.Partner, 0)
 	if err != nil {
 		return fmt.Errorf("open a farewell: %w", err)
 	}

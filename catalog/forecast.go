@@ -54,6 +54,9 @@ func (r *Room) Forecast(ctx context.Context, p paceline.Principal, a paceline.Ac
 		}
 	}
 	instance, err := r.Instance(ctx, a.Scope(), id)
+	if locked(err) {
+		return out, nil // nobody knows when
+	}
 	if err != nil {
 		return out, err
 	}

@@ -169,34 +169,30 @@ func appOf(tx *store.Tx, scope paceline.Scope, rel *cycle.Release) (app store.OA
 
 func appPlace(uid paceline.ID) string { return "oauth_app/" + string(uid) }
 
-// client returns the vendor's app that an instance uses: its own, whole, or else the partner's.
-func (r *Room) client(ctx context.Context, rel *cycle.Release, inst *connector.Instance) (connector.Client, error) {
-	if id := inst.Properties[connector.PropertyClientID]; id != "" || !inst.Auth.OAuth2() && !inst.Auth.Interactive() && !rel.Compiled.UsesApp() {
-		return connector.Client{ID: id, Secret: inst.Properties[connector.PropertyClientSecret]}, nil
-	}
-	return r.partnerApp(ctx, rel, inst.Partner)
+// usesApp reports whether an instance of the release may need the vendor's app.
+func usesApp(rel *cycle.Release, auth *connector.Auth) bool {
+	return auth.OAuth2() || auth.Interactive() || rel.Compiled.UsesApp()
 }
 
-// partnerApp returns the partner's app for a connector, the zero one where there is none.
-func (r *Room) partnerApp(ctx context.Context, rel *cycle.Release, partner int64) (connector.Client, error) {
-	scope := paceline.Scope{Partner: partner}
-	var app store.OAuthApp
-	var of paceline.ID
-	found := false
-	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		app, of, found, err = appOf(tx, scope, rel)
-		return err
-	})
-	if err != nil || !found {
-		return connector.Client{}, err
+// ownApp is the partner's app for a connector as it is stored; the zero one where there is none.
+type ownApp struct {
+	store.OAuthApp
+	of paceline.ID
+}
+
+func readApp(tx *store.Tx, rel *cycle.Release, partner int64) (app ownApp, err error) {
+	app.OAuthApp, app.of, _, err = appOf(tx, paceline.Scope{Partner: partner}, rel)
+	return app, err
+}
+
+// openApp opens the secret of the partner's app.
+func (r *Room) openApp(ctx context.Context, app ownApp, partner int64) (connector.Client, error) {
+	if len(app.SecretSealed) == 0 {
+		return connector.Client{}, nil
 	}
-	key, err := r.keys.PartnerKeyOf(ctx, partner)
+	secret, err := r.broker.Open(ctx, app.SecretSealed, appPlace(app.of), partner, 0)
 	if err != nil {
-		return connector.Client{}, err
-	}
-	secret, err := key.OpenSecret(app.SecretSealed, appPlace(of), partner, 0)
-	if err != nil {
-		return connector.Client{}, fmt.Errorf("open the partner's app for connector %s: %w", rel.Key.UID, err)
+		return connector.Client{}, fmt.Errorf("open the partner's app %s: %w", app.of, err)
 	}
 	return connector.Client{ID: app.ClientID, Secret: string(secret)}, nil
 }

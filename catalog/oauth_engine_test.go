@@ -36,7 +36,7 @@ func (h *oauthHouse) runs(t *testing.T) (e *running.Engine, c paceline.ID, addre
 	must(t, err)
 	_, ids := seal.New(seal.NewKey()).NewIDKey()
 	e = running.New(running.Config{
-		Store: h.store, Plans: h.cycles, Instances: h.Room, Runtime: h.runtimes[0], Keys: h.shared.KeyOf, IDs: ids, Clock: h.clock, Logger: quiet,
+		Store: h.store, Plans: h.cycles, Instances: h.Room, Runtime: h.runtimes[0], Keys: h.shared.KeyOf, Broker: seal.NewBroker(h.shared, nil), IDs: ids, Clock: h.clock, Logger: quiet,
 	})
 	h.cycles.Attach(e)
 	must(t, e.Start(ctx))

@@ -52,7 +52,7 @@ func newOAuthHouse(t *testing.T, s *store.Store, more ...string) *oauthHouse {
 		releases := cycle.NewReleases(s)
 		cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock})
 		cycles.Attach(h.engine)
-		room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: h.clock, Keys: shared, Logger: quiet})
+		room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: h.clock, Keys: shared, Broker: seal.NewBroker(shared, nil), Logger: quiet})
 		h.runtimes[i] = connector.New(connector.Config{Transport: guard.Transport(), Clock: h.clock, Renewer: room})
 		room.AttachVendors(h.runtimes[i])
 		if i == 0 {

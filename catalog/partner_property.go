@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"paceline"
 	"paceline/connector"
@@ -91,32 +92,39 @@ func partnerPlace(uid paceline.ID, name string) string {
 	return "partner_property/" + string(uid) + "/" + name
 }
 
-// ofPartner gives an instance the partner's user agent, and the values that the partner has set. The account's own counts where the
-// definition lets it stand in, and is dropped where it does not.
-func (r *Room) ofPartner(ctx context.Context, rel *cycle.Release, inst *connector.Instance) error {
-	some := false
+// ofPartner is what a partner gives the instances of a connector: by what name vendors are called, and values of its own,
+// secret ones sealed.
+type ofPartner struct {
+	agent  string
+	values []paceline.Property
+}
+
+func readOfPartner(tx *store.Tx, rel *cycle.Release, partner int64) (of ofPartner, err error) {
+	scope := paceline.Scope{Partner: partner}
+	if of.agent, err = tx.UserAgent(scope); err != nil {
+		return of, err
+	}
+	if slices.ContainsFunc(rel.Definition.Properties, func(def connector.Property) bool { return def.Scope == connector.ScopePartner }) {
+		of.values, err = tx.PartnerProperties(scope, rel.Key.UID)
+	}
+	return of, err
+}
+
+// secret reports whether there is something to open.
+func (of ofPartner) secret() bool {
+	return slices.ContainsFunc(of.values, func(one paceline.Property) bool { return len(one.Sealed) > 0 })
+}
+
+// give gives it to an instance. The account's own value counts where the definition lets it stand in, and is dropped where
+// it does not.
+func (r *Room) give(ctx context.Context, of ofPartner, rel *cycle.Release, inst *connector.Instance) error {
+	inst.UserAgent = of.agent
 	for _, def := range rel.Definition.Properties {
-		if def.Scope != connector.ScopePartner {
-			continue
-		}
-		some = true
-		if def.Fallback == "" {
+		if def.Scope == connector.ScopePartner && def.Fallback == "" {
 			delete(inst.Properties, def.Name)
 		}
 	}
-	var list []paceline.Property
-	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		scope := paceline.Scope{Partner: inst.Partner}
-		if inst.UserAgent, err = tx.UserAgent(scope); err != nil || !some {
-			return err
-		}
-		list, err = tx.PartnerProperties(scope, rel.Key.UID)
-		return err
-	})
-	for _, one := range list {
-		if err != nil {
-			return err
-		}
+	for _, one := range of.values {
 		def := definedProperty(rel, one.Name)
 		if def == nil || def.Scope != connector.ScopePartner || inst.Properties[one.Name] != "" {
 			continue
@@ -126,11 +134,7 @@ func (r *Room) ofPartner(ctx context.Context, rel *cycle.Release, inst *connecto
 			value = *one.Value
 		}
 		if len(one.Sealed) > 0 {
-			key, err := r.keys.PartnerKeyOf(ctx, inst.Partner)
-			if err != nil {
-				return err
-			}
-			opened, err := key.OpenSecret(one.Sealed, partnerPlace(rel.Key.UID, one.Name), inst.Partner, 0)
+			opened, err := r.broker.Open(ctx, one.Sealed, partnerPlace(rel.Key.UID, one.Name), inst.Partner, 0)
 			if err != nil {
 				return fmt.Errorf("open the partner's property %s: %w", one.Name, err)
 			}
@@ -139,5 +143,5 @@ func (r *Room) ofPartner(ctx context.Context, rel *cycle.Release, inst *connecto
 		}
 		inst.Properties[one.Name] = value
 	}
-	return err
+	return nil
 }

@@ -84,7 +84,11 @@ func (r *Room) sealProperty(ctx context.Context, rel *cycle.Release, ac paceline
 		return property, nil
 	}
 	sealed, err := r.seal(ctx, ac, sealedProperty, in.Name, *in.Value)
+	if err != nil {
+		return property, err
+	}
 	property.Value, property.Sealed = nil, sealed
+	property.HintSealed, err = r.sealHint(ctx, ac.Partner, ac.Account, *in.Value, sealed)
 	return property, err
 }
 
@@ -189,7 +193,7 @@ func (r *Room) writeProperty(ctx context.Context, p paceline.Principal, a paceli
 	if next.Secret && in.Value != nil {
 		next.Hint = hint(*in.Value)
 	}
-	next.Sealed = nil
+	next.Sealed, next.HintSealed = nil, nil
 	return next, err
 }
 

@@ -2,13 +2,17 @@ package catalog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
 	"paceline"
+	"paceline/connector"
 	"paceline/cycle"
+	"paceline/internal/seal"
 )
 
 // The names of sealed values; together with the account connector's SealID they bind a value to its place.
@@ -32,8 +36,16 @@ func (r *Room) sealAuth(ctx context.Context, rel *cycle.Release, ac *paceline.Ac
 	if err != nil {
 		return err
 	}
-	ac.AuthSealed, ac.Authenticated = sealed, true
-	return nil
+	ac.AuthSealed, ac.Authenticated, ac.HintSealed = sealed, true, nil
+	if hasHint(auth) {
+		ac.HintSealed, err = r.sealHint(ctx, ac.Partner, ac.Account, value, sealed)
+	}
+	return err
+}
+
+// hasHint reports whether the credential is one value, whose end tells which one it is.
+func hasHint(auth *connector.Auth) bool {
+	return auth != nil && !auth.OAuth2() && len(auth.AllFields()) == 1
 }
 
 // hint is the end of a secret by which people tell which one is stored, "" for one that is so short, or of so many lines,
@@ -47,32 +59,57 @@ func hint(secret string) string {
 	return string(text[len(text)-shown:])
 }
 
-// hints adds to the secret values that an account sees of its own connector by what they end. One that cannot be opened has
-// none: who lists connectors needs no key.
+// hints adds to the secret values that an account sees of its own connector by what they end. No secret is opened for it. One
+// that cannot be opened has none: who lists connectors needs no key.
 func (r *Room) hints(ctx context.Context, ac paceline.AccountConnector, rel *cycle.Release, out *AccountConnector) {
 	for i := range ac.Properties {
 		out.Properties[i].Hint = r.hintOf(ctx, ac, ac.Properties[i])
 	}
-	if rel == nil || len(ac.AuthSealed) == 0 {
-		return
-	}
-	if auth := rel.Compiled.Auth(ac.Authentication); auth != nil && !auth.OAuth2() && len(auth.AllFields()) == 1 {
-		if value, err := r.openAuth(ctx, ac); err == nil {
-			out.AuthHint = hint(value)
-		}
+	if rel != nil && hasHint(rel.Compiled.Auth(ac.Authentication)) {
+		out.AuthHint = r.openHint(ctx, ac, ac.HintSealed, ac.AuthSealed)
 	}
 }
 
 // hintOf is the hint of a property, "" for one that is not secret.
 func (r *Room) hintOf(ctx context.Context, ac paceline.AccountConnector, p paceline.Property) string {
-	if !p.Secret || len(p.Sealed) == 0 {
+	if !p.Secret {
 		return ""
 	}
-	value, err := r.open(ctx, ac, sealedProperty, p.Name, p.Sealed)
+	return r.openHint(ctx, ac, p.HintSealed, p.Sealed)
+}
+
+// sealHint seals the end of a secret, nil for one that has none to show. It belongs to the sealed secret: with another one in
+// its place it does not open.
+func (r *Room) sealHint(ctx context.Context, partner, account int64, secret string, sealed []byte) ([]byte, error) {
+	end := hint(secret)
+	if end == "" {
+		return nil, nil
+	}
+	key, err := r.keys.KeyOf(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("key of account %d: %w", account, err)
+	}
+	return key.SealSecret([]byte(end), hintPlace(sealed), partner, account), nil
+}
+
+func (r *Room) openHint(ctx context.Context, ac paceline.AccountConnector, sealed, of []byte) string {
+	if len(sealed) == 0 || len(of) == 0 {
+		return ""
+	}
+	key, err := r.keys.KeyOf(ctx, ac.Account)
 	if err != nil {
 		return ""
 	}
-	return hint(value)
+	end, err := key.OpenOwn(sealed, hintPlace(of), ac.Partner, ac.Account)
+	if err != nil {
+		return ""
+	}
+	return string(end)
+}
+
+func hintPlace(of []byte) string {
+	sum := sha256.Sum256(of)
+	return seal.FieldHint + hex.EncodeToString(sum[:])
 }
 
 // openAuth returns the stored AuthValue, "" when there is none.
@@ -92,11 +129,7 @@ func (r *Room) open(ctx context.Context, ac paceline.AccountConnector, kind, nam
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	key, err := r.keys.KeyOf(ctx, ac.Account)
-	if err != nil {
-		return "", fmt.Errorf("key of account %d: %w", ac.Account, err)
-	}
-	value, err := key.OpenSecret(sealed, sealPlace(ac, kind, name), ac.Partner, ac.Account)
+	value, err := r.broker.Open(ctx, sealed, sealPlace(ac, kind, name), ac.Partner, ac.Account)
 	if err != nil {
 		return "", fmt.Errorf("open %s of account connector %d: %w", kind, ac.ID, err)
 	}

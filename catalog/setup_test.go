@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +66,7 @@ type house struct {
 	cycles *cycle.Room
 	store  *store.Store
 	engine *engine
+	locked *atomic.Bool       // credentials are
 	p      paceline.Principal // the partner's client
 	root   paceline.Account
 	sub    paceline.Account
@@ -88,13 +90,18 @@ func empty(t *testing.T, s *store.Store) *house {
 // room is a house like h with rooms of its own over a store.
 func room(like *house, s *store.Store) *house {
 	h := *like
-	h.store, h.engine = s, &engine{}
+	h.store, h.engine, h.locked = s, &engine{}, &atomic.Bool{}
 	releases := cycle.NewReleases(s)
 	h.cycles = cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock{}})
 	h.cycles.Attach(h.engine)
+	keys := &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)}
 	h.Room = catalog.New(catalog.Config{
-		Store: s, Releases: releases, Cycles: h.cycles, Clock: clock{},
-		Keys: &keys{sealer: seal.New(seal.NewKey()), byNum: make(map[int64]*seal.Key)},
+		Store: s, Releases: releases, Cycles: h.cycles, Clock: clock{}, Keys: keys, Broker: seal.NewBroker(keys, func(context.Context) error {
+			if h.locked.Load() {
+				return paceline.Fail(paceline.CodeCredentialsLocked)
+			}
+			return nil
+		}),
 	})
 	return &h
 }

@@ -40,21 +40,21 @@ func (r *Room) PartnerWebhook(ctx context.Context, p paceline.Principal, ref Con
 	return r.serviceURL + "/api/partnerwebhook/" + identifier, err
 }
 
-// sharedCache keeps what deliveries to shared addresses are judged with, by address.
+// sharedCache keeps what deliveries to shared addresses are judged with, sealed, by address.
 type sharedCache struct {
-	cache *memo.Cache[string, *connector.Instance]
+	cache *memo.Cache[string, *kept]
 }
 
 func newSharedCache() *sharedCache {
-	return &sharedCache{memo.New[string, *connector.Instance](maxInstances)}
+	return &sharedCache{memo.New[string, *kept](maxInstances)}
 }
 
 func (c *sharedCache) clear() { c.cache.ForgetIf(func(string) bool { return true }) }
 
 // SharedAddress returns what deliveries to a shared address are judged with: the connector's live release, the
-// partner's app and its properties. It implements engine.Shared. Errors: NotFound.
+// partner's app and its properties. It implements engine.Shared. Errors: NotFound; Unavailable while credentials are locked.
 func (r *Room) SharedAddress(ctx context.Context, identifier string) (*connector.Instance, error) {
-	return r.instances.shared.cache.Get(ctx, identifier, func(ctx context.Context) (*connector.Instance, error) {
+	k, err := r.instances.shared.cache.Get(ctx, identifier, func(ctx context.Context) (*kept, error) {
 		var partner int64
 		var uid paceline.ID
 		found := false
@@ -77,13 +77,19 @@ func (r *Room) SharedAddress(ctx context.Context, identifier string) (*connector
 		if err != nil {
 			return nil, err
 		}
-		inst := &connector.Instance{Partner: partner, Compiled: rel.Compiled, Properties: map[string]string{}}
-		if err := r.ofPartner(ctx, rel, inst); err != nil {
-			return nil, err
-		}
-		inst.Client, err = r.partnerApp(ctx, rel, partner)
-		return inst, err
+		k := &kept{ac: paceline.AccountConnector{Partner: partner}, rel: rel, address: true}
+		err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
+			if k.partner, err = readOfPartner(tx, rel, partner); err == nil {
+				k.app, err = readApp(tx, rel, partner)
+			}
+			return err
+		})
+		return k, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return k.instance(ctx, r)
 }
 
 var _ engine.Shared = (*Room)(nil)

@@ -439,11 +439,7 @@ func (r *Room) sealFor(ctx context.Context, w *subscribed, text string) ([]byte,
 }
 
 func (r *Room) openFor(ctx context.Context, s store.Subscription, sealed []byte) (string, error) {
-	key, err := r.keys.KeyOf(ctx, s.Account)
-	if err != nil {
-		return "", err
-	}
-	text, err := key.OpenSecret(sealed, engine.WebhookSecretPlace(s.Step), s.Partner, s.Account)
+	text, err := r.broker.Open(ctx, sealed, engine.WebhookSecretPlace(s.Step), s.Partner, s.Account)
 	return string(text), err
 }
 
@@ -464,11 +460,7 @@ func (r *Room) openValues(ctx context.Context, s store.Subscription) (values map
 	if len(s.InputsSealed) == 0 {
 		return nil, nil
 	}
-	key, err := r.keys.KeyOf(ctx, s.Account)
-	if err != nil {
-		return nil, err
-	}
-	text, err := key.OpenSecret(s.InputsSealed, valuesPlace(s.Step), s.Partner, s.Account)
+	text, err := r.broker.Open(ctx, s.InputsSealed, valuesPlace(s.Step), s.Partner, s.Account)
 	if err != nil {
 		return nil, err
 	}

@@ -237,7 +237,7 @@ func (h *hookHouse) open(t *testing.T) {
 func hookRooms(s *store.Store, clock paceline.Clock, keys *keys, guard *egress.Guard) (*cycle.Room, *catalog.Room) {
 	releases := cycle.NewReleases(s)
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: clock, Logger: quiet})
-	room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: clock, Keys: keys, Logger: quiet})
+	room := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Clock: clock, Keys: keys, Broker: seal.NewBroker(keys, nil), Logger: quiet})
 	runtime := connector.New(connector.Config{Transport: guard.Transport(), Clock: clock, Renewer: room})
 	room.Attach(runtime)
 	room.AttachVendors(runtime)

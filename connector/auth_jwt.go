@@ -78,24 +78,21 @@ type jwtSigner struct {
 	apply          []compiledApply
 }
 
-// jwtToken is a token that serves all calls of an instance for most of its life.
-type jwtToken struct {
-	text  string
-	until time.Time
-}
-
 func (s *jwtSigner) sign(p *prepared, o *outgoing, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !now.Before(p.jwt.until) {
-		text, err := s.make(p, now, "")
-		if err != nil {
+	var text string
+	if now.Before(p.jwt.until) {
+		p.jwt.text.open(&text)
+	} else {
+		var err error
+		if text, err = s.make(p, now, ""); err != nil {
 			return err
 		}
-		p.jwt = jwtToken{text, now.Add(s.lifetime * 3 / 4)}
+		p.jwt = jwtToken{keep(text), now.Add(s.lifetime * 3 / 4)}
 	}
 	for _, a := range s.apply {
-		value, _, err := a.value.text(withJWT{p, p.jwt.text})
+		value, _, err := a.value.text(withJWT{p, text})
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 // Type session logs in with a method of the connector and sends what its answer gave, until the session's
 // lifetime is over or the remote refuses it. AuthValue is a JSON object with the fields, Username and
-// Password unless declared; the login method alone may mention them. Sessions live in the memory of the
+// Password unless declared; the login method alone may mention them. Sessions live, sealed, in the memory of the
 // node that owns the credential: a restart logs in anew.
 var _ = registerAuth("session", authType{
 	wire:   "AuthFields",
@@ -69,13 +69,6 @@ type captured struct {
 	location mapping.Location
 }
 
-// session is what a login gave; number counts the logins of an instance.
-type session struct {
-	number int
-	values map[string]string
-	until  time.Time
-}
-
 // loginFields are the fields that the method may mention because it is the login of an entry of auth.
 func (b *builder) loginFields(method string) []AuthField {
 	for i := range b.def.Auth {
@@ -90,8 +83,10 @@ func (b *builder) loginFields(method string) []AuthField {
 
 func (s *sessionSigner) sign(p *prepared, o *outgoing, _ time.Time) error {
 	p.mu.Lock()
-	w := withSession{p, p.session.values}
+	values := p.session.values
 	p.mu.Unlock()
+	w := withSession{prepared: p}
+	values.open(&w.values)
 	for _, a := range s.apply {
 		value, missing, err := a.value.text(w)
 		if err == nil && missing {
@@ -159,14 +154,15 @@ func (c *running) open(ctx context.Context, s *sessionSigner, refused int) *Erro
 		}
 		return failed
 	}
-	next := session{number: present.number + 1, values: map[string]string{}, until: c.runtime.clock.Now().Add(s.lifetime)}
+	values := map[string]string{}
 	for _, one := range s.capture {
 		v, _ := one.location.Get(result.Output)
 		if mapping.Empty(v) {
 			return authError(fmt.Errorf("the answer to the login has no value at %s", one.location))
 		}
-		next.values[one.name] = mapping.Text(v)
+		values[one.name] = mapping.Text(v)
 	}
+	next := session{number: present.number + 1, values: keep(values), until: c.runtime.clock.Now().Add(s.lifetime)}
 	p.mu.Lock()
 	p.session = next
 	p.mu.Unlock()

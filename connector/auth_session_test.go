@@ -109,3 +109,27 @@ func TestSessionIsOpenedOnce(t *testing.T) {
 		t.Error("a call that was given up logs in")
 	}
 }
+
+// TestSessionOutlivesItsInstance: an account connector that is opened anew for a call goes on with the session of the call
+// before; what is remembered of it shows no token.
+func TestSessionOutlivesItsInstance(t *testing.T) {
+	t.Parallel()
+	b, logins := sessionBundle(t)
+	memory := connector.NewMemory()
+	instance := func() *connector.Instance {
+		i := b.instance
+		return &connector.Instance{Account: i.Account, Partner: i.Partner, Root: i.Root, ID: i.ID, Compiled: i.Compiled, Auth: i.Auth, AuthValue: i.AuthValue, Properties: i.Properties, Memory: memory}
+	}
+	for range 3 {
+		b.instance = instance()
+		if _, failed := b.call("get"); failed != nil {
+			t.Fatal(failed)
+		}
+	}
+	if logins.Load() != 1 {
+		t.Errorf("three calls logged in %d times", logins.Load())
+	}
+	if text := memory.Kept(); text == "" || strings.Contains(text, "token-1") {
+		t.Errorf("the memory holds %q", text)
+	}
+}

@@ -118,7 +118,7 @@ func TestDigestVectors(t *testing.T) {
 	for alg, want := range map[string]string{
 		"MD5": "8ca523f5e9506fed4657c9700eebdbec", "SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
 	} {
-		p := &prepared{}
+		p := &prepared{remembered: newRemembered()}
 		if !(digest{}).challenged(p, http.Header{"Www-Authenticate": {"Basic realm=x", strings.Replace(challenge, "%", alg, 1)}}) {
 			t.Fatal("the challenge is not understood")
 		}
@@ -132,7 +132,7 @@ func TestDigestVectors(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"Digest qop=auth-int, nonce=a", "Digest algorithm=MD5-sess, nonce=a", "Digest realm=a", "Digest"} {
-		if (digest{}).challenged(&prepared{}, http.Header{"Www-Authenticate": {text}}) {
+		if (digest{}).challenged(&prepared{remembered: newRemembered()}, http.Header{"Www-Authenticate": {text}}) {
 			t.Errorf("%s is taken", text)
 		}
 	}

@@ -119,6 +119,21 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
+// BenchmarkCallOpened is BenchmarkCall with an account connector that is opened for each call.
+func BenchmarkCallOpened(b *testing.B) {
+	call := benchCall(b)
+	was := call.Instance
+	runtime := connector.New(connector.Config{Transport: static{benchAnswer()}})
+	b.ReportAllocs()
+	defer cpu(b)()
+	for b.Loop() {
+		call.Instance = &connector.Instance{Compiled: was.Compiled, AuthValue: was.AuthValue, Properties: was.Properties}
+		if result, err := runtime.Call(context.Background(), call); err != nil || !result.OutputIsResponse {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkPlain does by hand, over the same transport, what the call asks: one request built with
 // net/http and encoding/json, and its answer read and checked.
 func BenchmarkPlain(b *testing.B) {

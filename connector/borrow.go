@@ -33,10 +33,21 @@ func (c *Call) borrow(ctx context.Context) *Error {
 	case err == nil:
 		c.Instance = lent.newest()
 		return nil
+	case lockedError(err) != nil:
+		return lockedError(err)
 	case paceline.CodeOf(err) != "" && paceline.KindOf(err) != paceline.Unavailable:
 		return &Error{Class: ClassBuild, Code: paceline.CodeBuildRequest, Detail: name + ": " + reasonOf(err), Err: err}
 	}
 	return &Error{Class: ClassRetry, Code: paceline.CodeCallFailed, Detail: "The credential of " + name + " cannot be read.", Err: err}
+}
+
+// lockedError is the error of a call whose credential the operator has locked: it waits. It is nil for any other reason.
+func lockedError(err error) *Error {
+	if paceline.CodeOf(err) != paceline.CodeCredentialsLocked {
+		return nil
+	}
+	e, _ := errors.AsType[*paceline.Error](err)
+	return &Error{Class: ClassThrottled, Code: paceline.CodeCredentialsWait, Waiting: true, RetryAfter: e.RetryAfter, Err: err}
 }
 
 // maskOwn masks the secrets of the step's own account connector as well, which mappings may mention.

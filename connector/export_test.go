@@ -17,3 +17,11 @@ func DecodeAnswer(m *MethodDef, body []byte) ([]byte, error) {
 	a := &answer{status: 200, header: http.Header{}, body: body, format: &m.Response, limit: 1 << 20}
 	return a.document()
 }
+
+// Kept is what the memory holds of sessions and tokens, for tests.
+func (m *Memory) Kept() (text string) {
+	for _, r := range m.byRelease {
+		text += string(r.session.values) + string(r.jwt.text)
+	}
+	return text
+}

@@ -33,6 +33,8 @@ type Instance struct {
 	Secrets []string
 	// UserAgent is by what name the partner wants vendors to be called; "" is ours.
 	UserAgent string
+	// Memory is what the calls of the account connector remember; nil keeps it with the instance.
+	Memory *Memory
 	// Trial says that the credential is not stored yet: it is used as it is, and nobody renews it.
 	Trial   bool
 	Version int64
@@ -67,7 +69,7 @@ func (i *Instance) At(c *Compiled) *Instance {
 	}
 	at := &Instance{
 		Account: i.Account, Partner: i.Partner, Root: i.Root, ID: i.ID, Compiled: c, AuthValue: i.AuthValue,
-		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, UserAgent: i.UserAgent, Trial: i.Trial, Version: i.Version,
+		Properties: i.Properties, Client: i.Client, Secrets: i.Secrets, UserAgent: i.UserAgent, Memory: i.Memory, Trial: i.Trial, Version: i.Version,
 	}
 	if i.Auth != nil {
 		// An entry that the other release does not have is told by the call.
@@ -97,12 +99,8 @@ type prepared struct {
 	cert       *tls.Certificate  // of mtls, or beside another type
 	wire       wireSettings      // of transports sql and sftp
 
-	login chan struct{} // of type session: one logs in at a time
+	*remembered // by signers
 
-	mu         sync.Mutex // of what signers remember
-	session    session
-	jwt        jwtToken
-	digest     digestState
 	failed     *Error
 	authFailed *Error
 	certFailed *Error // of a certificate besides the credential
@@ -126,7 +124,7 @@ func (i *Instance) prepare() *prepared {
 
 func newPrepared(i *Instance) *prepared {
 	c := i.Compiled
-	p := &prepared{login: make(chan struct{}, 1), properties: make(map[string]string, len(c.Definition.Properties))}
+	p := &prepared{remembered: i.Memory.of(c), properties: make(map[string]string, len(c.Definition.Properties))}
 	p.client = i.Client
 	secrets := append([]string{i.AuthValue, i.Client.Secret}, i.Secrets...)
 	id := ""

@@ -29,6 +29,9 @@ func (c *running) renew(ctx context.Context) *Error {
 		if failed, ok := errors.AsType[*Error](err); ok {
 			return failed
 		}
+		if failed := lockedError(err); failed != nil {
+			return failed
+		}
 		return &Error{Class: ClassRetry, Code: paceline.CodeAuthFailed, Detail: "The access token could not be renewed.", Err: err}
 	}
 	next = next.At(c.Instance.Compiled)

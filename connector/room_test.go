@@ -126,7 +126,7 @@ func (e *echoes) Do(context.Context, StorageCall) (json.RawMessage, error) {
 // asking is a script's host over a storage.
 func asking(s ScriptStorage, asked []Asked) *scriptHost {
 	i := &Instance{Partner: 1, Account: 1, Compiled: &Compiled{Definition: &Definition{}}}
-	c := &running{runtime: &Runtime{storage: s}, own: i, prepared: &prepared{}, asked: asked}
+	c := &running{runtime: &Runtime{storage: s}, own: i, prepared: &prepared{remembered: newRemembered()}, asked: asked}
 	return &scriptHost{running: c, event: script.BeforeAction}
 }
 

@@ -15,8 +15,8 @@ import (
 	"paceline/script"
 )
 
-// Instances gives the engine the account connectors of steps. Implementations keep them and forget one
-// when it changes.
+// Instances gives the engine the account connectors of steps. Who asks holds what it is given for its call, no longer;
+// implementations keep them sealed, and forget one when it changes.
 type Instances interface {
 	// Instance returns the account connector with the id as the account (its own or its parent's) may use
 	// it, or an error of the catalogue when there is none or it has no credential.

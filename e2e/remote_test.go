@@ -38,10 +38,27 @@ func newRemote(t *testing.T) *remote {
 // addr is the host and port that egress must allow.
 func (r *remote) addr() string { return strings.TrimPrefix(r.URL, "http://") }
 
+// setKey makes another key the right one.
+func (r *remote) setKey(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.key = key
+}
+
+// count is how often a path was called for an event: "/first EVENT".
+func (r *remote) count(name string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls[name]
+}
+
 // ServeHTTP answers POST /first and /second.
 func (r *remote) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	var body struct{ Event, First string }
-	if q.Header.Get("X-Key") != r.key {
+	r.mu.Lock()
+	key := r.key
+	r.mu.Unlock()
+	if q.Header.Get("X-Key") != key {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}

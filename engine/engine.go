@@ -30,6 +30,7 @@ type Config struct {
 	Runtime   *connector.Runtime
 	// Keys returns the data key of an account by its number, from memory once it was opened.
 	Keys    func(ctx context.Context, account int64) (*seal.Key, error)
+	Broker  *seal.Broker // opens the secrets that deliveries are checked with
 	IDs     *seal.IDKey
 	Clock   paceline.Clock
 	Limits  Limits
@@ -87,6 +88,7 @@ type Engine struct {
 	instances connector.Instances
 	runtime   *connector.Runtime
 	keys      func(ctx context.Context, account int64) (*seal.Key, error)
+	broker    *seal.Broker
 	ids       *seal.IDKey
 	clock     paceline.Clock
 	limits    Limits
@@ -128,7 +130,7 @@ type Engine struct {
 // New makes an engine. Nothing runs before Start.
 func New(c Config) *Engine {
 	e := &Engine{
-		store: c.Store, plans: c.Plans, instances: c.Instances, runtime: c.Runtime, keys: c.Keys, ids: c.IDs,
+		store: c.Store, plans: c.Plans, instances: c.Instances, runtime: c.Runtime, keys: c.Keys, broker: c.Broker, ids: c.IDs,
 		clock: c.Clock, limits: c.Limits.withDefaults(), log: c.Logger, metrics: c.Metrics, peers: c.Peers,
 	}
 	if e.log == nil {

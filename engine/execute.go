@@ -101,8 +101,15 @@ func (x *execution) fail(code paceline.Code, detail string) {
 
 // away gives the token back for a moment, because something it needs cannot be read now.
 func (x *execution) away(err error) {
-	x.engine.log.Error("a step has to wait", "transaction", x.live.id, "step", x.step.ID, "error", err)
 	x.out.Verdict, x.out.RetryAfter = core.Throttled, time.Second
+	if locked, ok := errors.AsType[*paceline.Error](err); ok && locked.Code == paceline.CodeCredentialsLocked {
+		x.out.RetryAfter, x.out.Code = locked.RetryAfter, paceline.CodeCredentialsWait
+		if x.token.Holds == 0 { // told once for each step that waits
+			x.incident(paceline.CodeCredentialsWait, true, "")
+		}
+	} else {
+		x.engine.log.Error("a step has to wait", "transaction", x.live.id, "step", x.step.ID, "error", err)
+	}
 	switch {
 	case x.context().Err() != nil:
 		x.out.Verdict = core.Again // a call that must not be repeated has its mark on the disk

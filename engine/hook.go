@@ -8,6 +8,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/internal/seal"
 	"paceline/store"
 )
 
@@ -15,9 +16,9 @@ import (
 type hook struct {
 	store.Webhook
 	plan *prepared // of the version that runs; nil while the cycle does not run
-	// secrets are those of the subscriptions that were made with the vendor; without any the account connector's
+	// secrets are those of the subscriptions that were made with the vendor, sealed; without any the account connector's
 	// property is the secret.
-	secrets []string
+	secrets [][]byte
 }
 
 func (h *hook) scope() paceline.Scope {
@@ -159,12 +160,11 @@ func (c *hooks) forgetAccount(account int64) {
 func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error) {
 	h := &hook{}
 	var found bool
-	var sealed [][]byte
 	err := e.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if h.Webhook, found, err = tx.WebhookByIdentifier(identifier); err != nil || !found {
 			return err
 		}
-		sealed, err = tx.WebhookSecrets(h.scope(), h.Step)
+		h.secrets, err = tx.WebhookSecrets(h.scope(), h.Step)
 		return err
 	})
 	if err != nil {
@@ -172,9 +172,6 @@ func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error)
 	}
 	if !found {
 		return nil, paceline.Fail(paceline.CodeWebhookUnknown)
-	}
-	if err := e.openSecrets(ctx, h, sealed); err != nil {
-		return nil, err
 	}
 	if h.State.Running() {
 		plan, err := e.plans.Plan(ctx, h.Cycle, h.RunVersion)
@@ -195,37 +192,28 @@ func (e *Engine) readHook(ctx context.Context, identifier string) (*hook, error)
 // WebhookSecretPlace is where the signing secret of a step's subscriptions is sealed for.
 func WebhookSecretPlace(step paceline.ID) string { return "webhook/" + string(step) }
 
-func (e *Engine) openSecrets(ctx context.Context, h *hook, sealed [][]byte) error {
-	if len(sealed) == 0 {
-		return nil
-	}
-	key, err := e.keys(ctx, h.Account)
-	if err != nil {
-		return err
-	}
-	for _, one := range sealed {
-		secret, err := key.OpenSecret(one, WebhookSecretPlace(h.Step), h.Partner, h.Account)
+// checks are what a delivery to the address is checked with, opened for it.
+func (e *Engine) checks(ctx context.Context, h *hook, instance *connector.Instance) (connector.Keys, error) {
+	ctx = seal.ToCheck(ctx)
+	keys := connector.Keys{Instance: instance}
+	for _, one := range h.secrets {
+		secret, err := e.broker.Open(ctx, one, WebhookSecretPlace(h.Step), h.Partner, h.Account)
 		if err != nil {
-			return err
+			return keys, unavailable(err)
 		}
-		if !slices.Contains(h.secrets, string(secret)) {
-			h.secrets = append(h.secrets, string(secret))
+		if !slices.Contains(keys.Secrets, string(secret)) {
+			keys.Secrets = append(keys.Secrets, string(secret))
 		}
 	}
-	return nil
-}
-
-// checks are what deliveries to the address are checked with.
-func (h *hook) checks(instance *connector.Instance) connector.Keys {
-	keys := connector.Keys{Secrets: h.secrets, Instance: instance}
-	if len(h.secrets) == 0 {
+	if len(keys.Secrets) == 0 {
 		keys.Secrets = []string{instance.Properties[WebhookSecret]}
 	}
-	return keys
+	return keys, nil
 }
 
 // triggerOf finds the trigger that judges deliveries of the address, in the release that the step is pinned to, and
-// the account connector that holds its secret. Both are nil for a plain address.
+// the account connector that holds its secret, opened to check deliveries: whoever calls with it asks mayCall. Both are nil
+// for a plain address.
 func (e *Engine) triggerOf(ctx context.Context, h *hook, way arrival) (*connector.Trigger, *connector.Instance, error) {
 	if h.AccountConnector == 0 {
 		return nil, nil, nil
@@ -234,7 +222,7 @@ func (e *Engine) triggerOf(ctx context.Context, h *hook, way arrival) (*connecto
 	if anew, ok := e.instances.(Anew); ok && way.landing {
 		read = anew.ReadInstanceAt
 	}
-	instance, err := read(ctx, h.scope(), h.AccountConnector, paceline.ReleaseKey{UID: h.Connector, Version: h.Release})
+	instance, err := read(seal.ToCheck(ctx), h.scope(), h.AccountConnector, paceline.ReleaseKey{UID: h.Connector, Version: h.Release})
 	if err != nil && lasting(err) {
 		return nil, nil, paceline.Fail(paceline.CodeWebhookUnknown).Because(err)
 	}

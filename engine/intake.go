@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"time"
 
@@ -96,7 +97,11 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 		}
 	}
 	if !shared && trigger != nil {
-		answer, asked, err := trigger.Challenge(h.checks(instance), d)
+		keys, err := e.checks(ctx, h, instance)
+		if err != nil {
+			return Receipt{}, err
+		}
+		answer, asked, err := trigger.Challenge(keys, d)
 		if err != nil {
 			e.refused("signature")
 			return Receipt{}, err
@@ -164,7 +169,11 @@ func (e *Engine) take(ctx context.Context, h *hook, trigger *connector.Trigger, 
 	j := judged{rows: 1, shared: shared, landing: way.landing, at: paceline.ToMicros(d.At)}
 	if trigger != nil {
 		if !shared {
-			if err := trigger.Check(h.checks(instance), d); err != nil {
+			keys, err := e.checks(ctx, h, instance)
+			if err != nil {
+				return Receipt{}, false, err
+			}
+			if err := trigger.Check(keys, d); err != nil {
 				e.refused("signature")
 				return Receipt{}, false, err
 			}
@@ -441,7 +450,11 @@ func unavailable(err error) error {
 	case code == "":
 		return paceline.Fail(paceline.CodeBusy).In(retryAfter).Because(err)
 	case paceline.KindOf(err) == paceline.Unavailable:
-		return paceline.Fail(code).In(retryAfter).Because(err)
+		after := retryAfter
+		if e, ok := errors.AsType[*paceline.Error](err); ok {
+			after = max(after, e.RetryAfter)
+		}
+		return paceline.Fail(code).In(after).Because(err)
 	}
 	return err
 }

@@ -140,8 +140,8 @@ func (h *noticeHouse) startNoticing(ctx context.Context) {
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h, Instances: h,
 		Runtime: connector.New(connector.Config{Transport: h.remote, Clock: h.clock, Logger: h.log}),
-		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil },
-		IDs:     h.ids, Clock: h.clock, Logger: h.log, Notices: h.settings, Outbound: h.receivers,
+		Keys:    func(context.Context, int64) (*seal.Key, error) { return h.key, nil }, Broker: seal.NewBroker(nil, nil),
+		IDs: h.ids, Clock: h.clock, Logger: h.log, Notices: h.settings, Outbound: h.receivers,
 	})
 	if err := h.engine.Start(ctx); err != nil {
 		panic(err)

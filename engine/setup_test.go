@@ -157,10 +157,16 @@ func (h *house) build() {
 	}
 	utility.Provide(runtime, utility.Config{Store: h.store, Keys: keys, Clock: h.clock, Post: post})
 	h.engine = engine.New(engine.Config{
-		Store: h.store, Plans: h, Instances: h, Runtime: runtime, Keys: keys,
+		Store: h.store, Plans: h, Instances: h, Runtime: runtime, Keys: keys, Broker: seal.NewBroker(houseKeys{h}, nil),
 		IDs: h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
 	})
 }
+
+// houseKeys give everybody the key of the house.
+type houseKeys struct{ h *house }
+
+func (k houseKeys) KeyOf(context.Context, int64) (*seal.Key, error)        { return k.h.key, nil }
+func (k houseKeys) PartnerKeyOf(context.Context, int64) (*seal.Key, error) { return k.h.key, nil }
 
 // Plan gives the engine the plans that the test has installed.
 func (h *house) Plan(_ context.Context, cycle, version int64) (*paceline.Plan, error) {

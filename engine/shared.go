@@ -9,6 +9,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/internal/seal"
 	"paceline/store"
 )
 
@@ -37,7 +38,7 @@ func (e *Engine) DeliverShared(ctx context.Context, identifier string, d connect
 	if !known {
 		return Receipt{}, paceline.Fail(paceline.CodeWebhookUnknown)
 	}
-	instance, err := shared.SharedAddress(ctx, identifier)
+	instance, err := shared.SharedAddress(seal.ToCheck(ctx), identifier)
 	if err != nil {
 		if paceline.KindOf(err) == paceline.NotFound {
 			e.refused("unknown")

@@ -25,6 +25,17 @@ func (e *Engine) webhookScripts(h *hook, trigger *connector.Trigger, instance *c
 	return w
 }
 
+// mayCall refuses scripts, which may call with the account connector, while credentials are locked: the sender comes again.
+func (e *Engine) mayCall(ctx context.Context, instance *connector.Instance) error {
+	if instance == nil {
+		return nil
+	}
+	if err := e.broker.Check(ctx); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
 func webhookGlobals(h *hook) map[string]any {
 	plan := h.plan
 	return map[string]any{
@@ -43,6 +54,9 @@ func (e *Engine) beforeWebhook(ctx context.Context, h *hook, trigger *connector.
 	w := e.webhookScripts(h, trigger, instance)
 	if !w.Has(script.BeforeWebhook) {
 		return in, nil, nil
+	}
+	if err := e.mayCall(ctx, instance); err != nil {
+		return in, nil, err
 	}
 	w.Globals = webhookGlobals(h)
 	in, reply, err := e.runtime.BeforeWebhook(ctx, w, d)
@@ -81,6 +95,9 @@ func (e *Engine) afterWebhook(ctx context.Context, h *hook, trigger *connector.T
 	w := e.webhookScripts(h, trigger, instance)
 	if !w.Has(script.AfterWebhook) {
 		return payload, false, nil
+	}
+	if err := e.mayCall(ctx, instance); err != nil {
+		return nil, false, err
 	}
 	w.Globals = webhookGlobals(h)
 	changed, drop, err := e.runtime.AfterWebhook(ctx, w, payload)

@@ -85,3 +85,21 @@ func (tx *Tx) ReplaceKey(was WrappedKey, sealed []byte) (bool, error) {
 
 // SetKeyCheck remembers the check value of a new installation key.
 func (tx *Tx) SetKeyCheck(check []byte) error { return tx.SetMeta(metaKeyCheck, check) }
+
+// metaLocked is there while no server may open credentials.
+const metaLocked = "credentials_locked"
+
+// CredentialsLocked reports whether the operator has locked credentials.
+func (tx *Tx) CredentialsLocked() (bool, error) {
+	value, _, err := tx.Meta(metaLocked)
+	return len(value) == 1 && value[0] == 1, err
+}
+
+// LockCredentials locks or unlocks them, in a transaction of the whole installation (the zero scope).
+func (tx *Tx) LockCredentials(lock bool) error {
+	value := []byte{0}
+	if lock {
+		value[0] = 1
+	}
+	return tx.SetMeta(metaLocked, value)
+}

@@ -4,11 +4,11 @@ import "paceline"
 
 // Properties returns the properties of an account connector by name; sealed values stay sealed.
 func (tx *Tx) Properties(scope paceline.Scope, accountConnector int32) (list []paceline.Property, err error) {
-	err = tx.query(`SELECT id, name, value, secret, sealed FROM property
+	err = tx.query(`SELECT id, name, value, secret, sealed, hint FROM property
 		WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3 ORDER BY name, id`,
 		[]any{scope.Partner, scope.Account, accountConnector}, func(r *Row) error {
 			list = append(list, paceline.Property{
-				ID: r.Int32(0), Name: r.Text(1), Value: r.TextPtr(2), Secret: r.Bool(3), Sealed: r.Bytes(4),
+				ID: r.Int32(0), Name: r.Text(1), Value: r.TextPtr(2), Secret: r.Bool(3), Sealed: r.Bytes(4), HintSealed: r.Bytes(5),
 			})
 			return nil
 		})
@@ -31,11 +31,11 @@ func (tx *Tx) PutProperty(scope paceline.Scope, accountConnector int32, p *pacel
 		}
 		p.ID = int32(num)
 	}
-	_, err = tx.exec(`INSERT INTO property (id, partner_id, account_id, account_connector_id, name, value, secret, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err = tx.exec(`INSERT INTO property (id, partner_id, account_id, account_connector_id, name, value, secret, sealed, hint)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, value = excluded.value, secret = excluded.secret,
-			sealed = excluded.sealed`,
-		p.ID, scope.Partner, scope.Account, accountConnector, p.Name, p.Value, p.Secret, p.Sealed)
+			sealed = excluded.sealed, hint = excluded.hint`,
+		p.ID, scope.Partner, scope.Account, accountConnector, p.Name, p.Value, p.Secret, p.Sealed, p.HintSealed)
 	if err != nil {
 		return err
 	}

@@ -179,7 +179,7 @@ func (t *Tenant) newSigner(ctx context.Context, owner store.DeliveryQueue, repla
 	})
 	if err == nil && was.Secret != nil && !replace {
 		var text []byte
-		text, err = key.OpenSecret(was.Secret, fieldErrorWebhook, signerPlace(owner)...)
+		text, err = t.openSignature(ctx, owner, was.Secret)
 		secret = string(text)
 	}
 	return secret, err
@@ -190,22 +190,22 @@ func (t *Tenant) openSigner(ctx context.Context, owner store.DeliveryQueue, s st
 	if s.Secret == nil {
 		return nil, nil
 	}
-	key, err := t.signerKey(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
 	sealed := [][]byte{s.Secret}
 	if s.Previous != nil && paceline.ToMicros(t.clock.Now()) < s.PreviousUntil {
 		sealed = append(sealed, s.Previous)
 	}
 	for _, one := range sealed {
-		text, err := key.OpenSecret(one, fieldErrorWebhook, signerPlace(owner)...)
+		text, err := t.openSignature(ctx, owner, one)
 		if err != nil {
 			return nil, err
 		}
 		secrets = append(secrets, string(text))
 	}
 	return secrets, nil
+}
+
+func (t *Tenant) openSignature(ctx context.Context, owner store.DeliveryQueue, sealed []byte) ([]byte, error) {
+	return t.broker.Open(ctx, sealed, fieldErrorWebhook, owner.Partner, owner.Account, signerPlace(owner)[2:]...)
 }
 
 // signerPlace is what secrets of an owner are sealed for.

@@ -177,7 +177,7 @@ func TestInstallationKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed := key.SealSecret([]byte("secret"), "auth", a.Num)
+		sealed := key.SealSecret([]byte("secret"), "entry", a.Num)
 
 		if _, err := tenant.OpenInstallation(ctx, s, nil); !errors.Is(err, tenant.ErrKeyMissing) {
 			t.Errorf("without its key: %v", err)
@@ -204,7 +204,7 @@ func TestInstallationKey(t *testing.T) {
 		if key, err = room.KeyOf(ctx, a.Num); err != nil {
 			t.Fatal(err)
 		}
-		if plain, err := key.OpenSecret(sealed, "auth", a.Num); err != nil || string(plain) != "secret" {
+		if plain, err := key.OpenOwn(sealed, "entry", a.Num); err != nil || string(plain) != "secret" {
 			t.Errorf("after rotation a secret opens as %q, %v", plain, err)
 		}
 		if _, err := room.PartnerKeyOf(ctx, c.Partner); err != nil {
@@ -245,8 +245,8 @@ func TestKeysAfterRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i == 0 {
-			sealed = key.SealSecret([]byte("secret"), "auth", num)
-		} else if plain, err := key.OpenSecret(sealed, "auth", num); err != nil || string(plain) != "secret" {
+			sealed = key.SealSecret([]byte("secret"), "entry", num)
+		} else if plain, err := key.OpenOwn(sealed, "entry", num); err != nil || string(plain) != "secret" {
 			t.Errorf("opened %q, %v", plain, err)
 		}
 		if err := s.Close(); err != nil {

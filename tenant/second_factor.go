@@ -32,7 +32,7 @@ type factor struct {
 }
 
 const (
-	factorField    = "second_factor/"
+	factorField    = seal.FieldFactor
 	recoveryCodes  = 10
 	stepSeconds    = 30
 	throttledCodes = "\x00code/" // before the folded user name: wrong codes are counted apart from wrong passwords
@@ -224,7 +224,7 @@ func openFactor(sealer *seal.Key, partner int64, user paceline.ID, stored store.
 	if stored.Sealed == nil {
 		return f, nil
 	}
-	text, err := sealer.OpenSecret(stored.Sealed, factorField+string(user), partner, 0)
+	text, err := sealer.OpenOwn(stored.Sealed, factorField+string(user), partner, 0)
 	if err == nil {
 		err = json.Unmarshal(text, &f)
 	}

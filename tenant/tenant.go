@@ -31,6 +31,8 @@ type Tenant struct {
 	catalog      *catalog.Room // nil until attached
 
 	keys     *cache[int64, *seal.Key]
+	broker   *seal.Broker
+	lock     credentialLock
 	partners *cache[int64, paceline.Partner]
 	tokens   *cache[tokenHash, bearerEntry]
 	signIns  *throttle
@@ -64,7 +66,7 @@ func New(c Config) *Tenant {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return &Tenant{
+	t := &Tenant{
 		store: c.Store, installation: c.Installation, ids: c.Installation.IDs, clock: c.Clock, logger: c.Logger,
 		keys:     newCache[int64, *seal.Key](cachedKeys, recheckKeys, c.Clock),
 		partners: newCache[int64, paceline.Partner](cachedPartners, recheck, c.Clock),
@@ -72,6 +74,8 @@ func New(c Config) *Tenant {
 		signIns:  newThrottle(c.Clock),
 		hashing:  make(chan struct{}, hashesAtOnce),
 	}
+	t.broker = seal.NewBroker(t, t.mayOpen)
+	return t
 }
 
 // Attach gives the room the catalogue, from which it installs into accounts. Only before the room serves.
@@ -102,6 +106,7 @@ func (t *Tenant) Forget() {
 	t.partners.clear()
 	t.tokens.clear()
 	t.keys.clear()
+	t.lock.known.Store(nil)
 }
 
 func (t *Tenant) changed(a paceline.Account) {

@@ -182,7 +182,7 @@ func (i *importing) read(ctx context.Context, rows []importRow) (changes []store
 		return nil, nil, later(err)
 	}
 	if told {
-		known, err = i.key.OpenSecret(sealed, "entry call", scope.Account)
+		known, err = i.key.OpenOwn(sealed, entryCall, scope.Account)
 		return nil, known, err
 	}
 	var faults faults

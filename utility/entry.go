@@ -167,7 +167,7 @@ func (k *keeper) changeOnce(ctx context.Context, key *seal.Key, c connector.Util
 		return nil, false, later(err)
 	}
 	if told {
-		answer, err = key.OpenSecret(known, "entry call", scope.Account)
+		answer, err = key.OpenOwn(known, entryCall, scope.Account)
 		return answer, false, err
 	}
 	var old []byte
@@ -205,7 +205,7 @@ func answered(tx *store.Tx, scope paceline.Scope, call string) (known []byte, to
 // end writes a change, and with it the answer of the call, if it has a name. again says that the change has to begin
 // anew: what it is made of was changed meanwhile.
 func (k *keeper) end(ctx context.Context, key *seal.Key, scope paceline.Scope, call string, answer []byte, write func(tx *store.Tx) error) (again bool, err error) {
-	kept := key.SealSecret(answer, "entry call", scope.Account)
+	kept := key.SealSecret(answer, entryCall, scope.Account)
 	err = k.store.InTx(ctx, scope, func(tx *store.Tx) error {
 		if err := write(tx); err != nil || call == "" {
 			return err
@@ -344,10 +344,13 @@ func (k *keeper) clear(ctx context.Context, c connector.UtilityCall, in store.En
 	}
 }
 
-func entryField(name string) string { return "entry " + name }
+// entryCall is what the answers of calls are sealed for, entryField what an entry is.
+const entryCall = seal.FieldEntry + " call"
+
+func entryField(name string) string { return seal.FieldEntry + " " + name }
 
 func open(key *seal.Key, scope paceline.Scope, in store.EntryStore, e store.Entry) ([]byte, error) {
-	return key.OpenSecret(e.Value, entryField(e.Name), scope.Account, int64(in.Connector), in.Cycle)
+	return key.OpenOwn(e.Value, entryField(e.Name), scope.Account, int64(in.Connector), in.Cycle)
 }
 
 // callDigest is under which the store knows a call; "" for one that is never repeated.

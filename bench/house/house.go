@@ -61,9 +61,9 @@ func open(ctx context.Context, o options, remote http.RoundTripper, running int)
 	h.tenant = tenant.New(tenant.Config{Store: h.store, Installation: installation})
 	releases := cycle.NewReleases(h.store)
 	h.cycles = cycle.New(cycle.Config{Store: h.store, Releases: releases, Clock: paceline.SystemClock{}})
-	h.catalog = catalog.New(catalog.Config{Store: h.store, Releases: releases, Cycles: h.cycles, Keys: h.tenant, Clock: paceline.SystemClock{}})
+	h.catalog = catalog.New(catalog.Config{Store: h.store, Releases: releases, Cycles: h.cycles, Keys: h.tenant, Broker: h.tenant.Broker(), Clock: paceline.SystemClock{}})
 	h.engine = engine.New(engine.Config{
-		Store: h.store, Plans: h.cycles, Instances: h.catalog, Keys: h.tenant.KeyOf, IDs: h.tenant.IDs(), Clock: paceline.SystemClock{},
+		Store: h.store, Plans: h.cycles, Instances: h.catalog, Keys: h.tenant.KeyOf, Broker: h.tenant.Broker(), IDs: h.tenant.IDs(), Clock: paceline.SystemClock{},
 		Runtime: connector.New(connector.Config{Transport: remote, Clock: paceline.SystemClock{}, Logger: slog.Default(), Scripts: o.scripts}),
 		Limits:  engine.Limits{Running: running}, Notices: h.tenant, Outbound: remote,
 	})

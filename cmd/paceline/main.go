@@ -30,24 +30,25 @@ const (
 type cli struct {
 	Config kong.ConfigFlag `type:"path" placeholder:"FILE" help:"Read settings from a YAML or JSON file whose keys are flag names. Flags and environment win over it."`
 
-	Serve     serveCommand     `cmd:"" help:"Run the server."`
-	Demo      demoCommand      `cmd:"" help:"Show the demo, send it an event, or end it."`
-	Migrate   migrateCommand   `cmd:"" help:"Bring the database up to date and stop."`
-	Connector connectorCommand `cmd:"" help:"Check and test connector definitions."`
-	Script    scriptCommand    `cmd:"" help:"Try scripts."`
-	Template  templateCommand  `cmd:"" help:"Export and import templates."`
-	Partner   partnerCommand   `cmd:"" help:"Change settings of a partner."`
-	Account   accountCommand   `cmd:"" help:"List and create accounts."`
-	Token     tokenCommand     `cmd:"" help:"Make client credentials and first-run links."`
-	Key       keyCommand       `cmd:"" help:"Make and rotate the installation key."`
-	Usage     usageCommand     `cmd:"" help:"Check the tasks that accounts are billed by."`
-	Backup    backupCommand    `cmd:"" help:"Write everything but the key into a file, also while a server runs."`
-	Restore   restoreCommand   `cmd:"" help:"Put a backup in the place of a database."`
-	Move      moveCommand      `cmd:"" help:"Move a data folder's database to PostgreSQL."`
-	Prune     pruneCommand     `cmd:"" help:"Remove now what is over its retention."`
-	Revoke    revokeCommand    `cmd:"" help:"End credentials: of a connection, an account, a connector or a partner."`
-	Nodes     nodesCommand     `cmd:"" help:"List the servers that share a PostgreSQL, with their shards and queues."`
-	Version   versionCommand   `cmd:"" help:"Print the version."`
+	Serve       serveCommand       `cmd:"" help:"Run the server."`
+	Demo        demoCommand        `cmd:"" help:"Show the demo, send it an event, or end it."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to date and stop."`
+	Connector   connectorCommand   `cmd:"" help:"Check and test connector definitions."`
+	Script      scriptCommand      `cmd:"" help:"Try scripts."`
+	Template    templateCommand    `cmd:"" help:"Export and import templates."`
+	Partner     partnerCommand     `cmd:"" help:"Change settings of a partner."`
+	Account     accountCommand     `cmd:"" help:"List and create accounts."`
+	Token       tokenCommand       `cmd:"" help:"Make client credentials and first-run links."`
+	Key         keyCommand         `cmd:"" help:"Make and rotate the installation key."`
+	Usage       usageCommand       `cmd:"" help:"Check the tasks that accounts are billed by."`
+	Backup      backupCommand      `cmd:"" help:"Write everything but the key into a file, also while a server runs."`
+	Restore     restoreCommand     `cmd:"" help:"Put a backup in the place of a database."`
+	Move        moveCommand        `cmd:"" help:"Move a data folder's database to PostgreSQL."`
+	Prune       pruneCommand       `cmd:"" help:"Remove now what is over its retention."`
+	Revoke      revokeCommand      `cmd:"" help:"End credentials: of a connection, an account, a connector or a partner."`
+	Credentials credentialsCommand `cmd:"" help:"Lock all credentials in an emergency, and unlock them."`
+	Nodes       nodesCommand       `cmd:"" help:"List the servers that share a PostgreSQL, with their shards and queues."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const description = `Paceline runs integrations that a software vendor builds once and installs for each customer.

@@ -54,3 +54,16 @@ func BenchmarkIDKey(b *testing.B) {
 		key.Encode(12345)
 	}
 }
+
+// BenchmarkBroker is what a call pays for a credential that nobody holds open.
+func BenchmarkBroker(b *testing.B) {
+	key := NewMemoryKey()
+	broker := NewBroker(twoKeys{key, key}, nil)
+	sealed := key.SealSecret([]byte("github_pat_11AAAAAAA0000000000000"), "018f3b1c-7e5f-7abc-8def-000000000001/auth/", 1, 7)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := broker.Open(b.Context(), sealed, "018f3b1c-7e5f-7abc-8def-000000000001/auth/", 1, 7); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

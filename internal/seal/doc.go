@@ -4,5 +4,6 @@
 // payloads and secrets, bound to the place where they are stored; the id key turns run ids into public
 // ids and back. It also masks secrets in texts that people will read. Nothing here does I/O.
 //
-// Start with key.go (the hierarchy), then payload.go (what a stored value looks like).
+// Start with key.go (the hierarchy), then payload.go (what a stored value looks like) and secret.go (who seals secrets, and
+// who opens them: the Broker alone).
 package seal

@@ -102,6 +102,13 @@ func (s *Sealer) newKey(kind byte) ([]byte, *Key) {
 	return s.wrapKey(kind, raw), newDataKey(raw)
 }
 
+// NewMemoryKey returns a key for what this process keeps in its memory; it is never stored.
+func NewMemoryKey() *Key {
+	raw := make([]byte, KeySize)
+	rand.Read(raw)
+	return newDataKey(raw)
+}
+
 // Unwrap opens the wrapped data key of an account or a partner. It returns ErrWrongKey otherwise.
 func (s *Sealer) Unwrap(wrapped []byte) (*Key, error) {
 	kind, raw, err := s.unwrapKey(wrapped)

@@ -104,25 +104,6 @@ func (k *Key) OpenChunk(dst, sealed []byte, ad ChunkAD) ([]byte, error) {
 	return out, err
 }
 
-// SealSecret seals a credential for its place: the name of its field, and the numbers of whoever owns it
-// (partner, account, account connector), in an order that the caller keeps.
-func (k *Key) SealSecret(plain []byte, field string, owner ...int64) []byte {
-	w := workPool.Get().(*work)
-	w.ad = appendSecretAD(w.ad[:0], field, owner)
-	out := k.seal(w, make([]byte, 0, len(plain)+Overhead), plain, false)
-	workPool.Put(w)
-	return out
-}
-
-// OpenSecret opens what SealSecret sealed for the same field and owner, else returns ErrWrongKey.
-func (k *Key) OpenSecret(sealed []byte, field string, owner ...int64) ([]byte, error) {
-	w := workPool.Get().(*work)
-	w.ad = appendSecretAD(w.ad[:0], field, owner)
-	out, err := k.open(w, nil, sealed)
-	workPool.Put(w)
-	return out, err
-}
-
 func (k *Key) seal(w *work, dst, plain []byte, compress bool) []byte {
 	codec := CodecSealed
 	if compress {
@@ -270,14 +251,4 @@ func (ad ChunkAD) append(b []byte) []byte {
 	}
 	b = append(b, last)
 	return append(b, ad.Blob...)
-}
-
-func appendSecretAD(b []byte, field string, owner []int64) []byte {
-	b = append(b, adSecret)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(field)))
-	b = append(b, field...)
-	for _, n := range owner {
-		b = binary.BigEndian.AppendUint64(b, uint64(n))
-	}
-	return b
 }

@@ -217,14 +217,14 @@ func TestSecretsAndChunks(t *testing.T) {
 	t.Parallel()
 	_, key := New(NewKey()).NewAccountKey()
 	sealed := key.SealSecret([]byte("hunter2"), "AuthValue", 1, 2, 3)
-	if got, err := key.OpenSecret(sealed, "AuthValue", 1, 2, 3); err != nil || string(got) != "hunter2" {
+	if got, err := key.openSecret(sealed, "AuthValue", []int64{1, 2, 3}); err != nil || string(got) != "hunter2" {
 		t.Errorf("got %q, %v", got, err)
 	}
 	for _, c := range []struct {
 		field string
 		owner []int64
 	}{{"AuthValue", []int64{1, 2, 4}}, {"AuthValue", []int64{1, 2}}, {"AuthValue2", []int64{1, 2, 3}}, {"AuthValu", []int64{1, 2, 3}}, {"", nil}} {
-		if _, err := key.OpenSecret(sealed, c.field, c.owner...); !errors.Is(err, ErrWrongKey) {
+		if _, err := key.openSecret(sealed, c.field, c.owner); !errors.Is(err, ErrWrongKey) {
 			t.Errorf("%v: got %v", c, err)
 		}
 	}

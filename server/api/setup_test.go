@@ -95,7 +95,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	tenants := tenant.New(tenant.Config{Store: s, Installation: installation, Clock: h.clock, Logger: log})
 	releases := cycle.NewReleases(s)
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
-	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Clock: h.clock, Logger: log})
+	rooms := catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: tenants, Broker: tenants.Broker(), Clock: h.clock, Logger: log})
 	tenants.Attach(rooms)
 	shop := storefront.New(storefront.Config{Store: s, Catalog: rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Logger: log, Keys: tenants.KeyOf})
 	guard, err := egress.New(egress.Config{Allow: []string{h.sink.Listener.Addr().String(), h.vendor.Listener.Addr().String()}, Logger: log})
@@ -110,7 +110,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	cycles.AttachScripts(scripts)
 	e := engine.New(engine.Config{
 		Store: s, Plans: cycles, Instances: rooms, Runtime: calls,
-		Keys: tenants.KeyOf, IDs: tenants.IDs(), Clock: h.clock, Logger: log, Notices: tenants, Outbound: guard.Transport(),
+		Keys: tenants.KeyOf, Broker: tenants.Broker(), IDs: tenants.IDs(), Clock: h.clock, Logger: log, Notices: tenants, Outbound: guard.Transport(),
 	})
 	cycles.Attach(e)
 	must(t, e.Start(ctx))

@@ -101,7 +101,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	h.tenants = tenant.New(tenant.Config{Store: s, Installation: installation, Clock: h.clock, Logger: log})
 	releases := cycle.NewReleases(s)
 	cycles := cycle.New(cycle.Config{Store: s, Releases: releases, Clock: h.clock, Logger: log})
-	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Clock: h.clock, Logger: log})
+	h.rooms = catalog.New(catalog.Config{Store: s, Releases: releases, Cycles: cycles, Keys: h.tenants, Broker: h.tenants.Broker(), Clock: h.clock, Logger: log})
 	h.tenants.Attach(h.rooms)
 	h.allow(t, h.vendor)
 	h.shop = storefront.New(storefront.Config{Store: s, Catalog: h.rooms, Cycles: cycles, Releases: releases, Clock: h.clock, Logger: log, Keys: h.tenants.KeyOf})
