@@ -158,6 +158,7 @@ type APIClient struct {
 	SecretHash  []byte // SHA-256
 	Description string
 	CreatedAt   Micros
+	TokenLife   int64 // of its access tokens, in seconds; 0: the longest that there is
 }
 
 // AccessToken is one bearer token. Only its SHA-256 is stored; ID is what lists and revocation name it by.

@@ -100,7 +100,7 @@ func (a *App) build() error {
 		Log: a.log,
 		API: api.New(api.Services{
 			Log: a.log, ServiceURL: a.serviceURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Storefront: b.Storefront, Engine: a.engine,
-			Nodes: a.apiNodes(),
+			Nodes: a.apiNodes(), Cookie: session.CookieAt(a.publicURL),
 		}),
 		Token:   &oauth.Handler{Tenant: b.Tenant, Log: a.log},
 		Session: &session.Handler{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL},

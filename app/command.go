@@ -197,7 +197,7 @@ func (b *Base) createClient(ctx context.Context, in NewClient) (ClientCredential
 	if err != nil {
 		return ClientCredential{}, err
 	}
-	c, err := b.Tenant.CreateClient(ctx, p, in.Description)
+	c, err := b.Tenant.CreateClient(ctx, p, tenant.ClientInput{Description: in.Description})
 	return ClientCredential{ClientID: c.ClientID, ClientSecret: c.Secret}, err
 }
 

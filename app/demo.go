@@ -143,7 +143,7 @@ func (a *App) demoCredentials(ctx context.Context, made tenant.Credentials) erro
 		d.AdminUser, d.AdminPassword = made.AdminUser, made.AdminPassword
 	}
 	if d.ClientID == "" {
-		client, err := a.base.Tenant.CreateClient(ctx, paceline.SystemPrincipalOf(made.Partner), "Demo")
+		client, err := a.base.Tenant.CreateClient(ctx, paceline.SystemPrincipalOf(made.Partner), tenant.ClientInput{Description: "Demo"})
 		if err != nil {
 			return err
 		}

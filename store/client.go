@@ -2,18 +2,18 @@ package store
 
 import "paceline"
 
-const clientColumns = `id, partner_id, client_id, secret_hash, description, created_at`
+const clientColumns = `id, partner_id, client_id, secret_hash, description, created_at, token_life`
 
 func scanClient(r *Row) paceline.APIClient {
 	return paceline.APIClient{
-		ID: r.ID(0), Partner: r.Int(1), ClientID: r.Text(2), SecretHash: r.Bytes(3), Description: r.Text(4), CreatedAt: r.Micros(5),
+		ID: r.ID(0), Partner: r.Int(1), ClientID: r.Text(2), SecretHash: r.Bytes(3), Description: r.Text(4), CreatedAt: r.Micros(5), TokenLife: r.Int(6),
 	}
 }
 
 // InsertClient stores one set of client credentials.
 func (tx *Tx) InsertClient(scope paceline.Scope, c paceline.APIClient) error {
-	_, err := tx.exec(`INSERT INTO api_client (id, partner_id, client_id, secret_hash, description, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`, c.ID, scope.Partner, c.ClientID, c.SecretHash, c.Description, c.CreatedAt)
+	_, err := tx.exec(`INSERT INTO api_client (id, partner_id, client_id, secret_hash, description, created_at, token_life)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.ID, scope.Partner, c.ClientID, c.SecretHash, c.Description, c.CreatedAt, c.TokenLife)
 	return err
 }
 

@@ -66,6 +66,12 @@ func (tx *Tx) Tokens(scope paceline.Scope, now paceline.Micros, page paceline.Pa
 	return list, err
 }
 
+// ExtendToken lets a token, which is restricted to the scope's account or to none, end later than it was to.
+func (tx *Tx) ExtendToken(scope paceline.Scope, id paceline.ID, until paceline.Micros) error {
+	_, err := tx.exec(`UPDATE access_token SET expires_at = $3 WHERE partner_id = $1 AND account_id = $4 AND id = $2 AND expires_at < $3`, scope.Partner, id, until, scope.Account)
+	return err
+}
+
 // DeleteToken deletes one token and says whether there was one.
 func (tx *Tx) DeleteToken(scope paceline.Scope, id paceline.ID) (bool, error) {
 	n, err := tx.exec(`DELETE FROM access_token WHERE partner_id = $1 AND id = $2`, scope.Partner, id)

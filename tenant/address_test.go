@@ -12,7 +12,7 @@ import (
 func TestAllowedAddresses(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
-		client, err := h.CreateClient(ctx, h.p, "")
+		client, err := h.CreateClient(ctx, h.p, tenant.ClientInput{})
 		if err != nil {
 			t.Fatal(err)
 		}

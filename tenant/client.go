@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"crypto/sha256"
+	"time"
 
 	"paceline"
 	"paceline/store"
@@ -29,16 +30,28 @@ func (t *Tenant) newClient(description string) NewClient {
 	return c
 }
 
-// CreateClient makes a set of client credentials. Errors: Invalid (CodeClientLimit).
-func (t *Tenant) CreateClient(ctx context.Context, p paceline.Principal, description string) (NewClient, error) {
+// ClientInput is what a set of client credentials is to be.
+type ClientInput struct {
+	Description string
+	// TokenLife is how long its access tokens last, five minutes at least; 0 is fourteen days, the longest.
+	TokenLife time.Duration
+}
+
+const minTokenLife = 5 * time.Minute
+
+// CreateClient makes a set of client credentials. Errors: Invalid, also CodeClientLimit.
+func (t *Tenant) CreateClient(ctx context.Context, p paceline.Principal, in ClientInput) (NewClient, error) {
 	if err := needPartner(p, AreaCredentials, paceline.EditRight); err != nil {
 		return NewClient{}, err
 	}
-	if err := checkText("Description", description, maxName); err != nil {
+	if err := checkText("Description", in.Description, maxName); err != nil {
 		return NewClient{}, err
 	}
-	c := t.newClient(description)
-	c.Partner = p.Partner
+	if in.TokenLife != 0 && (in.TokenLife < minTokenLife || in.TokenLife > tokenLife+time.Second) {
+		return NewClient{}, paceline.Fail(paceline.CodeFieldInvalid, "name", "TokenMinutes", "reason", "it is not between 5 and 20160")
+	}
+	c := t.newClient(in.Description)
+	c.Partner, c.TokenLife = p.Partner, int64(min(in.TokenLife, tokenLife)/time.Second)
 	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
 		clients, err := tx.Clients(p.PartnerScope())
 		if err != nil {

@@ -96,24 +96,29 @@ func verifyPassword(password, phc string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
-// checkPassword returns the user with this name and password. Unknown users and wrong passwords are
-// answered alike. Errors: Unauthorized (CodeDenied); Throttled after several failures.
-func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, password string) (paceline.User, error) {
+// checkPassword returns the user with this name and password; from is the address of who asks. Unknown users and wrong passwords
+// are answered alike. Errors: Unauthorized (CodeDenied); Throttled after several failures.
+func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, password, from string) (paceline.User, error) {
 	denied := paceline.Fail(paceline.CodeDenied)
 	if name == "" || checkText("username", name, maxName) != nil || utf8.RuneCountInString(password) > maxPassword {
 		return paceline.User{}, denied
 	}
-	key := throttleKey{partner, store.Fold(name)}
+	keys := []throttleKey{{partner, store.Fold(name)}}
+	if place := throttledPlace(from); place != "" {
+		keys = append(keys, throttleKey{partner, place})
+	}
 	leave, err := t.enterHashing(ctx)
 	if err != nil {
 		return paceline.User{}, err
 	}
 	defer leave()
 	// Asked here, behind the few places, so that a crowd of guesses cannot all pass before one has failed.
-	if wait, err := t.signInWait(ctx, key); err != nil {
-		return paceline.User{}, err
-	} else if wait > 0 {
-		return paceline.User{}, paceline.Fail(paceline.CodeThrottled).In(wait)
+	for _, key := range keys {
+		if wait, err := t.signInWait(ctx, key); err != nil {
+			return paceline.User{}, err
+		} else if wait > 0 {
+			return paceline.User{}, paceline.Fail(paceline.CodeThrottled).In(wait)
+		}
 	}
 	var user paceline.User
 	err = t.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -128,18 +133,20 @@ func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, passwor
 		return paceline.User{}, err
 	}
 	if !ok {
-		if err := t.signInFailed(ctx, key); err != nil {
-			return paceline.User{}, err
+		for _, key := range keys {
+			if err := t.signInFailed(ctx, key); err != nil {
+				return paceline.User{}, err
+			}
 		}
 		return paceline.User{}, denied
 	}
-	return user, t.signInSucceeded(ctx, key)
+	return user, t.signInSucceeded(ctx, keys[0]) // not of the address, or one account of one's own would free it for guesses
 }
 
 // SignIn returns a console user as a caller, by name and password. Errors: Unauthorized (CodeDenied) for
 // an unknown user and a wrong password alike; Throttled after several failures.
 func (t *Tenant) SignIn(ctx context.Context, partner int64, name, password string) (paceline.Principal, error) {
-	user, err := t.checkPassword(ctx, partner, name, password)
+	user, err := t.checkPassword(ctx, partner, name, password, "")
 	if err != nil {
 		return paceline.Principal{}, err
 	}
@@ -159,6 +166,7 @@ func newPassword() string {
 // can slow a user down, but not lock him out.
 const (
 	freeFailures = 5
+	freeGuesses  = 20 // of one address, at names of any number of people
 	firstDelay   = time.Second
 	maxDelay     = time.Minute
 	forgetAfter  = 15 * time.Minute

@@ -8,8 +8,13 @@ import (
 	"paceline/store"
 )
 
-// SessionLife is how long a person stays signed in to the web application.
-const SessionLife = 12 * time.Hour
+// A person stays signed in to the web application for SessionLife, and for SessionIdle without a request of the application.
+const (
+	SessionLife = 12 * time.Hour
+	SessionIdle = 2 * time.Hour
+
+	extendEvery = 5 * time.Minute
+)
 
 // SessionRequest is what a person types to sign in. Account is the API id of the account that a user of
 // several accounts wants; Partner names the partner where an installation has more than one.
@@ -17,6 +22,7 @@ type SessionRequest struct {
 	UserName, Password string
 	Code               string // of the authenticator app, of who has one
 	Account, Partner   string
+	From               string `json:"-"` // address of the client, "" where it is not known
 }
 
 // Session is who is signed in to the web application. Token is shown only when it begins.
@@ -37,7 +43,7 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 	if s.Partner, err = t.sessionPartner(ctx, r.Partner); err != nil {
 		return Session{}, err
 	}
-	user, err := t.checkPassword(ctx, s.Partner.Num, r.UserName, r.Password)
+	user, err := t.checkPassword(ctx, s.Partner.Num, r.UserName, r.Password, r.From)
 	if err != nil {
 		return Session{}, err
 	}
@@ -46,9 +52,9 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 		return Session{}, err
 	}
 	scope := paceline.Scope{Partner: s.Partner.Num}
-	token, row := t.newToken("", false)
-	row.UserID, row.ExpiresAt = user.ID, row.IssuedAt.Add(SessionLife)
-	row.keepUntil = row.ExpiresAt
+	token, row := t.newToken("", 0, false)
+	row.UserID, row.ExpiresAt = user.ID, row.IssuedAt.Add(SessionIdle)
+	row.keepUntil = row.IssuedAt.Add(SessionLife)
 	codes := throttleKey{s.Partner.Num, throttledCodes + store.Fold(user.UserName)}
 	if r.Code != "" {
 		if wait, err := t.signInWait(ctx, codes); err != nil {

@@ -1,6 +1,8 @@
 package tenant
 
 import (
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -9,7 +11,33 @@ import (
 
 type throttleKey struct {
 	partner int64
-	name    string // folded
+	name    string // folded; or what is counted apart, behind a character that no name has
+}
+
+const throttledFrom = "\x00from/"
+
+// throttledPlace is under what wrong passwords of an address are counted, whatever names they are for; "" counts none. An address
+// of a private network is a proxy's more often than a person's: with it everybody would wait. Of version 6 a
+// network counts as one.
+func throttledPlace(from string) string {
+	address, err := netip.ParseAddr(from)
+	if err != nil || !address.IsGlobalUnicast() || address.Unmap().IsPrivate() {
+		return ""
+	}
+	bits := 32
+	if address = address.Unmap(); address.Is6() {
+		bits = 64
+	}
+	network, _ := address.Prefix(bits)
+	return throttledFrom + network.String()
+}
+
+// free is how many failures cost nothing.
+func (k throttleKey) free() int {
+	if strings.HasPrefix(k.name, throttledFrom) {
+		return freeGuesses
+	}
+	return freeFailures
 }
 
 // throttle counts wrong passwords per user name, known or not, and says how long to wait. It is bounded.
@@ -46,17 +74,17 @@ func (t *throttle) failed(k throttleKey) {
 	if !known && len(t.names) >= maxThrottled {
 		t.makeRoom(now)
 	}
-	t.names[k] = f.more(now)
+	t.names[k] = f.more(now, k.free())
 }
 
 // more is with one more at a time.
-func (f failures) more(now time.Time) failures {
+func (f failures) more(now time.Time, free int) failures {
 	if now.Sub(f.last) > forgetAfter {
 		f = failures{}
 	}
 	f.count++
 	f.last = now
-	if over := f.count - freeFailures; over >= 0 {
+	if over := f.count - free; over >= 0 {
 		f.until = now.Add(min(firstDelay<<min(over, 10), maxDelay))
 	}
 	return f

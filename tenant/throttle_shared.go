@@ -44,7 +44,7 @@ func (t *Tenant) signInFailed(ctx context.Context, k throttleKey) error {
 			return err
 		}
 		now := t.clock.Now()
-		more := failures{f.Count, f.Until.Time(), f.Last.Time()}.more(now)
+		more := failures{f.Count, f.Until.Time(), f.Last.Time()}.more(now, k.free())
 		return tx.PutSignInFailures(k.scope(), k.hash(), store.SignInFailures{
 			Count: more.count, Until: paceline.ToMicros(more.until), Last: paceline.ToMicros(more.last),
 		}, paceline.ToMicros(now.Add(-forgetAfter)))

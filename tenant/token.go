@@ -12,7 +12,7 @@ import (
 	"paceline/store"
 )
 
-// Lifetimes of tokens. An access token lives for 14 days less a second, as callers expect it.
+// Lifetimes of tokens. An access token lives for 14 days less a second, as callers expect it, unless its client says less.
 const (
 	tokenLife   = 1_209_599 * time.Second
 	refreshLife = 60 * 24 * time.Hour
@@ -109,7 +109,7 @@ func (t *Tenant) clientGrant(ctx context.Context, r TokenRequest, client pacelin
 	if err != nil {
 		return Token{}, err
 	}
-	token, row := t.newToken(client.ClientID, false)
+	token, row := t.newToken(client.ClientID, lifeOf(client), false)
 	err = t.store.InTx(ctx, paceline.Scope{Partner: client.Partner}, func(tx *store.Tx) error {
 		// The credentials may have been deleted since they were read, and their tokens with them.
 		if _, found, err := tx.ClientByClientID(client.ClientID); err != nil {
@@ -130,6 +130,10 @@ func (t *Tenant) clientGrant(ctx context.Context, r TokenRequest, client pacelin
 		return Token{}, err
 	}
 	return token, nil
+}
+
+func lifeOf(client paceline.APIClient) time.Duration {
+	return time.Duration(client.TokenLife) * time.Second
 }
 
 // scopeAccount reads "account:{API id}"; an empty scope restricts nothing.
@@ -161,11 +165,15 @@ type tokenRow struct {
 	keepUntil   paceline.Micros
 }
 
-func (t *Tenant) newToken(clientID string, refreshable bool) (Token, tokenRow) {
+// newToken makes a token that lasts for life, 0 for as long as any may.
+func (t *Tenant) newToken(clientID string, life time.Duration, refreshable bool) (Token, tokenRow) {
 	now := t.clock.Now()
+	if life == 0 {
+		life = tokenLife
+	}
 	token := Token{
-		AccessToken: paceline.NewHexSecret(32), ExpiresIn: int64(tokenLife / time.Second), ClientID: clientID,
-		IssuedAt: paceline.ToMicros(now), ExpiresAt: paceline.ToMicros(now.Add(tokenLife)),
+		AccessToken: paceline.NewHexSecret(32), ExpiresIn: int64(life / time.Second), ClientID: clientID,
+		IssuedAt: paceline.ToMicros(now), ExpiresAt: paceline.ToMicros(now.Add(life)),
 	}
 	hash := hashToken(token.AccessToken)
 	row := tokenRow{AccessToken: paceline.AccessToken{
@@ -193,7 +201,7 @@ func (t *Tenant) GrantToken(ctx context.Context, p paceline.Principal, account s
 	if p.Kind != paceline.SystemPrincipal {
 		return Token{}, paceline.Fail(paceline.CodeForbidden)
 	}
-	token, row := t.newToken("", false)
+	token, row := t.newToken("", 0, false)
 	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
 		restricted := int64(0)
 		if account != "" {

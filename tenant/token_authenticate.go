@@ -17,6 +17,8 @@ type bearerEntry struct {
 	principal paceline.Principal
 	clientID  string
 	expires   paceline.Micros
+	token     paceline.ID
+	end       paceline.Micros // of a session that use keeps alive; 0 for other tokens
 }
 
 // Authenticate returns who holds a bearer token. It is on every call's path, so good tokens stay in
@@ -35,6 +37,7 @@ func (t *Tenant) Authenticate(ctx context.Context, bearer string) (paceline.Prin
 		}
 		if ok {
 			t.tokens.put(hash, e, epoch)
+			t.extend(ctx, e, now)
 		}
 	}
 	if !ok || e.expires <= now {
@@ -62,7 +65,7 @@ func (t *Tenant) readBearer(ctx context.Context, hash tokenHash) (e bearerEntry,
 		if err != nil || !found {
 			return err
 		}
-		e = bearerEntry{clientID: token.ClientID, expires: token.ExpiresAt, principal: paceline.Principal{
+		e = bearerEntry{clientID: token.ClientID, expires: token.ExpiresAt, token: token.ID, principal: paceline.Principal{
 			Kind: paceline.ClientPrincipal, Partner: token.Partner, RestrictedTo: token.RestrictedTo, Name: token.ClientID,
 		}}
 		if token.ClientID == "" {
@@ -71,6 +74,9 @@ func (t *Tenant) readBearer(ctx context.Context, hash tokenHash) (e bearerEntry,
 		if token.UserID == "" {
 			ok = true
 			return nil
+		}
+		if token.ClientID == "" {
+			e.end = token.IssuedAt.Add(SessionLife)
 		}
 		user, found, err := tx.UserByID(paceline.Scope{Partner: token.Partner}, token.UserID)
 		if err != nil || !found {
@@ -81,6 +87,18 @@ func (t *Tenant) readBearer(ctx context.Context, hash tokenHash) (e bearerEntry,
 		return err
 	})
 	return e, ok, err
+}
+
+// extend keeps a session that is in use from ending as an idle one. Where that cannot be stored it ends when it was to.
+func (t *Tenant) extend(ctx context.Context, e bearerEntry, now paceline.Micros) {
+	until := min(now.Add(SessionIdle), e.end)
+	if e.expires <= now || until < e.expires.Add(extendEvery) && until != e.end || until <= e.expires {
+		return
+	}
+	of := paceline.Scope{Partner: e.principal.Partner, Account: e.principal.RestrictedTo}
+	if err := t.store.InTx(ctx, paceline.Scope{Partner: of.Partner}, func(tx *store.Tx) error { return tx.ExtendToken(of, e.token, until) }); err != nil {
+		t.logger.Debug("a session was not extended", "error", err)
+	}
 }
 
 // userPrincipal is a user as a caller; restricted is the account that it is restricted to, else 0.

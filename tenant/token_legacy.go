@@ -12,14 +12,14 @@ import (
 // token of the partner, an account user one of the account. The account stands in client_secret, as
 // older callers send it; an account user of only one account may leave it out.
 func (t *Tenant) passwordGrant(ctx context.Context, r TokenRequest, client paceline.APIClient) (Token, error) {
-	user, err := t.checkPassword(ctx, client.Partner, r.UserName, r.Password)
+	user, err := t.checkPassword(ctx, client.Partner, r.UserName, r.Password, r.Address)
 	if paceline.CodeOf(err) == paceline.CodeDenied {
 		return Token{}, refuse("invalid_grant", "The user name or password is incorrect.")
 	}
 	if err != nil {
 		return Token{}, err
 	}
-	token, row := t.newToken(client.ClientID, true)
+	token, row := t.newToken(client.ClientID, lifeOf(client), true)
 	token.UserName, row.UserID = user.UserName, user.ID
 	err = t.store.InTx(ctx, paceline.Scope{Partner: client.Partner}, func(tx *store.Tx) error {
 		// Rights may have been taken away while the password was checked.
@@ -53,7 +53,7 @@ func (t *Tenant) refreshGrant(ctx context.Context, r TokenRequest, client paceli
 	}
 	scope := paceline.Scope{Partner: client.Partner}
 	hash := hashToken(r.RefreshToken)
-	token, row := t.newToken(client.ClientID, true)
+	token, row := t.newToken(client.ClientID, lifeOf(client), true)
 	var old paceline.AccessToken
 	err := t.store.InTx(ctx, scope, func(tx *store.Tx) error {
 		var found bool

@@ -2,6 +2,7 @@ package tenant_test
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"sync"
 	"sync/atomic"
@@ -116,7 +117,7 @@ func TestTokenEnds(t *testing.T) {
 		h.clock.add(time.Second)
 		good(expired.AccessToken, paceline.CodeDenied)
 
-		client, err := h.CreateClient(ctx, h.p, "second")
+		client, err := h.CreateClient(ctx, h.p, tenant.ClientInput{Description: "second"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,12 +148,16 @@ func TestTokenEnds(t *testing.T) {
 func TestClients(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		for i := 1; i < 5; i++ { // the first run has made one
-			if _, err := h.CreateClient(t.Context(), h.p, "more"); err != nil {
+			if _, err := h.CreateClient(t.Context(), h.p, tenant.ClientInput{Description: "more"}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, err := h.CreateClient(t.Context(), h.p, "too many")
+		_, err := h.CreateClient(t.Context(), h.p, tenant.ClientInput{Description: "too many"})
 		wantCode(t, "the sixth client", err, paceline.CodeClientLimit)
+		for _, life := range []time.Duration{-1, time.Minute, 5*time.Minute - 1, 14*24*time.Hour + 1} {
+			_, err := h.CreateClient(t.Context(), h.p, tenant.ClientInput{TokenLife: life})
+			wantCode(t, "tokens for "+life.String(), err, paceline.CodeFieldInvalid)
+		}
 		clients, err := h.Clients(t.Context(), h.p)
 		if err != nil || len(clients) != 5 {
 			t.Fatalf("clients %+v, %v", clients, err)
@@ -161,6 +166,39 @@ func TestClients(t *testing.T) {
 			if !regexp.MustCompile(`^[0-9A-Za-z]{32}$`).MatchString(c.ClientID) {
 				t.Errorf("client id %q", c.ClientID)
 			}
+		}
+	})
+}
+
+// TestTokensLastAsTheirClientSays: tokens of a client for a short while end then, and its list says how long they last.
+func TestTokensLastAsTheirClientSays(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		for life, want := range map[time.Duration]int64{10 * time.Minute: 600, 14 * 24 * time.Hour: 1_209_599, 0: 1_209_599} {
+			c, err := h.CreateClient(ctx, h.p, tenant.ClientInput{TokenLife: life})
+			if err != nil {
+				t.Fatal(err)
+			}
+			token, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "client_credentials", ClientID: c.ClientID, ClientSecret: c.Secret})
+			if err != nil || token.ExpiresIn != want {
+				t.Fatalf("tokens of %v expire in %d, %v", life, token.ExpiresIn, err)
+			}
+			if _, err := h.Authenticate(ctx, token.AccessToken); err != nil {
+				t.Errorf("a new token: %v", err)
+			}
+			h.clock.add(time.Duration(want) * time.Second)
+			_, err = h.Authenticate(ctx, token.AccessToken)
+			wantCode(t, "a token that is over", err, paceline.CodeDenied)
+		}
+		clients, err := h.Clients(ctx, h.p)
+		short := 0
+		for _, c := range clients {
+			if c.TokenLife == 600 {
+				short++
+			}
+		}
+		if err != nil || short != 1 {
+			t.Errorf("the clients are %+v, %v", clients, err)
 		}
 	})
 }
@@ -254,6 +292,39 @@ func TestLegacyGrants(t *testing.T) {
 		wantCode(t, "token of a removed user", err, paceline.CodeDenied)
 		if _, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "refresh_token", ClientID: h.first.ClientID, RefreshToken: token.RefreshToken}); oauthCode(err) != "invalid_grant" {
 			t.Errorf("refresh of a removed user: %v", err)
+		}
+	})
+}
+
+// Who guesses at the names of many people has to wait, too, and whoever comes from the same network; nobody else has to.
+func TestGuessesOfAnAddressAreThrottled(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		signIn := func(user, password, from string) error {
+			_, err := h.BeginSession(ctx, tenant.SessionRequest{UserName: user, Password: password, From: from})
+			return err
+		}
+		for n := range 20 {
+			wantCode(t, "a guess", signIn(fmt.Sprint("person ", n), "a guess!", "2001:db8::1"), paceline.CodeDenied)
+		}
+		admin, password := h.first.AdminUser, h.first.AdminPassword
+		wantCode(t, "from the same network", signIn(admin, password, "2001:db8::ffff"), paceline.CodeThrottled)
+		for _, from := range []string{"2001:db8:0:1::1", "203.0.113.9", "", "no address"} {
+			wantCode(t, "from "+from, signIn(admin, password, from), "")
+		}
+		h.clock.add(time.Second)
+		wantCode(t, "in time", signIn(admin, password, "2001:db8::1"), "")
+		wantCode(t, "a guess after a right password", signIn("person", "a guess!", "2001:db8::1"), paceline.CodeDenied)
+		wantCode(t, "which did not free the address", signIn(admin, password, "2001:db8::1"), paceline.CodeThrottled)
+		// Behind a proxy that is not told of, all have one address: none of them waits for the others.
+		for _, from := range []string{"127.0.0.1", "10.1.2.3", "::ffff:192.168.0.1", "fd00::1"} {
+			for n := range 21 {
+				wantCode(t, "a guess", signIn(fmt.Sprint("person ", n), "a guess!", from), paceline.CodeDenied)
+				if n == 1 && from != "127.0.0.1" {
+					break // each costs the time of a hash
+				}
+			}
+			wantCode(t, "from "+from, signIn(admin, password, from), "")
 		}
 	})
 }

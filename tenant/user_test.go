@@ -225,3 +225,43 @@ func mustToken(t *testing.T, h *house, user string) string {
 	}
 	return s.Token
 }
+
+// TestSessionEnds: a session lasts as long as it is used, and no longer than half a day.
+func TestSessionEnds(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		begin := func() string {
+			t.Helper()
+			s, err := h.BeginSession(ctx, tenant.SessionRequest{UserName: h.first.AdminUser, Password: h.first.AdminPassword})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Token
+		}
+		lives := func(what, token string, want paceline.Code) {
+			t.Helper()
+			_, err := h.Authenticate(ctx, token)
+			wantCode(t, what, err, want)
+		}
+		token := begin()
+		for range 6 { // eleven hours
+			h.clock.add(110 * time.Minute)
+			lives("a session in use", token, "")
+		}
+		h.clock.add(59 * time.Minute)
+		lives("after 11 h 59 min", token, "")
+		h.clock.add(2 * time.Minute)
+		lives("after half a day", token, paceline.CodeDenied)
+		token = begin()
+		lives("a new one", token, "")
+		h.clock.add(tenant.SessionIdle + time.Minute)
+		lives("one that nobody used", token, paceline.CodeDenied)
+		// A token of a client is no session: it lasts as long as it says.
+		issued, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "client_credentials", ClientID: h.first.ClientID, ClientSecret: h.first.ClientSecret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.clock.add(13 * 24 * time.Hour)
+		lives("a client's token", issued.AccessToken, "")
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"paceline/bench/w1"
 	"paceline/catalog"
 	"paceline/store"
+	"paceline/tenant"
 )
 
 // library is what the bench of lists and installs has to know of its database.
@@ -33,7 +34,7 @@ func lists(ctx context.Context, o options) (any, error) {
 	}
 	defer h.close()
 	out := library{Big: "big-0", Median: "median-0"}
-	client, err := h.tenant.CreateClient(ctx, h.partner, "bench")
+	client, err := h.tenant.CreateClient(ctx, h.partner, tenant.ClientInput{Description: "bench"})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"paceline/engine"
 	"paceline/server/api/wire"
 	"paceline/server/fault"
+	"paceline/server/session"
 	"paceline/storefront"
 	"paceline/tenant"
 )
@@ -32,6 +33,8 @@ type Services struct {
 	Storefront *storefront.Room
 	Engine     *engine.Engine
 	Live       LiveLimits
+	// Cookie is that of the web application, whose session stands for a bearer token.
+	Cookie session.Cookie
 	// Nodes are those of a shared database; nil for a server that is alone.
 	Nodes Nodes
 }

@@ -14,7 +14,6 @@ import (
 
 	"paceline"
 	"paceline/server/fault"
-	"paceline/server/session"
 	"paceline/tenant"
 )
 
@@ -101,7 +100,7 @@ func (a *API) rootOf(hc huma.Context, r Route, c *Call) (int64, error) {
 
 func (a *API) identify(q *http.Request, r Route) (*Call, error) {
 	ctx := q.Context()
-	token, err := tokenOf(q)
+	token, err := a.tokenOf(q)
 	if err != nil {
 		return nil, err
 	}
@@ -140,11 +139,11 @@ func (a *API) mayArea(p paceline.Principal, r Route) error {
 }
 
 // tokenOf is a request's bearer token, else that of the web application's session.
-func tokenOf(q *http.Request) (string, error) {
+func (a *API) tokenOf(q *http.Request) (string, error) {
 	if q.Header.Get("Authorization") != "" {
 		return bearer(q), nil
 	}
-	return session.Bearer(q)
+	return a.Cookie.Bearer(q)
 }
 
 func bearer(q *http.Request) string {

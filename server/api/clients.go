@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"paceline"
 	"paceline/server/api/wire"
@@ -13,7 +14,8 @@ import (
 const credentialsTag = "Credentials"
 
 type clientIn struct {
-	Description wire.Opt[string]
+	Description  wire.Opt[string]
+	TokenMinutes wire.Opt[int] `doc:"How long its access tokens last: 5 to 20160, which is 14 days and what it is without."`
 }
 
 type clientOut struct {
@@ -21,6 +23,7 @@ type clientOut struct {
 	ClientId     string
 	ClientSecret *string `json:",omitempty" doc:"Shown once, when it is made."`
 	Description  string
+	TokenMinutes int32 `doc:"How long its access tokens last."`
 	CreatedOnUtc wire.Time
 }
 
@@ -69,7 +72,14 @@ func (a *API) clientCreate(ctx context.Context, c *Call, in *clientCreateInput) 
 	if err != nil {
 		return out, err
 	}
-	made, err := a.tenant.CreateClient(ctx, c.Principal, body.Description.Value)
+	order := tenant.ClientInput{Description: body.Description.Value}
+	if body.TokenMinutes.Has() {
+		// Bounded before it is multiplied; what is out of bounds is refused, 0 too.
+		if order.TokenLife = time.Duration(min(max(body.TokenMinutes.Value, 0), 1<<20)) * time.Minute; order.TokenLife == 0 {
+			order.TokenLife = -1
+		}
+	}
+	made, err := a.tenant.CreateClient(ctx, c.Principal, order)
 	if err != nil {
 		return out, err
 	}
@@ -103,7 +113,14 @@ func (a *API) tokenRevoke(ctx context.Context, c *Call, in *tokenPathInput) erro
 }
 
 func clientWire(c paceline.APIClient) clientOut {
-	return clientOut{Id: string(c.ID), ClientId: c.ClientID, Description: c.Description, CreatedOnUtc: wire.FromMicros(c.CreatedAt)}
+	return clientOut{Id: string(c.ID), ClientId: c.ClientID, Description: c.Description, TokenMinutes: tokenMinutes(c), CreatedOnUtc: wire.FromMicros(c.CreatedAt)}
+}
+
+func tokenMinutes(c paceline.APIClient) int32 {
+	if c.TokenLife == 0 {
+		return int32(14 * 24 * time.Hour / time.Minute)
+	}
+	return int32((c.TokenLife + 59) / 60)
 }
 
 func tokenWire(t store.TokenEntry) tokenOut {

@@ -199,7 +199,7 @@ func (h *house) populate(t *testing.T, tenants *tenant.Tenant, rooms *catalog.Ro
 		must(t, err)
 		h.tokens[who] = tok.AccessToken
 	}
-	client, err := tenants.CreateClient(ctx, p, "test")
+	client, err := tenants.CreateClient(ctx, p, tenant.ClientInput{Description: "test"})
 	must(t, err)
 	h.clientID, h.clientSecret = client.ClientID, client.Secret
 	h.clock.move(-30 * 24 * time.Hour)

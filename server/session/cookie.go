@@ -7,18 +7,32 @@ import (
 	"paceline/server/origin"
 )
 
-// The cookie's names, which name nobody. With TLS the prefix keeps other hosts of the domain from setting it.
+// The names of cookies name nobody. With TLS the prefix keeps other hosts of the domain from setting them.
 const (
 	plainName  = "console-session"
 	secureName = "__Host-" + plainName
 	frameName  = "__Host-frame-session" // of the account interface in a frame of a partner's page
 )
 
+// Cookie is how browsers keep a session. No other name than its own is read: a sibling host could put its own session in the place
+// of a person's.
+type Cookie struct{ Secure bool }
+
+// CookieAt is the cookie of the web application at an address.
+func CookieAt(url string) Cookie { return Cookie{Secure: strings.HasPrefix(url, "https://")} }
+
+func (c Cookie) name() string {
+	if c.Secure {
+		return secureName
+	}
+	return plainName
+}
+
 // Token returns the token of a request's cookie, or "".
-func Token(q *http.Request) string {
-	for _, name := range []string{secureName, plainName, frameName} {
-		if c, err := q.Cookie(name); err == nil {
-			return c.Value
+func (c Cookie) Token(q *http.Request) string {
+	for _, name := range []string{c.name(), frameName} {
+		if sent, err := q.Cookie(name); err == nil {
+			return sent.Value
 		}
 	}
 	return ""
@@ -27,8 +41,8 @@ func Token(q *http.Request) string {
 // Bearer returns the token of a request that the application makes of the API, or "" for one without a session. Errors:
 // Forbidden for what another site's page or a followed link sends, to which a browser adds cookies too: a GET may call a
 // remote.
-func Bearer(q *http.Request) (string, error) {
-	token := Token(q)
+func (c Cookie) Bearer(q *http.Request) (string, error) {
+	token := c.Token(q)
 	if token == "" {
 		return "", nil
 	}
@@ -41,10 +55,6 @@ func FrameCookie(token string, seconds int) *http.Cookie {
 	return &http.Cookie{Name: frameName, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteNoneMode, Partitioned: true}
 }
 
-func (h *Handler) cookie(token string, seconds int) *http.Cookie {
-	c := &http.Cookie{Name: plainName, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if strings.HasPrefix(h.PublicURL, "https://") {
-		c.Name, c.Secure = secureName, true
-	}
-	return c
+func (c Cookie) with(token string, seconds int) *http.Cookie {
+	return &http.Cookie{Name: c.name(), Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: c.Secure}
 }

@@ -43,7 +43,7 @@ func (h *Handler) changeFactor(w http.ResponseWriter, q *http.Request) (any, err
 		return nil, err
 	}
 	ctx := q.Context()
-	p, err := h.Tenant.Authenticate(ctx, Token(q))
+	p, err := h.Tenant.Authenticate(ctx, h.cookie().Token(q))
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,7 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
 	if err := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxBody)).Decode(&in); err != nil {
 		return paceline.Fail(paceline.CodeRequestInvalid)
 	}
+	in.From = fault.Client(q.Context())
 	s, err := h.Tenant.BeginSession(q.Context(), in)
 	if paceline.CodeOf(err) == paceline.CodeSecondFactor {
 		w.Header().Set(factorHeader, "needed")
@@ -90,12 +91,14 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(w, h.cookie(s.Token, int(tenant.SessionLife.Seconds())))
+	http.SetCookie(w, h.cookie().with(s.Token, int(tenant.SessionLife.Seconds())))
 	return h.write(w, s)
 }
 
+func (h *Handler) cookie() Cookie { return CookieAt(h.PublicURL) }
+
 func (h *Handler) show(w http.ResponseWriter, q *http.Request) error {
-	s, err := h.Tenant.SessionOf(q.Context(), Token(q))
+	s, err := h.Tenant.SessionOf(q.Context(), h.cookie().Token(q))
 	if err != nil {
 		return err
 	}
@@ -106,13 +109,13 @@ func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
 	if err := origin.Change(q); err != nil {
 		return err
 	}
-	if err := h.Tenant.EndSession(q.Context(), Token(q)); err != nil {
+	if err := h.Tenant.EndSession(q.Context(), h.cookie().Token(q)); err != nil {
 		return err
 	}
 	if _, err := q.Cookie(frameName); err == nil {
 		http.SetCookie(w, FrameCookie("", -1))
 	}
-	http.SetCookie(w, h.cookie("", -1))
+	http.SetCookie(w, h.cookie().with("", -1))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

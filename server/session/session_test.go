@@ -114,18 +114,18 @@ func TestSession(t *testing.T) {
 		}
 		q := httptest.NewRequest("DELETE", "http://console.example/v1.0/accounts/northwind", nil)
 		q.AddCookie(cookie)
-		if token, err := session.Bearer(q); err != nil || token != cookie.Value {
+		if token, err := (session.Cookie{}).Bearer(q); err != nil || token != cookie.Value {
 			t.Errorf("the application's own request: %q, %v", token, err)
 		}
 		q.Header.Set("Sec-Fetch-Site", "cross-site")
-		if _, err := session.Bearer(q); paceline.KindOf(err) != paceline.Forbidden {
+		if _, err := (session.Cookie{}).Bearer(q); paceline.KindOf(err) != paceline.Forbidden {
 			t.Errorf("a request of another site's page with the cookie: %v", err)
 		}
 		link := httptest.NewRequest("GET", "http://console.example/v1.0/account/connectors/1/methods/delete", nil)
 		link.AddCookie(cookie)
 		for _, from := range []string{"cross-site", "same-site", "none"} {
 			link.Header.Set("Sec-Fetch-Site", from)
-			if _, err := session.Bearer(link); paceline.KindOf(err) != paceline.Forbidden {
+			if _, err := (session.Cookie{}).Bearer(link); paceline.KindOf(err) != paceline.Forbidden {
 				t.Errorf("a link that was followed from %s: %v", from, err)
 			}
 		}
@@ -140,6 +140,18 @@ func TestSession(t *testing.T) {
 		}
 		if status, _, _ := h.ask("DELETE", "", cookie.Value); status != 204 {
 			t.Errorf("a second click: %d", status)
+		}
+
+		// With TLS the name that a sibling host could set counts for nothing.
+		at := session.CookieAt("https://console.example")
+		q = httptest.NewRequest("GET", "https://console.example/session", nil)
+		q.AddCookie(&http.Cookie{Name: "console-session", Value: "of another host"})
+		if token := at.Token(q); token != "" {
+			t.Errorf("a cookie of another host is taken for a session: %q", token)
+		}
+		q.AddCookie(&http.Cookie{Name: "__Host-console-session", Value: "ours"})
+		if token := at.Token(q); token != "ours" {
+			t.Errorf("the session's token is %q", token)
 		}
 
 		_, body, cookie = h.ask("POST", `{"UserName":"jo","Password":"a long password!"}`, "")
