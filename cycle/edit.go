@@ -48,6 +48,53 @@ func (r *Room) Create(ctx context.Context, p paceline.Principal, a paceline.Acco
 	return r.View(ctx, a, c)
 }
 
+// Duplicate makes a paused cycle with the design of another one of the account, its account connectors and folder included, in one
+// transaction, with steps and webhook addresses of its own and without transactions. "" as name is that of the first with a mark. Errors:
+// NotFound; Invalid for the name.
+func (r *Room) Duplicate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, name string) (View, error) {
+	if err := may(p, a); err != nil {
+		return View{}, err
+	}
+	now := r.clock.Now()
+	var c paceline.Cycle
+	err := r.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
+		from, found, err := tx.Cycle(a.Scope(), id)
+		if err != nil || !found || from.State == paceline.CycleDeleted {
+			return orNotFound(err, "Cycle")
+		}
+		c = NewCycle(a)
+		c.ID, c.Name, c.Description, c.Tags, c.Folder = paceline.NewID(now), strings.TrimSpace(name), from.Description, from.Tags, from.Folder
+		c.Template, c.TemplateRelease = from.Template, from.TemplateRelease
+		if c.Name == "" {
+			c.Name = clipName(from.Name, copyMark)
+		}
+		if err := CheckTexts(c.Name, c.Description, c.Tags); err != nil {
+			return err
+		}
+		c.Flow, _ = Copy(from.Flow, now)
+		c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce = 0, false
+		if err := Insert(tx, p, &c, "a copy of "+from.Name); err != nil || c.Folder == "" {
+			return err
+		}
+		return tx.MoveCycle(a.Scope(), c.ID, c.Folder)
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return r.View(ctx, a, c)
+}
+
+// copyMark is what the name of a copy ends with.
+const copyMark = " (copy)"
+
+// clipName puts a mark behind a name, which is shortened where both are too long.
+func clipName(name, mark string) string {
+	if runes := []rune(name); len(runes)+len(mark) > maxName {
+		name = strings.TrimSpace(string(runes[:maxName-len(mark)]))
+	}
+	return name + mark
+}
+
 // NewCycle is a paused cycle of an account, without id, name and flow.
 func NewCycle(a paceline.Account) paceline.Cycle {
 	return paceline.Cycle{Partner: a.Partner, Account: a.Num, Root: a.Root, State: paceline.CyclePaused}

@@ -42,6 +42,7 @@ func scanCycleBare(r *Row) paceline.Cycle {
 
 // CycleFilter chooses cycles of an account; zero values choose all.
 type CycleFilter struct {
+	Text             string // part of the name, in any letter case
 	Tag              string
 	ConnectorName    string
 	ConnectorVersion string // the vendor's API version
@@ -79,6 +80,10 @@ func (f CycleFilter) releases(args []any) (string, []any) {
 func (tx *Tx) matching(scope paceline.Scope, f CycleFilter) (string, []any, error) {
 	var parts []string
 	args := []any{scope.Partner, scope.Account}
+	if text := strings.TrimSpace(f.Text); text != "" {
+		args = append(args, likePattern(text))
+		parts = append(parts, `SELECT n.num AS cycle_num FROM cycle n WHERE n.partner_id = $1 AND n.account_id = $2 AND n.name_fold LIKE `+placeholder(len(args))+` ESCAPE '\'`)
+	}
 	if f.Tag != "" {
 		args = append(args, f.Tag)
 		parts = append(parts, `SELECT g.cycle_num FROM cycle_tag g WHERE g.partner_id = $1 AND g.account_id = $2 AND g.tag = `+placeholder(len(args)))

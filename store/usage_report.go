@@ -22,12 +22,34 @@ const (
 
 var usageColumns = [...]string{UsageByDay: "day", UsageByAccount: "account_id", UsageByCycle: "cycle_num", UsageByConnector: "connector", UsageByMethod: "method"}
 
+// UsageMost says of what the rows of a report that have most come first.
+type UsageMost int
+
+// The orders of usage reports.
+const (
+	UsageInOrder UsageMost = iota // of the keys
+	MostTasks
+	MostIncidents
+)
+
+// of is what a row has of it.
+func (m UsageMost) of(u paceline.Usage) int64 {
+	switch m {
+	case MostTasks:
+		return u.OK + u.Incident
+	case MostIncidents:
+		return u.Incident
+	}
+	return 0
+}
+
 // maxUsageRows bounds a report; the largest come first where it is cut.
 const maxUsageRows = 50_000
 
 // UsageReport sums the tasks of the UTC days from first to last, both included, by the keys: of the scope's account, or of
-// all accounts of the partner. What is no key is 0 in its rows, which are in the order of the keys; without keys there are none.
-func (tx *Tx) UsageReport(scope paceline.Scope, by []UsageBy, first, last int32) (rows []UsageRow, err error) {
+// all accounts of the partner. What is no key is 0 in its rows, which are in the order of the keys, or those with the most first;
+// without keys there are none.
+func (tx *Tx) UsageReport(scope paceline.Scope, by []UsageBy, first, last int32, most UsageMost) (rows []UsageRow, err error) {
 	if len(by) == 0 {
 		return nil, nil
 	}
@@ -40,9 +62,13 @@ func (tx *Tx) UsageReport(scope paceline.Scope, by []UsageBy, first, last int32)
 	if scope.Account != 0 {
 		where, args = ` AND account_id = $5`, append(args, scope.Account)
 	}
+	order := `SUM(ok) + SUM(incident)`
+	if most == MostIncidents {
+		order = `SUM(incident)`
+	}
 	err = tx.query(`SELECT `+columns+`, CAST(SUM(ok) AS BIGINT), CAST(SUM(incident) AS BIGINT) FROM usage_day
 		WHERE partner_id = $1 AND day >= $2 AND day <= $3`+where+` GROUP BY `+columns+`
-		ORDER BY SUM(ok) + SUM(incident) DESC LIMIT $4`, args, func(r *Row) error {
+		ORDER BY `+order+` DESC LIMIT $4`, args, func(r *Row) error {
 		key := paceline.UsageKey{Partner: scope.Partner}
 		for i, k := range by {
 			setUsageKey(&key, k, r.Int(i))
@@ -74,6 +100,9 @@ func (tx *Tx) UsageReport(scope paceline.Scope, by []UsageBy, first, last int32)
 		rows[i].Incident += u.Incident
 	})
 	slices.SortFunc(rows, func(a, b UsageRow) int {
+		if c := cmp.Compare(most.of(b.Usage), most.of(a.Usage)); c != 0 {
+			return c
+		}
 		for _, k := range by {
 			if c := cmp.Compare(usageKey(a.UsageKey, k), usageKey(b.UsageKey, k)); c != 0 {
 				return c

@@ -42,7 +42,7 @@ func TestUsageReport(t *testing.T) {
 		} {
 			var rows []UsageRow
 			err := s.Read(t.Context(), func(tx *Tx) (err error) {
-				rows, err = tx.UsageReport(paceline.Scope{Partner: 1, Account: c.account}, c.by, 100, 101)
+				rows, err = tx.UsageReport(paceline.Scope{Partner: 1, Account: c.account}, c.by, 100, 101, UsageInOrder)
 				return err
 			})
 			var got []string

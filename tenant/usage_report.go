@@ -14,6 +14,8 @@ type UsageQuery struct {
 	Account  string          // API id or GUID; "": all accounts of the partner
 	By       string          // keys, with commas between; "" is the day
 	From, To paceline.Micros // widened to whole UTC days; 0: the last 30 days
+	Most     store.UsageMost // what comes first
+	Page     paceline.Page   // of the sums; without a size all of them
 }
 
 // UsageLine is one sum of a report; what is no key of it is empty.
@@ -35,9 +37,9 @@ const maxUsageDays = 400
 
 // UsageReport sums tasks by day, account, cycle, connector or method, or several of these. Every console user may see it.
 // Errors: NotFound for the account; Invalid for unknown keys and for days that are too many.
-func (t *Tenant) UsageReport(ctx context.Context, p paceline.Principal, q UsageQuery) (lines []UsageLine, err error) {
+func (t *Tenant) UsageReport(ctx context.Context, p paceline.Principal, q UsageQuery) (lines paceline.List[UsageLine], err error) {
 	if !p.MayPartner() || p.Partner == 0 {
-		return nil, paceline.Fail(paceline.CodeDenied)
+		return lines, paceline.Fail(paceline.CodeDenied)
 	}
 	return t.usageReport(ctx, p, q, func(tx *store.Tx) (scope paceline.Scope, err error) {
 		scope = p.PartnerScope()
@@ -50,17 +52,17 @@ func (t *Tenant) UsageReport(ctx context.Context, p paceline.Principal, q UsageQ
 }
 
 // AccountUsageReport is the report of one account, for all who may work in it.
-func (t *Tenant) AccountUsageReport(ctx context.Context, p paceline.Principal, a paceline.Account, q UsageQuery) ([]UsageLine, error) {
+func (t *Tenant) AccountUsageReport(ctx context.Context, p paceline.Principal, a paceline.Account, q UsageQuery) (lines paceline.List[UsageLine], err error) {
 	if !p.MayAccount(a.Num) || p.Partner != a.Partner {
-		return nil, paceline.Fail(paceline.CodeDenied)
+		return lines, paceline.Fail(paceline.CodeDenied)
 	}
 	return t.usageReport(ctx, p, q, func(*store.Tx) (paceline.Scope, error) { return a.Scope(), nil })
 }
 
-func (t *Tenant) usageReport(ctx context.Context, p paceline.Principal, q UsageQuery, of func(*store.Tx) (paceline.Scope, error)) (lines []UsageLine, err error) {
+func (t *Tenant) usageReport(ctx context.Context, p paceline.Principal, q UsageQuery, of func(*store.Tx) (paceline.Scope, error)) (lines paceline.List[UsageLine], err error) {
 	by, err := readUsageKeys(q.By)
 	if err != nil {
-		return nil, err
+		return lines, err
 	}
 	last := paceline.ToMicros(t.clock.Now()).Day()
 	if q.To != 0 {
@@ -71,16 +73,21 @@ func (t *Tenant) usageReport(ctx context.Context, p paceline.Principal, q UsageQ
 		first = q.From.Day()
 	}
 	if first > last || last-first >= maxUsageDays {
-		return nil, paceline.Fail(paceline.CodeFieldInvalid, "name", "from", "reason", "a report has 1 to 400 days")
+		return lines, paceline.Fail(paceline.CodeFieldInvalid, "name", "from", "reason", "a report has 1 to 400 days")
 	}
 	err = t.store.Read(ctx, func(tx *store.Tx) error {
 		scope, err := of(tx)
 		if err != nil {
 			return err
 		}
-		rows, err := tx.UsageReport(scope, by, first, last)
+		rows, err := tx.UsageReport(scope, by, first, last, q.Most)
 		if err != nil {
 			return err
+		}
+		lines = paceline.List[UsageLine]{Total: len(rows)}
+		if q.Page.Size > 0 { // only what is shown is given names
+			from := min(q.Page.Offset(), len(rows))
+			rows = rows[from:min(from+q.Page.Limit(), len(rows))]
 		}
 		names := usageNames{tx: tx, partner: p.Partner, account: scope.Account}
 		for _, r := range rows {
@@ -88,7 +95,7 @@ func (t *Tenant) usageReport(ctx context.Context, p paceline.Principal, q UsageQ
 			if err := names.put(&line); err != nil {
 				return err
 			}
-			lines = append(lines, line)
+			lines.Items = append(lines.Items, line)
 		}
 		return nil
 	})

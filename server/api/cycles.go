@@ -22,6 +22,7 @@ type cycleListInput struct {
 	IncludeIcons     bool   `query:"includeIcons" doc:"Put data URIs into Connectors[].Icon."`
 	ConnectorName    string `query:"connectorName" doc:"Only cycles that use the connector."`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
+	Search           string `query:"search" doc:"Extension: a part of the name, in any letter case." maxLength:"200"`
 	Tag              string `query:"tag" doc:"Only cycles with the tag; letter case counts."`
 	FolderID         string `query:"cycleFolderId" doc:"Extension: only cycles that lie in this folder itself; top for those in none."`
 	IncludeDeleted   string `query:"includeDeleted" enum:"true,false" doc:"Extension: false leaves out what lies in the recycle bin."`
@@ -95,7 +96,7 @@ func (a *API) cycleList(ctx context.Context, c *Call, in *cycleListInput) ([]cyc
 	if err != nil {
 		return nil, err
 	}
-	f := store.CycleFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion, Kept: strings.EqualFold(in.IncludeDeleted, "false")}
+	f := store.CycleFilter{Text: in.Search, Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion, Kept: strings.EqualFold(in.IncludeDeleted, "false")}
 	if f.Top = strings.EqualFold(in.FolderID, "top"); in.FolderID != "" && !f.Top {
 		if f.Folder, err = guid(in.FolderID); err != nil {
 			return nil, err

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"paceline"
 	"paceline/server/api/wire"
+	"paceline/store"
 	"paceline/tenant"
 )
 
@@ -14,6 +16,10 @@ type UsageInput struct {
 	By   string `query:"by" doc:"What tasks are summed by: day (default), account, cycle, connector, method, or several with commas between."`
 	From string `query:"from" doc:"First day, UTC. Default: 30 days up to the last."`
 	To   string `query:"to" doc:"The day after the last. Default: tomorrow."`
+
+	Page     int    `query:"page" doc:"Page, counted from 1, where there is a pageSize." minimum:"1"`
+	PageSize int    `query:"pageSize" doc:"Sums per page; all of them when absent." maximum:"50000"`
+	OrderBy  string `query:"orderBy" doc:"Tasks or Incidents: those with the most first. In the order of the keys when absent."`
 }
 
 type usageReportInput struct {
@@ -51,7 +57,7 @@ func (a *API) usageReport(ctx context.Context, c *Call, in *usageReportInput) ([
 	}
 	q.Account = in.Account
 	lines, err := a.tenant.UsageReport(ctx, c.Principal, q)
-	return translate(lines, usageLineWire), err
+	return usageLines(c, q, lines), err
 }
 
 func (a *API) accountUsageReport(ctx context.Context, c *Call, in *UsageInput) ([]usageLineOut, error) {
@@ -60,11 +66,28 @@ func (a *API) accountUsageReport(ctx context.Context, c *Call, in *UsageInput) (
 		return nil, err
 	}
 	lines, err := a.tenant.AccountUsageReport(ctx, c.Principal, c.Account, q)
-	return translate(lines, usageLineWire), err
+	return usageLines(c, q, lines), err
+}
+
+// usageLines is a report, with the headers of a list where it comes in pages.
+func usageLines(c *Call, q tenant.UsageQuery, lines paceline.List[tenant.UsageLine]) []usageLineOut {
+	if q.Page.Size == 0 {
+		return translate(lines.Items, usageLineWire)
+	}
+	return list(c, q.Page, lines, usageLineWire)
 }
 
 func (in UsageInput) query() (q tenant.UsageQuery, err error) {
-	q.By = in.By
+	if in.Page < 0 || in.PageSize < 0 {
+		return q, paceline.Fail(paceline.CodeRequestInvalid)
+	}
+	q.By, q.Page = in.By, paceline.Page{Number: in.Page, Size: in.PageSize}
+	switch {
+	case strings.EqualFold(in.OrderBy, "Tasks"):
+		q.Most = store.MostTasks
+	case strings.EqualFold(in.OrderBy, "Incidents"):
+		q.Most = store.MostIncidents
+	}
 	if q.From, err = queryTime(in.From, "from"); err == nil {
 		q.To, err = queryTime(in.To, "to")
 	}
