@@ -57,14 +57,16 @@ type AccountConnector struct {
 	// Authentication is the id of the chosen entry of the definition's auth list.
 	Authentication string
 	Authenticated  bool
-	Native         bool
-	AuthSealed     []byte // credentials, sealed; never leaves the server
-	HintSealed     []byte // the end of AuthSealed's value, sealed, where people may see it
-	SealID         ID     // what its sealed values are bound to; never shown
-	Properties     []Property
-	Fields         []CustomField
-	CreatedAt      Micros
-	Version        int64 // grows with each change; caches compare it
+	// SignedInAt is when a person or program last gave the credential; what renews itself does not change it.
+	SignedInAt Micros
+	Native     bool
+	AuthSealed []byte // credentials, sealed; never leaves the server
+	HintSealed []byte // the end of AuthSealed's value, sealed, where people may see it
+	SealID     ID     // what its sealed values are bound to; never shown
+	Properties []Property
+	Fields     []CustomField
+	CreatedAt  Micros
+	Version    int64 // grows with each change; caches compare it
 }
 
 // Property is a named value of an account connector. A secret one is stored sealed and never read back.

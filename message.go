@@ -12,6 +12,7 @@ type message struct {
 const (
 	CodeDenied              Code = "denied"
 	CodeSecondFactor        Code = "second_factor"
+	CodeFactorMissing       Code = "second_factor_missing"
 	CodeAccountHeader       Code = "account_header"
 	CodeForbidden           Code = "forbidden"
 	CodeIPNotAllowed        Code = "ip_not_allowed"
@@ -209,6 +210,7 @@ const (
 var catalogue = map[Code]message{
 	CodeDenied:              {Unauthorized, "Authorization has been denied for this request."},
 	CodeSecondFactor:        {Unauthorized, "A code of the authenticator app is needed, too."},
+	CodeFactorMissing:       {Forbidden, "Everybody who uses the console needs an authenticator app. Set yours up first."},
 	CodeAccountHeader:       {Unauthorized, "Authorization has been denied for this request."},
 	CodeForbidden:           {Forbidden, "You do not have the right to do this."},
 	CodeIPNotAllowed:        {Forbidden, "Requests from this IP address are not allowed."},

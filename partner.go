@@ -24,6 +24,10 @@ type PartnerSettings struct {
 	Origins []string `json:",omitempty"`
 	// AllowedIPs are the addresses and networks from which programs may call the API; empty means any.
 	AllowedIPs []string `json:",omitempty"`
+	// ConsoleIPs are those from which people may use the console; empty means any, nil the same as programs.
+	ConsoleIPs *[]string `json:",omitempty"`
+	// RequireSecondFactor lets people use the console only with an authenticator app.
+	RequireSecondFactor bool `json:",omitempty"`
 	// InlineOAuth makes pages ask for a vendor's consent where they are, unless the call for their address says otherwise.
 	InlineOAuth bool `json:",omitempty"`
 	// AccountInFrames lets pages of the origins have the account interface in a frame.

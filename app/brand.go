@@ -34,7 +34,7 @@ func (a *App) consoleBrand(q *http.Request) server.Brand {
 // accountFrames are the origins that may have the account interface in a frame, for somebody who came by a partner's page: those of the
 // partner, where it has allowed that. The console is in no frame, whoever asks.
 func (a *App) accountFrames(q *http.Request) []string {
-	s, err := a.base.Tenant.SessionOf(q.Context(), session.Token(q))
+	s, err := a.base.Tenant.SessionOf(q.Context(), session.CookieAt(a.publicURL).Token(q))
 	if err != nil || s.Account.Num == 0 || !s.Partner.Settings.AccountInFrames {
 		return nil
 	}

@@ -251,7 +251,7 @@ func (r *Room) takeGrant(ctx context.Context, p paceline.Principal, a paceline.A
 		if now.Authentication != ac.Authentication || now.Release != ac.Release {
 			return paceline.Fail(paceline.CodeConsent)
 		}
-		now.AuthSealed, now.Authenticated = with.AuthSealed, true
+		now.AuthSealed, now.Authenticated, now.SignedInAt = with.AuthSealed, true, tx.Now()
 		if err := putProperties(tx, a, ac.ID, found); err != nil {
 			return err
 		}

@@ -37,6 +37,7 @@ func (r *Room) sealAuth(ctx context.Context, rel *cycle.Release, ac *paceline.Ac
 		return err
 	}
 	ac.AuthSealed, ac.Authenticated, ac.HintSealed = sealed, true, nil
+	ac.SignedInAt = paceline.ToMicros(r.clock.Now())
 	if hasHint(auth) {
 		ac.HintSealed, err = r.sealHint(ctx, ac.Partner, ac.Account, value, sealed)
 	}

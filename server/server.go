@@ -15,6 +15,7 @@ import (
 	"paceline/server/fault"
 	"paceline/server/hook"
 	"paceline/server/session"
+	"paceline/tenant"
 )
 
 // Config is what the server mounts and how it listens.
@@ -26,8 +27,8 @@ type Config struct {
 	Session http.Handler
 	// Embed answers the pages of package embed.
 	Embed http.Handler
-	// Setup answers /setup, the first-run page.
-	Setup http.Handler
+	// Setup answers /setup, the first-run page; Invitation that of invited console users.
+	Setup, Invitation http.Handler
 	// Files is the web application; it answers what nothing else does under / for browsers.
 	Files http.Handler
 	// Observe is told of every finished request but webhooks; nil is fine.
@@ -162,6 +163,8 @@ func (s *Server) route() http.Handler {
 			s.cfg.Embed.ServeHTTP(w, q)
 		case strings.HasPrefix(path, "/setup") && s.cfg.Setup != nil:
 			s.cfg.Setup.ServeHTTP(w, q)
+		case path == tenant.InvitationPath && s.cfg.Invitation != nil:
+			s.cfg.Invitation.ServeHTTP(w, q)
 		case s.cfg.Files != nil && (q.Method == http.MethodGet || q.Method == http.MethodHead):
 			s.cfg.Files.ServeHTTP(w, q)
 		default:

@@ -53,10 +53,7 @@ var setupTemplate = template.Must(template.New("setup").Parse(`<!doctype html>
 
 // ServeHTTP shows the form, and with POST uses the link.
 func (s *Setup) ServeHTTP(w http.ResponseWriter, q *http.Request) {
-	head := w.Header()
-	head.Set("Cache-Control", "no-store")
-	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	formHeaders(w)
 	switch q.Method {
 	case http.MethodGet, http.MethodHead:
 		page := setupPage{Token: q.URL.Query().Get("token")}
@@ -67,6 +64,14 @@ func (s *Setup) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	default:
 		fault.Of(q.Context(), s.Log, paceline.Fail(paceline.CodeMethodNotAllowed, "method", q.Method)).Write(w)
 	}
+}
+
+// formHeaders are those of a page with a secret in its address.
+func formHeaders(w http.ResponseWriter) {
+	head := w.Header()
+	head.Set("Cache-Control", "no-store")
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 }
 
 func (s *Setup) use(w http.ResponseWriter, q *http.Request) {

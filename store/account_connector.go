@@ -12,14 +12,14 @@ import (
 func owners(a paceline.Account) (own, parent int64) { return a.Num, a.Parent }
 
 const accountConnectorColumns = `id, partner_id, account_id, name, description, connector_uid, release_version,
-	authentication, authenticated, native, auth_sealed, created_at, version, seal_id, auth_hint`
+	authentication, authenticated, native, auth_sealed, created_at, version, seal_id, auth_hint, signed_in_at`
 
 func scanAccountConnector(a paceline.Account, r *Row) paceline.AccountConnector {
 	ac := paceline.AccountConnector{
 		ID: r.Int32(0), Partner: r.Int(1), Account: r.Int(2), Name: r.Text(3), Description: r.TextPtr(4),
 		Release:        paceline.ReleaseKey{UID: r.ID(5), Version: r.Text(6)},
 		Authentication: r.Text(7), Authenticated: r.Bool(8), Native: r.Bool(9), AuthSealed: r.Bytes(10),
-		CreatedAt: r.Micros(11), Version: r.Int(12), SealID: r.ID(13), HintSealed: r.Bytes(14), AccountID: a.APIID,
+		CreatedAt: r.Micros(11), Version: r.Int(12), SealID: r.ID(13), HintSealed: r.Bytes(14), SignedInAt: r.Micros(15), AccountID: a.APIID,
 	}
 	if ac.Account != a.Num {
 		ac.AccountID = a.ParentID
@@ -120,10 +120,10 @@ func (tx *Tx) InsertAccountConnector(root int64, ac *paceline.AccountConnector) 
 	}
 	ac.ID, ac.Version = int32(num), 1
 	_, err = tx.exec(`INSERT INTO account_connector (id, partner_id, account_id, root_id, seal_id, name, name_fold, description,
-			connector_uid, release_version, authentication, authenticated, native, auth_sealed, created_at, version, auth_hint)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			connector_uid, release_version, authentication, authenticated, native, auth_sealed, created_at, version, auth_hint, signed_in_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		ac.ID, ac.Partner, ac.Account, root, ac.SealID, ac.Name, Fold(ac.Name), ac.Description, ac.Release.UID,
-		ac.Release.Version, ac.Authentication, ac.Authenticated, ac.Native, ac.AuthSealed, ac.CreatedAt, ac.Version, ac.HintSealed)
+		ac.Release.Version, ac.Authentication, ac.Authenticated, ac.Native, ac.AuthSealed, ac.CreatedAt, ac.Version, ac.HintSealed, ac.SignedInAt)
 	for i := range ac.Properties {
 		if err != nil {
 			return false, err
@@ -142,10 +142,10 @@ func (tx *Tx) UpdateAccountConnector(ac *paceline.AccountConnector) (bool, error
 	}
 	ac.Version++
 	_, err = tx.exec(`UPDATE account_connector SET name = $1, name_fold = $2, description = $3, authentication = $4,
-			authenticated = $5, auth_sealed = $6, version = $7, release_version = $11, native = $12, auth_hint = $13
+			authenticated = $5, auth_sealed = $6, version = $7, release_version = $11, native = $12, auth_hint = $13, signed_in_at = $14
 		WHERE partner_id = $8 AND account_id = $9 AND id = $10`,
 		ac.Name, Fold(ac.Name), ac.Description, ac.Authentication, ac.Authenticated, ac.AuthSealed, ac.Version,
-		ac.Partner, ac.Account, ac.ID, ac.Release.Version, ac.Native, ac.HintSealed)
+		ac.Partner, ac.Account, ac.ID, ac.Release.Version, ac.Native, ac.HintSealed, ac.SignedInAt)
 	return err == nil, err
 }
 

@@ -22,6 +22,9 @@ func (tx *Tx) DeleteUser(scope paceline.Scope, user paceline.ID) error {
 	if err := tx.DeleteSecondFactor(scope, user); err != nil {
 		return err
 	}
+	if err := tx.DeleteInvitation(scope, user); err != nil {
+		return err
+	}
 	if err := tx.deleteMailOf(scope, user); err != nil {
 		return err
 	}

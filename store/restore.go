@@ -230,7 +230,7 @@ const (
 )
 
 // bearers are the tables of what lets somebody in who holds it.
-var bearers = []string{"access_token", "sign_in_token", "setup_token", "embed_session", "oauth_state", "oauth_lease", "first_run_link"}
+var bearers = []string{"access_token", "sign_in_token", "setup_token", "embed_session", "oauth_state", "oauth_lease", "first_run_link", "invitation"}
 
 // comeBack makes a restored database fit for the present.
 func (s *Store) comeBack(ctx context.Context, since *knownSince) (revoked *Revocations, err error) {

@@ -34,7 +34,7 @@ var unscoped = map[string]string{
 
 	// The statements that find out who the tenant is: by a secret, or by a number that one of them gave.
 	"WebhookByIdentifier": "by the secret identifier", "PartnerWebhookByIdentifier": "by the secret identifier", "TokenByHash": "by the token", "SignInTokenByHash": "by the token", "EmbedSessionByHash": "by the session", "SetupTokenByLink": "by the link", "OAuthStateByHash": "by the one-time state", "ClientByClientID": "by the client's id, before its secret is compared",
-	"FirstRunLink": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
+	"FirstRunLink": "by the one-time link", "InvitationByHash": "by the one-time link", "AccountOf": "the server, by a number from the store", "AccountKey": "the server, by a number from the store",
 	"WrappedAccountKeys": "rotation of the installation's key",
 
 	// A restore sees the whole installation, while nobody serves from it.

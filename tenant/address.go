@@ -14,7 +14,7 @@ import (
 // maxAddresses bounds a partner's list.
 const maxAddresses = 200
 
-// AdmitAddress refuses a program that calls from an address which the partner does not allow. People who use their own
+// AdmitAddress refuses a program, or a person who uses the console, at an address which the partner does not allow. People who use their own
 // account in a browser come from anywhere. Errors: Forbidden (CodeIPNotAllowed).
 func (t *Tenant) AdmitAddress(ctx context.Context, p paceline.Principal, address string) error {
 	if p.Kind == paceline.UserPrincipal && p.RestrictedTo != 0 || p.Kind == paceline.SystemPrincipal {
@@ -24,11 +24,15 @@ func (t *Tenant) AdmitAddress(ctx context.Context, p paceline.Principal, address
 	if err != nil {
 		return err
 	}
-	return admit(partner.Settings, address)
+	list := partner.Settings.AllowedIPs
+	if own := partner.Settings.ConsoleIPs; own != nil && p.Kind == paceline.UserPrincipal {
+		list = *own
+	}
+	return admit(list, address)
 }
 
-func admit(s paceline.PartnerSettings, address string) error {
-	if len(s.AllowedIPs) == 0 || address == "" || allowed(s.AllowedIPs, address) {
+func admit(list []string, address string) error {
+	if len(list) == 0 || address == "" || allowed(list, address) {
 		return nil
 	}
 	return paceline.Fail(paceline.CodeIPNotAllowed)
@@ -46,27 +50,88 @@ func allowed(list []string, address string) bool {
 	})
 }
 
-// Addresses lists the networks from which programs may call the API; none means any.
-func (t *Tenant) Addresses(ctx context.Context, p paceline.Principal) ([]string, error) {
-	if err := needPartner(p, AreaAddresses, paceline.ViewRight); err != nil {
-		return nil, err
-	}
-	var partner paceline.Partner
-	err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
-		partner, _, err = tx.Partner(p.PartnerScope())
-		return err
-	})
-	return partner.Settings.AllowedIPs, err
+// AllowedAddresses are the networks of a partner; an empty list means any.
+type AllowedAddresses struct {
+	Programs []string  // from which the API may be called
+	Console  *[]string // from which people may use the console; nil: the same
 }
 
-// SetAddresses replaces the list by addresses and networks, which are kept as networks. Errors: Invalid for what is
-// neither, for too many, and for a list without the address that from is: it would shut its author out.
-func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, list []string, from string) ([]string, error) {
-	if err := needPartner(p, AreaAddresses, paceline.EditRight); err != nil {
-		return nil, err
+// Addresses returns both lists.
+func (t *Tenant) Addresses(ctx context.Context, p paceline.Principal) (out AllowedAddresses, err error) {
+	if err := needPartner(p, AreaAddresses, paceline.ViewRight); err != nil {
+		return out, err
 	}
+	err = t.store.Read(ctx, func(tx *store.Tx) error {
+		partner, _, err := tx.Partner(p.PartnerScope())
+		out = AllowedAddresses{partner.Settings.AllowedIPs, partner.Settings.ConsoleIPs}
+		return err
+	})
+	return out, err
+}
+
+// AddressesPatch replaces lists by addresses and networks, which are kept as networks.
+type AddressesPatch struct {
+	Programs Patch[[]string] // null: any
+	Console  Patch[[]string] // null: the same as programs
+}
+
+// SetAddresses replaces what the patch names. Errors: Invalid for what is neither an address nor a network, for too many, and for lists that
+// would shut out their author, who calls from the address from.
+func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, c AddressesPatch, from string) (out AllowedAddresses, err error) {
+	if err := needPartner(p, AreaAddresses, paceline.EditRight); err != nil {
+		return out, err
+	}
+	programs, err := networksOf("Addresses", c.Programs.Value)
+	if err != nil {
+		return out, err
+	}
+	console, err := networksOf("ConsoleAddresses", c.Console.Value)
+	if err != nil {
+		return out, err
+	}
+	err = t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
+		partner, found, err := tx.Partner(p.PartnerScope())
+		if err != nil {
+			return err
+		}
+		if !found {
+			return notFound("Partner")
+		}
+		s := &partner.Settings
+		if c.Programs.Set {
+			s.AllowedIPs = programs
+		}
+		if c.Console.Set {
+			s.ConsoleIPs = nil
+			if !c.Console.Null {
+				s.ConsoleIPs = &console
+			}
+		}
+		name, list := "Addresses", s.AllowedIPs
+		if s.ConsoleIPs != nil && p.Kind == paceline.UserPrincipal {
+			name, list = "ConsoleAddresses", *s.ConsoleIPs
+		}
+		if admit(list, from) != nil {
+			return paceline.Fail(paceline.CodeFieldInvalid, "name", name, "reason", "your own address "+from+" is not among them")
+		}
+		if err := tx.UpdatePartner(p.PartnerScope(), partner); err != nil {
+			return err
+		}
+		out = AllowedAddresses{s.AllowedIPs, s.ConsoleIPs}
+		comment := strings.Join(s.AllowedIPs[:min(len(s.AllowedIPs), 10)], " ")
+		if s.ConsoleIPs != nil {
+			comment += "; console: " + strings.Join((*s.ConsoleIPs)[:min(len(*s.ConsoleIPs), 10)], " ")
+		}
+		return audit(tx, p, 0, "settings.addresses_changed", "partner", string(partner.ID), comment)
+	})
+	t.partners.forget(p.Partner)
+	return out, err
+}
+
+// networksOf reads the property with this name.
+func networksOf(name string, list []string) ([]string, error) {
 	wrong := func(reason string) error {
-		return paceline.Fail(paceline.CodeFieldInvalid, "name", "Addresses", "reason", reason)
+		return paceline.Fail(paceline.CodeFieldInvalid, "name", name, "reason", reason)
 	}
 	if len(list) > maxAddresses {
 		return nil, wrong("there are more than 200")
@@ -81,25 +146,7 @@ func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, list []
 			networks = append(networks, network)
 		}
 	}
-	if len(networks) > 0 && from != "" && !allowed(networks, from) {
-		return nil, wrong("your own address " + from + " is not among them")
-	}
-	err := t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
-		partner, found, err := tx.Partner(p.PartnerScope())
-		if err != nil {
-			return err
-		}
-		if !found {
-			return notFound("Partner")
-		}
-		partner.Settings.AllowedIPs = networks
-		if err := tx.UpdatePartner(p.PartnerScope(), partner); err != nil {
-			return err
-		}
-		return audit(tx, p, 0, "settings.addresses_changed", "partner", string(partner.ID), strings.Join(networks[:min(len(networks), 10)], " "))
-	})
-	t.partners.forget(p.Partner)
-	return networks, err
+	return networks, nil
 }
 
 // networkOf reads an address or a network, and returns it as a network without host bits.

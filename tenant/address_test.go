@@ -27,7 +27,7 @@ func TestAllowedAddresses(t *testing.T) {
 		if err := ask(program, "203.0.113.1"); err != nil {
 			t.Errorf("without a list: %v", err)
 		}
-		if _, err := h.SetAddresses(ctx, h.p, []string{"192.0.2.0/28", "2001:db8::/32", "10.1.2.3"}, "192.0.2.1"); err != nil {
+		if _, err := h.SetAddresses(ctx, h.p, programs("192.0.2.0/28", "2001:db8::/32", "10.1.2.3"), "192.0.2.1"); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []struct {
@@ -55,9 +55,9 @@ func TestAllowedAddresses(t *testing.T) {
 				}
 			}
 		}
-		_, err = h.SetAddresses(ctx, h.p, []string{"192.0.2.0/28"}, "10.1.2.3")
+		_, err = h.SetAddresses(ctx, h.p, programs("192.0.2.0/28"), "10.1.2.3")
 		wantCode(t, "a list without its author", err, paceline.CodeFieldInvalid)
-		_, err = h.SetAddresses(ctx, h.p, make([]string, 201), "")
+		_, err = h.SetAddresses(ctx, h.p, programs(make([]string, 201)...), "")
 		wantCode(t, "a long list", err, paceline.CodeFieldInvalid)
 		var stored paceline.Partner
 		if err := h.store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -66,5 +66,36 @@ func TestAllowedAddresses(t *testing.T) {
 		}); err != nil || len(stored.Settings.AllowedIPs) != 3 {
 			t.Errorf("stored %q, %v", stored.Settings.AllowedIPs, err)
 		}
+
+		// The console has a list of its own once there is one, and nobody shuts himself out.
+		console := func(from string, list ...string) error {
+			_, err := h.SetAddresses(ctx, user, tenant.AddressesPatch{Console: tenant.Value(list)}, from)
+			return err
+		}
+		wantCode(t, "a console without its author", console("10.1.2.4", "198.51.100.0/24"), paceline.CodeFieldInvalid)
+		if err := console("198.51.100.7", "198.51.100.0/24"); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			who     paceline.Principal
+			address string
+			want    paceline.Code
+		}{{user, "198.51.100.9", ""}, {user, "192.0.2.15", paceline.CodeIPNotAllowed}, {program, "198.51.100.9", paceline.CodeIPNotAllowed}, {program, "192.0.2.15", ""}} {
+			if got := paceline.CodeOf(ask(c.who, c.address)); got != c.want {
+				t.Errorf("%v from %s: %q, want %q", c.who.Kind, c.address, got, c.want)
+			}
+		}
+		if err := console("10.9.9.9"); err != nil {
+			t.Fatal(err)
+		}
+		if err := ask(user, "10.9.9.9"); err != nil {
+			t.Errorf("an open console: %v", err)
+		}
+		_, err = h.SetAddresses(ctx, user, tenant.AddressesPatch{Console: tenant.Null[[]string]()}, "10.9.9.9")
+		wantCode(t, "back to the list of programs, from outside of it", err, paceline.CodeFieldInvalid)
 	})
+}
+
+func programs(list ...string) tenant.AddressesPatch {
+	return tenant.AddressesPatch{Programs: tenant.Value(list)}
 }

@@ -65,6 +65,13 @@ func (t *Tenant) CreateConsoleUser(ctx context.Context, p paceline.Principal, c 
 	if hash == "" {
 		return user, paceline.Fail(paceline.CodeFieldInvalid, "name", "Password", "reason", "it is missing")
 	}
+	return t.createConsoleUser(ctx, p, c, hash, func(*store.Tx, paceline.User) error { return nil })
+}
+
+func (t *Tenant) createConsoleUser(ctx context.Context, p paceline.Principal, c ConsoleUserPatch, hash string, within func(*store.Tx, paceline.User) error) (user paceline.User, err error) {
+	if err := needPerson(p, paceline.EditRight); err != nil {
+		return user, err
+	}
 	id := paceline.NewID(t.clock.Now())
 	err = t.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
 		_, found, err := tx.UserByName(p.PartnerScope(), c.UserName)
@@ -84,7 +91,10 @@ func (t *Tenant) CreateConsoleUser(ctx context.Context, p paceline.Principal, c 
 		if err := c.wish(tx, p.PartnerScope(), &user); err != nil {
 			return err
 		}
-		return audit(tx, p, 0, "user.created", "user", user.UserName, "console")
+		if err := audit(tx, p, 0, "user.created", "user", user.UserName, "console"); err != nil {
+			return err
+		}
+		return within(tx, user)
 	})
 	return user, err
 }

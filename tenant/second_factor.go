@@ -48,6 +48,17 @@ func (t *Tenant) HasSecondFactor(ctx context.Context, p paceline.Principal) (has
 	return has, err
 }
 
+// needsFactor reports whether a console user has no second factor although the partner asks for one.
+func needsFactor(tx *store.Tx, u paceline.User) (bool, error) {
+	scope := paceline.Scope{Partner: u.Partner}
+	partner, _, err := tx.Partner(scope)
+	if err != nil || !partner.Settings.RequireSecondFactor {
+		return false, err
+	}
+	f, _, err := tx.SecondFactor(scope, u.ID)
+	return !f.Confirmed, err
+}
+
 // BeginSecondFactor makes a secret for the caller's authenticator app. It counts once a code of it is confirmed. Errors:
 // Forbidden for who is no person; Invalid where there is one already.
 func (t *Tenant) BeginSecondFactor(ctx context.Context, p paceline.Principal) (made NewFactor, err error) {
@@ -98,11 +109,20 @@ func (t *Tenant) ConfirmSecondFactor(ctx context.Context, p paceline.Principal, 
 	if err != nil {
 		return nil, err
 	}
+	t.forgetUsers(p.Partner)
 	return recovery, nil
 }
 
-// RemoveSecondFactor ends it, with a code of the app or one of those for its loss. Errors: Invalid for a wrong code; Throttled.
+// RemoveSecondFactor ends it, with a code of the app or one of those for its loss. Errors: Invalid for a wrong code, and
+// where the partner asks for a second factor; Throttled.
 func (t *Tenant) RemoveSecondFactor(ctx context.Context, p paceline.Principal, code string) error {
+	partner, err := t.PartnerOf(ctx, p.Partner)
+	if err != nil {
+		return err
+	}
+	if partner.Settings.RequireSecondFactor && p.RestrictedTo == 0 {
+		return paceline.Fail(paceline.CodeFieldInvalid, "name", "SecondFactor", "reason", "everybody who uses the console needs one")
+	}
 	return t.withFactor(ctx, p, code, true, func(tx *store.Tx, _ *seal.Key, _ factor) error {
 		if err := tx.DeleteSecondFactor(p.PartnerScope(), p.UserID); err != nil {
 			return err

@@ -29,10 +29,12 @@ type SessionRequest struct {
 type Session struct {
 	Token     string
 	ExpiresAt paceline.Micros
+	Left      time.Duration // until then
 	Principal paceline.Principal
 	Partner   paceline.Partner
-	Account   paceline.Account // zero for console users, who may open any
-	HasFactor bool             // signs in with a code, too
+	Account   paceline.Account   // zero for console users, who may open any
+	HasFactor bool               // signs in with a code, too
+	Accounts  []paceline.Account // that a user of several accounts may go to, this one among them
 }
 
 // BeginSession signs a person in: console users to the partner's console, others to their account.
@@ -102,7 +104,55 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 	if err != nil {
 		return Session{}, err
 	}
-	s.Token, s.ExpiresAt = token.AccessToken, row.ExpiresAt
+	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, row.ExpiresAt.Time().Sub(t.clock.Now())
+	return s, nil
+}
+
+// SwitchSession takes a user of several accounts to another one: the session of this token ends, and another begins that ends when it
+// would have. Errors: Unauthorized (CodeDenied) for a token that is over, for console users, and for an account to which the user has no access.
+func (t *Tenant) SwitchSession(ctx context.Context, bearer, account string) (s Session, err error) {
+	denied := paceline.Fail(paceline.CodeDenied)
+	if s, err = t.SessionOf(ctx, bearer); err != nil {
+		return Session{}, err
+	}
+	if s.Principal.Kind != paceline.UserPrincipal || s.Principal.RestrictedTo == 0 || account == "" {
+		return Session{}, denied
+	}
+	scope := s.Principal.PartnerScope()
+	old := hashToken(bearer)
+	token, row := t.newToken("", false)
+	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		now, found, err := tx.TokenByHash(old[:])
+		if err != nil {
+			return err
+		}
+		user, known, err := tx.UserByID(scope, s.Principal.UserID)
+		if err != nil {
+			return err
+		}
+		if !found || !known || user.Console || now.UserID != user.ID {
+			return denied
+		}
+		if s.Account, err = accountOf(tx, scope, user.ID, account); err != nil {
+			return err
+		}
+		row.UserID, row.RestrictedTo, row.ExpiresAt, row.keepUntil = user.ID, s.Account.Num, now.ExpiresAt, now.ExpiresAt
+		if s.Principal, err = memberPrincipal(tx, user, s.Account.Num); err != nil {
+			return err
+		}
+		if _, err := tx.DeleteToken(scope, now.ID); err != nil {
+			return err
+		}
+		if err := insertToken(tx, scope.Partner, row); err != nil {
+			return err
+		}
+		return audit(tx, s.Principal, s.Account.Num, "user.signed_in", "user", user.UserName, "from another account")
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	t.tokens.forget(old)
+	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, row.ExpiresAt.Time().Sub(t.clock.Now())
 	return s, nil
 }
 
@@ -128,16 +178,12 @@ const maxSessionAccounts = 1000
 
 // accountOf is the account of a user with this API id, or the first active one.
 func accountOf(tx *store.Tx, scope paceline.Scope, user paceline.ID, wanted string) (paceline.Account, error) {
-	nums, err := tx.AccountsOfUser(scope, user, maxSessionAccounts)
+	list, err := accountsOf(tx, scope, user)
 	if err != nil {
 		return paceline.Account{}, err
 	}
-	for _, num := range nums {
-		a, found, err := tx.AccountByNum(paceline.Scope{Partner: scope.Partner, Account: num})
-		if err != nil {
-			return paceline.Account{}, err
-		}
-		if found && a.State == paceline.AccountActive && (wanted == "" || string(a.ID) == wanted || a.APIID == wanted) {
+	for _, a := range list {
+		if wanted == "" || string(a.ID) == wanted || a.APIID == wanted {
 			return a, nil
 		}
 	}
@@ -157,9 +203,28 @@ func (t *Tenant) SessionOf(ctx context.Context, token string) (s Session, err er
 	}
 	err = t.store.Read(ctx, func(tx *store.Tx) (err error) {
 		s.Account, _, err = tx.AccountByNum(paceline.Scope{Partner: s.Principal.Partner, Account: s.Principal.RestrictedTo})
+		if err != nil || s.Principal.UserID == "" {
+			return err
+		}
+		s.Accounts, err = accountsOf(tx, s.Principal.PartnerScope(), s.Principal.UserID)
 		return err
 	})
 	return s, err
+}
+
+// accountsOf are the active accounts of a user.
+func accountsOf(tx *store.Tx, scope paceline.Scope, user paceline.ID) (list []paceline.Account, err error) {
+	nums, err := tx.AccountsOfUser(scope, user, maxSessionAccounts)
+	for _, num := range nums {
+		a, found, failed := tx.AccountByNum(paceline.Scope{Partner: scope.Partner, Account: num})
+		if failed != nil {
+			return nil, failed
+		}
+		if found && a.State == paceline.AccountActive {
+			list = append(list, a)
+		}
+	}
+	return list, err
 }
 
 // EndSession signs its holder out. A session that is over already is no error.

@@ -36,6 +36,8 @@ type SettingsPatch struct {
 
 	Signers          Patch[[]paceline.Signer] // null: none
 	SignedConnectors Patch[bool]
+
+	RequireSecondFactor Patch[bool]
 }
 
 // Settings returns the settings of the caller's partner.
@@ -90,6 +92,9 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 		if c.Signers.Set || c.SignedConnectors.Set {
 			comment = "signers of connectors changed"
 		}
+		if c.RequireSecondFactor.given() {
+			comment = "rule of second factors changed"
+		}
 		if was != partner.Settings.Compatibility {
 			comment = "compatibility settings changed"
 		}
@@ -99,6 +104,9 @@ func (t *Tenant) UpdateSettings(ctx context.Context, p paceline.Principal, c Set
 		return paceline.PartnerSettings{}, err
 	}
 	t.partners.forget(p.Partner)
+	if c.RequireSecondFactor.given() {
+		t.forgetUsers(p.Partner)
+	}
 	for _, f := range t.onSettings {
 		f(partner)
 	}
@@ -144,6 +152,7 @@ func (c SettingsPatch) apply(s *paceline.PartnerSettings) error {
 	c.InlineOAuth.into(&s.InlineOAuth)
 	c.AccountInFrames.into(&s.AccountInFrames)
 	c.SignedConnectors.into(&s.SignedConnectors)
+	c.RequireSecondFactor.into(&s.RequireSecondFactor)
 	if err := c.applySigners(s); err != nil {
 		return err
 	}

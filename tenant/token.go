@@ -64,7 +64,7 @@ func (t *Tenant) IssueToken(ctx context.Context, r TokenRequest) (Token, error) 
 	if client.ID == "" {
 		return Token{}, refuse("invalid_client", "The client is unknown or its secret is wrong.")
 	}
-	if err := admit(partner.Settings, r.Address); err != nil {
+	if err := admit(partner.Settings.AllowedIPs, r.Address); err != nil {
 		return Token{}, err
 	}
 	if r.ByGet && !partner.Settings.Compatibility.TokenByGet {

@@ -114,5 +114,8 @@ func memberPrincipal(tx *store.Tx, u paceline.User, restricted int64) (p pacelin
 	if restricted != 0 && !u.Console {
 		p.Administrator, err = tx.Administers(paceline.Scope{Partner: u.Partner, Account: restricted}, u.ID)
 	}
+	if u.Console && err == nil {
+		p.NeedsFactor, err = needsFactor(tx, u)
+	}
 	return p, err
 }

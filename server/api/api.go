@@ -27,6 +27,8 @@ type Services struct {
 	// ServiceURL is the base of webhook addresses and of pages, without a slash at the end, but for partners who have a service domain of
 	// their own.
 	ServiceURL string
+	// ConsoleURL is the base of the console's address, without a slash at the end.
+	ConsoleURL string
 	Tenant     *tenant.Tenant
 	Catalog    *catalog.Room
 	Cycle      *cycle.Room

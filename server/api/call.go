@@ -111,6 +111,9 @@ func (a *API) identify(q *http.Request, r Route) (*Call, error) {
 	if err := a.tenant.AdmitAddress(ctx, p, fault.Client(ctx)); err != nil {
 		return nil, err
 	}
+	if p.NeedsFactor {
+		return nil, paceline.Fail(paceline.CodeFactorMissing)
+	}
 	c := &Call{Principal: p}
 	if r.Level == Partner {
 		if !p.MayPartner() {

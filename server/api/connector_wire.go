@@ -122,6 +122,7 @@ type accountConnectorOut struct {
 	AuthValue                     *string `doc:"Only in the answer to the write that set it."`
 	AuthHint                      string  `json:",omitempty" doc:"Extension: the last four characters of a credential of one value that is long enough."`
 	Authenticated                 bool
+	SignedInOnUtc                 *wire.Time `json:",omitempty" doc:"Extension: when the credential was last given; absent where it never was. A renewal does not change it."`
 	Connector                     ConnectorOut
 	IsPartnerIntegrationConnector bool
 	Properties                    []propertyOut
@@ -224,7 +225,7 @@ func accountConnectorWire(ac catalog.AccountConnector) accountConnectorOut {
 	out := accountConnectorOut{
 		Id: ac.ID, Name: ac.Name, Description: ac.Description, AuthValue: ac.AuthValue, AuthHint: ac.AuthHint, Authenticated: ac.Authenticated,
 		IsPartnerIntegrationConnector: ac.Native, CustomFields: translate(ac.Fields, customFieldWire), AuthenticationId: textPtr(string(ac.AuthenticationID)),
-		ParentAccountId: textPtr(ac.ParentAccountID), CycleCount: ac.Cycles,
+		ParentAccountId: textPtr(ac.ParentAccountID), CycleCount: ac.Cycles, SignedInOnUtc: when(ac.SignedInAt),
 		Properties: translate(ac.Properties, func(p paceline.Property) propertyOut { return propertyWire(p, ac.ID) }),
 	}
 	if ac.Release != nil {

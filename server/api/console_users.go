@@ -11,12 +11,14 @@ import (
 
 type consoleUserIn struct {
 	UserName  wire.Opt[string] `doc:"Only of a new one."`
-	Password  wire.Opt[string] `doc:"At least 10 characters with one that is neither a letter nor a digit. Needed for a new one; a new password ends open sessions."`
+	Password  wire.Opt[string] `doc:"At least 10 characters with one that is neither a letter nor a digit. Needed for a new one that is not invited; a new password ends open sessions."`
 	FirstName wire.Opt[string]
 	LastName  wire.Opt[string]
 	Email     wire.Opt[string] `doc:"Where emails go; empty: to the user name, if that is an address."`
 
 	AccountActivityNotification wire.Opt[bool] `doc:"Send this user emails of all that happens in accounts: cycles that an error has paused, quotas, errors."`
+
+	Invite wire.Opt[bool] `doc:"Of a new one: true makes a link by which the user chooses the password, and emails it where the server sends emails."`
 
 	Full   wire.Opt[bool]              `doc:"Every right."`
 	Rights wire.Opt[map[string]string] `doc:"Area to View, Edit or Manage; areas not named have none."`
@@ -36,6 +38,15 @@ type consoleUserOut struct {
 	Full         bool
 	Rights       map[string]string `doc:"Area to View, Edit or Manage."`
 	CreatedOnUtc wire.Time
+
+	Invitation *invitationOut `json:",omitempty" doc:"Only in the answer to the call that made it."`
+}
+
+// invitationOut is how an invited user comes to a password.
+type invitationOut struct {
+	Link         string `doc:"Works once. Shown only now."`
+	Mailed       bool   `doc:"Whether an email with it was taken by the mail server; else hand it over yourself."`
+	ExpiresAtUtc wire.Time
 }
 
 type consoleUsersOut struct {
@@ -66,6 +77,7 @@ func (a *API) consoleUsers() {
 	owned := IDParam{In: "path", Name: "user", Owner: "partner"}
 	add(a, route("ConsoleUsers_All_GET", http.MethodGet, "/consoleusers", "List who may sign in to the console, and the areas of rights.", paceline.ViewRight), a.consoleUserList)
 	add(a, route("ConsoleUsers_Create_POST", http.MethodPost, "/consoleusers", "Let somebody sign in to the console. Not for API clients; nobody gives rights that he has not.", paceline.EditRight), a.consoleUserCreate)
+	add(a, route("ConsoleUsers_Invite_POST", http.MethodPost, "/consoleusers/{user}/invitation", "Make a new link by which the user chooses a password. Not for API clients.", paceline.EditRight, owned), a.consoleUserInvite)
 	add(a, route("ConsoleUsers_Update_PUT", http.MethodPut, "/consoleusers/{user}", "Change names, password and rights; absent properties stay. Not for API clients.", paceline.EditRight, owned), a.consoleUserUpdate)
 	addEmpty(a, route("ConsoleUsers_Delete_DELETE", http.MethodDelete, "/consoleusers/{user}", "End somebody's access at once. Not for API clients.", paceline.ManageRight, owned), a.consoleUserDelete)
 }
@@ -76,12 +88,36 @@ func (a *API) consoleUserList(ctx context.Context, c *Call, _ *struct{}) (consol
 }
 
 func (a *API) consoleUserCreate(ctx context.Context, c *Call, in *consoleUserInput) (out consoleUserOut, err error) {
-	patch, err := later(in.Body, consoleUserIn.patch)()
+	body, _, err := in.Body.Read()
 	if err != nil {
+		return out, err
+	}
+	patch, err := body.patch()
+	if err != nil {
+		return out, err
+	}
+	if body.Invite.Value {
+		u, i, err := a.tenant.InviteConsoleUser(ctx, c.Principal, patch, a.ConsoleURL)
+		out = consoleUserWire(u)
+		invited := invitationWire(i)
+		out.Invitation = &invited
 		return out, err
 	}
 	u, err := a.tenant.CreateConsoleUser(ctx, c.Principal, patch)
 	return consoleUserWire(u), err
+}
+
+func (a *API) consoleUserInvite(ctx context.Context, c *Call, in *ConsoleUserPath) (out invitationOut, err error) {
+	id, err := guid(in.User)
+	if err != nil {
+		return out, err
+	}
+	i, err := a.tenant.InviteAgain(ctx, c.Principal, id, a.ConsoleURL)
+	return invitationWire(i), err
+}
+
+func invitationWire(i tenant.Invitation) invitationOut {
+	return invitationOut{Link: i.Link, Mailed: i.Mailed, ExpiresAtUtc: wire.FromMicros(i.ExpiresAt)}
 }
 
 func (a *API) consoleUserUpdate(ctx context.Context, c *Call, in *consoleUserUpdateInput) (out consoleUserOut, err error) {

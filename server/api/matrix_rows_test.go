@@ -89,6 +89,7 @@ var elsewhere = map[string]string{
 	"Connectors_PartnerWebhook_GET":        "shared_webhook_test.go: needs a connector whose events come to one address",
 	"ConsoleUsers_Create_POST":             "tenant/second_factor_test.go: not for API clients",
 	"ConsoleUsers_Update_PUT":              "tenant/second_factor_test.go: not for API clients",
+	"ConsoleUsers_Invite_POST":             "tenant/invitation_test.go: not for API clients",
 	"ConsoleUsers_Delete_DELETE":           "tenant/second_factor_test.go: not for API clients",
 	"Account_File_GET":                     "engine/step_file_test.go: needs a step that received a file",
 	"Marketplaces_NotificationReplay_POST": "told_test.go: needs what a customer did on an embedded page",

@@ -23,6 +23,7 @@ type settingsIn struct {
 	AccountInterfaceInFrames               wire.Opt[bool]       `doc:"Whether pages of the origins may have the account interface in a frame; needs https."`
 	ConnectorSigners                       wire.Opt[[]signerIn] `doc:"Whose signatures on connectors are trusted; null: nobody's."`
 	SignedConnectors                       wire.Opt[bool]       `doc:"Whether connectors must be signed by one of them."`
+	RequireSecondFactor                    wire.Opt[bool]       `doc:"Whether people may use the console only with an authenticator app. Who has none is asked to set one up at the next call."`
 	LegacyPasswordGrant                    wire.Opt[bool]       `doc:"Loosens safety: the token endpoint takes the password grant."`
 	EchoAuthValue                          wire.Opt[bool]       `doc:"Loosens safety: reads of account connectors show credentials."`
 	TokenByGet                             wire.Opt[bool]       `doc:"Loosens safety: the token endpoint takes GET."`
@@ -43,6 +44,7 @@ type settingsOut struct {
 	AccountInterfaceInFrames               bool
 	ConnectorSigners                       []signerOut
 	SignedConnectors                       bool
+	RequireSecondFactor                    bool
 	LegacyPasswordGrant                    bool
 	EchoAuthValue                          bool
 	TokenByGet                             bool
@@ -85,7 +87,7 @@ func (a *API) settingsSet(ctx context.Context, c *Call, in *settingsInput) (out 
 		NotificationWebhookEnabled: patch(b.NotificationWebhookEnabled), NotificationWebhookURL: patch(b.NotificationWebhookUrl),
 		Origins: patch(b.Origins), InlineOAuth: patch(b.InlineOAuth), LegacyPasswordGrant: patch(b.LegacyPasswordGrant),
 		EchoAuthValue: patch(b.EchoAuthValue), TokenByGet: patch(b.TokenByGet), AnyTargetOrigin: patch(b.AnyTargetOrigin),
-		AccountInFrames: patch(b.AccountInterfaceInFrames), Signers: signersPatch(b.ConnectorSigners), SignedConnectors: patch(b.SignedConnectors),
+		AccountInFrames: patch(b.AccountInterfaceInFrames), Signers: signersPatch(b.ConnectorSigners), SignedConnectors: patch(b.SignedConnectors), RequireSecondFactor: patch(b.RequireSecondFactor),
 	})
 	return settingsWire(s), err
 }
@@ -108,6 +110,6 @@ func settingsWire(s paceline.PartnerSettings) settingsOut {
 		NotificationWebhookEnabled: s.NotificationWebhook.Enabled, NotificationWebhookUrl: s.NotificationWebhook.URL,
 		Origins: wire.List(s.Origins), InlineOAuth: s.InlineOAuth, AccountInterfaceInFrames: s.AccountInFrames, LegacyPasswordGrant: c.LegacyPasswordGrant,
 		EchoAuthValue: c.EchoAuthValue, TokenByGet: c.TokenByGet, AnyTargetOrigin: c.AnyTargetOrigin,
-		ConnectorSigners: translate(s.Signers, func(s paceline.Signer) signerOut { return signerOut(s) }), SignedConnectors: s.SignedConnectors,
+		ConnectorSigners: translate(s.Signers, func(s paceline.Signer) signerOut { return signerOut(s) }), SignedConnectors: s.SignedConnectors, RequireSecondFactor: s.RequireSecondFactor,
 	}
 }

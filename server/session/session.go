@@ -13,7 +13,7 @@ import (
 	"paceline/tenant"
 )
 
-// Path is where people sign in (POST), ask who they are (GET) and sign out (DELETE).
+// Path is where people sign in (POST), ask who they are (GET), go to another of their accounts (PUT) and sign out (DELETE).
 const Path = "/session"
 
 const maxBody = 16 << 10
@@ -34,14 +34,19 @@ type answer struct {
 	Full     bool              // every right
 	Rights   map[string]string // area to View, Edit or Manage
 	Factor   bool              `json:"SecondFactor"`
-	Account  *account          `json:",omitempty"` // of a user of one account
+	Needs    bool              `json:"NeedsSecondFactor"` // the partner asks for one, and nothing else is answered before
+	Account  *account          `json:",omitempty"`        // of a user of one account
+	Accounts []place           `json:",omitempty"`        // that a user of several may go to
 	APIURL   string            `json:"ApiUrl"`
 	Service  string            `json:"ServiceUrl"`
 }
 
+type place struct{ Id, Name string }
+
 type account struct {
 	Id, Name      string
 	Administrator bool
+	Timezone      string // in which its pages show times and read those of filters
 }
 
 var levels = map[paceline.RightLevel]string{
@@ -62,6 +67,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		err = h.show(w, q)
 	case http.MethodPost:
 		err = h.begin(w, q)
+	case http.MethodPut:
+		err = h.change(w, q)
 	case http.MethodDelete:
 		err = h.end(w, q)
 	default:
@@ -72,16 +79,38 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
+// read reads what a page of our own sends.
+func read(w http.ResponseWriter, q *http.Request) (in tenant.SessionRequest, err error) {
 	if err := origin.Change(q); err != nil {
-		return err
+		return in, err
 	}
 	if kind, _, _ := mime.ParseMediaType(q.Header.Get("Content-Type")); kind != "application/json" {
-		return paceline.Fail(paceline.CodeRequestInvalid)
+		return in, paceline.Fail(paceline.CodeRequestInvalid)
 	}
-	var in tenant.SessionRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, q.Body, maxBody)).Decode(&in); err != nil {
-		return paceline.Fail(paceline.CodeRequestInvalid)
+		return in, paceline.Fail(paceline.CodeRequestInvalid)
+	}
+	return in, nil
+}
+
+// change goes to another account of the signed-in user.
+func (h *Handler) change(w http.ResponseWriter, q *http.Request) error {
+	in, err := read(w, q)
+	if err != nil {
+		return err
+	}
+	s, err := h.Tenant.SwitchSession(q.Context(), h.cookie().Token(q), in.Account)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, h.cookie().with(s.Token, max(1, int(s.Left.Seconds()))))
+	return h.write(w, s)
+}
+
+func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
+	in, err := read(w, q)
+	if err != nil {
+		return err
 	}
 	in.From = fault.Client(q.Context())
 	s, err := h.Tenant.BeginSession(q.Context(), in)
@@ -122,14 +151,19 @@ func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
 
 func (h *Handler) write(w http.ResponseWriter, s tenant.Session) error {
 	out := answer{
-		UserName: s.Principal.Name, Partner: s.Partner.Name, Full: s.Principal.Rights.Full, Rights: map[string]string{}, Factor: s.HasFactor,
+		UserName: s.Principal.Name, Partner: s.Partner.Name, Full: s.Principal.Rights.Full, Rights: map[string]string{}, Factor: s.HasFactor, Needs: s.Principal.NeedsFactor,
 		APIURL: h.PublicURL, Service: s.Partner.Settings.ServiceAt(h.ServiceURL),
 	}
 	for area, level := range s.Principal.Rights.Areas {
 		out.Rights[area] = levels[level]
 	}
+	if len(s.Accounts) > 1 {
+		for _, a := range s.Accounts {
+			out.Accounts = append(out.Accounts, place{a.APIID, a.Name})
+		}
+	}
 	if s.Account.Num != 0 {
-		out.Account = &account{Id: s.Account.APIID, Name: s.Account.Name, Administrator: s.Principal.Administrator}
+		out.Account = &account{Id: s.Account.APIID, Name: s.Account.Name, Administrator: s.Principal.Administrator, Timezone: s.Account.Timezone}
 	}
 	body, err := json.Marshal(out)
 	if err != nil {

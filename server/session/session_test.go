@@ -94,7 +94,7 @@ func TestSession(t *testing.T) {
 			{"nothing", "POST", `{}`, 401, nil},
 			{"an account that is not the user's", "POST", `{"UserName":"jo","Password":"a long password!","Account":"other"}`, 401, nil},
 			{"a page of another site", "POST", admin, 403, []string{"Sec-Fetch-Site", "cross-site"}},
-			{"another method", "PUT", admin, 405, nil},
+			{"another method", "PATCH", admin, 405, nil},
 		} {
 			status, body, cookie := h.ask(c.method, c.body, "", c.header...)
 			if status != c.status || cookie != nil || !strings.HasPrefix(body, `{"Message":`) {
@@ -155,7 +155,7 @@ func TestSession(t *testing.T) {
 		}
 
 		_, body, cookie = h.ask("POST", `{"UserName":"jo","Password":"a long password!"}`, "")
-		if !strings.Contains(body, `"Account":{"Id":"northwind","Name":"Northwind","Administrator":false}`) || strings.Contains(body, `"Full":true`) {
+		if !strings.Contains(body, `"Account":{"Id":"northwind","Name":"Northwind","Administrator":false,"Timezone":"Etc/UTC"}`) || strings.Contains(body, `"Full":true`) {
 			t.Errorf("a user of an account: %s", body)
 		}
 		p, err := h.tenants.Authenticate(ctx, cookie.Value)
@@ -165,9 +165,41 @@ func TestSession(t *testing.T) {
 		frame := session.FrameCookie(cookie.Value, 60)
 		inFrame := httptest.NewRequest("GET", "https://console.example/a/northwind/cycles", nil)
 		inFrame.AddCookie(frame)
-		if session.Token(inFrame) != cookie.Value || !frame.Partitioned || !frame.Secure || !frame.HttpOnly || frame.SameSite != http.SameSiteNoneMode {
+		if session.CookieAt("https://console.example").Token(inFrame) != cookie.Value || !frame.Partitioned || !frame.Secure || !frame.HttpOnly || frame.SameSite != http.SameSiteNoneMode {
 			t.Errorf("the cookie of a frame: %v", frame)
 		}
+		// With a second account the user goes from one to the other, and nowhere else.
+		if _, body, _ := h.ask("GET", "", cookie.Value); strings.Contains(body, `"Accounts"`) {
+			t.Errorf("one account is no choice: %s", body)
+		}
+		system := paceline.SystemPrincipalOf(p.Partner)
+		if _, err := h.tenants.CreateAccount(ctx, system, tenant.AccountPatch{Name: tenant.Value("Southwind"), ID: tenant.Value("southwind")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.tenants.CreateAccount(ctx, system, tenant.AccountPatch{Name: tenant.Value("Foreign"), ID: tenant.Value("foreign")}); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.tenants.PutAccountUser(ctx, system, "southwind", tenant.UserPatch{UserName: "jo"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, body, _ := h.ask("GET", "", cookie.Value); !strings.Contains(body, `"Accounts":[{"Id":"northwind","Name":"Northwind"},{"Id":"southwind","Name":"Southwind"}]`) {
+			t.Errorf("two accounts: %s", body)
+		}
+		if status, _, _ := h.ask("PUT", `{"Account":"foreign"}`, cookie.Value); status != 401 {
+			t.Errorf("to a foreign account: %d", status)
+		}
+		if status, _, _ := h.ask("PUT", `{"Account":"southwind"}`, cookie.Value, "Sec-Fetch-Site", "cross-site"); status != 403 {
+			t.Errorf("by another site: %d", status)
+		}
+		h.clock.now = h.clock.now.Add(time.Hour)
+		status, body, other := h.ask("PUT", `{"Account":"southwind"}`, cookie.Value)
+		if status != 200 || !strings.Contains(body, `"Account":{"Id":"southwind"`) || other.MaxAge != int((tenant.SessionLife-time.Hour).Seconds()) {
+			t.Errorf("to the second account: %d %s, %v", status, body, other)
+		}
+		if status, _, _ := h.ask("GET", "", cookie.Value); status != 401 {
+			t.Errorf("the session before: %d", status)
+		}
+		cookie = other
 		h.clock.now = h.clock.now.Add(tenant.SessionLife + time.Second)
 		if status, _, _ := h.ask("GET", "", cookie.Value); status != 401 {
 			t.Errorf("after half a day: %d", status)
