@@ -2,6 +2,7 @@
 //
 // browser_test.go starts it beside a demo in which one event has run.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 
 import { chromium, flags, look, problemsOf, sizes } from "./look.mjs";
 
@@ -252,11 +253,95 @@ async function administration(page, size) {
   await page.goto(`${BASE}/settings/users`);
   await page.getByRole("button", { name: "Add console user" }).click();
   await dialog.getByLabel("User name").fill(`kim-${size.name}`);
-  await dialog.getByLabel(/^Password/).fill("a long password!");
+  await dialog.getByText("By you, now").click();
+  await dialog.getByRole("textbox", { name: "Password" }).fill("a long password!");
   await dialog.getByRole("group", { name: "Accounts", exact: true }).getByText("View").click();
   await look(page, `console-user-rights-${size.name}`);
   await dialog.getByRole("button", { name: "Add console user" }).click();
   await page.getByText(`kim-${size.name}`).first().waitFor();
+}
+
+// people invites a console user with one right, who chooses a password in a browser of his own, and asks everybody for an authenticator app.
+async function people(page, size) {
+  const name = `kit-${size.name}@example.com`;
+  const dialog = page.getByRole("dialog");
+  await page.goto(`${BASE}/settings/users`);
+  await page.getByRole("button", { name: "Add console user" }).click();
+  await dialog.getByLabel("User name").fill(name);
+  await dialog.getByRole("group", { name: "Accounts", exact: true }).getByText("View").click();
+  await look(page, `console-invite-${size.name}`);
+  await dialog.getByRole("button", { name: "Invite" }).click();
+  await dialog.getByText("Hand this link over yourself").waitFor();
+  await look(page, `console-invited-${size.name}`);
+  const link = await dialog.locator(".pl-reveal code").innerText();
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  const context = await browser.newContext({ viewport: { width: size.width, height: size.height } });
+  const theirs = await context.newPage();
+  await theirs.goto(`${link}x`);
+  await theirs.getByRole("alert").filter({ hasText: "not valid" }).waitFor();
+  await theirs.goto(link);
+  await look(theirs, `invitation-${size.name}`);
+  await theirs.getByLabel("Password", { exact: true }).fill("a long password!");
+  await theirs.getByLabel("Password again").fill("a long password!");
+  await theirs.getByRole("button", { name: "Set the password" }).click();
+  await theirs.getByRole("link", { name: "Sign in to the console" }).click();
+  await theirs.getByLabel("User name").fill(name);
+  await theirs.getByLabel("Password", { exact: true }).fill("a long password!");
+  await theirs.keyboard.press("Enter");
+  await theirs.getByRole("heading", { name: "Dashboard" }).waitFor();
+  await look(theirs, `console-few-rights-${size.name}`);
+  await theirs.goto(`${BASE}/templates`);
+  await theirs.getByText("This needs the right Templates: View").waitFor();
+  await look(theirs, `console-no-access-${size.name}`);
+  await theirs.goto(link);
+  await theirs.getByRole("alert").filter({ hasText: "it was used" }).waitFor();
+
+  await page.goto(`${BASE}/settings/general`);
+  const people = page.locator("form", { hasText: "authenticator app" });
+  await people.getByRole("switch").check({ force: true });
+  await people.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Set up an authenticator app" }).waitFor(); // also for whoever has asked for it
+  await look(page, `console-first-factor-${size.name}`);
+  assert.equal((await page.request.get(`${BASE}/v1.0/accounts`)).status(), 403, "nothing is answered without it");
+  await theirs.goto(`${BASE}/accounts`);
+  await theirs.getByRole("heading", { name: "Set up an authenticator app" }).waitFor();
+  await theirs.getByRole("button", { name: "Set up an authenticator app" }).click();
+  const theirDialog = theirs.getByRole("dialog");
+  const secret = await theirDialog.locator(".pl-reveal code").innerText();
+  await theirDialog.getByLabel("Code of the app").fill(codeOf(secret));
+  await theirDialog.getByRole("button", { name: "Confirm" }).click();
+  await theirDialog.getByText("Each of these signs you in once").waitFor();
+  await theirDialog.getByRole("button", { name: "I have stored it" }).click();
+  await theirs.getByRole("heading", { name: "Account Management" }).waitFor();
+  await context.close();
+
+  // the administrator of the walk goes on without one
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+  const own = await dialog.locator(".pl-reveal code").innerText();
+  await dialog.getByLabel("Code of the app").fill(codeOf(own));
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  const [recovery] = (await dialog.locator(".pl-reveal code").innerText()).split("\n");
+  await dialog.getByRole("button", { name: "I have stored it" }).click();
+  await page.goto(`${BASE}/settings/general`);
+  await people.getByRole("switch").uncheck({ force: true });
+  await people.getByRole("button", { name: "Save" }).click();
+  await page.locator(".pl-toast", { hasText: "Saved" }).waitFor();
+  await page.goto(`${BASE}/settings/me`);
+  await page.getByRole("button", { name: "Take the app off" }).click();
+  await dialog.getByLabel("Code of the app").fill(recovery);
+  await dialog.getByRole("button", { name: "Take the app off" }).click();
+  await page.getByText("The password alone signs you in now").waitFor();
+}
+
+// codeOf is what an authenticator app shows now (RFC 6238).
+function codeOf(secret) {
+  const bits = [...secret.replaceAll("=", "")].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const time = Buffer.alloc(8);
+  time.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac("sha1", key).update(time).digest();
+  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
 // releases shows what a template has, takes one out of the offer by throwing it away, and brings it back.
@@ -297,7 +382,7 @@ async function setup(page, size) {
   await dialog.getByText("shown only now").waitFor();
   const state = dialog.getByRole("region", { name: "Links of this connector" }).getByRole("listitem").first();
   await state.getByText("Issued").waitFor();
-  const [link, token] = await dialog.locator(".pl-reveal code").allInnerTexts();
+  const [token, link] = await dialog.locator(".pl-reveal code").allInnerTexts();
   const stranger = await browser.newContext({ viewport: { width: size.width, height: size.height } });
   const theirs = await stranger.newPage();
   await theirs.goto(link);
@@ -408,7 +493,8 @@ async function account(page, size) {
   await page.getByRole("menuitem", { name: "Generate set-up token" }).click();
   await page.getByRole("menu").waitFor({ state: "detached" });
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("User").fill("jo@northwind.example");
+  await dialog.getByText("A new user's").click();
+  await dialog.getByLabel("Name of the new user").fill("jo@northwind.example");
   await look(page, `console-set-up-token-${size.name}`);
   await dialog.getByRole("button", { name: "Generate" }).click();
   await dialog.getByText("shown only now").waitFor();
@@ -485,6 +571,17 @@ async function cycle(page, size) {
   await page.getByRole("button", { name: `Stop, ${name}` }).click();
   await look(page, `console-stop-${size.name}`);
   await page.getByRole("dialog").getByRole("button", { name: "Stop" }).click();
+  await page.getByRole("button", { name: `Activate, ${name}` }).waitFor();
+  await page.getByRole("button", { name: `More, ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Copy" }).click();
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  await page.getByRole("dialog").getByLabel("Name of the cycle").fill(`Twin ${size.name}`);
+  await page.getByRole("dialog").getByRole("button", { name: "Copy" }).click();
+  await page.getByRole("button", { name: `Activate, Twin ${size.name}` }).waitFor();
+  await page.getByLabel("Name of a cycle").fill(`twin ${size.name}`);
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+  await look(page, `console-cycles-found-${size.name}`);
+  await page.getByLabel("Name of a cycle").fill("");
   await page.getByRole("button", { name: `Activate, ${name}` }).waitFor();
   await page.getByRole("button", { name: `More, ${name}` }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
@@ -626,7 +723,7 @@ async function signOut(page) {
 }
 
 // PARTS names some parts to walk alone, SIZE one width; signing in comes first in any case.
-const all = [signIn, accounts, account, transactions, cycle, connector, storages, files, administration, embedding, releases, setup, workbench, failing, signOut];
+const all = [signIn, accounts, account, transactions, cycle, connector, storages, files, administration, people, embedding, releases, setup, workbench, failing, signOut];
 const only = process.env.PARTS?.split(",");
 const widths = sizes.filter(({ name }) => !process.env.SIZE || name === process.env.SIZE);
 const parts = all.filter((part) => !only || part === signIn || only.includes(part.name));

@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { IconChartBar } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { accountUsageGet } from '../api';
-import { ask } from '../lib/ask';
+import { accountUsageGet, type UsageLine } from '../api';
+import { askList } from '../lib/ask';
 import { count } from '../lib/format';
 import { daysOf, sinceDay } from '../lib/usage';
 import { useListSearch } from '../lib/paging';
@@ -11,6 +11,7 @@ import { DayChart } from '../ui/charts';
 import { DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { ErrorPanel } from '../ui/ErrorPanel';
+import { Loading } from '../ui/Loading';
 import { PageHead } from '../ui/Page';
 
 // Usage is the report of one account's tasks, by day and by cycle; ?cycle shows one cycle alone.
@@ -19,28 +20,21 @@ export function Usage() {
   const { account } = useParams({ strict: false }) as { account: string };
   const { search } = useListSearch();
   const from = sinceDay(30);
-  const lines = useQuery({
-    queryKey: [account, 'usage', from],
-    queryFn: () => ask(accountUsageGet({ headers: { 'X-Cyclr-Account': account }, query: { by: 'day,cycle', from } })),
-  });
-  if (lines.error && !lines.data) return <ErrorPanel what={t('usage.title')} error={lines.error} retry={lines.refetch} />;
-  const chosen = (lines.data ?? []).filter((l) => !search.cycle || l.CycleId === search.cycle);
-  const sum = (key: (l: (typeof chosen)[number]) => string) => {
-    const sums = new Map<string, (typeof chosen)[number]>();
-    for (const l of chosen) {
-      const k = key(l);
-      const s = sums.get(k) ?? { ...l, TasksOk: 0, TasksIncident: 0 };
-      sums.set(k, { ...s, TasksOk: s.TasksOk + l.TasksOk, TasksIncident: s.TasksIncident + l.TasksIncident });
-    }
-    return [...sums.values()];
-  };
-  const cycles = sum((l) => l.CycleId ?? '').sort((a, b) => b.TasksOk + b.TasksIncident - a.TasksOk - a.TasksIncident);
+  const { at, pager } = useListSearch();
+  const headers = { 'X-Cyclr-Account': account };
+  const read = (query: { by: string; orderBy?: string; page?: number; pageSize?: number }) => askList(accountUsageGet({ headers, query: { ...query, from } }));
+  // Of one cycle both are sums of the same lines; of all, the server sums.
+  const one = search.cycle;
+  const days = useQuery({ queryKey: [account, 'usage', 'days', from, one], queryFn: async () => (await read({ by: one ? 'day,cycle' : 'day' })).items.filter((l) => !one || l.CycleId === one) });
+  const cycles = useQuery({ queryKey: [account, 'usage', 'cycles', from, at], queryFn: () => read({ by: 'cycle', orderBy: 'Tasks', page: at.page, pageSize: at.size }), enabled: !one, placeholderData: keepPreviousData });
+  const sum = (days.data ?? []).reduce((s, l) => ({ ...s, CycleName: l.CycleName, TasksOk: s.TasksOk + l.TasksOk, TasksIncident: s.TasksIncident + l.TasksIncident }), { CycleId: one, TasksOk: 0, TasksIncident: 0 } as UsageLine);
+  const table = one ? { ...days, isPlaceholderData: false, rows: days.data && (days.data.length ? [sum] : []) } : { ...cycles, rows: cycles.data?.items };
   return (
     <>
       <PageHead title={t('usage.title')} lead={t('usage.lead')} />
       <section className="pl-card">
         <h2 className="pl-title">{t('usage.perDay')}</h2>
-        <DayChart days={daysOf(sum((l) => l.Day ?? ''), 30)} label={t('usage.perDay')} />
+        {days.error && !days.data ? <ErrorPanel what={t('usage.perDay')} error={days.error} retry={days.refetch} inline /> : days.data ? <DayChart days={daysOf(days.data, 30)} label={t('usage.perDay')} /> : <Loading what={t('usage.perDay')} lines={6} />}
       </section>
       <DataTable
         label={t('usage.byCycle')}
@@ -49,10 +43,12 @@ export function Usage() {
           { key: 'ok', head: t('usage.ok'), number: true, cell: (r) => count(r.TasksOk) },
           { key: 'incident', head: t('usage.incident'), number: true, cell: (r) => count(r.TasksIncident) },
         ]}
-        rows={lines.data ? cycles : undefined}
+        rows={table.rows}
         rowKey={(r) => r.CycleId ?? 'outside'}
-        error={lines.error}
-        retry={lines.refetch}
+        error={table.error}
+        refreshing={table.isPlaceholderData}
+        retry={() => void table.refetch()}
+        pager={one ? undefined : pager(cycles.data)}
         empty={<EmptyState icon={IconChartBar} title={t('usage.none')} text={t('usage.noneText')} />}
       />
     </>

@@ -4,6 +4,7 @@ import { type AccountConnector, accountConnectorsForecastGet } from '../api';
 import { ask } from '../lib/ask';
 import { exact, when } from '../lib/format';
 import { ErrorPanel } from '../ui/ErrorPanel';
+import { Loading } from '../ui/Loading';
 
 // Backlog says how many calls wait for an account connector, and when its limits will have let them through.
 export function Backlog({ account, connector, zone }: { account: string; connector: AccountConnector; zone?: string }) {
@@ -14,7 +15,7 @@ export function Backlog({ account, connector, zone }: { account: string; connect
     refetchInterval: 10_000,
   });
   if (forecast.error && !forecast.data) return <ErrorPanel what={t('connectors.backlog')} error={forecast.error} retry={forecast.refetch} />;
-  if (!forecast.data) return null;
+  if (!forecast.data) return <Loading what={t('connectors.backlog')} lines={3} />;
   const { WaitingCalls: calls, ThroughAtUtc: through } = forecast.data;
   return (
     <div role="status">

@@ -12,6 +12,7 @@ import { useSession } from '../lib/session';
 import { ConnectorGuide } from '../ui/ConnectorGuide';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Dialog, Form } from '../ui/FormDialog';
+import { Loading } from '../ui/Loading';
 import { Reveal } from '../ui/Reveal';
 import { StatusPill } from '../ui/StatusPill';
 import { connectorStatus } from '../ui/status';
@@ -44,7 +45,8 @@ export function ConnectorWizard({ account, id, close }: Props) {
   const signsIn = !!form.data && (!!form.data.Authentication || !!form.data.Consent || !!form.data.CredentialFields?.length);
   return (
     <Dialog title={c ? t('wizard.title', { name: c.Connector.Name }) : t('wizard.loading')} close={leave} size="xl" closeOnClickOutside={false}>
-      {failed && !(c && form.data) && <ErrorPanel what={t('connectors.connector')} error={failed} retry={() => void connector.refetch()} />}
+      {!failed && !(c && form.data) && <Loading what={t('connectors.connector')} />}
+      {failed && !(c && form.data) && <ErrorPanel what={t('connectors.connector')} error={failed} retry={() => { void connector.refetch(); void form.refetch(); }} />}
       {c && form.data && (
         <div className="pl-wizard">
           <div className="pl-wizard-side">
@@ -142,6 +144,11 @@ function Field({ field, name }: { field: SetupField; name: string }) {
   return field.IsSecret ? <PasswordInput {...common} autoComplete="off" /> : <TextInput {...common} defaultValue={field.Value} autoComplete="off" />;
 }
 
+const lookEach = 2000;
+
+// signedInSince says whether somebody has signed in after the sign-in that there was before.
+export const signedInSince = (c: Pick<AccountConnector, 'Authenticated' | 'SignedInOnUtc'> | undefined, before: string | null | undefined) => !!c?.Authenticated && before !== undefined && (c.SignedInOnUtc ?? null) !== before;
+
 // Allow sends the person to the vendor in a window of its own, and waits until that has given its consent.
 function Allow({ account, id, name, next, later }: { account: string; id: number; name: string; next: () => Promise<unknown>; later: () => void }) {
   const { t } = useTranslation();
@@ -150,14 +157,15 @@ function Allow({ account, id, name, next, later }: { account: string; id: number
   const [waiting, setWaiting] = useState(false);
   const [blocked, setBlocked] = useState(false);
   const [failed, setFailed] = useState<Error | null>(null);
-  const [since, setSince] = useState('');
+  const [before, setBefore] = useState<string | null | undefined>(undefined); // the sign-in that there was already
   const state = useQuery({
     queryKey: [account, 'connector', id, 'allowed'],
     queryFn: () => ask(accountConnectorsGetGet({ headers, path: { id: String(id) } })),
-    refetchInterval: waiting ? 2000 : false,
+    refetchInterval: waiting ? lookEach : false,
+    gcTime: 0, // what was seen at an earlier sign-in says nothing of this one
     enabled: waiting,
   });
-  const there = waiting && state.data?.Authenticated && state.dataUpdatedAt > Number(since);
+  const there = waiting && signedInSince(state.data, before);
   useEffect(() => {
     if (there) void next();
   }, [there]);
@@ -168,9 +176,10 @@ function Allow({ account, id, name, next, later }: { account: string; id: number
     setBlocked(!vendor);
     if (!vendor) return;
     try {
+      const now = await ask(accountConnectorsGetGet({ headers, path: { id: String(id) } }));
       const token = await ask(accountsCreateOneTimeTokenPost({ headers }));
       const back = `${session?.ServiceUrl ?? ''}/a/${encodeURIComponent(account)}/connected`;
-      setSince(String(Date.now()));
+      setBefore(now.SignedInOnUtc ?? null);
       setWaiting(true);
       vendor.location.href = `${session?.ServiceUrl ?? ''}/connectorauth/updateaccountconnectoroauth?id=${id}&token=${encodeURIComponent(token.Token)}&targetOrigin=${encodeURIComponent(back)}`;
     } catch (e) {

@@ -9,8 +9,9 @@ import { ask } from '../lib/ask';
 import { count } from '../lib/format';
 import { newerRelease, useLibrary } from '../lib/library';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useConnectors } from '../lib/queries';
+import { useConnectors } from '../lib/queries';
 import { may, useSession } from '../lib/session';
+import { useZone } from '../lib/zone';
 import { AccountTile } from '../ui/AccountTile';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { type Column, DataTable } from '../ui/DataTable';
@@ -42,7 +43,7 @@ export function Connectors() {
 export function ConnectorsOf({ account, title, lead, native }: { account: string; title: string; lead: string; native?: boolean }) {
   const { t } = useTranslation();
   const { data: session } = useSession();
-  const zone = useAccount(account, !session?.Account).data?.Timezone;
+  const zone = useZone(account);
   const { search, set, at, pager } = useListSearch();
   const wanted = (search.q ?? '').toLowerCase();
   // The API has no search of account connectors; an account has few enough to look through at once.
@@ -184,7 +185,7 @@ function Asking({ account, zone, asked, go, close }: AskingProps) {
   const queries = useQueryClient();
   const toast = useToast();
   if (!('connector' in asked)) {
-    return <InstallConnector account={account} utilities={asked.act === 'utility'} close={close} installed={(connector) => go({ act: 'wizard', connector })} />;
+    return <InstallConnector account={account} utilities={asked.act === 'utility'} title={t(asked.act === 'utility' ? 'connectors.newUtility' : 'connectors.newApplication')} close={close} installed={(connector) => go({ act: 'wizard', connector })} />;
   }
   const c = asked.connector;
   const options = { headers: { 'X-Cyclr-Account': account }, path: { id: String(c.Id) } };

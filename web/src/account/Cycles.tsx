@@ -1,21 +1,23 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconFolder, IconFolderPlus, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconRepeat, IconTemplate, IconTrash } from '@tabler/icons-react';
+import { IconArrowsShuffle, IconArrowUp, IconChartBar, IconCopy, IconDots, IconDownload, IconFileImport, IconFolder, IconFolderPlus, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconRepeat, IconSearch, IconTemplate, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Cycle, cyclesCreateFolderPost, cyclesDeleteFolderDelete, cyclesFoldersGet, cyclesMovePut, cyclesUpdateFolderPut, type Folder } from '../api';
 import { ask } from '../lib/ask';
-import { count, hasDate, when } from '../lib/format';
+import { count, exact, hasDate, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useCycles, useUpgradeable } from '../lib/queries';
+import { useCycles, useUpgradeable } from '../lib/queries';
 import { may, useSession } from '../lib/session';
+import { useZone } from '../lib/zone';
 import { AccountTile } from '../ui/AccountTile';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { FolderBar, type FolderAct, FolderDialog, MoveDialog } from '../ui/Folders';
 import { PageHead } from '../ui/Page';
 import { LinkButton, LinkItem } from '../ui/links';
+import { SearchBox } from '../ui/SearchBox';
 import { StatusPill } from '../ui/StatusPill';
 import { cycleStatus } from '../ui/status';
 import { useToast } from '../ui/Toasts';
@@ -30,9 +32,12 @@ export function Cycles() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account: string };
   const { data: session } = useSession();
-  const zone = useAccount(account, !session?.Account).data?.Timezone;
+  const zone = useZone(account);
   const { search, set, at, pager } = useListSearch();
-  const list = useCycles(account, at, search.folder);
+  // The order stands in the address as the column's name, with a minus in front when the last comes first.
+  const order = search.sort ?? 'Name';
+  const ordering = { by: order.replace(/^-/, ''), up: !order.startsWith('-'), set: (by: string, up: boolean) => set({ sort: by === 'Name' && up ? undefined : `${up ? '' : '-'}${by}`, page: undefined }) };
+  const list = useCycles(account, at, { folder: search.folder, text: search.q, by: ordering.by, up: ordering.up });
   const folders = useQuery({ queryKey: [account, 'cycle-folders'], queryFn: () => ask(cyclesFoldersGet({ headers: { 'X-Cyclr-Account': account } })), staleTime: 30_000 });
   const [sorting, setSorting] = useState<FolderAct | { act: 'move'; cycle: Cycle } | null>(null);
   const newer = useUpgradeable(account);
@@ -42,7 +47,7 @@ export function Cycles() {
   const edit = may(session, 'OpenAccount', 'Edit');
   const number = (n: number, bad?: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const columns: Column<Cycle>[] = [
-    { key: 'name', head: t('cycles.cycle'), phone: 'title', cell: (c) => <NameOf cycle={c} account={account} newer={newer.has(c.Id)} /> },
+    { key: 'name', head: t('cycles.cycle'), phone: 'title', sort: 'Name', cell: (c) => <NameOf cycle={c} account={account} newer={newer.has(c.Id)} /> },
     { key: 'state', head: t('cycles.state'), cell: (c) => <StatusPill status={cycleStatus(c)} /> },
     {
       key: 'trigger', head: t('cycles.trigger'),
@@ -57,6 +62,7 @@ export function Cycles() {
     { key: 'errors', head: t('cycles.errors'), number: true, cell: (c) => number(c.ErrorCount, 'pl-bad') },
     { key: 'warnings', head: t('cycles.warnings'), number: true, cell: (c) => number(c.WarningCount, 'pl-warn') },
     { key: 'tasks', head: t('cycles.tasks'), number: true, cell: (c) => number(c.TasksUsed) },
+    { key: 'created', head: t('accounts.created'), number: true, phone: 'hide', sort: 'CreatedOnUtc', cell: (c) => <time title={exact(c.CreatedOnUtc, zone)}>{when(c.CreatedOnUtc, zone)}</time> },
   ];
   const importButton = edit && (
     <Button leftSection={<IconFileImport size={14} />} onClick={() => setImporting(true)}>
@@ -88,9 +94,10 @@ export function Cycles() {
         {newButton}
         {templates}
       </PageHead>
-      {!!folders.data?.length && (
+      {(!!folders.data?.length || !!search.q || !!list.data?.items.length) && (
         <div className="pl-filters">
-          <FolderBar folders={folders.data} chosen={search.folder} choose={(folder) => set({ folder, page: undefined })} edit={edit} ask={setSorting} />
+          <SearchBox label={t('cycles.find')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} />
+          {!!folders.data?.length && <FolderBar folders={folders.data} chosen={search.folder} choose={(folder) => set({ folder, page: undefined })} edit={edit} ask={setSorting} />}
         </div>
       )}
       <DataTable
@@ -102,6 +109,7 @@ export function Cycles() {
         refreshing={list.isPlaceholderData}
         retry={list.refetch}
         pager={pager(list.data)}
+        sorting={ordering}
         actions={(c) => (
           <>
             {edit &&
@@ -118,7 +126,11 @@ export function Cycles() {
           </>
         )}
         empty={
-          search.folder ? (
+          search.q ? (
+            <EmptyState icon={IconSearch} title={t('cycles.noMatch')} text={t('cycles.noMatchText', { text: search.q })}>
+              <Button onClick={() => set({ q: undefined, folder: undefined })}>{t('accounts.clear')}</Button>
+            </EmptyState>
+          ) : search.folder ? (
             <EmptyState icon={IconFolder} title={t('cycles.noneHere')} text={t('cycles.noneHereText')}>
               <Button onClick={() => set({ folder: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { accountFileGet } from '../api';
 import { ask } from '../lib/ask';
 import { download } from '../lib/download';
+import { count } from '../lib/format';
 import { useToast } from '../ui/Toasts';
 
 // filesIn finds the files that a logged request or answer stands for.
@@ -35,7 +36,7 @@ export function FilesIn({ account, text }: { account: string; text: string | nul
         setBusy('');
       }}
     >
-      {t('transactions.file', { bytes: file.bytes.toLocaleString() })}
+      {t('transactions.file', { bytes: count(file.bytes) })}
     </Button>
   ));
 }

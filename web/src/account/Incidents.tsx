@@ -6,20 +6,21 @@ import { useTranslation } from 'react-i18next';
 import type { Incident } from '../api';
 import { exact, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useIncidents } from '../lib/queries';
+import { useIncidents } from '../lib/queries';
 import { may, useSession } from '../lib/session';
+import { useZone } from '../lib/zone';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
-import { ResubmitMany, ResubmitProgress } from './ResubmitMany';
+import { ResubmitMany } from './ResubmitMany';
 
 // Incidents lists what went wrong in an account.
 export function Incidents() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account: string };
   const { data: session } = useSession();
-  const zone = useAccount(account, !session?.Account).data?.Timezone;
+  const zone = useZone(account);
   const { search, set, at, pager } = useListSearch();
   const level = search.level ?? 'error';
   const list = useIncidents(account, level, at);
@@ -44,7 +45,6 @@ export function Incidents() {
   return (
     <>
       <PageHead title={t('incidents.title')} lead={t('incidents.lead')} />
-      <ResubmitProgress account={account} />
       <div className="pl-filters">
         <SegmentedControl
           aria-label={t('incidents.level')}
@@ -86,7 +86,6 @@ export function Incidents() {
       {like && (
         <ResubmitMany
           account={account}
-          cycles={[{ Id: like.CycleId, Name: like.CycleName }]}
           preset={{ cycle: like.CycleId, signature: like.Signature }}
           close={() => setLike(null)}
         />

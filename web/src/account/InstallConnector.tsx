@@ -9,21 +9,22 @@ import { found, useLibrary } from '../lib/library';
 import { AccountTile } from '../ui/AccountTile';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Dialog } from '../ui/FormDialog';
+import { Loading } from '../ui/Loading';
 import { Quality } from '../ui/Quality';
 import { wordsOf } from '../ui/words';
 
 // shown bounds the rows of the list: who does not see the connector types more of its name.
 const shown = 60;
 
-// InstallConnector chooses a connector of one family from the library and installs it; its set-up comes next.
-export function InstallConnector({ account, utilities, close, installed }: { account: string; utilities: boolean; close: () => void; installed: (c: AccountConnector) => void }) {
+// InstallConnector chooses a connector from the library, of one family or of both, and installs it; its set-up comes next.
+export function InstallConnector({ account, utilities, title, close, installed }: { account: string; utilities?: boolean; title: string; close: () => void; installed: (c: AccountConnector) => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const library = useLibrary(account);
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(0);
   const [failed, setFailed] = useState<Error | null>(null);
-  const all = (library.data?.items ?? []).filter((c) => c.IsSystemConnector === utilities && found(c, text));
+  const all = (library.data?.items ?? []).filter((c) => (utilities === undefined || c.IsSystemConnector === utilities) && found(c, text));
   async function install(c: Connector) {
     setBusy(c.Id);
     setFailed(null);
@@ -37,7 +38,7 @@ export function InstallConnector({ account, utilities, close, installed }: { acc
     }
   }
   return (
-    <Dialog title={t(utilities ? 'connectors.newUtility' : 'connectors.newApplication')} close={close} size="lg">
+    <Dialog title={title} close={close} size="lg">
       <div className="pl-form">
         <TextInput leftSection={<IconSearch size={14} />} aria-label={t('connectors.search')} placeholder={t('connectors.search')} value={text} onChange={(e) => setText(e.currentTarget.value)} data-autofocus />
         {failed && (
@@ -45,6 +46,7 @@ export function InstallConnector({ account, utilities, close, installed }: { acc
             {wordsOf(failed, t)}
           </p>
         )}
+        {library.isLoading && <Loading what={t('nav.library')} lines={6} />}
         {library.error && !library.data && <ErrorPanel what={t('nav.library')} error={library.error} retry={library.refetch} />}
         {library.data && all.length === 0 && <p className="pl-dim">{t('connectors.noMatch', { text })}</p>}
         <ul className="pl-picks" aria-label={t('nav.library')}>
@@ -53,7 +55,7 @@ export function InstallConnector({ account, utilities, close, installed }: { acc
               <AccountTile id={c.Name} name={c.Name} />
               <span>
                 <strong>{c.Name}</strong> {c.Quality && <Quality of={c.Quality} />}
-                <span className="pl-sub">{[c.Release, ...(c.Categories ?? [])].filter(Boolean).join(', ')}</span>
+                <span className="pl-sub" title={c.Description ?? undefined}>{[c.Release, ...(c.Categories ?? []), c.Description].filter(Boolean).join(', ')}</span>
               </span>
               <Button size="xs" loading={busy === c.Id} disabled={busy !== 0 && busy !== c.Id} onClick={() => void install(c)} aria-label={`${t('connectors.install')}, ${c.Name}`}>
                 {t('connectors.install')}

@@ -6,6 +6,7 @@ import { type AccountConnector, accountConnectorsCallMethodPost, connectorsMetho
 import { ask, askList } from '../lib/ask';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Dialog, Form } from '../ui/FormDialog';
+import { Loading } from '../ui/Loading';
 
 // Methods that take the text of a file, by the utilities that have one.
 const methods: Record<string, { method: string; about: string }> = {
@@ -39,6 +40,7 @@ export function LoadFile({ account, connector, close }: { account: string; conne
   return (
     <Dialog title={t('loadFile.title', { name: connector.Name })} close={close} size="lg">
       {list.error && !list.data && <ErrorPanel what={t('test.method')} error={list.error} retry={list.refetch} />}
+      {list.isLoading && <Loading what={t('test.method')} />}
       {list.data && !field && <p className="pl-note">{t('loadFile.old')}</p>}
       {method && field && (
         <Form

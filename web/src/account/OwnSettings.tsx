@@ -7,6 +7,7 @@ import { type Account, accountSettingsGet, accountUpdateSettingsPut } from '../a
 import { ask } from '../lib/ask';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Form } from '../ui/FormDialog';
+import { Loading } from '../ui/Loading';
 import { PageHead, Section } from '../ui/Page';
 import { useToast } from '../ui/Toasts';
 
@@ -22,6 +23,7 @@ export function OwnSettings() {
     <>
       <PageHead title={t('nav.settings')} lead={own.data?.Name} />
       {own.error && !own.data && <ErrorPanel what={t('nav.settings')} error={own.error} retry={own.refetch} />}
+      {own.isLoading && <Loading what={t('nav.settings')} card lines={8} />}
       {own.data && <General key={own.data.Id} account={own.data} />}
     </>
   );
@@ -53,7 +55,7 @@ function General({ account }: { account: Account }) {
               },
             }),
           );
-          await queries.invalidateQueries({ queryKey: [account.Id] });
+          await Promise.all([queries.invalidateQueries({ queryKey: [account.Id] }), queries.invalidateQueries({ queryKey: ['session'] })]); // whose pages show times in the zone
           toast(t('act.saved'));
         }}
       >

@@ -4,8 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { recycleBinPurgeAllDelete, recycleBinPurgeDelete, recycleBinRestorePost } from '../api';
 import { ask } from '../lib/ask';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useBin } from '../lib/queries';
+import { useBin } from '../lib/queries';
 import { may, useSession } from '../lib/session';
+import { useZone } from '../lib/zone';
 import { Bin } from '../ui/Bin';
 
 // RecycleBin lists the deleted cycles of an account.
@@ -13,7 +14,7 @@ export function RecycleBin() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account: string };
   const { data: session } = useSession();
-  const zone = useAccount(account, !session?.Account).data?.Timezone;
+  const zone = useZone(account);
   const { at, pager } = useListSearch();
   const list = useBin(account, at);
   const queries = useQueryClient();

@@ -1,24 +1,24 @@
-import { Select } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Cycle, cyclesTransactionDelete, cyclesTransactionsDelete } from '../api';
+import { cyclesTransactionDelete, cyclesTransactionsDelete } from '../api';
 import { ask } from '../lib/ask';
 import { count } from '../lib/format';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { useToast } from '../ui/Toasts';
+import { CycleChoice } from './CycleChoice';
 
 type Preset = { cycle?: string; status?: string; splitType?: string; code?: string; signature?: string; trouble?: string; after?: string; before?: string };
 
 // RemoveMany deletes the transactions of one cycle that have ended and that the list's filters choose. It does nothing while the list
 // is narrowed by what the deletion cannot go by: more would go than is shown.
-export function RemoveMany({ account, cycles, preset, narrowed, close }: { account: string; cycles: Cycle[]; preset: Preset; narrowed: boolean; close: () => void }) {
+export function RemoveMany({ account, preset, narrowed, close }: { account: string; preset: Preset; narrowed: boolean; close: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
   const { cycle: chosen, ...filters } = preset;
-  const [cycle, setCycle] = useState<string | null>(chosen ?? cycles[0]?.Id ?? null);
+  const [cycle, setCycle] = useState<string | null>(chosen ?? null);
   const given = Object.fromEntries(Object.entries(filters).filter(([, v]) => v));
   const live = ['Queued', 'InProgress', 'Waiting'].includes(preset.status ?? '');
   return (
@@ -37,7 +37,7 @@ export function RemoveMany({ account, cycles, preset, narrowed, close }: { accou
       ]}
     >
       <p>{t(live ? 'remove.live' : narrowed ? 'remove.narrowed' : Object.keys(given).length > 0 ? 'remove.textFiltered' : 'remove.text')}</p>
-      <Select label={t('transactions.cycle')} data={cycles.map((c) => ({ value: c.Id, label: c.Name }))} value={cycle} onChange={setCycle} searchable allowDeselect={false} />
+      <CycleChoice account={account} value={cycle} change={setCycle} />
     </ConfirmDialog>
   );
 }

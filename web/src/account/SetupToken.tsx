@@ -4,29 +4,39 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AccountConnector, type SetupToken as Made, setupTokensAllGet, setupTokensCreatePost, setupTokensDeleteDelete } from '../api';
 import { ask } from '../lib/ask';
-import { when } from '../lib/format';
+import { exact, when } from '../lib/format';
+import { utcOf } from '../lib/zone';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
+import { ErrorPanel } from '../ui/ErrorPanel';
 import { Dialog, Form } from '../ui/FormDialog';
 import { Reveal } from '../ui/Reveal';
 import { StatusPill } from '../ui/StatusPill';
 import { setupLinkStatus } from '../ui/status';
+import { UserChoice } from './UserChoice';
 
 const lives = [5, 60, 1440, 10080];
+const own = 'own';
+
+// minutesUntil is how many whole minutes are left, 0 for none: the server says what is allowed.
+export const minutesUntil = (at: string | undefined, now = Date.now()) => (at ? Math.max(0, Math.floor((new Date(at).getTime() - now) / 60_000)) : 0);
 
 // SetupToken makes a token and its link for one connector, and shows each once, apart.
 export function SetupToken({ account, connector, zone, close }: { account: string; connector: AccountConnector; zone?: string; close: () => void }) {
   const { t } = useTranslation();
   const [made, setMade] = useState<Made | null>(null);
-  const [life, setLife] = useState('60');
+  const [life, setLife] = useState('5');
+  const [until, setUntil] = useState('');
+  const [user, setUser] = useState<string | null>(null);
   const queries = useQueryClient();
   return (
     <Dialog title={t('connectors.tokenTitle', { name: connector.Name })} close={close} size="lg" closeOnClickOutside={!made}>
       {made ? (
         <div className="pl-dialog">
-          <Reveal label={t('connectors.link')} value={made.Link} />
+          <p>{t('connectors.apart')}</p>
           <Reveal label={t('connectors.tokenWord')} value={made.Token} />
+          <Reveal label={t('connectors.link')} value={made.Link} />
           <p className="pl-dim">
-            {t('connectors.shownOnce')} {t('connectors.expires', { when: when(made.ExpiresAtUtc, zone) })}
+            {t('connectors.shownOnce')} <span title={exact(made.ExpiresAtUtc, zone)}>{t('connectors.expires', { when: when(made.ExpiresAtUtc, zone) })}</span>
           </p>
           <Group justify="flex-end">
             <Button variant="filled" onClick={close}>
@@ -38,15 +48,17 @@ export function SetupToken({ account, connector, zone, close }: { account: strin
         <Form
           word={t('connectors.make')}
           cancel={close}
-          submit={async ({ text }) => {
-            const body = { ExpiresInMinutes: Number(life), ...(text('user') ? { UserName: text('user') } : {}) };
+          disabled={life === own && !until}
+          submit={async () => {
+            const body = { ExpiresInMinutes: life === own ? minutesUntil(utcOf(until, zone)) : Number(life), ...(user ? { UserName: user } : {}) };
             setMade(await ask(setupTokensCreatePost({ headers: { 'X-Cyclr-Account': account }, path: { id: String(connector.Id) }, body })));
             await queries.invalidateQueries({ queryKey: [account, 'setupLinks', connector.Id] });
           }}
         >
           <p>{t('connectors.tokenText')}</p>
-          <TextInput name="user" label={t('connectors.user')} description={t('connectors.userHint')} data-autofocus />
-          <Select label={t('connectors.valid')} data={lives.map((n) => ({ value: String(n), label: t(`connectors.minutes.${n}`) }))} value={life} allowDeselect={false} onChange={(v) => setLife(v ?? '60')} />
+          <UserChoice account={account} change={setUser} />
+          <Select label={t('connectors.valid')} data={[...lives.map((n) => ({ value: String(n), label: t(`connectors.minutes.${n}`) })), { value: own, label: t('connectors.until') }]} value={life} allowDeselect={false} onChange={(v) => setLife(v ?? '5')} />
+          {life === own && <TextInput type="datetime-local" label={t('connectors.untilIn', { zone })} value={until} onChange={(e) => setUntil(e.currentTarget.value)} required />}
         </Form>
       )}
       <Links account={account} connector={connector} zone={zone} />
@@ -69,6 +81,7 @@ function Links({ account, connector, zone }: { account: string; connector: Accou
     await ask(setupTokensDeleteDelete({ headers: where.headers, path: { ...where.path, link: link.Id } }));
     await queries.invalidateQueries({ queryKey: [account, 'setupLinks', connector.Id] });
   };
+  if (list.error && !list.data) return <ErrorPanel what={t('connectors.links')} error={list.error} retry={list.refetch} inline />;
   if (!list.data?.length) return null;
   return (
     <section aria-label={t('connectors.links')} className="pl-links">

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AccountConnector, accountConnectorsTestMethodPost, connectorsMethodsGet } from '../api';
 import { ask, askList, Problem } from '../lib/ask';
+import { ErrorPanel } from '../ui/ErrorPanel';
 import { JsonView } from '../ui/JsonView';
 import { wordsOf } from '../ui/words';
 
@@ -43,8 +44,11 @@ export function TestCall({ account, connector, named }: { account: string; conne
   }
   return (
     <form className="pl-form" onSubmit={(e) => { e.preventDefault(); e.stopPropagation(); void call(e.currentTarget); }}>
+      {list.error && !list.data && <ErrorPanel what={t('test.method')} error={list.error} retry={list.refetch} inline />}
       <Select
         label={t('test.method')}
+        placeholder={list.isLoading ? t('choice.loading') : undefined}
+        disabled={!list.data}
         data={methods.map((m) => ({ value: String(m.Id), label: m.Name }))}
         value={method ? String(method.Id) : null}
         onChange={(v) => { setChosen(v); setAnswer(null); }}

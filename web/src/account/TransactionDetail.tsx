@@ -8,11 +8,13 @@ import { cyclesTransactionResubmitPost, type TransactionItem } from '../api';
 import { ask } from '../lib/ask';
 import { count, duration, exact, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useTransaction } from '../lib/queries';
+import { useTransaction } from '../lib/queries';
 import { may, useSession } from '../lib/session';
+import { useZone } from '../lib/zone';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { JsonView } from '../ui/JsonView';
+import { Loading } from '../ui/Loading';
 import { LinkButton } from '../ui/links';
 import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
@@ -27,7 +29,7 @@ export function TransactionDetail() {
   const { t } = useTranslation();
   const { account, cycle, transaction } = useParams({ strict: false }) as { account: string; cycle: string; transaction: string };
   const { data: session } = useSession();
-  const zone = useAccount(account, !session?.Account).data?.Timezone;
+  const zone = useZone(account);
   const { search, set } = useListSearch();
   const steps = useTransaction(account, cycle, transaction);
   const [dialog, setDialog] = useState<'resubmit' | 'again' | 'remove' | null>(null);
@@ -66,6 +68,7 @@ export function TransactionDetail() {
       <div className="pl-split">
         <nav className="pl-card" aria-label={t('transactions.steps')}>
           <div className="pl-title">{t('transactions.steps')}</div>
+          {!steps.items && <Loading what={t('transactions.steps')} lines={6} />}
           {steps.items && items.length === 0 && <p className="pl-dim pl-pad">{t('transactions.noSteps')}</p>}
           <ol className="pl-steps">
             {items.map((s, i) => (
@@ -88,7 +91,7 @@ export function TransactionDetail() {
           )}
           <SplitRows account={account} cycle={cycle} transaction={transaction} />
         </nav>
-        {selected ? <Exchange key={selected.Id} account={account} item={selected} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}
+        {selected ? <Exchange key={selected.Id} account={account} item={selected} /> : !steps.items ? <Loading what={t('transactions.one')} card lines={8} /> : <p className="pl-dim pl-pad">{t('transactions.pick')}</p>}
       </div>
       {dialog === 'remove' && <RemoveOne account={account} cycle={cycle} transaction={transaction} close={() => setDialog(null)} />}
       {(dialog === 'again' || dialog === 'resubmit') && <Resubmit account={account} cycle={cycle} transaction={transaction} from={dialog} close={() => setDialog(null)} />}

@@ -6,8 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Transaction } from '../api';
 import { count, exact, took, when } from '../lib/format';
 import { useListSearch } from '../lib/paging';
-import { useAccount, useCycles, useTransactions } from '../lib/queries';
+import { useTransactions } from '../lib/queries';
 import { may, useSession } from '../lib/session';
+import { utcOf, useZone } from '../lib/zone';
 import { type Column, DataTable } from '../ui/DataTable';
 import { EmptyState } from '../ui/EmptyState';
 import { LinkButton } from '../ui/links';
@@ -15,15 +16,15 @@ import { PageHead } from '../ui/Page';
 import { StatusPill } from '../ui/StatusPill';
 import { transactionStatus } from '../ui/status';
 import { RemoveMany } from './RemoveTransactions';
-import { ResubmitMany, ResubmitProgress } from './ResubmitMany';
-import { TransactionFilters, utcOf } from './transactionFilters';
+import { ResubmitMany } from './ResubmitMany';
+import { TransactionFilters } from './transactionFilters';
 
 // Transactions lists the runs of an account, or of one of its cycles.
 export function Transactions() {
   const { t } = useTranslation();
   const { account } = useParams({ strict: false }) as { account: string };
   const { data: session } = useSession();
-  const zone = useAccount(account, !session?.Account).data?.Timezone;
+  const zone = useZone(account);
   const { search, set, at, pager } = useListSearch();
   const period = { after: utcOf(search.from, zone), before: utcOf(search.to, zone) };
   // The order stands in the address as the column's name, with a minus in front when the greatest comes first.
@@ -34,7 +35,6 @@ export function Transactions() {
   const [many, setMany] = useState(false);
   const [removing, setRemoving] = useState(false);
   const edit = may(session, 'OpenAccount', 'Edit');
-  const cycles = useCycles(account, { page: 1, size: 100 });
   const number = (n: number, bad: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
   const link = (x: Transaction) => ({ to: '/a/$account/transactions/$cycle/$transaction' as const, params: { account, cycle: x.CycleId, transaction: x.Id } });
   const columns: Column<Transaction>[] = [
@@ -77,19 +77,18 @@ export function Transactions() {
   return (
     <>
       <PageHead title={t('transactions.title')} lead={zone ? t('transactions.leadZone', { zone }) : t('transactions.lead')}>
-        {edit && !!cycles.data?.items.length && (
+        {edit && (
           <Button leftSection={<IconRotateClockwise size={14} />} onClick={() => setMany(true)}>
             {t('resubmit.title')}
           </Button>
         )}
-        {edit && !!cycles.data?.items.length && (
+        {edit && (
           <Button leftSection={<IconTrash size={14} />} onClick={() => setRemoving(true)}>
             {t('remove.title')}
           </Button>
         )}
       </PageHead>
-      <ResubmitProgress account={account} />
-      <TransactionFilters cycles={cycles.data?.items ?? []} />
+      <TransactionFilters account={account} zone={zone} />
       <DataTable
         label={t('nav.transactions')}
         columns={columns}
@@ -115,8 +114,8 @@ export function Transactions() {
           )
         }
       />
-      {many && <ResubmitMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, code: search.code, signature: search.signature, ...period }} close={() => setMany(false)} />}
-      {removing && <RemoveMany account={account} cycles={cycles.data?.items ?? []} preset={{ cycle: search.cycle, status: search.waiting ? 'Waiting' : search.status, splitType: search.split, code: search.code, signature: search.signature, trouble: search.trouble, ...period }} narrowed={!!(search.q || search.parent)} close={() => setRemoving(false)} />}
+      {many && <ResubmitMany account={account} preset={{ cycle: search.cycle, code: search.code, signature: search.signature, ...period }} close={() => setMany(false)} />}
+      {removing && <RemoveMany account={account} preset={{ cycle: search.cycle, status: search.waiting ? 'Waiting' : search.status, splitType: search.split, code: search.code, signature: search.signature, trouble: search.trouble, ...period }} narrowed={!!(search.q || search.parent)} close={() => setRemoving(false)} />}
     </>
   );
 }

@@ -2,13 +2,14 @@ import { FileInput, Textarea, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Cycle, cyclesExportGet, cyclesImportPost, cyclesUpdatePut } from '../api';
+import { type Cycle, cyclesCopyPost, cyclesExportGet, cyclesImportPost } from '../api';
 import { ask } from '../lib/ask';
 import { download } from '../lib/download';
 import { newerRelease, useLibrary } from '../lib/library';
 import { useConnectors } from '../lib/queries';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { Dialog, Form, FormDialog } from '../ui/FormDialog';
+import { prettyJSON } from '../ui/json';
 import { useToast } from '../ui/Toasts';
 
 const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });
@@ -30,8 +31,8 @@ export function ExportCycle({ account, cycle, close }: Props) {
         {
           word: t('cycles.export'), main: true,
           act: async () => {
-            const file = await ask(cyclesExportGet({ headers: inAccount(account), path: { id: cycle.Id } }));
-            download(`${cycle.Name}.json`, JSON.stringify(file, null, 2));
+            const file = await ask(cyclesExportGet({ headers: inAccount(account), path: { id: cycle.Id }, parseAs: 'text' }));
+            download(`${cycle.Name}.json`, prettyJSON(String(file)));
           },
         },
       ]}
@@ -81,13 +82,13 @@ export function ImportCycle({ account, close }: { account: string; close: () => 
   return (
     <FormDialogStay title={t('cycleFiles.import')} word={t('cycleFiles.importGo')} close={close} disabled={!file && !pasted.trim()} submit={async () => {
       const text = file ? await file.text() : pasted;
-      let body: Record<string, unknown>;
       try {
-        body = JSON.parse(text) as Record<string, unknown>;
+        JSON.parse(text);
       } catch (e) {
         throw new Error(t('cycleFiles.noJSON', { why: (e as Error).message }));
       }
-      const cycle = await ask(cyclesImportPost({ headers: inAccount(account), body }));
+      // The file goes as it is: parsed, long numbers of it would be others.
+      const cycle = await ask(cyclesImportPost({ headers: { ...inAccount(account), 'Content-Type': 'application/json' }, body: text as never, bodySerializer: String }));
       await queries.invalidateQueries({ queryKey: [account] });
       setMade(cycle);
     }}>
@@ -118,10 +119,7 @@ export function CopyCycle({ account, cycle, close }: Props) {
       word={t('cycleFiles.copy')}
       close={close}
       submit={async ({ text }) => {
-        const headers = inAccount(account);
-        const file = await ask(cyclesExportGet({ headers, path: { id: cycle.Id } }));
-        const made = await ask(cyclesImportPost({ headers, body: file as Record<string, unknown> }));
-        await ask(cyclesUpdatePut({ headers, path: { id: made.Id }, body: { Name: text('name') } }));
+        await ask(cyclesCopyPost({ headers: inAccount(account), path: { id: cycle.Id }, body: { Name: text('name') } }));
         await queries.invalidateQueries({ queryKey: [account] });
         toast(t('cycleFiles.copied', { name: text('name') }));
       }}

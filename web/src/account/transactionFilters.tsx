@@ -1,15 +1,15 @@
 import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Cycle } from '../api';
 import { useListSearch } from '../lib/paging';
 import { SearchBox } from '../ui/SearchBox';
+import { CycleChoice } from './CycleChoice';
 
 export const statuses = ['Queued', 'InProgress', 'Waiting', 'Completed', 'Errored', 'Stopped', 'Cancelled'] as const;
 const wordOf = { Queued: 'queued', InProgress: 'inProgress', Waiting: 'waiting', Completed: 'completed', Errored: 'failed', Stopped: 'stopped', Cancelled: 'cancelled' };
 const splits = ['Unsplit', 'Parent', 'Child'] as const;
 
-// TransactionFilters chooses what the list shows; every choice stands in the address.
-export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
+// TransactionFilters chooses what the list shows; every choice stands in the address. Times are typed on the clocks of the zone.
+export function TransactionFilters({ account, zone }: { account: string; zone: string | undefined }) {
   const { t } = useTranslation();
   const { search, set } = useListSearch();
   const first = { page: undefined };
@@ -25,15 +25,7 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
         allowDeselect={false}
         onChange={(v) => set({ status: v || undefined, ...first })}
       />
-      <Select
-        w={240}
-        aria-label={t('transactions.cycle')}
-        searchable
-        data={[{ value: '', label: t('transactions.allCycles') }, ...cycles.map((c) => ({ value: c.Id, label: c.Name }))]}
-        value={search.cycle ?? ''}
-        allowDeselect={false}
-        onChange={(v) => set({ cycle: v || undefined, ...first })}
-      />
+      <CycleChoice account={account} bare width={240} any={t('transactions.allCycles')} value={search.cycle ?? null} change={(v) => set({ cycle: v ?? undefined, ...first })} />
       <Select
         w={170}
         aria-label={t('transactions.split')}
@@ -42,8 +34,8 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
         allowDeselect={false}
         onChange={(v) => set({ split: v || undefined, ...first })}
       />
-      <TextInput type="datetime-local" aria-label={t('transactions.from')} title={t('transactions.from')} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
-      <TextInput type="datetime-local" aria-label={t('transactions.to')} title={t('transactions.to')} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
+      <TextInput type="datetime-local" aria-label={t('transactions.fromIn', { zone })} title={t('transactions.fromIn', { zone })} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
+      <TextInput type="datetime-local" aria-label={t('transactions.toIn', { zone })} title={t('transactions.toIn', { zone })} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
       <Select
         w={170}
         aria-label={t('transactions.trouble')}
@@ -62,13 +54,4 @@ export function TransactionFilters({ cycles }: { cycles: Cycle[] }) {
       )}
     </div>
   );
-}
-
-// utcOf turns a time as it was typed, on the clocks of a zone, into UTC.
-export function utcOf(local: string | undefined, zone: string | undefined): string | undefined {
-  if (!local) return undefined;
-  const guess = new Date(`${local}Z`);
-  if (Number.isNaN(guess.getTime())) return undefined;
-  const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone || 'UTC', dateStyle: 'short', timeStyle: 'medium' }).format(guess).replace(' ', 'T');
-  return new Date(guess.getTime() - (new Date(`${shown}Z`).getTime() - guess.getTime())).toISOString();
 }

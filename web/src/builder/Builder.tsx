@@ -10,6 +10,7 @@ import { IconAdjustments, IconPlayerPlay, IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConnectorWizard } from '../account/ConnectorWizard';
+import { InstallConnector } from '../account/InstallConnector';
 import { cyclesActivatePut, type Cycle, type Prerequisite } from '../api';
 import { ask } from '../lib/ask';
 import type { ListSearch } from '../lib/paging';
@@ -25,7 +26,6 @@ import type { Piece } from './catalog';
 import { keyOf, type NewEdge } from './changes';
 import { CycleSettings } from './CycleSettings';
 import { exitsOf, type Flow, freeExit, grid, inOrder, isNote, nextAlong, nextEdge, refusal } from './flow';
-import { InstallConnector } from './InstallConnector';
 import { KeyList } from './KeyList';
 import { Palette } from './Palette';
 import { Prerequisites, usePrerequisites } from './Prerequisites';
@@ -348,7 +348,18 @@ function Inside({ account, cycle, may, template = false, bar }: Props) {
       {picker && <StepPicker account={account} title={picker.on ? t('builder.insertHere') : t('builder.addStep')} pick={pick} close={() => setPicker(null)} />}
       {dialog === 'settings' && about && <CycleSettings account={account} cycle={about} edit={edit} template={template} close={() => setDialog(null)} />}
       {dialog === 'keys' && <KeyList close={() => setDialog(null)} />}
-      {dialog === 'install' && <InstallConnector account={account} close={() => setDialog(null)} unready={setWizard} />}
+      {dialog === 'install' && (
+        <InstallConnector
+          account={account}
+          title={t('builder.install')}
+          close={() => setDialog(null)}
+          installed={(c) => {
+            setDialog(null);
+            toast(t('builder.connectorInstalled', { name: c.Name }));
+            if (!c.Authenticated) setWizard(c.Id);
+          }}
+        />
+      )}
       {wizard !== null && <ConnectorWizard account={account} id={wizard} close={() => setWizard(null)} />}
       {dialog === 'todo' && (
         <Modal opened onClose={() => setDialog(null)} title={t('builder.things', { count: prerequisites.list.length })} closeButtonProps={{ 'aria-label': t('act.close') }}>

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent, redirect, useParams, useRouterState } from '@tanstack/react-router';
-import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconBuildingStore, IconChartBar, IconLayoutDashboard, IconPlug, IconPlugConnected, IconRepeat, IconRocket, IconSettings, IconTemplate, IconTools, IconUsers } from '@tabler/icons-react';
+import { IconAlertCircle, IconArrowBack, IconArrowsShuffle, IconBook, IconBraces, IconBuilding, IconBuildingStore, IconChartBar, IconLayoutDashboard, IconLock, IconPlug, IconPlugConnected, IconRepeat, IconRocket, IconSettings, IconTemplate, IconTools, IconUsers } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useQuery } from '@tanstack/react-query';
 import { Cycles } from '../account/Cycles';
@@ -12,9 +12,15 @@ import { may, type Session, useSession } from '../lib/session';
 import { EmptyState } from '../ui/EmptyState';
 import { ErrorPanel } from '../ui/ErrorPanel';
 import { Frame, type NavItem } from '../ui/Frame';
+import { Loading } from '../ui/Loading';
+import { NoAccess } from '../ui/NoAccess';
+import { TaskTray } from '../ui/TaskTray';
 import { Accounts, SubAccounts } from './Accounts';
+import { missing } from './areas';
 import { Dashboard } from './Dashboard';
 import { SignIn } from './SignIn';
+
+const FirstFactor = lazyRouteComponent(() => import('./settings/FirstFactor'), 'FirstFactor');
 
 const root = createRootRoute({ component: Root, validateSearch: readSearch, notFoundComponent: Missing, errorComponent: ({ error }) => <Broken error={error as Error} /> });
 
@@ -106,11 +112,17 @@ function Root() {
   const session = useSession();
   const path = useRouterState({ select: (s) => s.location.pathname });
   if (session.error && session.data === undefined) return <ErrorPanel what={t('product')} error={session.error} retry={session.refetch} />;
-  if (session.data === undefined) return null;
+  if (session.data === undefined) return <div className="pl-page"><Loading what={t('product')} lines={6} /></div>;
   if (session.data === null) return <SignIn />;
+  if (session.data.NeedsSecondFactor) return <FirstFactor />;
   const own = session.data.Account;
   if (own && !path.startsWith(`/a/${encodeURIComponent(own.Id)}/`)) return <Elsewhere to={own.Id} />;
-  return path.startsWith('/a/') ? <InAccount session={session.data} /> : <InConsole session={session.data} />;
+  return (
+    <>
+      {path.startsWith('/a/') ? <InAccount session={session.data} /> : <InConsole session={session.data} />}
+      <TaskTray />
+    </>
+  );
 }
 
 // Elsewhere takes a user of one account to it, from whatever address.
@@ -136,12 +148,13 @@ function InConsole({ session }: { session: Session }) {
     { to: '/settings', text: t('nav.settings'), icon: IconSettings },
     { to: '/docs/index', text: t('nav.help'), icon: IconBook },
   ];
-  if (path.endsWith('/build') || path.startsWith('/custom-connectors/')) return <Outlet />;
+  const lacks = missing(session, path);
+  if (!lacks && (path.endsWith('/build') || path.startsWith('/custom-connectors/'))) return <Outlet />;
   const here = nav.find((n) => n.to !== '/' && path.startsWith(n.to)) ?? nav[0];
   const crumbs = [{ text: here?.text ?? '', ...(id ? { to: here?.to } : {}) }, ...(id && name ? [{ text: name }] : [])];
   return (
     <Frame session={session} nav={nav} crumbs={crumbs}>
-      <Outlet />
+      {lacks ? <NoAccess {...lacks} /> : <Outlet />}
     </Frame>
   );
 }
@@ -159,11 +172,12 @@ function InAccount({ session }: { session: Session }) {
   const { t } = useTranslation();
   const { account, transaction } = useParams({ strict: false }) as { account: string; transaction?: string };
   const path = useRouterState({ select: (s) => s.location.pathname });
-  const known = useAccount(account, !session.Account);
+  const known = useAccount(account, !session.Account && may(session, 'OpenAccount'));
+  const lacks = missing(session, path) ?? (session.Account && !session.Account.Administrator && path.match(/^\/a\/[^/]+\/(users|settings)$/) ? 'administrator' : null);
   const name = session.Account?.Name ?? known.data?.Name ?? account;
   const building = path.endsWith('/build');
-  useFresh(account, !building);
-  if (building) return known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />;
+  useFresh(account, !building && !lacks);
+  if (building && !lacks) return known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />;
   const base = `/a/${encodeURIComponent(account)}`;
   const nav: NavItem[] = [
     { to: `${base}/cycles`, text: t('nav.cycles'), icon: IconRepeat },
@@ -184,7 +198,15 @@ function InAccount({ session }: { session: Session }) {
   ];
   return (
     <Frame session={session} nav={nav} account={{ id: account, name }} crumbs={crumbs}>
-      {known.error && !known.data ? <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} /> : <Outlet />}
+      {lacks === 'administrator' ? (
+        <EmptyState icon={IconLock} title={t('error.noAccess')} text={t('error.administratorsOnly')} />
+      ) : lacks ? (
+        <NoAccess {...lacks} />
+      ) : known.error && !known.data ? (
+        <ErrorPanel what={t('accounts.account')} error={known.error} retry={known.refetch} />
+      ) : (
+        <Outlet />
+      )}
     </Frame>
   );
 }

@@ -7,11 +7,11 @@ export function download(name: string, text: string | Blob, type = 'application/
   URL.revokeObjectURL(link.href);
 }
 
-// csv writes rows as spreadsheets read them. A text that a spreadsheet would take for a formula begins with an apostrophe.
+// csv writes rows as spreadsheets read them: with the mark by which they know UTF-8. A text that a spreadsheet would take for a formula begins with an apostrophe.
 export function csv(rows: (string | number)[][]): string {
   const cell = (v: string | number) => {
     const text = typeof v === 'string' && /^[=+\-@\t\r]/.test(v) ? `'${v}` : String(v);
     return /[",\n\r']/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return rows.map((row) => row.map(cell).join(',')).join('\r\n');
+  return `\uFEFF${rows.map((row) => row.map(cell).join(',')).join('\r\n')}`;
 }

@@ -9,23 +9,23 @@ function utc(text: string): Date {
   return new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
 }
 
-// when writes a time in the account's zone: the clock alone for today, the day otherwise.
+// when writes a time in a zone: the clock alone for today, the day otherwise. Nothing is written until the zone is known.
 export function when(text: string | null | undefined, zone: string | undefined, now = new Date()): string {
-  if (!hasDate(text)) return '';
+  if (!zone || !hasDate(text)) return '';
   const at = utc(text);
   const day = (d: Date) => format(zone, 'day').format(d);
   return day(at) === day(now) ? format(zone, 'clock').format(at) : `${day(at)} ${format(zone, 'clock').format(at)}`;
 }
 
 export function exact(text: string | null | undefined, zone: string | undefined): string {
-  return hasDate(text) ? `${format(zone, 'exact').format(utc(text))}` : '';
+  return zone && hasDate(text) ? format(zone, 'exact').format(utc(text)) : '';
 }
 
-function format(zone: string | undefined, kind: 'day' | 'clock' | 'exact'): Intl.DateTimeFormat {
+function format(zone: string, kind: 'day' | 'clock' | 'exact'): Intl.DateTimeFormat {
   const key = `${zone}/${kind}`;
   let f = formats.get(key);
   if (!f) {
-    const timeZone = zone || undefined;
+    const timeZone = knownZone(zone);
     const options: Intl.DateTimeFormatOptions =
       kind === 'day'
         ? { timeZone, day: '2-digit', month: 'short', year: 'numeric' }
@@ -36,6 +36,16 @@ function format(zone: string | undefined, kind: 'day' | 'clock' | 'exact'): Intl
     formats.set(key, f);
   }
   return f;
+}
+
+// knownZone is a zone, or UTC for one that is newer than the browser.
+export function knownZone(zone: string): string {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone });
+    return zone;
+  } catch {
+    return 'UTC';
+  }
 }
 
 // took writes the time between two moments.

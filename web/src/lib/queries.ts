@@ -15,8 +15,9 @@ const query = (p: PageOf) => ({ page: p.page, pageSize: p.size });
 const inAccount = (account: string) => ({ 'X-Cyclr-Account': account });
 
 // useAccounts finds accounts of the first level by a part of name or API id, or with parent its sub accounts.
-export const useAccounts = (search: string, p: PageOf, parent?: string) =>
+export const useAccounts = (search: string, p: PageOf, parent?: string, enabled = true) =>
   useQuery({
+    enabled,
     queryKey: ['accounts', parent ?? '', 'list', search, p],
     queryFn: () => {
       const q = { ...query(p), ...(search ? { search } : {}), includeFigures: true, orderBy: 'Name', sortOrderAsc: 'true' as const };
@@ -28,10 +29,12 @@ export const useAccounts = (search: string, p: PageOf, parent?: string) =>
 export const useAccount = (account: string, enabled = true) =>
   useQuery({ queryKey: ['accounts', account], queryFn: () => ask(accountsGetGet({ path: { account } })), enabled, staleTime: 60_000 });
 
-export const useCycles = (account: string, p: PageOf, folder?: string) =>
+export type CyclesOf = { folder?: string; text?: string; by?: string; up?: boolean };
+
+export const useCycles = (account: string, p: PageOf, { folder, text, by, up }: CyclesOf = {}) =>
   useQuery({
-    queryKey: [account, 'cycles', folder, p],
-    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: { ...query(p), includeDeleted: 'false', ...(folder ? { cycleFolderId: folder } : {}) } })),
+    queryKey: [account, 'cycles', { folder, text, by, up }, p],
+    queryFn: () => askList(cyclesAllGet({ headers: inAccount(account), query: { ...query(p), includeDeleted: 'false', ...(folder ? { cycleFolderId: folder } : {}), ...(text ? { search: text } : {}), ...(by ? { orderBy: by, sortOrderAsc: up === false ? 'false' : 'true' } : {}) } })),
     placeholderData: keepPreviousData,
     refetchInterval: useRefresh(),
   });

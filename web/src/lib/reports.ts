@@ -1,10 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { usageGet } from '../api';
-import { ask } from './ask';
+import { askList } from './ask';
 import { sinceDay } from './usage';
 
-// useTasks is the partner's tasks of the last days, summed by keys.
-export const useTasks = (by: string, days: number) => {
-  const from = sinceDay(days);
-  return useQuery({ queryKey: ['usage', by, from], queryFn: () => ask(usageGet({ query: { by, from } })), staleTime: 30_000 });
-};
+export type TasksOf = { account?: string; orderBy?: 'Tasks' | 'Incidents'; page?: number; pageSize?: number };
+
+// tasksOf reads the partner's tasks of the last days, summed by keys: all sums, or one page of them.
+export const tasksOf = (by: string, days: number, of: TasksOf) => askList(usageGet({ query: { by, from: sinceDay(days), ...of } }));
+
+export const useTasks = (by: string, days: number, of: TasksOf = {}) =>
+  useQuery({ queryKey: ['usage', by, sinceDay(days), of], queryFn: () => tasksOf(by, days, of), staleTime: 30_000, placeholderData: keepPreviousData });

@@ -1,5 +1,6 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
+import { dropTasks } from '../ui/tasks';
 import { Problem } from './ask';
 
 export type Session = {
@@ -7,8 +8,10 @@ export type Session = {
   Partner: string;
   Full: boolean;
   SecondFactor: boolean;
+  NeedsSecondFactor: boolean;
   Rights: Record<string, 'None' | 'View' | 'Edit' | 'Manage'>;
-  Account?: { Id: string; Name: string; Administrator: boolean };
+  Account?: { Id: string; Name: string; Administrator: boolean; Timezone: string };
+  Accounts?: { Id: string; Name: string }[];
   ApiUrl: string;
   ServiceUrl: string;
 };
@@ -55,13 +58,32 @@ function forgetAll(queries: QueryClient) {
   queries.removeQueries({ predicate: (q) => q.queryKey[0] !== 'session' });
 }
 
+const last = 'console/last'; // who signed in last in this tab
+
 export function useSignIn() {
   const queries = useQueryClient();
   return useCallback(
     async (userName: string, password: string, code: string) => {
       const session = (await (await send('POST', { UserName: userName, Password: password, Code: code })).json()) as Session;
       forgetAll(queries); // nothing of whoever was signed in before
+      if (sessionStorage.getItem(last) !== session.UserName) dropTasks(); // who signs in again goes on with the own
+      sessionStorage.setItem(last, session.UserName);
       queries.setQueryData(['session'], session);
+    },
+    [queries],
+  );
+}
+
+// useChangeAccount goes to another account of the signed-in user.
+export function useChangeAccount() {
+  const queries = useQueryClient();
+  return useCallback(
+    async (account: string) => {
+      const session = (await (await send('PUT', { Account: account })).json()) as Session;
+      forgetAll(queries);
+      dropTasks();
+      queries.setQueryData(['session'], session);
+      await queries.invalidateQueries({ queryKey: ['session'] }); // what is answered to a change names no other accounts
     },
     [queries],
   );
@@ -71,6 +93,7 @@ export function useSignOut() {
   const queries = useQueryClient();
   return useCallback(async () => {
     await send('DELETE');
+    dropTasks();
     queries.setQueryData(['session'], null);
     forgetAll(queries);
   }, [queries]);

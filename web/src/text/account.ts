@@ -4,7 +4,7 @@ export const accountText = {
     import: 'Import Cycle', importGo: 'Import', importText: 'Takes the file of an exported cycle or template. Connectors that this account lacks come along, without credentials.', file: 'File', choose: 'Choose a file', paste: 'Or paste its text',
     noJSON: 'This is no JSON: {{why}}', imported: '{{name}} was imported', importedText: 'It is paused. Connect its connectors, then activate it.', exportTitle: 'Export {{name}}', exportText: 'The file holds every step and the connector releases that they use.',
     notInFile: 'Not in the file: credentials, connector properties, webhook keys, and links to other cycles.', older: 'Newer releases of these connectors are out. Upgrade first if the copy is to have them:', olderOne: '{{name}}: {{from}}, newest {{to}}',
-    copy: 'Copy', copyTitle: 'Copy {{name}}', copyText: 'The copy has the same steps and none of the transactions. It is paused; links to other cycles are not copied.', copyName: '{{name}} (copy)', copied: '{{name}} was made',
+    copy: 'Copy', copyTitle: 'Copy {{name}}', copyText: 'The copy has the same steps and connectors, and none of the transactions. It is paused, and its webhooks have addresses of their own.', copyName: '{{name}} (copy)', copied: '{{name}} was made',
   },
   wizard: {
     title: 'Set up {{name}}', loading: 'Set-up', steps: 'Steps of the set-up', place: { name: 'Name', 'sign-in': 'Way to sign in', values: 'Values', allow: 'Allow access', test: 'Test call' }, name: 'Name', nameHint: 'What this account calls it. Several of one application can stand side by side.',

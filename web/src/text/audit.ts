@@ -21,7 +21,7 @@ const actions: Record<string, string> = {
   'template.changed': 'changed the words of a template', 'template.release_noted': 'noted what is in a release', 'template.release_promoted': 'promoted a release', 'template.restored': 'restored a template', 'template.unpublished': 'unpublished a template', 'token.issued': 'got an access token', 'token.revoked': 'revoked an access token', 'tokens.revoked': 'revoked access tokens',
   'transaction.deleted': 'deleted a transaction', 'transaction.outcome_done': 'marked an unknown outcome as done', 'transaction.outcome_failed': 'marked an unknown outcome as failed', 'transaction.outcome_repeated': 'repeated a call of unknown outcome',
   'transaction.replayed': 'replayed a transaction', 'transaction.resubmitted': 'resubmitted a transaction', 'user.created': 'created a user', 'user.deleted': 'deleted a user', 'user.granted': 'gave a user access', 'user.password_set': 'set a password',
-  'user.second_factor_removed': 'took an authenticator app off', 'user.second_factor_set': 'set up an authenticator app', 'user.sign_in_token': 'made a sign-in token', 'user.signed_in': 'signed in', 'user.updated': 'changed a user', 'user.withdrawn': "took a user's access away",
+  'user.second_factor_removed': 'took an authenticator app off', 'user.second_factor_set': 'set up an authenticator app', 'user.sign_in_token': 'made a sign-in token', 'user.signed_in': 'signed in', 'user.invited': 'invited a user', 'user.updated': 'changed a user', 'user.withdrawn': "took a user's access away",
 };
 
 i18n.addResourceBundle('en', 'translation', { auditAction: Object.fromEntries(Object.entries(actions).map(([k, v]) => [k.replace('.', '_'), v])) }, true);

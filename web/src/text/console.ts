@@ -2,7 +2,7 @@
 export const consoleText = {
   usage: {
     title: 'Usage', ok: 'Successful', incident: 'Incidents', day: 'Day', thisPeriod: 'Tasks this period', stored: 'Stored', ofLimit: 'of {{n}}', noLimit: 'No limit is set',
-    perDay: 'Tasks per day, the last 30 days in UTC', byCycle: 'Tasks by cycle', outside: 'Calls outside cycles', none: 'No task yet', noneText: 'Each call that a cycle sends is a task.',
+    moreCycles: 'The {{n}} cycles with the most tasks are listed. Reports have all of them.', perDay: 'Tasks per day, the last 30 days in UTC', byCycle: 'Tasks by cycle', outside: 'Calls outside cycles', none: 'No task yet', noneText: 'Each call that a cycle sends is a task.',
   },
   users: {
     lead: 'People who may sign in to this account. Access to an account gives none to its sub accounts, nor the reverse.', name: 'User name', nameHint: 'Such as an e-mail address. A user who exists already gets access as he is.',
@@ -27,6 +27,7 @@ export const consoleText = {
     told: 'Notification webhook', toldLead: 'Told once when an error has paused a cycle, signed with a secret of its own.', toldOn: 'Tell of paused cycles',
     embedding: 'Embedding', origins: 'Origins', originsHint: 'One a line, such as https://app.example.com. Pages send people back to these alone.', inline: 'Ask for consent within the page', frames: 'The account interface may stand in a frame', framesHint: 'In pages of these origins, for whom a sign-in token names. It needs https; the console itself is in no frame.',
     loosened: 'What loosens safety', loosenedLead: 'For older callers only. Each of these is off unless somebody needs it.', grant: 'The token endpoint takes user name and password', tokenGet: 'The token endpoint takes GET',
+    people: 'People', peopleLead: 'How people sign in to this console.', factor: 'Everybody needs an authenticator app', factorHint: 'Who has none is asked to set one up before anything else. Programs are not concerned.',
     signers: 'Signed connectors', signersLead: 'Connectors from others are held to who made them.', signersList: 'Trusted signers', signersHint: 'One a line: the signer, a space, and a name. On the server, the command connector key prints a signer.', signedOnly: 'Take signed connectors only',
     echo: 'Reads of account connectors show credentials', anyOrigin: 'Pages send people back to any address',
   },
@@ -36,13 +37,16 @@ export const consoleText = {
     deleteText: 'Its tokens end at once, and programs that use it are refused.', deleted: '{{name}} was deleted', revokeTitle: 'Revoke this token?', revokeText: 'Who holds it is refused from now on.', revoked: 'The token is revoked',
     stored: 'I have stored it', descriptionHint: 'Which program uses it.',
   },
-  addresses: { lead: 'Programs may call the API and the token endpoint from these alone. An empty list allows any.', list: 'Addresses and networks', hint: 'One a line, such as 192.0.2.0/24. A list without your own address is refused.' },
+  addresses: {
+    lead: 'From where programs may call the API and the token endpoint, and people may use this console. An empty list allows any address.', list: 'Of programs', hint: 'One a line, such as 192.0.2.0/24. Empty allows any.', yours: 'You are at {{address}}. Lists that would shut you out are refused.',
+    apart: 'The console has a list of its own', apartHint: 'Without it the list of programs is meant for both.', console: 'Of people who use the console',
+  },
   nodes: {
     lead: 'The servers that share the database. Each works for its part of the accounts; a request may come to any of them.', node: 'Node', number: 'Node {{id}}', state: 'State', address: 'Address', version: 'Version', started: 'Started',
     shards: 'Shards', ofShards: '{{n}} of {{all}}', queued: 'Waiting or in progress', oldest: 'Oldest of them', lag: 'Late by', lease: 'Lease left', over: 'Over', nothing: '–', free_one: 'One shard has no node at the moment.', free_other: '{{count}} shards have no node at the moment.',
     none: 'This server is alone', noneText: 'It works for all accounts. Servers that are started with a node address on the same PostgreSQL are listed here.',
   },
-  audit: { account: 'API ID of an account', who: 'Who', what: 'What', subject: 'Of what', none: 'Nothing happened', noneText: 'Changes of settings, accounts, users and cycles are listed here.' },
+  audit: { account: 'API ID of an account', who: 'Who', what: 'What', subject: 'Of what', noMatch: 'Nothing matches', noMatchText: 'Nothing happened there and then.', none: 'Nothing happened', noneText: 'Changes of settings, accounts, users and cycles are listed here.' },
   notifications: {
     lead: 'Emails to console users about what happens in accounts: one at a time, at most four an hour to each person.', from: 'They come from {{from}}.', notConfigured: 'This server has no mail server yet, and sends none: whoever runs it sets one (--mail-server).',
     add: 'Add notification', edit: 'Edit {{name}}', name: 'Name', off: 'Off', events: 'Of what', event: { CyclePaused: 'Cycles paused by an error', TaskUsage: 'Quotas that are nearly used up', Errors: 'Errors' },
@@ -50,6 +54,8 @@ export const consoleText = {
     none: 'No notifications yet', noneText: 'Somebody should hear when a cycle is paused.', delete: 'Delete', deleteTitle: 'Delete {{name}}?', deleteText: 'It sends nothing from now on.',
   },
   consoleUsers: {
+    nameHint: 'Such as an e-mail address.', way: 'How the password is chosen', byLink: 'By an invitation', byPassword: 'By you, now', invite: 'Invite', inviteTitle: 'Invite {{name}}?', inviteText: 'The user chooses the password by a link that works once, for 7 days. It is mailed where this server sends emails, and shown to you.', inviteAgainText: 'A link that there was before stops working; a password that there is stays until another is chosen.',
+    invited: 'Invitation', mailed: 'An email with this link is on its way.', notMailed: 'No email was sent. Hand this link over yourself.', link: 'Link', until: 'It works until {{when}}.',
     lead: 'People who may sign in to this console: with every right, or with rights by area.', add: 'Add console user', edit: 'Rights of {{name}}', rights: 'Rights', full: 'Full access', fullAccess: 'Full access', noRight: 'Dashboard and reports alone',
     email: 'Email', emailHint: 'Where emails go. Empty: to the user name, if that is an address.', told: 'Send emails about everything that goes wrong in accounts',
     first: 'First name', last: 'Last name', keepPassword: 'Empty keeps the present one. A new one ends open sessions.', drop: 'Take the authenticator app off, after it was lost', removeTitle: 'Remove {{name}}?',
@@ -62,18 +68,18 @@ export const consoleText = {
     Notifications: 'Notifications',
   },
   factor: {
-    title: 'Second step of the sign-in', on: 'Each sign-in asks for a code of your authenticator app.', off: 'The password alone signs you in. An authenticator app makes a stolen password useless.', begin: 'Set up an authenticator app',
+    first: 'Set up an authenticator app', firstText: 'Everybody who uses the console of {{partner}} needs one: it makes a stolen password useless.', title: 'Second step of the sign-in', on: 'Each sign-in asks for a code of your authenticator app.', off: 'The password alone signs you in. An authenticator app makes a stolen password useless.', begin: 'Set up an authenticator app',
     remove: 'Take the app off', scan: 'Scan the picture with the app, or type the secret. Then enter the code that it shows.', picture: 'Picture to scan with the authenticator app', secret: 'Secret', code: 'Code of the app',
     confirm: 'Confirm', codes: 'Recovery codes', codesText: 'Each of these signs you in once when the app is lost. They are shown only now.', removeText: 'Enter a code of the app, or one of the recovery codes.', removed: 'The password alone signs you in now',
   },
   dashboard: {
     title: 'Dashboard', tasks: 'Tasks, the last 30 days', ofThem: '{{n}} of them were incidents', history: 'Reports', needs: 'Needs somebody', nothing: 'Nothing needs you.', incidents: '{{n}} of {{of}} tasks of the last 7 days went wrong',
-    review: 'Review incidents', happened: 'What happened',
+    orMore: '{{n}} and more', review: 'Review incidents', happened: 'What happened',
     ready: { title: 'Getting started', template: 'Publish a template', account: 'Make an account for a customer', client: 'Make client credentials for your programs', factor: 'Protect your sign-in with an app' },
   },
   reports: {
     title: 'Reports', lead: 'Tasks of all accounts, each account for itself: those of sub accounts are never part of their parent\'s.', csv: 'Export CSV', by: 'Sum by', span: 'Days', days: '{{n}} days', search: 'Find in this report', chart: 'Tasks per day',
-    more: '{{n}} more rows are in the CSV file.',
+    anyAccount: 'Every account',
     key: { account: 'Account', 'account,cycle': 'Account and cycle', connector: 'Connector', 'connector,method': 'Connector and method', 'account,day': 'Account and day', day: 'Day' },
   },
   folders: {
@@ -92,7 +98,7 @@ export const consoleText = {
   library: {
     lead: 'What can be installed in accounts: applications of vendors, and utilities that work on values.', kind: 'Family', utility: 'Utility', application: 'Application', anyKind: 'Any family', auth: 'Signs in by', categories: 'Categories', anyCategory: 'Any category',
     noMatch: 'No connector of the library fits these filters.', none: 'The library is empty',
-    methods: 'Methods', method: 'Method', methodsOf: 'Methods of {{name}}', releases: 'Releases', releasesOf: 'Releases of {{name}}', signedBy: 'signed by {{name}}', signedByNobody: 'signed by {{name}}, who is not trusted here',
+    noMethod: 'It has no method.', noRelease: 'It has no release yet.', methods: 'Methods', method: 'Method', methodsOf: 'Methods of {{name}}', releases: 'Releases', releasesOf: 'Releases of {{name}}', signedBy: 'signed by {{name}}', signedByNobody: 'signed by {{name}}, who is not trusted here',
     app: 'App at the vendor', appSet: 'The app at the vendor is set', appMissing: 'No app at the vendor is set', appOf: 'App at the vendor of {{name}}', appText: 'Customers sign in by it. An account connector may have an app of its own.',
     clientId: 'Client ID', clientSecret: 'Client secret', clientSecretHint: 'It is stored sealed and never shown.', showSecret: 'Show the secret', appForget: 'Forget the app', appRemove: 'Forget the app of {{name}}?',
     appRemoveText: 'Nobody can sign in by it any more, and tokens that it got are not renewed.', appRemoved: 'The app is forgotten',

@@ -13,7 +13,7 @@ export const en = {
   nav: {
     label: 'Main', dashboard: 'Dashboard', reports: 'Reports', settings: 'Settings', library: 'Connector library', scripts: 'Script tester', usage: 'Usage', customers: 'Customers', accounts: 'Accounts', subAccounts: 'Sub accounts', cycles: 'Cycles', connectors: 'Connectors', transactions: 'Transactions',
     incidents: 'Incidents', templates: 'Templates', build: 'Build', embed: 'Embed', marketplaces: 'Marketplaces', launch: 'LAUNCH and ORBIT', help: 'API documentation', custom: 'Custom connectors', templateConnectors: 'Template connectors', support: 'You act as support; actions are recorded',
-    signedInAs: 'Signed in as {{name}}', crumbs: 'Where you are', colours: 'Light or dark', skip: 'Skip to the content',
+    signedInAs: 'Signed in as {{name}}', crumbs: 'Where you are', colours: 'Light or dark', changeAccount: 'Change account', skip: 'Skip to the content',
   },
   signIn: {
     title: 'Sign in', where: 'Partner Console on {{host}}', name: 'User name', password: 'Password', go: 'Continue',
@@ -21,14 +21,16 @@ export const en = {
     first: 'The first administrator is made with the link that the server printed at its first start.',
   },
   table: {
-    actions: 'Actions', loading: '{{what}} are being loaded', rows: 'Rows a page', sortBy: 'Sort by', sortUp: 'Sort the other way, ascending', sortDown: 'Sort the other way, descending', previous: 'Previous page', next: 'Next page', page: 'Page {{page}}',
+    actions: 'Actions', loading: 'Loading: {{what}}', rows: 'Rows a page', sortBy: 'Sort by', sortUp: 'Sort the other way, ascending', sortDown: 'Sort the other way, descending', previous: 'Previous page', next: 'Next page', page: 'Page {{page}}',
     pageOf: 'Page {{page}} of {{pages}}', range: '{{from}} to {{to}}', rangeOf: '{{from}} to {{to}} of {{total}}', pastTheEnd: 'Nothing on this page',
   },
   error: {
     notLoaded: '{{what}} could not be loaded', unreachable: 'The server could not be reached. Check the connection.', unknown: 'The server gave no reason.',
-    request: 'Request {{id}}', noAccess: 'No access', noAccessWhy: 'Your rights do not cover this area. An administrator can grant them.',
+    request: 'Request {{id}}', noAccess: 'No access', noAccessWhy: 'Your rights do not cover this area. An administrator can grant them.', missingRight: 'This needs the right {{area}}: {{level}}. Whoever has full access can grant it in Settings, Console users.', administratorsOnly: 'The users and settings of an account are for its administrators. One of them can make you one.',
     notFound: '{{what}}: not found', notFoundWhy: 'It does not exist, or it belongs to somebody else.', broken: 'This page failed',
   },
+  choice: { search: 'Type to search', more: 'Show more', loading: 'Reading', none: 'Nothing fits "{{text}}".' },
+  tray: { title: 'Work in progress' },
   json: { none: 'Not kept, or empty.' },
   status: {
     linkIssued: 'Issued', linkOpened: 'Opened', linkInUse: 'In use', linkDone: 'Done', linkExpired: 'Expired', linkAbandoned: 'Abandoned', linkLocked: 'Locked', nodeLive: 'Live', nodeLeaving: 'Stopping', nodeAway: 'Away',
@@ -40,7 +42,7 @@ export const en = {
   accounts: {
     title: 'Account Management', lead: 'One account per customer. Sub accounts have their own usage, which is never added to the parent.',
     subTitle: 'Sub accounts of {{name}}', subLead: 'Each has its own cycles and its own usage, and may use its parent\'s connectors.',
-    add: 'Add New Account', addSub: 'Add New Sub Account', account: 'Account', apiId: 'API ID', created: 'Created', zone: 'Time zone', subs: 'Sub Accounts',
+    add: 'Add New Account', addSub: 'Add New Sub Account', account: 'Account', apiId: 'API ID', created: 'Created', zone: 'Time zone', zoneHint: 'In which its pages show times, and its schedules run.', subs: 'Sub Accounts',
     seeSubs: 'Sub accounts', users: 'Users', running: 'Cycles running', tasks: 'Tasks', settings: 'Settings', search: 'Name or API ID', none: 'No account yet', noneText: 'Make one for each customer. Their cycles, connectors and usage are kept apart.',
     noneSub: 'No sub account yet', noneSubText: 'Sub accounts share the connectors of their parent; their usage is counted by itself.',
     name: 'Name', id: 'API ID', idHint: 'Chosen once, used by the API. Left empty, one is made.', description: 'Description', create: 'Create account',
@@ -57,7 +59,7 @@ export const en = {
     activateTitle: 'Activate {{name}}', interval: 'Run', activated: '{{name}} runs', webhookNote: 'A cycle that begins with a webhook runs whenever one arrives; the interval is not used.',
     deleteTitle: 'Delete {{name}}?', deleteText: 'It stops, and lies in the recycle bin for 90 days. Until then it can be restored with its history and its webhook addresses.', deleted: '{{name}} was deleted',
     minutes: { 1: 'every minute', 5: 'every 5 minutes', 15: 'every 15 minutes', 30: 'every 30 minutes', 60: 'every hour', 120: 'every 2 hours', 360: 'every 6 hours', 720: 'every 12 hours', 1440: 'every day', 10080: 'every week' },
-    noneHere: 'Nothing in this folder', noneHereText: 'Move cycles into it by their menu.', folderText: 'Only an empty folder is deleted; cycles are never deleted with it.', templateRelease: 'from a template', builtHere: 'built here',
+    find: 'Name of a cycle', noMatch: 'No cycle matches', noMatchText: 'No name has "{{text}}" in it.', noneHere: 'Nothing in this folder', noneHereText: 'Move cycles into it by their menu.', folderText: 'Only an empty folder is deleted; cycles are never deleted with it.', templateRelease: 'from a template', builtHere: 'built here',
   },
   connectors: {
     newUtility: 'Install New Utility', newApplication: 'Install New Application', install: 'Install', search: 'Name or category', find: 'Name or application', noMatch: 'No connector fits "{{text}}".', noneFound: 'No connector matches', more: '{{n}} more. Type more of the name.',
@@ -69,11 +71,11 @@ export const en = {
     deauth: 'De-authenticate', deauthTitle: 'De-authenticate {{name}}?', deauthText: 'Its credential is deleted here, and revoked at the vendor where it offers that. Cycles that use it stop.', deauthed: '{{name}} is de-authenticated',
     links: 'Links of this connector', linkMade: 'made {{when}}', link_opened: 'opened {{when}}', link_used: 'token typed {{when}}', link_finished: 'finished {{when}}', endLink: 'End', endLinkTitle: 'End this link?', endLinkText: 'The link of {{name}} and its token stop working at once. This cannot be undone.',
     tokenTitle: 'Set-up token for {{name}}', tokenText: 'Somebody who holds the link and the token can sign in to this one application, and do nothing else. Send the two apart.',
-    user: 'User', userHint: 'As whom the connector is connected. Left empty, the account\'s built-in user.', valid: 'Valid for', minutes: { 5: '5 minutes', 60: '1 hour', 1440: '1 day', 10080: '7 days' },
+    user: 'In whose name', userWay: { none: 'Nobody\'s', known: 'A user\'s', new: 'A new user\'s' }, userNone: 'It is connected as the account\'s built-in user.', userKnown: 'User of the account', userNew: 'Name of the new user', userHint: 'Such as an e-mail address. The user gets access to this account, and no password.', valid: 'Valid for', until: 'Until a time of my own', untilIn: 'Until, in {{zone}}; at most 7 days', apart: 'Send the token and the link apart from each other, such as one by mail and one by telephone.', minutes: { 5: '5 minutes', 60: '1 hour', 1440: '1 day', 10080: '7 days' },
     make: 'Generate', link: 'Link', tokenWord: 'Token', shownOnce: 'The token is shown only now.', expires: 'Both can be opened until {{when}}; then 12 hours are left to finish.', stored: 'I have sent them',
   },
   transactions: {
-    search: 'Id, message or step', file: 'Download the file ({{bytes}} bytes)', title: 'Transactions', lead: 'Every run of every cycle, the newest first.', leadZone: 'Every run of every cycle, the newest first. Times are in {{zone}}.', anySplit: 'Split or not', splitChoice: { Unsplit: 'Not split', Parent: 'Parents of rows', Child: 'Single rows' }, from: 'From', to: 'To', trouble: 'Trouble', anyTrouble: 'Trouble or not', troubleChoice: { errors: 'With errors', warnings: 'With warnings', none: 'Without trouble' }, codeChip: 'code {{code}}', likeChip: 'same error: {{error}}', like: 'See all like this', retrying: 'Waiting for retry', retries: 'Retries', waits: { Retry: 'Tries again', RateLimit: 'Held by a limit', Job: 'The vendor works on it', Delay: 'Delay', WaitUntil: 'Until a date', Webhook: 'For a webhook', WaitAll: 'For all others' }, waitsUntil: '{{why}}, {{at}}', clearFilters: 'Clear filters', rows: 'See its rows', parentOf: 'See the parent', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
+    search: 'Id, message or step', file: 'Download the file ({{bytes}} bytes)', title: 'Transactions', lead: 'Every run of every cycle, the newest first.', leadZone: 'Every run of every cycle, the newest first. Times are in {{zone}}.', anySplit: 'Split or not', splitChoice: { Unsplit: 'Not split', Parent: 'Parents of rows', Child: 'Single rows' }, from: 'From', to: 'To', fromIn: 'From, in {{zone}}', toIn: 'To, in {{zone}}', trouble: 'Trouble', anyTrouble: 'Trouble or not', troubleChoice: { errors: 'With errors', warnings: 'With warnings', none: 'Without trouble' }, codeChip: 'code {{code}}', likeChip: 'same error: {{error}}', like: 'See all like this', retrying: 'Waiting for retry', retries: 'Retries', waits: { Retry: 'Tries again', RateLimit: 'Held by a limit', Job: 'The vendor works on it', Delay: 'Delay', WaitUntil: 'Until a date', Webhook: 'For a webhook', WaitAll: 'For all others' }, waitsUntil: '{{why}}, {{at}}', clearFilters: 'Clear filters', rows: 'See its rows', parentOf: 'See the parent', status: 'Status', cycle: 'Cycle', started: 'Started', took: 'Took', errors: 'Errors', warnings: 'Warnings', split: 'Split',
     all: 'Any status', allCycles: 'Every cycle', none: 'Nothing has run yet', noneText: 'As soon as a cycle runs, its transactions are listed here.', noneFiltered: 'No transaction has this status', noneFilteredText: 'Look at any status instead.',
     show: 'Show', parent: 'Parent of rows', child: 'One row', splits: { Unsplit: '', Parent: 'list', Child: 'row' },
     above: 'What this is a row of', aboveOf: '{{n}} splits above', rowsOfRow: 'Rows of row {{n}}',

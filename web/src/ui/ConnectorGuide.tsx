@@ -5,6 +5,7 @@ import { askList } from '../lib/ask';
 import { useSession } from '../lib/session';
 import { ErrorPanel } from './ErrorPanel';
 import { Dialog } from './FormDialog';
+import { Loading } from './Loading';
 import { Quality } from './Quality';
 import { Reveal } from './Reveal';
 
@@ -52,8 +53,9 @@ export function ConnectorGuide({ account, connector: c, close }: { account?: str
           </section>
         )}
         <section>
-          <h3>{t('guide.methods', { count: methods.data?.items.length ?? 0 })}</h3>
-          {methods.error && <ErrorPanel what={t('guide.methods', { count: 0 })} error={methods.error} retry={methods.refetch} inline />}
+          <h3>{methods.data ? t('guide.methods', { count: methods.data.items.length }) : t('library.methods')}</h3>
+          {methods.error && <ErrorPanel what={t('library.methods')} error={methods.error} retry={methods.refetch} inline />}
+          {methods.isLoading && <Loading what={t('library.methods')} />}
           {[...groups].map(([group, list]) => (
             <details key={group} open={groups.size < 4}>
               <summary>{group || c.Name}</summary>

@@ -1,12 +1,17 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { IconEye, IconLogout, IconMoonStars, IconUserCircle, type Icon } from '@tabler/icons-react';
+import { IconArrowsExchange, IconEye, IconLogout, IconMoonStars, IconUserCircle, type Icon } from '@tabler/icons-react';
 import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hueOf } from '../lib/format';
-import { type Session, useSignOut } from '../lib/session';
+import { type Session, useChangeAccount, useSignOut } from '../lib/session';
 import { AccountTile } from './AccountTile';
 import { Product } from './Mark';
+import { useToast } from './Toasts';
+import { wordsOf } from './words';
+
+// places bounds the accounts of the menu.
+const places = 30;
 
 export type NavItem = { to: string; text: string; icon: Icon; group?: string; end?: boolean };
 
@@ -95,6 +100,8 @@ function NavLink({ item, api, phone = false }: { item: NavItem; api: string; pho
 function Who({ session, rest }: { session: Session; rest: NavItem[] }) {
   const { t } = useTranslation();
   const signOut = useSignOut();
+  const change = useChangeAccount();
+  const toast = useToast();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const dark = colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
   return (
@@ -111,6 +118,17 @@ function Who({ session, rest }: { session: Session; rest: NavItem[] }) {
             {n.text}
           </Menu.Item>
         ))}
+        {session.Account && !!session.Accounts?.length && (
+          <>
+            <Menu.Label>{t('nav.changeAccount')}</Menu.Label>
+            {session.Accounts.filter((a) => a.Id !== session.Account?.Id).slice(0, places).map((a) => (
+              <Menu.Item key={a.Id} leftSection={<IconArrowsExchange size={14} />} onClick={() => void change(a.Id).catch((e: Error) => toast(wordsOf(e, t), true))}>
+                {a.Name}
+              </Menu.Item>
+            ))}
+            <Menu.Divider />
+          </>
+        )}
         <Menu.Item leftSection={<IconMoonStars size={14} />} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
           {t('nav.colours')}
         </Menu.Item>

@@ -1,53 +1,68 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 
-// Long work of many calls is carried on by the page, one call after the other. What it has come to stands in the tab's store, so
-// that a reload goes on where it was.
+// Long work of many calls is carried on by the page, one call after the other, on whatever page of the console one is. What each
+// piece has come to stands in the tab's store, so that a reload goes on where it was.
 
+export type Task<T> = { id: string; kind: string; about: string; state: T; ended: boolean };
+
+const place = 'console/tasks';
 const watchers = new Set<() => void>();
-const key = (name: string) => `console/task/${name}`;
 
-type Kept<T> = { state: T; ended: boolean };
+const stored = () => sessionStorage.getItem(place) ?? '[]';
 
-function told() {
+function read(): Task<unknown>[] {
+  try {
+    return JSON.parse(stored()) as Task<unknown>[];
+  } catch {
+    return [];
+  }
+}
+
+function write(list: Task<unknown>[]) {
+  if (list.length > 0) sessionStorage.setItem(place, JSON.stringify(list));
+  else sessionStorage.removeItem(place);
   for (const w of watchers) w();
 }
 
-// keepTask begins a piece of work, in the place of one that has ended.
-export function keepTask<T>(name: string, state: T, ended = false) {
-  sessionStorage.setItem(key(name), JSON.stringify({ state, ended } satisfies Kept<T>));
-  told();
+// startTask begins a piece of work beside those that there are. About names what it is about, such as an account.
+export function startTask<T>(kind: string, about: string, state: T) {
+  write([...read(), { id: `${Date.now()}/${read().length}/${Math.random().toString(36).slice(2)}`, kind, about, state, ended: false }]);
 }
+
+export const dropTask = (id: string) => write(read().filter((x) => x.id !== id));
+
+// dropTasks forgets all of them, when somebody else signs in.
+export const dropTasks = () => write([]);
 
 function watch(w: () => void) {
   watchers.add(w);
   return () => void watchers.delete(w);
 }
 
-// useTask carries the named work on: step does the next call, and says whether another is needed.
-export function useTask<T>(name: string, step: (state: T) => Promise<{ state: T; more: boolean }>) {
-  const text = useSyncExternalStore(watch, () => sessionStorage.getItem(key(name)));
+// useTasks are the pieces of work of this tab, the oldest first.
+export function useTasks(): Task<unknown>[] {
+  const text = useSyncExternalStore(watch, stored);
+  return useMemo(read, [text]);
+}
+
+// useTask carries one piece on: step does the next call, and says whether another is needed.
+export function useTask<T>(task: Task<T>, step: (state: T) => Promise<{ state: T; more: boolean }>) {
   const [failed, setFailed] = useState<Error | null>(null);
-  const kept = text ? (JSON.parse(text) as Kept<T>) : null;
+  const text = JSON.stringify(task.state);
   useEffect(() => {
-    if (!text || failed) return;
-    const now = JSON.parse(text) as Kept<T>;
-    if (now.ended) return;
+    if (task.ended || failed) return;
     let left = false;
-    step(now.state).then(
+    step(task.state).then(
       (next) => {
-        if (!left && sessionStorage.getItem(key(name)) === text) keepTask(name, next.state, !next.more);
+        // One that was dropped meanwhile stays dropped; one whose page was left is asked for again.
+        if (!left) write(read().map((x) => (x.id === task.id ? { ...x, state: next.state, ended: !next.more } : x)));
       },
       (e: unknown) => {
         if (!left) setFailed(e as Error);
       },
     );
     return () => void (left = true);
-    // The text is what one call leads to the next by; step is made anew with each render.
-  }, [text, failed, name]);
-  const drop = useCallback(() => {
-    sessionStorage.removeItem(key(name));
-    setFailed(null);
-    told();
-  }, [name]);
-  return { state: kept?.state ?? null, ended: kept?.ended ?? false, failed, again: () => setFailed(null), drop };
+    // The state is what one call leads to the next by; step is made anew with each render.
+  }, [task.id, text, task.ended, failed]);
+  return { failed, again: useCallback(() => setFailed(null), []) };
 }

@@ -8,7 +8,9 @@ import { ask } from '../../lib/ask';
 import { useAccount } from '../../lib/queries';
 import { may, useSession } from '../../lib/session';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { ErrorPanel } from '../../ui/ErrorPanel';
 import { Form } from '../../ui/FormDialog';
+import { Loading } from '../../ui/Loading';
 import { Section } from '../../ui/Page';
 import { useToast } from '../../ui/Toasts';
 
@@ -17,13 +19,15 @@ const numberOrNull = (text: string) => (text === '' ? null : Number(text));
 
 // AccountSettings are the parts of an account that its partner may change, and the way to delete it.
 export function AccountSettings() {
+  const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
   const account = useAccount(id);
   const quota = useQuery({ queryKey: ['accounts', id, 'quota'], queryFn: () => ask(accountsQuotaGet({ path: { account: id } })) });
-  if (!account.data) return null;
+  if (!account.data) return account.error ? <ErrorPanel what={t('accounts.account')} error={account.error} retry={account.refetch} /> : <Loading what={t('accounts.settings')} card lines={8} />;
   return (
     <>
       <General key={id} account={account.data} />
+      {!quota.data && (quota.error ? <ErrorPanel what={t('accountSettings.limits')} error={quota.error} retry={quota.refetch} /> : <Loading what={t('accountSettings.limits')} card />)}
       {quota.data && <Limits key={`${id} limits`} id={id} quota={quota.data} />}
       <Remove account={account.data} />
     </>

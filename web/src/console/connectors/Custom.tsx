@@ -10,6 +10,7 @@ import { ask, askList } from '../../lib/ask';
 import { exact, when } from '../../lib/format';
 import { useListSearch } from '../../lib/paging';
 import { may, useSession } from '../../lib/session';
+import { ownZone } from '../../lib/zone';
 import { AccountTile } from '../../ui/AccountTile';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { DataTable } from '../../ui/DataTable';
@@ -52,7 +53,7 @@ export function CustomConnectors() {
             ),
           },
           { key: 'status', head: t('custom.status'), cell: (c) => <StatusPill status={releaseStatus({ Status: c.ReleaseStatus })} /> },
-          { key: 'made', head: t('custom.made'), number: true, cell: (c) => <time title={exact(c.CreatedOnUtc, undefined)}>{when(c.CreatedOnUtc, undefined)}</time> },
+          { key: 'made', head: t('custom.made'), number: true, cell: (c) => <time title={exact(c.CreatedOnUtc, ownZone)}>{when(c.CreatedOnUtc, ownZone)}</time> },
         ]}
         rows={list.data?.items}
         rowKey={(c) => String(c.Id)}

@@ -7,9 +7,11 @@ import { type Connector, connectorAppsGet, connectorsAppDelete, connectorsAppPut
 import { ask, askList } from '../../lib/ask';
 import { exact, when } from '../../lib/format';
 import { may, useSession } from '../../lib/session';
+import { ownZone } from '../../lib/zone';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { Dialog, FormDialog } from '../../ui/FormDialog';
+import { Loading } from '../../ui/Loading';
 import { StatusPill } from '../../ui/StatusPill';
 import { releaseStatus } from '../../ui/status';
 import { useToast } from '../../ui/Toasts';
@@ -112,6 +114,8 @@ function Methods({ connector: c, close }: One) {
   return (
     <Dialog title={t('library.methodsOf', { name: c.Name })} close={close} size="lg">
       {list.error && <ErrorPanel what={t('library.methods')} error={list.error} retry={list.refetch} />}
+      {list.isLoading && <Loading what={t('library.methods')} />}
+      {list.data?.items.length === 0 && <p className="pl-dim">{t('library.noMethod')}</p>}
       <Table.ScrollContainer minWidth={0}>
         <Table>
           <Table.Thead>
@@ -143,12 +147,14 @@ function ReleasesOf({ connector: c, close }: One) {
   return (
     <Dialog title={t('library.releasesOf', { name: c.Name })} close={close} size="lg">
       {list.error && <ErrorPanel what={t('library.releases')} error={list.error} retry={list.refetch} />}
+      {list.isLoading && <Loading what={t('library.releases')} />}
+      {list.data?.items.length === 0 && <p className="pl-dim">{t('library.noRelease')}</p>}
       <ul className="pl-releases">
         {(list.data?.items ?? []).map((r) => (
           <li key={r.Release}>
             <strong>{r.Release}</strong> <StatusPill status={releaseStatus({ Status: r.ReleaseStatus })} />
             <p className="pl-dim pl-small">
-              <time title={exact(r.CreatedOnUtc, undefined)}>{when(r.CreatedOnUtc, undefined)}</time>
+              <time title={exact(r.CreatedOnUtc, ownZone)}>{when(r.CreatedOnUtc, ownZone)}</time>
               {r.Signer && `, ${t(r.Signer.Trusted ? 'library.signedBy' : 'library.signedByNobody', { name: r.Signer.Name || r.Signer.Key })}`}
             </p>
             {(r.Differences ?? []).map((d) => (

@@ -21,6 +21,7 @@ import { StatusPill } from '../../ui/StatusPill';
 import { releaseStatus } from '../../ui/status';
 import { useToast } from '../../ui/Toasts';
 import { wordsOf } from '../../ui/words';
+import { Loading } from '../../ui/Loading';
 import { type Definition, DefinitionForm } from './DefinitionForm';
 import { YamlPane } from './YamlPane';
 import { type Schema, toYaml } from './yaml';
@@ -62,7 +63,7 @@ export function ConnectorEditor() {
   const known = useQuery({ queryKey: ['custom-connectors', 'one', id], queryFn: () => ask(ownConnectorsGetGet({ path: { connector: id } })), enabled: id !== 'new', staleTime: Number.POSITIVE_INFINITY });
   if (id === 'new') return <Inside key="new" saved={null} />;
   if (known.error && !known.data) return <div className="pl-page"><ErrorPanel what={t('custom.name')} error={known.error} retry={known.refetch} /></div>;
-  return known.data ? <Inside key={id} saved={known.data} /> : null;
+  return known.data ? <Inside key={id} saved={known.data} /> : <div className="pl-page"><Loading what={t('custom.name')} card lines={8} /></div>;
 }
 
 function Inside({ saved }: { saved: OwnConnector | null }) {
@@ -238,7 +239,7 @@ function Trial({ tried, method, tree }: { tried: Tried; method: string | undefin
   const [wizard, setWizard] = useState(false);
   const connector = useQuery({ queryKey: [tried.AccountId, 'connector', tried.AccountConnectorId], queryFn: () => ask(accountConnectorsGetGet({ headers: { 'X-Cyclr-Account': tried.AccountId }, path: { id: String(tried.AccountConnectorId) } })) });
   if (connector.error && !connector.data) return <ErrorPanel what={t('custom.test')} error={connector.error} retry={connector.refetch} inline />;
-  if (!connector.data) return null;
+  if (!connector.data) return <Loading what={t('connectors.connector')} lines={4} />;
   const named = tree?.methods?.find((m) => m.id === method)?.name;
   return (
     <>

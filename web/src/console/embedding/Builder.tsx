@@ -15,6 +15,7 @@ import { ErrorPanel } from '../../ui/ErrorPanel';
 import { PageHead } from '../../ui/Page';
 import { useToast } from '../../ui/Toasts';
 import { wordsOf } from '../../ui/words';
+import { Loading } from '../../ui/Loading';
 import { CardForm } from './CardForm';
 import { type Card, cardsIn, change, fresh, type Kind, placed, put } from './cards';
 import { EmbedCode, MarketSettings, TryMarketplace } from './marketDialogs';
@@ -28,7 +29,7 @@ export function MarketplaceBuilder() {
   const market = useQuery({ queryKey: ['marketplaces', id], queryFn: () => ask(marketplacesGetGet({ path: { marketplace: Number(id) } })), refetchOnWindowFocus: false });
   const templates = useTemplates(undefined, { page: 1, size: 1000 });
   if (market.error && !market.data) return <ErrorPanel what={t('market.title')} error={market.error} retry={market.refetch} />;
-  if (!market.data || (!templates.data && !templates.error)) return null;
+  if (!market.data || (!templates.data && !templates.error)) return <Loading what={t('nav.marketplaces')} card lines={8} />;
   return <Arrange market={market.data} templates={templates.data?.items ?? []} load={async () => (await market.refetch()).data?.Cards ?? null} />;
 }
 

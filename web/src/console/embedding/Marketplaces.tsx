@@ -9,6 +9,7 @@ import { type MarketplaceSummary, marketplacesAllGet, marketplacesCreatePost, ma
 import { ask } from '../../lib/ask';
 import { when } from '../../lib/format';
 import { may, useSession } from '../../lib/session';
+import { ownZone } from '../../lib/zone';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
@@ -38,7 +39,7 @@ export function Marketplaces() {
         columns={[
           { key: 'name', head: t('market.name'), phone: 'title', wide: true, cell: (m: MarketplaceSummary) => <strong>{m.Name}</strong> },
           { key: 'id', head: t('market.number'), number: true, cell: (m) => <code>{m.Id}</code> },
-          { key: 'created', head: t('market.created'), number: true, cell: (m) => when(m.CreatedUtc, undefined) },
+          { key: 'created', head: t('market.created'), number: true, cell: (m) => when(m.CreatedUtc, ownZone) },
         ]}
         rows={list.data ?? undefined}
         rowKey={(m) => String(m.Id)}

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { type MarketplaceFull, type Told as Said, marketplacesNotificationReplayPost, marketplacesNotificationsGet } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { exact, when } from '../../lib/format';
+import { ownZone } from '../../lib/zone';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { Dialog } from '../../ui/FormDialog';
@@ -53,7 +54,7 @@ export function Told({ market: m, fixed, close }: { market: MarketplaceFull; fix
             { key: 'account', head: t('accounts.account'), wide: true, cell: (n) => n.AccountName },
             { key: 'package', head: t('market.kinds.Package'), cell: title },
             { key: 'state', head: t('market.toldState'), cell: (n) => <><StatusPill status={toldStatus(n)} quiet />{n.HttpStatus ? <code> {n.HttpStatus}</code> : null}</> },
-            { key: 'when', head: t('incidents.when'), number: true, cell: (n) => <time title={exact(n.CreatedOnUtc, undefined)}>{when(n.CreatedOnUtc, undefined)}</time> },
+            { key: 'when', head: t('incidents.when'), number: true, cell: (n) => <time title={exact(n.CreatedOnUtc, ownZone)}>{when(n.CreatedOnUtc, ownZone)}</time> },
           ]}
           rows={list.data?.items}
           rowKey={(n) => n.Id}

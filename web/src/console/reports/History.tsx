@@ -8,6 +8,7 @@ import { firstOfMonths, monthsOf } from '../../lib/usage';
 import { type Day, DayChart } from '../../ui/charts';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
+import { Loading } from '../../ui/Loading';
 import { CsvButton, whole } from './CsvButton';
 
 const months = 13;
@@ -24,6 +25,7 @@ export function TaskHistory() {
       <div className="pl-filters">
         <CsvButton<Day> name="task-history" head={['Month', 'TasksOk', 'TasksIncident']} page={whole(fetch)} row={(m) => [m.day, m.ok, m.incident]} />
       </div>
+      {list.isLoading && <Loading what={t('report.chart.history')} card lines={6} />}
       {list.data && (
         <section className="pl-card" aria-label={t('report.chart.history')}>
           <h2 className="pl-title">{t('report.chart.history')}</h2>

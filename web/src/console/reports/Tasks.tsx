@@ -1,36 +1,35 @@
-import { Button, Select } from '@mantine/core';
-import { IconChartBar, IconDownload } from '@tabler/icons-react';
+import { Select } from '@mantine/core';
+import { IconChartBar } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from '@tanstack/react-router';
 import type { UsageLine } from '../../api';
-import { csv, download } from '../../lib/download';
 import { count } from '../../lib/format';
 import { useListSearch } from '../../lib/paging';
-import { useTasks } from '../../lib/reports';
+import { tasksOf, useTasks } from '../../lib/reports';
 import { may, useSession } from '../../lib/session';
 import { daysOf } from '../../lib/usage';
 import { DayChart } from '../../ui/charts';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
-import { SearchBox } from '../../ui/SearchBox';
+import { ErrorPanel } from '../../ui/ErrorPanel';
+import { Loading } from '../../ui/Loading';
+import { AccountChoice } from '../AccountChoice';
+import { CsvButton } from './CsvButton';
 
 const keys = ['account', 'account,cycle', 'connector', 'connector,method', 'account,day', 'day'] as const;
 const spans = [7, 30, 90, 365];
-const shown = 200;
 
 // TaskReport is the tasks of the partner by what one wants to see them by. Parents' sums never hold those of sub accounts.
 export function TaskReport() {
   const { t } = useTranslation();
   const { data: session } = useSession();
-  const { search, set } = useListSearch();
+  const { search, set, at, pager } = useListSearch();
   const by = keys.find((k) => k === search.by) ?? 'account';
   const days = spans.find((n) => String(n) === search.from) ?? 30;
-  const lines = useTasks(by, days);
-  const perDay = useTasks('day', days);
-  const wanted = (search.q ?? '').toLowerCase();
-  const rows = (lines.data ?? [])
-    .filter((l) => !wanted || Object.values(l).some((v) => String(v).toLowerCase().includes(wanted)))
-    .sort((a, b) => (by.endsWith('day') ? (a.Day ?? '').localeCompare(b.Day ?? '') : b.TasksOk + b.TasksIncident - a.TasksOk - a.TasksIncident));
+  const account = search.account && may(session, 'Accounts') ? { account: search.account } : {};
+  const of = { ...account, ...(by.endsWith('day') ? {} : { orderBy: 'Tasks' as const }) };
+  const lines = useTasks(by, days, { ...of, page: at.page, pageSize: at.size });
+  const perDay = useTasks('day', days, account);
   const parts = by.split(',');
   const columns: Column<UsageLine>[] = [
     ...(parts.includes('account')
@@ -43,39 +42,34 @@ export function TaskReport() {
     { key: 'ok', head: t('usage.ok'), number: true, cell: (l) => count(l.TasksOk) },
     { key: 'incident', head: t('usage.incident'), number: true, cell: (l) => <span className={l.TasksIncident ? 'pl-bad' : 'pl-zero'}>{count(l.TasksIncident)}</span> },
   ];
-  const file = () =>
-    download(
-      `tasks-${by.replace(',', '-')}-${days}.csv`,
-      csv([
-        ['Day', 'AccountId', 'AccountName', 'CycleId', 'CycleName', 'ConnectorName', 'MethodName', 'TasksOk', 'TasksIncident'],
-        ...rows.map((l) => [l.Day ?? '', l.AccountId ?? '', l.AccountName ?? '', l.CycleId ?? '', l.CycleName ?? '', l.ConnectorName ?? '', l.MethodName ?? '', l.TasksOk, l.TasksIncident]),
-      ]),
-      'text/csv',
-    );
+  const first = { page: undefined };
   return (
     <>
       <div className="pl-filters">
-        <Select w={220} aria-label={t('reports.by')} data={keys.map((k) => ({ value: k, label: t(`reports.key.${k}`) }))} value={by} allowDeselect={false} onChange={(v) => set({ by: v ?? undefined })} />
-        <Select w={160} aria-label={t('reports.span')} data={spans.map((n) => ({ value: String(n), label: t('reports.days', { n }) }))} value={String(days)} allowDeselect={false} onChange={(v) => set({ from: v ?? undefined })} />
-        <SearchBox label={t('reports.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined })} />
-        <Button leftSection={<IconDownload size={14} />} onClick={file} disabled={rows.length === 0}>
-          {t('reports.csv')}
-        </Button>
+        <Select w={220} aria-label={t('reports.by')} data={keys.map((k) => ({ value: k, label: t(`reports.key.${k}`) }))} value={by} allowDeselect={false} onChange={(v) => set({ by: v ?? undefined, ...first })} />
+        <Select w={160} aria-label={t('reports.span')} data={spans.map((n) => ({ value: String(n), label: t('reports.days', { n }) }))} value={String(days)} allowDeselect={false} onChange={(v) => set({ from: v ?? undefined, ...first })} />
+        {may(session, 'Accounts') && <AccountChoice bare width={240} any={t('reports.anyAccount')} value={search.account ?? null} change={(v) => set({ account: v ?? undefined, ...first })} />}
+        <CsvButton<UsageLine>
+          name={`tasks-${by.replace(',', '-')}-${days}`} page={(page, pageSize) => tasksOf(by, days, { ...of, page, pageSize })}
+          head={['Day', 'AccountId', 'AccountName', 'CycleId', 'CycleName', 'ConnectorName', 'MethodName', 'TasksOk', 'TasksIncident']}
+          row={(l) => [l.Day ?? '', l.AccountId ?? '', l.AccountName ?? '', l.CycleId ?? '', l.CycleName ?? '', l.ConnectorName ?? '', l.MethodName ?? '', l.TasksOk, l.TasksIncident]}
+        />
       </div>
       <section className="pl-card" aria-label={t('reports.chart')}>
         <h2 className="pl-title">{t('reports.chart')}</h2>
-        <DayChart days={daysOf(perDay.data ?? [], days)} label={t('reports.chart')} />
+        {perDay.error && !perDay.data ? <ErrorPanel what={t('reports.chart')} error={perDay.error} retry={perDay.refetch} inline /> : perDay.data ? <DayChart days={daysOf(perDay.data.items, days)} label={t('reports.chart')} /> : <Loading what={t('reports.chart')} lines={6} />}
       </section>
       <DataTable
         label={t('reports.title')}
         columns={columns}
-        rows={lines.data ? rows.slice(0, shown) : undefined}
+        rows={lines.data?.items}
         rowKey={(l) => [l.Day, l.AccountId, l.CycleId, l.ConnectorId, l.MethodId].join('/')}
         error={lines.error}
+        refreshing={lines.isPlaceholderData}
         retry={lines.refetch}
+        pager={pager(lines.data)}
         empty={<EmptyState icon={IconChartBar} title={t('usage.none')} text={t('usage.noneText')} />}
       />
-      {rows.length > shown && <p className="pl-dim">{t('reports.more', { n: count(rows.length - shown) })}</p>}
     </>
   );
 }

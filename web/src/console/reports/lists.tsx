@@ -12,6 +12,7 @@ import { ask, askList } from '../../lib/ask';
 import { count, exact, when } from '../../lib/format';
 import { useListSearch } from '../../lib/paging';
 import { may, useSession } from '../../lib/session';
+import { endOf, firstOf, ownZone } from '../../lib/zone';
 import { TopBars } from '../../ui/charts';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
@@ -22,7 +23,7 @@ import { cycleStatus, releaseStatus, transactionStatus } from '../../ui/status';
 import { CsvButton, whole } from './CsvButton';
 
 const number = (n: number, bad?: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
-const time = (at: string | null | undefined) => at && <time title={exact(at, undefined)}>{when(at, undefined)}</time>;
+const time = (at: string | null | undefined) => at && <time title={exact(at, ownZone)}>{when(at, ownZone)}</time>;
 
 function Nothing({ searched }: { searched: boolean }) {
   const { t } = useTranslation();
@@ -232,7 +233,10 @@ export function TransactionReport() {
   const { t } = useTranslation();
   const { search, set, at, pager } = useListSearch();
   const id = search.q && isId(search.q) ? search.q.trim() : undefined;
-  const query = id ? { transaction: id } : { ...(search.from ? { after: search.from } : {}), ...(search.to ? { before: search.to } : {}) };
+  // Days are those of the zone in which the times are shown.
+  const after = firstOf(search.from, ownZone);
+  const before = endOf(search.to, ownZone);
+  const query = id ? { transaction: id } : { ...(after ? { after } : {}), ...(before ? { before } : {}) };
   const fetch = (page: number, pageSize: number) => askList(reportsTransactionsGet({ query: { ...query, page, pageSize } }));
   const list = useQuery({ queryKey: ['reports', 'transactions', query, at], queryFn: () => fetch(at.page, at.size), placeholderData: keepPreviousData });
   const columns: Column<TransactionRow>[] = [
@@ -248,8 +252,8 @@ export function TransactionReport() {
     <>
       <div className="pl-filters">
         <SearchBox label={t('report.id')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, ...first })} width={320} />
-        <TextInput type="date" aria-label={t('transactions.from')} title={t('transactions.from')} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
-        <TextInput type="date" aria-label={t('transactions.to')} title={t('transactions.to')} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
+        <TextInput type="date" aria-label={t('transactions.fromIn', { zone: ownZone })} title={t('transactions.fromIn', { zone: ownZone })} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
+        <TextInput type="date" aria-label={t('transactions.toIn', { zone: ownZone })} title={t('transactions.toIn', { zone: ownZone })} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
         <CsvButton
           name="transactions" page={fetch} head={['TransactionId', 'AccountId', 'AccountName', 'CycleId', 'CycleName', 'Status', 'ErrorCount', 'WarningCount', 'CreatedOnUtc', 'CompletedOnUtc']}
           row={(r) => [r.TransactionId, r.AccountId, r.AccountName, r.CycleId ?? '', r.CycleName ?? '', r.Status, r.ErrorCount, r.WarningCount, r.CreatedOnUtc, r.CompletedOnUtc ?? '']}

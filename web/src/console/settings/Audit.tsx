@@ -1,4 +1,4 @@
-import { TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { IconHistory } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -6,28 +6,33 @@ import { type Audit, auditGet } from '../../api';
 import { askList } from '../../lib/ask';
 import { exact, when } from '../../lib/format';
 import { useListSearch } from '../../lib/paging';
+import { may, useSession } from '../../lib/session';
+import { endOf, firstOf, ownZone } from '../../lib/zone';
 import { actionWords } from '../../text/audit';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
-import { SearchBox } from '../../ui/SearchBox';
+import { AccountChoice } from '../AccountChoice';
+import { CsvButton } from '../reports/CsvButton';
 
 // AuditLog is who changed what, the newest first.
 export function AuditLog() {
   const { t } = useTranslation();
   const { search, set, at, pager } = useListSearch();
-  const list = useQuery({
-    queryKey: ['audit', search.account, search.from, search.to, at],
-    queryFn: () =>
-      askList(auditGet({ query: { page: at.page, pageSize: at.size, ...(search.account ? { account: search.account } : {}), ...(search.from ? { from: search.from } : {}), ...(search.to ? { to: search.to } : {}) } })),
-    placeholderData: keepPreviousData,
-  });
+  const { data: session } = useSession();
+  // Days are those of the zone in which the times are shown.
+  const from = firstOf(search.from, ownZone);
+  const to = endOf(search.to, ownZone);
+  const query = { ...(search.account ? { account: search.account } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}) };
+  const fetch = (page: number, pageSize: number) => askList(auditGet({ query: { ...query, page, pageSize } }));
+  const list = useQuery({ queryKey: ['audit', query, at], queryFn: () => fetch(at.page, at.size), placeholderData: keepPreviousData });
   const first = { page: undefined };
   return (
     <>
       <div className="pl-filters">
-        <SearchBox label={t('audit.account')} value={search.account ?? ''} change={(account) => set({ account: account || undefined, ...first })} />
-        <TextInput type="date" aria-label={t('transactions.from')} title={t('transactions.from')} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
-        <TextInput type="date" aria-label={t('transactions.to')} title={t('transactions.to')} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
+        {may(session, 'Accounts') && <AccountChoice bare width={240} any={t('reports.anyAccount')} value={search.account ?? null} change={(account) => set({ account: account ?? undefined, ...first })} />}
+        <TextInput type="date" aria-label={t('transactions.fromIn', { zone: ownZone })} title={t('transactions.fromIn', { zone: ownZone })} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
+        <TextInput type="date" aria-label={t('transactions.toIn', { zone: ownZone })} title={t('transactions.toIn', { zone: ownZone })} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
+        <CsvButton<Audit> name="audit" page={fetch} head={['CreatedOnUtc', 'Actor', 'Action', 'Subject', 'SubjectId', 'Comment', 'AccountId']} row={(e) => [e.CreatedOnUtc, e.Actor, e.Action, e.Subject, e.SubjectId, e.Comment, e.AccountId ?? '']} />
       </div>
       <DataTable
         label={t('settings.audit')}
@@ -36,7 +41,7 @@ export function AuditLog() {
           { key: 'what', head: t('audit.what'), cell: (e) => <span title={e.Action}>{actionWords(e.Action, t)}</span> },
           { key: 'subject', head: t('audit.subject'), wide: true, cell: (e) => [e.SubjectId, e.Comment].filter(Boolean).join(', ') },
           { key: 'account', head: t('accounts.account'), phone: 'hide', cell: (e) => e.AccountId ?? '' },
-          { key: 'when', head: t('incidents.when'), number: true, cell: (e) => <time title={exact(e.CreatedOnUtc, undefined)}>{when(e.CreatedOnUtc, undefined)}</time> },
+          { key: 'when', head: t('incidents.when'), number: true, cell: (e) => <time title={exact(e.CreatedOnUtc, ownZone)}>{when(e.CreatedOnUtc, ownZone)}</time> },
         ]}
         rows={list.data?.items}
         rowKey={(e) => `${e.CreatedOnUtc}/${e.Action}/${e.SubjectId}`}
@@ -44,7 +49,15 @@ export function AuditLog() {
         refreshing={list.isPlaceholderData}
         retry={list.refetch}
         pager={pager(list.data)}
-        empty={<EmptyState icon={IconHistory} title={t('audit.none')} text={t('audit.noneText')} />}
+        empty={
+          Object.keys(query).length > 0 ? (
+            <EmptyState icon={IconHistory} title={t('audit.noMatch')} text={t('audit.noMatchText')}>
+              <Button onClick={() => set({ account: undefined, from: undefined, to: undefined, ...first })}>{t('accounts.clear')}</Button>
+            </EmptyState>
+          ) : (
+            <EmptyState icon={IconHistory} title={t('audit.none')} text={t('audit.noneText')} />
+          )
+        }
       />
     </>
   );

@@ -11,6 +11,7 @@ import { Section } from '../../ui/Page';
 import { Reveal } from '../../ui/Reveal';
 import { useToast } from '../../ui/Toasts';
 import { wordsOf } from '../../ui/words';
+import { Loading } from '../../ui/Loading';
 import { Picture } from '../embedding/Picture';
 import { readWording, wordingText } from '../embedding/wording';
 
@@ -19,7 +20,7 @@ export function BrandingPage() {
   const { t } = useTranslation();
   const branding = useQuery({ queryKey: ['branding'], queryFn: () => ask(brandingGet()), refetchOnWindowFocus: false });
   if (branding.error && !branding.data) return <ErrorPanel what={t('settings.branding')} error={branding.error} retry={branding.refetch} />;
-  if (!branding.data) return null;
+  if (!branding.data) return <Loading what={t('settings.branding')} card lines={8} />;
   return <Form key={branding.dataUpdatedAt} of={branding.data} />;
 }
 

@@ -8,6 +8,7 @@ import { ask, askList } from '../../lib/ask';
 import { when } from '../../lib/format';
 import { useListSearch } from '../../lib/paging';
 import { may, useSession } from '../../lib/session';
+import { ownZone } from '../../lib/zone';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
@@ -42,7 +43,7 @@ export function Credentials() {
         columns={[
           { key: 'id', head: t('credentials.id'), phone: 'title', cell: (c: Client) => <code>{c.ClientId}</code> },
           { key: 'description', head: t('accounts.description'), wide: true, cell: (c) => c.Description },
-          { key: 'created', head: t('accounts.created'), number: true, cell: (c) => when(c.CreatedOnUtc, undefined) },
+          { key: 'created', head: t('accounts.created'), number: true, cell: (c) => when(c.CreatedOnUtc, ownZone) },
         ]}
         rows={clients.data ?? undefined}
         rowKey={(c) => c.Id}
@@ -57,8 +58,8 @@ export function Credentials() {
         columns={[
           { key: 'client', head: t('credentials.id'), phone: 'title', wide: true, cell: (x: Token) => <code>{x.ClientId ?? t('credentials.person')}</code> },
           { key: 'account', head: t('accounts.account'), cell: (x) => x.AccountId ?? t('credentials.all') },
-          { key: 'issued', head: t('credentials.issued'), number: true, cell: (x) => when(x.IssuedOnUtc, undefined) },
-          { key: 'expires', head: t('credentials.expires'), number: true, cell: (x) => when(x.ExpiresAtUtc, undefined) },
+          { key: 'issued', head: t('credentials.issued'), number: true, cell: (x) => when(x.IssuedOnUtc, ownZone) },
+          { key: 'expires', head: t('credentials.expires'), number: true, cell: (x) => when(x.ExpiresAtUtc, ownZone) },
         ]}
         rows={tokens.data?.items}
         rowKey={(x) => x.Id}

@@ -11,6 +11,7 @@ import { Dialog, Form, type Fields } from '../../ui/FormDialog';
 import { Section } from '../../ui/Page';
 import { Reveal } from '../../ui/Reveal';
 import { useToast } from '../../ui/Toasts';
+import { Loading } from '../../ui/Loading';
 
 const numberOrNull = (text: string) => (text === '' ? null : Number(text));
 
@@ -27,7 +28,7 @@ export function General() {
   const { t } = useTranslation();
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => ask(settingsGet()) });
   if (settings.error && !settings.data) return <ErrorPanel what={t('settings.general')} error={settings.error} retry={settings.refetch} />;
-  if (!settings.data) return null;
+  if (!settings.data) return <Loading what={t('settings.general')} card lines={8} />;
   return <Forms s={settings.data} />;
 }
 
@@ -75,6 +76,11 @@ function Forms({ s }: { s: Settings }) {
           <Textarea name="origins" label={t('settings.origins')} description={t('settings.originsHint')} defaultValue={(s.Origins ?? []).join('\n')} autosize minRows={2} />
           <Switch name="inline" label={t('settings.inline')} defaultChecked={s.InlineOAuth} />
           <Switch name="frames" label={t('settings.frames')} description={t('settings.framesHint')} defaultChecked={s.AccountInterfaceInFrames} />
+        </Form>
+      </Section>
+      <Section title={t('settings.people')} lead={t('settings.peopleLead')}>
+        <Form stored={s} word={t('act.save')} disabled={!may_} submit={async (f) => { await save(({ on }) => ({ RequireSecondFactor: on('factor') }))(f); await queries.invalidateQueries({ queryKey: ['session'] }); }}>
+          <Switch name="factor" label={t('settings.factor')} description={t('settings.factorHint')} defaultChecked={s.RequireSecondFactor} />
         </Form>
       </Section>
       <Section title={t('settings.signers')} lead={t('settings.signersLead')}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Node, nodesGet } from '../../api';
 import { ask } from '../../lib/ask';
 import { count, duration, exact, when } from '../../lib/format';
+import { ownZone } from '../../lib/zone';
 import { DataTable } from '../../ui/DataTable';
 import { EmptyState } from '../../ui/EmptyState';
 import { StatusPill } from '../../ui/StatusPill';
@@ -36,7 +37,7 @@ export function Nodes() {
           { key: 'state', head: t('nodes.state'), cell: (n) => <StatusPill status={nodeStatus(n)} /> },
           { key: 'address', head: t('nodes.address'), cell: (n) => <code>{n.Address}</code> },
           { key: 'version', head: t('nodes.version'), phone: 'hide', cell: (n) => n.Version },
-          { key: 'started', head: t('nodes.started'), phone: 'hide', cell: (n) => <time title={exact(n.StartedAt, undefined)}>{when(n.StartedAt, undefined)}</time> },
+          { key: 'started', head: t('nodes.started'), phone: 'hide', cell: (n) => <time title={exact(n.StartedAt, ownZone)}>{when(n.StartedAt, ownZone)}</time> },
           { key: 'shards', head: t('nodes.shards'), number: true, cell: (n) => t('nodes.ofShards', { n: n.Shards, all: allShards }) },
           { key: 'queued', head: t('nodes.queued'), number: true, cell: (n) => count(n.Queued) },
           { key: 'oldest', head: t('nodes.oldest'), number: true, cell: (n) => late(n.OldestSeconds) },

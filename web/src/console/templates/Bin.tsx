@@ -4,6 +4,7 @@ import { templatesLibraryGet, templatesPurgeDelete, templatesRestorePost } from 
 import { ask, askList } from '../../lib/ask';
 import { useListSearch } from '../../lib/paging';
 import { may, useSession } from '../../lib/session';
+import { ownZone } from '../../lib/zone';
 import { Bin } from '../../ui/Bin';
 import { LinkButton } from '../../ui/links';
 
@@ -20,7 +21,7 @@ export function TemplateBin() {
   });
   return (
     <Bin
-      lead={t('templates.binLead')} what={t('templates.one')} zone={undefined} list={list} pager={pager(list.data)} edit={may(session, 'Templates', 'Edit')}
+      lead={t('templates.binLead')} what={t('templates.one')} zone={ownZone} list={list} pager={pager(list.data)} edit={may(session, 'Templates', 'Edit')}
       restore={(x) => ask(templatesRestorePost({ path: { id: x.Id } }))} restored={(name) => t('templates.restored', { name })}
       purge={(x) => ask(templatesPurgeDelete({ path: { id: x.Id } }))} purgeText={t('templates.purgeText')}
       done={() => queries.invalidateQueries({ queryKey: ['partner', 'templates'] })} none={t('templates.binNoneText')}

@@ -13,6 +13,7 @@ import { compareReleases } from '../../lib/flowDiff';
 import { useListSearch } from '../../lib/paging';
 import { flowIn, releasesChanged, useReleases } from '../../lib/releases';
 import { may, useSession } from '../../lib/session';
+import { ownZone } from '../../lib/zone';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { FormDialog } from '../../ui/FormDialog';
@@ -21,6 +22,7 @@ import { PageHead } from '../../ui/Page';
 import { StatusPill } from '../../ui/StatusPill';
 import { releaseStatus } from '../../ui/status';
 import { useToast } from '../../ui/Toasts';
+import { Loading } from '../../ui/Loading';
 import { wordsOf } from '../../ui/words';
 import { ImportTemplate } from './Library';
 
@@ -57,6 +59,7 @@ export function Releases() {
       </PageHead>
       <div className="pl-split">
         <ul className="pl-card pl-releases" aria-label={t('releases.title')}>
+          {list.isLoading && <li><Loading what={t('releases.title')} /></li>}
           {list.data && releases.length === 0 && <li className="pl-dim">{t('releases.none')}</li>}
           {releases.map((r) => (
             <li key={r.Id} className={ticked.includes(String(r.Number)) ? 'pl-chosen' : undefined}>
@@ -71,7 +74,7 @@ export function Releases() {
                 )}
               </p>
               <p className="pl-dim pl-small">
-                {r.CreatedBy} <time title={exact(r.CreatedOnUtc, undefined)}>{when(r.CreatedOnUtc, undefined)}</time>
+                {r.CreatedBy} <time title={exact(r.CreatedOnUtc, ownZone)}>{when(r.CreatedOnUtc, ownZone)}</time>
               </p>
               <div className="pl-acts">
                 {r.Status === 'Draft' && may(session, 'TemplateReleases', 'Edit') && (
