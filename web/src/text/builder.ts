@@ -6,7 +6,7 @@ const builder = {
   tabs: { steps: 'Steps', map: 'Map', variables: 'Variables' },
   addStep: 'Add a step', search: 'Search tools and methods', searchIn: 'Search in {{name}}', pieces: 'Tools and methods', tool: 'Tool', toolsTitle: 'Tools', connectorsHere: 'Connectors here', utilities: 'Utilities',
   noConnectors: 'None yet. Install one to use its methods.', loadingPieces: 'Methods are being loaded', noPiece: 'Nothing fits "{{text}}".',
-  notRead: 'The step could not be read, and nothing was changed: {{why}}', install: 'Install connector', connectorInstalled: '{{name}} was installed',
+  install: 'Install connector', connectorInstalled: '{{name}} was installed',
   tools: { Decision: 'Decision', Switch: 'Switch', Delay: 'Delay', WaitUntil: 'Wait Until', WaitAll: 'Wait All', Annotation: 'Note', SynchronousResponse: 'Response', Action: 'Step', Webhook: 'Webhook' },
   kinds: { Decision: 'Decision', Switch: 'Switch', Delay: 'Delay', WaitUntil: 'Wait Until', WaitAll: 'Wait All', Annotation: 'Note', SynchronousResponse: 'Synchronous response', Action: 'Action', Webhook: 'Webhook', Unknown: 'Step' },
   stepLabel_one: '{{number}}, {{name}}, {{kind}}, {{count}} exit', stepLabel_other: '{{number}}, {{name}}, {{kind}}, {{count}} exits',
