@@ -15,9 +15,8 @@ func (t *Tenant) BeginFrameSession(ctx context.Context, text string) (s Session,
 	if markIn(text, signInBytes) != "" {
 		return s, refused
 	}
-	token, row := t.newToken("", false)
-	row.ExpiresAt = row.IssuedAt.Add(SessionLife)
-	row.keepUntil = row.ExpiresAt
+	token, row := t.newToken("", 0, false)
+	row.ExpiresAt, row.keepUntil = row.IssuedAt.Add(SessionIdle), row.IssuedAt.Add(SessionLife)
 	_, s.Account, err = t.useSignInToken(ctx, anyPurpose, text, func(tx *store.Tx, a paceline.Account, user paceline.User) error {
 		var found bool
 		if s.Partner, found, err = tx.Partner(a.Scope()); err != nil {
@@ -35,6 +34,6 @@ func (t *Tenant) BeginFrameSession(ctx context.Context, text string) (s Session,
 	if err != nil {
 		return Session{}, err
 	}
-	s.Token, s.ExpiresAt = token.AccessToken, row.ExpiresAt
+	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, SessionLife
 	return s, nil
 }

@@ -29,7 +29,7 @@ type SessionRequest struct {
 type Session struct {
 	Token     string
 	ExpiresAt paceline.Micros
-	Left      time.Duration // until then
+	Left      time.Duration // until it ends, however much it is used
 	Principal paceline.Principal
 	Partner   paceline.Partner
 	Account   paceline.Account   // zero for console users, who may open any
@@ -104,7 +104,7 @@ func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session,
 	if err != nil {
 		return Session{}, err
 	}
-	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, row.ExpiresAt.Time().Sub(t.clock.Now())
+	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, row.keepUntil.Time().Sub(t.clock.Now())
 	return s, nil
 }
 
@@ -120,7 +120,7 @@ func (t *Tenant) SwitchSession(ctx context.Context, bearer, account string) (s S
 	}
 	scope := s.Principal.PartnerScope()
 	old := hashToken(bearer)
-	token, row := t.newToken("", false)
+	token, row := t.newToken("", 0, false)
 	err = t.store.InTx(ctx, scope, func(tx *store.Tx) error {
 		now, found, err := tx.TokenByHash(old[:])
 		if err != nil {
@@ -136,7 +136,10 @@ func (t *Tenant) SwitchSession(ctx context.Context, bearer, account string) (s S
 		if s.Account, err = accountOf(tx, scope, user.ID, account); err != nil {
 			return err
 		}
-		row.UserID, row.RestrictedTo, row.ExpiresAt, row.keepUntil = user.ID, s.Account.Num, now.ExpiresAt, now.ExpiresAt
+		row.UserID, row.RestrictedTo = user.ID, s.Account.Num
+		row.keepUntil = now.IssuedAt.Add(SessionLife)
+		row.ExpiresAt = min(row.IssuedAt.Add(SessionIdle), row.keepUntil)
+		row.IssuedAt = now.IssuedAt
 		if s.Principal, err = memberPrincipal(tx, user, s.Account.Num); err != nil {
 			return err
 		}
@@ -152,7 +155,7 @@ func (t *Tenant) SwitchSession(ctx context.Context, bearer, account string) (s S
 		return Session{}, err
 	}
 	t.tokens.forget(old)
-	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, row.ExpiresAt.Time().Sub(t.clock.Now())
+	s.Token, s.ExpiresAt, s.Left = token.AccessToken, row.ExpiresAt, row.keepUntil.Time().Sub(t.clock.Now())
 	return s, nil
 }
 
