@@ -56,6 +56,27 @@ func TestPartitionedCookies(t *testing.T) {
 	walk("BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret)
 }
 
+// TestEmbedTimes looks at pages and tokens whose time is over, and at those of others: see browser/embed_times.mjs.
+func TestEmbedTimes(t *testing.T) {
+	t.Parallel()
+	walk := browserWalk(t, "embed_times.mjs")
+	program, err := movedProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clocks := newTimes(t, 1, 1)
+	demo := serve(t, start{program: program, settings: []string{clocks.with(0)}, flags: []string{"--demo"}})
+	run := func(args ...string) string {
+		out, code := runCommand(t, demo.start.dir, nil, append(args, "--data", "data")...)
+		if code != 0 {
+			t.Fatalf("%v: %s", args, out)
+		}
+		return strings.TrimSpace(out)
+	}
+	run("partner", "origins", "http://localhost:4198")
+	walk("BASE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret, "MARKETPLACE="+run("partner", "marketplace", "Add-ons"), "CLOCK="+clocks.files[0])
+}
+
 // certificate writes one of this machine's address, which nobody has signed.
 func certificate(t *testing.T, folder string) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

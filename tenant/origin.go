@@ -33,6 +33,15 @@ func (t *Tenant) ReturnTo(ctx context.Context, partner int64, own, target string
 	return origin, nil
 }
 
+// Registered reports whether an origin, written as browsers do, is registered by any partner.
+func (t *Tenant) Registered(ctx context.Context, origin string) bool {
+	if written, ok := originOf(origin); !ok || written != origin {
+		return false
+	}
+	all, err := t.Partners(ctx)
+	return err == nil && slices.ContainsFunc(all, func(p paceline.Partner) bool { return slices.Contains(p.Settings.Origins, origin) })
+}
+
 // originOf returns scheme, host and port of a web address, as browsers write them.
 func originOf(address string) (string, bool) {
 	if strings.ContainsFunc(address, func(c rune) bool { return c <= ' ' || c == '\\' || c == 0x7f }) {

@@ -94,13 +94,16 @@ func (h *Handler) namedPartner(q *http.Request) (paceline.Partner, bool) {
 }
 
 // refusedIn are the origins that may frame a refusal: those of the partner whose the token or the session was, or that the address
-// names. It shows nothing of anybody.
+// names; where nobody knows any more whose a token was, the registered origin that the page says it is in. A refusal shows nothing of anybody.
 func (h *Handler) refusedIn(q *http.Request) string {
 	partner, found := h.namedPartner(q)
 	if !found {
 		token, _, _ := destination(q.URL.Query())
 		var err error
 		if partner, err = h.Tenant.PartnerNamed(q.Context(), token, h.cookieSession(q)); err != nil {
+			if host := q.URL.Query().Get("origin"); h.Tenant.Registered(q.Context(), host) {
+				return "'self' " + host
+			}
 			return "'none'"
 		}
 	}

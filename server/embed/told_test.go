@@ -142,6 +142,14 @@ func TestRefusalIsSeen(t *testing.T) {
 	frames(h.browser(), "a consent that is too late", consent)
 	bare := strings.NewReplacer("partner=", "x=").Replace(page)
 	frames(b, "a session that is over", bare)
+	// Used up, and with no cookie: nobody knows whose the token was, but where the page is.
+	frames(h.browser(), "the link again, without a cookie", link+"&origin=https%3A%2F%2Fapp.example.com")
+	for _, origin := range []string{"https://evil.example", "https://app.example.com%20https://evil.example", "https://APP.example.com", "https://app.example.com/x", "*", ""} {
+		_, _, head := h.browser().expect("the link again", 403, "GET", link+"&origin="+url.QueryEscape(origin), "Sec-Fetch-Dest", "iframe")
+		if policy := head.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "frame-ancestors 'none'") {
+			t.Errorf("in %q: %s", origin, policy)
+		}
+	}
 	_, _, head := h.browser().expect("nobody's", 403, "GET", h.url+"/orbit", "Sec-Fetch-Dest", "iframe")
 	if policy := head.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "frame-ancestors 'none'") {
 		t.Error(policy)
