@@ -71,7 +71,7 @@ func (r *Room) Overview(ctx context.Context, p paceline.Principal, a paceline.Ac
 	var turns []store.CycleTurn
 	known := map[string]bool{} // actors whom the account's people know
 	err = r.store.Read(ctx, func(tx *store.Tx) error {
-		if usage, err = tx.UsageReport(a.Scope(), []store.UsageBy{store.UsageByCycle, store.UsageByDay}, min(month, today-daysShown+1), today); err != nil {
+		if usage, err = tx.UsageReport(a.Scope(), []store.UsageBy{store.UsageByCycle, store.UsageByDay}, min(month, today-daysShown+1), today, store.UsageInOrder); err != nil {
 			return err
 		}
 		// From a place behind all of them: nobody counts them.

@@ -111,7 +111,7 @@ func TestRequiredSecondFactor(t *testing.T) {
 			t.Error("there is one now")
 		}
 		wantCode(t, "taking it off", h.RemoveSecondFactor(ctx, s.Principal, recovery[0]), paceline.CodeFieldInvalid)
-		client, err := h.CreateClient(ctx, system, "")
+		client, err := h.CreateClient(ctx, system, tenant.ClientInput{})
 		ok(t, err)
 		token, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "client_credentials", ClientID: client.ClientID, ClientSecret: client.Secret})
 		ok(t, err)
