@@ -72,6 +72,10 @@ export type AccountConnector = {
      */
     ParentAccountId: string | null;
     Properties: Array<Property> | null;
+    /**
+     * Extension: when the credential was last given; absent where it never was. A renewal does not change it.
+     */
+    SignedInOnUtc?: string;
 };
 
 export type AccountConnectorInput = {
@@ -309,6 +313,14 @@ export type Addresses = {
      * Networks from which programs may call the API; an empty list allows any.
      */
     Addresses: Array<string> | null;
+    /**
+     * Networks from which people may use the console; an empty list allows any, null: those of Addresses.
+     */
+    ConsoleAddresses: Array<string> | null;
+    /**
+     * From which this call came.
+     */
+    YourAddress: string;
 };
 
 export type AddressesInput = {
@@ -316,6 +328,10 @@ export type AddressesInput = {
      * IP addresses and networks such as 192.0.2.0/24; an empty list or null allows any.
      */
     Addresses?: Array<string> | null;
+    /**
+     * The same for the console. An empty list allows any; null: those of Addresses.
+     */
+    ConsoleAddresses?: Array<string> | null;
 };
 
 export type App = {
@@ -508,10 +524,18 @@ export type Client = {
     CreatedOnUtc: string;
     Description: string;
     Id: string;
+    /**
+     * How long its access tokens last.
+     */
+    TokenMinutes: number;
 };
 
 export type ClientInput = {
     Description?: string | null;
+    /**
+     * How long its access tokens last: 5 to 20160, which is 14 days and what it is without.
+     */
+    TokenMinutes?: number | null;
 };
 
 export type CollectionKey = {
@@ -675,6 +699,10 @@ export type ConsoleUser = {
     FirstName: string;
     Full: boolean;
     Id: string;
+    /**
+     * Only in the answer to the call that made it.
+     */
+    Invitation?: Invitation;
     LastName: string;
     /**
      * Area to View, Edit or Manage.
@@ -703,9 +731,13 @@ export type ConsoleUserInput = {
      * Every right.
      */
     Full?: boolean | null;
+    /**
+     * Of a new one: true makes a link by which the user chooses the password, and emails it where the server sends emails.
+     */
+    Invite?: boolean | null;
     LastName?: string | null;
     /**
-     * At least 10 characters with one that is neither a letter nor a digit. Needed for a new one; a new password ends open sessions.
+     * At least 10 characters with one that is neither a letter nor a digit. Needed for a new one that is not invited; a new password ends open sessions.
      */
     Password?: string | null;
     /**
@@ -924,6 +956,13 @@ export type CycleConnector = {
     Name: string;
     StepCount: number;
     Version: string | null;
+};
+
+export type CycleCopyInput = {
+    /**
+     * Of the copy; that of the cycle with a mark when absent.
+     */
+    Name?: string | null;
 };
 
 export type CycleFolderInput = {
@@ -1253,6 +1292,18 @@ export type InstallInput = {
      */
     Name?: string | null;
     Properties?: Array<PropertyInput> | null;
+};
+
+export type Invitation = {
+    ExpiresAtUtc: string;
+    /**
+     * Works once. Shown only now.
+     */
+    Link: string;
+    /**
+     * Whether an email with it was taken by the mail server; else hand it over yourself.
+     */
+    Mailed: boolean;
 };
 
 export type LastRun = {
@@ -2024,17 +2075,64 @@ export type RefInput = {
     Id?: number | null;
 };
 
+export type ReleaseConnector = {
+    /**
+     * Data URI.
+     */
+    Icon: string | null;
+    Name: string;
+};
+
 export type ReleaseCopyInput = {
     /**
      * The release to copy; the newest when absent.
      */
     ReleaseId?: string | null;
+    /**
+     * The template that the release is of; absent: the same.
+     */
+    TemplateId?: string | null;
+};
+
+export type ReleaseFlow = {
+    Edges: Array<Edge> | null;
+    Name: string;
+    Settings: ReleaseSettings;
+    Steps: Array<ReleaseStep> | null;
+    Variables: Array<Variable> | null;
+};
+
+export type ReleaseNotesInput = {
+    /**
+     * What is in the release.
+     */
+    Notes?: string | null;
+};
+
+export type ReleaseSettings = {
+    CollectionSplitType: 'None' | 'First' | 'All';
+    LogStepDataRequests: boolean;
+    MaxConcurrentTransactions: number;
+    Serial: boolean;
+    StepDataErroredRetentionHours: number | null;
+    StepDataSuccessRetentionHours: number | null;
+    StepErrorAction: 'Ignore' | 'Retry' | 'StopCycle' | 'StopTransaction';
 };
 
 export type ReleaseSigner = {
     Key: string;
     Name: string;
     Trusted: boolean;
+};
+
+export type ReleaseStep = {
+    /**
+     * null for logic steps.
+     */
+    Connector: ReleaseConnector;
+    FieldMappings: Array<FieldMapping> | null;
+    Parameters: Array<ParameterMapping> | null;
+    Step: Step;
 };
 
 export type Removed = {
@@ -2195,6 +2293,7 @@ export type Secret = {
 };
 
 export type Settings = {
+    AccountInterfaceInFrames: boolean;
     AnyTargetOrigin: boolean;
     /**
      * 0: 50.
@@ -2207,6 +2306,7 @@ export type Settings = {
     NotificationWebhookEnabled: boolean;
     NotificationWebhookUrl: string;
     Origins: Array<string> | null;
+    RequireSecondFactor: boolean;
     SignedConnectors: boolean;
     /**
      * null: 744.
@@ -2223,6 +2323,10 @@ export type Settings = {
 };
 
 export type SettingsInput = {
+    /**
+     * Whether pages of the origins may have the account interface in a frame; needs https.
+     */
+    AccountInterfaceInFrames?: boolean | null;
     /**
      * Loosens safety: pages send people back to any address.
      */
@@ -2256,6 +2360,10 @@ export type SettingsInput = {
      * Web origins, such as https://app.example.com, to which pages may send people back.
      */
     Origins?: Array<string> | null;
+    /**
+     * Whether people may use the console only with an authenticator app. Who has none is asked to set one up at the next call.
+     */
+    RequireSecondFactor?: boolean | null;
     /**
      * Whether connectors must be signed by one of them.
      */
@@ -2454,7 +2562,7 @@ export type Step = {
 export type StepInput = {
     AccountConnectorId?: number | null;
     /**
-     * What a tool does, by its ActionType.
+     * What a tool does, by its ActionType; null takes it away.
      */
     ActionData?: ActionDataInput | null;
     /**
@@ -2465,6 +2573,9 @@ export type StepInput = {
      * Extension: the unique fields by which lists of earlier steps are joined; null removes them.
      */
     CollectionKeys?: Array<CollectionKey> | null;
+    /**
+     * null takes the cycle's.
+     */
     CollectionSplitType?: 'None' | 'First' | 'All';
     /**
      * Whether the path goes on behind a step that brought nothing. null is true.
@@ -2590,7 +2701,15 @@ export type TemplateInput = {
      */
     FolderId?: string | null;
     Name?: string | null;
+    /**
+     * The release of that template; the newest when absent.
+     */
+    ReleaseId?: string | null;
     Tags?: Array<string> | null;
+    /**
+     * A template whose release the draft begins as a copy of; absent: it is empty.
+     */
+    TemplateId?: string | null;
 };
 
 export type TemplateInstallInput = {
@@ -2688,6 +2807,15 @@ export type TemplateStepConnector = {
     Version: string | null;
 };
 
+export type TemplateTextsInput = {
+    /**
+     * Empty removes it.
+     */
+    Description?: string | null;
+    Name?: string | null;
+    Tags?: Array<string> | null;
+};
+
 export type Token = {
     /**
      * API id of the account that the token is restricted to.
@@ -2766,6 +2894,10 @@ export type Transaction = {
     CycleName: string;
     ErrorCount: number;
     Id: string;
+    /**
+     * Extension: whether its rows went on as transactions of their own, which those of a Child may, too.
+     */
+    IsSplit: boolean;
     /**
      * Extension: when the step that waits is tried again or goes on; null when nobody knows.
      */
@@ -4927,6 +5059,18 @@ export type AccountUsageGetData = {
          * The day after the last. Default: tomorrow.
          */
         to?: string;
+        /**
+         * Page, counted from 1, where there is a pageSize.
+         */
+        page?: number;
+        /**
+         * Sums per page; all of them when absent.
+         */
+        pageSize?: number;
+        /**
+         * Tasks or Incidents: those with the most first. In the order of the keys when absent.
+         */
+        orderBy?: string;
     };
     url: '/v1.0/account/usage';
 };
@@ -6584,6 +6728,36 @@ export type ConsoleUsersUpdatePutResponses = {
 
 export type ConsoleUsersUpdatePutResponse = ConsoleUsersUpdatePutResponses[keyof ConsoleUsersUpdatePutResponses];
 
+export type ConsoleUsersInvitePostData = {
+    body?: never;
+    path: {
+        /**
+         * Id of the console user.
+         */
+        user: string;
+    };
+    query?: never;
+    url: '/v1.0/consoleusers/{user}/invitation';
+};
+
+export type ConsoleUsersInvitePostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type ConsoleUsersInvitePostError = ConsoleUsersInvitePostErrors[keyof ConsoleUsersInvitePostErrors];
+
+export type ConsoleUsersInvitePostResponses = {
+    /**
+     * OK
+     */
+    200: Invitation;
+};
+
+export type ConsoleUsersInvitePostResponse = ConsoleUsersInvitePostResponses[keyof ConsoleUsersInvitePostResponses];
+
 export type OwnConnectorsAllGetData = {
     body?: never;
     path?: never;
@@ -6875,6 +7049,10 @@ export type CyclesAllGetData = {
          * Version of the vendor's API.
          */
         connectorVersion?: string;
+        /**
+         * Extension: a part of the name, in any letter case.
+         */
+        search?: string;
         /**
          * Only cycles with the tag; letter case counts.
          */
@@ -7489,6 +7667,42 @@ export type CyclesActivatePutResponses = {
 };
 
 export type CyclesActivatePutResponse = CyclesActivatePutResponses[keyof CyclesActivatePutResponses];
+
+export type CyclesCopyPostData = {
+    body?: CycleCopyInput;
+    headers: {
+        /**
+         * API id of the account. A token restricted to one account implies it.
+         */
+        'X-Cyclr-Account': string;
+    };
+    path: {
+        /**
+         * Cycle.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/cycles/{id}/copy';
+};
+
+export type CyclesCopyPostErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type CyclesCopyPostError = CyclesCopyPostErrors[keyof CyclesCopyPostErrors];
+
+export type CyclesCopyPostResponses = {
+    /**
+     * Created
+     */
+    201: Cycle;
+};
+
+export type CyclesCopyPostResponse = CyclesCopyPostResponses[keyof CyclesCopyPostResponses];
 
 export type CyclesDeactivatePutData = {
     body?: never;
@@ -11023,6 +11237,34 @@ export type TemplatesGetGetResponses = {
 
 export type TemplatesGetGetResponse = TemplatesGetGetResponses[keyof TemplatesGetGetResponses];
 
+export type TemplatesUpdatePutData = {
+    body?: TemplateTextsInput;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}';
+};
+
+export type TemplatesUpdatePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesUpdatePutError = TemplatesUpdatePutErrors[keyof TemplatesUpdatePutErrors];
+
+export type TemplatesUpdatePutResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
+
 export type TemplatesExportGetData = {
     body?: never;
     headers?: {
@@ -11222,6 +11464,40 @@ export type TemplatesCopyReleasePostResponses = {
 
 export type TemplatesCopyReleasePostResponse = TemplatesCopyReleasePostResponses[keyof TemplatesCopyReleasePostResponses];
 
+export type TemplatesUpdateReleasePutData = {
+    body?: ReleaseNotesInput;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+        /**
+         * Release of the template.
+         */
+        release: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases/{release}';
+};
+
+export type TemplatesUpdateReleasePutErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesUpdateReleasePutError = TemplatesUpdateReleasePutErrors[keyof TemplatesUpdateReleasePutErrors];
+
+export type TemplatesUpdateReleasePutResponses = {
+    /**
+     * OK
+     */
+    200: TemplateRelease;
+};
+
+export type TemplatesUpdateReleasePutResponse = TemplatesUpdateReleasePutResponses[keyof TemplatesUpdateReleasePutResponses];
+
 export type TemplatesDesignReleasePostData = {
     body?: never;
     path: {
@@ -11291,6 +11567,40 @@ export type TemplatesExportReleaseGetResponses = {
 };
 
 export type TemplatesExportReleaseGetResponse = TemplatesExportReleaseGetResponses[keyof TemplatesExportReleaseGetResponses];
+
+export type TemplatesReleaseFlowGetData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+        /**
+         * Release of the template.
+         */
+        release: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases/{release}/flow';
+};
+
+export type TemplatesReleaseFlowGetErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesReleaseFlowGetError = TemplatesReleaseFlowGetErrors[keyof TemplatesReleaseFlowGetErrors];
+
+export type TemplatesReleaseFlowGetResponses = {
+    /**
+     * OK
+     */
+    200: ReleaseFlow;
+};
+
+export type TemplatesReleaseFlowGetResponse = TemplatesReleaseFlowGetResponses[keyof TemplatesReleaseFlowGetResponses];
 
 export type TemplatesPromoteReleasePostData = {
     body?: PromoteInput;
@@ -11420,6 +11730,18 @@ export type UsageGetData = {
          * The day after the last. Default: tomorrow.
          */
         to?: string;
+        /**
+         * Page, counted from 1, where there is a pageSize.
+         */
+        page?: number;
+        /**
+         * Sums per page; all of them when absent.
+         */
+        pageSize?: number;
+        /**
+         * Tasks or Incidents: those with the most first. In the order of the keys when absent.
+         */
+        orderBy?: string;
         /**
          * API id of the one account; absent: all, sub accounts each for themselves.
          */
