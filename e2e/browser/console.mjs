@@ -321,7 +321,8 @@ async function people(page, size) {
   const own = await dialog.locator(".pl-reveal code").innerText();
   await dialog.getByLabel("Code of the app").fill(codeOf(own));
   await dialog.getByRole("button", { name: "Confirm" }).click();
-  const [recovery] = (await dialog.locator(".pl-reveal code").innerText()).split("\n");
+  await dialog.getByText("Each of these signs you in once").waitFor();
+  const [recovery] = (await dialog.locator(".pl-reveal code").innerText()).split(/\s+/);
   await dialog.getByRole("button", { name: "I have stored it" }).click();
   await page.goto(`${BASE}/settings/general`);
   await people.getByRole("switch").uncheck({ force: true });

@@ -150,7 +150,7 @@ function InConsole({ session }: { session: Session }) {
   ];
   const lacks = missing(session, path);
   if (!lacks && (path.endsWith('/build') || path.startsWith('/custom-connectors/'))) return <Outlet />;
-  const here = nav.find((n) => n.to !== '/' && path.startsWith(n.to)) ?? nav[0];
+  const here = lacks ? { to: path, text: t('error.noAccess') } : (nav.find((n) => n.to !== '/' && path.startsWith(n.to)) ?? nav[0]);
   const crumbs = [{ text: here?.text ?? '', ...(id ? { to: here?.to } : {}) }, ...(id && name ? [{ text: name }] : [])];
   return (
     <Frame session={session} nav={nav} crumbs={crumbs}>

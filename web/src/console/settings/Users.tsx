@@ -99,7 +99,7 @@ function EditUser({ user, areas, close }: { user?: ConsoleUser; areas: string[];
         </div>
         <TextInput name="email" type="email" label={t('consoleUsers.email')} description={t('consoleUsers.emailHint')} defaultValue={user?.Email} />
         <Switch name="told" label={t('consoleUsers.told')} defaultChecked={user?.AccountActivityNotification} />
-        {!user && <SegmentedControl aria-label={t('consoleUsers.way')} data={[{ value: 'invite', label: t('consoleUsers.byLink') }, { value: 'password', label: t('consoleUsers.byPassword') }]} value={invites ? 'invite' : 'password'} onChange={(v) => setInvites(v === 'invite')} />}
+        {!user && <div><div className="pl-small" id="way">{t('consoleUsers.way')}</div><SegmentedControl aria-labelledby="way" data={[{ value: 'invite', label: t('consoleUsers.byLink') }, { value: 'password', label: t('consoleUsers.byPassword') }]} value={invites ? 'invite' : 'password'} onChange={(v) => setInvites(v === 'invite')} /></div>}
         {invites ? <p className="pl-dim">{t('consoleUsers.inviteText')}</p> : <PasswordInput name="password" label={t('signIn.password')} description={user ? t('consoleUsers.keepPassword') : t('users.newHint')} required={!user} autoComplete="new-password" />}
         {user && <Switch name="drop" label={t('consoleUsers.drop')} />}
         <Switch label={t('consoleUsers.fullAccess')} checked={full} onChange={(e) => setFull(e.currentTarget.checked)} />
