@@ -2,6 +2,7 @@ package store
 
 import (
 	"testing"
+	"time"
 
 	"paceline"
 
@@ -71,4 +72,64 @@ func TestFirstCallLiesInTheRow(t *testing.T) {
 			t.Errorf("%d calls have a row of their own, %d lie in another", n[0], n[1])
 		}
 	})
+}
+
+// TestPrunedCallsFreeTheirPages: what calls and outputs took of SQLite's file is free for others when their data went, though the
+// rows of their steps stay for a month.
+func TestPrunedCallsFreeTheirPages(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, testOptions(t, "sqlite"))
+	f := newFixture(t, s, 1)
+	c := f.cycles[0]
+	now := paceline.ToMicros(f.clock.Now())
+	used := func() int64 {
+		n := f.ask(t, `SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count`)
+		return n[0]
+	}
+	before := used()
+	runs := map[int64][]paceline.StepRow{}
+	read := func(run int64) (rows []paceline.StepRow) {
+		err := s.Read(t.Context(), func(tx *Tx) (err error) {
+			rows, err = tx.Steps(paceline.Scope{Partner: c.Partner, Account: c.Account}, run, true)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	body := make([]byte, 1500)
+	for range 100 {
+		run := f.start(t, c)
+		for seq := int32(1); seq <= 4; seq++ {
+			state := paceline.RunLive
+			if seq == 4 {
+				state = paceline.RunCompleted
+			}
+			op := f.advance(c, run, seq, state, body)
+			op.Advance.PruneAt = now.Add(time.Hour)
+			op.Advance.Exchanges = op.Advance.Exchanges[:1]
+			f.mustSubmit(t, op)
+		}
+		runs[run] = read(run)
+	}
+	full := used() - before
+	for {
+		p, err := s.Prune(t.Context(), now.Add(time.Hour), 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !p.Any() {
+			break
+		}
+	}
+	if left := used() - before; full < 60 || left > full/4 {
+		t.Errorf("%d pages were used with the data, %d are without", full, left)
+	}
+	for run, rows := range runs {
+		rows[0].Output.Data = nil
+		if diff := cmp.Diff(rows, read(run)); diff != "" {
+			t.Fatal("rows of a run whose data went (-want +got):", diff)
+		}
+	}
 }

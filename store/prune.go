@@ -36,6 +36,14 @@ const (
 	// items left by which exit is there.
 	sqlPruneOutputs = `UPDATE step SET output = NULL, blob = NULL, progress = CASE WHEN state = 0 THEN progress END,
 		call_status = NULL, call_millis = NULL, call_at = NULL, request = NULL, response = NULL WHERE id >= $1 AND id < $2`
+	// The columns of a step whose data went; the first stepCounts are numbers.
+	stepsLeft = `id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at, rows_in, rows_out,
+		tasks_ok, tasks_incident, connector, method, started_at, ended_at, in_exchange, progress`
+	stepCounts        = 18
+	sqlStepsLeft      = `SELECT ` + stepsLeft + ` FROM step WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3`
+	rewrittenAtOnce   = 2_000 // rows that are held in memory
+	sqlPruneStep      = `DELETE FROM step WHERE id = $1`
+	sqlStepAgain      = `INSERT INTO step (` + stepsLeft + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`
 	sqlPruneChunks    = `DELETE FROM blob_chunk WHERE blob IN (SELECT blob.id FROM blob WHERE blob.run = $1)`
 	sqlPruneBlobs     = `DELETE FROM blob WHERE run = $1`
 	sqlPruneDetails   = `UPDATE incident SET detail = NULL WHERE run = $1`
@@ -69,12 +77,14 @@ func (s *Store) Prune(ctx context.Context, now paceline.Micros, n int) (p Pruned
 			return err
 		}
 		gone := freed{}
+		var thinned []int64
 		for _, d := range list {
 			if err := gone.add(tx, d.num); err != nil {
 				return err
 			}
 			if rest := d.ended.Add(rowsKept); !d.pruned && rest > now {
 				err = tx.pruneData(d.num, rest)
+				thinned = append(thinned, d.num)
 				p.Data++
 			} else {
 				err = tx.pruneRun(d.num)
@@ -83,6 +93,9 @@ func (s *Store) Prune(ctx context.Context, now paceline.Micros, n int) (p Pruned
 			if err != nil {
 				return err
 			}
+		}
+		if err := tx.rewriteSteps(thinned); err != nil {
+			return err
 		}
 		if err := gone.write(tx); err != nil {
 			return err
@@ -103,6 +116,48 @@ func (tx *Tx) pruneData(run int64, rowsUntil paceline.Micros) error {
 		statement{sqlPruneDetails, []any{run}},
 		statement{sqlPruneLater, []any{run, rowsUntil}},
 	)
+}
+
+// rewriteSteps writes the rows of runs whose data went anew. SQLite leaves the room of a row that an update makes smaller in its
+// page, and frees pages of neighbours that were all deleted: without that the file would stay as large as with the data until
+// the rows go, too. PostgreSQL writes a row anew at each update, and its own upkeep frees the one before.
+func (tx *Tx) rewriteSteps(runs []int64) error {
+	if _, ok := tx.db.(*sqliteConn); !ok {
+		return nil
+	}
+	var rows [][]any
+	again := func() (err error) {
+		for i := 0; i < len(rows) && err == nil; i++ {
+			_, err = tx.exec(sqlPruneStep, rows[i][0])
+		}
+		for i := 0; i < len(rows) && err == nil; i++ {
+			_, err = tx.exec(sqlStepAgain, rows[i]...)
+		}
+		rows = rows[:0]
+		return err
+	}
+	for _, run := range runs {
+		for from := stepKey(run, 0); from != 0; {
+			next := int64(0)
+			err := tx.query(sqlStepsLeft, []any{from, stepKey(run+1, 0), rewrittenAtOnce}, func(r *Row) error {
+				row := make([]any, stepCounts, stepCounts+1)
+				for i := range row {
+					row[i] = r.Int(i)
+				}
+				rows = append(rows, append(row, r.Bytes(stepCounts)))
+				next = r.Int(0) + 1
+				return nil
+			})
+			if err == nil && len(rows) >= rewrittenAtOnce {
+				err = again()
+			}
+			if err != nil {
+				return err
+			}
+			from = next
+		}
+	}
+	return again()
 }
 
 func (tx *Tx) pruneRun(run int64) error {
