@@ -427,6 +427,16 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		_, err := h.CopyTemplateRelease(ctx, h.p, h.template(ctx), "", "")
 		return err
 	}},
+	{By: "catalog.Room.DescribeTemplate", Do: func(ctx context.Context, h killHouse) error {
+		return h.DescribeTemplate(ctx, h.p, h.template(ctx), func() (catalog.TemplateTexts, error) { return catalog.TemplateTexts{Description: ptr("Described")}, nil })
+	}},
+	{By: "catalog.Room.NoteRelease", Do: func(ctx context.Context, h killHouse) error {
+		id, err := h.draft(ctx)
+		if err == nil {
+			_, err = h.NoteRelease(ctx, h.p, h.template(ctx), id, func() (string, error) { return "noted", nil })
+		}
+		return err
+	}},
 	{By: "catalog.Room.DesignRelease", Do: func(ctx context.Context, h killHouse) error {
 		id, err := h.draft(ctx)
 		if err == nil {
@@ -454,6 +464,10 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 
 	{By: "cycle.Room.Create", Do: func(ctx context.Context, h killHouse) error {
 		_, err := h.cycles.Create(ctx, h.p, h.root, cycle.Input{Name: ptr("New")})
+		return err
+	}},
+	{By: "cycle.Room.Duplicate", Do: func(ctx context.Context, h killHouse) error {
+		_, err := h.cycles.Duplicate(ctx, h.p, h.root, paceline.ID(h.noted("cycle")), "Second")
 		return err
 	}},
 	{By: "cycle.Room.edit", Do: func(ctx context.Context, h killHouse) error {
