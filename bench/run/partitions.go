@@ -144,12 +144,11 @@ func writeRuns(schema string, n int) string {
 			INSERT INTO run (num, partner_id, account_id, root_id, cycle_num, version, state, due_at, parent, errors, warnings, created_at, ended_at, prune_at, pruned)
 				SELECT r, 1, r %% 100, r %% 100, r %% 100, 1, 1, 0, 0, 0, 0, r, r, r, 0 FROM generate_series(k * 40, k * 40 + 39) r;
 			INSERT INTO step (id, partner_id, account_id, step_ref, from_seq, state, exit_type, attempt, due_at, rows_in, rows_out, tasks_ok, tasks_incident,
-				connector, method, started_at, ended_at, in_exchange, output)
-				SELECT (r << 20) + s, 1, r %% 100, s, s - 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1, r, r, 1, decode(repeat(md5((r * 5 + s)::text), 64), 'hex')
+				connector, method, started_at, ended_at, in_exchange, output, call_status, call_millis, call_at, request, response)
+				SELECT (r << 20) + s, 1, r %% 100, s, s - 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1, r, r, 1, decode(repeat(md5((r * 5 + s)::text), 64), 'hex'),
+				CASE WHEN s > 0 THEN 200 END, CASE WHEN s > 0 THEN 1 END, CASE WHEN s > 0 THEN r END,
+				CASE WHEN s > 0 THEN decode(md5((r * 7 + s)::text), 'hex') END, CASE WHEN s > 0 THEN decode(md5((r * 9 + s)::text), 'hex') END
 				FROM generate_series((k * 40)::bigint, k * 40 + 39) r, generate_series(0, 4) s;
-			INSERT INTO exchange (step, n, partner_id, account_id, status, millis, at, request, response)
-				SELECT (r << 20) + s, 1, 1, r %% 100, 200, 1, r, decode(md5((r * 7 + s)::text), 'hex'), decode(md5((r * 9 + s)::text), 'hex')
-				FROM generate_series((k * 40)::bigint, k * 40 + 39) r, generate_series(1, 4) s;
 			COMMIT;
 		END LOOP; END $$;`, schema, n)
 }
