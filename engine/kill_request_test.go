@@ -207,7 +207,7 @@ func TestEveryCommitIsKilledAt(t *testing.T) {
 		"engine.Engine.forgetNotices": "NoticeForget", "engine.Engine.endNotice": "NoticeEnd", "engine.Engine.postNotice": "NoticeDelay",
 
 		// Told or noted by one statement behind what was durable before, or before anybody is answered: either it is there or it is not.
-		"engine.Engine.acquit":         "behind the end of a suspect; a life that ends well acquits all",
+		"engine.Engine.writeMarks":     "before suspects are carried, where TestPoison kills it, and behind their end; a life that ends well acquits all",
 		"engine.Engine.forgetNotice":   "the site of forgetNotices; one message instead of all",
 		"engine.Engine.refreshQuota":   "the site of tellShare; a share that went down",
 		"engine.Engine.heed":           "the vendor sends the delivery again until it is answered",
