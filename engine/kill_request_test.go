@@ -76,12 +76,23 @@ func (r killRooms) newest(ctx context.Context) (paceline.ID, error) {
 	return list.Items[0].ID, nil
 }
 
-// suspects leaves a transaction to a server of which three died in a row.
+// suspects leaves a transaction to a server of which three died in a row, the last of them while it was carried.
 func suspects(ctx context.Context, r killRooms) error {
 	if err := r.deliver(ctx, "suspect"); err != nil {
 		return err
 	}
-	return r.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error { return tx.SetDeaths(3) })
+	return r.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error {
+		list, err := tx.Runs(r.account.Scope(), store.RunFilter{States: []paceline.RunState{paceline.RunLive}}, paceline.Page{Size: 10}, false)
+		for _, run := range list.Items {
+			if err == nil {
+				err = tx.Note(r.account.Scope(), run.Num)
+			}
+		}
+		if err == nil {
+			err = tx.SetDeaths(3)
+		}
+		return err
+	})
 }
 
 type killRequest = storetest.Request[killRooms]
@@ -208,6 +219,7 @@ func TestEveryCommitIsKilledAt(t *testing.T) {
 
 		// Told or noted by one statement behind what was durable before, or before anybody is answered: either it is there or it is not.
 		"engine.Engine.writeMarks":     "before suspects are carried, where TestPoison kills it, and behind their end; a life that ends well acquits all",
+		"engine.Engine.stopped":        "of a node, in the place of forgetDeaths: marks that it leaves count as one more death of what it carried, and go at the end of that",
 		"engine.Engine.forgetNotice":   "the site of forgetNotices; one message instead of all",
 		"engine.Engine.refreshQuota":   "the site of tellShare; a share that went down",
 		"engine.Engine.heed":           "the vendor sends the delivery again until it is answered",
