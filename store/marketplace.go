@@ -49,8 +49,27 @@ func (tx *Tx) NextPackage() (int32, error) {
 	return int32(num), err
 }
 
+// PackageNumber returns the number of a marketplace's card, which is given the first time that it is asked for.
+func (tx *Tx) PackageNumber(scope paceline.Scope, marketplace int32, card string) (number int32, err error) {
+	found, err := tx.one(`SELECT number FROM package_number WHERE partner_id = $1 AND marketplace_id = $2 AND card = $3`,
+		[]any{scope.Partner, marketplace, card}, func(r *Row) { number = r.Int32(0) })
+	if err != nil || found {
+		return number, err
+	}
+	if number, err = tx.NextPackage(); err != nil {
+		return 0, err
+	}
+	_, err = tx.one(`INSERT INTO package_number (marketplace_id, card, partner_id, number) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (marketplace_id, card) DO UPDATE SET number = package_number.number RETURNING number`, // another was first
+		[]any{marketplace, card, scope.Partner, number}, func(r *Row) { number = r.Int32(0) })
+	return number, err
+}
+
 // DeleteMarketplace removes one of the scope's partner.
 func (tx *Tx) DeleteMarketplace(scope paceline.Scope, id int32) error {
+	if _, err := tx.exec(`DELETE FROM package_number WHERE partner_id = $1 AND marketplace_id = $2`, scope.Partner, id); err != nil {
+		return err
+	}
 	_, err := tx.exec(`DELETE FROM marketplace WHERE partner_id = $1 AND id = $2`, scope.Partner, id)
 	return err
 }

@@ -127,6 +127,12 @@ func (r *Room) install(ctx context.Context, p paceline.Principal, a paceline.Acc
 				return err
 			}
 			in.Cycles = installs.Cycles()
+			if in.Package == 0 && in.Marketplace != 0 { // of a marketplace on which nothing was arranged
+				var err error
+				if in.Package, err = tx.PackageNumber(p.PartnerScope(), in.Marketplace, in.Card); err != nil {
+					return err
+				}
+			}
 			return tx.InsertEmbedInstall(a.Scope(), in)
 		})
 		if err == nil && begun != "" {

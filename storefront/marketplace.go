@@ -35,7 +35,7 @@ func (r *Room) CreateMarketplace(ctx context.Context, p paceline.Principal, want
 	}
 	row.CreatedAt = paceline.ToMicros(r.clock.Now())
 	err = r.store.InTx(ctx, p.PartnerScope(), func(tx *store.Tx) error {
-		if err := numbered(tx, want.Cards, nil); err != nil {
+		if err := numbered(want.Cards, nil, func(string) (int32, error) { return tx.NextPackage() }); err != nil {
 			return err
 		}
 		if row.Document, err = documentOf(want.Content); err != nil {
@@ -125,7 +125,7 @@ func (r *Room) UpdateMarketplace(ctx context.Context, p paceline.Principal, id i
 		if row, err = rowOf(&want); err != nil {
 			return err
 		}
-		if err := numbered(tx, want.Cards, had); err != nil {
+		if err := numbered(want.Cards, had, func(card string) (int32, error) { return tx.PackageNumber(p.PartnerScope(), have.ID, card) }); err != nil {
 			return err
 		}
 		if row.Document, err = documentOf(want.Content); err != nil {
@@ -204,19 +204,19 @@ func numbersOf(cards []Card, numbers map[string]int32) map[string]int32 {
 	return numbers
 }
 
-// numbered gives packages their numbers: those that they had, else new ones.
-func numbered(tx *store.Tx, cards []Card, had map[string]int32) (err error) {
+// numbered gives packages their numbers: those that they had, else those that next has for their cards.
+func numbered(cards []Card, had map[string]int32, next func(card string) (int32, error)) (err error) {
 	for i := range cards {
 		c := &cards[i]
 		c.Number = 0
 		if c.Kind == PackageCard {
 			if c.Number = had[c.ID]; c.Number == 0 {
-				if c.Number, err = tx.NextPackage(); err != nil {
+				if c.Number, err = next(c.ID); err != nil {
 					return err
 				}
 			}
 		}
-		if err := numbered(tx, c.Cards, had); err != nil {
+		if err := numbered(c.Cards, had, next); err != nil {
 			return err
 		}
 	}

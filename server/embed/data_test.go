@@ -243,6 +243,66 @@ func TestPackage(t *testing.T) {
 	b.ask("it is gone", 404, "GET", "setup/"+second, nil)
 }
 
+// TestArranged: what customers installed while nothing was arranged on a marketplace is known by the cards that are begun per template,
+// with the number that it had.
+func TestArranged(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		s := open(t)
+		h := newHouse(t, s)
+		template := h.desks()
+		m, err := h.shop.CreateMarketplace(t.Context(), h.p, storefront.Marketplace{Name: "Shop"})
+		h.must(err)
+		b := h.browser()
+		at := int(m.ID)
+		b.expect("the link", 303, "GET", h.entry("northwind", ""))
+		numbers := func() (list []int32) {
+			t.Helper()
+			h.must(s.Read(t.Context(), func(tx *store.Tx) error {
+				installs, err := tx.EmbedInstalls(h.a.Scope(), "", 10)
+				for _, in := range installs {
+					list = append(list, in.Package)
+				}
+				return err
+			}))
+			return list
+		}
+		arrange := func(cards []storefront.Card) (number int32) {
+			t.Helper()
+			now, err := h.shop.UpdateMarketplace(t.Context(), h.p, at, nil, func(m storefront.Marketplace) (storefront.Marketplace, error) {
+				m.Cards = cards
+				return m, nil
+			})
+			h.must(err)
+			if cards != nil {
+				number = now.Cards[0].Number
+			}
+			return number
+		}
+		install := b.ask("install", 200, "POST", "install", object{"Marketplace": at, "Card": string(template)}).Get("Install").String()
+		had := numbers()
+		if len(had) != 1 || had[0] == 0 {
+			t.Fatalf("the installs have the numbers %v", had)
+		}
+		card := storefront.Card{ID: string(template), Kind: storefront.PackageCard, Title: "Desk", Templates: []paceline.ID{template}}
+		for range 2 {
+			if number := arrange([]storefront.Card{card}); number != had[0] {
+				t.Errorf("arranged, its number is %d; it was %d", number, had[0])
+			}
+			shelf := b.ask("the shelf", 200, "GET", "marketplace/"+strconv.Itoa(at), nil)
+			if shelf.Get("Shelf.Cards.0.Installed.#.ID").Raw != `["`+install+`"]` {
+				t.Errorf("arranged, the shelf is %s", shelf.Raw)
+			}
+			arrange(nil)
+		}
+		b.ask("give up", 204, "POST", "setup/"+install+"/cancel", object{})
+		b.ask("install again", 200, "POST", "install", object{"Marketplace": at, "Card": string(template)})
+		if now := numbers(); len(now) != 1 || now[0] != had[0] {
+			t.Errorf("installed again, the numbers are %v; they were %v", now, had)
+		}
+	})
+}
+
 // TestMarketplaceIsTold: what customers do with a package is queued for its partner with what it tells of, and nothing else is.
 func TestMarketplaceIsTold(t *testing.T) {
 	t.Parallel()

@@ -75,7 +75,8 @@ function Arrange({ market, templates, load }: { market: MarketplaceFull; templat
     set(put(cards ?? [], made, into.parent, into.place));
     choose(made.Id);
   };
-  const begin = () => set(templates.map((x) => fresh('Package', x.Name, { Description: '', TemplateIds: [x.Id] })));
+  // Cards keep the ids that they have while nothing is arranged: by them customers' installs are known.
+  const begin = () => set(templates.map((x) => fresh('Package', x.Name, { Id: x.Id, Description: '', TemplateIds: [x.Id] })));
   const stale = wrong instanceof Problem && wrong.status === 412;
   return (
     <>
