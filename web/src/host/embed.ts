@@ -18,6 +18,9 @@ export type Options = {
   mode?: Mode;
   /** Where an inline page goes. */
   target?: HTMLElement | string;
+  /** Size of the window of a popup in pixels. Default: 720 by 820, and never more than the screen has. */
+  width?: number;
+  height?: number;
   /** What the page is, for people who cannot see it. Default: "Integrations". */
   title?: string;
   /** Told of each set-up that ends, also after the promise was kept. */
@@ -78,7 +81,7 @@ export function open(options: Options): Opened {
   let address = typeof options.url === 'string' ? withOrigin(options.url) : null;
   const mode = options.mode ?? 'modal';
   const title = options.title ?? 'Integrations';
-  const shown = mode === 'popup' ? popup(address) : mode === 'inline' ? inline(title, options.target) : modal(title);
+  const shown = mode === 'popup' ? popup(address, options) : mode === 'inline' ? inline(title, options.target) : modal(title);
   let settle: (result: Result | null) => void = () => {};
   let fail: (why: unknown) => void = () => {};
   const result = new Promise<Result | null>((resolve, reject) => {
@@ -165,8 +168,10 @@ function withOrigin(text: string): URL {
   return url;
 }
 
-function popup(url: URL | null): Shown {
-  const page = window.open(url?.href ?? 'about:blank', '_blank', 'popup,width=720,height=820');
+function popup(url: URL | null, size: { width?: number; height?: number }): Shown {
+  const width = Math.min(size.width ?? 720, window.screen.availWidth);
+  const height = Math.min(size.height ?? 820, window.screen.availHeight);
+  const page = window.open(url?.href ?? 'about:blank', '_blank', `popup,width=${width},height=${height}`);
   if (!page) throw new EmbedError('popup_blocked', 'The browser has blocked the window: open it from a click.');
   let timer: number | undefined;
   return {
@@ -174,7 +179,7 @@ function popup(url: URL | null): Shown {
       if (!url) page.location.replace(address.href);
     },
     page: () => page,
-    resize: () => {},
+    resize: () => {}, // browsers let no page resize a window that shows another origin
     top: () => {},
     remove: () => {
       window.clearInterval(timer);
