@@ -27,7 +27,7 @@ const pollEach = 2000;
 export function Connect(p: Props) {
   const form = useAsk(() => (p.connector.Shared ? Promise.resolve(undefined) : get<Form>(`setup/${p.install}/connector/${p.connector.ID}`)));
   const [anew, setAnew] = useState(false);
-  const [waiting, wait] = useState<string>(); // address of the window
+  const [waiting, wait] = useState<string>(); // address of the window; '' for one that has opened and used it up
   const { busy, error, act } = useAct();
   const done = p.connector.Authenticated && !anew;
   const name = p.connector.Application;
@@ -37,7 +37,7 @@ export function Connect(p: Props) {
   useEffect(() => withoutPartnerCss(), []);
   // The window tells us; where the vendor has cut it off from us, we look.
   useEffect(() => {
-    if (!waiting) return;
+    if (waiting === undefined) return;
     const look = () => reload.current();
     const hear = (e: MessageEvent) => {
       if (e.origin === location.origin && e.data === 'connector-connected') look();
@@ -72,7 +72,7 @@ export function Connect(p: Props) {
         const answer = await post<{ Connected: boolean; Address?: string }>(`setup/${p.install}/connector/${p.connector.ID}`, body);
         if (answer.Address && opened) opened.location.href = answer.Address;
         else if (answer.Address && !inWindow) location.assign(answer.Address);
-        if (answer.Address) wait(answer.Address);
+        if (answer.Address) wait(opened ? '' : answer.Address);
         setAnew(false);
         await p.reload();
         if (!answer.Address) p.next();
@@ -96,9 +96,9 @@ export function Connect(p: Props) {
           {form.data?.Consent && <p>{t('wizard.connectText', { name })}</p>}
           {(form.data?.Properties ?? []).map((f) => <Field key={f.Name} id={`p.${f.Name}`} field={f} />)}
           {(form.data?.Fields ?? []).map((f) => <Field key={f.Name} id={`c.${f.Name}`} field={f} />)}
-          {waiting && (
+          {waiting !== undefined && (
             <p role="status" className="hint">
-              {t('wizard.waiting')} <a href={waiting} target="connect" rel="opener">{t('wizard.openWindow')}</a>
+              {waiting ? t('wizard.blockedWindow') : t('wizard.waiting')} {waiting && <a href={waiting} target="connect" rel="opener" onClick={() => setTimeout(() => wait(''))}>{t('wizard.openWindow')}</a>}
             </p>
           )}
         </>
