@@ -3,6 +3,7 @@ package storefront
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"paceline"
 	"paceline/catalog"
@@ -116,15 +117,19 @@ func (r *Room) items(ctx context.Context, p paceline.Principal, have possessions
 	return list, nil
 }
 
-// InstallPackage begins the set-up of a package, as Install does that of a template. Errors: NotFound; Conflict for one that can be
-// installed once and is there.
+// InstallPackage begins the set-up of a package, as Install does that of a template. Errors: NotFound; Invalid without the name of one
+// that asks for it; Conflict for one that can be installed once and is there.
 func (r *Room) InstallPackage(ctx context.Context, p paceline.Principal, a paceline.Account, id int, card, name string) (paceline.ID, error) {
 	c, m, err := r.packageOf(ctx, p, a, id, card)
 	if err != nil {
 		return "", err
 	}
-	if !c.AskName {
+	name = strings.TrimSpace(name)
+	switch {
+	case !c.AskName:
 		name = ""
+	case name == "":
+		return "", paceline.Fail(paceline.CodeNameRequired)
 	}
 	return r.install(ctx, p, a, order{marketplace: m, card: c.ID, number: c.Number, name: name, templates: c.Templates, single: c.Single})
 }

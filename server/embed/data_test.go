@@ -224,6 +224,7 @@ func TestPackage(t *testing.T) {
 	install(404, "cat", "")
 	install(404, "nothing", "")
 	install(404, "soon", "")
+	install(400, "pack", " ")
 	first, second := install(200, "pack", "North"), install(200, "pack", "South")
 	if first == second || install(200, "pack", "North") != first {
 		t.Errorf("two names are %s and %s", first, second)
