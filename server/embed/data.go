@@ -22,7 +22,7 @@ import (
 // public API: it changes with the pages.
 const dataPath = "/embed/data/"
 
-// sessionHeader brings the session where a browser keeps no cookies of framed pages.
+// sessionHeader brings the session where a browser keeps no cookies of framed pages. In an answer it says that the session is over.
 const sessionHeader = "X-Embed-Session"
 
 // visitHeader names the session of a page among those that the browser's cookies hold.
@@ -52,6 +52,9 @@ func (h *Handler) data(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	if err != nil {
+		if paceline.CodeOf(err) == paceline.CodeEmbedSession {
+			w.Header().Set(sessionHeader, "over") // other refusals leave the page as it is
+		}
 		fault.Of(q.Context(), h.Log, err).Write(w)
 		return
 	}
@@ -194,7 +197,7 @@ func (v *visit) offers() ([]storefront.Offer, error) {
 	query := v.q.URL.Query()
 	if v.bound {
 		if query = v.told; !v.adds() {
-			return nil, paceline.Fail(paceline.CodeEmbedSession)
+			return nil, paceline.Fail(paceline.CodeForbidden)
 		}
 	}
 	list, err := v.h.Storefront.Offers(v.q.Context(), v.p, v.a, query["tags"])

@@ -191,7 +191,12 @@ func TestSessionShowsItsAccount(t *testing.T) {
 			b.expect("a marketplace that is not its partner's: "+page, 404, "GET", h.url+"/embed/data/marketplace/"+page)
 		}
 		b.expect("a form", 405, "POST", h.url+"/orbit")
-		b.expect("another site's page", 403, "GET", h.url+"/embed/data/orbit", "Sec-Fetch-Site", "cross-site")
+		if _, _, head := b.expect("another site's page", 403, "GET", h.url+"/embed/data/orbit", "Sec-Fetch-Site", "cross-site"); head.Get("X-Embed-Session") != "" {
+			t.Error("a refusal says that the session is over, which it is not")
+		}
+		if _, _, head := h.browser().expect("without a session", 403, "GET", h.url+"/embed/data/orbit"); head.Get("X-Embed-Session") != "over" {
+			t.Error("nothing says that there is no session")
+		}
 
 		// The last link of a browser counts; the first browser's session of another account shows that one alone.
 		b.expect("another account's link", 303, "GET", h.entry("contoso", ""))

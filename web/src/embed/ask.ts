@@ -57,7 +57,7 @@ export function takeSession() {
 }
 
 export class Refusal extends Error {
-  constructor(readonly status: number, message: string) {
+  constructor(readonly status: number, message: string, readonly over = false) { // over: the session is
     super(message);
   }
 }
@@ -77,7 +77,7 @@ async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Pr
   }
   if (answer.status === 204) return undefined as T;
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(answer.status, (said as { Message?: string }).Message ?? '');
+  if (!answer.ok) throw new Refusal(answer.status, (said as { Message?: string }).Message ?? '', answer.headers.get('X-Embed-Session') === 'over');
   return said as T;
 }
 

@@ -51,7 +51,7 @@ export function Button(p: { children: ReactNode; primary?: boolean; danger?: boo
 export function messageOf(e: Error): string {
   if (e instanceof Refusal) {
     if (e.status === 0) return t('error.unreachable');
-    if (e.status === 403) return t('error.over');
+    if (e.over) return t('error.over');
     if (e.status < 500 && e.message) return e.message;
   }
   return t('error.unknown');
@@ -61,7 +61,7 @@ export function Failure({ error, again }: { error: Error; again?: () => void }) 
   return (
     <div className="failure" role="alert">
       <b>{t('error.title')}</b> <span>{messageOf(error)}</span>
-      {again && !(error instanceof Refusal && error.status === 403) && <Button onClick={again}>{t('error.again')}</Button>}
+      {again && !(error instanceof Refusal && error.over) && <Button onClick={again}>{t('error.again')}</Button>}
     </div>
   );
 }
