@@ -22,7 +22,8 @@ type wrong struct{ kind, name string }
 
 var formPart = regexp.MustCompile(`\[([^\]]*)\]`)
 
-// formValues reads names with brackets as places: line_items[0][price] is line_items[].price.
+// formValues reads names with brackets as places: line_items[0][price] is line_items[].price. A name without
+// them that is repeated is no list.
 func formValues(form url.Values) []value {
 	var all []value
 	for name, texts := range form {
@@ -36,9 +37,6 @@ func formValues(form url.Values) []value {
 					place += "." + part[1]
 				}
 			}
-		}
-		if len(texts) > 1 && !strings.HasSuffix(name, "[]") {
-			place += "[]" // a name that is repeated is no list where lists have brackets
 		}
 		for _, text := range texts {
 			all = append(all, value{place, text, true})
