@@ -100,7 +100,7 @@ func (t *Tenant) createConsoleUser(ctx context.Context, p paceline.Principal, c 
 }
 
 // UpdateConsoleUser changes names, password and rights; new rights count from the next request on, and a new password
-// ends the user's sessions. Errors: NotFound; Invalid; Forbidden.
+// ends the user's sessions. An invitation ends with either, unless there are only fewer rights. Errors: NotFound; Invalid; Forbidden.
 func (t *Tenant) UpdateConsoleUser(ctx context.Context, p paceline.Principal, id paceline.ID, c ConsoleUserPatch) (user paceline.User, err error) {
 	if err := needPerson(p, paceline.EditRight); err != nil {
 		return user, err
@@ -121,8 +121,15 @@ func (t *Tenant) UpdateConsoleUser(ctx context.Context, p paceline.Principal, id
 		if err := within(p, user.Rights); err != nil {
 			return err
 		}
+		before := userPrincipal(user, 0)
 		if err := c.apply(p, &user); err != nil {
 			return err
+		}
+		// Who holds an invitation's link was to have what the user was then.
+		if hash != "" || within(before, user.Rights) != nil {
+			if err := tx.DeleteInvitation(p.PartnerScope(), user.ID); err != nil {
+				return err
+			}
 		}
 		if hash != "" {
 			user.PasswordHash = hash

@@ -248,6 +248,9 @@ func putAdmin(tx *store.Tx, p paceline.Principal, admin paceline.User) error {
 	if err := tx.DeleteTokensOfUser(scope, user.ID); err != nil {
 		return err
 	}
+	if err := tx.DeleteInvitation(scope, user.ID); err != nil {
+		return err
+	}
 	if err := tx.UpdateUser(scope, user); err != nil {
 		return err
 	}

@@ -82,6 +82,46 @@ func TestInvitation(t *testing.T) {
 	})
 }
 
+// TestInvitationEnds: a link that is out ends with another password and with more rights, not with a new name or fewer rights.
+func TestInvitationEnds(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		ctx, system := t.Context(), paceline.SystemPrincipalOf(h.first.Partner)
+		areas := func(level paceline.RightLevel) tenant.Patch[map[string]paceline.RightLevel] {
+			return tenant.Value(map[string]paceline.RightLevel{tenant.AreaAccounts: level})
+		}
+		user, err := h.CreateConsoleUser(ctx, system, tenant.ConsoleUserPatch{UserName: "ann", Password: tenant.Value("a long password!"), Areas: areas(paceline.EditRight)})
+		ok(t, err)
+		change := func(c tenant.ConsoleUserPatch) func() error {
+			return func() error { _, err := h.UpdateConsoleUser(ctx, system, user.ID, c); return err }
+		}
+		for _, c := range []struct {
+			name string
+			do   func() error
+			want paceline.Code
+		}{
+			{"a name", change(tenant.ConsoleUserPatch{FirstName: tenant.Value("Ann")}), ""},
+			{"the same rights", change(tenant.ConsoleUserPatch{Areas: areas(paceline.EditRight)}), ""},
+			{"fewer rights", change(tenant.ConsoleUserPatch{Areas: areas(paceline.ViewRight)}), ""},
+			{"more rights", change(tenant.ConsoleUserPatch{Areas: areas(paceline.ManageRight)}), paceline.CodeDenied},
+			{"a password", change(tenant.ConsoleUserPatch{Password: tenant.Value("another password!")}), paceline.CodeDenied},
+			{"all rights", change(tenant.ConsoleUserPatch{Full: tenant.Value(true)}), paceline.CodeDenied},
+			{"a first-run link", func() error {
+				secret, err := h.CreateFirstRunLink(ctx, system)
+				ok(t, err)
+				_, err = h.UseFirstRunLink(ctx, secret, tenant.FirstRunForm{UserName: "ann", Password: "yet another password!"})
+				return err
+			}, paceline.CodeDenied},
+		} {
+			i, err := h.InviteAgain(ctx, system, user.ID, "https://console.example")
+			ok(t, err)
+			ok(t, c.do())
+			_, secret, _ := strings.Cut(i.Link, "?token=")
+			_, err = h.CheckInvitation(ctx, secret)
+			wantCode(t, "after "+c.name, err, c.want)
+		}
+	})
+}
+
 // TestRequiredSecondFactor: where the partner asks for an authenticator app, who has none may do nothing but set one up.
 func TestRequiredSecondFactor(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
