@@ -43,7 +43,7 @@ func (r *Room) CreateTemplate(ctx context.Context, p paceline.Principal, in NewT
 			if err != nil {
 				return err
 			}
-			rel.Flow = source.Flow
+			rel.Flow, _ = cycle.Copy(source.Flow, r.clock.Now())
 		}
 		return insertTemplate(tx, p, t, &rel, "", "")
 	})

@@ -10,6 +10,7 @@ import (
 
 	"paceline"
 	"paceline/catalog"
+	"paceline/cycle"
 	"paceline/store"
 	"paceline/store/storetest"
 )
@@ -283,6 +284,46 @@ func TestShippedTemplates(t *testing.T) {
 		for i, step := range after.Release.Flow.Steps {
 			if old := before.Release.Flow.Steps[i]; step.Origin != old.Origin || step.ID == old.ID {
 				t.Errorf("step %q: ids %s and %s, origins %s and %s", step.Name, old.ID, step.ID, old.Origin, step.Origin)
+			}
+		}
+	})
+}
+
+// TestTemplateFromTemplate: a template that begins as a copy shares no step and no edge with its source, and knows whence its steps come.
+func TestTemplateFromTemplate(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		source := h.template(t)
+		made, err := h.CreateTemplate(t.Context(), h.p, catalog.NewTemplate{Name: "Copied", Template: source})
+		must(t, err)
+		flow := func(id paceline.ID) (f paceline.Flow) {
+			must(t, h.store.Read(t.Context(), func(tx *store.Tx) error {
+				all, err := tx.TemplateReleases(h.p.PartnerScope(), id)
+				if err == nil {
+					f = all[0].Flow
+				}
+				return err
+			}))
+			return f
+		}
+		from, to := flow(source), flow(made.ID)
+		if len(from.Steps) == 0 || len(to.Steps) != len(from.Steps) || len(to.Edges) != len(from.Edges) {
+			t.Fatalf("%d steps and %d edges of %d and %d", len(to.Steps), len(to.Edges), len(from.Steps), len(from.Edges))
+		}
+		ids := map[paceline.ID]bool{}
+		for _, s := range from.Steps {
+			ids[s.ID] = true
+		}
+		for _, e := range from.Edges {
+			ids[e.ID] = true
+		}
+		for i, s := range to.Steps {
+			if ids[s.ID] || cycle.Lineage(s) != cycle.Lineage(from.Steps[i]) {
+				t.Errorf("step %d has the id %s and the lineage %s, of %s", i, s.ID, cycle.Lineage(s), cycle.Lineage(from.Steps[i]))
+			}
+		}
+		for _, e := range to.Edges {
+			if ids[e.ID] {
+				t.Errorf("both have the edge %s", e.ID)
 			}
 		}
 	})
