@@ -16,6 +16,7 @@ import (
 	"paceline/server/hook"
 	"paceline/server/node"
 	"paceline/store"
+	"paceline/tenant"
 )
 
 // listenNodes takes the address of the other nodes; nil for a server that is alone.
@@ -98,19 +99,26 @@ func (a *App) pass() func(http.ResponseWriter, *http.Request, int64, string) boo
 	return a.nodes.Pass
 }
 
-// changing tells the other nodes of what people do on pages that are no account's when they come: set-up links, sign-ins
-// and consents. What the embedded application asks for is passed on to the account's own node.
+// changing tells the other nodes of what people do on pages that are no account's when they come: set-up links, invitations,
+// sign-ins and consents. What the embedded application asks for is passed on to the account's own node.
 func (a *App) changing(pages http.Handler) http.Handler {
 	if a.nodes == nil {
 		return pages
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		pages.ServeHTTP(w, q)
-		path := strings.ToLower(q.URL.Path)
-		if strings.HasPrefix(path, "/connector") || strings.HasPrefix(path, "/web/connector") || q.Method == http.MethodPost && strings.HasPrefix(path, "/setup") {
+		if changes(q.Method, q.URL.Path) {
 			a.nodes.Changed(q.Context())
 		}
 	})
+}
+
+func changes(method, path string) bool {
+	path = strings.ToLower(path)
+	if strings.HasPrefix(path, "/connector") || strings.HasPrefix(path, "/web/connector") {
+		return true
+	}
+	return method == http.MethodPost && (strings.HasPrefix(path, "/setup") || path == tenant.InvitationPath)
 }
 
 // nodeService serves the other nodes, and keeps this node's share of the work.
