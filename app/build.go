@@ -107,7 +107,7 @@ func (a *App) build() error {
 		Hook: &hook.Handler{Intake: a.engine, Log: a.log, Clock: a.clock, MaxBody: int64(size(a.config.MaxWebhook, 25)), ReadTimeout: readDelivery, Origin: a.serviceURL, Nodes: a.hookNodes(), RootOf: a.engine.RootOf,
 			Client: func(q *http.Request) string { return server.ClientIP(q, proxies).String() }},
 		Files:          &server.Pages{Files: web.Dist(), Sections: web.Sections, Brand: a.consoleBrand, Frames: a.accountFrames},
-		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, FrameCookie: session.FrameCookie, Pass: a.pass()}),
+		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, BeginFrame: session.CookieAt(a.publicURL).BeginFrame, Pass: a.pass()}),
 		Setup:          a.changing(&server.Setup{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL}),
 		Invitation:     a.changing(&server.Invitation{Tenant: b.Tenant, Log: a.log}),
 		Observe:        a.observe,

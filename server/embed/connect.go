@@ -44,8 +44,8 @@ type Handler struct {
 	Files fs.FS
 	// ServiceURL is the address of our pages, without a slash at its end, but for partners who have a service domain of their own.
 	ServiceURL string
-	// FrameCookie holds a session of the account interface in a frame.
-	FrameCookie func(token string, seconds int) *http.Cookie
+	// BeginFrame keeps a session of the account interface in a frame, by cookies.
+	BeginFrame func(w http.ResponseWriter, q *http.Request, token string, seconds int)
 	// Pass passes a request on to the node that works for its account, and reports whether it has answered it; nil for a
 	// server that is alone.
 	Pass func(w http.ResponseWriter, q *http.Request, root int64, client string) bool

@@ -247,8 +247,8 @@ func TestAccountInFrame(t *testing.T) {
 		t.Helper()
 		door := *h.door
 		door.ServiceURL = service
-		door.FrameCookie = func(token string, seconds int) *http.Cookie {
-			return &http.Cookie{Name: "frame", Value: token, MaxAge: seconds}
+		door.BeginFrame = func(w http.ResponseWriter, _ *http.Request, token string, seconds int) {
+			http.SetCookie(w, &http.Cookie{Name: "frame", Value: token, MaxAge: seconds})
 		}
 		q := httptest.NewRequest("GET", strings.TrimPrefix(link, h.url), nil)
 		q.Header.Set("Sec-Fetch-Dest", "iframe")

@@ -60,7 +60,7 @@ func accountInterface(to string) bool {
 // signInAccount shows the account interface in a frame, where the partner has allowed it. Its session is in a cookie of that frame,
 // which browsers keep over TLS alone.
 func (h *Handler) signInAccount(w http.ResponseWriter, q *http.Request, token, to string) {
-	if h.FrameCookie == nil || !strings.HasPrefix(h.ServiceURL, "https://") {
+	if h.BeginFrame == nil || !strings.HasPrefix(h.ServiceURL, "https://") {
 		h.refuseVisit(w, q, paceline.Fail(paceline.CodeSignInToken))
 		return
 	}
@@ -69,7 +69,7 @@ func (h *Handler) signInAccount(w http.ResponseWriter, q *http.Request, token, t
 		h.refuseVisit(w, q, err)
 		return
 	}
-	http.SetCookie(w, h.FrameCookie(s.Token, int(tenant.SessionLife.Seconds())))
+	h.BeginFrame(w, q, s.Token, int(tenant.SessionLife.Seconds()))
 	if path, _, _ := strings.Cut(to, "?"); len(path) <= len(accountPath) {
 		to = accountPath + url.PathEscape(s.Account.APIID) + "/cycles"
 	}

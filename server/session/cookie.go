@@ -38,6 +38,13 @@ func (c Cookie) Token(q *http.Request) string {
 	return ""
 }
 
+// framed reports whether a request's token is that of a frame.
+func (c Cookie) framed(q *http.Request) bool {
+	_, noOwn := q.Cookie(c.name())
+	_, noFrame := q.Cookie(frameName)
+	return noOwn != nil && noFrame == nil
+}
+
 // Bearer returns the token of a request that the application makes of the API, or "" for one without a session. Errors:
 // Forbidden for what another site's page or a followed link sends, to which a browser adds cookies too: a GET may call a
 // remote.
@@ -53,6 +60,22 @@ func (c Cookie) Bearer(q *http.Request) (string, error) {
 // site alone, and needs https.
 func FrameCookie(token string, seconds int) *http.Cookie {
 	return &http.Cookie{Name: frameName, Value: token, Path: "/", MaxAge: seconds, HttpOnly: true, Secure: true, SameSite: http.SameSiteNoneMode, Partitioned: true}
+}
+
+// BeginFrame keeps a session of the account interface in a frame. Where the frame's page is of the same site, browsers send the
+// console's cookie along, which would be taken before it: whoever that was is signed out.
+func (c Cookie) BeginFrame(w http.ResponseWriter, q *http.Request, token string, seconds int) {
+	http.SetCookie(w, FrameCookie(token, seconds))
+	if _, err := q.Cookie(c.name()); err == nil {
+		http.SetCookie(w, c.with("", -1))
+	}
+}
+
+// endFrame takes the cookie of a frame away, where there is one.
+func endFrame(w http.ResponseWriter, q *http.Request) {
+	if _, err := q.Cookie(frameName); err == nil {
+		http.SetCookie(w, FrameCookie("", -1))
+	}
 }
 
 func (c Cookie) with(token string, seconds int) *http.Cookie {

@@ -47,6 +47,9 @@ func (h *Handler) changeFactor(w http.ResponseWriter, q *http.Request) (any, err
 	if err != nil {
 		return nil, err
 	}
+	if err := h.Tenant.AdmitAddress(ctx, p, fault.Client(ctx)); err != nil {
+		return nil, err
+	}
 	if q.Method == http.MethodPost {
 		made, err := h.Tenant.BeginSecondFactor(ctx, p)
 		if err != nil {

@@ -93,11 +93,14 @@ func read(w http.ResponseWriter, q *http.Request) (in tenant.SessionRequest, err
 	return in, nil
 }
 
-// change goes to another account of the signed-in user.
+// change goes to another account of the signed-in user. A frame stays with the account for which its page was opened.
 func (h *Handler) change(w http.ResponseWriter, q *http.Request) error {
 	in, err := read(w, q)
 	if err != nil {
 		return err
+	}
+	if h.cookie().framed(q) {
+		return paceline.Fail(paceline.CodeForbidden)
 	}
 	s, err := h.Tenant.SwitchSession(q.Context(), h.cookie().Token(q), in.Account)
 	if err != nil {
@@ -120,6 +123,7 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
+	endFrame(w, q)
 	http.SetCookie(w, h.cookie().with(s.Token, int(tenant.SessionLife.Seconds())))
 	return h.write(w, s)
 }
@@ -131,6 +135,9 @@ func (h *Handler) show(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if h.cookie().framed(q) {
+		s.Accounts = nil
+	}
 	return h.write(w, s)
 }
 
@@ -141,9 +148,7 @@ func (h *Handler) end(w http.ResponseWriter, q *http.Request) error {
 	if err := h.Tenant.EndSession(q.Context(), h.cookie().Token(q)); err != nil {
 		return err
 	}
-	if _, err := q.Cookie(frameName); err == nil {
-		http.SetCookie(w, FrameCookie("", -1))
-	}
+	endFrame(w, q)
 	http.SetCookie(w, h.cookie().with("", -1))
 	w.WriteHeader(http.StatusNoContent)
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"paceline"
 	"paceline/internal/seal"
+	"paceline/server/fault"
 	"paceline/server/session"
 	"paceline/store"
 	"paceline/store/storetest"
@@ -185,6 +186,17 @@ func TestSession(t *testing.T) {
 		if _, body, _ := h.ask("GET", "", cookie.Value); !strings.Contains(body, `"Accounts":[{"Id":"northwind","Name":"Northwind"},{"Id":"southwind","Name":"Southwind"}]`) {
 			t.Errorf("two accounts: %s", body)
 		}
+		// A frame stays with its account, and names no other.
+		asFrame := "__Host-frame-session=" + cookie.Value
+		if status, body, _ := h.ask("GET", "", "", "Cookie", asFrame); status != 200 || !strings.Contains(body, `"Id":"northwind"`) || strings.Contains(body, "southwind") {
+			t.Errorf("in a frame: %d %s", status, body)
+		}
+		if status, _, set := h.ask("PUT", `{"Account":"southwind"}`, "", "Cookie", asFrame); status != 403 || set != nil {
+			t.Errorf("from a frame to another account: %d, %v", status, set)
+		}
+		if status, _, _ := h.ask("GET", "", "", "Cookie", asFrame); status != 200 {
+			t.Errorf("the frame goes on: %d", status)
+		}
 		if status, _, _ := h.ask("PUT", `{"Account":"foreign"}`, cookie.Value); status != 401 {
 			t.Errorf("to a foreign account: %d", status)
 		}
@@ -205,4 +217,67 @@ func TestSession(t *testing.T) {
 			t.Errorf("after half a day: %d", status)
 		}
 	})
+}
+
+// TestFrameCookieOfOneSite: in a frame of a page of the same site a browser sends the console's cookie too. Who signed in last is who is
+// signed in: each sign-in ends the other's cookie where there is one.
+func TestFrameCookieOfOneSite(t *testing.T) {
+	t.Parallel()
+	at := session.CookieAt("https://console.example")
+	begin := func(sent ...*http.Cookie) map[string]int {
+		q := httptest.NewRequest("GET", "https://console.example/account/signinwithtoken", nil)
+		for _, c := range sent {
+			q.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		at.BeginFrame(w, q, "token", 60)
+		return ages(w)
+	}
+	const own, frame = "__Host-console-session", "__Host-frame-session"
+	if got := begin(); len(got) != 1 || got[frame] != 60 {
+		t.Errorf("a frame of another site: %v", got)
+	}
+	if got := begin(&http.Cookie{Name: own, Value: "another person"}); len(got) != 2 || got[frame] != 60 || got[own] != -1 {
+		t.Errorf("a frame of this site: %v", got)
+	}
+
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)), &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)})
+	door := &session.Handler{Tenant: h.tenants, Log: slog.New(slog.DiscardHandler), PublicURL: "https://console.example"}
+	q := httptest.NewRequest("POST", "https://console.example"+session.Path, strings.NewReader(`{"UserName":"admin","Password":"`+h.admin.AdminPassword+`"}`))
+	q.Header.Set("Content-Type", "application/json")
+	q.AddCookie(&http.Cookie{Name: frame, Value: "another person"})
+	w := httptest.NewRecorder()
+	door.ServeHTTP(w, q)
+	if got := ages(w); w.Code != 200 || len(got) != 2 || got[own] <= 0 || got[frame] != -1 {
+		t.Errorf("a sign-in: %d, %v", w.Code, got)
+	}
+}
+
+// TestFactorAddress: an authenticator app is set up from where the partner allows people to use the console, and from nowhere else.
+func TestFactorAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)), &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)})
+	_, err := h.tenants.SetAddresses(t.Context(), h.p, tenant.AddressesPatch{Console: tenant.Value([]string{"192.0.2.0/24"})}, "192.0.2.1")
+	h.must(err)
+	s, err := h.tenants.BeginSession(t.Context(), tenant.SessionRequest{UserName: "admin", Password: h.admin.AdminPassword})
+	h.must(err)
+	door := &session.Handler{Tenant: h.tenants, Log: slog.New(slog.DiscardHandler), PublicURL: "http://console.example"}
+	for from, want := range map[string]int{"198.51.100.1": 403, "192.0.2.7": 200} {
+		q := httptest.NewRequest("POST", "http://console.example"+session.FactorPath, strings.NewReader("{}"))
+		q.AddCookie(&http.Cookie{Name: "console-session", Value: s.Token})
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, q.WithContext(fault.WithCaller(t.Context(), "1", from)))
+		if w.Code != want {
+			t.Errorf("from %s: %d %s", from, w.Code, w.Body)
+		}
+	}
+}
+
+// ages are the cookies that an answer sets, by name; -1 takes one away.
+func ages(w *httptest.ResponseRecorder) map[string]int {
+	out := map[string]int{}
+	for _, c := range w.Result().Cookies() {
+		out[c.Name] = c.MaxAge
+	}
+	return out
 }
