@@ -32,6 +32,8 @@ type Principal struct {
 	Rights Rights
 	// Administrator says of a user of the account RestrictedTo that he may change its settings and its users, too.
 	Administrator bool
+	// Program says of a user that a program calls in his name, with a client's token by the password grant.
+	Program bool
 	// NeedsFactor says of a console user that the partner asks for a second factor which he has not: he may do nothing but set one up.
 	NeedsFactor bool
 }

@@ -17,7 +17,7 @@ const maxAddresses = 200
 // AdmitAddress refuses a program, or a person who uses the console, at an address which the partner does not allow. People who use their own
 // account in a browser come from anywhere. Errors: Forbidden (CodeIPNotAllowed).
 func (t *Tenant) AdmitAddress(ctx context.Context, p paceline.Principal, address string) error {
-	if p.Kind == paceline.UserPrincipal && p.RestrictedTo != 0 || p.Kind == paceline.SystemPrincipal {
+	if inBrowser(p) && p.RestrictedTo != 0 || p.Kind == paceline.SystemPrincipal {
 		return nil
 	}
 	partner, err := t.PartnerOf(ctx, p.Partner)
@@ -25,11 +25,14 @@ func (t *Tenant) AdmitAddress(ctx context.Context, p paceline.Principal, address
 		return err
 	}
 	list := partner.Settings.AllowedIPs
-	if own := partner.Settings.ConsoleIPs; own != nil && p.Kind == paceline.UserPrincipal {
+	if own := partner.Settings.ConsoleIPs; own != nil && inBrowser(p) {
 		list = *own
 	}
 	return admit(list, address)
 }
+
+// inBrowser reports whether a person calls, and no program in the person's name.
+func inBrowser(p paceline.Principal) bool { return p.Kind == paceline.UserPrincipal && !p.Program }
 
 func admit(list []string, address string) error {
 	if len(list) == 0 || address == "" || allowed(list, address) {
@@ -108,7 +111,7 @@ func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, c Addre
 			}
 		}
 		name, list := "Addresses", s.AllowedIPs
-		if s.ConsoleIPs != nil && p.Kind == paceline.UserPrincipal {
+		if s.ConsoleIPs != nil && inBrowser(p) {
 			name, list = "ConsoleAddresses", *s.ConsoleIPs
 		}
 		if admit(list, from) != nil {

@@ -91,6 +91,32 @@ func TestAllowedAddresses(t *testing.T) {
 		if err := ask(user, "10.9.9.9"); err != nil {
 			t.Errorf("an open console: %v", err)
 		}
+
+		// A program that calls in a person's name stays one, also within one account.
+		if _, err := h.UpdateSettings(ctx, h.p, tenant.SettingsPatch{LegacyPasswordGrant: tenant.Value(true)}); err != nil {
+			t.Fatal(err)
+		}
+		h.account(t, "a", "")
+		if _, err := h.SetAddresses(ctx, user, tenant.AddressesPatch{Console: tenant.Value([]string{})}, "10.9.9.9"); err != nil {
+			t.Fatal(err)
+		}
+		for _, account := range []string{"", "a"} {
+			issued, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "password", ClientID: h.first.ClientID, ClientSecret: account, UserName: h.first.AdminUser, Password: h.first.AdminPassword, Address: "192.0.2.15"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := h.Authenticate(ctx, issued.AccessToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCode(t, "a password grant from elsewhere, account "+account, ask(p, "10.9.9.9"), paceline.CodeIPNotAllowed)
+			wantCode(t, "a password grant from the list, account "+account, ask(p, "192.0.2.15"), "")
+		}
+		session, err := h.BeginSession(ctx, tenant.SessionRequest{UserName: h.first.AdminUser, Password: h.first.AdminPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, "the same person's session", ask(session.Principal, "10.9.9.9"), "")
 		_, err = h.SetAddresses(ctx, user, tenant.AddressesPatch{Console: tenant.Null[[]string]()}, "10.9.9.9")
 		wantCode(t, "back to the list of programs, from outside of it", err, paceline.CodeFieldInvalid)
 	})

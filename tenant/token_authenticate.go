@@ -30,7 +30,7 @@ func (t *Tenant) Authenticate(ctx context.Context, bearer string) (paceline.Prin
 	now := paceline.ToMicros(t.clock.Now())
 	hash := hashToken(bearer)
 	e, epoch, ok := t.tokens.get(hash)
-	if !ok {
+	if !ok || e.expires <= now { // what memory takes for over may have been extended
 		var err error
 		if e, ok, err = t.readBearer(ctx, hash); err != nil {
 			return paceline.Principal{}, err
@@ -83,6 +83,7 @@ func (t *Tenant) readBearer(ctx context.Context, hash tokenHash) (e bearerEntry,
 			return err
 		}
 		e.principal, err = memberPrincipal(tx, user, token.RestrictedTo)
+		e.principal.Program = token.ClientID != ""
 		ok = user.Console || token.RestrictedTo != 0
 		return err
 	})

@@ -256,6 +256,11 @@ func TestSessionEnds(t *testing.T) {
 		lives("a new one", token, "")
 		h.clock.add(tenant.SessionIdle + time.Minute)
 		lives("one that nobody used", token, paceline.CodeDenied)
+		token = begin()
+		h.clock.add(tenant.SessionIdle - time.Second)
+		lives("one that is used in its last second", token, "")
+		h.clock.add(2 * time.Second)
+		lives("two seconds later", token, "")
 		// A token of a client is no session: it lasts as long as it says.
 		issued, err := h.IssueToken(ctx, tenant.TokenRequest{GrantType: "client_credentials", ClientID: h.first.ClientID, ClientSecret: h.first.ClientSecret})
 		if err != nil {
