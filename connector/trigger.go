@@ -44,9 +44,11 @@ type Delivery struct {
 	Query   url.Values
 	RawBody []byte
 	At      time.Time // of arrival
-	// Origin and URI make the address as the sender knows it: the configured origin, never the Host header, and
+	// Origin and URI make the address as the sender knows it: a configured origin, never the Host header, and
 	// path and query exactly as they came.
 	Origin, URI string
+	// Host is that header. It only chooses between the configured origins.
+	Host string
 }
 
 // Answer is an HTTP answer to the sender of a delivery. ContentType is "" without a body.

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"paceline"
@@ -86,8 +88,8 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 	if way.landing && !e.mayLand(h, trigger, instance) {
 		return Receipt{}, ErrOwner
 	}
-	if h.plan != nil && h.plan.ServiceURL != "" {
-		d.Origin = h.plan.ServiceURL // as the sender knows it, and has signed it
+	if !shared && h.plan != nil {
+		d.Origin = originOf(h.plan.Plan, d)
 	}
 	in := connector.Arrived{Delivery: d}
 	if !shared {
@@ -141,6 +143,21 @@ func orNone(r *Receipt) Receipt {
 		return Receipt{}
 	}
 	return *r
+}
+
+// originOf is what the address of a delivery begins with as the sender knows it, and has signed it. A hook that was registered before the
+// partner had a service domain of its own still comes to that of the installation.
+func originOf(plan *paceline.Plan, d connector.Delivery) string {
+	if plan.ServiceURL == "" || !at(plan.ServiceURL, d.Host) && at(d.Origin, d.Host) {
+		return d.Origin
+	}
+	return plan.ServiceURL
+}
+
+// at reports whether an address is at a host.
+func at(address, host string) bool {
+	u, err := url.Parse(address)
+	return err == nil && strings.EqualFold(u.Host, host)
 }
 
 // hookOf finds the address in memory or in the store; fresh says the latter. Changes are told only to the node that works for

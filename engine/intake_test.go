@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,8 @@ import (
 	"paceline"
 	"paceline/connector"
 	"paceline/engine"
+	"paceline/script"
+	"paceline/script/worker"
 	"paceline/store"
 	"paceline/store/storetest"
 )
@@ -378,6 +381,35 @@ func TestSecretsStaySealed(t *testing.T) {
 	for _, text := range []string{"the-name-of-a-person", "the-answer-of-the-remote", "token-of-the-test"} {
 		if bytes.Contains(file, []byte(text)) {
 			t.Errorf("the database holds %q in the clear", text)
+		}
+	}
+}
+
+// TestOriginOfDeliveries: a hook is known by the address at which it comes, be it that of the installation or that of its partner, and by
+// no address that a sender makes up.
+func TestOriginOfDeliveries(t *testing.T) {
+	t.Parallel()
+	const installation, own = "https://hooks.example", "https://integrations.example.com"
+	h := furnish(t.Context(), storetest.Open(t, storetest.SQLite(t)), &played{}, "https://remote.example")
+	h.scripts = script.NewPool(script.Config{Command: []string{os.Args[0], worker.Argument}, Warm: 1})
+	t.Cleanup(h.scripts.Close)
+	h.start(t.Context())
+	defer func() { h.engine.Stop(t.Context()) }()
+	for _, c := range []struct{ service, host, want string }{
+		{own, "Integrations.example.com", own},
+		{own, "hooks.example", installation}, // registered before the partner had its own
+		{own, "made-up.example", own},
+		{"", "integrations.example.com", installation},
+	} {
+		plan, _ := planOf(t, oneCall)
+		plan.ServiceURL = c.service
+		plan.Steps[0].Script = "function before_webhook() { method_response = method_endpoint; return false }"
+		_, address := h.install(t.Context(), plan, 0)
+		receipt, err := h.engine.Deliver(t.Context(), address, connector.Delivery{
+			Method: "POST", Header: http.Header{}, RawBody: []byte(`{"name":"Ada"}`), At: time.Now(),
+			Origin: installation, URI: "/api/webhook/x?a=b", Host: c.host})
+		if got := string(receipt.Ack.Body); err != nil || !strings.Contains(got, c.want+"/api/webhook/x?a=b") {
+			t.Errorf("%+v: %q, %v", c, got, err)
 		}
 	}
 }

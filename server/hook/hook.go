@@ -123,7 +123,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		control.SetReadDeadline(time.Time{}) // or it would end the wait for the disk
 	}
 	d := connector.Delivery{
-		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(), Origin: h.Origin, URI: q.RequestURI,
+		Method: q.Method, Header: q.Header, Query: query(q), RawBody: body, At: h.Clock.Now(), Origin: h.Origin, URI: q.RequestURI, Host: q.Host,
 	}
 	var receipt engine.Receipt
 	if lands {
