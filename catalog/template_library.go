@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"paceline"
 	"paceline/cycle"
@@ -99,7 +100,7 @@ func (r *Room) DescribeTemplate(ctx context.Context, p paceline.Principal, id pa
 	})
 }
 
-// maxNotes bounds the notes of a release, in bytes.
+// maxNotes bounds the notes of a release, in characters.
 const maxNotes = 2000
 
 // NoteRelease says what is in a release of a template. Errors: NotFound, then those of read; Invalid.
@@ -116,8 +117,8 @@ func (r *Room) NoteRelease(ctx context.Context, p paceline.Principal, template, 
 		if rel.Notes, err = read(); err != nil {
 			return err
 		}
-		if len(rel.Notes) > maxNotes {
-			return paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are longer than 2000 bytes")
+		if utf8.RuneCountInString(rel.Notes) > maxNotes {
+			return paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are longer than 2000 characters")
 		}
 		if err := tx.SetReleaseNotes(scope, rel); err != nil {
 			return err

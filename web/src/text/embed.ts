@@ -26,8 +26,8 @@ const en = {
   wizard: {
     settings: 'Settings', done: 'Done', name: 'Name', nameTitle: 'What shall it be called?', nameText: 'You can have several; the name tells them apart.', next: 'Next', back: 'Back', cancel: 'Cancel', close: 'Close', start: 'Start integration', save: 'Save', finish: 'Finish',
     progress: 'Progress', connectTitle: 'Connect {{name}}', connectText: 'Sign in to {{name}} with the account that the integration shall use.', connected: '{{name}} is connected', shared: '{{name}} is connected by somebody else of your company. Ask them to sign in.',
-    connect: 'Connect', signIn: 'Sign in to {{name}}', waiting: 'Finish in the other window, then come back here.', blockedWindow: 'Your browser has blocked the window.', openWindow: 'Open it', held: 'A value is stored; leave this empty to keep it.', reconnect: 'Use another sign-in',
-    settingsTitle: 'A few choices and it runs', settingsText: 'You can change them later.', nothingToSet: 'Nothing is left to choose.', choose: 'Choose', searchChoices: 'Type to search', loading: 'Asking {{name}} for the choices', noChoices: 'No choices', required: '{{label}} is needed', yes: 'Yes', no: 'No', moreChoices: 'There are more: type to search.',
+    connect: 'Connect', signIn: 'Sign in to {{name}}', waiting: 'Finish in the other window, then come back here.', openWindow: 'Open it', held: 'A value is stored; leave this empty to keep it.', reconnect: 'Use another sign-in',
+    settingsTitle: 'A few choices and it runs', settingsText: 'You can change them later.', nothingToSet: 'Nothing is left to choose.', choose: 'Choose', loading: 'Asking {{name}} for the choices', noChoices: 'No choices', required: '{{label}} is needed', yes: 'Yes', no: 'No', moreChoices: 'There are more: type to search.',
     doneTitle: '{{name}} is set up', running: 'It runs now.', stopped: 'It is not started.', failed: 'It could not be started.', webhooks: 'Send events to', copy: 'Copy', copied: 'Copied', saved: 'Saved', startLater: 'You can start it under Your integrations.',
     stopFirst: 'It runs. To change it, it is paused and then started again.',
   },

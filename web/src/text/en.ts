@@ -41,7 +41,7 @@ export const en = {
   },
   accounts: {
     title: 'Account Management', lead: 'One account per customer. Sub accounts have their own usage, which is never added to the parent.',
-    subTitle: 'Sub accounts of {{name}}', subLead: 'Each has its own cycles and its own usage, and may use its parent\'s connectors.',
+    subLead: 'Each has its own cycles and its own usage, and may use its parent\'s connectors.',
     add: 'Add New Account', addSub: 'Add New Sub Account', account: 'Account', apiId: 'API ID', created: 'Created', zone: 'Time zone', zoneHint: 'In which its pages show times, and its schedules run.', subs: 'Sub Accounts',
     seeSubs: 'Sub accounts', users: 'Users', running: 'Cycles running', tasks: 'Tasks', settings: 'Settings', search: 'Name or API ID', none: 'No account yet', noneText: 'Make one for each customer. Their cycles, connectors and usage are kept apart.',
     noneSub: 'No sub account yet', noneSubText: 'Sub accounts share the connectors of their parent; their usage is counted by itself.',
