@@ -69,6 +69,7 @@ export function useSignIn() {
       if (sessionStorage.getItem(last) !== session.UserName) dropTasks(); // who signs in again goes on with the own
       sessionStorage.setItem(last, session.UserName);
       queries.setQueryData(['session'], session);
+      await queries.invalidateQueries({ queryKey: ['session'] });
     },
     [queries],
   );
@@ -83,7 +84,7 @@ export function useChangeAccount() {
       forgetAll(queries);
       dropTasks();
       queries.setQueryData(['session'], session);
-      await queries.invalidateQueries({ queryKey: ['session'] }); // what is answered to a change names no other accounts
+      await queries.invalidateQueries({ queryKey: ['session'] });
     },
     [queries],
   );
