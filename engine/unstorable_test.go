@@ -11,6 +11,9 @@ import (
 	"paceline/store/storetest"
 )
 
+// storedCall is how a row with the call of its step is stored.
+const storedCall = "INSERT ON step WHEN NEW.call_at IS NOT NULL"
+
 // TestResultThatIsRefused: the database refuses what a step's result is to be stored as, whenever it is sent. The
 // transaction ends with as much as can be stored, its step is not carried out again, its slot is free, and what it began
 // with is kept: it can be sent again.
@@ -23,13 +26,13 @@ func TestResultThatIsRefused(t *testing.T) {
 		want    []string
 		tells   []string
 	}{
-		{"the call", "create", []string{"INSERT ON exchange"},
+		{"the call", "create", []string{storedCall},
 			[]string{"Errored", "  received done", "  call failed"}, []string{"error unstorable call"}},
-		{"a call that must not be repeated", "charge", []string{"INSERT ON exchange"},
+		{"a call that must not be repeated", "charge", []string{storedCall},
 			[]string{"Errored", "  received done", "  call failed"}, []string{"error unknown_outcome call"}},
-		{"whatever a step leaves", "create", []string{"INSERT ON exchange", "INSERT ON incident"},
+		{"whatever a step leaves", "create", []string{storedCall, "INSERT ON incident"},
 			[]string{"Errored", "  received done"}, []string{}},
-		{"even its end", "create", []string{"INSERT ON exchange", "UPDATE ON run"},
+		{"even its end", "create", []string{storedCall, "UPDATE ON run"},
 			[]string{"Queued", "  received done"}, []string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

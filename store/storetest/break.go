@@ -30,7 +30,10 @@ func Lose(t testing.TB, o store.Options, table, condition string) {
 		BEGIN DELETE FROM `+table+` WHERE rowid = NEW.rowid; END`)
 }
 
-func trigger(statement string) string { return "refuse_" + strings.ReplaceAll(statement, " ", "_") }
+func trigger(statement string) string {
+	statement, _, _ = strings.Cut(statement, " WHEN ")
+	return "refuse_" + strings.ReplaceAll(statement, " ", "_")
+}
 
 func change(t testing.TB, o store.Options, sql string) {
 	t.Helper()
