@@ -31,7 +31,7 @@ const api = (page, account) => async (method, path, data) => {
 async function install(page, name) {
   await page.getByRole("button", { name: "Install connector" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Search the library").fill(name);
+  await dialog.getByLabel("Name or category").fill(name);
   await dialog.getByRole("button", { name: `Install, ${name}` }).click();
   await page.locator(".pl-connector-head", { hasText: name }).waitFor();
 }
