@@ -428,7 +428,9 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		return err
 	}},
 	{By: "catalog.Room.DescribeTemplate", Do: func(ctx context.Context, h killHouse) error {
-		return h.DescribeTemplate(ctx, h.p, h.template(ctx), func() (catalog.TemplateTexts, error) { return catalog.TemplateTexts{Description: ptr("Described")}, nil })
+		return h.DescribeTemplate(ctx, h.p, h.template(ctx), func() (catalog.TemplateTexts, error) {
+			return catalog.TemplateTexts{Description: ptr("Described")}, nil
+		})
 	}},
 	{By: "catalog.Room.NoteRelease", Do: func(ctx context.Context, h killHouse) error {
 		id, err := h.draft(ctx)
