@@ -169,7 +169,6 @@ try {
     const market = page.frameLocator("#marketplace iframe");
     await market.getByRole("heading", { name: "Add-ons" }).waitFor();
     await branded(page, market, "the marketplace");
-    await page.locator("#marketplace iframe").scrollIntoViewIfNeeded();
     await look(page, `embed-marketplace-${size.name}`, "body");
     await launch(page, size);
     await refused(page);

@@ -17,13 +17,10 @@ export const sizes = [
 ];
 
 // look takes pictures and checks what holds for every page; axe looks at the named part of it. Colours are the same at
-// every width, and all else is the same in the dark: neither is checked twice. Without PICTURES it only measures, every frame.
+// every width, and all else is the same in the dark: neither is checked twice. Without PICTURES it only measures.
 export async function look(page, name, part = "html") {
-  for (const frame of page.frames()) {
-    if (!(await shown(frame))) continue;
-    const wider = await frame.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(wider, 0, `${name} is ${wider} pixels wider than its ${frame === page.mainFrame() ? "window" : `frame of ${frame.url()}`}`);
-  }
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(wider, 0, `${name} is ${wider} pixels wider than the window`);
   if (!process.env.PICTURES) return;
   const narrow = page.viewportSize().width < 1000;
   for (const colorScheme of ["light", "dark"]) {
@@ -39,15 +36,6 @@ export async function look(page, name, part = "html") {
     assert.deepEqual(bad.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" ")}`), [], `${name}, ${colorScheme}`);
   }
   await page.emulateMedia({ colorScheme: "light" });
-}
-
-// shown reports whether a frame takes room: the window does, one within a page that is hidden or gone does not.
-async function shown(frame) {
-  for (let f = frame; f.parentFrame(); f = f.parentFrame()) {
-    const box = await f.frameElement().then((element) => element.boundingBox()).catch(() => null);
-    if (!box?.width) return false;
-  }
-  return true;
 }
 
 // settled waits until a page that follows the system's colours has them, and no colour is on its way any more.
