@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // nodes are servers on one PostgreSQL, and accounts that run the relay template there.
@@ -108,9 +109,12 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// shards is how many shards a server works for.
+// soon asks what answers also while the database does not.
+var soon = http.Client{Timeout: 10 * time.Second}
+
+// shards is how many shards a server works for. A health page that does not come is told by the wait for it.
 func (v *server) shards() int {
-	r, err := http.Get(v.MetricsAddress + "/health")
+	r, err := soon.Get(v.MetricsAddress + "/health")
 	if err != nil {
 		return 0
 	}

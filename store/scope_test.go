@@ -280,7 +280,7 @@ func TestForeignScopeSeesNothing(t *testing.T) {
 // partnerWide lists the reads that answer for the whole partner whatever the account of the scope: what
 // they read belongs to the partner, and only partner-level operations call them.
 var partnerWide = map[string]string{
-	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "OAuthApps": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "Branding": "how the partner's pages look", "Marketplaces": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
+	"Partner": "itself", "PartnerKey": "itself", "OAuthApp": "apps at vendors", "OAuthApps": "apps at vendors", "PartnerWebhook": "addresses of the partner", "PartnerProperties": "values of the partner", "Marketplace": "what the partner offers", "PackageNumber": "what the partner offers", "Branding": "how the partner's pages look", "Marketplaces": "what the partner offers", "Clients": "clients", "TokenByID": "tokens", "AuditEvents": "the log, with a filter of its own",
 	"MailDue": "people", "MailEvents": "the partner's people hear of all its accounts", "MailRule": "people", "MailRules": "people",
 	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "SignInFailures": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"CycleReport": "reports", "AccountsByActiveCycles": "reports", "ConnectorUses": "reports", "ConnectorHolders": "reports", "ReleaseUses": "reports", "HaltedRuns": "reports", "RunOfPartner": "reports",

@@ -24,8 +24,12 @@ type knownLock struct {
 	until  time.Time // when it is looked at again
 }
 
-// lockedRetry is when those may try again who find credentials locked.
-const lockedRetry = 15 * time.Second
+const (
+	// lockedRetry is when those may try again who find credentials locked.
+	lockedRetry = 15 * time.Second
+	// lockPatience is how long the database may take to tell: calls and health checks wait for it.
+	lockPatience = 2 * time.Second
+)
 
 // mayOpen refuses while credentials are locked. It is on every call's path: the database is asked every few seconds alone. One
 // that does not answer changes nothing.
@@ -34,10 +38,12 @@ func (t *Tenant) mayOpen(ctx context.Context) error {
 	known := t.lock.known.Load()
 	if known == nil || !now.Before(known.until) {
 		locked := known != nil && known.locked
-		err := t.store.Read(ctx, func(tx *store.Tx) (err error) {
+		asking, done := context.WithTimeout(ctx, lockPatience)
+		err := t.store.Read(asking, func(tx *store.Tx) (err error) {
 			locked, err = tx.CredentialsLocked()
 			return err
 		})
+		done()
 		if err != nil && known == nil {
 			return err
 		}
