@@ -213,7 +213,7 @@ func (c *chaos) drained(victim int) {
 
 // readiness is what the public health says, 0 where nobody answers.
 func (v *server) readiness() int {
-	r, err := http.Get(v.Address + "/health")
+	r, err := soon.Get(v.Address + "/health")
 	if err != nil {
 		return 0
 	}

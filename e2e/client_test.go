@@ -101,7 +101,7 @@ func (c *client) try(method, path string, body io.Reader, header http.Header) (a
 	}
 	by := c.http
 	if by == nil {
-		by = http.DefaultClient
+		by = &patient
 	}
 	r, err := by.Do(q)
 	if err != nil {
@@ -111,6 +111,9 @@ func (c *client) try(method, path string, body io.Reader, header http.Header) (a
 	text, err := io.ReadAll(r.Body)
 	return answer{r.StatusCode, r.Header, text}, err
 }
+
+// patient gives up where an answer does not come, so that its test tells so and not the end of the whole run.
+var patient = http.Client{Timeout: 3 * patience}
 
 // call sends in as JSON (nil sends nothing), expects 2xx and reads the answer into out unless that is nil.
 func (c *client) call(method, path string, in, out any) {

@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +33,7 @@ func deployed(t *testing.T, name string) string {
 func TestAlertsAndDashboard(t *testing.T) {
 	t.Parallel()
 	s := serve(t, start{})
-	resp, err := http.Get(s.MetricsAddress + "/metrics")
+	resp, err := soon.Get(s.MetricsAddress + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
