@@ -218,13 +218,12 @@ func TestEveryCommitIsKilledAt(t *testing.T) {
 		"engine.Engine.forgetNotices": "NoticeForget", "engine.Engine.endNotice": "NoticeEnd", "engine.Engine.postNotice": "NoticeDelay",
 
 		// Told or noted by one statement behind what was durable before, or before anybody is answered: either it is there or it is not.
-		"engine.Engine.writeMarks":     "before suspects are carried, where TestPoison kills it, and behind their end; a life that ends well acquits all",
-		"engine.Engine.stopped":        "of a node, in the place of forgetDeaths: marks that it leaves count as one more death of what it carried, and go at the end of that",
-		"engine.Engine.forgetNotice":   "the site of forgetNotices; one message instead of all",
-		"engine.Engine.refreshQuota":   "the site of tellShare; a share that went down",
-		"engine.Engine.heed":           "the vendor sends the delivery again until it is answered",
-		"engine.Engine.tellLeft":       "an incident behind a repetition",
-		"engine.Engine.tellUnended":    "an incident behind ends that the database refused",
-		"engine.Engine.ResolveOutcome": "opens an outcome again whose new transaction was refused",
+		"engine.Engine.writeMarks":   "before suspects are carried, where TestPoison kills it, and behind their end; a life that ends well acquits all",
+		"engine.Engine.stopped":      "of a node, in the place of forgetDeaths: marks that it leaves count as one more death of what it carried, and go at the end of that",
+		"engine.Engine.forgetNotice": "the site of forgetNotices; one message instead of all",
+		"engine.Engine.refreshQuota": "the site of tellShare; a share that went down",
+		"engine.Engine.heed":         "the vendor sends the delivery again until it is answered",
+		"engine.Engine.tellLeft":     "an incident behind a repetition",
+		"engine.Engine.tellUnended":  "an incident behind ends that the database refused",
 	})
 }

@@ -40,68 +40,44 @@ func (e *Engine) ResolveOutcome(ctx context.Context, p paceline.Principal, a pac
 	if len(output) > e.limits.StepData {
 		return t, paceline.Fail(paceline.CodeBodyTooLarge, "limit", e.limits.StepData)
 	}
-	var next *acceptance
-	if as != OutcomeFailed {
-		// What could keep it from going on is found before anything is decided.
-		if next, err = e.resolved(ctx, run, as, output); err != nil {
-			return t, err
+	audit := paceline.AuditEvent{Partner: a.Partner, Account: a.Num, At: e.now(), Actor: p.Name, Action: resolutionActions[as], Subject: "transaction", SubjectID: string(id)}
+	if as == OutcomeFailed {
+		return e.transaction(run, name, false), e.settleOutcome(ctx, a.Scope(), run.Num, audit)
+	}
+	run, err = e.goOn(ctx, run, func(ctx context.Context, r repetition) (*acceptance, error) {
+		acceptance, err := e.resolved(ctx, r, as, output)
+		if err == nil {
+			acceptance.accept.Settles, acceptance.accept.Audit = r.run.Num, &audit
 		}
-	}
-	if next != nil {
-		if err := e.enter(run.Root); err != nil { // before anything is decided; submit leaves
-			return t, err
-		}
-	}
-	if err := e.settleOutcome(ctx, p, a, run, id, as); err != nil {
-		if next != nil {
-			e.leave(run.Root)
-		}
-		return t, err
-	}
-	if next == nil {
-		return e.transaction(run, name, false), nil
-	}
-	result, err := e.submit(ctx, next)
-	if err == nil && result.Refused {
-		err = paceline.Fail(paceline.CodeCycleNotRunning)
-	}
-	if err != nil && result.Refused {
-		// Nothing began: somebody may decide again. After any other error it may have begun, and must not twice.
-		_ = e.inTx(context.WithoutCancel(ctx), a.Scope(), killpoint.Request, func(tx *store.Tx) error {
-			_, err := tx.SettleOutcome(a.Scope(), run.Num, paceline.CodeOutcomeResolved, paceline.CodeUnknownOutcome)
-			return err
-		})
-	}
+		return acceptance, err
+	})
 	if err != nil {
 		return t, err
 	}
-	return e.transaction(next.accept.Run, name, false), nil
+	return e.transaction(run, name, false), nil
 }
 
-// settleOutcome marks the outcome as resolved, if it is not yet.
-func (e *Engine) settleOutcome(ctx context.Context, p paceline.Principal, a paceline.Account, run paceline.Run, id paceline.ID, as Resolution) error {
-	return e.inTx(ctx, a.Scope(), killpoint.Request, func(tx *store.Tx) error {
-		open, err := tx.SettleOutcome(a.Scope(), run.Num, paceline.CodeUnknownOutcome, paceline.CodeOutcomeResolved)
+// settleOutcome marks the outcome as resolved, if it is not yet, with nothing that goes on.
+func (e *Engine) settleOutcome(ctx context.Context, scope paceline.Scope, run int64, audit paceline.AuditEvent) error {
+	return e.inTx(ctx, scope, killpoint.Request, func(tx *store.Tx) error {
+		open, err := tx.SettleOutcome(scope, run)
 		if err != nil {
 			return err
 		}
 		if !open {
 			return paceline.Fail(paceline.CodeOutcomeKnown)
 		}
-		return tx.InsertAudit(a.Scope(), paceline.AuditEvent{
-			Partner: a.Partner, Account: a.Num, At: tx.Now(), Actor: p.Name, Action: resolutionActions[as], Subject: "transaction", SubjectID: string(id),
-		})
+		return tx.InsertAudit(scope, audit)
 	})
 }
 
 // resolved makes the transaction that goes on.
-func (e *Engine) resolved(ctx context.Context, run paceline.Run, as Resolution, output []byte) (*acceptance, error) {
-	r, err := e.readRepetition(ctx, run)
-	if err == nil {
-		err = r.ended()
-	}
-	if err != nil {
+func (e *Engine) resolved(ctx context.Context, r repetition, as Resolution, output []byte) (*acceptance, error) {
+	if err := r.ended(); err != nil {
 		return nil, err
+	}
+	if !r.open {
+		return nil, paceline.Fail(paceline.CodeOutcomeKnown)
 	}
 	r.outcome = true
 	if err := e.partly(ctx, &r); err != nil {

@@ -56,30 +56,42 @@ func (e *Engine) repeat(ctx context.Context, p paceline.Principal, a paceline.Ac
 
 // repeatRun makes the new transaction durable, with the line of the audit that tells of its number, and returns it.
 func (e *Engine) repeatRun(ctx context.Context, run paceline.Run, from RepeatFrom, check func(repetition) error, audit func(num int64) *paceline.AuditEvent) (paceline.Run, error) {
+	return e.goOn(ctx, run, func(ctx context.Context, r repetition) (*acceptance, error) {
+		if err := check(r); err != nil {
+			return nil, err
+		}
+		acceptance, err := e.repeated(ctx, r, from)
+		if err == nil {
+			acceptance.accept.Audit = audit(acceptance.accept.Run.Num)
+		}
+		return acceptance, err
+	})
+}
+
+// goOn makes the transaction durable that next has for one that has ended, and returns it.
+func (e *Engine) goOn(ctx context.Context, run paceline.Run, next func(context.Context, repetition) (*acceptance, error)) (paceline.Run, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.limits.AcceptWait)
 	defer cancel()
+	if err := e.enter(run.Root); err != nil { // before the number is taken
+		return run, err
+	}
 	r, err := e.readRepetition(ctx, run)
+	var acceptance *acceptance
 	if err == nil {
-		err = check(r)
+		acceptance, err = next(ctx, r)
 	}
-	if err != nil {
-		return run, err
-	}
-	if err := e.enter(run.Root); err != nil {
-		return run, err
-	}
-	acceptance, err := e.repeated(ctx, r, from)
 	if err != nil {
 		e.leave(run.Root)
 		return run, err
 	}
-	acceptance.accept.Audit = audit(acceptance.accept.Run.Num)
 	left := acceptance.left
 	result, err := e.submit(ctx, acceptance)
-	if err != nil {
+	switch {
+	case err != nil:
 		return run, err
-	}
-	if result.Refused {
+	case result.Decided:
+		return run, paceline.Fail(paceline.CodeOutcomeKnown)
+	case result.Refused:
 		return run, paceline.Fail(paceline.CodeCycleNotRunning)
 	}
 	if left != nil {

@@ -155,6 +155,12 @@ func (a *applier) accept(op *Accept) (Result, error) {
 	if ok, err := a.mayStart(r); err != nil || !ok {
 		return refused, err
 	}
+	if op.Settles != 0 {
+		if open, err := decide(a.exec, r.Partner, r.Account, op.Settles, paceline.CodeUnknownOutcome, paceline.CodeOutcomeResolved); err != nil || !open {
+			refused.Decided = !open
+			return refused, err
+		}
+	}
 	if d := op.Dedupe; d != nil {
 		step := d.stepBytes()
 		n, err := a.exec(sqlDedupe, step, d.Key[:], r.Partner, r.Account, r.Num, d.Expires, r.CreatedAt)

@@ -20,6 +20,16 @@ func (a *applier) audit(r *paceline.Run, e *paceline.AuditEvent) error {
 	return err
 }
 
+// unaudit takes back what was recorded of an op that was taken back itself.
+func (a *applier) unaudit(r *paceline.Run, e *paceline.AuditEvent) error {
+	if e == nil {
+		return nil
+	}
+	_, err := a.exec(`DELETE FROM audit_event WHERE partner_id = $1 AND account_id = $2 AND at = $3 AND actor = $4 AND action = $5 AND subject_id = $6`,
+		r.Partner, r.Account, e.At, e.Actor, e.Action, e.SubjectID)
+	return err
+}
+
 // AuditFilter chooses audit events of a partner.
 type AuditFilter struct {
 	Account  int64 // 0: events of all accounts and of the partner itself

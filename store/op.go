@@ -31,6 +31,8 @@ type Result struct {
 	// Refused says that the conditions in SQL did not hold (cycle not running, account suspended,
 	// version changed, run no longer live), and nothing was stored (Advance: recorded, nothing scheduled).
 	Refused bool
+	// Decided says that it was refused because the outcome that it settles is not open.
+	Decided bool
 	// Count is the number of runs that a Cancel ended.
 	Count int64
 	// More says that a Gather has started nothing yet: another one goes on with those that it left; and that a Cancel
@@ -61,6 +63,9 @@ type Accept struct {
 	Inherit []Inherited
 	// Link, when set, says which transaction of another cycle started this one.
 	Link *Link
+	// Settles, when not 0, is the transaction whose unknown outcome was decided about, for which this one goes on. It is refused,
+	// as Decided, if somebody has decided before.
+	Settles int64
 	// Audit, when set, says who has asked for it.
 	Audit *paceline.AuditEvent
 	// Known reports whether the engine has found the transaction in the database, not having been told of it; nil: it never does.

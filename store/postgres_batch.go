@@ -161,7 +161,7 @@ const (
 func fast(op *Op) bool {
 	switch {
 	case op.Accept != nil:
-		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0 && op.Accept.Link == nil && op.Accept.Audit == nil
+		return op.Accept.Slot == 0 && !op.Accept.Once && len(op.Accept.Rows) == 0 && len(op.Accept.Inherit) == 0 && op.Accept.Link == nil && op.Accept.Settles == 0 && op.Accept.Audit == nil
 	case op.Advance != nil:
 		return !op.Advance.StopCycle && len(op.Advance.LastRuns) == 0 && len(op.Advance.Cursors) == 0 && !op.Advance.Awaits
 	}

@@ -197,6 +197,14 @@ func (w *postgresWriter) takeBack(ctx context.Context, op *Accept) error {
 				return err
 			}
 		}
+		if op.Settles != 0 {
+			if _, err := decide(a.exec, r.Partner, r.Account, op.Settles, paceline.CodeOutcomeResolved, paceline.CodeUnknownOutcome); err != nil {
+				return err
+			}
+		}
+		if err := a.unaudit(r, op.Audit); err != nil {
+			return err
+		}
 		if op.Once {
 			if _, err := moveCycle(a, paceline.ArrowTakeBack, r.Partner, r.Account, r.Cycle); err != nil {
 				return err

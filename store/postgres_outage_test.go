@@ -296,6 +296,11 @@ func TestRefusedDeliveryIsTakenBack(t *testing.T) {
 		{"repeated", "commit", func(a *Accept) {
 			a.Rows = []paceline.StepRow{{Run: a.Run.Num, Seq: 1, StepRef: 1, Output: paceline.Output{Data: []byte("more")}}}
 			a.Inherit = []Inherited{{Seq: 1, FromRun: 5, FromSeq: 1}}
+			a.Audit = &paceline.AuditEvent{At: a.Run.CreatedAt, Actor: "Ada", Action: "transaction.resubmitted", SubjectID: "5"}
+		}},
+		{"of an outcome", "commit", func(a *Accept) {
+			a.Settles = 5
+			a.Audit = &paceline.AuditEvent{At: a.Run.CreatedAt, Actor: "Ada", Action: "transaction.outcome_done", SubjectID: "5"}
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -304,6 +309,7 @@ func TestRefusedDeliveryIsTakenBack(t *testing.T) {
 			o.Writers = 1
 			f := newFixture(t, openTest(t, o), 1)
 			c := f.cycles[0]
+			f.loseOutcome(t, 5)
 			op, next := f.accept(t, c, []byte("marker-lost")), f.accept(t, c, nil)
 			tc.more(op.Accept)
 			op.Accept.Dedupe = &Dedupe{Step: c.ID, Key: [16]byte{1}, Expires: 1 << 60}
@@ -329,9 +335,10 @@ func TestRefusedDeliveryIsTakenBack(t *testing.T) {
 				t.Errorf("runs = %v", rows)
 			}
 			left := f.ask(t, `SELECT (SELECT COUNT(*) FROM step), (SELECT COUNT(*) FROM link), (SELECT COUNT(*) FROM inherited),
-				(SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM cycle_counter)`)
-			if want := []int64{1, 0, 0, 0}; !equalInts(left, want) {
-				t.Errorf("rows, links, inherited outputs and bytes are %v, want %v", left, want)
+				(SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM cycle_counter), (SELECT COUNT(*) FROM audit_event),
+				(SELECT COUNT(*) FROM incident WHERE code = 'unknown_outcome')`)
+			if want := []int64{1, 0, 0, 0, 0, 1}; !equalInts(left, want) {
+				t.Errorf("rows, links, inherited outputs, bytes, lines of the audit and open outcomes are %v, want %v", left, want)
 			}
 			if got, want := f.counters(t, c), (paceline.CycleCounters{Tasks: 1, InProgress: 1}); got != want {
 				t.Errorf("counters = %+v, want %+v", got, want)

@@ -407,8 +407,18 @@ func (w *postgresWriter) counted(notes bool) {
 // whyNot tells a duplicate delivery from a refused one.
 func (w *postgresWriter) whyNot(ctx context.Context, op *Accept) Result {
 	result := Result{Run: op.Run.Num, Refused: true}
+	db := &postgresConn{w.conn}
+	if op.Settles != 0 {
+		result.Decided = true
+		err := db.query(ctx, sqlOutcomeOpen, []any{op.Run.Partner, op.Run.Account, op.Settles, string(paceline.CodeUnknownOutcome)}, func(*Row) error {
+			result.Decided = false
+			return nil
+		})
+		if err != nil {
+			return Result{Err: away(err)}
+		}
+	}
 	if d := op.Dedupe; d != nil {
-		db := &postgresConn{w.conn}
 		err := db.query(ctx, sqlDedupeRun, []any{op.Run.Partner, op.Run.Account, d.stepBytes(), d.Key[:]}, func(r *Row) error {
 			result = Result{Run: r.Int(0), Seq: r.Int32(1), N: r.Int32(2), Duplicate: true}
 			return nil
