@@ -95,12 +95,17 @@ func (h *house) furnish(ctx context.Context) error {
 	if !created {
 		return nil
 	}
+	return h.publish(ctx, w1.WriteConnector)
+}
+
+// publish publishes the connector that write puts into a folder.
+func (h *house) publish(ctx context.Context, write func(folder string) error) error {
 	folder, err := os.MkdirTemp("", "bench-connectors-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	if err := w1.WriteConnector(folder); err != nil {
+	if err := write(folder); err != nil {
 		return err
 	}
 	kept, err := h.catalog.PublishAll(ctx, os.DirFS(folder))

@@ -31,6 +31,7 @@ type options struct {
 // jobs by their name.
 var jobs = map[string]func(context.Context, options) (any, error){
 	"noop": noop, "backlog": backlog, "queue": queue, "store": storeFinished, "idle": idle, "scripts": scriptRuns, "lists": lists,
+	"granted": granted,
 }
 
 func main() {
@@ -52,7 +53,7 @@ func main() {
 	flag.StringVar(&o.sink, "sink", "http://127.0.0.1:9900", "base URL that the connector of a filled database calls")
 	flag.IntVar(&o.accounts, "accounts", 100, "accounts")
 	flag.IntVar(&o.cycles, "cycles", 1, "cycles in each account (idle), or in the big one (lists)")
-	flag.IntVar(&o.count, "count", 5000, "transactions")
+	flag.IntVar(&o.count, "count", 5000, "transactions, or credentials (granted)")
 	flag.IntVar(&o.running, "running", 200, "transactions in flight")
 	flag.StringVar(&o.profile, "profile", "", "file that a CPU profile of the job goes to")
 	flag.Parse()

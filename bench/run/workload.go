@@ -31,6 +31,7 @@ var workloads = []workload{
 	{"queued", "the same, the start and the memory beside 1,000,000 queued", (*measurement).queued, false},
 	{"idle", "memory of 100,000 active cycles", (*measurement).idleCycles, false},
 	{"lists", "first pages and installs with 100,000 accounts, one of 100,000 cycles and 1,000,000 transactions", (*measurement).lists, false},
+	{"revoke", "the credentials of 10,000 accounts at one connector are revoked", (*measurement).revoke, false},
 	{"growth", "throughput with 1,000,000 stored", (*measurement).growthTo1M, false},
 	{"growth10m", "throughput with 10,000,000 stored", (*measurement).growthTo10M, true},
 	{"partitions", "transactions in partitions by range, an experiment", (*measurement).partitions, true},
