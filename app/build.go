@@ -99,7 +99,7 @@ func (a *App) build() error {
 	a.server = server.New(server.Config{
 		Log: a.log,
 		API: api.New(api.Services{
-			Log: a.log, ServiceURL: a.serviceURL, ConsoleURL: a.publicURL, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Storefront: b.Storefront, Engine: a.engine,
+			Log: a.log, ServiceURL: a.serviceURL, ConsoleURL: a.publicURL, EgressAddresses: a.config.EgressAddresses, Tenant: b.Tenant, Catalog: b.Catalog, Cycle: b.Cycles, Storefront: b.Storefront, Engine: a.engine,
 			Nodes: a.apiNodes(), Cookie: session.CookieAt(a.publicURL),
 		}),
 		Token:   &oauth.Handler{Tenant: b.Tenant, Log: a.log},
@@ -110,6 +110,7 @@ func (a *App) build() error {
 		Embed:          a.changing(&embed.Handler{Tenant: b.Tenant, Catalog: b.Catalog, Storefront: b.Storefront, Files: web.Dist(), Log: a.log, ServiceURL: a.serviceURL, BeginFrame: session.CookieAt(a.publicURL).BeginFrame, Pass: a.pass()}),
 		Setup:          a.changing(&server.Setup{Tenant: b.Tenant, Log: a.log, PublicURL: a.publicURL, ServiceURL: a.serviceURL}),
 		Invitation:     a.changing(&server.Invitation{Tenant: b.Tenant, Log: a.log}),
+		Security:       &server.SecurityText{Contacts: a.config.SecurityContact, URL: a.publicURL, Clock: a.clock},
 		Observe:        a.observe,
 		Clock:          a.clock,
 		TrustedProxies: proxies,

@@ -61,9 +61,11 @@ type Config struct {
 	TLSCert     string `name:"tls-cert" type:"path" placeholder:"FILE" group:"Addresses" help:"Certificate chain in PEM; with --tls-key the server speaks TLS itself."`
 	TLSKey      string `name:"tls-key" type:"path" placeholder:"FILE" group:"Addresses" help:"Private key of --tls-cert."`
 
-	TrustedProxies []string `name:"trusted-proxies" placeholder:"CIDR" group:"Network" help:"Networks of proxies whose X-Forwarded-For is believed. Default: none."`
-	DataOnDemand   []string `name:"data-on-demand-from" placeholder:"CIDR" group:"Network" help:"Networks from which programs may call the methods of an account's connectors for themselves, besides those of the partner's own product. Default: any."`
-	EgressAllow    []string `name:"egress-allow" placeholder:"HOST:PORT" group:"Network" help:"Exact pairs that connectors may call although they are private addresses. Default: none."`
+	TrustedProxies  []string `name:"trusted-proxies" placeholder:"CIDR" group:"Network" help:"Networks of proxies whose X-Forwarded-For is believed. Default: none."`
+	DataOnDemand    []string `name:"data-on-demand-from" placeholder:"CIDR" group:"Network" help:"Networks from which programs may call the methods of an account's connectors for themselves, besides those of the partner's own product. Default: any."`
+	EgressAllow     []string `name:"egress-allow" placeholder:"HOST:PORT" group:"Network" help:"Exact pairs that connectors may call although they are private addresses. Default: none."`
+	EgressAddresses []string `name:"egress-addresses" placeholder:"CIDR" group:"Network" help:"Public addresses that calls of connectors come from, for partners and their customers to admit: they are shown, not set. Default: none is shown."`
+	SecurityContact []string `name:"security-contact" placeholder:"URI" group:"Network" help:"Where flaws of safety are reported, such as mailto:security@example.com; told in /.well-known/security.txt. Default: none, and there is no such page."`
 
 	MailServer       string `name:"mail-server" placeholder:"HOST[:PORT]" group:"Emails" help:"Mail server of the emails that console users are sent about their accounts. Default: none, and no email is sent."`
 	MailSecurity     string `name:"mail-security" enum:"starttls,tls,none" default:"starttls" group:"Emails" help:"How the connection to it is kept from being read: starttls, tls (from the beginning) or none."`
@@ -141,6 +143,12 @@ func (c Config) Validate() error {
 	}
 	if _, err := c.DemandNetworks(); err != nil {
 		check("data-on-demand-from", err)
+	}
+	if _, err := networks(c.EgressAddresses); err != nil {
+		check("egress-addresses", err)
+	}
+	for _, contact := range c.SecurityContact {
+		check("security-contact", contactURI(contact))
 	}
 	for _, pair := range c.EgressAllow {
 		check("egress-allow", hostPort(pair))
@@ -251,6 +259,15 @@ func baseURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("%q is not a URL such as https://api.example.com", s)
+	}
+	return nil
+}
+
+// contactURI checks what becomes a line of security.txt.
+func contactURI(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || strings.ContainsAny(s, "\r\n \t") || u.User != nil || !(u.Scheme == "https" && u.Host != "" || (u.Scheme == "mailto" || u.Scheme == "tel") && u.Opaque != "") {
+		return fmt.Errorf("%q is not an address such as mailto:security@example.com, https://example.com/security or tel:+1-201-555-0123", s)
 	}
 	return nil
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Embed http.Handler
 	// Setup answers /setup, the first-run page; Invitation that of invited console users.
 	Setup, Invitation http.Handler
+	// Security answers where flaws are reported; nil: nowhere.
+	Security *SecurityText
 	// Files is the web application; it answers what nothing else does under / for browsers.
 	Files http.Handler
 	// Observe is told of every finished request but webhooks; nil is fine.
@@ -146,6 +148,12 @@ func (s *Server) route() http.Handler {
 			s.health(w)
 		case documented(path) && s.partnersPages(q):
 			fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
+		case path == securityPath: // ours, so not at partners' addresses
+			if s.partnersPages(q) || !s.cfg.Security.serves(q) {
+				fault.Of(q.Context(), s.log, paceline.Fail(paceline.CodeNoRoute)).Write(w)
+				return
+			}
+			s.cfg.Security.ServeHTTP(w, q)
 		case strings.TrimSuffix(path, "/") == "/oauth/token":
 			s.cfg.Token.ServeHTTP(w, q)
 		case (path == session.Path || path == session.FactorPath) && s.cfg.Session != nil:

@@ -29,6 +29,8 @@ type Services struct {
 	ServiceURL string
 	// ConsoleURL is the base of the console's address, without a slash at the end.
 	ConsoleURL string
+	// EgressAddresses are the public addresses that calls of connectors come from, as the operator tells them.
+	EgressAddresses []string
 	Tenant     *tenant.Tenant
 	Catalog    *catalog.Room
 	Cycle      *cycle.Room

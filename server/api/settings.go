@@ -49,6 +49,7 @@ type settingsOut struct {
 	EchoAuthValue                          bool
 	TokenByGet                             bool
 	AnyTargetOrigin                        bool
+	EgressAddresses                        []string `doc:"Addresses and networks that calls of connectors come from, for firewalls that let only known ones in. The operator names them; here they are only read."`
 }
 
 // signerIn is somebody who signs connectors.
@@ -72,7 +73,7 @@ func (a *API) settings() {
 
 func (a *API) settingsGet(ctx context.Context, c *Call, _ *struct{}) (settingsOut, error) {
 	s, err := a.tenant.Settings(ctx, c.Principal)
-	return settingsWire(s), err
+	return a.settingsWire(s), err
 }
 
 func (a *API) settingsSet(ctx context.Context, c *Call, in *settingsInput) (out settingsOut, err error) {
@@ -89,7 +90,7 @@ func (a *API) settingsSet(ctx context.Context, c *Call, in *settingsInput) (out 
 		EchoAuthValue: patch(b.EchoAuthValue), TokenByGet: patch(b.TokenByGet), AnyTargetOrigin: patch(b.AnyTargetOrigin),
 		AccountInFrames: patch(b.AccountInterfaceInFrames), Signers: signersPatch(b.ConnectorSigners), SignedConnectors: patch(b.SignedConnectors), RequireSecondFactor: patch(b.RequireSecondFactor),
 	})
-	return settingsWire(s), err
+	return a.settingsWire(s), err
 }
 
 func signersPatch(in wire.Opt[[]signerIn]) tenant.Patch[[]paceline.Signer] {
@@ -101,7 +102,7 @@ func signersPatch(in wire.Opt[[]signerIn]) tenant.Patch[[]paceline.Signer] {
 	return out
 }
 
-func settingsWire(s paceline.PartnerSettings) settingsOut {
+func (a *API) settingsWire(s paceline.PartnerSettings) settingsOut {
 	c := s.Compatibility
 	return settingsOut{
 		StepDataSuccessRetentionHours: s.Retention.SuccessHours, StepDataErroredRetentionHours: s.Retention.ErrorHours,
@@ -111,5 +112,6 @@ func settingsWire(s paceline.PartnerSettings) settingsOut {
 		Origins: wire.List(s.Origins), InlineOAuth: s.InlineOAuth, AccountInterfaceInFrames: s.AccountInFrames, LegacyPasswordGrant: c.LegacyPasswordGrant,
 		EchoAuthValue: c.EchoAuthValue, TokenByGet: c.TokenByGet, AnyTargetOrigin: c.AnyTargetOrigin,
 		ConnectorSigners: translate(s.Signers, func(s paceline.Signer) signerOut { return signerOut(s) }), SignedConnectors: s.SignedConnectors, RequireSecondFactor: s.RequireSecondFactor,
+		EgressAddresses: wire.List(a.EgressAddresses),
 	}
 }

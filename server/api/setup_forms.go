@@ -14,6 +14,7 @@ type setupFormOut struct {
 	Connector        string
 	Authentication   string `doc:"Title of the way to sign in; empty where there is none."`
 	Consent          bool   `doc:"After the properties, the person signs in at the vendor."`
+	Scopes           []string `doc:"What the vendor asks the person to allow then, by its names."`
 	Authenticated    bool
 	Properties       []setupFieldOut
 	CredentialFields []setupFieldOut
@@ -84,7 +85,7 @@ func (a *API) setupForm(ctx context.Context, c *Call, id int32) (out setupFormOu
 		return out, err
 	}
 	return setupFormOut{
-		Name: form.Name, Connector: form.Connector, Authentication: form.Auth, Consent: form.Consent, Authenticated: form.Authenticated,
+		Name: form.Name, Connector: form.Connector, Authentication: form.Auth, Consent: form.Consent, Scopes: wire.List(form.Scopes), Authenticated: form.Authenticated,
 		Properties: translate(form.Properties, setupFieldWire), CredentialFields: translate(form.Fields, setupFieldWire),
 	}, nil
 }

@@ -123,7 +123,7 @@ func newHouse(t *testing.T, s *store.Store) *house {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	h.url = "http://" + listener.Addr().String()
-	h.rooms = api.Services{Log: log, ServiceURL: h.url, Tenant: tenants, Catalog: rooms, Cycle: cycles, Storefront: shop, Engine: e}
+	h.rooms = api.Services{Log: log, ServiceURL: h.url, EgressAddresses: []string{"192.0.2.7", "198.51.100.0/28"}, Tenant: tenants, Catalog: rooms, Cycle: cycles, Storefront: shop, Engine: e}
 	srv := server.New(server.Config{
 		Log: log, Clock: h.clock,
 		API:   api.New(h.rooms),

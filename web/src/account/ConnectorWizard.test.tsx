@@ -21,7 +21,7 @@ it('who signs in again waits for the new sign-in, not the one that there was', a
   const asked = serve({
     'GET /v1.0/account/connectors/7': () => ({ ...connector }),
     'PUT /v1.0/account/connectors/7': () => connector,
-    'GET /v1.0/account/connectors/7/setup': () => ({ Name: 'Our desk', Authentication: 'OAuth', Consent: true, Properties: [], CredentialFields: [] }),
+    'GET /v1.0/account/connectors/7/setup': () => ({ Name: 'Our desk', Authentication: 'OAuth', Consent: true, Scopes: ['tickets.read', 'tickets.write'], Properties: [], CredentialFields: [] }),
     'PUT /v1.0/account/connectors/7/setup': () => connector,
     'POST /v1.0/accounts/onetimetoken': () => ({ Token: 't' }),
     'GET /v1.0/connectors/1/methods': () => [],
@@ -33,7 +33,9 @@ it('who signs in again waits for the new sign-in, not the one that there was', a
   fireEvent.click(await screen.findByRole('button', { name: 'Continue' }));
   await screen.findByText('Nothing to fill in here: you sign in at the vendor next.');
   fireEvent.click(screen.getByRole('button', { name: 'Continue' }));
-  fireEvent.click(await screen.findByRole('button', { name: 'Go to Desk' }));
+  const go = await screen.findByRole('button', { name: 'Go to Desk' });
+  expect(screen.getByText(/^It is asked to allow:/).textContent).toBe('It is asked to allow: tickets.read, tickets.write');
+  fireEvent.click(go);
   await screen.findByText(/^Waiting for the window of Desk/);
   await waitFor(() => expect(vendor.location.href).toContain('/connectorauth/updateaccountconnectoroauth?id=7'));
   const looks = () => asked.filter((a) => a === 'GET /v1.0/account/connectors/7').length;

@@ -64,7 +64,7 @@ export function ConnectorWizard({ account, id, close }: Props) {
           <div>
             {place === 'name' && <NameAndWay {...{ account, c }} next={async () => { await changed(); await form.refetch(); setPlace('sign-in'); }} later={leave} />}
             {place === 'sign-in' && <Values {...{ account, id }} form={form.data} next={async () => { await changed(); setPlace(form.data.Consent ? 'allow' : 'test'); }} later={leave} />}
-            {place === 'allow' && <Allow {...{ account, id }} name={c.Connector.Name} next={async () => { await changed(); setPlace('test'); }} later={leave} />}
+            {place === 'allow' && <Allow {...{ account, id }} name={c.Connector.Name} scopes={form.data.Scopes ?? []} next={async () => { await changed(); setPlace('test'); }} later={leave} />}
             {place === 'test' && (
               <div className="pl-form">
                 <p>
@@ -150,7 +150,7 @@ const lookEach = 2000;
 export const signedInSince = (c: Pick<AccountConnector, 'Authenticated' | 'SignedInOnUtc'> | undefined, before: string | null | undefined) => !!c?.Authenticated && before !== undefined && (c.SignedInOnUtc ?? null) !== before;
 
 // Allow sends the person to the vendor in a window of its own, and waits until that has given its consent.
-function Allow({ account, id, name, next, later }: { account: string; id: number; name: string; next: () => Promise<unknown>; later: () => void }) {
+function Allow({ account, id, name, scopes, next, later }: { account: string; id: number; name: string; scopes: string[]; next: () => Promise<unknown>; later: () => void }) {
   const { t } = useTranslation();
   const { data: session } = useSession();
   const headers = { 'X-Cyclr-Account': account };
@@ -190,6 +190,11 @@ function Allow({ account, id, name, next, later }: { account: string; id: number
   return (
     <div className="pl-form">
       <p>{t('wizard.allowText', { name })}</p>
+      {scopes.length > 0 && (
+        <p>
+          {t('wizard.scopes')} {scopes.map((s, i) => <span key={s}>{i > 0 && ', '}<code>{s}</code></span>)}
+        </p>
+      )}
       <Reveal label={t('wizard.callback')} value={`${session?.ServiceUrl ?? ''}/connector/callback`} />
       {waiting && (
         <p className="pl-note" role="status">

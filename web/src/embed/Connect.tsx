@@ -94,6 +94,7 @@ export function Connect(p: Props) {
         <>
           {!form.data && (form.error ? <Failure error={form.error} again={form.reload} /> : <Loading />)}
           {form.data?.Consent && <p>{t('wizard.connectText', { name })}</p>}
+          {!!form.data?.Scopes?.length && <p className="hint">{t('wizard.scopes')} {form.data.Scopes.map((s, i) => <span key={s}>{i > 0 && ', '}<code>{s}</code></span>)}</p>}
           {(form.data?.Properties ?? []).map((f) => <Field key={f.Name} id={`p.${f.Name}`} field={f} />)}
           {(form.data?.Fields ?? []).map((f) => <Field key={f.Name} id={`c.${f.Name}`} field={f} />)}
           {waiting !== undefined && (

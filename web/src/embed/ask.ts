@@ -20,7 +20,7 @@ export type Group = { Title?: string; Inputs: Input[] };
 export type Connector = { ID: number; Name: string; Application: string; Icon?: string; Authenticated: boolean; Shared?: boolean };
 export type Setup = { Install: string; Name: string; Finished: boolean; Changing?: boolean; Connectors: Connector[] | null; Cycles: { Cycle: string; Name: string; State: State; Groups: Group[] | null }[] };
 export type FormField = { Name: string; Label: string; Description?: string; Value?: string; Secret: boolean; Required: boolean; Held: boolean; Multiline: boolean; Choices: { Value: string; Label?: string }[] | null };
-export type Form = { Name: string; Connector: string; Auth: string; Consent: boolean; Authenticated: boolean; Properties: FormField[] | null; Fields: FormField[] | null };
+export type Form = { Name: string; Connector: string; Auth: string; Consent: boolean; Scopes: string[] | null; Authenticated: boolean; Properties: FormField[] | null; Fields: FormField[] | null };
 export type Result = Record<string, unknown> & { status?: string; errors: string[]; webhooks?: string[]; cycles?: { status: string; webhooks: { stepName: string; url: string }[] }[] };
 
 // The session comes in a cookie; in a frame whose browser keeps none it stood behind the # of the address, once. Elsewhere an

@@ -9,7 +9,7 @@ export const accountText = {
   wizard: {
     title: 'Set up {{name}}', loading: 'Set-up', steps: 'Steps of the set-up', place: { name: 'Name', 'sign-in': 'Way to sign in', values: 'Values', allow: 'Allow access', test: 'Test call' }, name: 'Name', nameHint: 'What this account calls it. Several of one application can stand side by side.',
     way: 'Signs in by: {{name}}', onlyConsent: 'Nothing to fill in here: you sign in at the vendor next.', nothing: 'This connector needs nothing.', held: 'A value is stored; empty keeps it.', heldEnds: 'A value that ends in {{end}} is stored; empty keeps it.', testText: 'Call a method to see that it works. You may also leave that for later.',
-    allowText: 'A window of {{name}} opens. Sign in there and allow access; this page goes on by itself.', callback: 'Address that the app at the vendor must allow', waiting: 'Waiting for the window of {{name}}. Nothing opened? Your browser may have blocked it.',
+    allowText: 'A window of {{name}} opens. Sign in there and allow access; this page goes on by itself.', scopes: 'It is asked to allow:', callback: 'Address that the app at the vendor must allow', waiting: 'Waiting for the window of {{name}}. Nothing opened? Your browser may have blocked it.',
     blocked: 'Your browser blocked the window. Allow windows of this page, then try again.', later: 'Do this later', openAgain: 'Open again', goTo: 'Go to {{name}}', connected: 'Connected', connectedText: 'This window can be closed.',
   },
   guide: {

@@ -20,7 +20,7 @@ export const consoleText = {
   },
   settings: {
     title: 'Settings', me: 'My sign-in', general: 'General', users: 'Console users', credentials: 'Client credentials', addresses: 'IP restrictions', audit: 'Audit log', nodes: 'Nodes', branding: 'Branding', notifications: 'Notifications',
-    domains: 'Addresses', domainsLead: 'Programs call the API domain; webhooks, consent pages and set-up links use the service domain.', apiDomain: 'API domain', serviceDomain: 'Service domain',
+    domains: 'Addresses', domainsLead: 'Programs call the API domain; webhooks, consent pages and set-up links use the service domain.', apiDomain: 'API domain', serviceDomain: 'Service domain', egress: 'Calls of connectors come from', 
     retention: 'Retention and limits', retentionLead: 'For accounts and cycles that have no value of their own.', concurrent: 'Steps of one account that run at once', concurrentHint: 'Empty takes 50.',
     webhook: 'Error webhook', webhookLead: 'Each error of each account is posted there, signed. An account may have an address of its own.', webhookOn: 'Post errors', newSecret: 'New signing secret',
     newSecretText: 'The present secret signs no more from then on. The receiver must know the new one first.', secret: 'Secret', shownOnce: 'It is shown only now.',

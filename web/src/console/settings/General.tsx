@@ -48,6 +48,7 @@ function Forms({ s }: { s: Settings }) {
       <Section title={t('settings.domains')} lead={t('settings.domainsLead')}>
         <Reveal label={t('settings.apiDomain')} value={session?.ApiUrl ?? ''} />
         <Reveal label={t('settings.serviceDomain')} value={session?.ServiceUrl ?? ''} />
+        {!!s.EgressAddresses?.length && <Reveal label={t('settings.egress')} value={s.EgressAddresses.join(', ')} />}
       </Section>
       <Section title={t('settings.retention')} lead={t('settings.retentionLead')}>
         <Form stored={s} word={t('act.save')} disabled={!may_} submit={save(({ text }) => ({ StepDataSuccessRetentionHours: numberOrNull(text('success')), StepDataErroredRetentionHours: numberOrNull(text('errored')), ConcurrentTransactions: numberOrNull(text('concurrent')) }))}>
