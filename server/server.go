@@ -15,6 +15,7 @@ import (
 	"paceline/server/fault"
 	"paceline/server/hook"
 	"paceline/server/session"
+	"paceline/store"
 	"paceline/tenant"
 )
 
@@ -208,7 +209,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		id := string(paceline.NewID(start))
 		w.Header().Set("X-Request-Id", id)
 		rec := &recorder{ResponseWriter: w}
-		next.ServeHTTP(rec, q.WithContext(fault.WithCaller(q.Context(), id, ClientIP(q, s.cfg.TrustedProxies).String())))
+		next.ServeHTTP(rec, q.WithContext(fault.WithCaller(store.OfRequest(q.Context()), id, ClientIP(q, s.cfg.TrustedProxies).String())))
 		if s.cfg.Observe != nil {
 			s.cfg.Observe(q, rec.status(), s.cfg.Clock.Now().Sub(start))
 		}

@@ -134,7 +134,7 @@ func (b *postgresStore) read(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (b *postgresStore) once(ctx context.Context, o pgx.TxOptions, f func(*Tx) error) error {
-	return pgx.BeginTxFunc(ctx, b.pool, o, func(t pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, b.pool, began(ctx, o), func(t pgx.Tx) error {
 		tx := &Tx{ctx: ctx, db: &postgresConn{t.Conn()}, now: b.store.clock.Now()}
 		if err := f(tx); err != nil {
 			return err
@@ -176,6 +176,9 @@ func isConflict(err error) bool {
 
 // away turns a lost or unreachable database into Unavailable; other errors stay as they are.
 func away(err error) error {
+	if err != nil && isTooLong(err) {
+		return tooLong(err)
+	}
 	if err == nil || !isAway(err) {
 		return err
 	}

@@ -140,7 +140,7 @@ func (b *sqliteStore) read(ctx context.Context, f func(*Tx) error) error {
 		conn.conn.SetInterrupt(nil)
 		conn.exec(ctx, "ROLLBACK", nil)
 	}()
-	tx := &Tx{ctx: ctx, db: conn, now: b.store.clock.Now()}
+	tx := &Tx{ctx: ctx, db: conn.limited(ctx), now: b.store.clock.Now()}
 	return b.readError(ctx, f(tx))
 }
 

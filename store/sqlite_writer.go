@@ -260,7 +260,7 @@ func (w *sqliteWriter) closure(j *job) (own, failed error) {
 	if err := w.conn.now("SAVEPOINT closure"); err != nil {
 		return nil, err
 	}
-	tx := &Tx{ctx: j.ctx, db: w.conn, scope: j.scope, now: w.store.clock.Now(), writable: true}
+	tx := &Tx{ctx: j.ctx, db: w.conn.limited(context.WithoutCancel(j.ctx)), scope: j.scope, now: w.store.clock.Now(), writable: true}
 	j.panicked = nil
 	func() {
 		defer func() {

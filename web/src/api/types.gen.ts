@@ -2301,6 +2301,10 @@ export type Settings = {
     ConcurrentTransactions: number;
     ConnectorSigners: Array<Signer> | null;
     EchoAuthValue: boolean;
+    /**
+     * Addresses and networks that calls of connectors come from, for firewalls that let only known ones in. The operator names them; here they are only read.
+     */
+    EgressAddresses: Array<string> | null;
     InlineOAuth: boolean;
     LegacyPasswordGrant: boolean;
     NotificationWebhookEnabled: boolean;
@@ -2429,6 +2433,10 @@ export type SetupForm = {
     CredentialFields: Array<SetupField> | null;
     Name: string;
     Properties: Array<SetupField> | null;
+    /**
+     * What the vendor asks the person to allow then, by its names.
+     */
+    Scopes: Array<string> | null;
 };
 
 export type SetupFormInput = {
