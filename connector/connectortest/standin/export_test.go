@@ -192,3 +192,13 @@ func (s *signed) sign(req *http.Request) {
 	}
 	req.Header.Set("Authorization", "OAuth "+strings.Join(parts, ", "))
 }
+
+// Requires returns what must come with a call that the fixture of this name answers; ok is false where no call is answered by it.
+func (s *StandIn) Requires(reply string) (names []string, ok bool) {
+	for _, op := range s.table.Operations {
+		if op.Reply == reply {
+			return op.Required, true
+		}
+	}
+	return nil, false
+}

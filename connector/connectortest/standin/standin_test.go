@@ -151,17 +151,29 @@ func TestEveryMethodIsHeldToItsVendor(t *testing.T) {
 					t.Errorf("%s: %s %q", c.Name, c.Class, c.Failures)
 				}
 			}
+			s.first, s.without = false, true
+			told := ""
+			for _, c := range connectortest.Replay(folders+"/"+system, s, nil).Cases {
+				told += strings.Join(c.Failures, " ")
+			}
+			for _, name := range s.missed {
+				if !strings.Contains(told, name) {
+					t.Errorf("no error says that %s is missing", name)
+				}
+			}
 		})
 	}
 }
 
 // spoiler sees to it that the stand-in refuses what is wrong, and hands on what is right; with first it hands on the request
-// with an unknown parameter.
+// with an unknown parameter, and with without that which lacks a field.
 type spoiler struct {
 	*standin.StandIn
 	t     *testing.T
 	kinds map[string]int
-	first bool
+
+	first, without bool
+	missed         []string // fields that were taken from requests
 }
 
 func (s *spoiler) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -170,9 +182,14 @@ func (s *spoiler) RoundTrip(req *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(req.Body)
 	}
 	for _, w := range s.Spoiled(req, body) {
-		if s.first && w.Name == "an unknown parameter" {
+		name, lacks := strings.CutPrefix(w.Name, "without the field ")
+		switch {
+		case s.first && w.Name == "an unknown parameter":
 			return s.StandIn.RoundTrip(w.Req)
-		} else if s.first {
+		case s.without && lacks:
+			s.missed = append(s.missed, name)
+			return s.StandIn.RoundTrip(w.Req)
+		case s.first || s.without:
 			continue
 		}
 		s.kinds[w.Kind]++
