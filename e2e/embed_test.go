@@ -105,8 +105,9 @@ func certificate(t *testing.T, folder string) {
 // reach are further addresses that the demo may call.
 func embedded(t *testing.T, reach ...string) (env []string) {
 	vendor := authorizationServer(t)
-	flags := []string{"--demo", "--connectors", repository + "/e2e/testdata/vendor", "--egress-allow", strings.TrimPrefix(vendor, "http://")}
-	for _, address := range reach {
+	own := freeAddress(t) // the application's API is called, and so has its place before the demo starts
+	flags := []string{"--demo", "--connectors", repository + "/e2e/testdata/vendor"}
+	for _, address := range append(reach, own, strings.TrimPrefix(vendor, "http://")) {
 		flags = append(flags, "--egress-allow", address)
 	}
 	demo := serve(t, start{flags: flags})
@@ -123,11 +124,12 @@ func embedded(t *testing.T, reach ...string) (env []string) {
 		t.Fatal(err)
 	}
 	run("connector", "app", "Acme", "--client-id", "loopback", "--secret-file", secret)
+	run("connector", "publish", repository+"/examples/host-app/connectors/stockroom")
 	for _, file := range []string{"template.json", "orders.json", "greetings.json"} {
 		run("template", "import", repository+"/e2e/testdata/vendor/"+file)
 	}
 	app := exec.Command("node", filepath.Join(repository, "examples/host-app/server.mjs"))
-	app.Env = append(os.Environ(), "PACELINE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret, "MARKETPLACE="+number, "PORT=0")
+	app.Env = append(os.Environ(), "PACELINE="+demo.Address, "CLIENT_ID="+demo.ClientId, "CLIENT_SECRET="+demo.ClientSecret, "MARKETPLACE="+number, "PORT="+own[strings.LastIndex(own, ":")+1:])
 	app.Stderr = os.Stderr
 	said, err := app.StdoutPipe()
 	if err != nil {

@@ -45,6 +45,26 @@ const told = (e) => {
   said.textContent = e.message;
 };
 
+async function showOrders() {
+  const rows = (await ask("GET", "/orders")).map((order) => {
+    const row = document.createElement("tr");
+    row.append(cell(order.id), cell(`${order.quantity} × ${order.item}`), cell(order.reads));
+    return row;
+  });
+  document.getElementById("orders").replaceChildren(...rows);
+}
+
+// An order is placed in our own product; integrations that were told of it read it by our API a moment later.
+document.getElementById("place").onclick = async () => {
+  try {
+    const { order, told: count } = await ask("POST", "/orders");
+    document.getElementById("placed").textContent = `Order ${order.id} is placed; integrations that were told: ${count}.`;
+    await showOrders();
+  } catch (why) {
+    told(why);
+  }
+};
+
 function ended(result) {
   said.textContent = result ? `Done: ${JSON.stringify(result)}` : "Closed.";
   showCycles();
@@ -162,3 +182,5 @@ document.getElementById("orbit").onclick = () => show("/orbit", { mode: "popup",
 
 ask("POST", "/marketplace").then(({ url }) => Integrations.open({ url, mode: "inline", target: "#marketplace", title: "Marketplace", onResult: ended, onChange: showCycles }), told);
 showCycles();
+showOrders().catch(told);
+setInterval(() => showOrders().catch(() => {}), 2000); // the next time says it

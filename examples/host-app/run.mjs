@@ -1,14 +1,20 @@
 // Starts Paceline with its demo and Stockroom beside it: the one command of this example. Ctrl-C ends both. ADDR and PORT of the
 // environment are where they listen.
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const program = process.argv[2] ?? "bin/paceline";
 const { ADDR = "127.0.0.1:8085", PORT = "4100" } = process.env;
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const data = mkdtempSync(join(tmpdir(), "stockroom-"));
-const paceline = spawn(program, ["serve", "--demo", "--data", data, "--addr", ADDR], { stdio: ["ignore", "pipe", "inherit"] });
+const port = await exact(PORT);
+// Paceline calls no private address that it is not allowed: Stockroom's API is one here.
+const paceline = spawn(program, ["serve", "--demo", "--data", data, "--addr", ADDR, "--connectors", here("connectors"), "--egress-allow", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "inherit"] });
 let said = "";
 let shop;
 paceline.stdout.on("data", (chunk) => {
@@ -18,9 +24,10 @@ paceline.stdout.on("data", (chunk) => {
   const secret = /Client secret:\s+(\S+)/.exec(said)?.[1];
   const api = /API:\s+(\S+)/.exec(said)?.[1];
   if (!secret || !api || !said.includes("Try:") || shop) return;
+  execFileSync(program, ["template", "import", here("templates/order-to-crm-ticket.json"), "--data", data]);
   const number = execFileSync(program, ["partner", "marketplace", "Stockroom add-ons", "--data", data]).toString().trim();
-  shop = spawn(process.execPath, [new URL("server.mjs", import.meta.url).pathname], {
-    stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PACELINE: api, CLIENT_ID: id, CLIENT_SECRET: secret, MARKETPLACE: number, PORT },
+  shop = spawn(process.execPath, [here("server.mjs")], {
+    stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PACELINE: api, CLIENT_ID: id, CLIENT_SECRET: secret, MARKETPLACE: number, PORT: port },
   });
   let heard = "";
   shop.stdout.on("data", (line) => {
@@ -32,6 +39,18 @@ paceline.stdout.on("data", (chunk) => {
     process.stdout.write(line);
   });
 });
+
+// exact is the port itself, or for 0 one that is free: Paceline has to know it before Stockroom listens.
+async function exact(wanted) {
+  if (wanted !== "0") return wanted;
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const free = String(taken.address().port);
+  taken.close();
+  await once(taken, "close");
+  return free;
+}
+
 const end = () => {
   shop?.kill();
   paceline.kill();
