@@ -58,9 +58,10 @@ export function problemsOf(page, expected = /status of 40[013]/) {
 }
 
 // press clicks when the browser has shown where things are: what has just been scrolled is hit at its old place as long as the browser's
-// last picture has it there, which with frames of another origin is another page.
+// last picture has it there, which with frames of another origin is another page. A frame out of sight draws nothing, and nothing in it ever
+// comes to rest: it is scrolled to first.
 export async function press(page, what) {
-  await what.scrollIntoViewIfNeeded();
+  await what.evaluate((element) => element.scrollIntoView({ block: "nearest" }));
   await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(shown)))));
   await what.click();
 }

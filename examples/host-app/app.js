@@ -55,7 +55,7 @@ async function showOrders() {
 }
 
 // An order is placed in our own product; integrations that were told of it read it by our API a moment later.
-document.getElementById("place").onclick = async () => {
+document.getElementById("place-order").onclick = async () => {
   try {
     const { order, told: count } = await ask("POST", "/orders");
     document.getElementById("placed").textContent = `Order ${order.id} is placed; integrations that were told: ${count}.`;

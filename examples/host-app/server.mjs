@@ -90,7 +90,7 @@ const text = (s) => String(s).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
 function page(user) {
   const inside = user
     ? `<p>Signed in as <b>${text(user.name)}</b> of ${text(user.company)}.</p>
-<section><h2>Orders</h2><table><thead><tr><th>Order</th><th>Item</th><th>Read by integrations</th></tr></thead><tbody id="orders"></tbody></table><p id="placed" role="status"></p><button id="place">Place an order</button></section>
+<section><h2>Orders</h2><table><thead><tr><th>Order</th><th>Item</th><th>Read by integrations</th></tr></thead><tbody id="orders"></tbody></table><p id="placed" role="status"></p><button id="place-order">Place an order</button></section>
 <section><h2>Integrations</h2><button id="launch">Add an integration</button> <button id="orbit">Manage integrations</button><p id="said" role="status"></p></section>
 <section><h2>Our own screen</h2><table><tbody id="cycles"></tbody></table><p id="none" hidden>Nothing is installed yet.</p>
 <p><label>Install <select id="templates"></select></label> <button id="install">Install</button></p><form id="set-up" hidden></form></section>
