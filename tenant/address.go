@@ -25,10 +25,17 @@ func (t *Tenant) AdmitAddress(ctx context.Context, p paceline.Principal, address
 		return err
 	}
 	list := partner.Settings.AllowedIPs
-	if own := partner.Settings.ConsoleIPs; own != nil && inBrowser(p) {
-		list = *own
+	if inBrowser(p) {
+		list = consoleAddresses(partner)
 	}
 	return admit(list, address)
+}
+
+func consoleAddresses(p paceline.Partner) []string {
+	if own := p.Settings.ConsoleIPs; own != nil {
+		return *own
+	}
+	return p.Settings.AllowedIPs
 }
 
 // inBrowser reports whether a person calls, and no program in the person's name.

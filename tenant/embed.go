@@ -100,7 +100,7 @@ func (t *Tenant) embedUser(ctx context.Context, p paceline.Principal, c *UserPat
 	case have.Console || store.Fold(c.UserName) == store.Fold(apiUser):
 		return u, paceline.Fail(paceline.CodeForbidden)
 	case found:
-		_, err = t.checkPassword(ctx, p.Partner, c.UserName, c.Password.Value, "")
+		_, err = t.checkPassword(ctx, p.Partner, c.UserName, c.Password.Value, "", anybody)
 		if paceline.CodeOf(err) == paceline.CodeDenied {
 			err = paceline.Fail(paceline.CodeUserPassword)
 		}

@@ -96,9 +96,11 @@ func verifyPassword(password, phc string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
-// checkPassword returns the user with this name and password; from is the address of who asks. Unknown users and wrong passwords
-// are answered alike. Errors: Unauthorized (CodeDenied); Throttled after several failures.
-func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, password, from string) (paceline.User, error) {
+func anybody(paceline.User) bool { return true }
+
+// checkPassword returns the user with this name and password; from is the address of who asks. Unknown users, wrong passwords and users who
+// are not welcome are answered alike. Errors: Unauthorized (CodeDenied); Throttled after several failures.
+func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, password, from string, welcome func(paceline.User) bool) (paceline.User, error) {
 	denied := paceline.Fail(paceline.CodeDenied)
 	if name == "" || checkText("username", name, maxName) != nil || utf8.RuneCountInString(password) > maxPassword {
 		return paceline.User{}, denied
@@ -132,7 +134,7 @@ func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, passwor
 	if err != nil {
 		return paceline.User{}, err
 	}
-	if !ok {
+	if !ok || !welcome(user) {
 		for _, key := range keys {
 			if err := t.signInFailed(ctx, key); err != nil {
 				return paceline.User{}, err
@@ -146,7 +148,7 @@ func (t *Tenant) checkPassword(ctx context.Context, partner int64, name, passwor
 // SignIn returns a console user as a caller, by name and password. Errors: Unauthorized (CodeDenied) for
 // an unknown user and a wrong password alike; Throttled after several failures.
 func (t *Tenant) SignIn(ctx context.Context, partner int64, name, password string) (paceline.Principal, error) {
-	user, err := t.checkPassword(ctx, partner, name, password, "")
+	user, err := t.checkPassword(ctx, partner, name, password, "", anybody)
 	if err != nil {
 		return paceline.Principal{}, err
 	}

@@ -38,14 +38,17 @@ type Session struct {
 }
 
 // BeginSession signs a person in: console users to the partner's console, others to their account.
-// Errors: Unauthorized (CodeDenied) for whatever does not fit, all alike; CodeSecondFactor for a right password of somebody who needs
+// Errors: Unauthorized (CodeDenied) for whatever does not fit, all alike, also for the console from an address that is not allowed, which must not
+// tell that the password was right; CodeSecondFactor for a right password of somebody who needs
 // a code, too; Throttled after several wrong passwords or codes.
 func (t *Tenant) BeginSession(ctx context.Context, r SessionRequest) (s Session, err error) {
 	denied := paceline.Fail(paceline.CodeDenied)
 	if s.Partner, err = t.sessionPartner(ctx, r.Partner); err != nil {
 		return Session{}, err
 	}
-	user, err := t.checkPassword(ctx, s.Partner.Num, r.UserName, r.Password, r.From)
+	user, err := t.checkPassword(ctx, s.Partner.Num, r.UserName, r.Password, r.From, func(u paceline.User) bool {
+		return !u.Console || admit(consoleAddresses(s.Partner), r.From) == nil
+	})
 	if err != nil {
 		return Session{}, err
 	}

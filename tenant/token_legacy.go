@@ -12,7 +12,7 @@ import (
 // token of the partner, an account user one of the account. The account stands in client_secret, as
 // older callers send it; an account user of only one account may leave it out.
 func (t *Tenant) passwordGrant(ctx context.Context, r TokenRequest, client paceline.APIClient) (Token, error) {
-	user, err := t.checkPassword(ctx, client.Partner, r.UserName, r.Password, r.Address)
+	user, err := t.checkPassword(ctx, client.Partner, r.UserName, r.Password, r.Address, anybody)
 	if paceline.CodeOf(err) == paceline.CodeDenied {
 		return Token{}, refuse("invalid_grant", "The user name or password is incorrect.")
 	}

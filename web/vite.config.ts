@@ -4,6 +4,17 @@ import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
+// Vitest's reporters group failures by a function that Node has from 21 on; without it they end with an error of their own and no failure is told.
+(Map as { groupBy?: unknown }).groupBy ??= <K, V>(items: Iterable<V>, keyOf: (item: V, i: number) => K) => {
+  const groups = new Map<K, V[]>();
+  let i = 0;
+  for (const item of items) {
+    const key = keyOf(item, i++);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+};
+
 // Files are stored packed beside the plain ones, so that the server packs nothing while it answers.
 function pack(): Plugin {
   return {

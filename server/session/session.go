@@ -135,6 +135,9 @@ func (h *Handler) show(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := h.Tenant.AdmitAddress(q.Context(), s.Principal, fault.Client(q.Context())); err != nil {
+		return err
+	}
 	if h.cookie().framed(q) {
 		s.Accounts = nil
 	}

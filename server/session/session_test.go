@@ -281,3 +281,49 @@ func ages(w *httptest.ResponseRecorder) map[string]int {
 	}
 	return out
 }
+
+// TestConsoleAddresses: at an address that is not allowed nobody signs in to the console or learns that a password is right, and a session from
+// elsewhere tells nothing.
+func TestConsoleAddresses(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
+		h := newHouse(t, open(t), &clock{now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)})
+		ctx := t.Context()
+		_, err := h.tenants.CreateAccount(ctx, h.p, tenant.AccountPatch{Name: tenant.Value("Northwind"), ID: tenant.Value("northwind")})
+		h.must(err)
+		h.must(h.tenants.PutAccountUser(ctx, h.p, "northwind", tenant.UserPatch{UserName: "jo", Password: tenant.Value("a long password!")}))
+		_, err = h.tenants.SetAddresses(ctx, h.p, tenant.AddressesPatch{Console: tenant.Value([]string{"192.0.2.0/24"})}, "192.0.2.1")
+		h.must(err)
+		from := func(address, method, body, cookie string) (int, string, http.Header) {
+			q := httptest.NewRequest(method, "http://console.example"+session.Path, strings.NewReader(body))
+			q.Header.Set("Content-Type", "application/json")
+			if cookie != "" {
+				q.AddCookie(&http.Cookie{Name: "console-session", Value: cookie})
+			}
+			w := httptest.NewRecorder()
+			door := &session.Handler{Tenant: h.tenants, Log: slog.New(slog.DiscardHandler), PublicURL: "http://console.example"}
+			door.ServeHTTP(w, q.WithContext(fault.WithCaller(q.Context(), "", address)))
+			return w.Code, w.Body.String(), w.Header()
+		}
+		right := `{"UserName":"admin","Password":"` + h.admin.AdminPassword + `"}`
+		code, body, header := from("192.0.2.9", "POST", right, "")
+		if code != 200 {
+			t.Fatalf("at an allowed address: %d %s", code, body)
+		}
+		cookie := (&http.Response{Header: header}).Cookies()[0].Value
+		if code, body, _ := from("192.0.2.9", "GET", "", cookie); code != 200 {
+			t.Errorf("the session there: %d %s", code, body)
+		}
+		if code, body, _ := from("198.51.100.1", "GET", "", cookie); code != 403 || strings.Contains(body, "Stockwise") {
+			t.Errorf("the session elsewhere: %d %s", code, body)
+		}
+		wrongCode, wrong, _ := from("198.51.100.1", "POST", `{"UserName":"admin","Password":"wrong"}`, "")
+		code, body, header = from("198.51.100.1", "POST", right, "")
+		if code != 401 || code != wrongCode || body != wrong || len(header["Set-Cookie"]) != 0 {
+			t.Errorf("the right password elsewhere: %d %s %v; a wrong one: %d %s", code, body, header, wrongCode, wrong)
+		}
+		if code, body, _ := from("198.51.100.1", "POST", `{"UserName":"jo","Password":"a long password!"}`, ""); code != 200 {
+			t.Errorf("a user of an account, who comes from anywhere: %d %s", code, body)
+		}
+	})
+}

@@ -17,7 +17,7 @@ export const en = {
   },
   signIn: {
     title: 'Sign in', where: 'Partner Console on {{host}}', name: 'User name', password: 'Password', go: 'Continue',
-    refused: 'This name and password do not belong together.', codeRefused: 'This code is not right, or it was used before.', codeHint: 'Or one of the recovery codes.', throttled: 'Too many attempts. Wait a minute, then try again.',
+    refused: 'This name and password do not belong together, or you may not sign in from where you are.', codeRefused: 'This code is not right, or it was used before.', codeHint: 'Or one of the recovery codes.', throttled: 'Too many attempts. Wait a minute, then try again.',
     first: 'The first administrator is made with the link that the server printed at its first start.',
   },
   table: {
