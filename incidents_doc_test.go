@@ -1,9 +1,13 @@
 package paceline_test
 
 import (
+	"cmp"
+	"io/fs"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"paceline"
@@ -31,6 +35,37 @@ func TestIncidentsAreDocumented(t *testing.T) {
 		t.Errorf("docs/incidents.md tells of %s, which is no incident", code)
 	}
 }
+
+// TestIncidentsAreRaised reads the sources: each code of an incident is raised somewhere.
+func TestIncidentsAreRaised(t *testing.T) {
+	named := map[string]string{} // the constants of message.go
+	for _, m := range regexp.MustCompile(`(?m)^\s+(Code\w+)\s+Code = "(\w+)"`).FindAllStringSubmatch(readFile(t, "message.go"), -1) {
+		named[m[1]] = m[2]
+	}
+	used := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "web" || d.Name() == "node_modules" || d.Name() == ".git") {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && path != "message.go" {
+			for _, name := range codeName.FindAllString(readFile(t, path), -1) {
+				used[named[name]] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paceline.Codes(func(code paceline.Code, kind paceline.Kind, _ string) bool {
+		if kind == paceline.Internal && !used[string(code)] {
+			t.Errorf("nothing raises %s", code)
+		}
+		return true
+	})
+}
+
+var codeName = regexp.MustCompile(`\bCode[A-Z]\w+`)
 
 // TestMessagesOfErrorWebhooks: the messages that clients of error webhooks know by their texts, each has a code.
 func TestMessagesOfErrorWebhooks(t *testing.T) {

@@ -139,7 +139,6 @@ const (
 	CodeResponseTooLarge   Code = "response_too_large"
 	CodeCallFailed         Code = "call_failed"
 	CodeResponseFields     Code = "response_fields"
-	CodeDelayInvalid       Code = "delay_invalid"
 	CodeDecisionInvalid    Code = "decision_invalid"
 	CodeUnknownOutcome     Code = "unknown_outcome"
 	CodeOutcomeResolved    Code = "outcome_resolved"
@@ -331,7 +330,6 @@ var catalogue = map[Code]message{
 	CodeResponseTooLarge:   {Internal, "Response data is too large"},
 	CodeCallFailed:         {Internal, "Failed to call the method"},
 	CodeResponseFields:     {Internal, "Response data fields missing"},
-	CodeDelayInvalid:       {Internal, "The delay is not a valid time span"},
 	CodeDecisionInvalid:    {Internal, "The decision could not be evaluated"},
 	CodeUnknownOutcome:     {Internal, "Unknown outcome"},
 	CodeOutcomeResolved:    {Internal, "Unknown outcome, which was resolved"},
