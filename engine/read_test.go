@@ -55,6 +55,8 @@ func TestTransactionsAreListed(t *testing.T) {
 			{"oldest first", engine.TransactionFilter{}, paceline.Page{}, "0 Waiting, 1 Errored, 2 InProgress, 3 Queued"},
 			{"newest first", engine.TransactionFilter{}, paceline.Page{Descending: true}, "3 Queued, 2 InProgress, 1 Errored, 0 Waiting"},
 			{"second page", engine.TransactionFilter{}, paceline.Page{Number: 2, Size: 3}, "3 Queued"},
+			{"most errors first", engine.TransactionFilter{}, paceline.Page{OrderBy: "errorCount", Descending: true}, "1 Errored, 3 Queued, 2 InProgress, 0 Waiting"},
+			{"by status", engine.TransactionFilter{}, paceline.Page{OrderBy: "Status"}, "0 Waiting, 2 InProgress, 3 Queued, 1 Errored"},
 			{"past the end", engine.TransactionFilter{}, paceline.Page{Number: 9, Size: 3}, ""},
 			{"of the cycle", engine.TransactionFilter{Cycle: st.cycle.ID}, paceline.Page{Size: 1}, "0 Waiting"},
 			{"waiting", engine.TransactionFilter{Status: "waiting"}, paceline.Page{}, "0 Waiting"},

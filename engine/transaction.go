@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"slices"
+	"strconv"
 	"strings"
 
 	"paceline"
@@ -75,8 +76,8 @@ func may(p paceline.Principal, a paceline.Account) error {
 	return nil
 }
 
-// Transactions lists transactions of the account by their creation, the newest first if page.Descending.
-// Errors: NotFound for an unknown cycle.
+// Transactions lists transactions of the account by the column that page names, and by their creation, the newest or greatest first
+// if page.Descending. Errors: NotFound for an unknown cycle; Invalid for another column, or a cursor of another order.
 func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a paceline.Account, f TransactionFilter, page paceline.Page) (list paceline.List[Transaction], err error) {
 	if err := may(p, a); err != nil {
 		return list, err
@@ -94,7 +95,11 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 	}
 	possible = e.slotted(a, f, &filter) && possible
 	e.search(&filter, f.Text)
-	if filter.From, err = runCursor(page.After); err != nil {
+	order, known := store.RunOrderOf(page.OrderBy)
+	if !known {
+		return list, paceline.Fail(paceline.CodeFieldInvalid, "name", "sortBy", "reason", "it is none of the columns by which transactions are sorted")
+	}
+	if filter.From, err = runCursor(order, page.After); err != nil {
 		return list, err
 	}
 	var rows paceline.List[paceline.Run]
@@ -128,8 +133,8 @@ func (e *Engine) Transactions(ctx context.Context, p paceline.Principal, a pacel
 	if err := e.waiting(ctx, scope, list.Items); err != nil {
 		return list, err
 	}
-	if n := len(rows.Items); n > 0 && n == page.Limit() && !(rows.Total >= 0 && store.SortsRuns(page.OrderBy)) {
-		list.Next = runPlace(rows.Items[n-1])
+	if n := len(rows.Items); n > 0 && n == page.Limit() && (order != store.RunsByEnd || rows.Total < 0) {
+		list.Next = runPlace(order, rows.Items[n-1])
 	}
 	return list, nil
 }
@@ -344,12 +349,36 @@ func (e *Engine) inProgress(runs []paceline.Run) map[int64]bool {
 	}
 }
 
-// runPlace writes the cursor of a list after r.
-func runPlace(r paceline.Run) string { return cursor(int64(r.CreatedAt), r.Num) }
+// runPlace writes the cursor of a list after r. In one that is sorted by a column, the column and its value are before the rest.
+func runPlace(order store.RunOrder, r paceline.Run) string {
+	c := order.CursorOf(r)
+	if !hasPlaces(order) {
+		return cursor(int64(c.CreatedAt), c.Num)
+	}
+	return strconv.Itoa(int(order)) + "." + strconv.FormatInt(c.By, 10) + "." + cursor(int64(c.CreatedAt), c.Num)
+}
 
-func runCursor(text string) (store.RunCursor, error) {
+func runCursor(order store.RunOrder, text string) (c store.RunCursor, err error) {
+	if text != "" && hasPlaces(order) {
+		of, rest, _ := strings.Cut(text, ".")
+		by, rest, found := strings.Cut(rest, ".")
+		if c.By, err = strconv.ParseInt(by, 10, 64); err != nil || !found || of != strconv.Itoa(int(order)) {
+			return c, errNoCursor()
+		}
+		text = rest
+	}
 	at, num, err := place(text)
-	return store.RunCursor{CreatedAt: paceline.Micros(at), Num: num}, err
+	c.CreatedAt, c.Num = paceline.Micros(at), num
+	return c, err
+}
+
+// hasPlaces reports whether a long list is sorted by the order's column, and not by creation.
+func hasPlaces(order store.RunOrder) bool {
+	return order != store.RunsByCreation && order != store.RunsByEnd
+}
+
+func errNoCursor() error {
+	return paceline.Fail(paceline.CodeFieldInvalid, "name", "after", "reason", "it is not a cursor")
 }
 
 // cursor packs a place in a list by time and number. It holds no secret: a number leads nowhere without
@@ -367,7 +396,7 @@ func place(text string) (at, num int64, err error) {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(b) != 16 {
-		return 0, 0, paceline.Fail(paceline.CodeFieldInvalid, "name", "after", "reason", "it is not a cursor")
+		return 0, 0, errNoCursor()
 	}
 	return int64(binary.BigEndian.Uint64(b[:8])), int64(binary.BigEndian.Uint64(b[8:])), nil
 }

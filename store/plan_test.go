@@ -188,10 +188,15 @@ func readsOf(t *testing.T, s *Store) map[string]read {
 				{States: []paceline.RunState{paceline.RunLive}, Parked: 1, Retrying: true, Except: []int64{1}}, {Among: []int64{1, 2}},
 				{ErrorFilter: ErrorFilter{Code: "call_failed", Exact: true, Step: "s", Shape: "GET 404"}}} {
 				filter.Cycle = cycle
-				run("Runs", func(tx *Tx) error {
-					_, err := tx.Runs(scope, filter, paceline.Page{}, ascending)
-					return err
-				})
+				for order := range runOrders {
+					for _, from := range []RunCursor{{}, {By: 1, CreatedAt: 1, Num: 1}} {
+						filter.From = from
+						run("Runs by "+order, func(tx *Tx) error {
+							_, err := tx.Runs(scope, filter, paceline.Page{OrderBy: order}, ascending)
+							return err
+						})
+					}
+				}
 			}
 			for level := range 3 {
 				run("Incidents", func(tx *Tx) error {

@@ -83,7 +83,7 @@ func (s *Store) PurgeRuns(ctx context.Context, c paceline.Cycle, from RunCursor,
 		}
 		gone := freed{}
 		for _, r := range list {
-			next = RunCursor{r.CreatedAt, r.Num}
+			next = RunCursor{CreatedAt: r.CreatedAt, Num: r.Num}
 			if _, err := tx.removeRun(r, gone); err != nil {
 				return err
 			}

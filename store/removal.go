@@ -92,7 +92,7 @@ func (tx *Tx) removable(m Removal, n int) (list []paceline.Run, err error) {
 	var from RunCursor
 	_, err = tx.one(`SELECT filter, created_at, run FROM removal WHERE partner_id = $1 AND account_id = $2 AND id = $3`,
 		[]any{m.Scope.Partner, m.Scope.Account, m.ID}, func(r *Row) {
-			text, from = r.Text(0), RunCursor{r.Micros(1), r.Int(2)}
+			text, from = r.Text(0), RunCursor{CreatedAt: r.Micros(1), Num: r.Int(2)}
 		})
 	if err != nil {
 		return nil, err

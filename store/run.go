@@ -182,13 +182,12 @@ type RunFilter struct {
 	Codes []paceline.Code
 	// From is the keyset cursor: list what comes after this run in the order. Zero: from the beginning.
 	From RunCursor
+
+	counted runCount // that of a stretch of a sorted list, in the form in which its index is recognised
 }
 
-// RunCursor is the place of a run in lists.
-type RunCursor struct {
-	CreatedAt paceline.Micros
-	Num       int64
-}
+// runCount is a condition on the number of errors or warnings.
+type runCount string
 
 // where appends the filter's conditions. States and the other numbers are ours, not a caller's, so
 // they may stand in the text; the index on failed runs is only found that way.
@@ -201,7 +200,7 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	}
 	// The plus hides a column from the planner: the cycle's own index is the best for its transactions, but where few of
 	// the account are meant at all.
-	few := f.Split != 0 || len(f.States) > 0 && slices.Min(f.States) > paceline.RunFailed
+	few := f.Split != 0 || f.counted != "" || len(f.States) > 0 && slices.Min(f.States) > paceline.RunFailed
 	state := `r.state`
 	switch {
 	case f.Cycle == 0:
@@ -242,13 +241,16 @@ func (f RunFilter) where(scope paceline.Scope) (string, []any) {
 	case f.Split != 0:
 		sql += ` AND r.split <> 0 AND r.split & ` + strconv.Itoa(int(f.Split)) + ` <> 0`
 	}
-	switch f.Trouble {
+	switch f.Trouble { // the indexes of these columns have another order than most lists
 	case 1:
-		sql += ` AND r.errors > 0`
+		sql += ` AND +r.errors > 0`
 	case 2:
-		sql += ` AND r.warnings > 0`
+		sql += ` AND +r.warnings > 0`
 	case 3:
 		sql += ` AND r.errors = 0 AND r.warnings = 0`
+	}
+	if f.counted != "" {
+		sql += ` AND ` + string(f.counted)
 	}
 	if f.Parent != 0 {
 		sql += ` AND r.parent <> 0`
@@ -297,58 +299,6 @@ func (f RunFilter) saying(args *[]any) string {
 }
 
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
-
-// runOrder is the column by which a list is sorted, beside creation; "" for one that is not known.
-func runOrder(name string) string {
-	switch strings.ToLower(name) {
-	case "status":
-		return `r.state`
-	case "completedonutc":
-		return `r.ended_at`
-	case "errorcount":
-		return `r.errors`
-	case "warningcount":
-		return `r.warnings`
-	}
-	return ""
-}
-
-// SortsRuns reports whether a list of few transactions can be sorted by the column.
-func SortsRuns(column string) bool { return runOrder(column) != "" }
-
-// Runs lists transactions of the scope's account by creation, the newest first unless ascending, at
-// most page.Limit() of them from page.Offset() or f.From on. Total is -1 above paceline.MaxCount, and with f.From.
-// Up to paceline.MaxCount of them can be sorted by another column; there is no From for such an order.
-func (tx *Tx) Runs(scope paceline.Scope, f RunFilter, page paceline.Page, ascending bool) (list paceline.List[paceline.Run], err error) {
-	where, args := f.where(scope)
-	if list.Total = -1; f.From == (RunCursor{}) {
-		list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+where+` LIMIT `+placeholder(len(args)+1)+`) counted`, args)
-		if err != nil {
-			return list, err
-		}
-	}
-	order, beyond := ` DESC`, ` < `
-	if ascending {
-		order, beyond = ``, ` > `
-	}
-	by := `r.created_at` + order
-	if column := runOrder(page.OrderBy); column != "" && list.Total >= 0 {
-		by = column + order + `, ` + by
-	}
-	offset := page.Offset()
-	if f.From != (RunCursor{}) {
-		args = append(args, f.From.CreatedAt, f.From.Num)
-		where += ` AND (r.created_at, r.num)` + beyond + `(` + placeholder(len(args)-1) + `, ` + placeholder(len(args)) + `)`
-		offset = 0
-	}
-	args = append(args, page.Limit(), offset)
-	err = tx.query(`SELECT `+runColumns+where+` ORDER BY `+by+`, r.num`+order+
-		` LIMIT `+placeholder(len(args)-1)+` OFFSET `+placeholder(len(args)), args, func(r *Row) error {
-		list.Items = append(list.Items, scanRun(r))
-		return nil
-	})
-	return list, err
-}
 
 // Run returns one transaction of the scope's account, but none that was removed.
 func (tx *Tx) Run(scope paceline.Scope, num int64) (run paceline.Run, found bool, err error) {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	compare "cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,8 +116,8 @@ func TestListsOfTransactions(t *testing.T) {
 			{name: "after", filter: RunFilter{After: 102}, want: []int{5, 4}},
 			{name: "before", filter: RunFilter{Before: 101}, want: []int{1, 0}},
 			{name: "before is not after", filter: RunFilter{Before: 101, After: 102}},
-			{name: "from a cursor", filter: RunFilter{From: RunCursor{101, runs[3]}}, want: []int{2, 1, 0}},
-			{name: "from a cursor, oldest first", filter: RunFilter{From: RunCursor{101, runs[3]}}, ascending: true, want: []int{4, 5}},
+			{name: "from a cursor", filter: RunFilter{From: RunCursor{CreatedAt: 101, Num: runs[3]}}, want: []int{2, 1, 0}},
+			{name: "from a cursor, oldest first", filter: RunFilter{From: RunCursor{CreatedAt: 101, Num: runs[3]}}, ascending: true, want: []int{4, 5}},
 		}
 		err := s.Read(t.Context(), func(tx *Tx) error {
 			for _, tc := range cases {
@@ -236,6 +238,143 @@ func TestListsUseTheirIndexes(t *testing.T) {
 		got := strings.Join(plan, "; ")
 		if err != nil || !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE") || strings.Contains(got, "SCAN r") {
 			t.Errorf("%s: %s, %v", index, got, err)
+		}
+	}
+}
+
+// TestSortedListsOfTransactions: whichever column sorts a list, its pages, by number and by cursor, have each transaction once and in
+// order, and the filter holds.
+func TestSortedListsOfTransactions(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, s *Store) {
+		f := newFixture(t, s, 2)
+		c, all := f.cycles[0], []paceline.Run(nil)
+		for i := range 24 {
+			op := f.accept(t, c, nil)
+			op.Accept.Run.CreatedAt = paceline.Micros(100 + i/2)
+			num := f.mustSubmit(t, op).Run
+			if state := paceline.RunState(i * 7 % 5); state != paceline.RunLive {
+				end := f.advance(c, num, 1, state, nil)
+				end.Advance.At = paceline.Micros(1000 - i/3)
+				for n := range i % 4 * 2 {
+					end.Advance.Incidents = append(end.Advance.Incidents, paceline.Incident{Code: paceline.CodeCallFailed, Warning: i%3 == 0 || n%2 == 0, At: 1})
+				}
+				f.mustSubmit(t, end)
+			}
+		}
+		f.start(t, f.cycles[1])
+		scope := scopeOf(c)
+		columns := map[string]func(paceline.Run) int64{
+			"CreatedOnUtc":   func(paceline.Run) int64 { return 0 },
+			"Status":         func(r paceline.Run) int64 { return int64(r.State) },
+			"ErrorCount":     func(r paceline.Run) int64 { return int64(r.Errors) },
+			"WarningCount":   func(r paceline.Run) int64 { return int64(r.Warnings) },
+			"CompletedOnUtc": func(r paceline.Run) int64 { return int64(r.EndedAt) },
+		}
+		everything := func(paceline.Run) bool { return true }
+		filters := []struct {
+			RunFilter
+			holds func(paceline.Run) bool
+		}{
+			{RunFilter{}, everything},
+			{RunFilter{Cycle: 1}, everything},
+			{RunFilter{States: []paceline.RunState{paceline.RunCompleted, paceline.RunStopped}}, func(r paceline.Run) bool { return r.State == paceline.RunCompleted || r.State == paceline.RunStopped }},
+			{RunFilter{Trouble: 1}, func(r paceline.Run) bool { return r.Errors > 0 }},
+			{RunFilter{Cycle: 1, Trouble: 3}, func(r paceline.Run) bool { return r.Errors+r.Warnings == 0 }},
+		}
+		err := s.Read(t.Context(), func(tx *Tx) error {
+			list, err := tx.Runs(scope, RunFilter{}, paceline.Page{}, true)
+			if all = list.Items; err != nil || len(all) != 24 {
+				return fmt.Errorf("%d transactions: %w", len(all), err)
+			}
+			for column, value := range columns {
+				for _, filter := range filters {
+					for _, ascending := range []bool{false, true} {
+						want := slices.DeleteFunc(slices.Clone(all), func(r paceline.Run) bool { return !filter.holds(r) })
+						slices.SortStableFunc(want, func(a, b paceline.Run) int { return compare.Compare(value(a), value(b)) })
+						if !ascending {
+							slices.Reverse(want)
+						}
+						if len(want) < 5 {
+							return fmt.Errorf("only %d transactions are chosen", len(want))
+						}
+						what := fmt.Sprintf("by %s, %+v, ascending %v", column, filter.RunFilter, ascending)
+						if got, err := numbered(tx, scope, filter.RunFilter, column, ascending, len(want)); err != nil || !slices.Equal(got, want) {
+							t.Errorf("%s: pages have %v, %v, want %v", what, numsOf(got), err, numsOf(want))
+						}
+						if order, _ := RunOrderOf(column); order == RunsByEnd {
+							continue
+						}
+						if got, err := placed(tx, scope, filter.RunFilter, column, ascending); err != nil || !slices.Equal(got, want) {
+							t.Errorf("%s: behind cursors are %v, %v, want %v", what, numsOf(got), err, numsOf(want))
+						}
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// numbered reads a list page by page, each of which tells the total.
+func numbered(tx *Tx, scope paceline.Scope, f RunFilter, column string, ascending bool, total int) (all []paceline.Run, err error) {
+	for page := 1; ; page++ {
+		list, err := tx.Runs(scope, f, paceline.Page{OrderBy: column, Number: page, Size: 3}, ascending)
+		if err == nil && list.Total != total {
+			err = fmt.Errorf("page %d tells a total of %d", page, list.Total)
+		}
+		if all = append(all, list.Items...); err != nil || len(list.Items) == 0 {
+			return all, err
+		}
+	}
+}
+
+// placed reads a list from cursor to cursor.
+func placed(tx *Tx, scope paceline.Scope, f RunFilter, column string, ascending bool) (all []paceline.Run, err error) {
+	order, _ := RunOrderOf(column)
+	for {
+		list, err := tx.Runs(scope, f, paceline.Page{OrderBy: column, Size: 3}, ascending)
+		if all = append(all, list.Items...); err != nil || len(list.Items) < 3 || len(all) > 100 {
+			return all, err
+		}
+		f.From = order.CursorOf(list.Items[2])
+	}
+}
+
+func numsOf(runs []paceline.Run) (list []int64) {
+	for _, r := range runs {
+		list = append(list, r.Num)
+	}
+	return list
+}
+
+// TestSortedListsHaveIndexes: whatever a long list is sorted by, SQLite reads it in that order instead of sorting it, from a cursor on, too.
+func TestSortedListsHaveIndexes(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, testOptions(t, "sqlite"))
+	explain := explainSQLite(t, s)
+	for _, order := range []string{"CreatedOnUtc", "Status", "ErrorCount", "WarningCount"} {
+		for _, cycle := range []int64{0, 1} {
+			for _, from := range []RunCursor{{}, {By: 1, CreatedAt: 1, Num: 1}} {
+				seen := map[string]read{}
+				err := s.Read(t.Context(), func(tx *Tx) error {
+					tx.db = &recorder{executor: tx.db, seen: seen}
+					_, err := tx.Runs(paceline.Scope{Partner: 1, Account: 1}, RunFilter{Cycle: cycle, From: from}, paceline.Page{OrderBy: order}, false)
+					return err
+				})
+				if err != nil || len(seen) == 0 {
+					t.Fatal(len(seen), err)
+				}
+				for sql, r := range seen {
+					plan, _ := explain(sql, r.args)
+					if strings.Contains(plan, "TEMP B-TREE") || !strings.Contains(plan, "USING INDEX run_") && !strings.Contains(plan, "COUNT") && strings.Contains(sql, "ORDER BY") {
+						t.Errorf("by %s of cycle %d from %v:\n%s\n%s", order, cycle, from, plan, sql)
+					}
+				}
+			}
 		}
 	}
 }

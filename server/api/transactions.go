@@ -53,7 +53,7 @@ type TransactionListInput struct {
 	Trouble   string `query:"trouble" doc:"Extension: errors, warnings or none: only transactions that recorded such."`
 	Parent    string `query:"parent" doc:"Extension: only the transactions that carry the rows of this one."`
 	Text      string `query:"text" maxLength:"200" doc:"Extension: the id of a transaction, or a text: then only transactions with an incident whose message or step name contains it."`
-	SortBy    string `query:"sortBy" doc:"Extension: Status, CompletedOnUtc, ErrorCount or WarningCount, when no more than 10,000 transactions match; more are sorted by time."`
+	SortBy    string `query:"sortBy" doc:"Extension: CreatedOnUtc, Status, ErrorCount or WarningCount; CompletedOnUtc when no more than 10,000 transactions match, more are sorted by creation."`
 }
 
 type cycleTransactionListInput struct {
