@@ -8,14 +8,18 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"paceline/store/storetest"
 )
 
 // The tests of this file hold the architecture (docs/architecture.md): which room may import which, who may touch the
@@ -448,6 +452,51 @@ func TestFilesStayReadable(t *testing.T) {
 		}
 	}
 }
+
+// commitsApart are packages with functions that commit and that TestEveryCommitIsKilledAt does not read.
+var commitsApart = []struct{ path, why string }{
+	{"app", "asks the store for what the engine asks it for, too, and for a backup and a move, which it does in commits of its own"},
+	{"server/node", "tells other nodes to forget; each of them looks again by itself"},
+	{"bench/house", "fills a database before measurements"},
+	{"store", "its own functions, which the tests of those who call them kill"},
+}
+
+// TestWhoCommits: a server is killed at the commits of every package that has some.
+func TestWhoCommits(t *testing.T) {
+	read, apart := map[string]bool{}, map[string]bool{}
+	var commit []string
+	for _, p := range listed(t) {
+		at := short(p.ImportPath)
+		for _, file := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range covered.FindAllStringSubmatch(string(text), -1) {
+				read[path.Join(at, found[1])] = true
+			}
+		}
+		if len(p.GoFiles) > 0 && !testHelp(p.ImportPath) && len(storetest.Commits(t, p.Dir)) > 0 {
+			commit = append(commit, at)
+		}
+	}
+	for _, c := range commitsApart {
+		apart[c.path] = true
+		if read[c.path] || !slices.Contains(commit, c.path) {
+			t.Errorf("%s needs no exception", c.path)
+		}
+	}
+	for _, at := range commit {
+		if !read[at] && !apart[at] {
+			t.Errorf("%s has functions that commit, and no TestEveryCommitIsKilledAt reads it", at)
+		}
+	}
+	if len(read) < 6 {
+		t.Errorf("only %d packages are read", len(read))
+	}
+}
+
+var covered = regexp.MustCompile(`storetest\.Covered\(t, "([^"]+)"`)
 
 // opensSecrets are the functions that open secrets, and for what. Everything else hands on what is sealed (S-011).
 var opensSecrets = []struct{ function, opened, why string }{

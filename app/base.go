@@ -114,7 +114,7 @@ func Open(ctx context.Context, o Options) (*Base, error) {
 	}
 	b := &Base{storage: o.Storage, store: s, clock: o.Clock, log: o.Logger}
 	b.changed = func(ctx context.Context) {
-		if err := s.TellChange(ctx); err != nil {
+		if err := b.store.TellChange(ctx); err != nil {
 			o.Logger.Warn("servers on this database could not be told of the change", "error", err)
 		}
 	}

@@ -267,7 +267,7 @@ type killRequest = storetest.Request[killHouse]
 
 // killRequests are a request for each function of this room and of that of cycles that commits.
 var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: openKillHouse, Requests: []killRequest{
-	{By: "catalog.Room.addElements", Do: func(ctx context.Context, h killHouse) error { return h.publishes("ringa", 11)(ctx) }},
+	{By: "catalog.Room.addElements", Ahead: true, Do: func(ctx context.Context, h killHouse) error { return h.publishes("ringa", 11)(ctx) }},
 	{By: "catalog.Room.Publish", Behind: true, Do: func(ctx context.Context, h killHouse) error { return h.publishes("ringb", 12)(ctx) }},
 	{By: "catalog.Room.publishTemplate", Do: func(ctx context.Context, h killHouse) error {
 		kept, err := h.PublishTemplates(ctx, h.p, fstest.MapFS{"again/template.json": {Data: bytes.Replace(templateFile(), []byte("Event to ticket"), []byte("Again"), 1)}})
@@ -342,7 +342,7 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 			h.note("state", state)
 			return err
 		}},
-	{By: "catalog.Room.useState", Again: paceline.CodeConsent, Do: func(ctx context.Context, h killHouse) error {
+	{By: "catalog.Room.useState", Ahead: true, Again: paceline.CodeConsent, Do: func(ctx context.Context, h killHouse) error {
 		_, err := h.FinishConsent(ctx, h.noted("state"), "session", catalog.ConsentAnswer{Code: "code"})
 		return err
 	}},
@@ -350,13 +350,13 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		_, _, err := h.BeginConsent(ctx, h.p, h.root, h.ac("Machine"), "session", catalog.Consent{Redirect: sentBack})
 		return err
 	}},
-	{By: "catalog.Room.lease", Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "fresh") },
+	{By: "catalog.Room.lease", Ahead: true, Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "fresh") },
 		Do: func(ctx context.Context, h killHouse) error { return h.renew(ctx) }},
-	{By: "catalog.Room.saveGrant", Behind: true, Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "fresh") },
+	{By: "catalog.Room.saveGrant", Ahead: true, Behind: true, Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "fresh") },
 		Do: func(ctx context.Context, h killHouse) error { return h.renew(ctx) }},
 	{By: "catalog.Room.endLease", Behind: true, Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "fresh") },
 		Do: func(ctx context.Context, h killHouse) error { return h.renew(ctx) }},
-	{By: "catalog.Room.grantEnded", Behind: true, Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "ended") },
+	{By: "catalog.Room.grantEnded", Ahead: true, Behind: true, Anew: true, Prepare: func(ctx context.Context, h killHouse) error { return h.token(ctx, "ended") },
 		Do: func(ctx context.Context, h killHouse) error {
 			err := h.renew(ctx)
 			if e, ok := errors.AsType[*connector.Error](err); ok && e.Code == paceline.CodeAuthFailed {
@@ -387,7 +387,7 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		_, err := catalog.NewSharedLimits(h.store, &moving{}).Take(ctx, limiter.Limit{Key: limiter.Key{Owner: h.p.Partner, Name: "calls"}, Requests: 100, Per: time.Hour})
 		return err
 	}},
-	{By: "catalog.Room.tellHook", Behind: true, // the sweep says farewells at the same time
+	{By: "catalog.Room.tellHook", Ahead: true, Behind: true, // the sweep says farewells at the same time
 		Prepare: func(ctx context.Context, h killHouse) error { // one that could not be removed for a day, of a cycle that stands still
 			c, err := h.cycles.Get(ctx, h.p, h.root, paceline.ID(h.noted("cycle")))
 			if err != nil {
@@ -446,7 +446,7 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 		}
 		return err
 	}},
-	{By: "catalog.Room.PromoteTemplateRelease", Do: func(ctx context.Context, h killHouse) error {
+	{By: "catalog.Room.PromoteTemplateRelease", Ahead: true, Do: func(ctx context.Context, h killHouse) error {
 		id, err := h.draft(ctx)
 		if err == nil {
 			_, err = h.PromoteTemplateRelease(ctx, h.p, h.template(ctx), id, nil)
@@ -536,10 +536,10 @@ func TestKillRequests(t *testing.T) {
 
 // TestEveryCommitIsKilledAt reads the sources of the room and of that of cycles.
 func TestEveryCommitIsKilledAt(t *testing.T) {
-	killRequests.Covered(t, ".", map[string]string{
+	storetest.Covered(t, ".", map[string]string{
 		"catalog.Room.putSubscription": "TestKillCycle", "catalog.Room.deleteSubscription": "TestKillCycle",
-	})
-	killRequests.Covered(t, "../cycle", map[string]string{
+	}, killRequests.By())
+	storetest.Covered(t, "../cycle", map[string]string{
 		"cycle.Room.activate": "TestKillCycle", "cycle.Room.register": "TestKillCycle", "cycle.Room.move": "TestKillCycle", "cycle.Room.StopAll": "TestKillCycle",
-	})
+	}, killRequests.By())
 }

@@ -163,7 +163,8 @@ func designed(tx *store.Tx, rel *paceline.TemplateRelease) error {
 	return err
 }
 
-// endDesign removes the cycle in which a release was designed that is live now.
+// endDesign removes the cycle in which a release was designed that is live now, and with it what the release says of it: until then
+// promoting the release again removes it.
 func (r *Room) endDesign(ctx context.Context, p paceline.Principal, rel paceline.TemplateRelease) error {
 	if rel.DesignCycle == "" {
 		return nil
@@ -177,7 +178,11 @@ func (r *Room) endDesign(ctx context.Context, p paceline.Principal, rel paceline
 	if err != nil || !found {
 		return err
 	}
-	if err := r.cycles.Delete(ctx, p, a, rel.DesignCycle); paceline.KindOf(err) != paceline.NotFound {
+	err = r.cycles.DeleteWith(ctx, p, a, rel.DesignCycle, func(tx *store.Tx) error {
+		rel.DesignCycle, rel.DesignAccount = "", 0
+		return tx.SetReleaseDesign(p.PartnerScope(), rel)
+	})
+	if paceline.KindOf(err) != paceline.NotFound {
 		return err
 	}
 	return nil

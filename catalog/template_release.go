@@ -67,10 +67,9 @@ func (r *Room) PromoteTemplateRelease(ctx context.Context, p paceline.Principal,
 				return err
 			}
 		}
-		if rel.Status == paceline.ReleaseLive {
+		if done = rel; rel.Status == paceline.ReleaseLive {
 			return nil
 		}
-		done = rel
 		rel.Status = paceline.ReleaseLive
 		if err := tx.PromoteTemplateRelease(scope, rel); err != nil {
 			return err

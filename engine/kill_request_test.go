@@ -76,8 +76,12 @@ func (r killRooms) newest(ctx context.Context) (paceline.ID, error) {
 	return list.Items[0].ID, nil
 }
 
-// suspects leaves a transaction to a server of which three died in a row, the last of them while it was carried.
-func suspects(ctx context.Context, r killRooms) error {
+// suspects leaves a transaction to a server of which so many died in a row, the last of them while it was carried.
+func suspects(deaths int) func(context.Context, killRooms) error {
+	return func(ctx context.Context, r killRooms) error { return r.suspect(ctx, deaths) }
+}
+
+func (r killRooms) suspect(ctx context.Context, deaths int) error {
 	if err := r.deliver(ctx, "suspect"); err != nil {
 		return err
 	}
@@ -89,7 +93,7 @@ func suspects(ctx context.Context, r killRooms) error {
 			}
 		}
 		if err == nil {
-			err = tx.SetDeaths(3)
+			err = tx.SetDeaths(deaths)
 		}
 		return err
 	})
@@ -107,12 +111,12 @@ var killRequests = storetest.Kill[killRooms]{
 	},
 	Open: openKillRooms,
 	Requests: []killRequest{
-		{By: "engine.Engine.countDeath", Do: lives},
+		{By: "engine.Engine.countDeath", Ahead: true, Do: lives},
 		{By: "engine.Engine.forgetDeaths", Behind: true, Do: lives,
 			Prepare: func(ctx context.Context, r killRooms) error {
 				return r.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error { return tx.SetDeaths(2) })
 			}},
-		{By: "engine.Engine.accuse", Behind: true, Anew: true, Prepare: suspects, Do: lives},
+		{By: "engine.Engine.accuse", Behind: true, Ahead: true, Anew: true, Prepare: suspects(3), Do: lives},
 		{By: "engine.Engine.tellUnread", Behind: true, Do: func(ctx context.Context, r killRooms) error {
 			r.setPlans("broken")
 			r.start(ctx)
@@ -150,6 +154,14 @@ var killRequests = storetest.Kill[killRooms]{
 				}
 				return err
 			}},
+		{By: "engine.Engine.writeMarks", Behind: true, Ahead: true, Anew: true, Prepare: suspects(1), Do: lives},
+		{By: "engine.Engine.forgetNotice", Behind: true, Ahead: true, Anew: true,
+			Prepare: func(ctx context.Context, r killRooms) error { // a warning, which nobody wants to be told
+				return r.store.InTx(ctx, r.account.Scope(), func(tx *store.Tx) error {
+					return tx.InsertIncident(r.account.Scope(), paceline.Incident{Cycle: 1, Code: paceline.CodeQuotaNear, Warning: true, Notify: true, At: tx.Now()})
+				})
+			},
+			Do: lives},
 		{By: "engine.Engine.ReplayNotice", Do: func(ctx context.Context, r killRooms) error {
 			list, err := r.engine.NoticeDeliveries(ctx, r.principal(), r.account, store.DeliveryDelivered, paceline.Page{Size: 1})
 			if err == nil && len(list.Items) == 0 {
@@ -185,9 +197,16 @@ var killRequests = storetest.Kill[killRooms]{
 				}
 				return err
 			}},
-		{By: "engine.Engine.ClearIncidents", Do: func(ctx context.Context, r killRooms) error {
-			return r.engine.ClearIncidents(ctx, r.principal(), r.account, r.cycle.ID)
-		}},
+		{By: "engine.Engine.ClearIncidents",
+			Prepare: func(ctx context.Context, r killRooms) error { // as many as there are where nobody died
+				if err := r.engine.ClearIncidents(ctx, r.principal(), r.account, r.cycle.ID); err != nil {
+					return err
+				}
+				return r.fails(ctx, 2)
+			},
+			Do: func(ctx context.Context, r killRooms) error {
+				return r.engine.ClearIncidents(ctx, r.principal(), r.account, r.cycle.ID)
+			}},
 		{By: "engine.Engine.RemoveTransaction", Prepare: func(ctx context.Context, r killRooms) error { return r.fails(ctx, 3) },
 			Do: func(ctx context.Context, r killRooms) error {
 				id, err := r.newest(ctx)
@@ -196,7 +215,7 @@ var killRequests = storetest.Kill[killRooms]{
 				}
 				return err
 			}},
-		{By: "engine.Engine.RemoveTransactions", Do: func(ctx context.Context, r killRooms) error {
+		{By: "engine.Engine.RemoveTransactions", Ahead: true, Anew: true, Prepare: func(ctx context.Context, r killRooms) error { return r.fails(ctx, 1) }, Do: func(ctx context.Context, r killRooms) error {
 			_, err := r.engine.RemoveTransactions(ctx, r.principal(), r.account, engine.TransactionFilter{Cycle: r.cycle.ID})
 			return err
 		}},
@@ -212,18 +231,21 @@ func TestKillRequests(t *testing.T) {
 // TestEveryCommitIsKilledAt reads the sources: each function of the engine that commits by itself is one that a server is killed
 // at, here or by a row of siteCases for the site that it alone commits at.
 func TestEveryCommitIsKilledAt(t *testing.T) {
-	killRequests.Covered(t, ".", map[string]string{
+	storetest.Covered(t, ".", map[string]string{
 		"engine.Engine.finishCycle": "Finish", "engine.draft.put": "Blob", "engine.Engine.DropQueued": "Drop", "engine.execution.lastRunDate": "LastRun",
 		"engine.execution.cursorOf": "Cursor", "engine.Engine.skipSlot": "SkipSlot", "engine.Engine.tellShare": "Quota", "engine.Engine.tellRefusal": "Note",
 		"engine.Engine.forgetNotices": "NoticeForget", "engine.Engine.endNotice": "NoticeEnd", "engine.Engine.postNotice": "NoticeDelay",
+		"engine.Engine.pruneLoop": "Prune", "engine.Engine.removeRound": "Prune", "engine.Engine.pruneCopies": "Sweep", "engine.Engine.sweepBlobs": "Sweep",
+		"engine.Engine.purgeCycles": "Sweep", "engine.Holds.SaveHold": "Hold",
+
+		"engine.Engine.TakeLanded":  "what lies there is taken up by a start as well, which looks for all that is to be done",
+		"engine.execution.children": "sets numbers aside; those that a server dies with are never used",
 
 		// Told or noted by one statement behind what was durable before, or before anybody is answered: either it is there or it is not.
-		"engine.Engine.writeMarks":   "before suspects are carried, where TestPoison kills it, and behind their end; a life that ends well acquits all",
 		"engine.Engine.stopped":      "of a node, in the place of forgetDeaths: marks that it leaves count as one more death of what it carried, and go at the end of that",
-		"engine.Engine.forgetNotice": "the site of forgetNotices; one message instead of all",
 		"engine.Engine.refreshQuota": "the site of tellShare; a share that went down",
 		"engine.Engine.heed":         "the vendor sends the delivery again until it is answered",
 		"engine.Engine.tellLeft":     "an incident behind a repetition",
 		"engine.Engine.tellUnended":  "an incident behind ends that the database refused",
-	})
+	}, killRequests.By())
 }

@@ -93,7 +93,7 @@ func (tx *Tx) PromoteTemplateRelease(scope paceline.Scope, rel paceline.Template
 	if err := tx.retireLiveRelease(scope, rel.Template); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE template_release SET status = 'Live', flow = $4, design_cycle = '', design_account = 0
+	if _, err := tx.exec(`UPDATE template_release SET status = 'Live', flow = $4
 		WHERE partner_id = $1 AND template_id = $2 AND id = $3`, scope.Partner, rel.Template, rel.ID, writeFlow(rel.Flow)); err != nil {
 		return err
 	}

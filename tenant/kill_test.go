@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	killRequests.Victim()
+	killNodes.Victim()
+	killFirst.Victim()
 	os.Exit(m.Run())
 }
 

@@ -33,6 +33,7 @@ import (
 // mailbox is a mail server on a loopback port that wants STARTTLS and a password, and keeps what it is sent.
 type mailbox struct {
 	relay tenant.Relay
+	cert  []byte
 
 	mu      sync.Mutex
 	refuse  error // of recipients
@@ -52,8 +53,6 @@ func newMailbox(t *testing.T) *mailbox {
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	ok(t, err)
-	leaf, err := x509.ParseCertificate(der)
-	ok(t, err)
 	server := gosmtp.NewServer(m)
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,16 +66,21 @@ func newMailbox(t *testing.T) *mailbox {
 		server.Close()
 		<-done
 	})
+	m.cert = der
+	m.relay = relayTo(listener.Addr().(*net.TCPAddr).Port, der)
+	return m
+}
+
+// relayTo is the mail server at a port of this machine, which has this certificate.
+func relayTo(port int, cert []byte) tenant.Relay {
 	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	operator, err := egress.NewOperator(listener.Addr().String())
-	ok(t, err)
-	m.relay = tenant.Relay{
-		Server:  smtp.Server{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, User: "paceline", Password: "the-password", From: "Integrations <noreply@paceline.example>"},
+	roots.AddCert(must(x509.ParseCertificate(cert)))
+	operator := must(egress.NewOperator(fmt.Sprint("127.0.0.1:", port)))
+	return tenant.Relay{
+		Server:  smtp.Server{Host: "127.0.0.1", Port: port, User: "paceline", Password: "the-password", From: "Integrations <noreply@paceline.example>"},
 		Line:    smtp.Line{Dial: operator.DialContext, Roots: roots},
 		Console: "https://paceline.example/console",
 	}
-	return m
 }
 
 func ok(t *testing.T, err error) {

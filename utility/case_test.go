@@ -199,13 +199,33 @@ type house struct {
 func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits) *house {
 	t.Helper()
 	h := bareHouse(t, clock)
-	h.store = s
-	raw, err := seal.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
-	if err != nil {
+	if err := h.people(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	installation := seal.New(raw)
-	err = s.InTx(t.Context(), paceline.Scope{}, func(tx *store.Tx) (err error) {
+	h.provide(s, limits)
+	return h
+}
+
+// provide gives the utilities a store.
+func (h *house) provide(s *store.Store, limits utility.Limits) {
+	h.store = s
+	utility.Provide(h.runtime, utility.Config{Store: s, Clock: h.clock, Limits: limits,
+		Keys: func(_ context.Context, account int64) (*seal.Key, error) { return h.keys[account], nil }})
+}
+
+// sealer has the same key in every process.
+func sealer() *seal.Sealer {
+	raw, err := seal.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+	if err != nil {
+		panic(err)
+	}
+	return seal.New(raw)
+}
+
+// people makes a partner with two accounts.
+func (h *house) people(ctx context.Context, s *store.Store) error {
+	installation := sealer()
+	return s.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) (err error) {
 		wrapped, _ := installation.NewPartnerKey()
 		h.partner, err = tx.InsertPartner(paceline.Partner{ID: paceline.NewID(tx.Time()), Name: "Partner", CreatedAt: tx.Now()}, wrapped)
 		for i, name := range []string{"northwind", "contoso"} {
@@ -219,40 +239,45 @@ func newHouse(t *testing.T, s *store.Store, clock *clock, limits utility.Limits)
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	utility.Provide(h.runtime, utility.Config{Store: s, Clock: h.clock, Limits: limits,
-		Keys: func(_ context.Context, account int64) (*seal.Key, error) { return h.keys[account], nil }})
-	return h
 }
 
 // bareHouse has utilities alone, without a store.
 func bareHouse(t testing.TB, at *clock) *house {
 	t.Helper()
+	h, err := utilities(at, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// utilities is a bareHouse with those connectors whose folders have such names.
+func utilities(at *clock, names ...string) (*house, error) {
 	if at == nil {
 		at = &clock{at: noon}
 	}
 	h := &house{clock: at, runtime: connector.New(connector.Config{}), keys: map[int64]*seal.Key{}, compiled: map[string]*connector.Compiled{}}
 	utility.Provide(h.runtime, utility.Config{Clock: at})
-	files, err := filepath.Glob("../connectors/*/connector.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		doc, err := os.ReadFile(file)
+	for _, name := range names {
+		files, err := filepath.Glob("../connectors/" + name + "/connector.yaml")
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		def, problems := connector.Parse(file, doc)
-		if def == nil {
-			t.Fatal(problems)
-		}
-		if h.compiled[filepath.Base(filepath.Dir(file))], err = connector.Compile(def); err != nil {
-			t.Fatal(err)
+		for _, file := range files {
+			doc, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			def, problems := connector.Parse(file, doc)
+			if def == nil {
+				return nil, fmt.Errorf("%s: %v", file, problems)
+			}
+			if h.compiled[filepath.Base(filepath.Dir(file))], err = connector.Compile(def); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return h
+	return h, nil
 }
 
 // large are values that a script only names.

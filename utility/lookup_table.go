@@ -22,10 +22,13 @@ const tableName = "table"
 type tableHead struct {
 	Generation paceline.ID `json:"g"` // "": there is no table
 	Loading    paceline.ID `json:"l,omitempty"`
-	Key        string      `json:"k"`
-	Columns    []string    `json:"c"`
-	Rows       int         `json:"n"`
-	IgnoreCase bool        `json:"i,omitempty"`
+	// Left are generations of which rows may be there that count no more: of a table that was replaced or deleted, and of one
+	// that never came to its end.
+	Left       []paceline.ID `json:"o,omitempty"`
+	Key        string        `json:"k"`
+	Columns    []string      `json:"c"`
+	Rows       int           `json:"n"`
+	IgnoreCase bool          `json:"i,omitempty"`
 }
 
 // tableLoad is how many rows are written in one transaction.
@@ -91,38 +94,58 @@ func (k *keeper) loadTable(ctx context.Context, c connector.UtilityCall) (any, e
 		return nil, err
 	}
 	next.Generation = paceline.NewID(k.clock.Now())
-	was, _, _, err := k.setHead(ctx, c, func(h *tableHead) bool { h.Loading = next.Generation; return true })
+	was, is, _, err := k.setHead(ctx, c, func(h *tableHead) bool {
+		h.Left, h.Loading = append(h.Left, ids(h.Loading)...), next.Generation
+		return true
+	})
+	if err == nil {
+		err = k.clearLeft(ctx, c, is.Left)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if was.Loading != "" && was.Loading != was.Generation { // one that never came to its end
-		if _, err := k.clear(ctx, c, tableOf(c), rowsOf(was.Loading)); err != nil {
-			return nil, err
-		}
-	}
+	unfinished := was.Loading // whose call may still write
 	for part := range slices.Chunk(rows, tableLoad) {
 		if err := k.writeRows(ctx, c, &next, part); err != nil {
 			k.clear(context.WithoutCancel(ctx), c, tableOf(c), rowsOf(next.Generation))
 			return nil, err
 		}
 	}
-	was, _, done, err := k.setHead(ctx, c, func(h *tableHead) bool {
+	_, is, done, err := k.setHead(ctx, c, func(h *tableHead) bool {
 		mine := h.Loading == next.Generation
+		left := ids(h.Generation, unfinished)
 		*h = next
+		h.Left = left
 		return mine
 	})
 	if err != nil {
 		return nil, err
 	}
 	if !done {
-		return nil, badInput("The table was loaded, or deleted, by another call at the same time.")
-	}
-	if was.Generation != "" {
-		if _, err := k.clear(ctx, c, tableOf(c), rowsOf(was.Generation)); err != nil {
+		if err := k.clearLeft(ctx, c, ids(next.Generation)); err != nil {
 			return nil, err
 		}
+		return nil, badInput("The table was loaded, or deleted, by another call at the same time.")
+	}
+	if err := k.clearLeft(ctx, c, is.Left); err != nil {
+		return nil, err
 	}
 	return tableAnswer{next.Key, next.Columns, next.Rows}, nil
+}
+
+// ids are those that there are.
+func ids(list ...paceline.ID) []paceline.ID {
+	return slices.DeleteFunc(list, func(id paceline.ID) bool { return id == "" })
+}
+
+// clearLeft removes the rows of generations that count no more.
+func (k *keeper) clearLeft(ctx context.Context, c connector.UtilityCall, left []paceline.ID) error {
+	for _, generation := range left {
+		if _, err := k.clear(ctx, c, tableOf(c), rowsOf(generation)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tableRow is a row with its key.
@@ -270,13 +293,13 @@ func (k *keeper) listTable(ctx context.Context, c connector.UtilityCall) (any, e
 }
 
 func (k *keeper) deleteTable(ctx context.Context, c connector.UtilityCall) (any, error) {
-	was, _, _, err := k.setHead(ctx, c, func(h *tableHead) bool {
-		there := h.Generation != ""
-		*h = tableHead{}
-		return there
+	was, is, _, err := k.setHead(ctx, c, func(h *tableHead) bool {
+		left := append(h.Left, ids(h.Generation, h.Loading)...)
+		*h = tableHead{Left: left}
+		return len(left) > 0
 	})
-	if err == nil && was.Generation != "" {
-		_, err = k.clear(ctx, c, tableOf(c), rowsOf(was.Generation))
+	if err == nil {
+		err = k.clearLeft(ctx, c, is.Left)
 	}
 	return struct{ Deleted int }{was.Rows}, err
 }

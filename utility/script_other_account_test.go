@@ -17,11 +17,12 @@ import (
 	"paceline/utility"
 )
 
-// TestMain makes the test's program a script worker when a pool starts it as one.
+// TestMain makes the test's program a script worker when a pool starts it as one, and a server that dies when a kill test does.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == worker.Argument {
 		os.Exit(worker.Main(os.Stdin, os.Stdout))
 	}
+	killRequests.Victim()
 	os.Exit(m.Run())
 }
 

@@ -29,6 +29,8 @@ type Kill[Rooms any] struct {
 	// Open makes the rooms over a store; it panics where it cannot. Nothing of them goes on once a request is answered.
 	Open     func(s *store.Store, shared string) Rooms
 	Requests []Request[Rooms]
+	// Node makes the servers some of several that share a database, which is on PostgreSQL alone then.
+	Node bool
 }
 
 // Request is what somebody asks for, and which of its commits the server dies at.
@@ -40,11 +42,18 @@ type Request[Rooms any] struct {
 	// Prepare makes what the request needs; nil: nothing.
 	Prepare func(ctx context.Context, r Rooms) error
 	Do      func(ctx context.Context, r Rooms) error
-	// Behind says that other commits of the request come before this one, and Anew that it is prepared before each time.
-	Behind, Anew bool
+	// Behind and Ahead say that other commits of the request come before this one, and after it, and Anew that it is prepared
+	// before each time.
+	Behind, Ahead, Anew bool
+	// Same says that there is the same in the end however often it was made, and however far.
+	Same bool
 	// Again is what the same request is refused with once it was carried out; "" if it is not.
 	Again paceline.Code
 }
+
+// alone reports whether nothing but the request and its commit changes rows between preparation and death: of the earlier commits of a
+// server that died before this one, the next may find some done.
+func (q Request[Rooms]) alone() bool { return !q.Ahead && (!q.Behind || q.Anew) }
 
 func (q Request[Rooms]) title() string { return strings.TrimSuffix(q.By+" "+q.Name, " ") }
 
@@ -68,7 +77,7 @@ func (k Kill[Rooms]) Victim() {
 		return // that of another Kill of this package
 	}
 	q, ctx := k.Requests[at], context.Background()
-	s, err := store.Open(ctx, store.Options{Path: o.Path, URL: o.URL, BallastBytes: -1})
+	s, err := store.Open(ctx, k.options(store.Options{Path: o.Path, URL: o.URL, BallastBytes: -1}))
 	if err != nil {
 		panic(err)
 	}
@@ -99,55 +108,117 @@ func (k Kill[Rooms]) Victim() {
 }
 
 // Run kills a server before and behind the commit of each request, on both databases. Before it nothing has changed, behind
-// it something has, and the same request, of who got no answer, comes to its end or is refused as it says.
+// it as many rows as the request that nobody kills leaves, and the same request, of who got no answer, comes to its end or is
+// refused as it says.
 func (k Kill[Rooms]) Run(t *testing.T) {
-	for name, options := range map[string]func(testing.TB) store.Options{"sqlite": SQLite, "postgres": Postgres} {
+	databases := map[string]func(testing.TB) store.Options{"sqlite": SQLite, "postgres": Postgres}
+	if k.Node {
+		delete(databases, "sqlite")
+	}
+	whole := k.whole(t)
+	for name, options := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := options(t)
-			o.CatchNesting = true
+			o := k.options(options(t))
 			var shared string
 			k.with(t, o, func(s *store.Store) { shared = k.Furnish(t, s) })
 			for _, q := range k.Requests {
-				t.Run(q.title(), func(t *testing.T) { k.kill(t, o, shared, q) })
+				t.Run(q.title(), func(t *testing.T) { k.kill(t, o, shared, q, whole[q.title()]) })
 			}
 		})
 	}
 }
 
-func (k Kill[Rooms]) kill(t *testing.T, o store.Options, shared string, q Request[Rooms]) {
-	prepare := func() map[string]string {
+func (k Kill[Rooms]) options(o store.Options) store.Options {
+	o.CatchNesting = true
+	if k.Node {
+		o.Node = &store.NodeOptions{Address: "http://127.0.0.1:1", Version: "test"}
+	}
+	return o
+}
+
+// whole lets each request come to its end, and then be made again, on a database where nobody dies. It returns what each writes
+// the first time.
+func (k Kill[Rooms]) whole(t *testing.T) map[string]string {
+	o := SQLite(t)
+	if k.Node {
+		o = Postgres(t)
+	}
+	o = k.options(o)
+	effects := map[string]string{}
+	k.with(t, o, func(s *store.Store) {
+		shared := k.Furnish(t, s)
+		for _, q := range k.Requests {
+			k.prepare(t, s, shared, q)
+			if q.Anew { // as for the server that dies before its commit
+				k.prepare(t, s, shared, q)
+			}
+			was := Snapshot(t, o)
+			if err := q.Do(t.Context(), k.Open(s, shared)); err != nil {
+				t.Fatalf("%s: %v", q.title(), err)
+			}
+			effects[q.title()] = k.effect(was, Snapshot(t, o))
+			if err := k.again(t, s, shared, q); paceline.CodeOf(err) != q.Again || err != nil && q.Again == "" {
+				t.Errorf("%s again: %v, want %q", q.title(), err, q.Again)
+			}
+		}
+	})
+	return effects
+}
+
+func (k Kill[Rooms]) prepare(t *testing.T, s *store.Store, shared string, q Request[Rooms]) {
+	t.Helper()
+	if q.Prepare == nil {
+		return
+	}
+	if err := q.Prepare(t.Context(), k.Open(s, shared)); err != nil {
+		t.Fatalf("what %s needs could not be made: %v", q.title(), err)
+	}
+}
+
+// again makes a request that was made before.
+func (k Kill[Rooms]) again(t *testing.T, s *store.Store, shared string, q Request[Rooms]) error {
+	t.Helper()
+	if q.Anew {
+		k.prepare(t, s, shared, q)
+	}
+	return q.Do(t.Context(), k.Open(s, shared))
+}
+
+func (k Kill[Rooms]) kill(t *testing.T, o store.Options, shared string, q Request[Rooms], whole string) {
+	prepare := func() map[string]Rows {
 		if q.Prepare != nil {
-			k.with(t, o, func(s *store.Store) {
-				if err := q.Prepare(t.Context(), k.Open(s, shared)); err != nil {
-					t.Fatal("what the request needs could not be made:", err)
-				}
-			})
+			k.with(t, o, func(s *store.Store) { k.prepare(t, s, shared, q) })
 		}
 		return Snapshot(t, o)
 	}
 	was := prepare()
+	first := was
 	for _, side := range []string{"before", "behind"} {
 		if side == "behind" && q.Anew {
 			was = prepare()
 		}
 		k.die(t, killOrder{o.Path, o.URL, shared, q.title(), side})
-		changed := differing(was, Snapshot(t, o))
+		left := k.effect(was, Snapshot(t, o))
 		switch {
-		case side == "before" && len(changed) > 0 && !q.Behind:
-			t.Errorf("killed before the commit, the server leaves changes in %v", changed)
-		case side == "behind" && len(changed) == 0:
+		case side == "before" && left != "" && !q.Behind:
+			t.Errorf("killed before the commit, the server leaves %s", left)
+		case side == "behind" && left == "":
 			t.Error("killed behind the commit, the server leaves nothing")
+		case side == "behind" && left != whole && q.alone():
+			t.Errorf("killed behind the commit, the server leaves %s; alive it leaves %s", left, whole)
 		}
 	}
-	if q.Anew {
-		prepare()
-	}
-	k.with(t, o, func(s *store.Store) {
-		if err := q.Do(t.Context(), k.Open(s, shared)); paceline.CodeOf(err) != q.Again || err != nil && q.Again == "" {
-			t.Errorf("the same request again: %v, want %q", err, q.Again)
+	var err error
+	k.with(t, o, func(s *store.Store) { err = k.again(t, s, shared, q) })
+	switch done := q.Ahead && err == nil; { // what was still to be committed is
+	case !done && (paceline.CodeOf(err) != q.Again || err != nil && q.Again == ""):
+		t.Errorf("the same request again: %v, want %q", err, q.Again)
+	case q.Same || done && !q.Behind && !q.Anew:
+		if left := k.effect(first, Snapshot(t, o)); left != whole {
+			t.Errorf("killed and made again, the request leaves %s; alive it leaves %s", left, whole)
 		}
-	})
+	}
 }
 
 // die lets a process carry out the order.
@@ -180,23 +251,82 @@ func (k Kill[Rooms]) with(t *testing.T, o store.Options, do func(*store.Store)) 
 	do(s)
 }
 
-func differing(was, is map[string]string) (tables []string) {
+// effect tells how many rows of each table came or went, and in which some are others now; "" when nothing has changed.
+func (k Kill[Rooms]) effect(was, is map[string]Rows) string {
+	var list []string
 	for _, table := range slices.Sorted(maps.Keys(is)) {
-		if was[table] != is[table] {
-			tables = append(tables, table)
+		switch more := is[table].Count - was[table].Count; {
+		case k.Node && (table == "counter" || table == "meta"): // each start of a node writes there
+		case more != 0 && table == "usage_day": // whether there is one already says what was called before that day
+			list = append(list, table)
+		case more != 0:
+			list = append(list, fmt.Sprintf("%s%+d", table, more))
+		case was[table] != is[table]:
+			list = append(list, table)
 		}
 	}
-	return tables
+	return strings.Join(list, " ")
 }
 
-// Commits reads the sources of a package, whose folder is given: which of its functions ask a store for a transaction, named
-// as store.OnCommit has them.
+// Notes are what the processes of a kill test tell each other: a folder of files.
+type Notes string
+
+// Put replaces a note; it panics where it cannot.
+func (n Notes) Put(name, text string) {
+	if err := os.WriteFile(filepath.Join(string(n), name), []byte(text), 0o600); err != nil {
+		panic(err)
+	}
+}
+
+// Get returns a note, "" without one.
+func (n Notes) Get(name string) string {
+	text, err := os.ReadFile(filepath.Join(string(n), name))
+	if err != nil && !os.IsNotExist(err) {
+		panic(err)
+	}
+	return string(text)
+}
+
+// Commits reads the sources of a package, whose folder is given: which of its functions ask a store for a transaction, or for what
+// the store commits by itself, named as store.OnCommit has them.
 func Commits(t testing.TB, folder string) (list []string) {
+	t.Helper()
+	own := map[string]bool{}
+	for name, f := range functions(t, rootOf(t, folder)+"/store") {
+		if f.Name.IsExported() && !strings.HasPrefix(name, "store.Tx.") && calls(f, isInTx) {
+			own[f.Name.Name] = true
+		}
+	}
+	for name, f := range functions(t, folder) {
+		if f.Name.Name != "inTx" && calls(f, func(s *ast.SelectorExpr) bool { return isInTx(s) || own[s.Sel.Name] && ofStore(s.X) }) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// rootOf is the folder of the module that a folder belongs to.
+func rootOf(t testing.TB, folder string) string {
+	t.Helper()
+	at, err := filepath.Abs(folder)
+	for ; err == nil && at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(at + "/go.mod"); err == nil {
+			return at
+		}
+	}
+	t.Fatalf("%s is in no module: %v", folder, err)
+	return ""
+}
+
+// functions are those of a package with their bodies, but for its tests.
+func functions(t testing.TB, folder string) map[string]*ast.FuncDecl {
 	t.Helper()
 	files, err := filepath.Glob(folder + "/*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are no sources in %s: %v", folder, err)
 	}
+	all := map[string]*ast.FuncDecl{}
 	for _, f := range files {
 		if strings.HasSuffix(f, "_test.go") {
 			continue
@@ -206,25 +336,23 @@ func Commits(t testing.TB, folder string) (list []string) {
 			t.Fatal(err)
 		}
 		for _, d := range file.Decls {
-			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Name.Name == "inTx" || !asks(f) {
-				continue
+			if f, ok := d.(*ast.FuncDecl); ok {
+				name := file.Name.Name + "."
+				if f.Recv != nil {
+					name += strings.TrimPrefix(types.ExprString(f.Recv.List[0].Type), "*") + "."
+				}
+				all[name+f.Name.Name] = f
 			}
-			name := file.Name.Name + "."
-			if f.Recv != nil {
-				name += strings.TrimPrefix(types.ExprString(f.Recv.List[0].Type), "*") + "."
-			}
-			list = append(list, name+f.Name.Name)
 		}
 	}
-	return list
+	return all
 }
 
-// asks reports whether a function calls InTx, or what passes it on.
-func asks(f *ast.FuncDecl) (found bool) {
+// calls reports whether a function calls what is wanted.
+func calls(f *ast.FuncDecl, wanted func(*ast.SelectorExpr) bool) (found bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
-			if s, ok := call.Fun.(*ast.SelectorExpr); ok && strings.EqualFold(s.Sel.Name, "InTx") {
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && wanted(s) {
 				found = true
 			}
 		}
@@ -233,20 +361,35 @@ func asks(f *ast.FuncDecl) (found bool) {
 	return found
 }
 
-// Covered fails for functions of the package that commit and that no request is killed at, but for those that others cover.
-func (k Kill[Rooms]) Covered(t *testing.T, folder string, others map[string]string) {
-	t.Helper()
-	commits := Commits(t, folder)
-	killed := func(by string) bool {
-		return slices.ContainsFunc(k.Requests, func(q Request[Rooms]) bool { return q.By == by })
+// isInTx names what gives a transaction that may write, and what passes it on.
+func isInTx(s *ast.SelectorExpr) bool { return strings.EqualFold(s.Sel.Name, "InTx") }
+
+// ofStore reports whether something is called store: the package, or a field or a variable that holds one.
+func ofStore(x ast.Expr) bool {
+	text := types.ExprString(x)
+	return strings.EqualFold(text[strings.LastIndexByte(text, '.')+1:], "store")
+}
+
+// By lists the functions at whose commits somebody is killed.
+func (k Kill[Rooms]) By() (list []string) {
+	for _, q := range k.Requests {
+		list = append(list, q.By)
 	}
+	return list
+}
+
+// Covered fails for functions of a package, whose folder is given, that commit and that are on none of the lists, but for those
+// that others cover.
+func Covered(t *testing.T, folder string, others map[string]string, lists ...[]string) {
+	t.Helper()
+	commits, killed := Commits(t, folder), slices.Concat(lists...)
 	for _, by := range commits {
-		if !killed(by) && others[by] == "" {
+		if !slices.Contains(killed, by) && others[by] == "" {
 			t.Errorf("no server is killed at the commit of %s", by)
 		}
 	}
 	for by, where := range others {
-		if killed(by) || !slices.Contains(commits, by) {
+		if slices.Contains(killed, by) || !slices.Contains(commits, by) {
 			t.Errorf("%s needs no exception (%s)", by, where)
 		}
 	}
