@@ -76,12 +76,8 @@ func (r killRooms) newest(ctx context.Context) (paceline.ID, error) {
 	return list.Items[0].ID, nil
 }
 
-// suspects leaves a transaction to a server of which so many died in a row, the last of them while it was carried.
-func suspects(deaths int) func(context.Context, killRooms) error {
-	return func(ctx context.Context, r killRooms) error { return r.suspect(ctx, deaths) }
-}
-
-func (r killRooms) suspect(ctx context.Context, deaths int) error {
+// suspects leaves a transaction to a server of which three died in a row, the last of them while it was carried.
+func suspects(ctx context.Context, r killRooms) error {
 	if err := r.deliver(ctx, "suspect"); err != nil {
 		return err
 	}
@@ -93,7 +89,7 @@ func (r killRooms) suspect(ctx context.Context, deaths int) error {
 			}
 		}
 		if err == nil {
-			err = tx.SetDeaths(deaths)
+			err = tx.SetDeaths(3)
 		}
 		return err
 	})
@@ -116,7 +112,7 @@ var killRequests = storetest.Kill[killRooms]{
 			Prepare: func(ctx context.Context, r killRooms) error {
 				return r.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error { return tx.SetDeaths(2) })
 			}},
-		{By: "engine.Engine.accuse", Behind: true, Ahead: true, Anew: true, Prepare: suspects(3), Do: lives},
+		{By: "engine.Engine.accuse", Behind: true, Ahead: true, Anew: true, Prepare: suspects, Do: lives},
 		{By: "engine.Engine.tellUnread", Behind: true, Do: func(ctx context.Context, r killRooms) error {
 			r.setPlans("broken")
 			r.start(ctx)
@@ -154,7 +150,14 @@ var killRequests = storetest.Kill[killRooms]{
 				}
 				return err
 			}},
-		{By: "engine.Engine.writeMarks", Behind: true, Ahead: true, Anew: true, Prepare: suspects(1), Do: lives},
+		{By: "engine.Engine.writeMarks", Behind: true, Ahead: true,
+			Prepare: func(ctx context.Context, r killRooms) error { // a transaction of which it is not known whether its server died of it
+				if err := r.deliver(ctx, "unknown"); err != nil {
+					return err
+				}
+				return r.store.InTx(ctx, paceline.Scope{}, func(tx *store.Tx) error { return tx.SetDeaths(1) })
+			},
+			Do: lives},
 		{By: "engine.Engine.forgetNotice", Behind: true, Ahead: true, Anew: true,
 			Prepare: func(ctx context.Context, r killRooms) error { // a warning, which nobody wants to be told
 				return r.store.InTx(ctx, r.account.Scope(), func(tx *store.Tx) error {
