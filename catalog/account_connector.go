@@ -28,8 +28,9 @@ type AccountConnector struct {
 	Cycles           int // that use it; of lists alone
 }
 
-// AccountConnectors returns a page of the account's connectors; a sub account's has its parent's, too.
-func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a paceline.Account, page paceline.Page) (paceline.List[AccountConnector], error) {
+// AccountConnectors returns a page of the account's connectors; a sub account's has its parent's, too. With a text it has those in whose
+// name, or in whose connector's, it stands.
+func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a paceline.Account, text string, page paceline.Page) (paceline.List[AccountConnector], error) {
 	var out paceline.List[AccountConnector]
 	if err := may(p, a); err != nil {
 		return out, err
@@ -37,7 +38,7 @@ func (r *Room) AccountConnectors(ctx context.Context, p paceline.Principal, a pa
 	var rows paceline.List[paceline.AccountConnector]
 	var uses []int
 	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-		if rows, err = tx.AccountConnectors(a, page); err != nil {
+		if rows, err = tx.AccountConnectors(a, text, page); err != nil {
 			return err
 		}
 		uses = make([]int, len(rows.Items))

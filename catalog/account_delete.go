@@ -21,7 +21,7 @@ func (r *Room) StopAccount(ctx context.Context, p paceline.Principal, a paceline
 	for page := (paceline.Page{Number: 1, Size: paceline.MaxPageSize}); ; page.Number++ {
 		var list paceline.List[paceline.AccountConnector]
 		err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-			list, err = tx.AccountConnectors(a, page)
+			list, err = tx.AccountConnectors(a, "", page)
 			for i := range list.Items {
 				if err == nil {
 					list.Items[i].Properties, err = tx.Properties(ownerScope(list.Items[i]), list.Items[i].ID)

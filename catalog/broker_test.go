@@ -59,7 +59,7 @@ func TestLockedCredentials(t *testing.T) {
 		runtime.KeepAlive(held)
 		hints := func(auth, property string) {
 			t.Helper()
-			list, err := h.AccountConnectors(ctx, h.p, h.root, paceline.Page{Number: 1, Size: 100})
+			list, err := h.AccountConnectors(ctx, h.p, h.root, "", paceline.Page{Number: 1, Size: 100})
 			must(t, err)
 			for _, shown := range list.Items {
 				if shown.ID != ac.ID {

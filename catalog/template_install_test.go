@@ -32,7 +32,7 @@ func TestInstallTemplateUsesTheParentsConnector(t *testing.T) {
 				t.Errorf("the sub account uses %d for %s, want its parent's %d", use.AccountConnector, use.Name, first.Connectors[i].AccountConnector)
 			}
 		}
-		list, err := h.AccountConnectors(ctx, h.p, h.sub, paceline.Page{})
+		list, err := h.AccountConnectors(ctx, h.p, h.sub, "", paceline.Page{})
 		must(t, err)
 		for _, ac := range list.Items {
 			if ac.ParentAccountID != h.root.APIID {
@@ -50,7 +50,7 @@ func TestInstallTemplateUsesTheParentsConnector(t *testing.T) {
 
 func names(t *testing.T, h *house, a paceline.Account) (list []string) {
 	t.Helper()
-	got, err := h.AccountConnectors(t.Context(), h.p, a, paceline.Page{})
+	got, err := h.AccountConnectors(t.Context(), h.p, a, "", paceline.Page{})
 	must(t, err)
 	for _, ac := range got.Items {
 		list = append(list, ac.Name)

@@ -43,11 +43,16 @@ func direction(page paceline.Page) string {
 }
 
 // AccountConnectors returns a page of what the account sees, its parent's included, without properties.
-func (tx *Tx) AccountConnectors(a paceline.Account, page paceline.Page) (list paceline.List[paceline.AccountConnector], err error) {
+func (tx *Tx) AccountConnectors(a paceline.Account, text string, page paceline.Page) (list paceline.List[paceline.AccountConnector], err error) {
 	own, parent := owners(a)
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1 FROM account_connector
-		WHERE partner_id = $1 AND (account_id = $2 OR account_id = $3) LIMIT $4) counted`,
-		[]any{a.Partner, own, parent}); err != nil {
+	args := []any{a.Partner, own, parent}
+	from := ` FROM account_connector WHERE partner_id = $1 AND (account_id = $2 OR account_id = $3)`
+	if text = strings.TrimSpace(text); text != "" {
+		args = append(args, likePattern(text))
+		from += ` AND (name_fold LIKE $4 ESCAPE '\' OR connector_uid IN (SELECT d.connector_uid FROM connector_release d
+			WHERE d.partner_id IN (0, $1) AND d.name_fold LIKE $4 ESCAPE '\'))`
+	}
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+from+` LIMIT `+placeholder(len(args)+1)+`) counted`, args); err != nil {
 		return list, err
 	}
 	column := "name_fold"
@@ -57,10 +62,9 @@ func (tx *Tx) AccountConnectors(a paceline.Account, page paceline.Page) (list pa
 	case strings.EqualFold(page.OrderBy, AccountConnectorsByCreated):
 		column = "created_at"
 	}
-	err = tx.query(`SELECT `+accountConnectorColumns+` FROM account_connector
-		WHERE partner_id = $1 AND (account_id = $2 OR account_id = $3)
-		ORDER BY `+column+direction(page)+`, id`+direction(page)+` LIMIT $4 OFFSET $5`,
-		[]any{a.Partner, own, parent, page.Limit(), page.Offset()}, func(r *Row) error {
+	err = tx.query(`SELECT `+accountConnectorColumns+from+`
+		ORDER BY `+column+direction(page)+`, id`+direction(page)+` LIMIT `+placeholder(len(args)+1)+` OFFSET `+placeholder(len(args)+2),
+		append(args, page.Limit(), page.Offset()), func(r *Row) error {
 			list.Items = append(list.Items, scanAccountConnector(a, r))
 			return nil
 		})

@@ -17,6 +17,7 @@ func scanTemplate(r *Row) paceline.Template {
 
 // TemplateFilter chooses templates; zero values choose all.
 type TemplateFilter struct {
+	Text             string // part of name or description, in any letter case
 	Tag              string
 	ConnectorName    string
 	ConnectorVersion string // the vendor's API version
@@ -42,13 +43,14 @@ const templateFilter = ` WHERE t.partner_id = $1 AND t.published = 1 AND r.partn
 	AND (($3 = '' AND $4 = '') OR EXISTS (SELECT 1 FROM template_connector c JOIN connector_release d
 		ON d.connector_uid = c.connector_uid AND d.partner_id IN (0, $1)
 		WHERE c.partner_id = $1 AND c.template_id = t.id AND ($3 = '' OR d.name_fold = $3) AND ($4 = '' OR d.api_version = $4)))
-	AND ($5 = '' OR t.folder_id = $5)`
+	AND ($5 = '' OR t.folder_id = $5)
+	AND ($6 = '' OR t.name_fold LIKE $6 ESCAPE '\' OR LOWER(COALESCE(t.description, '')) LIKE $6 ESCAPE '\')`
 
 // LiveTemplates returns a page of the published templates that have a live release, with it.
 func (tx *Tx) LiveTemplates(scope paceline.Scope, f TemplateFilter, page paceline.Page) (list paceline.List[LiveTemplate], err error) {
-	args := []any{scope.Partner, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion, f.Folder}
+	args := []any{scope.Partner, f.Tag, foldOrEmpty(f.ConnectorName), f.ConnectorVersion, f.Folder, likePattern(strings.TrimSpace(f.Text))}
 	const from = ` FROM template t JOIN template_release r ON r.template_id = t.id`
-	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+from+templateFilter+` LIMIT $6) counted`, args); err != nil {
+	if list.Total, err = tx.cappedCount(`SELECT COUNT(*) FROM (SELECT 1`+from+templateFilter+` LIMIT $7) counted`, args); err != nil {
 		return list, err
 	}
 	column := "t.name_fold"
@@ -60,7 +62,7 @@ func (tx *Tx) LiveTemplates(scope paceline.Scope, f TemplateFilter, page pacelin
 	}
 	var bad error
 	err = tx.query(`SELECT `+templateColumns+`, `+templateReleaseColumns+from+templateFilter+`
-		ORDER BY `+column+direction(page)+`, t.id`+direction(page)+` LIMIT $6 OFFSET $7`,
+		ORDER BY `+column+direction(page)+`, t.id`+direction(page)+` LIMIT $7 OFFSET $8`,
 		append(args, page.Limit(), page.Offset()), func(r *Row) error {
 			t := LiveTemplate{Template: scanTemplate(r)}
 			t.Release, bad = scanTemplateRelease(r, 8)

@@ -16,6 +16,11 @@ type AccountConnectorPath struct {
 	ID string `path:"id" doc:"Id of the account connector."`
 }
 
+type accountConnectorListInput struct {
+	PageInput
+	Search string `query:"search" doc:"Extension: a part of the name, or of the connector's, in any letter case." maxLength:"200"`
+}
+
 type accountConnectorIn struct {
 	Name             wire.Opt[string]
 	Description      wire.Opt[string]
@@ -77,12 +82,12 @@ func (a *API) accountConnectors() {
 	addEmpty(a, route("DeleteProperty_DELETE", "DELETE", "/{id}/properties/{property}", "Delete a property.", both), a.propertyDelete)
 }
 
-func (a *API) accountConnectorList(ctx context.Context, c *Call, in *PageInput) ([]accountConnectorOut, error) {
+func (a *API) accountConnectorList(ctx context.Context, c *Call, in *accountConnectorListInput) ([]accountConnectorOut, error) {
 	page, err := in.page(false)
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.Catalog.AccountConnectors(ctx, c.Principal, c.Account, page)
+	l, err := a.Catalog.AccountConnectors(ctx, c.Principal, c.Account, in.Search, page)
 	if err != nil {
 		return nil, err
 	}

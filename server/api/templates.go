@@ -32,6 +32,7 @@ type TemplateShowInput struct {
 type templateListInput struct {
 	PageInput
 	TemplateShowInput
+	Search           string `query:"search" doc:"Extension: a part of name or description, in any letter case." maxLength:"200"`
 	Tag              string `query:"tag" doc:"Only templates with the tag; letter case counts."`
 	ConnectorName    string `query:"connectorName"`
 	ConnectorVersion string `query:"connectorVersion" doc:"Version of the vendor's API."`
@@ -125,7 +126,7 @@ func (a *API) templateList(ctx context.Context, c *Call, in *templateListInput) 
 	if err != nil {
 		return nil, err
 	}
-	filter := store.TemplateFilter{Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion}
+	filter := store.TemplateFilter{Text: in.Search, Tag: in.Tag, ConnectorName: in.ConnectorName, ConnectorVersion: in.ConnectorVersion}
 	if in.FolderID != "" {
 		if filter.Folder, err = guid(in.FolderID); err != nil {
 			return nil, err

@@ -45,13 +45,11 @@ export function ConnectorsOf({ account, title, lead, native }: { account: string
   const { data: session } = useSession();
   const zone = useZone(account);
   const { search, set, at, pager } = useListSearch();
-  const wanted = (search.q ?? '').toLowerCase();
-  // The API has no search of account connectors; an account has few enough to look through at once.
-  const list = useConnectors(account, wanted ? { page: 1, size: 1000 } : at);
+  const wanted = search.q ?? '';
+  const list = useConnectors(account, at, wanted);
   const library = useLibrary(account);
   const [asked, setAsked] = useState<Asked | null>(null);
   const edit = may(session, 'OpenAccount', 'Edit');
-  const rows = list.data?.items.filter((c) => !wanted || c.Name.toLowerCase().includes(wanted) || c.Connector.Name.toLowerCase().includes(wanted));
   const columns: Column<AccountConnector>[] = [
     { key: 'name', head: t('connectors.name'), phone: 'title', cell: (c) => <NameOf connector={c} /> },
     { key: 'state', head: t('connectors.state'), cell: (c) => <StatusPill status={connectorStatus(c)} /> },
@@ -93,11 +91,12 @@ export function ConnectorsOf({ account, title, lead, native }: { account: string
       <DataTable
         label={t('nav.connectors')}
         columns={columns}
-        rows={rows}
+        rows={list.data?.items}
+        refreshing={list.isPlaceholderData}
         rowKey={(c) => String(c.Id)}
         error={list.error}
         retry={list.refetch}
-        pager={wanted ? undefined : pager(list.data)}
+        pager={pager(list.data)}
         actions={edit ? (c) => !c.ParentAccountId && <Acts connector={c} newer={newerRelease(c, library.data?.items)} ask={(act) => setAsked({ act, connector: c })} /> : undefined}
         empty={
           wanted ? (

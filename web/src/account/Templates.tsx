@@ -23,12 +23,9 @@ export function Templates() {
   const { account } = useParams({ strict: false }) as { account?: string };
   const { data: session } = useSession();
   const { search, set, at, pager } = useListSearch();
-  // The API has no search of what is published; that is little enough to look through at once.
-  const list = useTemplates(account, { page: 1, size: 1000 });
+  const list = useTemplates(account, at, search.q);
   const [used, setUsed] = useState<Template | null>(null);
   const edit = !!account && may(session, 'OpenAccount', 'Edit');
-  const wanted = (search.q ?? '').toLowerCase();
-  const found = list.data?.items.filter((x) => `${x.Name} ${x.Description ?? ''}`.toLowerCase().includes(wanted));
   const columns: Column<Template>[] = [
     { key: 'name', head: t('templates.one'), phone: 'title', wide: true, cell: (x) => <><strong>{x.Name}</strong>{x.Description && <span className="pl-sub">{x.Description}</span>}</> },
     {
@@ -47,21 +44,21 @@ export function Templates() {
   return (
     <>
       <PageHead title={t(account ? 'templates.title' : 'templates.library')} lead={t(account ? 'templates.lead' : 'templates.libraryLead')} />
-      {(wanted || list.data?.items.length !== 0) && (
+      {(search.q || list.data?.items.length !== 0) && (
         <div className="pl-filters">
           <SearchBox label={t('templates.search')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, page: undefined })} />
         </div>
       )}
       <DataTable
-        label={t('templates.title')} columns={columns} rows={found?.slice((at.page - 1) * at.size, at.page * at.size)} rowKey={(x) => x.Id} error={list.error} refreshing={list.isPlaceholderData} retry={list.refetch}
-        pager={pager(found && { items: [], total: found.length, next: null })}
+        label={t('templates.title')} columns={columns} rows={list.data?.items} rowKey={(x) => x.Id} error={list.error} refreshing={list.isPlaceholderData} retry={list.refetch}
+        pager={pager(list.data)}
         actions={edit ? (x) => (
           <Button size="xs" onClick={() => setUsed(x)} aria-label={`${t('templates.use')}, ${x.Name}`}>
             {t('templates.use')}
           </Button>
         ) : undefined}
         empty={
-          wanted ? (
+          search.q ? (
             <EmptyState icon={IconSearch} title={t('templates.noMatch')} text={t('templates.noNamed', { text: search.q })}>
               <Button onClick={() => set({ q: undefined })}>{t('accounts.clear')}</Button>
             </EmptyState>

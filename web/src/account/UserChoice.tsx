@@ -2,11 +2,9 @@ import { SegmentedControl, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountMembersGet } from '../api';
-import { askList } from '../lib/ask';
+import { askPages } from '../lib/ask';
 import { may, useSession } from '../lib/session';
 import { Choice } from '../ui/Choice';
-
-const size = 50;
 
 type Way = 'none' | 'known' | 'new';
 
@@ -30,10 +28,10 @@ export function UserChoice({ account, change }: { account: string; change: (name
       {way === 'known' && (
         <Choice
           label={t('connectors.userKnown')} value={known} change={(v) => { setKnown(v); change(v); }} about={[account, 'members']} nameOf={async (name) => name}
-          load={async (text, page) => {
-            const list = await askList(accountMembersGet({ headers, query: { page, pageSize: size } }));
+          load={async (text) => {
             const wanted = text.toLowerCase();
-            return { ...list, items: list.items.filter((u) => u.UserName.toLowerCase().includes(wanted)).map((u) => ({ value: u.UserName, label: u.UserName })) };
+            const all = await askPages((at) => accountMembersGet({ headers, query: at })); // the API has no search of members
+            return { total: null, next: null, items: all.filter((u) => u.UserName.toLowerCase().includes(wanted)).map((u) => ({ value: u.UserName, label: u.UserName })) };
           }}
         />
       )}

@@ -1,12 +1,12 @@
 import { FileInput, Textarea, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Cycle, cyclesCopyPost, cyclesExportGet, cyclesImportPost } from '../api';
 import { ask } from '../lib/ask';
 import { download } from '../lib/download';
 import { newerRelease, useLibrary } from '../lib/library';
-import { useConnectors } from '../lib/queries';
+import { installedIn } from '../lib/queries';
 import { ConfirmDialog } from '../ui/ConfirmDialog';
 import { Dialog, Form, FormDialog } from '../ui/FormDialog';
 import { prettyJSON } from '../ui/json';
@@ -20,9 +20,9 @@ type Props = { account: string; cycle: Cycle; close: () => void };
 export function ExportCycle({ account, cycle, close }: Props) {
   const { t } = useTranslation();
   const library = useLibrary(account);
-  const connectors = useConnectors(account, { page: 1, size: 1000 });
+  const connectors = useQuery(installedIn(account));
   const used = new Set((cycle.Connectors ?? []).map((c) => c.AccountConnectorId));
-  const older = (connectors.data?.items ?? []).filter((c) => used.has(c.Id) && newerRelease(c, library.data?.items));
+  const older = (connectors.data ?? []).filter((c) => used.has(c.Id) && newerRelease(c, library.data?.items));
   return (
     <ConfirmDialog
       title={t('cycleFiles.exportTitle', { name: cycle.Name })}

@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
-import { type AccountConnector, accountConnectorsAllGet, connectorsMethodsGet, type Method } from '../api';
-import { ask, askList } from '../lib/ask';
+import { type AccountConnector, connectorsMethodsGet, type Method } from '../api';
+import { ask } from '../lib/ask';
+import { installedIn } from '../lib/queries';
 
 // What can become a step: the tools, and the methods of the account's connectors.
 
@@ -11,11 +12,6 @@ export type Tool = (typeof tools)[number];
 export type Piece = { kind: 'tool'; tool: Tool } | { kind: 'method'; connector: AccountConnector; method: Method };
 
 export const pieceKey = (p: Piece) => (p.kind === 'tool' ? p.tool : `${p.connector.Id} ${p.method.MethodUniqueIdentifier}`);
-
-export const installedIn = (account: string) => ({
-  queryKey: [account, 'connectors', 'all'], staleTime: 15_000,
-  queryFn: async () => (await askList(accountConnectorsAllGet({ headers: { 'X-Cyclr-Account': account }, query: { pageSize: 500, orderBy: 'Name' } }))).items,
-});
 
 export const useInstalled = (account: string) => useQuery(installedIn(account));
 

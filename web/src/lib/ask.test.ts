@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { askAll } from './ask';
+import { askAll, askPages } from './ask';
 
 const pages = (asked: (string | null)[]) => async (cursor: string | null) => {
   asked.push(cursor);
@@ -13,3 +13,14 @@ it('reads a list to its end by its cursors', async () => {
   expect(asked).toEqual([null, '1', '2']);
 });
 it('reads no further than it may', async () => expect(await askAll(pages([]), 3)).toEqual([0, 1, 2, 3]));
+
+it('reads numbered pages until one is not full', async () => {
+  const asked: number[] = [];
+  const page = (size: number) => async ({ page: n, pageSize }: { page: number; pageSize: number }) => {
+    asked.push(n);
+    return { data: Array.from({ length: size }, (_, i) => i).slice((n - 1) * pageSize, n * pageSize), response: new Response() };
+  };
+  expect(await askPages(page(5), 2)).toEqual([0, 1, 2, 3, 4]);
+  expect(await askPages(page(4), 2)).toEqual([0, 1, 2, 3]);
+  expect(asked).toEqual([1, 2, 3, 1, 2, 3]);
+});

@@ -36,6 +36,16 @@ export async function askAll<T>(page: (cursor: string | null) => Promise<Answer<
   }
 }
 
+// askPages reads a list of numbered pages to its end.
+export async function askPages<T>(page: (at: { page: number; pageSize: number }) => Promise<Answer<T[] | null>>, pageSize = 1000): Promise<T[]> {
+  const all: T[] = [];
+  for (let n = 1; ; n++) {
+    const { items } = await askList(page({ page: n, pageSize }));
+    all.push(...items);
+    if (items.length < pageSize) return all;
+  }
+}
+
 async function whole<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
   const answer = await call.catch((e: unknown) => {
     throw new Problem(0, e instanceof Error ? e.message : String(e), null);

@@ -4,7 +4,7 @@ import {
   accountConnectorsAllGet, accountsAllGet, accountsGetGet, accountsSubAccountsGet, cyclesAllGet, cyclesAllIncidentsGet,
   cyclesAllTransactionsGet, cyclesTransactionGet, cyclesTransactionsGet, cyclesUpgradeableGet, recycleBinCyclesGet, templatesAllGet,
 } from '../api';
-import { ask, askList } from './ask';
+import { ask, askList, askPages } from './ask';
 import { useRefresh } from './fresh';
 
 // What the pages read. Keys begin with the account, so that one account's data can be forgotten together.
@@ -43,15 +43,30 @@ export const useCycles = (account: string, p: PageOf, { folder, text, by, up }: 
 export const useBin = (account: string, p: PageOf) =>
   useQuery({ queryKey: [account, 'bin', p], queryFn: () => askList(recycleBinCyclesGet({ headers: inAccount(account), query: query(p) })), placeholderData: keepPreviousData });
 
-export const useConnectors = (account: string, p: PageOf) =>
-  useQuery({ queryKey: [account, 'connectors', p], queryFn: () => askList(accountConnectorsAllGet({ headers: inAccount(account), query: query(p) })), placeholderData: keepPreviousData });
+const named = (text?: string) => (text ? { search: text } : {});
 
-export const useTemplates = (account: string | undefined, p: PageOf) =>
+export const useConnectors = (account: string, p: PageOf, text?: string) =>
   useQuery({
-    queryKey: [account ?? 'partner', 'templates', p],
-    queryFn: () => askList(templatesAllGet({ headers: account ? inAccount(account) : undefined, query: query(p) })),
+    queryKey: [account, 'connectors', p, text ?? ''],
+    queryFn: () => askList(accountConnectorsAllGet({ headers: inAccount(account), query: { ...query(p), ...named(text) } })),
     placeholderData: keepPreviousData,
   });
+
+// installedIn is all connectors of an account, for where one of them is chosen or looked up.
+export const installedIn = (account: string) => ({
+  queryKey: [account, 'connectors', 'all'], staleTime: 15_000,
+  queryFn: () => askPages((at) => accountConnectorsAllGet({ headers: inAccount(account), query: { ...at, orderBy: 'Name' } })),
+});
+
+export const useTemplates = (account: string | undefined, p: PageOf, text?: string) =>
+  useQuery({
+    queryKey: [account ?? 'partner', 'templates', p, text ?? ''],
+    queryFn: () => askList(templatesAllGet({ headers: account ? inAccount(account) : undefined, query: { ...query(p), ...named(text) } })),
+    placeholderData: keepPreviousData,
+  });
+
+// useOffered is all that the partner has published.
+export const useOffered = () => useQuery({ queryKey: ['partner', 'templates', 'offered'], queryFn: () => askPages((at) => templatesAllGet({ query: at })) });
 
 export type TransactionFilter = { status?: string; cycle?: string; split?: string; code?: string; signature?: string; trouble?: string; waiting?: 'retry'; parent?: string; text?: string; sortBy?: string; sortOrderAsc?: 'true'; after?: string; before?: string };
 
@@ -95,6 +110,6 @@ export const useIncidents = (account: string, level: 'error' | 'warning', p: Pag
 
 // useUpgradeable is the ids of the cycles whose template has another live release than theirs.
 export function useUpgradeable(account: string): Set<string> {
-  const list = useQuery({ queryKey: [account, 'upgradeable'], queryFn: () => askList(cyclesUpgradeableGet({ headers: inAccount(account), query: { pageSize: 1000 } })), staleTime: 60_000 });
-  return useMemo(() => new Set(list.data?.items.map((c) => c.Id)), [list.data]);
+  const list = useQuery({ queryKey: [account, 'upgradeable'], queryFn: () => askPages((at) => cyclesUpgradeableGet({ headers: inAccount(account), query: at })), staleTime: 60_000 });
+  return useMemo(() => new Set(list.data?.map((c) => c.Id)), [list.data]);
 }

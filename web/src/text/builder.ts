@@ -42,7 +42,7 @@ const builder = {
   promoted: '{{name}} is live', copyToDraft: 'Copy to draft', newTemplateLead: 'A template is designed once and installed for any number of accounts.', openCanvas: 'Open the canvas',
   settings: 'Settings', descriptionHint: 'Shown beside its name.', logRequests: 'Keep the requests of steps', logRequestsHint: 'Otherwise only their responses are kept.', kept1: 'Keep data of successful transactions, hours', kept2: 'Keep data of failed transactions, hours', inherit: 'Empty: as the account says.',
   serial: 'One transaction after the other', serialHint: 'In the order in which they came.', most: 'Transactions in progress at once', mostHint: '0: as the account says.',
-  noVariables: 'None yet. A variable is set once and used in any mapping.', newVariable: 'New variable', addVariable: 'Add', deleteVariable: 'Delete the variable {{name}}', deleteVariableTitle: 'Delete the variable {{name}}?',
+  noVariables: 'None yet. A variable is set once and used in any mapping.', newVariable: 'New variable', addVariable: 'Add', editVariable: 'Change the variable {{name}}', editVariableTitle: 'Variable {{name}}', variableDescriptionHint: 'Whoever is asked for the value reads it.', variableValues: 'Values to choose from', variableValuesHint: 'One a line. Empty lets any value be typed.', deleteVariable: 'Delete the variable {{name}}', deleteVariableTitle: 'Delete the variable {{name}}?',
   deleteVariableText: 'Its value goes. Mappings and texts that use it have no value then. This cannot be undone.',
 };
 

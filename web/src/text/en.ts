@@ -29,7 +29,7 @@ export const en = {
     request: 'Request {{id}}', noAccess: 'No access', noAccessWhy: 'Your rights do not cover this area. An administrator can grant them.', missingRight: 'This needs the right {{area}}: {{level}}. Whoever has full access can grant it in Settings, Console users.', administratorsOnly: 'The users and settings of an account are for its administrators. One of them can make you one.',
     notFound: '{{what}}: not found', notFoundWhy: 'It does not exist, or it belongs to somebody else.', broken: 'This page failed',
   },
-  choice: { search: 'Type to search', more: 'Show more', loading: 'Reading', none: 'Nothing fits "{{text}}".' },
+  choice: { search: 'Type to search', remove: 'Leave out {{name}}', more: 'Show more', loading: 'Reading', none: 'Nothing fits "{{text}}".' },
   tray: { title: 'Work in progress' },
   json: { none: 'Not kept, or empty.' },
   status: {

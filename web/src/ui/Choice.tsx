@@ -19,6 +19,7 @@ type Props = {
   nameOf: (value: string) => Promise<string>;
   width?: number;
   description?: string;
+  without?: string[]; // values that are not offered, as they are chosen already
 };
 
 const pause = 250;
@@ -26,7 +27,7 @@ const more = '\u0000more';
 const none = '\u0000none';
 
 // Choice chooses one of a list that may be long: the server finds what is typed, and the list is read page by page.
-export function Choice({ label, bare, value, change, any, about, load, nameOf, width, description }: Props) {
+export function Choice({ label, bare, value, change, any, about, load, nameOf, width, description, without }: Props) {
   const { t } = useTranslation();
   const box = useCombobox({ onDropdownClose: () => setText(''), onDropdownOpen: () => box.resetSelectedOption() });
   const [text, setText] = useState('');
@@ -36,7 +37,7 @@ export function Choice({ label, bare, value, change, any, about, load, nameOf, w
     queryFn: ({ pageParam }) => load(wanted, pageParam),
     getNextPageParam: (last, all) => (last.next !== null ? all.length + 1 : undefined),
   });
-  const items = list.data?.pages.flatMap((p) => p.items) ?? [];
+  const items = (list.data?.pages.flatMap((p) => p.items) ?? []).filter((x) => !without?.includes(x.value));
   const seen = items.find((x) => x.value === value)?.label;
   const known = useQuery({ queryKey: [...about, 'choice', 'name', value], queryFn: () => nameOf(value ?? ''), enabled: !!value, staleTime: 60_000, retry: false });
   const shown = value === null ? (any ?? '') : (seen ?? known.data ?? (known.error ? value : ''));

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type MarketplaceFull, marketplacesGetGet, marketplacesUpdatePut, type Template } from '../../api';
 import { ask, Problem } from '../../lib/ask';
-import { useTemplates } from '../../lib/queries';
+import { useOffered } from '../../lib/queries';
 import { may, useSession } from '../../lib/session';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { EmptyState } from '../../ui/EmptyState';
@@ -27,10 +27,10 @@ export function MarketplaceBuilder() {
   const { t } = useTranslation();
   const { id } = useParams({ strict: false }) as { id: string };
   const market = useQuery({ queryKey: ['marketplaces', id], queryFn: () => ask(marketplacesGetGet({ path: { marketplace: Number(id) } })), refetchOnWindowFocus: false });
-  const templates = useTemplates(undefined, { page: 1, size: 1000 });
+  const templates = useOffered();
   if (market.error && !market.data) return <ErrorPanel what={t('market.title')} error={market.error} retry={market.refetch} />;
   if (!market.data || (!templates.data && !templates.error)) return <Loading what={t('nav.marketplaces')} card lines={8} />;
-  return <Arrange market={market.data} templates={templates.data?.items ?? []} load={async () => (await market.refetch()).data?.Cards ?? null} />;
+  return <Arrange market={market.data} templates={templates.data ?? []} load={async () => (await market.refetch()).data?.Cards ?? null} />;
 }
 
 const kinds: Kind[] = ['Text', 'Category', 'Package', 'Link'];

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { accountsCreateUserOrbitTokenPost, accountsLaunchPost, type LaunchInput } from '../../api';
 import { ask } from '../../lib/ask';
-import { useTemplates } from '../../lib/queries';
+import { useOffered } from '../../lib/queries';
 import { useSession } from '../../lib/session';
 import { JsonView } from '../../ui/JsonView';
 import { PageHead, Section } from '../../ui/Page';
@@ -19,7 +19,7 @@ const switches = [['Start', 'start', true], ['RunOnce', 'once', false], ['AutoIn
 export function TryLaunch() {
   const { t } = useTranslation();
   const { data: session } = useSession();
-  const templates = useTemplates(undefined, { page: 1, size: 1000 });
+  const templates = useOffered();
   const [account, put] = useState('');
   const [options, set] = useState<LaunchInput>({});
   const { state, go } = useOpened();
@@ -35,7 +35,7 @@ export function TryLaunch() {
           <AccountField value={account} put={put} />
           <Select
             label={t('launch.template')} clearable searchable placeholder={t('launch.all')} value={options.TemplateId ?? null} onChange={(v) => set({ ...options, TemplateId: v ?? undefined })}
-            data={(templates.data?.items ?? []).map((x) => ({ value: x.Id, label: x.Name }))}
+            data={(templates.data ?? []).map((x) => ({ value: x.Id, label: x.Name }))}
           />
           <TextInput label={t('launch.tags')} description={t('launch.tagsHint')} onChange={(e) => set({ ...options, Tags: e.currentTarget.value.split(',').map((x) => x.trim()).filter(Boolean) })} />
           {switches.map(([name, word, normal]) => (

@@ -1,10 +1,11 @@
-import { Button, Checkbox, MultiSelect, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, MultiSelect, Switch, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconMail, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Notification, notificationsAllGet, notificationsCreatePost, notificationsDeleteDelete, notificationsUpdatePut, type Recipient } from '../../api';
 import { ask } from '../../lib/ask';
+import { AccountsChoice, AccountName } from '../AccountChoice';
 import { may, useSession } from '../../lib/session';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { DataTable } from '../../ui/DataTable';
@@ -44,7 +45,7 @@ export function Notifications() {
           { key: 'name', head: t('notifications.name'), phone: 'title', cell: (n: Notification) => <span className="pl-name"><span>{n.Name}<span className="pl-sub">{n.Enabled ? '' : t('notifications.off')}</span></span></span> },
           { key: 'events', head: t('notifications.events'), cell: (n) => events.filter((e) => n.Events?.includes(e)).map((e) => t(`notifications.event.${e}`)).join(', ') },
           { key: 'users', head: t('notifications.users'), wide: true, cell: (n) => n.UserIds?.map(named).join(', ') || t('notifications.nobody') },
-          { key: 'accounts', head: t('notifications.accounts'), cell: (n) => n.AccountIds?.join(', ') || t('notifications.all') },
+          { key: 'accounts', head: t('notifications.accounts'), cell: (n) => (n.AccountIds?.length ? <span className="pl-names">{n.AccountIds.map((id) => <AccountName key={id} id={id} />)}</span> : t('notifications.all')) },
         ]}
         rows={list.data?.Notifications ?? undefined}
         rowKey={(n) => n.Id}
@@ -73,13 +74,14 @@ function Edit({ of, users, close }: { of?: Notification; users: Recipient[]; clo
   const queries = useQueryClient();
   const toast = useToast();
   const [people, setPeople] = useState(of?.UserIds?.filter((id) => users.some((u) => u.Id === id)) ?? []);
+  const [accounts, setAccounts] = useState(of?.AccountIds ?? []);
   return (
     <FormDialog
       title={of ? t('notifications.edit', { name: of.Name }) : t('notifications.add')}
       word={of ? t('act.save') : t('notifications.add')}
       close={close}
       submit={async ({ text, on }) => {
-        const body = { Name: text('name'), Enabled: on('enabled'), Events: events.filter((e) => on(e)), UserIds: people, AccountIds: text('accounts').split(/\s+/).filter(Boolean) };
+        const body = { Name: text('name'), Enabled: on('enabled'), Events: events.filter((e) => on(e)), UserIds: people, AccountIds: accounts };
         if (of) await ask(notificationsUpdatePut({ path: { notification: of.Id }, body }));
         else await ask(notificationsCreatePost({ body }));
         await queries.invalidateQueries({ queryKey: key });
@@ -91,7 +93,7 @@ function Edit({ of, users, close }: { of?: Notification; users: Recipient[]; clo
         {events.map((e) => <Checkbox key={e} name={e} value={e} label={t(`notifications.event.${e}`)} mt={8} />)}
       </Checkbox.Group>
       <MultiSelect label={t('notifications.users')} description={t('notifications.usersHint')} data={users.map((u) => ({ value: u.Id, label: u.UserName }))} value={people} onChange={setPeople} searchable />
-      <Textarea name="accounts" label={t('notifications.accounts')} description={t('notifications.accountsHint')} defaultValue={(of?.AccountIds ?? []).join('\n')} autosize minRows={2} />
+      <AccountsChoice label={t('notifications.accounts')} description={t('notifications.accountsHint')} value={accounts} change={setAccounts} />
       <Switch name="enabled" label={t('notifications.enabled')} defaultChecked={of?.Enabled ?? true} />
     </FormDialog>
   );
