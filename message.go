@@ -66,6 +66,9 @@ const (
 	CodeIntervalInvalid     Code = "interval_invalid"
 	CodeCronInvalid         Code = "cron_invalid"
 	CodeReleaseNoDraft      Code = "release_no_draft"
+	CodeReleaseLive         Code = "release_live"
+	CodeReleaseLast         Code = "release_last"
+	CodeReleaseFollowed     Code = "release_followed"
 	CodeVersionChanged      Code = "version_changed"
 	CodeWebhookUnknown      Code = "webhook_unknown"
 	CodeWebhookSignature    Code = "webhook_signature"
@@ -263,6 +266,9 @@ var catalogue = map[Code]message{
 	CodeIntervalInvalid:     {Invalid, "Interval must be one of 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080 minutes."},
 	CodeCronInvalid:         {Invalid, "Cron is no expression of five fields (minute, hour, day of month, month, day of week): {reason}."},
 	CodeReleaseNoDraft:      {Conflict, "Only a draft can be designed; copy the release to a draft."},
+	CodeReleaseLive:         {Conflict, "The live release cannot be deleted; promote another one first."},
+	CodeReleaseLast:         {Conflict, "It is the template's only release; delete the template instead."},
+	CodeReleaseFollowed:     {Conflict, "Cycles were made of this release, perhaps ones in a recycle bin; upgrade or remove them first."},
 	CodeVersionChanged:      {Stale, "The document has a newer version: {version}."},
 	CodeWebhookUnknown:      {NotFound, "The webhook was not found or its cycle is not running."},
 	CodeWebhookRegister:     {Invalid, "Failed to create the webhook: {reason}"},

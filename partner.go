@@ -1,5 +1,10 @@
 package paceline
 
+import (
+	"net/netip"
+	"slices"
+)
+
 // Partner is the software vendor that embeds the platform: the top tenant. Everything belongs to one.
 type Partner struct {
 	Num       int64 // dense number of the store; never shown
@@ -26,6 +31,8 @@ type PartnerSettings struct {
 	AllowedIPs []string `json:",omitempty"`
 	// ConsoleIPs are those from which people may use the console; empty means any, nil the same as programs.
 	ConsoleIPs *[]string `json:",omitempty"`
+	// MethodIPs are those from which programs may call methods of connectors other than the partner's own product for themselves; empty means any.
+	MethodIPs []string `json:",omitempty"`
 	// RequireSecondFactor lets people use the console only with an authenticator app.
 	RequireSecondFactor bool `json:",omitempty"`
 	// InlineOAuth makes pages ask for a vendor's consent where they are, unless the call for their address says otherwise.
@@ -38,6 +45,19 @@ type PartnerSettings struct {
 	Signers []Signer `json:",omitempty"`
 	// SignedConnectors refuses connectors that none of the signers has signed.
 	SignedConnectors bool `json:",omitempty"`
+}
+
+// InNetworks reports whether an address is in one of the networks.
+func InNetworks(networks []string, address string) bool {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return false
+	}
+	ip = ip.Unmap().WithZone("")
+	return slices.ContainsFunc(networks, func(text string) bool {
+		network, err := netip.ParsePrefix(text)
+		return err == nil && network.Contains(ip)
+	})
 }
 
 // ServiceAt is where the partner's pages and webhooks are, in an installation that has those of all partners at an address.

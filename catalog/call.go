@@ -31,16 +31,23 @@ func (r *Room) Attach(c Caller) { r.caller = c }
 // product. None means any. Only before the room serves.
 func (r *Room) AdmitCallers(from []*net.IPNet) { r.callers = from }
 
-// admit refuses a program that calls from elsewhere. People who try a step in the console come from anywhere.
-func (r *Room) admit(p paceline.Principal, from string, ac paceline.AccountConnector) error {
-	if len(r.callers) == 0 || ac.Native || p.Kind != paceline.ClientPrincipal {
+// admit refuses a program that calls from elsewhere: than the operator allows, or the partner. People who try a step in the console come from anywhere.
+func (r *Room) admit(ctx context.Context, p paceline.Principal, from string, ac paceline.AccountConnector) error {
+	if ac.Native || p.Kind != paceline.ClientPrincipal {
 		return nil
 	}
+	refused := paceline.Fail(paceline.CodeIPNotAllowed)
 	ip := net.ParseIP(from)
-	if ip != nil && slices.ContainsFunc(r.callers, func(n *net.IPNet) bool { return n.Contains(ip) }) {
-		return nil
+	if len(r.callers) > 0 && (ip == nil || !slices.ContainsFunc(r.callers, func(n *net.IPNet) bool { return n.Contains(ip) })) {
+		return refused
 	}
-	return paceline.Fail(paceline.CodeIPNotAllowed)
+	return r.store.Read(ctx, func(tx *store.Tx) error {
+		partner, _, err := tx.Partner(p.PartnerScope())
+		if list := partner.Settings.MethodIPs; err == nil && len(list) > 0 && !paceline.InNetworks(list, from) {
+			return refused
+		}
+		return err
+	})
 }
 
 // MethodRef names a method by its integer id, or by its unique identifier.
@@ -57,13 +64,13 @@ const onDemand = 100 * time.Second
 // read gives the input once the method is found. Input that names a step tries that step: with its release, its script and
 // its last successful run date, which stays. Errors: NotFound for the account connector, the method or the step; Invalid for
 // input that the method does not take, without credentials, and with the vendor's answer when the call fails; Forbidden
-// for a program whose address, from, is not among those of AdmitCallers.
+// for a program whose address, from, is not among those of AdmitCallers, or of the partner.
 func (r *Room) CallMethod(ctx context.Context, p paceline.Principal, from string, a paceline.Account, id int32, ref MethodRef, read func() (MethodCall, error)) ([]byte, error) {
 	ac, rel, err := r.find(ctx, p, a, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.admit(p, from, ac); err != nil {
+	if err := r.admit(ctx, p, from, ac); err != nil {
 		return nil, err
 	}
 	method := methodToCall(rel, ref)

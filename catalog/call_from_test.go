@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"strings"
@@ -51,6 +52,28 @@ func TestCallsFromElsewhere(t *testing.T) {
 				func() (catalog.MethodCall, error) { return catalog.MethodCall{}, asked })
 			if c.refused == "" && !errors.Is(err, asked) || c.refused != "" && paceline.CodeOf(err) != c.refused {
 				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+		h.AdmitCallers(nil)
+		must(t, h.store.InTx(ctx, h.p.PartnerScope(), func(tx *store.Tx) error {
+			partner, _, err := tx.Partner(h.p.PartnerScope())
+			partner.Settings.MethodIPs = []string{"203.0.113.0/24"}
+			return cmp.Or(err, tx.UpdatePartner(h.p.PartnerScope(), partner))
+		}))
+		for _, c := range []struct {
+			who     paceline.Principal
+			from    string
+			id      int32
+			refused bool
+		}{
+			{h.p, "203.0.113.4", theirs.ID, false}, {h.p, "::ffff:203.0.113.4", theirs.ID, false}, {h.p, "198.51.100.7", theirs.ID, true}, {h.p, "", theirs.ID, true},
+			{h.p, "198.51.100.7", own.ID, false}, {person, "198.51.100.7", theirs.ID, false},
+		} {
+			asked := errors.New("asked for the input")
+			_, err := h.CallMethod(ctx, c.who, c.from, h.root, c.id, catalog.MethodRef{UID: theirs.Release.Compiled.MethodUID("report")},
+				func() (catalog.MethodCall, error) { return catalog.MethodCall{}, asked })
+			if want := paceline.CodeIPNotAllowed; c.refused != (paceline.CodeOf(err) == want) || !c.refused && !errors.Is(err, asked) {
+				t.Errorf("the partner's list, %v from %q: %v", c.who.Kind, c.from, err)
 			}
 		}
 	})

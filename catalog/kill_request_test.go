@@ -432,10 +432,10 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 			return catalog.TemplateTexts{Description: ptr("Described")}, nil
 		})
 	}},
-	{By: "catalog.Room.NoteRelease", Do: func(ctx context.Context, h killHouse) error {
+	{By: "catalog.Room.ChangeRelease", Do: func(ctx context.Context, h killHouse) error {
 		id, err := h.draft(ctx)
 		if err == nil {
-			_, err = h.NoteRelease(ctx, h.p, h.template(ctx), id, func() (string, error) { return "noted", nil })
+			_, err = h.ChangeRelease(ctx, h.p, h.template(ctx), id, func() (catalog.ReleaseChange, error) { return catalog.ReleaseChange{Notes: ptr("noted")}, nil })
 		}
 		return err
 	}},
@@ -452,6 +452,13 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 			_, err = h.PromoteTemplateRelease(ctx, h.p, h.template(ctx), id, nil)
 		}
 		return err
+	}},
+	{By: "catalog.Room.DeleteTemplateRelease", Again: paceline.CodeNotFound, Prepare: func(ctx context.Context, h killHouse) error {
+		made, err := h.CopyTemplateRelease(ctx, h.p, h.template(ctx), "", "")
+		h.note("release", string(made.ID))
+		return err
+	}, Do: func(ctx context.Context, h killHouse) error {
+		return h.DeleteTemplateRelease(ctx, h.p, h.template(ctx), paceline.ID(h.noted("release")))
 	}},
 	{By: "catalog.Room.upgrade", Do: func(ctx context.Context, h killHouse) error {
 		_, err := h.UpgradeCycle(ctx, h.p, h.root, paceline.ID(h.noted("cycle")))

@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"paceline"
 	"paceline/cycle"
@@ -13,6 +15,15 @@ type ReleaseFlow struct {
 	Template paceline.Template
 	Flow     paceline.Flow
 	Steps    []ReleaseStep
+	// Connectors are those that the release uses, by name.
+	Connectors []ReleaseConnector
+}
+
+// ReleaseConnector is a connector that a release uses.
+type ReleaseConnector struct {
+	ID    int32
+	Name  string
+	Fresh bool // every install gets it anew, instead of the account's own
 }
 
 // ReleaseStep is one step of a release.
@@ -46,5 +57,12 @@ func (r *Room) TemplateReleaseFlow(ctx context.Context, p paceline.Principal, te
 		withoutSecrets(step, rel)
 		out.Steps = append(out.Steps, ReleaseStep{Step: *step, Release: rel, Inputs: inputsOf(paceline.Cycle{Flow: out.Flow}, releases, step.ID)})
 	}
+	for rel := range releases.All() {
+		c := ReleaseConnector{ID: rel.ConnectorID, Name: rel.Name, Fresh: slices.Contains(out.Flow.Settings.FreshConnectors, rel.Key.UID)}
+		if !slices.Contains(out.Connectors, c) { // steps may have different releases of it
+			out.Connectors = append(out.Connectors, c)
+		}
+	}
+	slices.SortFunc(out.Connectors, func(a, b ReleaseConnector) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return out, nil
 }

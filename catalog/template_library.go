@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
 	"paceline"
 	"paceline/cycle"
@@ -98,34 +97,6 @@ func (r *Room) DescribeTemplate(ctx context.Context, p paceline.Principal, id pa
 		}
 		return audit(tx, p, scope, "template.changed", "template", string(id), t.Name)
 	})
-}
-
-// maxNotes bounds the notes of a release, in characters.
-const maxNotes = 2000
-
-// NoteRelease says what is in a release of a template. Errors: NotFound, then those of read; Invalid.
-func (r *Room) NoteRelease(ctx context.Context, p paceline.Principal, template, id paceline.ID, read func() (string, error)) (rel paceline.TemplateRelease, err error) {
-	if err := mayPublish(p); err != nil {
-		return rel, err
-	}
-	scope := p.PartnerScope()
-	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		var t paceline.Template
-		if t, rel, err = releaseOf(tx, scope, template, id); err != nil {
-			return err
-		}
-		if rel.Notes, err = read(); err != nil {
-			return err
-		}
-		if utf8.RuneCountInString(rel.Notes) > maxNotes {
-			return paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are longer than 2000 characters")
-		}
-		if err := tx.SetReleaseNotes(scope, rel); err != nil {
-			return err
-		}
-		return audit(tx, p, scope, "template.release_noted", "template", string(t.ID), string(rel.ID))
-	})
-	return rel, err
 }
 
 // DeleteTemplate moves a template to the recycle bin. Cycles that were made of it stay. Errors: NotFound.

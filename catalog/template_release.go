@@ -2,8 +2,12 @@ package catalog
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"unicode/utf8"
 
 	"paceline"
+	"paceline/cycle"
 	"paceline/store"
 )
 
@@ -80,6 +84,145 @@ func (r *Room) PromoteTemplateRelease(ctx context.Context, p paceline.Principal,
 		return rel, err
 	}
 	return rel, r.endDesign(ctx, p, done)
+}
+
+// DeleteTemplateRelease lets a draft or a deprecated release go for good. One that cycles follow stays: their upgrades compare with it, to tell what
+// their owners have changed. Errors: NotFound; Conflict.
+func (r *Room) DeleteTemplateRelease(ctx context.Context, p paceline.Principal, template, id paceline.ID) error {
+	if err := mayPublish(p); err != nil {
+		return err
+	}
+	scope := p.PartnerScope()
+	var rel paceline.TemplateRelease
+	err := r.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		t, found, err := releaseOf(tx, scope, template, id)
+		if err != nil {
+			return err
+		}
+		rel = found
+		if rel.Status == paceline.ReleaseLive {
+			return paceline.Fail(paceline.CodeReleaseLive)
+		}
+		all, err := tx.TemplateReleases(scope, t.ID)
+		if err != nil {
+			return err
+		}
+		if len(all) == 1 {
+			return paceline.Fail(paceline.CodeReleaseLast)
+		}
+		followed, err := tx.ReleaseFollowed(scope, rel.ID)
+		if err != nil {
+			return err
+		}
+		if followed {
+			return paceline.Fail(paceline.CodeReleaseFollowed)
+		}
+		if err := tx.DeleteTemplateRelease(scope, rel); err != nil {
+			return err
+		}
+		return audit(tx, p, scope, "template.release_deleted", "template", string(t.ID), "release "+strconv.Itoa(rel.Number))
+	})
+	if err != nil {
+		return err
+	}
+	return r.endDesign(ctx, p, rel)
+}
+
+// ReleaseChange is what is changed in a release; nil stays.
+type ReleaseChange struct {
+	Notes *string
+	// Fresh says by the ids of connectors whether each install gets them anew, instead of the account's own.
+	Fresh map[int32]bool
+}
+
+// maxNotes bounds the notes of a release, in characters.
+const maxNotes = 2000
+
+// ChangeRelease says what is in a release of a template, and how installs of a draft come by its connectors. Errors: NotFound, then those of read;
+// Invalid for long notes, and for a connector that the release does not use; Conflict for the connectors of what is no draft.
+func (r *Room) ChangeRelease(ctx context.Context, p paceline.Principal, template, id paceline.ID, read func() (ReleaseChange, error)) (rel paceline.TemplateRelease, err error) {
+	if err := mayPublish(p); err != nil {
+		return rel, err
+	}
+	scope := p.PartnerScope()
+	err = r.store.Read(ctx, func(tx *store.Tx) error {
+		_, rel, err = releaseOf(tx, scope, template, id)
+		return err
+	})
+	if err != nil {
+		return rel, err
+	}
+	change, err := read()
+	if err != nil {
+		return rel, err
+	}
+	if change.Notes != nil && utf8.RuneCountInString(*change.Notes) > maxNotes {
+		return rel, invalid("Notes", "they are longer than 2000 characters")
+	}
+	releases, err := r.releases.Pinned(ctx, p.Partner, rel.Flow)
+	if err != nil {
+		return rel, err
+	}
+	fresh := make(map[paceline.ID]bool, len(change.Fresh))
+	for connector, anew := range change.Fresh {
+		uid := releases.ConnectorUID(connector)
+		if uid == "" {
+			return rel, invalid("Connectors", "the release does not use the connector "+idText(connector))
+		}
+		fresh[uid] = anew
+	}
+	err = r.store.InTx(ctx, scope, func(tx *store.Tx) error {
+		var t paceline.Template
+		if t, rel, err = releaseOf(tx, scope, template, id); err != nil {
+			return err
+		}
+		if len(fresh) > 0 {
+			if err := setFresh(tx, &rel, fresh); err != nil {
+				return err
+			}
+		}
+		if change.Notes == nil {
+			return audit(tx, p, scope, "template.release_changed", "template", string(t.ID), "release "+strconv.Itoa(rel.Number))
+		}
+		rel.Notes = *change.Notes
+		if err := tx.SetReleaseNotes(scope, rel); err != nil {
+			return err
+		}
+		return audit(tx, p, scope, "template.release_noted", "template", string(t.ID), string(rel.ID))
+	})
+	return rel, err
+}
+
+// setFresh says of connectors whether installs get them anew, in the draft and in the cycle in which it is designed.
+func setFresh(tx *store.Tx, rel *paceline.TemplateRelease, fresh map[paceline.ID]bool) error {
+	if rel.Status != paceline.ReleaseDraft {
+		return paceline.Fail(paceline.CodeReleaseNoDraft)
+	}
+	rel.Flow.Settings.FreshConnectors = freshOf(rel.Flow.Settings.FreshConnectors, fresh)
+	if err := tx.SetReleaseFlow(paceline.Scope{Partner: rel.Partner}, *rel); err != nil {
+		return err
+	}
+	design, found, err := designOf(tx, *rel)
+	if err != nil || !found {
+		return err
+	}
+	if err := cycle.Editable(design, "Cycle"); err != nil {
+		return err
+	}
+	design.Flow.Settings.FreshConnectors = rel.Flow.Settings.FreshConnectors
+	return tx.UpdateCycle(&design)
+}
+
+// freshOf is a list of connectors with some of them put in or taken out.
+func freshOf(list []paceline.ID, change map[paceline.ID]bool) []paceline.ID {
+	out := slices.DeleteFunc(slices.Clone(list), func(uid paceline.ID) bool { _, named := change[uid]; return named })
+	for uid, anew := range change {
+		if anew {
+			out = append(out, uid)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func releaseOf(tx *store.Tx, scope paceline.Scope, template, id paceline.ID) (t paceline.Template, rel paceline.TemplateRelease, err error) {

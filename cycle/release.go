@@ -128,6 +128,16 @@ func (p *Pinned) Add(name paceline.StepConnector, rel *Release) {
 	p.releases[name] = rel
 }
 
+// ConnectorUID is the connector with an id among those of the releases, "" for none.
+func (p Pinned) ConnectorUID(id int32) paceline.ID {
+	for pin, rel := range p.releases {
+		if rel.ConnectorID == id {
+			return pin.UID
+		}
+	}
+	return ""
+}
+
 // All yields the releases.
 func (p Pinned) All() iter.Seq[*Release] { return maps.Values(p.releases) }
 

@@ -88,6 +88,24 @@ func (tx *Tx) SetReleaseNotes(scope paceline.Scope, rel paceline.TemplateRelease
 	return err
 }
 
+// SetReleaseFlow stores what a release does.
+func (tx *Tx) SetReleaseFlow(scope paceline.Scope, rel paceline.TemplateRelease) error {
+	_, err := tx.exec(`UPDATE template_release SET flow = $1 WHERE partner_id = $2 AND template_id = $3 AND id = $4`, writeFlow(rel.Flow), scope.Partner, rel.Template, rel.ID)
+	return err
+}
+
+// ReleaseFollowed reports whether a cycle was made of a release, or upgraded to it, those of the recycle bins among them.
+func (tx *Tx) ReleaseFollowed(scope paceline.Scope, id paceline.ID) (bool, error) {
+	return tx.one(`SELECT 1 FROM cycle WHERE template_release_id = $1 AND template_release_id <> '' AND partner_id = $2 LIMIT 1`,
+		[]any{id, scope.Partner}, func(*Row) {})
+}
+
+// DeleteTemplateRelease lets a release that is not live go for good.
+func (tx *Tx) DeleteTemplateRelease(scope paceline.Scope, rel paceline.TemplateRelease) error {
+	_, err := tx.exec(`DELETE FROM template_release WHERE partner_id = $1 AND template_id = $2 AND id = $3 AND status <> 'Live'`, scope.Partner, rel.Template, rel.ID)
+	return err
+}
+
 // PromoteTemplateRelease makes a release the live one, with its flow as it stands, and deprecates the one before it.
 func (tx *Tx) PromoteTemplateRelease(scope paceline.Scope, rel paceline.TemplateRelease) error {
 	if err := tx.retireLiveRelease(scope, rel.Template); err != nil {

@@ -42,38 +42,31 @@ func consoleAddresses(p paceline.Partner) []string {
 func inBrowser(p paceline.Principal) bool { return p.Kind == paceline.UserPrincipal && !p.Program }
 
 func admit(list []string, address string) error {
-	if len(list) == 0 || address == "" || allowed(list, address) {
+	if len(list) == 0 || address == "" || paceline.InNetworks(list, address) {
 		return nil
 	}
 	return paceline.Fail(paceline.CodeIPNotAllowed)
-}
-
-func allowed(list []string, address string) bool {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return false
-	}
-	ip = ip.Unmap().WithZone("")
-	return slices.ContainsFunc(list, func(text string) bool {
-		network, err := netip.ParsePrefix(text)
-		return err == nil && network.Contains(ip)
-	})
 }
 
 // AllowedAddresses are the networks of a partner; an empty list means any.
 type AllowedAddresses struct {
 	Programs []string  // from which the API may be called
 	Console  *[]string // from which people may use the console; nil: the same
+	Methods  []string  // from which programs may call methods of others' products for themselves
 }
 
-// Addresses returns both lists.
+func addressesOf(s paceline.PartnerSettings) AllowedAddresses {
+	return AllowedAddresses{s.AllowedIPs, s.ConsoleIPs, s.MethodIPs}
+}
+
+// Addresses returns the lists.
 func (t *Tenant) Addresses(ctx context.Context, p paceline.Principal) (out AllowedAddresses, err error) {
 	if err := needPartner(p, AreaAddresses, paceline.ViewRight); err != nil {
 		return out, err
 	}
 	err = t.store.Read(ctx, func(tx *store.Tx) error {
 		partner, _, err := tx.Partner(p.PartnerScope())
-		out = AllowedAddresses{partner.Settings.AllowedIPs, partner.Settings.ConsoleIPs}
+		out = addressesOf(partner.Settings)
 		return err
 	})
 	return out, err
@@ -83,6 +76,7 @@ func (t *Tenant) Addresses(ctx context.Context, p paceline.Principal) (out Allow
 type AddressesPatch struct {
 	Programs Patch[[]string] // null: any
 	Console  Patch[[]string] // null: the same as programs
+	Methods  Patch[[]string] // null: any
 }
 
 // SetAddresses replaces what the patch names. Errors: Invalid for what is neither an address nor a network, for too many, and for lists that
@@ -96,6 +90,10 @@ func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, c Addre
 		return out, err
 	}
 	console, err := networksOf("ConsoleAddresses", c.Console.Value)
+	if err != nil {
+		return out, err
+	}
+	methods, err := networksOf("DataOnDemandAddresses", c.Methods.Value)
 	if err != nil {
 		return out, err
 	}
@@ -117,6 +115,9 @@ func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, c Addre
 				s.ConsoleIPs = &console
 			}
 		}
+		if c.Methods.Set {
+			s.MethodIPs = methods
+		}
 		name, list := "Addresses", s.AllowedIPs
 		if s.ConsoleIPs != nil && inBrowser(p) {
 			name, list = "ConsoleAddresses", *s.ConsoleIPs
@@ -127,16 +128,22 @@ func (t *Tenant) SetAddresses(ctx context.Context, p paceline.Principal, c Addre
 		if err := tx.UpdatePartner(p.PartnerScope(), partner); err != nil {
 			return err
 		}
-		out = AllowedAddresses{s.AllowedIPs, s.ConsoleIPs}
-		comment := strings.Join(s.AllowedIPs[:min(len(s.AllowedIPs), 10)], " ")
+		out = addressesOf(*s)
+		comment := begun(s.AllowedIPs)
 		if s.ConsoleIPs != nil {
-			comment += "; console: " + strings.Join((*s.ConsoleIPs)[:min(len(*s.ConsoleIPs), 10)], " ")
+			comment += "; console: " + begun(*s.ConsoleIPs)
+		}
+		if len(s.MethodIPs) > 0 {
+			comment += "; data on demand: " + begun(s.MethodIPs)
 		}
 		return audit(tx, p, 0, "settings.addresses_changed", "partner", string(partner.ID), comment)
 	})
 	t.partners.forget(p.Partner)
 	return out, err
 }
+
+// begun is the beginning of a list, for the audit log.
+func begun(list []string) string { return strings.Join(list[:min(len(list), 10)], " ") }
 
 // networksOf reads the property with this name.
 func networksOf(name string, list []string) ([]string, error) {

@@ -13,12 +13,15 @@ import (
 type addressesIn struct {
 	Addresses        wire.Opt[[]string] `doc:"IP addresses and networks such as 192.0.2.0/24; an empty list or null allows any."`
 	ConsoleAddresses wire.Opt[[]string] `doc:"The same for the console. An empty list allows any; null: those of Addresses."`
+	// DataOnDemandAddresses hold besides Addresses, and what the operator says.
+	DataOnDemandAddresses wire.Opt[[]string] `doc:"The same for programs that call methods of connectors for themselves, other than of the partner's own product; an empty list or null allows any."`
 }
 
 type addressesOut struct {
-	Addresses        []string  `doc:"Networks from which programs may call the API; an empty list allows any."`
-	ConsoleAddresses *[]string `doc:"Networks from which people may use the console; an empty list allows any, null: those of Addresses."`
-	YourAddress      string    `doc:"From which this call came."`
+	Addresses             []string  `doc:"Networks from which programs may call the API; an empty list allows any."`
+	ConsoleAddresses      *[]string `doc:"Networks from which people may use the console; an empty list allows any, null: those of Addresses."`
+	DataOnDemandAddresses []string  `doc:"Networks from which programs may call methods of connectors for themselves, other than of the partner's own product; an empty list allows any."`
+	YourAddress           string    `doc:"From which this call came."`
 }
 
 type addressesInput struct {
@@ -42,15 +45,17 @@ func (a *API) addressesSet(ctx context.Context, c *Call, in *addressesInput) (ou
 	if err != nil {
 		return out, err
 	}
-	if !present || !body.Addresses.Set && !body.ConsoleAddresses.Set {
+	if !present || !body.Addresses.Set && !body.ConsoleAddresses.Set && !body.DataOnDemandAddresses.Set {
 		return out, paceline.Fail(paceline.CodeBodyMissing)
 	}
-	lists, err := a.tenant.SetAddresses(ctx, c.Principal, tenant.AddressesPatch{Programs: patch(body.Addresses), Console: patch(body.ConsoleAddresses)}, fault.Client(ctx))
+	lists, err := a.tenant.SetAddresses(ctx, c.Principal, tenant.AddressesPatch{
+		Programs: patch(body.Addresses), Console: patch(body.ConsoleAddresses), Methods: patch(body.DataOnDemandAddresses),
+	}, fault.Client(ctx))
 	return addressesWire(ctx, lists), err
 }
 
 func addressesWire(ctx context.Context, lists tenant.AllowedAddresses) addressesOut {
-	out := addressesOut{Addresses: wire.List(lists.Programs), YourAddress: fault.Client(ctx)}
+	out := addressesOut{Addresses: wire.List(lists.Programs), DataOnDemandAddresses: wire.List(lists.Methods), YourAddress: fault.Client(ctx)}
 	if lists.Console != nil {
 		console := wire.List(*lists.Console)
 		out.ConsoleAddresses = &console

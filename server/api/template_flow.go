@@ -17,6 +17,14 @@ type releaseFlowOut struct {
 	Edges     []edgeOut
 	Variables []variableOut
 	Settings  releaseSettingsOut
+	// Connectors are in the order of their names.
+	Connectors []releasePolicyOut `doc:"The connectors that it uses, and how an install comes by them."`
+}
+
+type releasePolicyOut struct {
+	Id                 int32
+	Name               string
+	InstallationPolicy string `enum:"Existing,Fresh" doc:"Existing: the account's own, where it has one. Fresh: each install gets it anew."`
 }
 
 // releaseSettingsOut is how the cycles of a release behave as a whole.
@@ -65,6 +73,13 @@ func (a *API) templateReleaseFlow(ctx context.Context, c *Call, in *TemplateRele
 		StepDataSuccessRetentionHours: s.Retention.SuccessHours, StepDataErroredRetentionHours: s.Retention.ErrorHours,
 		MaxConcurrentTransactions: s.MaxConcurrent, Serial: s.Serial,
 	}
+	out.Connectors = translate(f.Connectors, func(x catalog.ReleaseConnector) releasePolicyOut {
+		policy := installationPolicies[0]
+		if x.Fresh {
+			policy = installationPolicies[1]
+		}
+		return releasePolicyOut{x.ID, x.Name, policy}
+	})
 	for _, s := range f.Steps {
 		w, err := a.stepWire(ctx, c, cycle.Step{Step: s.Step, Release: s.Release})
 		if err != nil {

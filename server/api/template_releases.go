@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"paceline"
+	"paceline/catalog"
 	"paceline/server/api/wire"
 	"paceline/tenant"
 )
@@ -21,7 +22,13 @@ type promoteInput struct {
 }
 
 type releaseNotesIn struct {
-	Notes wire.Opt[string] `doc:"What is in the release."`
+	Notes      wire.Opt[string]     `doc:"What is in the release."`
+	Connectors []releaseConnectorIn `doc:"Of a draft: how installs come by its connectors; those that are not named stay as they are."`
+}
+
+type releaseConnectorIn struct {
+	Id                 int32  `doc:"Id of a connector that the release uses."`
+	InstallationPolicy string `doc:"Existing: the account's own, where it has one. Fresh: each install gets it anew." enum:"Existing,Fresh"`
 }
 
 type releaseNotesInput struct {
@@ -52,7 +59,8 @@ func (a *API) templateReleases() {
 	}
 	add(a, route("Releases_GET", http.MethodGet, "", "List all releases of a template, the newest first.", tenant.AreaTemplates, paceline.ViewRight, owned), a.templateReleaseList)
 	addRaw(a, route("ExportRelease_GET", http.MethodGet, "/{release}/export", "Export one release.", tenant.AreaExchange, paceline.ViewRight, both), a.templateReleaseExport)
-	add(a, route("UpdateRelease_PUT", http.MethodPut, "/{release}", "Say what is in a release.", tenant.AreaTemplates, paceline.EditRight, both), a.templateReleaseNote)
+	add(a, route("UpdateRelease_PUT", http.MethodPut, "/{release}", "Say what is in a release, and how installs come by its connectors.", tenant.AreaTemplates, paceline.EditRight, both), a.templateReleaseNote)
+	addEmpty(a, route("DeleteRelease_DELETE", http.MethodDelete, "/{release}", "Delete a draft or deprecated release that no cycle follows.", tenant.AreaReleases, paceline.ManageRight, both), a.templateReleaseDelete)
 	add(a, route("PromoteRelease_POST", http.MethodPost, "/{release}/promote", "Make a release the live one.", tenant.AreaReleases, paceline.EditRight, both), a.templateReleasePromote)
 }
 
@@ -97,17 +105,46 @@ func (a *API) templateReleaseNote(ctx context.Context, c *Call, in *releaseNotes
 	if err != nil {
 		return out, err
 	}
-	rel, err := a.Catalog.NoteRelease(ctx, c.Principal, id, release, func() (string, error) {
+	rel, err := a.Catalog.ChangeRelease(ctx, c.Principal, id, release, func() (catalog.ReleaseChange, error) {
 		body, _, err := in.Body.Read()
-		if err == nil && !body.Notes.Set {
-			err = paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are missing")
+		if err != nil {
+			return catalog.ReleaseChange{}, err
 		}
-		return strings.TrimSpace(body.Notes.Value), err
+		return body.change()
 	})
 	if err != nil {
 		return out, err
 	}
 	return templateReleaseWire(rel), nil
+}
+
+func (in releaseNotesIn) change() (out catalog.ReleaseChange, err error) {
+	if !in.Notes.Set && len(in.Connectors) == 0 {
+		return out, paceline.Fail(paceline.CodeFieldInvalid, "name", "Notes", "reason", "they are missing")
+	}
+	if in.Notes.Set {
+		notes := strings.TrimSpace(in.Notes.Value)
+		out.Notes = &notes
+	}
+	out.Fresh = make(map[int32]bool, len(in.Connectors))
+	for _, c := range in.Connectors {
+		policy := ""
+		if !pick(&policy, c.InstallationPolicy, installationPolicies) {
+			return out, paceline.Fail(paceline.CodeFieldInvalid, "name", "InstallationPolicy", "reason", "it is neither Existing nor Fresh")
+		}
+		out.Fresh[c.Id] = policy == "Fresh"
+	}
+	return out, nil
+}
+
+var installationPolicies = []string{"Existing", "Fresh"}
+
+func (a *API) templateReleaseDelete(ctx context.Context, c *Call, in *TemplateReleasePath) error {
+	id, release, err := in.ids()
+	if err != nil {
+		return err
+	}
+	return a.Catalog.DeleteTemplateRelease(ctx, c.Principal, id, release)
 }
 
 func (p TemplateReleasePath) ids() (id, release paceline.ID, err error) {

@@ -1,6 +1,7 @@
-import { Button, Checkbox, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useListSearch } from '../lib/paging';
+import { DayField } from '../ui/DayField';
 import { SearchBox } from '../ui/SearchBox';
 import { CycleChoice } from './CycleChoice';
 
@@ -34,8 +35,8 @@ export function TransactionFilters({ account, zone }: { account: string; zone: s
         allowDeselect={false}
         onChange={(v) => set({ split: v || undefined, ...first })}
       />
-      <TextInput type="datetime-local" aria-label={t('transactions.fromIn', { zone })} title={t('transactions.fromIn', { zone })} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
-      <TextInput type="datetime-local" aria-label={t('transactions.toIn', { zone })} title={t('transactions.toIn', { zone })} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
+      <DayField time zone={zone} value={search.from} change={(from) => set({ from, ...first })} />
+      <DayField end time zone={zone} value={search.to} change={(to) => set({ to, ...first })} />
       <Select
         w={170}
         aria-label={t('transactions.trouble')}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { accountsAllGet, auditGet, clientsAllGet, templatesAllGet } from '../api';
+import { useActorName } from '../lib/actors';
 import { askList } from '../lib/ask';
 import { count, exact, when } from '../lib/format';
 import { actionWords } from '../text/audit';
@@ -102,6 +103,7 @@ function NeedsSomebody() {
 
 function Happened() {
   const { t } = useTranslation();
+  const nameOf = useActorName();
   const list = useQuery({ queryKey: ['audit', 'latest'], queryFn: () => askList(auditGet({ query: { pageSize: 8 } })) });
   return (
     <section className="pl-card" aria-label={t('dashboard.happened')}>
@@ -115,7 +117,7 @@ function Happened() {
         {(list.data?.items ?? []).map((e, i) => (
           <li key={i}>
             <time className="pl-dim" title={exact(e.CreatedOnUtc, ownZone)}>{when(e.CreatedOnUtc, ownZone)}</time>
-            <strong>{e.Actor}</strong>
+            <strong title={e.Actor}>{nameOf(e.Actor)}</strong>
             <span>
               {actionWords(e.Action, t)} {e.AccountId && <span className="pl-dim">{e.AccountId}</span>}
             </span>

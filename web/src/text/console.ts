@@ -39,7 +39,7 @@ export const consoleText = {
   },
   addresses: {
     lead: 'From where programs may call the API and the token endpoint, and people may use this console. An empty list allows any address.', list: 'Of programs', hint: 'One a line, such as 192.0.2.0/24. Empty allows any.', yours: 'You are at {{address}}. Lists that would shut you out are refused.',
-    apart: 'The console has a list of its own', apartHint: 'Without it the list of programs is meant for both.', console: 'Of people who use the console',
+    apart: 'The console has a list of its own', apartHint: 'Without it the list of programs is meant for both.', console: 'Of people who use the console', methods: 'Of programs that call methods for themselves', methodsHint: 'Data on demand of connectors that are not your own product. It holds besides the list above. Empty allows any.',
   },
   nodes: {
     lead: 'The servers that share the database. Each works for its part of the accounts; a request may come to any of them.', node: 'Node', number: 'Node {{id}}', state: 'State', address: 'Address', version: 'Version', started: 'Started',
@@ -50,7 +50,7 @@ export const consoleText = {
   notifications: {
     lead: 'Emails to console users about what happens in accounts: one at a time, at most four an hour to each person.', from: 'They come from {{from}}.', notConfigured: 'This server has no mail server yet, and sends none: whoever runs it sets one (--mail-server).',
     add: 'Add notification', edit: 'Edit {{name}}', name: 'Name', off: 'Off', events: 'Of what', event: { CyclePaused: 'Cycles paused by an error', TaskUsage: 'Quotas that are nearly used up', Errors: 'Errors' },
-    users: 'To whom', usersHint: 'Console users who have an email address.', nobody: 'Nobody yet', noAddress: 'a user without an email address', accounts: 'About which accounts', accountsHint: 'API IDs, one a line. Empty means all.', all: 'All', enabled: 'Send emails',
+    users: 'To whom', usersHint: 'Console users who have an email address.', nobody: 'Nobody yet', noAddress: 'a user without an email address', accounts: 'About which accounts', accountsHint: 'Only of these, if you choose any. Sub accounts count for themselves.', all: 'All', enabled: 'Send emails',
     none: 'No notifications yet', noneText: 'Somebody should hear when a cycle is paused.', delete: 'Delete', deleteTitle: 'Delete {{name}}?', deleteText: 'It sends nothing from now on.',
   },
   consoleUsers: {
@@ -93,6 +93,8 @@ export const consoleText = {
     of: { step: 'Step', edge: 'Connection', variable: 'Variable', settings: 'Settings' },
     facts: { ActionData_LeftStepId: 'Compares, of the step', ActionData_LeftLocation: 'Compares', ActionData_Condition: 'How', ActionData_Right_MappingType: 'With, by', ActionData_Right_Value: 'With', ActionData_Right_SourceStepId: 'With, of the step', ActionData_Right_SourceLocation: 'With', ActionData_Amount: 'How long', ActionData_Unit: 'Unit', ActionData_WaitUntil_Value: 'Waits until', Name: 'Name', Description: 'Description', ActionType: 'Kind', Connector: 'Connector', Method: 'Method', StepErrorAction: 'When a call fails', CollectionSplitType: 'Lists', ContinueOnNullSource: 'Called without a required value', ContinueOnNullResult: 'Goes on without data', Script: 'Script', LogStepDataRequests: 'Keeps requests', MaxConcurrentTransactions: 'Transactions at once', Serial: 'One after the other', Value: 'Value', IsLaunchVisible: 'Asked of the customer' },
     notes: 'What is in it', noNotes: 'No notes', noteOf: 'Notes of release {{n}}', copyTo: 'Copy to another template', copyTitle: 'Copy release {{n}}', copyGo: 'Copy', copyInto: 'Into', newTemplate: 'A new template', newName: 'Name of the new template', copied: 'The release was copied as a draft',
+    policy: 'Connector installation', policyOf: 'Connectors of release {{n}}', policyText: 'How an account that installs the template comes by each connector.', policyFixed: 'How an account that installs the template comes by each connector. To change it, copy the release to a draft.', noConnectors: 'The release uses no connector.', policies: { Existing: 'The account’s own, if it has one', Fresh: 'Anew with each install' },
+    delete: 'Delete release', deleteTitle: 'Delete release {{n}}?', deleteText: 'It goes for good. A release that cycles were made of stays.', deleted: 'Release {{n}} was deleted',
   },
   quality: { title: 'Quality', any: 'Any quality', none: 'not stated', generated: 'generated', reviewed: 'reviewed', tested: 'tested', certified: 'certified', hint: { generated: 'Made by an importer; nobody has looked through it.', reviewed: 'Somebody has looked through it.', tested: 'Each method is tested on recordings.', certified: 'Tested, and checked against the vendor.' } },
   library: {

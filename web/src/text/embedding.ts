@@ -28,7 +28,7 @@ const market = {
 const launch = {
   title: 'LAUNCH and ORBIT', lead: 'Try what your customers go through. It is real: what you set up there is set up in the account.', account: 'Account', accountHint: 'An account that is not there yet is made.', template: 'Template', all: 'Every published template', tags: 'Tags', tagsHint: 'Templates that have one of them, separated by commas',
   start: 'Start it in the end', once: 'Run once', auto: 'Skip the list when there is one template', single: 'Each template once', wizard: 'A page per step', descriptions: 'Show descriptions', inline: 'Ask for consent within the page', complete: 'What comes back with the result', open: 'Open LAUNCH', orbit: 'Open ORBIT',
-  waiting: 'It is open in a window of its own. Its result is shown here.', closed: 'It was closed before the end.', result: 'Result', code: 'The call that your server makes', options: 'Options',
+  waiting: 'It is open in a window of its own. Its result is shown here.', closed: 'It was closed before the end.', result: 'Result', noResult: 'Open LAUNCH: what it sends back to your page is shown here.', code: 'The call that your server makes', options: 'Options',
 };
 
 i18n.addResourceBundle('en', 'translation', { branding, market, launch }, true);

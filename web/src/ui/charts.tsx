@@ -28,7 +28,7 @@ export function DayChart({ days, label, whole = false }: { days: Day[]; label: s
         <span className="pl-key-incident">{t('usage.incident')}</span>
       </div>
       <div className="pl-chart-area" aria-hidden>
-        <span className="pl-chart-top">{count(top)}</span>
+        {days.some((d) => d.ok + d.incident > 0) && <span className="pl-chart-top">{count(top)}</span>}
         <svg viewBox="0 0 100 100" preserveAspectRatio="none">
           {days.map((d, i) => {
             const ok = (100 * d.ok) / top;
@@ -43,6 +43,7 @@ export function DayChart({ days, label, whole = false }: { days: Day[]; label: s
             );
           })}
         </svg>
+        {days.every((d) => d.ok + d.incident === 0) && <span className="pl-chart-none">{t('usage.none')}</span>}
         <div className="pl-chart-days">
           {[days[0], days[Math.floor(days.length / 2)], days[days.length - 1]].map((d, i) => d && <span key={i}>{whole ? d.day : d.day.slice(5)}</span>)}
         </div>

@@ -1,6 +1,6 @@
 import { Button, type ButtonProps, Menu, type MenuItemProps } from '@mantine/core';
 import { createLink, Link, useRouterState } from '@tanstack/react-router';
-import { type ComponentPropsWithoutRef, forwardRef } from 'react';
+import { type ComponentPropsWithoutRef, forwardRef, useEffect, useRef } from 'react';
 
 type AnchorProps = Omit<ComponentPropsWithoutRef<'a'>, keyof ButtonProps>;
 
@@ -20,8 +20,14 @@ export const LinkItem = createLink(
 // TabLinks are the parts of a page that have addresses of their own.
 export function TabLinks({ label, tabs }: { label: string; tabs: { to: string; text: string }[] }) {
   const path = useRouterState({ select: (s) => s.location.pathname });
+  const bar = useRef<HTMLElement>(null);
+  // On a phone the bar is wider than the window: where one is has to be seen.
+  useEffect(() => {
+    const here = bar.current?.querySelector<HTMLElement>('[aria-current]');
+    if (bar.current && here) bar.current.scrollLeft = here.offsetLeft - bar.current.offsetLeft - (bar.current.clientWidth - here.offsetWidth) / 2;
+  }, [path]);
   return (
-    <nav className="pl-tabs" aria-label={label}>
+    <nav className="pl-tabs" aria-label={label} ref={bar}>
       {tabs.map((x) => (
         <Link key={x.to} to={x.to} activeOptions={{ exact: true }} aria-current={path === x.to ? 'page' : undefined}>
           {x.text}

@@ -49,6 +49,7 @@ export function TryLaunch() {
         </Section>
         <div>
           <Section title={t('launch.result')}>
+            {(state.now === 'idle' || state.now === 'asking') && <p className="pl-dim">{t('launch.noResult')}</p>}
             {state.now === 'open' && <p role="status">{t('launch.waiting')}</p>}
             {state.now === 'closed' && !state.result && <p role="status">{t('launch.closed')}</p>}
             {state.now === 'closed' && state.result && <JsonView text={JSON.stringify(state.result, null, 2)} label={t('launch.result')} />}

@@ -1,4 +1,4 @@
-import { Select, TextInput } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { IconChartBar, IconSearch, IconWebhook } from '@tabler/icons-react';
@@ -15,6 +15,7 @@ import { may, useSession } from '../../lib/session';
 import { endOf, firstOf, ownZone } from '../../lib/zone';
 import { TopBars } from '../../ui/charts';
 import { type Column, DataTable } from '../../ui/DataTable';
+import { DayField } from '../../ui/DayField';
 import { EmptyState } from '../../ui/EmptyState';
 import { LinkButton } from '../../ui/links';
 import { SearchBox } from '../../ui/SearchBox';
@@ -252,8 +253,8 @@ export function TransactionReport() {
     <>
       <div className="pl-filters">
         <SearchBox label={t('report.id')} value={search.q ?? ''} change={(q) => set({ q: q || undefined, ...first })} width={320} />
-        <TextInput type="date" aria-label={t('transactions.fromIn', { zone: ownZone })} title={t('transactions.fromIn', { zone: ownZone })} value={search.from ?? ''} onChange={(e) => set({ from: e.currentTarget.value || undefined, ...first })} />
-        <TextInput type="date" aria-label={t('transactions.toIn', { zone: ownZone })} title={t('transactions.toIn', { zone: ownZone })} value={search.to ?? ''} onChange={(e) => set({ to: e.currentTarget.value || undefined, ...first })} />
+        <DayField zone={ownZone} value={search.from} change={(from) => set({ from, ...first })} />
+        <DayField end zone={ownZone} value={search.to} change={(to) => set({ to, ...first })} />
         <CsvButton
           name="transactions" page={fetch} head={['TransactionId', 'AccountId', 'AccountName', 'CycleId', 'CycleName', 'Status', 'ErrorCount', 'WarningCount', 'CreatedOnUtc', 'CompletedOnUtc']}
           row={(r) => [r.TransactionId, r.AccountId, r.AccountName, r.CycleId ?? '', r.CycleName ?? '', r.Status, r.ErrorCount, r.WarningCount, r.CreatedOnUtc, r.CompletedOnUtc ?? '']}

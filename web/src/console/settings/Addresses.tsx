@@ -37,7 +37,7 @@ function Lists({ of }: { of: AllowedAddresses }) {
         word={t('act.save')}
         disabled={!may(session, 'IPRestrictions', 'Edit')}
         submit={async ({ text }) => {
-          await ask(allowedAddressesPut({ body: { Addresses: addressesOf(text('list')), ConsoleAddresses: apart ? addressesOf(text('console')) : null } }));
+          await ask(allowedAddressesPut({ body: { Addresses: addressesOf(text('list')), ConsoleAddresses: apart ? addressesOf(text('console')) : null, DataOnDemandAddresses: addressesOf(text('methods')) } }));
           await queries.invalidateQueries({ queryKey: ['addresses'] });
           toast(t('act.saved'));
         }}
@@ -45,6 +45,7 @@ function Lists({ of }: { of: AllowedAddresses }) {
         <Textarea name="list" label={t('addresses.list')} description={t('addresses.hint')} defaultValue={(of.Addresses ?? []).join('\n')} autosize minRows={4} className="pl-code-input" />
         <Switch label={t('addresses.apart')} description={t('addresses.apartHint')} checked={apart} onChange={(e) => setApart(e.currentTarget.checked)} />
         {apart && <Textarea name="console" label={t('addresses.console')} description={t('addresses.hint')} defaultValue={(of.ConsoleAddresses ?? []).join('\n')} autosize minRows={4} className="pl-code-input" />}
+        <Textarea name="methods" label={t('addresses.methods')} description={t('addresses.methodsHint')} defaultValue={(of.DataOnDemandAddresses ?? []).join('\n')} autosize minRows={3} className="pl-code-input" />
       </Form>
     </Section>
   );

@@ -2,10 +2,10 @@ import { ActionIcon, Button, Checkbox, Menu, Select, Switch, Textarea, TextInput
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconVersions } from '@tabler/icons-react';
+import { IconCopy, IconDots, IconDownload, IconFileImport, IconPencil, IconPlugConnected, IconTrash, IconVersions } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type TemplateRelease, templatesCopyReleasePost, templatesCreatePost, templatesExportReleaseGet, templatesLibraryGet, templatesPromoteReleasePost, templatesUpdateReleasePut } from '../../api';
+import { type TemplateRelease, templatesCopyReleasePost, templatesCreatePost, templatesDeleteReleaseDelete, templatesExportReleaseGet, templatesLibraryGet, templatesPromoteReleasePost, templatesUpdateReleasePut } from '../../api';
 import { ask, askList } from '../../lib/ask';
 import { download } from '../../lib/download';
 import { exact, when } from '../../lib/format';
@@ -14,6 +14,7 @@ import { useListSearch } from '../../lib/paging';
 import { flowIn, releasesChanged, useReleases } from '../../lib/releases';
 import { may, useSession } from '../../lib/session';
 import { ownZone } from '../../lib/zone';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorPanel } from '../../ui/ErrorPanel';
 import { FormDialog } from '../../ui/FormDialog';
@@ -35,7 +36,7 @@ export function Releases() {
   const list = useReleases(id);
   const [promoting, setPromoting] = useState<TemplateRelease | null>(null);
   const [importing, setImporting] = useState(false);
-  const [asked, setAsked] = useState<{ act: 'copy' | 'note'; release: TemplateRelease } | null>(null);
+  const [asked, setAsked] = useState<{ act: 'copy' | 'note' | 'policy' | 'delete'; release: TemplateRelease } | null>(null);
   const edit = may(session, 'Templates', 'Edit');
   const ticked = (search.compare ?? '').split('..').filter(Boolean);
   const releases = [...(list.data ?? [])].sort((a, b) => b.Number - a.Number);
@@ -90,6 +91,10 @@ export function Releases() {
                     </Menu.Target>
                     <Menu.Dropdown>
                       <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => setAsked({ act: 'copy', release: r })}>{t('releases.copyTo')}</Menu.Item>
+                      <Menu.Item leftSection={<IconPlugConnected size={14} />} onClick={() => setAsked({ act: 'policy', release: r })}>{t('releases.policy')}</Menu.Item>
+                      {r.Status !== 'Live' && releases.length > 1 && may(session, 'TemplateReleases', 'Manage') && (
+                        <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => setAsked({ act: 'delete', release: r })}>{t('releases.delete')}</Menu.Item>
+                      )}
                     </Menu.Dropdown>
                   </Menu>
                 )}
@@ -102,6 +107,8 @@ export function Releases() {
       {promoting && <Promote id={id} release={promoting} close={() => setPromoting(null)} />}
       {asked?.act === 'copy' && <CopyElsewhere id={id} release={asked.release} close={() => setAsked(null)} />}
       {asked?.act === 'note' && <Note id={id} release={asked.release} close={() => setAsked(null)} />}
+      {asked?.act === 'policy' && <Policy id={id} release={asked.release} close={() => setAsked(null)} />}
+      {asked?.act === 'delete' && <Delete id={id} release={asked.release} close={() => setAsked(null)} />}
       {importing && <ImportTemplate template={id} close={() => setImporting(false)} />}
     </>
   );
@@ -220,6 +227,65 @@ function Note({ id, release, close }: { id: string; release: TemplateRelease; cl
     >
       <Textarea name="notes" label={t('releases.notes')} defaultValue={release.Notes} autosize minRows={3} maxLength={2000} data-autofocus />
     </FormDialog>
+  );
+}
+
+// Policy says how installs come by each connector of a release. What is live or was is only shown.
+function Policy({ id, release, close }: { id: string; release: TemplateRelease; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const flow = useQuery(flowIn(id, release.Id));
+  const [fresh, set] = useState<Record<number, boolean>>({});
+  const draft = release.Status === 'Draft';
+  const list = flow.data?.Connectors ?? [];
+  return (
+    <FormDialog
+      title={t('releases.policyOf', { n: release.Number })} word={t('act.save')} close={close} disabled={!draft || Object.keys(fresh).length === 0}
+      submit={async () => {
+        const body = { Connectors: Object.entries(fresh).map(([c, on]) => ({ Id: Number(c), InstallationPolicy: on ? ('Fresh' as const) : ('Existing' as const) })) };
+        await ask(templatesUpdateReleasePut({ path: { id, release: release.Id }, body }));
+        await releasesChanged(queries);
+        toast(t('act.saved'));
+      }}
+    >
+      <p className="pl-dim">{t(draft ? 'releases.policyText' : 'releases.policyFixed')}</p>
+      {flow.isLoading && <Loading what={t('nav.connectors')} />}
+      {flow.error && <ErrorPanel what={t('nav.connectors')} error={flow.error} retry={flow.refetch} />}
+      {flow.data && list.length === 0 && <p>{t('releases.noConnectors')}</p>}
+      {list.map((c) => (
+        <Select
+          key={c.Id} label={c.Name} allowDeselect={false} disabled={!draft} value={(fresh[c.Id] ?? c.InstallationPolicy === 'Fresh') ? 'Fresh' : 'Existing'} onChange={(v) => set({ ...fresh, [c.Id]: v === 'Fresh' })}
+          data={(['Existing', 'Fresh'] as const).map((value) => ({ value, label: t(`releases.policies.${value}`) }))}
+        />
+      ))}
+    </FormDialog>
+  );
+}
+
+function Delete({ id, release, close }: { id: string; release: TemplateRelease; close: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const { search, set } = useListSearch();
+  return (
+    <ConfirmDialog
+      title={t('releases.deleteTitle', { n: release.Number })} close={close}
+      choices={[
+        {
+          word: t('releases.delete'), danger: true, main: true,
+          act: async () => {
+            await ask(templatesDeleteReleaseDelete({ path: { id, release: release.Id } }));
+            const left = (search.compare ?? '').split('..').filter((n) => n !== '' && n !== String(release.Number));
+            await set({ compare: left.join('..') || undefined });
+            await releasesChanged(queries);
+            toast(t('releases.deleted', { n: release.Number }));
+          },
+        },
+      ]}
+    >
+      <p>{t('releases.deleteText')}</p>
+    </ConfirmDialog>
   );
 }
 
