@@ -104,9 +104,10 @@ func (l library) reads() []listRead {
 	}
 	for account, cycle := range map[string]string{l.Big: l.BigCycle, l.Median: l.MedianCycle} {
 		for _, path := range []string{"/cycles", "/cycles?orderBy=Id", "/cycles?orderBy=CreatedOnUtc&sortOrderAsc=false", "/cycles?tag=nothing", "/cycles?connectorName=nothing", "/cycles/upgradeable",
+			"/cycles?includeDeleted=false&pageSize=50", "/cycles?includeDeleted=false&pageSize=50&search=4", "/cycles?includeDeleted=false&pageSize=50&search=nothing",
 			"/cycles/transactions", "/cycles/transactions?status=Completed", "/cycles/transactions?status=Errored", "/cycles/transactions?status=InProgress", "/cycles/transactions?splitType=Parent",
 			"/cycles/" + cycle + "/transactions", "/cycles/" + cycle + "/transactions?status=Errored", "/cycles/incidents/error", "/cycles/incidents/warning", "/cycles/" + cycle + "/incidents",
-			"/account/connectors", "/account/errorwebhook/deliveries", "/cycles/" + cycle + "/steps"} {
+			"/account/connectors", "/account/connectors?search=nothing", "/cycles/transactions?text=nothing", "/account/errorwebhook/deliveries", "/cycles/" + cycle + "/steps"} {
 			list = append(list, listRead{account, "/v1.0" + path})
 		}
 	}

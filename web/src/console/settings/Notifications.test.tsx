@@ -19,7 +19,7 @@ it('shows accounts by their names, and lets others be found and left out', async
   await screen.findByText('Acme Ltd');
   await screen.findByText('gone'); // an account that is no more keeps its id
   fireEvent.click(screen.getByRole('button', { name: 'Edit, Watch' }));
-  const box = await screen.findByRole('combobox', { name: 'Accounts' });
+  const box = await screen.findByRole('combobox', { name: 'About which accounts' });
   fireEvent.click(box);
   fireEvent.click(await screen.findByRole('option', { name: /Globex/ }));
   fireEvent.click(screen.getByRole('button', { name: 'Leave out gone' }));
