@@ -1,6 +1,9 @@
 package paceline
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // FlowSchema is the version of the flow document that this program writes.
 const FlowSchema = 1
@@ -31,6 +34,8 @@ type FlowSettings struct {
 	Cron      string `json:",omitempty"`
 	StartTime Micros // 0 means at once
 	RunOnce   bool
+	// Capture is a webhook step that runs alone, once, for what it is sent; "" for the whole flow.
+	Capture ID `json:",omitempty"`
 	// MaxConcurrent limits how many transactions of the cycle are in progress at once; 0 leaves it to the account.
 	MaxConcurrent int `json:",omitempty"`
 	// Serial lets transactions run one after the other, in order of acceptance.
@@ -387,6 +392,16 @@ func (f *Flow) Step(id ID) (*Step, int) {
 		}
 	}
 	return nil, -1
+}
+
+// Runs is what of the flow runs: all of it, or the step whose delivery is captured.
+func (f Flow) Runs() Flow {
+	if f.Settings.Capture == "" {
+		return f
+	}
+	f.Steps = slices.DeleteFunc(slices.Clone(f.Steps), func(s Step) bool { return s.ID != f.Settings.Capture })
+	f.Edges = nil
+	return f
 }
 
 // Clone returns a deep copy.

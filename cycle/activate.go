@@ -24,17 +24,19 @@ type Activation struct {
 	// and so does an interval that comes without one. It is ignored as the interval is.
 	Cron    *string
 	RunOnce *bool
+	// Capture is a webhook step that is to run alone, once, whatever is missing elsewhere; "" runs the whole flow.
+	Capture paceline.ID
 	// Within is done in the transaction in which the cycle becomes active; not when it was.
 	Within func(*store.Tx) error
 }
 
 // Activate starts a cycle: in one transaction it checks the prerequisites, makes the immutable copy that
 // will run, sets the schedule of a polled cycle and sets the state; after it deliveries are accepted.
-// On a running cycle it changes schedule and run once, or does nothing.
+// On a running cycle it changes schedule and run once, or does nothing; what is captured can't change then.
 //
 // Where a vendor has to be told the address of a webhook step, the state is Activating until it was; what is
-// delivered meanwhile is kept. If that fails, the cycle is paused again. Errors: NotFound; Invalid with
-// CodePrerequisites, CodeScriptInvalid, CodeIntervalInvalid, CodeCronInvalid or CodeWebhookRegister.
+// delivered meanwhile is kept. If that fails, the cycle is paused again. Errors: NotFound; Conflict for another Capture
+// on a running cycle; Invalid for one that is no webhook step, and with CodePrerequisites, CodeScriptInvalid, CodeIntervalInvalid, CodeCronInvalid or CodeWebhookRegister.
 func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Account, id paceline.ID, in Activation) (View, error) {
 	within, after, err := r.follow(ctx, p, a, id, Started, in.Within)
 	if err != nil {
@@ -46,6 +48,7 @@ func (r *Room) Activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 		if err != nil {
 			return View{}, err
 		}
+		c.Flow.Settings.Capture = in.Capture
 		if !c.State.Running() {
 			if err := r.checkScripts(ctx, a, c, releases); err != nil {
 				return View{}, err
@@ -85,6 +88,11 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 			return nil
 		}
 		done = true
+		if in.Capture != c.Flow.Settings.Capture {
+			if err := Editable(*c, "Cycle"); err != nil {
+				return err
+			}
+		}
 		changed, err := in.apply(c, usual(c.Flow, releases))
 		if err != nil {
 			return err
@@ -101,7 +109,7 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 				return err
 			}
 		}
-		if err := begin(tx, p, c, !running && r.subscribes(c.Flow, releases)); err != nil || running || c.State != paceline.CycleActive || in.Within == nil {
+		if err := begin(tx, p, c, !running && r.subscribes(c.Flow.Runs(), releases)); err != nil || running || c.State != paceline.CycleActive || in.Within == nil {
 			return err
 		}
 		return in.Within(tx)
@@ -114,7 +122,9 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 
 // ready checks the prerequisites and compiles what will run.
 func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releases Pinned, changed bool) (*paceline.Plan, error) {
-	connectors, err := connectorsOf(tx, a, c.Flow)
+	runs := *c
+	runs.Flow = c.Flow.Runs()
+	connectors, err := connectorsOf(tx, a, runs.Flow)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +133,7 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 	if err != nil || !found {
 		return nil, orNotFound(err, "Partner")
 	}
-	src := Source{Partner: partner, Account: a, Cycle: *c, Flow: c.Flow, Version: c.Version}
+	src := Source{Partner: partner, Account: a, Cycle: runs, Flow: runs.Flow, Version: c.Version}
 	if changed {
 		src.Version++
 	}
@@ -139,7 +149,9 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 
 // begin makes the copy that runs and sets the state. With subscribe, vendors are told before the cycle is active.
 func begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, subscribe bool) error {
-	if err := tx.InsertRunCopy(*c); err != nil {
+	runs := *c
+	runs.Flow = c.Flow.Runs()
+	if err := tx.InsertRunCopy(runs); err != nil {
 		return err
 	}
 	c.RunVersion, c.ActivatedAt = c.Version, tx.Now()
@@ -174,7 +186,12 @@ func usual(flow paceline.Flow, releases Pinned) int {
 func (in Activation) apply(c *paceline.Cycle, otherwise int) (changed bool, err error) {
 	s := &c.Flow.Settings
 	before := *s
-	s.RunOnce = in.RunOnce != nil && *in.RunOnce
+	if s.Capture = in.Capture; s.Capture != "" {
+		if step, _ := c.Flow.Step(s.Capture); step == nil || step.Kind != paceline.StepWebhook {
+			return false, invalid("Capture", "it is no webhook step of the cycle")
+		}
+	}
+	s.RunOnce = s.Capture != "" || in.RunOnce != nil && *in.RunOnce
 	if in.StartTime != nil {
 		s.StartTime = *in.StartTime
 	} else if !c.State.Running() {
@@ -185,7 +202,7 @@ func (in Activation) apply(c *paceline.Cycle, otherwise int) (changed bool, err 
 			return false, err
 		}
 	}
-	return before.RunOnce != s.RunOnce || before.StartTime != s.StartTime || before.Interval != s.Interval || before.Cron != s.Cron, nil
+	return before.Capture != s.Capture || before.RunOnce != s.RunOnce || before.StartTime != s.StartTime || before.Interval != s.Interval || before.Cron != s.Cron, nil
 }
 
 // rhythm sets by what the cycle runs again and again: an expression, or else an interval.
@@ -217,7 +234,7 @@ func (in Activation) rhythm(s *paceline.FlowSettings, otherwise int) error {
 // setSchedule arms the schedule of an active polled cycle and removes any other. A start in the past is
 // a missed slot to the engine, which runs the newest one once (D-28).
 func setSchedule(tx *store.Tx, c paceline.Cycle) error {
-	if c.State != paceline.CycleActive || !polled(c.Flow) { // one that registers webhooks has none yet
+	if c.State != paceline.CycleActive || !polled(c.Flow.Runs()) { // one that registers webhooks has none yet
 		return tx.ClearSchedule(c)
 	}
 	due := c.Flow.Settings.StartTime

@@ -359,3 +359,66 @@ func TestParallelEdits(t *testing.T) {
 		}
 	})
 }
+
+// TestCapture lets a webhook step run alone, once, in a flow that is not complete, and the whole flow only when it is.
+func TestCapture(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		id := h.cycle(t, func(f *paceline.Flow) { f.Edges = nil }) // nothing is connected
+		webhook := h.webhook(t, id).Step
+		_, err := h.Activate(t.Context(), h.p, h.a, id, Activation{})
+		fails(t, "the whole", err, paceline.CodePrerequisites)
+		for _, step := range []paceline.ID{paceline.NewID(testStart), h.action(t, id)} {
+			_, err = h.Activate(t.Context(), h.p, h.a, id, Activation{Capture: step})
+			fails(t, "no webhook step", err, paceline.CodeFieldInvalid)
+		}
+
+		v, err := h.Activate(t.Context(), h.p, h.a, id, Activation{Capture: webhook})
+		must(t, err)
+		if v.State != paceline.CycleActive || len(v.Flow.Steps) < 2 {
+			t.Errorf("state %v, %d steps: the design stays whole", v.State, len(v.Flow.Steps))
+		}
+		running := h.webhook(t, id)
+		h.ForgetAllPlans() // as after a restart
+		plan, err := h.Plan(t.Context(), running.Cycle, running.RunVersion)
+		must(t, err)
+		if len(plan.Steps) != 1 || plan.Steps[0].ID != webhook || !plan.RunOnce {
+			t.Errorf("plan of %d steps, once %t", len(plan.Steps), plan.RunOnce)
+		}
+		_, err = h.Activate(t.Context(), h.p, h.a, id, Activation{})
+		fails(t, "the whole while it listens", err, paceline.CodeCycleRunning)
+		must(t, quietly(h.Deactivate(t.Context(), h.p, h.a, id, false)))
+
+		_, err = h.Activate(t.Context(), h.p, h.a, id, Activation{})
+		fails(t, "the whole afterwards", err, paceline.CodePrerequisites)
+		if list, err := h.Prerequisites(t.Context(), h.p, h.a, id); err != nil || len(list) == 0 {
+			t.Errorf("prerequisites %v, %v: what is missing is still missing", list, err)
+		}
+	})
+}
+
+// TestCaptureThenRun activates a whole flow behind a capture: what was captured alone does not run again.
+func TestCaptureThenRun(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		id := h.cycle(t, nil)
+		webhook := h.webhook(t, id).Step
+		must(t, quietly(h.Activate(t.Context(), h.p, h.a, id, Activation{Capture: webhook})))
+		must(t, quietly(h.Deactivate(t.Context(), h.p, h.a, id, false)))
+		once := true
+		must(t, quietly(h.Activate(t.Context(), h.p, h.a, id, Activation{RunOnce: &once})))
+		w := h.webhook(t, id)
+		plan, err := h.Plan(t.Context(), w.Cycle, w.RunVersion)
+		must(t, err)
+		if len(plan.Steps) < 2 {
+			t.Errorf("%d steps run, all are meant to", len(plan.Steps))
+		}
+	})
+}
+
+func (h *house) action(t *testing.T, id paceline.ID) paceline.ID {
+	t.Helper()
+	steps, err := h.Steps(t.Context(), h.p, h.a, id, paceline.StepAction)
+	must(t, err)
+	return steps[0].Step.ID
+}
+
+func quietly(_ View, err error) error { return err }

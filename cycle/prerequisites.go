@@ -20,6 +20,7 @@ func (r *Room) Prerequisites(ctx context.Context, p paceline.Principal, a paceli
 		return nil, err
 	}
 	var connectors connectorSet
+	c.Flow.Settings.Capture = "" // a capture of before
 	src := Source{Account: a, Cycle: c, Flow: c.Flow}
 	err = r.store.Read(ctx, func(tx *store.Tx) (err error) {
 		if src.Partner, _, err = tx.Partner(a.Scope()); err == nil {
@@ -89,7 +90,8 @@ func check(src Source, releases Pinned, connectors connectorSet) []paceline.Prer
 	var list []paceline.Prerequisite
 	c := src.Cycle
 	g := graphOf(&c.Flow)
-	if len(g.nodes) < 2 {
+	alone := c.Flow.Settings.Capture != ""
+	if len(g.nodes) < 2 && !alone {
 		list = append(list, paceline.Prerequisite{ReasonCode: 10, Code: paceline.CodePreSteps, ObjectType: objectCycle, ObjectID: c.ID})
 	}
 	if _, ok := g.trigger(); !ok {
@@ -119,7 +121,7 @@ func check(src Source, releases Pinned, connectors connectorSet) []paceline.Prer
 		}
 	}
 	for _, v := range c.Flow.Variables {
-		if v.UserConfigurable && (v.Value == nil || *v.Value == "") {
+		if !alone && v.UserConfigurable && (v.Value == nil || *v.Value == "") {
 			list = append(list, paceline.Prerequisite{ReasonCode: 40, Code: paceline.CodePreVariable,
 				ObjectType: objectVariable, ObjectID: v.SystemName})
 		}

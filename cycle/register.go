@@ -47,7 +47,9 @@ func (r *Room) subscribes(flow paceline.Flow, releases Pinned) bool {
 func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Account, c paceline.Cycle, with func(*store.Tx) error) (paceline.Cycle, error) {
 	ctx = context.WithoutCancel(ctx)
 	within, cancel := context.WithTimeout(ctx, RegisterWithin)
-	failed := r.subscriber.Subscribe(within, a, c)
+	runs := c
+	runs.Flow = c.Flow.Runs()
+	failed := r.subscriber.Subscribe(within, a, runs)
 	cancel()
 	arrow, action, comment := paceline.ArrowRegistered, "cycle.registered", ""
 	if failed != nil {

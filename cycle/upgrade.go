@@ -41,7 +41,7 @@ func Upgrade(now, base, live paceline.Flow, at time.Time) paceline.Flow {
 	adoptConnectors(&out, now)
 	keepVariables(&out, now, base)
 	out.Settings.Interval, out.Settings.Cron = now.Settings.Interval, now.Settings.Cron
-	out.Settings.StartTime, out.Settings.RunOnce = now.Settings.StartTime, now.Settings.RunOnce
+	out.Settings.StartTime, out.Settings.RunOnce, out.Settings.Capture = now.Settings.StartTime, now.Settings.RunOnce, now.Settings.Capture
 	return out
 }
 

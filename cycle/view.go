@@ -66,7 +66,7 @@ func (r *Room) view(a paceline.Account, c paceline.Cycle, releases Pinned, conne
 
 // nextRun reckons when a cycle is due next, without a look into the store.
 func nextRun(a paceline.Account, c paceline.Cycle, now paceline.Micros) (next paceline.Micros) {
-	if c.State != paceline.CycleActive || !polled(c.Flow) {
+	if c.State != paceline.CycleActive || !polled(c.Flow.Runs()) {
 		return 0
 	}
 	s, _ := core.ScheduleOf(c, a.Timezone) // what cannot be read is nearly right, as it is to the engine
