@@ -196,7 +196,8 @@ func (b *builder) place(p *Place, format, at string) func(*Delivery) string {
 	}
 	l := b.location(pointer(at, "path"), p.Path)
 	if l.Lists() > 0 {
-		// What has several ids is the same only if all of them are.
+		// What has several ids is the same only if all of them are, and each item has one.
+		items := b.location(pointer(at, "path"), p.Path[:strings.LastIndex(p.Path, "]")+1])
 		return func(d *Delivery) string {
 			payload, err := payloadOf(d, format)
 			if err != nil {
@@ -205,6 +206,13 @@ func (b *builder) place(p *Place, format, at string) func(*Delivery) string {
 			var all []string
 			for v := range l.GetAll(payload) {
 				all = append(all, mapping.Text(v))
+			}
+			n := 0
+			for range items.GetAll(payload) {
+				n++
+			}
+			if n != len(all) || slices.Contains(all, "") {
+				return ""
 			}
 			return strings.Join(all, "\n")
 		}
