@@ -68,7 +68,7 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	defer func() {
 		if err != nil {
 			b.leave()
-			pool.Close()
+			b.closePool()
 		}
 	}()
 	if err := b.migrate(ctx, latestVersion); err != nil {
@@ -221,11 +221,36 @@ func (b *postgresStore) queued() (n int) {
 	return n
 }
 
+// closeFor is how long a store that closes waits for a database that does not answer: for the last commits, for its leave, and for the
+// connections of the pool. With the drain before it, a stop ends before a supervisor loses patience.
+const closeFor = 3 * time.Second
+
 func (b *postgresStore) stop() error {
+	patience, cancel := context.WithTimeout(context.Background(), closeFor)
+	defer cancel()
+	for _, w := range b.writers {
+		w.queue.close()
+		defer context.AfterFunc(patience, w.end)()
+	}
 	for _, w := range b.writers {
 		w.stop()
 	}
 	err := b.leave()
-	b.pool.Close()
+	b.closePool()
 	return err
+}
+
+// closePool says good-bye on each connection of the pool. The wait for an answer to it is the driver's, and longer.
+func (b *postgresStore) closePool() {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		b.pool.Close()
+	}()
+	timer, stop := paceline.SystemClock{}.NewTimer(closeFor)
+	defer stop()
+	select {
+	case <-closed:
+	case <-timer:
+	}
 }

@@ -492,7 +492,7 @@ func (b *postgresStore) leave() error {
 	}
 	close(b.quit)
 	<-b.renewing
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), closeFor)
 	defer cancel()
 	err := b.once(ctx, pgx.TxOptions{}, func(tx *Tx) error {
 		tx.writable = true

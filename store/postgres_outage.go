@@ -48,7 +48,7 @@ func (w *postgresWriter) reconnect(batch []entry) (arrived bool) {
 
 // settle writes to the counters what this writer noted, the commit in doubt included.
 func (w *postgresWriter) settle() error {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(w.life, commitTimeout)
 	defer cancel()
 	err := w.fenced(ctx, func() error { return settle(ctx, &postgresConn{w.conn}, w.pool.node, w.index) })
 	if err == nil {
@@ -76,7 +76,7 @@ func (w *postgresWriter) fenced(ctx context.Context, f func() error) error {
 // to the server finds no fence row. The update waits for a commit of it that is under way. Without an
 // error and a connection, the fence belongs to another server.
 func (w *postgresWriter) rejoin() (*pgx.Conn, fencePlace, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(w.life, commitTimeout)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, w.config)
 	if err != nil {
@@ -113,7 +113,7 @@ func (w *postgresWriter) refuseNew(batch []entry, err error) {
 // recall reads back what became of a commit whose answer was lost, and takes back deliveries that
 // were refused meanwhile, so that their senders' next try is not mistaken for a second copy.
 func (w *postgresWriter) recall(batch []entry) error {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(w.life, commitTimeout)
 	defer cancel()
 	db := &postgresConn{w.conn}
 	for i := range batch {
@@ -271,7 +271,7 @@ func (w *postgresWriter) checkFence() {
 		w.reconnect(nil)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(w.life, commitTimeout)
 	defer cancel()
 	ours := false
 	err := (&postgresConn{w.conn}).query(ctx, `SELECT epoch FROM fence WHERE node = $1 AND writer = $2 AND owner = $3`,

@@ -25,6 +25,7 @@ type cutter struct {
 	after  bool   // after the server has answered it, else before the server sees it
 	alone  bool   // from then on no new connection gets through
 	down   bool   // nothing gets through
+	still  bool   // from now on nobody is answered, and nobody is cut off
 	conns  map[net.Conn]bool
 	cuts   int
 }
@@ -89,6 +90,9 @@ func (c *cutter) serve(client net.Conn) {
 			if err != nil {
 				return
 			}
+			if c.stands() {
+				continue
+			}
 			if _, err := client.Write(buf[:n]); err != nil {
 				return
 			}
@@ -111,10 +115,26 @@ func (c *cutter) serve(client net.Conn) {
 			return
 		}
 		tail = append(tail[:0], buf[max(0, n-16):n]...)
+		if c.stands() {
+			continue
+		}
 		if _, err := server.Write(buf[:n]); err != nil {
 			return
 		}
 	}
+}
+
+// stand leaves everybody without an answer, as a machine does whose network or disk is gone.
+func (c *cutter) stand() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.still = true
+}
+
+func (c *cutter) stands() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.still
 }
 
 func (c *cutter) hit(data []byte) (cut, after bool) {
@@ -280,6 +300,33 @@ func TestOutage(t *testing.T) {
 		t.Errorf("%d refused deliveries were stored", n[0])
 	}
 	waitUntil(t, "reads again", func() bool { return f.Read(t.Context(), func(*Tx) error { return nil }) == nil })
+}
+
+// TestCloseWithoutAnswers closes a store whose database answers nothing any more: what it still has to say waits for less than one
+// commit may take.
+func TestCloseWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	cut, o := behindCutter(t)
+	s := asNode(t, o, "a:1")
+	if err := s.Own(t.Context(), []int{0, 1, 2, 3}, true); err != nil {
+		t.Fatal(err)
+	}
+	f := newFixture(t, s, 1)
+	f.start(t, f.cycles[0])
+	cut.stand()
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	late, stop := paceline.SystemClock{}.NewTimer(commitTimeout)
+	defer stop()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-late:
+		t.Error("a store waits for a database that does not answer")
+		<-closed
+	}
 }
 
 // TestRefusedDeliveryIsTakenBack: the commit of a delivery arrives, its answer does not, and the outage

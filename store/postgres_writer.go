@@ -40,6 +40,8 @@ type postgresWriter struct {
 	lost     time.Time
 	finished chan struct{}
 	dead     error
+	life     context.Context // ends when the store does not wait for the database any more
+	end      context.CancelFunc
 }
 
 // startPostgresWriters joins the fence: a server that still commits to this database is shut out from
@@ -64,6 +66,7 @@ func startPostgresWriters(ctx context.Context, b *postgresStore, config *pgx.Con
 	for i := range o.Writers {
 		w := &postgresWriter{store: b.store, pool: b, config: config.Copy(), index: i, queue: newQueue(), pipe: newPipeline(), tally: newTally(o.seams),
 			owner: owner, epoch: places[i].epoch, batch: places[i].batch, finished: make(chan struct{})}
+		w.life, w.end = context.WithCancel(context.WithoutCancel(ctx))
 		w.config.ConnectTimeout = outageGrace
 		w.config.RuntimeParams["application_name"] = nodeName(b.node)
 		for name, value := range writerSettings {
@@ -149,9 +152,10 @@ func (w *postgresWriter) submit(op *Op) {
 	}
 }
 
+// stop waits for the end of what was submitted before the queue was closed.
 func (w *postgresWriter) stop() {
-	w.queue.close()
 	<-w.finished
+	w.end()
 	if w.conn != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), outageGrace)
 		defer cancel()
@@ -336,7 +340,7 @@ func isRefusing(err error) bool {
 
 // attempt sends one commit and fills in the results.
 func (w *postgresWriter) attempt(batch []entry) error {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	ctx, cancel := context.WithTimeout(w.life, commitTimeout)
 	defer cancel()
 	if len(batch) == 1 && !fast(batch[0].op) {
 		return w.single(ctx, &batch[0])
