@@ -16,6 +16,9 @@ import (
 // Backup writes a file with everything of the installation as it is at one moment, but the installation key. A server
 // may run on it. tell is told of each table, where they are copied one by one.
 func Backup(ctx context.Context, o Options, file string, tell func(table string, rows int64)) (at time.Time, err error) {
+	if err := o.mustExist(); err != nil {
+		return at, err
+	}
 	moment, err := store.Backup(ctx, o.store(), file, told(tell))
 	return moment.Time(), err
 }

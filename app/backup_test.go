@@ -181,12 +181,55 @@ func TestRevokeAndPrune(t *testing.T) {
 		}
 		return n
 	}
+	// What lets somebody in, or a credential, by its holder's next step: a sign-in at a vendor, an invitation and a first-run link.
+	sealed := [][]byte{[]byte("state"), []byte("invitation"), []byte("link")}
+	err := d.app.base.store.InTx(t.Context(), paceline.Scope{}, func(tx *store.Tx) error {
+		p, err := d.app.base.principal(t.Context(), OfPartner{})
+		if err != nil {
+			return err
+		}
+		acme, _, err := tx.AccountByAPIID(p.PartnerScope(), "acme")
+		if err == nil {
+			err = tx.InsertOAuthState(acme.Scope(), store.OAuthState{Hash: sealed[0], SessionHash: sealed[0], Sealed: sealed[0], ExpiresAt: 1 << 60})
+		}
+		if err == nil {
+			err = tx.PutInvitation(p.PartnerScope(), "somebody", sealed[1], 1<<60)
+		}
+		if err == nil {
+			err = tx.InsertFirstRunLink(p.PartnerScope(), sealed[2], 1<<60)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func() (list [3]bool) {
+		err := d.app.base.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+			if _, list[0], err = tx.OAuthStateByHash(sealed[0]); err == nil {
+				_, list[1], err = tx.InvitationByHash(sealed[1], 1)
+			}
+			if err == nil {
+				_, list[2], err = tx.FirstRunLink(sealed[2], 1)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if open() != [3]bool{true, true, true} {
+		t.Fatal("what is to be revoked is not there", open())
+	}
 	var done Revoked
 	d.ask(Revoke, Revocation{Account: "acme"}, &done)
-	if tokens() != 1 || done.Tokens != 0 || !done.Told {
-		t.Errorf("of an account: %+v, %d tokens are left", done, tokens())
+	if tokens() != 1 || done.Tokens != 0 || !done.Told || open() != [3]bool{false, true, true} {
+		t.Errorf("of an account: %+v, %d tokens are left, and %v", done, tokens(), open())
 	}
 	d.ask(Revoke, Revocation{Everything: true}, &done)
+	if open() != [3]bool{} {
+		t.Errorf("of the partner %v are left", open())
+	}
 	if tokens() != 0 || done.Clients != 1 || d.token(client.ClientID, client.ClientSecret) == 200 {
 		t.Errorf("of the partner: %+v, %d tokens are left", done, tokens())
 	}

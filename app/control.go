@@ -35,6 +35,10 @@ type control struct {
 // maxCommand caps what a command may carry, in bytes: a template with its pictures.
 const maxCommand = 64 << 20
 
+// commandLimit is how long a running server may take over a command. To count the tasks of a large installation anew takes many minutes;
+// whoever has waited enough ends the command.
+const commandLimit = time.Hour
+
 // controlServer answers commands for one Base.
 type controlServer struct {
 	base   *Base
@@ -191,7 +195,7 @@ func askServer(ctx context.Context, data, name string, body []byte) (answer json
 		return nil, false, err
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Secret)
-	response, err := operator.Client(time.Minute).Do(request)
+	response, err := operator.Client(commandLimit).Do(request)
 	if err != nil {
 		// Only when nothing was sent may another way be tried: a command must not run twice.
 		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && ctx.Err() == nil {

@@ -2,14 +2,18 @@ package store
 
 import "paceline"
 
-// EndBearers deletes what lets somebody in who holds it: access tokens, sessions, sign-in and set-up tokens of the scope's
-// account, or without one of the partner. It returns the number of access tokens.
+// EndBearers deletes what lets somebody in who holds it: access tokens, sessions, sign-in and set-up tokens and sign-ins at vendors that are
+// under way, of the scope's account, or without one of the partner, whose invitations and first-run links end as well. It returns the
+// number of access tokens.
 func (tx *Tx) EndBearers(scope paceline.Scope) (tokens int64, err error) {
 	tokens, err = tx.exec(`DELETE FROM access_token WHERE partner_id = $1 AND ($2 = 0 OR account_id = $2)`, scope.Partner, scope.Account)
 	for _, sql := range []string{
 		`DELETE FROM sign_in_token WHERE partner_id = $1 AND ($2 = 0 OR account_id = $2)`,
 		`DELETE FROM setup_token WHERE partner_id = $1 AND ($2 = 0 OR account_id = $2)`,
 		`DELETE FROM embed_session WHERE partner_id = $1 AND ($2 = 0 OR account_id = $2)`,
+		`DELETE FROM oauth_state WHERE partner_id = $1 AND ($2 = 0 OR account_id = $2)`,
+		`DELETE FROM invitation WHERE partner_id = $1 AND CAST($2 AS BIGINT) = 0`,
+		`DELETE FROM first_run_link WHERE partner_id = $1 AND CAST($2 AS BIGINT) = 0`,
 	} {
 		if err == nil {
 			_, err = tx.exec(sql, scope.Partner, scope.Account)

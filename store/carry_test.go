@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -262,9 +263,21 @@ func TestRestoreRefuses(t *testing.T) {
 	if _, err := Restore(t.Context(), Restoring{File: o.Path, To: other, Tell: func(Carried) {}}); err == nil {
 		t.Error("a database that is no backup was restored")
 	}
+	nowhere := Options{Path: filepath.Join(t.TempDir(), "new", "paceline.db")}
+	if _, err := Restore(t.Context(), Restoring{File: other.Path + ".mistyped", To: nowhere, Tell: func(Carried) {}}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if _, err := os.Lstat(filepath.Dir(nowhere.Path)); err == nil {
+		t.Error("a mistyped file left a data folder")
+	}
 	file := filepath.Join(t.TempDir(), "one.backup")
 	if _, err := Backup(t.Context(), o, file, func(Carried) {}); err != nil {
 		t.Fatal(err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := copyFile(ended, file, filepath.Join(t.TempDir(), "copy")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a copy that nobody waits for: %v", err)
 	}
 	if _, err := Restore(t.Context(), Restoring{File: file, To: o, Replace: true, Tell: func(Carried) {}}); err == nil {
 		t.Error("a database was replaced under its server")
@@ -347,6 +360,20 @@ func TestMove(t *testing.T) {
 	}
 	if _, err := Move(t.Context(), m); err == nil {
 		t.Error("a database was moved twice")
+	}
+	kept := filepath.Join(t.TempDir(), "kept.backup")
+	if _, err := Backup(t.Context(), o, kept, func(Carried) {}); err != nil {
+		t.Fatal(err)
+	}
+	back := testOptions(t, "sqlite")
+	if _, err := Restore(t.Context(), Restoring{File: kept, To: back, Tell: func(Carried) {}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := within(back, mayServe); err != nil {
+		t.Errorf("from what was restored of the source: %v", err)
+	}
+	if within(o, mayServe) == nil {
+		t.Error("the source of a move that is done may be served from")
 	}
 	if err := within(o, func(s *Store) error { return s.GiveUpMove(t.Context()) }); err == nil {
 		t.Error("a move that is done was given up")

@@ -233,6 +233,8 @@ func (s *Store) Replaced(ctx context.Context) error {
 	if !ok || b.owner == "" || s.owned.shared {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout) // a database that does not answer knows no better
+	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, b.pool.Config().ConnConfig)
 	if err != nil {
 		return nil

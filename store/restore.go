@@ -99,7 +99,7 @@ func (o *Restoring) since(ctx context.Context, backup *Store) (since *knownSince
 // openBackup opens a copy of the backup, brings its schema up to date and asks the check.
 func openBackup(ctx context.Context, o Restoring, folder string) (s *Store, at paceline.Micros, err error) {
 	part := filepath.Join(folder, "paceline.db")
-	if err := copyFile(o.File, part); err != nil {
+	if err := copyFile(ctx, o.File, part); err != nil {
 		return nil, 0, err
 	}
 	s, err = Open(ctx, Options{Path: part, BallastBytes: -1, Logger: o.To.Logger, Clock: o.To.Clock})
@@ -123,7 +123,7 @@ func openBackup(ctx context.Context, o Restoring, folder string) (s *Store, at p
 	return s, at, nil
 }
 
-func copyFile(from, to string) error {
+func copyFile(ctx context.Context, from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -133,7 +133,11 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
+	defer context.AfterFunc(ctx, func() { in.Close() })()
 	_, err = io.Copy(out, in)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
@@ -160,6 +164,9 @@ func mustBeEmpty(ctx context.Context, s *Store) error {
 // restoreFile restores into the folder of a file of SQLite.
 func restoreFile(ctx context.Context, o Restoring) (done Restored, err error) {
 	folder := filepath.Dir(o.To.Path)
+	if _, err := os.Stat(o.File); err != nil { // or a mistyped one leaves a folder
+		return done, err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return done, err
 	}
@@ -249,8 +256,10 @@ func (s *Store) comeBack(ctx context.Context, since *knownSince) (revoked *Revoc
 		if err := tx.AcquitAll(); err != nil { // nobody has died: a backup is made of a server that lives
 			return err
 		}
-		if _, err := tx.exec(sqlForget, metaDeaths); err != nil {
-			return err
+		for _, fact := range []string{metaDeaths, metaMoveTo} { // a backup of a database that was moved away is no source of a move
+			if _, err := tx.exec(sqlForget, fact); err != nil {
+				return err
+			}
 		}
 		partners, err := tx.Partners()
 		if err != nil {

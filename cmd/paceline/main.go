@@ -151,8 +151,14 @@ func usage(parser *kong.Kong, c *console, err error) {
 
 // explain returns what an operator should read about err: he may see causes, unlike API callers.
 func explain(err error) string {
-	if e, ok := errors.AsType[*paceline.Error](err); ok && e.Err == nil {
+	e, ok := errors.AsType[*paceline.Error](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case e.Err == nil:
 		return e.Message()
+	case e.Code == paceline.CodeBusy: // what callers of the API are told says nothing of the database
+		return strings.Replace(err.Error(), e.Error(), "the database does not answer: "+e.Err.Error(), 1)
 	}
 	return err.Error()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"paceline"
 	"paceline/internal/egress"
@@ -31,7 +32,9 @@ func Command(ctx context.Context, s *store.Store, key []byte, clock paceline.Clo
 		if err != nil {
 			continue // no node writes such an address
 		}
-		q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.Address+"/"+name+"?sum="+sum(input), bytes.NewReader(input))
+		asking, done := watch(ctx, s, clock, n.ID)
+		defer done()
+		q, err := http.NewRequestWithContext(asking, http.MethodPost, "http://"+n.Address+"/"+name+"?sum="+sum(input), bytes.NewReader(input))
 		if err != nil {
 			return nil, false, err
 		}
@@ -50,6 +53,30 @@ func Command(ctx context.Context, s *store.Store, key []byte, clock paceline.Clo
 		return answer, true, err
 	}
 	return nil, false, nil
+}
+
+// watch ends a context when a node is no more: a process that stands still would be waited for for ever.
+func watch(ctx context.Context, s *store.Store, clock paceline.Clock, id int64) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		for {
+			timer, stop := clock.NewTimer(store.NodeLease)
+			select {
+			case <-timer:
+			case <-ctx.Done():
+				stop()
+				return
+			}
+			look, enough := context.WithTimeout(ctx, store.NodeLease)
+			v, err := s.View(look)
+			enough()
+			if err == nil && !slices.ContainsFunc(v.Nodes, func(n store.Node) bool { return n.ID == id && n.Lease > 0 }) {
+				cancel()
+				return
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 // sum stands in the address of a command, which is signed.

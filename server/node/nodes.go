@@ -346,7 +346,9 @@ func (n *Nodes) lose(ctx context.Context, g gift) {
 	err := n.engine.Lose(ctx, g.shards, func(shards []int) {
 		rest = slices.DeleteFunc(rest, func(shard int) bool { return slices.Contains(shards, shard) })
 		if g.to >= 0 {
-			if err := n.store.GiveShards(ctx, shards, g.to); err != nil && ctx.Err() == nil {
+			limited, cancel := context.WithTimeout(ctx, store.NodeRenewal) // they are worked for by nobody meanwhile
+			defer cancel()
+			if err := n.store.GiveShards(limited, shards, g.to); err != nil && ctx.Err() == nil {
 				n.log.Warn("shards could not be handed on; this node goes on with them", "error", err)
 			}
 		}
