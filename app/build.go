@@ -72,6 +72,7 @@ func (a *App) build() error {
 		Keys:      b.Tenant.KeyOf,
 		Broker:    b.Tenant.Broker(),
 		IDs:       b.Tenant.IDs(),
+		Service:   func(ctx context.Context, partner int64) string { return b.Tenant.ServiceURL(ctx, partner, "") },
 		Clock:     a.clock,
 		Limits:    engine.Limits{Running: a.config.Workers, Payload: size(a.config.MaxWebhook, 25), StepData: size(a.config.MaxStepData, 50), Drain: a.config.Drain, Answer: a.config.AnswerTime, Callers: a.config.Callers},
 		Logger:    a.log,

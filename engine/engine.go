@@ -39,6 +39,8 @@ type Config struct {
 	// Notices and Outbound post error webhooks; without them there are none.
 	Notices  Notices
 	Outbound http.RoundTripper
+	// Service returns the address of a partner's own service domain as it is now, "" where it has none; nil: what plans say.
+	Service func(ctx context.Context, partner int64) string
 	// Peers are the other nodes of a shared database; nil without any.
 	Peers Peers
 }
@@ -95,6 +97,7 @@ type Engine struct {
 	log       *slog.Logger
 	metrics   *telemetry.Metrics
 	peers     Peers
+	service   func(ctx context.Context, partner int64) string
 
 	core  *core.Core // belongs to the loop
 	mail  mailbox
@@ -131,7 +134,7 @@ type Engine struct {
 func New(c Config) *Engine {
 	e := &Engine{
 		store: c.Store, plans: c.Plans, instances: c.Instances, runtime: c.Runtime, keys: c.Keys, broker: c.Broker, ids: c.IDs,
-		clock: c.Clock, limits: c.Limits.withDefaults(), log: c.Logger, metrics: c.Metrics, peers: c.Peers,
+		clock: c.Clock, limits: c.Limits.withDefaults(), log: c.Logger, metrics: c.Metrics, peers: c.Peers, service: c.Service,
 	}
 	if e.log == nil {
 		e.log = slog.Default()

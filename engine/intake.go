@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -89,7 +90,7 @@ func (e *Engine) deliver(ctx context.Context, identifier string, d connector.Del
 		return Receipt{}, ErrOwner
 	}
 	if !shared && h.plan != nil {
-		d.Origin = originOf(h.plan.Plan, d)
+		d.Origin = e.originOf(ctx, h, d)
 	}
 	in := connector.Arrived{Delivery: d}
 	if !shared {
@@ -145,13 +146,20 @@ func orNone(r *Receipt) Receipt {
 	return *r
 }
 
-// originOf is what the address of a delivery begins with as the sender knows it, and has signed it. A hook that was registered before the
-// partner had a service domain of its own still comes to that of the installation.
-func originOf(plan *paceline.Plan, d connector.Delivery) string {
-	if plan.ServiceURL == "" || !at(plan.ServiceURL, d.Host) && at(d.Origin, d.Host) {
-		return d.Origin
+// originOf is what the address of a delivery begins with as the sender knows it, and has signed it: the partner's service domain as it is
+// now, what it was when the cycle was started, or that of the installation. A vendor goes on sending to where a hook was registered.
+func (e *Engine) originOf(ctx context.Context, h *hook, d connector.Delivery) string {
+	started := h.plan.Plan.ServiceURL
+	now := started
+	if e.service != nil {
+		now = e.service(ctx, h.Partner)
 	}
-	return plan.ServiceURL
+	for _, address := range []string{now, started, d.Origin} {
+		if address != "" && at(address, d.Host) {
+			return address
+		}
+	}
+	return cmp.Or(now, d.Origin)
 }
 
 // at reports whether an address is at a host.

@@ -385,8 +385,8 @@ func TestSecretsStaySealed(t *testing.T) {
 	}
 }
 
-// TestOriginOfDeliveries: a hook is known by the address at which it comes, be it that of the installation or that of its partner, and by
-// no address that a sender makes up.
+// TestOriginOfDeliveries: a hook is known by the address at which it comes, be it that of the installation or that of its partner, as it is
+// or as it was when the cycle was started, and by no address that a sender makes up.
 func TestOriginOfDeliveries(t *testing.T) {
 	t.Parallel()
 	const installation, own = "https://hooks.example", "https://integrations.example.com"
@@ -395,14 +395,23 @@ func TestOriginOfDeliveries(t *testing.T) {
 	t.Cleanup(h.scripts.Close)
 	h.start(t.Context())
 	defer func() { h.engine.Stop(t.Context()) }()
-	for _, c := range []struct{ service, host, want string }{
-		{own, "Integrations.example.com", own},
-		{own, "hooks.example", installation}, // registered before the partner had its own
-		{own, "made-up.example", own},
-		{"", "integrations.example.com", installation},
+	const moved = "https://flows.example.com"
+	for _, c := range []struct{ started, now, host, want string }{
+		{own, own, "Integrations.example.com", own},
+		{own, own, "hooks.example", installation}, // registered before the partner had its own
+		{own, own, "made-up.example", own},
+		{"", "", "integrations.example.com", installation},
+		{"", own, "integrations.example.com", own}, // it runs since before
+		{own, moved, "flows.example.com", moved},
+		{own, moved, "integrations.example.com", own}, // which still leads here
+		{own, moved, "made-up.example", moved},
+		{own, "", "integrations.example.com", own},
+		{own, "", "hooks.example", installation},
+		{own, "", "made-up.example", installation},
 	} {
 		plan, _ := planOf(t, oneCall)
-		plan.ServiceURL = c.service
+		plan.ServiceURL = c.started
+		h.service = c.now
 		plan.Steps[0].Script = "function before_webhook() { method_response = method_endpoint; return false }"
 		_, address := h.install(t.Context(), plan, 0)
 		receipt, err := h.engine.Deliver(t.Context(), address, connector.Delivery{

@@ -49,6 +49,7 @@ type house struct {
 	installed map[int32]*connector.Instance
 
 	scripts *script.Pool // nil: none run
+	service string       // domain of the partner as it is now
 
 	mu    sync.Mutex
 	plans map[[2]int64]*paceline.Plan
@@ -159,6 +160,7 @@ func (h *house) build() {
 	h.engine = engine.New(engine.Config{
 		Store: h.store, Plans: h, Instances: h, Runtime: runtime, Keys: keys, Broker: seal.NewBroker(houseKeys{h}, nil),
 		IDs: h.ids, Clock: h.clock, Logger: h.log, Limits: h.limits, Notices: h.notices, Outbound: h.outbound,
+		Service: func(context.Context, int64) string { return h.service },
 	})
 }
 
