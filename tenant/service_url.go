@@ -35,6 +35,16 @@ func (t *Tenant) PartnerAt(ctx context.Context, host string) (paceline.Partner, 
 	return paceline.Partner{}, false, nil
 }
 
+// SecureAt reports whether browsers come by https to a host: the service domain of a partner, else the installation's address. Cookies
+// that they keep over TLS alone depend on it.
+func (t *Tenant) SecureAt(ctx context.Context, host, installation string) bool {
+	p, found, err := t.PartnerAt(ctx, host)
+	if err != nil || !found {
+		return strings.HasPrefix(installation, "https://")
+	}
+	return strings.HasPrefix(p.Settings.ServiceURL, "https://")
+}
+
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -105,6 +105,11 @@ func (h *Handler) serviceURL(q *http.Request, partner int64) string {
 	return h.Tenant.ServiceURL(q.Context(), partner, h.ServiceURL)
 }
 
+// secure reports whether the page that a request is for is at an https address: browsers keep its cookies over TLS alone, and in frames.
+func (h *Handler) secure(q *http.Request) bool {
+	return h.Tenant.SecureAt(q.Context(), q.Host, h.ServiceURL)
+}
+
 // ahead reports a request that a browser makes before anybody has asked for the page.
 func ahead(q *http.Request) bool {
 	for _, name := range []string{"Purpose", "Sec-Purpose", "X-Moz", "X-Purpose"} {
@@ -148,7 +153,7 @@ func (h *Handler) begin(w http.ResponseWriter, q *http.Request) {
 	case address == "":
 		h.back(w, q, a.Partner, c)
 	default:
-		http.SetCookie(w, h.cookie(state, session, cookieSeconds))
+		http.SetCookie(w, h.cookie(q, state, session, cookieSeconds))
 		http.Redirect(w, q, address, http.StatusSeeOther)
 	}
 }
@@ -179,13 +184,13 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 			answer.Error = "denied"
 		}
 	}
-	if c, err := q.Cookie(h.cookie(state, "", 0).Name); err == nil {
+	if c, err := q.Cookie(h.cookie(q, state, "", 0).Name); err == nil {
 		session = c.Value
 	}
 	answer.Admit = func(c catalog.Consent) error { return h.admitSetup(q, c) }
 	c, err := h.Catalog.FinishConsent(q.Context(), state, session, answer)
 	if c.Partner != 0 {
-		http.SetCookie(w, h.cookie(state, "", -1))
+		http.SetCookie(w, h.cookie(q, state, "", -1))
 	}
 	if err != nil {
 		if c.Setup != "" {
@@ -205,10 +210,10 @@ func (h *Handler) finish(w http.ResponseWriter, q *http.Request) {
 
 // cookie binds a state to the browser: each has one of its own, so that several tabs don't disturb each
 // other. With TLS it also works within a frame of the partner's page.
-func (h *Handler) cookie(state, session string, seconds int) *http.Cookie {
+func (h *Handler) cookie(q *http.Request, state, session string, seconds int) *http.Cookie {
 	sum := sha256.Sum256([]byte(state))
 	c := &http.Cookie{Name: "connect-" + hex.EncodeToString(sum[:6]), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if strings.HasPrefix(h.ServiceURL, "https://") {
+	if h.secure(q) {
 		c.Name, c.Secure, c.SameSite, c.Partitioned = "__Host-"+c.Name, true, http.SameSiteNoneMode, true
 	}
 	return c

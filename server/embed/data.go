@@ -110,6 +110,8 @@ func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 		return v.who()
 	case find("GET", "marketplace", 2):
 		return v.marketplace(parts[1])
+	case find("POST", "leave", 1):
+		return nil, v.leave()
 	case find("POST", "install", 1):
 		return v.install()
 	case find("POST", "integration", 3):
@@ -134,6 +136,16 @@ func (h *Handler) answer(w http.ResponseWriter, q *http.Request) (any, error) {
 
 // errPassed says that another node has answered.
 var errPassed = errors.New("passed on")
+
+// leave checks where the partner's own page sends somebody in the end: no address leads elsewhere than to the partner's registered origins.
+func (v *visit) leave() error {
+	var to struct{ Address string }
+	if err := v.read(&to); err != nil {
+		return err
+	}
+	_, err := v.h.Tenant.ReturnTo(v.q.Context(), v.a.Partner, v.h.serviceURL(v.q, v.a.Partner), to.Address)
+	return err
+}
 
 // idOf reads an id in an address; what is none names nothing.
 func idOf(text string) paceline.ID {

@@ -73,6 +73,7 @@ const (
     const plain = (text) => String(text).replace(/[&<>"']/g, (c) => "&#" + c.charCodeAt(0) + ";");
     window.result = result;
     window.closePage = () => port.postMessage({ type: "closed" });
+    window.leaveTo = (address) => port.postMessage({ type: "leave", address: String(address) });
     const page = own.replace(/\{\{\s*(\w+)\s*\}\}/g, (all, name) => name in html ? html[name] : name in names ? plain(names[name]) : all);
     document.open();
     document.write(page);

@@ -42,7 +42,7 @@ func (h *Handler) session(w http.ResponseWriter, q *http.Request) {
 	b := h.brandOf(q, partner)
 	if session := h.cookieSession(q); session != "" && q.URL.Query().Get("visit") == "" {
 		b.visit = visitOf(session)
-		http.SetCookie(w, h.embedCookie(b.visit, session, int(tenant.EmbedSessionLife.Seconds())))
+		http.SetCookie(w, h.embedCookie(q, b.visit, session, int(tenant.EmbedSessionLife.Seconds())))
 	}
 	h.application(w, q, b, append([]string{"'self'"}, partner.Settings.Origins...))
 }
@@ -124,7 +124,7 @@ func (h *Handler) cookieSession(q *http.Request) string {
 	if visit != "" && !visitName.MatchString(visit) {
 		return ""
 	}
-	if c, err := q.Cookie(h.embedCookie(visit, "", 0).Name); err == nil {
+	if c, err := q.Cookie(h.embedCookie(q, visit, "", 0).Name); err == nil {
 		return c.Value
 	}
 	return ""

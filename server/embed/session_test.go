@@ -296,3 +296,38 @@ func TestAccountInFrame(t *testing.T) {
 		t.Errorf("the console: %d to %s", status, to)
 	}
 }
+
+// TestCookiesFollowThePartnersDomain: what browsers keep over TLS alone is said by the address that the page is at, be it the
+// installation's or the partner's own.
+func TestCookiesFollowThePartnersDomain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	for _, at := range []struct {
+		installation, own, host string
+		secure                  bool
+	}{
+		{"http://flows.example", "https://own.example", "own.example", true},
+		{"http://flows.example", "https://own.example", "flows.example", false},
+		{"https://flows.example", "http://own.example", "own.example", false},
+		{"https://flows.example", "http://own.example", "flows.example", true},
+	} {
+		_, err := h.tenants.UpdateSettings(t.Context(), h.p, tenant.SettingsPatch{ServiceURL: tenant.Value(at.own)})
+		h.must(err)
+		link, err := url.Parse(h.entry("northwind", ""))
+		h.must(err)
+		door := *h.door
+		door.ServiceURL = at.installation
+		q, w := httptest.NewRequest("GET", link.RequestURI(), nil), httptest.NewRecorder()
+		q.Host = at.host
+		door.ServeHTTP(w, q)
+		cookies := w.Result().Cookies()
+		if len(cookies) == 0 || w.Code != http.StatusSeeOther {
+			t.Fatalf("%+v: %d %v", at, w.Code, cookies)
+		}
+		for _, c := range cookies {
+			if c.Secure != at.secure || c.Partitioned != at.secure || strings.HasPrefix(c.Name, "__Host-") != at.secure {
+				t.Errorf("%+v: %s", at, c)
+			}
+		}
+	}
+}

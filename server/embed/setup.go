@@ -3,7 +3,6 @@ package embed
 import (
 	"html/template"
 	"net/http"
-	"strings"
 
 	"paceline"
 	"paceline/catalog"
@@ -52,7 +51,7 @@ func (h *Handler) enter(w http.ResponseWriter, q *http.Request, link paceline.ID
 			h.showSetup(w, q, setupPage{Link: link, Gone: h.told(q, err)})
 			return
 		}
-		http.SetCookie(w, h.setupCookie(link, session, int(tenant.SetupSession.Seconds())))
+		http.SetCookie(w, h.setupCookie(q, link, session, int(tenant.SetupSession.Seconds())))
 		http.Redirect(w, q, tenant.SetupPath+"?link="+string(link), http.StatusSeeOther)
 	case paceline.CodeSetupMistyped:
 		h.showSetup(w, q, setupPage{Link: link, Problem: h.told(q, err)})
@@ -108,7 +107,7 @@ func (h *Handler) connect(w http.ResponseWriter, q *http.Request, s tenant.Setup
 	case address == "":
 		h.finishSetup(w, q, s.Link, session)
 	default:
-		http.SetCookie(w, h.cookie(state, browser, cookieSeconds))
+		http.SetCookie(w, h.cookie(q, state, browser, cookieSeconds))
 		page.Vendor = address // a page of its own: a form may not lead to another site
 		h.showSetup(w, q, page)
 	}
@@ -120,7 +119,7 @@ func (h *Handler) finishSetup(w http.ResponseWriter, q *http.Request, link pacel
 		h.showSetup(w, q, setupPage{Link: link, Gone: h.told(q, err)})
 		return
 	}
-	http.SetCookie(w, h.setupCookie(link, "", -1))
+	http.SetCookie(w, h.setupCookie(q, link, "", -1))
 	h.showSetup(w, q, setupPage{Link: link, Done: true})
 }
 
@@ -140,16 +139,16 @@ func setupLink(serviceURL string, link paceline.ID) string {
 }
 
 func (h *Handler) setupSession(q *http.Request, link paceline.ID) string {
-	if c, err := q.Cookie(h.setupCookie(link, "", 0).Name); err == nil {
+	if c, err := q.Cookie(h.setupCookie(q, link, "", 0).Name); err == nil {
 		return c.Value
 	}
 	return ""
 }
 
 // setupCookie holds the session of one link: somebody may have several.
-func (h *Handler) setupCookie(link paceline.ID, session string, seconds int) *http.Cookie {
+func (h *Handler) setupCookie(q *http.Request, link paceline.ID, session string, seconds int) *http.Cookie {
 	c := &http.Cookie{Name: "set-up-" + string(link), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if strings.HasPrefix(h.ServiceURL, "https://") {
+	if h.secure(q) {
 		c.Name, c.Secure = "__Host-"+c.Name, true
 	}
 	return c

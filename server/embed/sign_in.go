@@ -40,8 +40,8 @@ func (h *Handler) signIn(w http.ResponseWriter, q *http.Request) {
 	}
 	h.forgetVisits(w, q)
 	life := int(tenant.EmbedSessionLife.Seconds())
-	http.SetCookie(w, h.embedCookie("", session, life))
-	http.SetCookie(w, h.embedCookie(visitOf(session), session, life))
+	http.SetCookie(w, h.embedCookie(q, "", session, life))
+	http.SetCookie(w, h.embedCookie(q, visitOf(session), session, life))
 	to = withQuery(to, "visit="+visitOf(session))
 	if q.Header.Get("Sec-Fetch-Dest") == "iframe" {
 		to = h.framed(q, to, session)
@@ -60,7 +60,7 @@ func accountInterface(to string) bool {
 // signInAccount shows the account interface in a frame, where the partner has allowed it. Its session is in a cookie of that frame,
 // which browsers keep over TLS alone.
 func (h *Handler) signInAccount(w http.ResponseWriter, q *http.Request, token, to string) {
-	if h.BeginFrame == nil || !strings.HasPrefix(h.ServiceURL, "https://") {
+	if h.BeginFrame == nil || !h.secure(q) {
 		h.refuseVisit(w, q, paceline.Fail(paceline.CodeSignInToken))
 		return
 	}
@@ -111,7 +111,7 @@ const maxVisits = 8
 // forgetVisits takes away the oldest sessions of a browser that has had many; browsers send the oldest cookies first.
 func (h *Handler) forgetVisits(w http.ResponseWriter, q *http.Request) {
 	var have []string
-	before := h.embedCookie("0", "", 0).Name
+	before := h.embedCookie(q, "0", "", 0).Name
 	before = before[:len(before)-1]
 	for _, c := range q.Cookies() {
 		if visit, ok := strings.CutPrefix(c.Name, before); ok && visitName.MatchString(visit) {
@@ -119,7 +119,7 @@ func (h *Handler) forgetVisits(w http.ResponseWriter, q *http.Request) {
 		}
 	}
 	for i := 0; i <= len(have)-maxVisits; i++ {
-		http.SetCookie(w, h.embedCookie(have[i], "", -1))
+		http.SetCookie(w, h.embedCookie(q, have[i], "", -1))
 	}
 }
 
@@ -194,9 +194,9 @@ func local(page string) bool {
 
 // embedCookie holds the session of a visit, or with "" of the last one. With TLS it also works within a frame of the partner's
 // page, where browsers keep it apart from those of other sites.
-func (h *Handler) embedCookie(visit, session string, seconds int) *http.Cookie {
+func (h *Handler) embedCookie(q *http.Request, visit, session string, seconds int) *http.Cookie {
 	c := &http.Cookie{Name: "embed-" + cmp.Or(visit, "session"), Value: session, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if strings.HasPrefix(h.ServiceURL, "https://") {
+	if h.secure(q) {
 		c.Name, c.Secure, c.SameSite, c.Partitioned = "__Host-"+c.Name, true, http.SameSiteNoneMode, true
 	}
 	return c

@@ -97,6 +97,22 @@ func TestPageKeepsToItsLink(t *testing.T) {
 	})
 }
 
+// TestLeavesForRegisteredOrigins: the partner's own page at the end of a set-up sends people to the partner's places alone.
+func TestLeavesForRegisteredOrigins(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	b := h.browser()
+	b.expect("LAUNCH", 303, "GET", h.page("northwind", "/launch", nil))
+	for address, want := range map[string]int{
+		target: 204, h.url + "/orbit": 204, "https://evil.example/": 400, "javascript:alert(1)": 400, "//app.example.com/": 400, "/orbit": 400, "": 400,
+		"https://app.example.com@evil.example/": 400, "https://app.example.com.evil.example/": 400, "http://app.example.com/": 400, "data:text/html,x": 400,
+	} {
+		b.ask(address, want, "POST", "leave", object{"Address": address})
+	}
+	b.ask("no address", 400, "POST", "leave", object{"Address": 7})
+	h.browser().ask("without a session", 403, "POST", "leave", object{"Address": target})
+}
+
 // TestConsentBeginsNoSession: the address of a vendor's consent prolongs nobody's visit.
 func TestConsentBeginsNoSession(t *testing.T) {
 	t.Parallel()
