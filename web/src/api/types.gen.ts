@@ -318,6 +318,10 @@ export type Addresses = {
      */
     ConsoleAddresses: Array<string> | null;
     /**
+     * Networks from which programs may call methods of connectors for themselves, other than of the partner's own product; an empty list allows any.
+     */
+    DataOnDemandAddresses: Array<string> | null;
+    /**
      * From which this call came.
      */
     YourAddress: string;
@@ -332,6 +336,10 @@ export type AddressesInput = {
      * The same for the console. An empty list allows any; null: those of Addresses.
      */
     ConsoleAddresses?: Array<string> | null;
+    /**
+     * The same for programs that call methods of connectors for themselves, other than of the partner's own product; an empty list or null allows any.
+     */
+    DataOnDemandAddresses?: Array<string> | null;
 };
 
 export type App = {
@@ -2083,6 +2091,17 @@ export type ReleaseConnector = {
     Name: string;
 };
 
+export type ReleaseConnectorInput = {
+    /**
+     * Id of a connector that the release uses.
+     */
+    Id?: number;
+    /**
+     * Existing: the account's own, where it has one. Fresh: each install gets it anew.
+     */
+    InstallationPolicy?: 'Existing' | 'Fresh';
+};
+
 export type ReleaseCopyInput = {
     /**
      * The release to copy; the newest when absent.
@@ -2095,6 +2114,10 @@ export type ReleaseCopyInput = {
 };
 
 export type ReleaseFlow = {
+    /**
+     * The connectors that it uses, and how an install comes by them.
+     */
+    Connectors: Array<ReleasePolicy> | null;
     Edges: Array<Edge> | null;
     Name: string;
     Settings: ReleaseSettings;
@@ -2104,9 +2127,22 @@ export type ReleaseFlow = {
 
 export type ReleaseNotesInput = {
     /**
+     * Of a draft: how installs come by its connectors; those that are not named stay as they are.
+     */
+    Connectors?: Array<ReleaseConnectorInput> | null;
+    /**
      * What is in the release.
      */
     Notes?: string | null;
+};
+
+export type ReleasePolicy = {
+    Id: number;
+    /**
+     * Existing: the account's own, where it has one. Fresh: each install gets it anew.
+     */
+    InstallationPolicy: 'Existing' | 'Fresh';
+    Name: string;
 };
 
 export type ReleaseSettings = {
@@ -3278,6 +3314,10 @@ export type AccountConnectorsAllGetData = {
          * Extension: cursor of the X-Next-Cursor header of the page before.
          */
         after?: string;
+        /**
+         * Extension: a part of the name, or of the connector's, in any letter case.
+         */
+        search?: string;
     };
     url: '/v1.0/account/connectors';
 };
@@ -7440,7 +7480,7 @@ export type CyclesAllTransactionsGetData = {
          */
         text?: string;
         /**
-         * Extension: Status, CompletedOnUtc, ErrorCount or WarningCount, when no more than 10,000 transactions match; more are sorted by time.
+         * Extension: CreatedOnUtc, Status, ErrorCount or WarningCount; CompletedOnUtc when no more than 10,000 transactions match, more are sorted by creation.
          */
         sortBy?: string;
     };
@@ -8473,7 +8513,7 @@ export type CyclesTransactionsGetData = {
          */
         text?: string;
         /**
-         * Extension: Status, CompletedOnUtc, ErrorCount or WarningCount, when no more than 10,000 transactions match; more are sorted by time.
+         * Extension: CreatedOnUtc, Status, ErrorCount or WarningCount; CompletedOnUtc when no more than 10,000 transactions match, more are sorted by creation.
          */
         sortBy?: string;
     };
@@ -10922,6 +10962,10 @@ export type TemplatesAllGetData = {
          */
         lookupCustomFields?: 'true' | 'false';
         /**
+         * Extension: a part of name or description, in any letter case.
+         */
+        search?: string;
+        /**
          * Only templates with the tag; letter case counts.
          */
         tag?: string;
@@ -11471,6 +11515,38 @@ export type TemplatesCopyReleasePostResponses = {
 };
 
 export type TemplatesCopyReleasePostResponse = TemplatesCopyReleasePostResponses[keyof TemplatesCopyReleasePostResponses];
+
+export type TemplatesDeleteReleaseDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * Template.
+         */
+        id: string;
+        /**
+         * Release of the template.
+         */
+        release: string;
+    };
+    query?: never;
+    url: '/v1.0/templates/{id}/releases/{release}';
+};
+
+export type TemplatesDeleteReleaseDeleteErrors = {
+    /**
+     * Error
+     */
+    default: Error;
+};
+
+export type TemplatesDeleteReleaseDeleteError = TemplatesDeleteReleaseDeleteErrors[keyof TemplatesDeleteReleaseDeleteErrors];
+
+export type TemplatesDeleteReleaseDeleteResponses = {
+    /**
+     * OK
+     */
+    200: unknown;
+};
 
 export type TemplatesUpdateReleasePutData = {
     body?: ReleaseNotesInput;
