@@ -108,8 +108,12 @@ func accountConnectorOf(n node) int32 {
 
 // TestTasksOfSubAccount: the tasks of a sub account are its own, also those of calls with a connector of its parent.
 func TestTasksOfSubAccount(t *testing.T) {
-	t.Parallel()
-	options := storetest.SQLite(t)
+	for name, on := range map[string]func(testing.TB) store.Options{"sqlite": storetest.SQLite, "postgres": timelessPostgres} {
+		t.Run(name, func(t *testing.T) { tasksOfSubAccount(t, on(t)) })
+	}
+}
+
+func tasksOfSubAccount(t *testing.T, options store.Options) {
 	doc := cycleDoc{Steps: []map[string]node{
 		{"received": {Webhook: "event"}}, {"create": {After: "received", Call: "create", Map: map[string]string{"name": "received/name"}}},
 	}}

@@ -20,6 +20,7 @@ type repeating struct {
 	Replay   bool   `yaml:"replay"`
 	All      string `yaml:"all"` // start, failed
 	Code     string `yaml:"code"`
+	Like     string `yaml:"like"` // the signature of an error: "step shape"
 	DryRun   bool   `yaml:"dry_run"`
 	Summary  string `yaml:"summary"` // "matched resubmitted unavailable"
 	Drop     *int64 `yaml:"drop"`
@@ -31,6 +32,25 @@ type repeating struct {
 var places = map[string]engine.RepeatFrom{"start": engine.FromStart, "failed": engine.FromFailed}
 
 var resolutions = map[string]engine.Resolution{"done": engine.OutcomeDone, "failed": engine.OutcomeFailed, "repeat": engine.OutcomeRepeat}
+
+// signature is that of an error of a step, such as "create POST 422".
+func (st *stage) signature(like string) string {
+	st.t.Helper()
+	if like == "" {
+		return ""
+	}
+	list, err := st.engine.Incidents(st.t.Context(), st.principal(), st.account, engine.IncidentFilter{Level: "error"}, paceline.Page{})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	for _, in := range list.Items {
+		if in.StepName+" "+in.Shape == like {
+			return in.Signature().String()
+		}
+	}
+	st.t.Fatalf("there is no error like %q", like)
+	return ""
+}
 
 func (st *stage) repeat(r repeating) {
 	st.t.Helper()
@@ -48,7 +68,7 @@ func (st *stage) repeat(r repeating) {
 		t, err = st.engine.Replay(ctx, p, st.account, st.cycle.ID, of.ID)
 	case r.All != "":
 		var sum engine.RepeatSummary
-		sum, err = st.engine.ResubmitAll(ctx, p, st.account, st.cycle.ID, engine.RepeatFilter{From: places[r.All], Code: paceline.Code(r.Code), DryRun: r.DryRun})
+		sum, err = st.engine.ResubmitAll(ctx, p, st.account, st.cycle.ID, engine.RepeatFilter{From: places[r.All], Code: paceline.Code(r.Code), Signature: st.signature(r.Like), DryRun: r.DryRun})
 		if got := fmt.Sprint(sum.Matched, sum.Resubmitted, sum.Unavailable); r.Summary != "" && got != r.Summary {
 			st.t.Errorf("repeated %s, want %s", got, r.Summary)
 		}

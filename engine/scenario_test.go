@@ -132,7 +132,7 @@ func TestScenarios(t *testing.T) {
 // back after a crash, and for what one transaction reads of another. PACELINE_SCENARIOS names others (* for all): those
 // that go on for weeks take long, since the engine looks every minute whether there is something to forget.
 var onPostgres = []string{
-	"01_happy_path", "09_stop_cycle", "10_dedupe", "16_unknown_outcome", "20_finish", "21_run_once", "23_split", "30_resubmit_failed",
+	"01_happy_path", "09_stop_cycle", "10_dedupe", "16_unknown_outcome", "20_finish", "21_run_once", "23_split", "30_resubmit_failed", "32_resubmit_like",
 	"34_drop_queued", "38_webhook_unused", "40_link", "50_webhook_in_the_middle_crash", "51_wait_all_split", "53_wait_all_two", "56_serial_crash", "61_edit_while_running", "61_last_successful_run_set",
 	"60_held_together", "64_resolve_unknown_outcome", "70_pages_crash", "72_chunks_crash", "76_per_item_crash", "78_per_item_resubmit", "95_schedule_broken", "99_blobs", "99_retention_shortened", "99_usage",
 }
