@@ -47,7 +47,7 @@ func (a *App) build() error {
 		Quota: catalog.NewSharedLimits(b.store, a.clock), Holds: engine.Holds{Store: b.store}, Scripts: a.scripts,
 		Limits: connector.Limits{Request: int64(size(a.config.MaxRequest, 25)), Response: int64(size(a.config.MaxResponse, 50))},
 	})
-	a.wires = []io.Closer{sql, sftp}
+	a.wires = []io.Closer{sql, sftp, runtime}
 	utility.Provide(runtime, utility.Config{
 		Store: b.store, Keys: b.Tenant.KeyOf, Clock: a.clock, Post: utility.Post{Dial: a.guard.DialContext}, Limits: utilityLimits(a.config),
 	})

@@ -45,6 +45,7 @@ type Runtime struct {
 	quota     Quota
 	renewer   Renewer
 	holds     Holds
+	unsaved   unsavedHolds
 	wires     map[string]http.RoundTripper // by transport
 	utilities map[string]Utility           // by the key of their connector
 	scripts   *script.Pool
@@ -92,6 +93,7 @@ func New(config Config) *Runtime {
 		pauses: []time.Duration{500 * time.Millisecond, 2 * time.Second}, limiter: config.Limiter, quota: config.Quota,
 		renewer: config.Renewer, holds: config.Holds, wires: config.Wires,
 	}
+	r.unsaved.list, r.unsaved.over = map[limiter.Key]*unsavedHold{}, make(chan struct{})
 	r.scripts = config.Scripts
 	if r.maxRequest = config.Limits.Request; r.maxRequest <= 0 {
 		r.maxRequest = DefaultRequest
