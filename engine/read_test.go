@@ -93,6 +93,18 @@ func TestTransactionsAreListed(t *testing.T) {
 		if got := strings.Join(walked, ", "); got != "3 Queued, 2 InProgress, 1 Errored, 0 Waiting" {
 			t.Errorf("the cursors lead to %s", got)
 		}
+		// Those of a sorted list too, and in no other list.
+		first := paceline.Page{Size: 2, OrderBy: "ErrorCount", Descending: true}
+		_, l := list(engine.TransactionFilter{}, first)
+		first.After = l.Next
+		if got, _ := list(engine.TransactionFilter{}, first); strings.Join(got, ", ") != "2 InProgress, 0 Waiting" {
+			t.Errorf("the cursor of a sorted list leads to %s", got)
+		}
+		for _, wrong := range []paceline.Page{{After: l.Next}, {After: l.Next, OrderBy: "Status"}, {OrderBy: "ErrorCount", After: page.After + "x"}, {OrderBy: "nonsense"}} {
+			if _, err := st.engine.Transactions(t.Context(), st.principal(), st.account, engine.TransactionFilter{}, wrong); paceline.KindOf(err) != paceline.Invalid {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
 	})
 }
 
