@@ -19,6 +19,8 @@ import { RemoveMany } from './RemoveTransactions';
 import { ResubmitMany } from './ResubmitMany';
 import { TransactionFilters } from './transactionFilters';
 
+const sortable = ['Status', 'ErrorCount', 'WarningCount', 'CreatedOnUtc']; // of any number of transactions
+
 // Transactions lists the runs of an account, or of one of its cycles.
 export function Transactions() {
   const { t } = useTranslation();
@@ -28,7 +30,7 @@ export function Transactions() {
   const { search, set, at, pager } = useListSearch();
   const period = { after: utcOf(search.from, zone), before: utcOf(search.to, zone) };
   // The order stands in the address as the column's name, with a minus in front when the greatest comes first.
-  const order = search.sort ?? '-CreatedOnUtc';
+  const order = search.sort && sortable.includes(search.sort.replace(/^-/, '')) ? search.sort : '-CreatedOnUtc';
   const sorting = { by: order.replace(/^-/, ''), up: !order.startsWith('-'), set: (by: string, up: boolean) => set({ sort: by === 'CreatedOnUtc' && !up ? undefined : `${up ? '' : '-'}${by}`, page: undefined }) };
   const sorted = { sortBy: sorting.by === 'CreatedOnUtc' ? undefined : sorting.by, sortOrderAsc: sorting.up ? ('true' as const) : undefined };
   const list = useTransactions(account, { ...sorted, text: search.q, status: search.status, cycle: search.cycle, split: search.split, code: search.code, signature: search.signature, trouble: search.trouble, waiting: search.waiting === 'retry' ? 'retry' : undefined, parent: search.parent, ...period }, at);
