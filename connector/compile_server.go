@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -137,6 +138,36 @@ func (b *builder) hosts() {
 	}
 }
 
+// hostPatterns are the entries of allowedHosts with an x for each value.
+func (b *builder) hostPatterns() (patterns []string) {
+	for _, h := range b.c.hosts {
+		pattern := ""
+		for _, p := range h.pattern.parts {
+			if p.expr == nil {
+				pattern += p.text
+			} else {
+				pattern += "x"
+			}
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns
+}
+
+var valueInText = regexp.MustCompile(`\{\{[^{}]*\}\}`)
+
+// defaultAllowed reports whether the address that a property has without a value lies at an allowed host. Each call is held to
+// allowedHosts besides, whatever value the property got.
+func (b *builder) defaultAllowed(property string) bool {
+	for _, p := range b.def.Properties {
+		if p.Name == property && p.Default != nil {
+			u, err := url.Parse(valueInText.ReplaceAllString(p.Default.Text(), "x"))
+			return err == nil && u.Host != "" && egress.MatchHost(b.hostPatterns(), u)
+		}
+	}
+	return false
+}
+
 // allowed reports an address whose host no entry of allowedHosts covers.
 func (b *builder) allowed(at string, t *template) {
 	if b.c.wire || b.anonymous() || t.parts[0].escape == wholeEscape {
@@ -154,7 +185,8 @@ func (b *builder) allowed(at string, t *template) {
 		}
 	}
 	if property != "" {
-		if !slices.ContainsFunc(b.c.hosts, func(h compiledHost) bool { return h.property == property }) {
+		named := slices.ContainsFunc(b.c.hosts, func(h compiledHost) bool { return h.property == property })
+		if !named && !b.defaultAllowed(property) {
 			b.add(at, fmt.Sprintf("the host comes from the property %s, which allowedHosts does not name", property), fmt.Sprintf("Add \"{{%s}}\" to allowedHosts, so that the credential may go there.", property))
 		}
 		return
@@ -163,18 +195,7 @@ func (b *builder) allowed(at string, t *template) {
 	if err != nil {
 		return // reported as an address already
 	}
-	var patterns []string
-	for _, h := range b.c.hosts {
-		pattern := ""
-		for _, p := range h.pattern.parts {
-			if p.expr == nil {
-				pattern += p.text
-			} else {
-				pattern += "x"
-			}
-		}
-		patterns = append(patterns, pattern)
-	}
+	patterns := b.hostPatterns()
 	if !egress.MatchHost(patterns, u) {
 		b.add(at, fmt.Sprintf("no entry of allowedHosts matches the host %s", u.Hostname()), fmt.Sprintf("Add %q to allowedHosts, so that the credential may go there.", u.Hostname()))
 		return

@@ -2,6 +2,8 @@ package connector
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"paceline"
 )
@@ -35,6 +37,42 @@ func (m *MethodDef) ObjectName() string {
 		return ""
 	}
 	return m.Object.Name
+}
+
+// sourceObjects gives a field source that names an object and has none of its own the one of the first method that it tells
+// the fields of: which object it is asked about is that method's to say.
+func (d *Definition) sourceObjects() {
+	asking := map[string]*ObjectDef{}
+	for i := range d.Methods {
+		m := &d.Methods[i]
+		if m.Object == nil || m.CustomFields == nil {
+			continue
+		}
+		for _, from := range slices.Concat(m.CustomFields.Request, m.CustomFields.Response) {
+			if asking[from.Method] == nil {
+				asking[from.Method] = &ObjectDef{Name: m.Object.Name}
+			}
+		}
+	}
+	for i := range d.Methods {
+		if m := &d.Methods[i]; m.FieldSource && m.Object == nil && m.Request.namesObject() {
+			m.Object = asking[m.ID]
+		}
+	}
+}
+
+// namesObject reports whether a template of the request mentions the object.
+func (r *RequestDef) namesObject() bool {
+	texts := []string{r.Path, r.URL, r.Template}
+	for _, p := range slices.Concat(r.Query, r.Headers) {
+		texts = append(texts, p.Value)
+	}
+	for _, f := range r.Fields {
+		if f.Default != nil {
+			texts = append(texts, f.Default.Text())
+		}
+	}
+	return slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(t, ObjectPlace+"."+ObjectParam) })
 }
 
 // objectParams gives each method with an object the parameter that names it.

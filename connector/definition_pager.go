@@ -13,6 +13,7 @@ type PagerDef struct {
 type PagerRules struct {
 	Type     string     `json:"type"`
 	Start    *int       `json:"start"` // of page and offset
+	Unit     string     `json:"unit"`  // of offset: rows, without it, or bytes
 	Read     PagePlaces `json:"read"`
 	Send     PagePlaces `json:"send"`
 	Size     *PageSize  `json:"size"`

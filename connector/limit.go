@@ -80,7 +80,7 @@ func (b *builder) limits() {
 			m.limits = append(m.limits, mine)
 		}
 		if !used {
-			b.add(pointer(at, "tags"), fmt.Sprintf("no method has a tag of the limit %s", def.ID), "Add tags to the methods that count.")
+			b.warn(pointer(at, "tags"), fmt.Sprintf("no method has a tag of the limit %s, so it limits nothing", def.ID), "Add tags to the methods that count.")
 		}
 	}
 	if def := b.def.Throttle; def != nil {

@@ -147,6 +147,7 @@ func (b *builder) pager(r *PagerRules, at string) {
 	check("send", len(r.Send) > 0, t.send || r.Type == pagerScript && len(r.Send) > 0, "Add where the next request carries it, for example send: {in: query, name: page}.")
 	check("read", len(r.Read) > 0, t.read, "Add where it stands in the answer, for example read: {from: body, path: next}.")
 	check("beyond", r.Beyond != nil, r.Beyond != nil && r.Type == "token", "")
+	check("unit", r.Unit != "", r.Unit != "" && r.Type == "offset", "")
 	check("start", r.Start != nil, r.Start != nil && t.first != nil, "")
 	if t.send && t.read && len(r.Send) != len(r.Read) {
 		b.add(at, "send and read have different numbers of places", "Each place that is read needs one where it is sent, in the same order.")

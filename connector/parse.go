@@ -41,6 +41,7 @@ func ParseIn(folder fs.FS, name string, doc []byte) (*Definition, []Problem) {
 	def.hideFilled()
 	def.scopeProperties()
 	def.stepRoutes()
+	def.sourceObjects()
 	def.objectParams()
 	def.stepParams()
 	def.enrichFields()
