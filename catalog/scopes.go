@@ -6,6 +6,7 @@ import (
 
 	"paceline"
 	"paceline/connector"
+	"paceline/cycle"
 	"paceline/store"
 )
 
@@ -13,6 +14,20 @@ import (
 func (r *Room) scopes(ctx context.Context, a paceline.Account, ac paceline.AccountConnector, inst *connector.Instance) ([]string, error) {
 	used, err := r.used(ctx, a, ac)
 	return inst.Compiled.Scopes(used), err
+}
+
+// ownScopes is what a property asks a vendor for in place of what the cycles need, "" for nothing.
+func (r *Room) ownScopes(ctx context.Context, ac paceline.AccountConnector, rel *cycle.Release, auth *connector.Auth) (string, error) {
+	if !auth.OAuth2() || auth.Scopes == nil || auth.Scopes.Property == "" {
+		return "", nil
+	}
+	own, err := r.valueOf(ctx, ac, auth.Scopes.Property)
+	for _, p := range rel.Definition.Properties {
+		if p.Name == auth.Scopes.Property && own == "" && p.Default != nil {
+			own = p.Default.Text()
+		}
+	}
+	return own, err
 }
 
 // used returns the methods and triggers of an account connector that steps of cycles use, those of sub accounts among

@@ -54,7 +54,11 @@ func (r *Room) SetupForm(ctx context.Context, p paceline.Principal, a paceline.A
 		if err != nil {
 			return form, err
 		}
-		form.Scopes = rel.Compiled.Asks(auth, used)
+		own, err := r.ownScopes(ctx, ac, rel, auth)
+		if err != nil {
+			return form, err
+		}
+		form.Scopes = rel.Compiled.Asks(auth, used, own)
 	}
 	for _, def := range rel.Definition.Properties {
 		if def.Scope != connector.ScopeAccount || def.Hidden {

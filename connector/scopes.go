@@ -2,6 +2,7 @@ package connector
 
 import (
 	"slices"
+	"strings"
 
 	"paceline"
 )
@@ -90,14 +91,17 @@ func (c *Compiled) Scopes(used []paceline.ID) []string {
 }
 
 // Asks returns the scopes that a person is asked for whose account uses these methods and triggers, nil for another
-// way of authentication than OAuth 2.
-func (c *Compiled) Asks(auth *Auth, used []paceline.ID) []string {
+// way of authentication than OAuth 2. own is what the account's property asks for instead, "" for nothing.
+func (c *Compiled) Asks(auth *Auth, used []paceline.ID, own string) []string {
 	if !auth.OAuth2() {
 		return nil
 	}
 	def := auth.Scopes
 	if def == nil {
 		def = &ScopesDef{}
+	}
+	if own != "" {
+		return slices.DeleteFunc(strings.Split(own, firstOf(def.Separator, " ")), func(s string) bool { return s == "" })
 	}
 	return def.with(c.Scopes(used))
 }

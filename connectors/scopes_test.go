@@ -121,7 +121,7 @@ func TestScopesOfEveryMethod(t *testing.T) {
 					continue
 				}
 				used[at] = true
-				asked := compiled.Asks(auth, []paceline.ID{compiled.Method(m.ID).UID})
+				asked := compiled.Asks(auth, []paceline.ID{compiled.Method(m.ID).UID}, "")
 				if property != "" {
 					asked = strings.Fields(property)
 				}
