@@ -76,7 +76,7 @@ func (b *Base) command(ctx context.Context, name string, input []byte) (any, err
 		return nil, fmt.Errorf("this server has no command %q: it may be another version", name)
 	}
 	out, err := run(ctx, b, input)
-	if err == nil && !reads[name] {
+	if !reads[name] { // with an error, too: it may have come behind a part of the change
 		b.changed(ctx)
 	}
 	return out, err

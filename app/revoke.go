@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"paceline"
@@ -30,7 +32,8 @@ type Revoked struct {
 // The bounds of one call.
 const (
 	revokeAtOnce = 100
-	revokeFor    = 20 * time.Second
+	revokers     = 6               // at the same time; PostgreSQL has connections for more, which requests need
+	revokeFor    = 3 * time.Second // the other nodes are told after each call, so that use stops there within five seconds
 )
 
 func (b *Base) revoke(ctx context.Context, in Revocation) (out Revoked, err error) {
@@ -98,10 +101,10 @@ func (b *Base) knowsConnector(ctx context.Context, uid paceline.ID) error {
 	})
 }
 
-// revokeCredentials ends those of account connectors, one after the other, for a while.
+// revokeCredentials ends those of account connectors for a while, several at the same time, for each waits for its own commit.
 func (b *Base) revokeCredentials(ctx context.Context, p paceline.Principal, a paceline.Account, connector paceline.ID, out *Revoked) error {
-	end, after := b.clock.Now().Add(revokeFor), int32(0)
-	for {
+	end := b.clock.Now().Add(revokeFor)
+	for after := int32(0); ; {
 		var list []store.Credential
 		err := b.store.Read(ctx, func(tx *store.Tx) (err error) {
 			list, err = tx.Credentials(paceline.Scope{Partner: p.Partner, Account: a.Num}, connector, after, revokeAtOnce)
@@ -110,27 +113,59 @@ func (b *Base) revokeCredentials(ctx context.Context, p paceline.Principal, a pa
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		for _, c := range list {
-			after = c.Connector
-			if out.More = b.clock.Now().After(end); out.More {
-				return nil
-			}
-			var owner paceline.Account
-			err := b.store.Read(ctx, func(tx *store.Tx) (err error) {
-				owner, _, err = tx.AccountByNum(paceline.Scope{Partner: p.Partner, Account: c.Account})
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			err = b.Catalog.RevokeCredential(ctx, p, owner, c.Connector)
-			switch {
-			case paceline.KindOf(err) == paceline.NotFound: // removed, or its account, meanwhile
-			case err != nil:
-				return err
-			default:
-				out.Credentials++
-			}
+		after = list[len(list)-1].Connector
+		if out.More = b.clock.Now().After(end); out.More {
+			return nil
+		}
+		n, err := b.revokeEach(ctx, p, list)
+		out.Credentials += n
+		if err != nil {
+			return err
 		}
 	}
+}
+
+// revokeEach ends some credentials and returns their number. What it was cut off from by an error is found again by another try.
+func (b *Base) revokeEach(ctx context.Context, p paceline.Principal, list []store.Credential) (int, error) {
+	var ended atomic.Int32
+	var failed atomic.Pointer[error]
+	var all sync.WaitGroup
+	left := make(chan store.Credential, len(list))
+	for _, c := range list {
+		left <- c
+	}
+	close(left)
+	for range revokers {
+		all.Go(func() {
+			for c := range left {
+				if failed.Load() != nil {
+					return
+				}
+				switch err := b.revokeOne(ctx, p, c); {
+				case paceline.KindOf(err) == paceline.NotFound: // removed, or its account, meanwhile
+				case err != nil:
+					failed.CompareAndSwap(nil, &err)
+				default:
+					ended.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := failed.Load(); err != nil {
+		return int(ended.Load()), *err
+	}
+	return int(ended.Load()), nil
+}
+
+func (b *Base) revokeOne(ctx context.Context, p paceline.Principal, c store.Credential) error {
+	var owner paceline.Account
+	err := b.store.Read(ctx, func(tx *store.Tx) (err error) {
+		owner, _, err = tx.AccountByNum(paceline.Scope{Partner: p.Partner, Account: c.Account})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.Catalog.RevokeCredential(ctx, p, owner, c.Connector)
 }

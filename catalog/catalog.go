@@ -42,6 +42,7 @@ type Room struct {
 
 	serviceURL  string
 	subscribing turns
+	parting     turns         // by account connector
 	swept       chan struct{} // wakes the sweep
 }
 

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"paceline"
@@ -179,29 +179,34 @@ func (r *Room) say(ctx context.Context, row *store.Farewell) {
 	}
 }
 
-// sayDue says the farewells whose time has come.
+// sayDue says the farewells whose time has come, many at the same time but one account connector's one after the other. A
+// vendor that does not answer keeps one of their places, and nobody else waiting.
 func (r *Room) sayDue(ctx context.Context) error {
-	for {
+	now, places := paceline.ToMicros(r.clock.Now()), make(chan struct{}, sweepPage)
+	var all sync.WaitGroup
+	defer all.Wait()
+	for last := (store.Farewell{}); ctx.Err() == nil; {
 		var due []store.Farewell
 		err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
-			due, err = tx.DueFarewells(paceline.ToMicros(r.clock.Now()), sweepPage)
+			due, err = tx.DueFarewells(now, last, sweepPage)
 			return err
 		})
-		if err != nil {
+		if err != nil || len(due) == 0 {
 			return err
 		}
-		var said atomic.Int32
-		together(due, func(row store.Farewell) int32 { return row.AccountConnector }, func(row store.Farewell) {
-			if err := r.sayOne(ctx, row); err != nil {
-				r.log.Warn("a vendor could not be told of a credential that is gone; trying again", "account connector", row.AccountConnector, "error", err)
-			} else {
-				said.Add(1)
-			}
-		})
-		if len(due) < sweepPage || said.Load() == 0 || ctx.Err() != nil {
-			return nil
+		for _, row := range due {
+			places <- struct{}{}
+			all.Go(func() {
+				defer func() { <-places }()
+				defer r.parting.lock(int64(row.AccountConnector))()
+				if err := r.sayOne(ctx, row); err != nil {
+					r.log.Warn("a vendor could not be told of a credential that is gone; trying again", "account connector", row.AccountConnector, "error", err)
+				}
+			})
 		}
+		last = due[len(due)-1]
 	}
+	return nil
 }
 
 // sayOne is one try. An error says that there will be another.

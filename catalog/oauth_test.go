@@ -398,7 +398,7 @@ func TestRevocationIsTriedAgain(t *testing.T) {
 			h.vendor.away.Store(true)
 			drop()
 			must(t, h.store.Read(ctx, func(tx *store.Tx) error {
-				rows, err := tx.DueFarewells(paceline.ToMicros(h.clock.Now().Add(time.Hour)), 10)
+				rows, err := tx.DueFarewells(paceline.ToMicros(h.clock.Now().Add(time.Hour)), store.Farewell{}, 10)
 				if len(rows) != 1 || strings.Contains(string(rows[0].Sealed), grant.RefreshToken) {
 					t.Errorf("kept is %+v", rows)
 				}

@@ -310,7 +310,7 @@ func (r *Room) forgetOld(ctx context.Context, w *subscribed, id string) {
 	}
 }
 
-// turns lets one at a time work on the subscriptions of a cycle.
+// turns lets one at a time work on what belongs to one number, such as the subscriptions of a cycle.
 type turns struct {
 	mu   sync.Mutex
 	held map[int64]*turn
@@ -321,15 +321,15 @@ type turn struct {
 	waiting int
 }
 
-func (t *turns) lock(cycle int64) (unlock func()) {
+func (t *turns) lock(of int64) (unlock func()) {
 	t.mu.Lock()
 	if t.held == nil {
 		t.held = map[int64]*turn{}
 	}
-	own := t.held[cycle]
+	own := t.held[of]
 	if own == nil {
 		own = &turn{}
-		t.held[cycle] = own
+		t.held[of] = own
 	}
 	own.waiting++
 	t.mu.Unlock()
@@ -339,7 +339,7 @@ func (t *turns) lock(cycle int64) (unlock func()) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if own.waiting--; own.waiting == 0 {
-			delete(t.held, cycle)
+			delete(t.held, of)
 		}
 	}
 }

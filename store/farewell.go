@@ -38,11 +38,11 @@ func (tx *Tx) DeleteFarewell(scope paceline.Scope, id paceline.ID) error {
 }
 
 // sqlDueFarewells serves the owner node, which looks after those of all accounts.
-const sqlDueFarewells = `SELECT ` + farewellColumns + ` FROM farewell WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2`
+const sqlDueFarewells = `SELECT ` + farewellColumns + ` FROM farewell WHERE due_at <= $1 AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4`
 
-// DueFarewells returns those whose time has come.
-func (tx *Tx) DueFarewells(at paceline.Micros, limit int) (list []Farewell, err error) {
-	err = tx.query(sqlDueFarewells, []any{at, limit}, func(r *Row) error {
+// DueFarewells returns those whose time has come, in the order of their time and their ids, from just behind one on.
+func (tx *Tx) DueFarewells(at paceline.Micros, after Farewell, limit int) (list []Farewell, err error) {
+	err = tx.query(sqlDueFarewells, []any{at, after.DueAt, after.ID, limit}, func(r *Row) error {
 		list = append(list, scanFarewell(r))
 		return nil
 	})

@@ -122,7 +122,7 @@ func (tx *Tx) pruneData(run int64, rowsUntil paceline.Micros) error {
 // page, and frees pages of neighbours that were all deleted: without that the file would stay as large as with the data until
 // the rows go, too. PostgreSQL writes a row anew at each update, and its own upkeep frees the one before.
 func (tx *Tx) rewriteSteps(runs []int64) error {
-	if _, ok := tx.db.(*sqliteConn); !ok {
+	if _, postgres := tx.db.(*postgresConn); postgres {
 		return nil
 	}
 	var rows [][]any
