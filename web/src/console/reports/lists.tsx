@@ -24,7 +24,7 @@ import { cycleStatus, releaseStatus, transactionStatus } from '../../ui/status';
 import { CsvButton, whole } from './CsvButton';
 
 const number = (n: number, bad?: string) => <span className={n === 0 ? 'pl-zero' : bad}>{count(n)}</span>;
-const time = (at: string | null | undefined) => at && <time title={exact(at, ownZone)}>{when(at, ownZone)}</time>;
+const time = (at: string | null | undefined) => (at ? <time title={exact(at, ownZone)}>{when(at, ownZone)}</time> : <span className="pl-dim">–</span>);
 
 function Nothing({ searched }: { searched: boolean }) {
   const { t } = useTranslation();
