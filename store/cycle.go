@@ -82,7 +82,9 @@ func (tx *Tx) matching(scope paceline.Scope, f CycleFilter) (string, []any, erro
 	args := []any{scope.Partner, scope.Account}
 	if text := strings.TrimSpace(f.Text); text != "" {
 		args = append(args, likePattern(text))
-		parts = append(parts, `SELECT n.num AS cycle_num FROM cycle n WHERE n.partner_id = $1 AND n.account_id = $2 AND n.name_fold LIKE `+placeholder(len(args))+` ESCAPE '\'`)
+		// Names are read in the index alone: the rows are large.
+		parts = append(parts, `SELECT n.num AS cycle_num FROM cycle n WHERE n.account_id = $2 AND n.name_fold LIKE `+placeholder(len(args))+` ESCAPE '\'
+			AND EXISTS (SELECT 1 FROM account a WHERE a.partner_id = $1 AND a.num = $2)`)
 	}
 	if f.Tag != "" {
 		args = append(args, f.Tag)
