@@ -40,7 +40,7 @@ function watchDrawing() {
     while (child) {
       const old = child.alternate;
       const props = child.memoizedProps;
-      const isStep = props && typeof props === "object" && props.id && props.data?.step && "isConnectable" in props;
+      const isStep = props && typeof props === "object" && props.id && "nodesDraggable" in props && "nodeTypes" in props; // React Flow's part of a step, and ours within
       if (isStep && old && child.flags & performed) window.drawn[props.id] = (window.drawn[props.id] ?? 0) + 1;
       walk(child, old);
       child = child.sibling;

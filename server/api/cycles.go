@@ -66,6 +66,7 @@ type activateIn struct {
 	Interval  wire.Opt[int]       `doc:"Minutes: 1, 5, 15, 30, 60, 120, 180, 240, 360, 480, 720, 1440 or 10080. Webhook cycles ignore it."`
 	Cron      wire.Opt[string]    `doc:"Extension: five fields (minute, hour, day of month, month, day of week) in the account's time zone. Interval is ignored beside it; an Interval alone takes it away."`
 	RunOnce   wire.Opt[bool]
+	Capture   wire.Opt[string] `doc:"Extension: the id of a webhook step, which runs alone and once, for what it is sent; what is missing elsewhere in the cycle does not matter."`
 }
 
 type deactivateInput struct {
@@ -200,6 +201,11 @@ func (a *API) cycleActivate(ctx context.Context, c *Call, in *activateInput) (ou
 	}
 	how.Cron = body.Cron.Ptr()
 	how.Interval, how.RunOnce = body.Interval.Ptr(), body.RunOnce.Ptr()
+	if body.Capture.Has() && body.Capture.Value != "" {
+		if how.Capture, err = guid(body.Capture.Value); err != nil {
+			return out, err
+		}
+	}
 	v, err := a.Cycle.Activate(ctx, c.Principal, c.Account, id, how)
 	if err != nil {
 		return out, err

@@ -120,18 +120,20 @@ function Inside({ account, cycle, may, template = false, bar }: Props) {
   const edges = useEdges(flow, overlay);
   const numbers = useMemo(() => new Map(inOrder(flow).map((s, i) => [s.Id, i + 1])), [flow]);
 
-  const runOnce = useCallback(async () => {
+  // runOnce runs the flow, or captures what is sent to one step of it, which runs alone.
+  const runOnce = useCallback(async (capture?: string) => {
     setMoment(null);
     try {
+      await editor.box.settled();
       const after = await latestRun(account, cycle);
-      await ask(cyclesActivatePut({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle }, body: { RunOnce: true } }));
+      await ask(cyclesActivatePut({ headers: { 'X-Cyclr-Account': account }, path: { id: cycle }, body: { RunOnce: true, ...(capture ? { Capture: capture } : {}) } }));
       setWaiting({ after }); // not before: an event that comes earlier is refused
       await queries.invalidateQueries({ queryKey: [account, 'cycle', cycle] });
     } catch (e) {
       setWaiting(null);
       toast(wordsOf(e as Error, t), true);
     }
-  }, [account, cycle, queries, toast, t]);
+  }, [account, cycle, editor.box, queries, toast, t]);
 
   const leadTo = useCallback(
     (p: Prerequisite | undefined) => {
@@ -239,7 +241,7 @@ function Inside({ account, cycle, may, template = false, bar }: Props) {
   const on = useMemo<ActsOn>(
     () => ({
       setUp: (id) => openStep(id), test: (id) => openStep(id, 'test'),
-      ...(edit ? { duplicate: (ids: string[]) => void acts.duplicate(ids), remove: (ids: string[]) => void acts.remove(ids), insert: (e: NewEdge) => setPicker({ on: e }), cut: acts.disconnect, ...(prerequisites.ready ? { listen: () => void runOnce() } : {}) } : {}),
+      ...(edit ? { duplicate: (ids: string[]) => void acts.duplicate(ids), remove: (ids: string[]) => void acts.remove(ids), insert: (e: NewEdge) => setPicker({ on: e }), cut: acts.disconnect, listen: (capture?: string) => void runOnce(capture), ready: prerequisites.ready } : {}),
     }),
     [edit, acts, openStep, prerequisites.ready, runOnce],
   );

@@ -1,79 +1,83 @@
-import {
-  applyNodeChanges, Background, BackgroundVariant, type Connection, type EdgeChange, MarkerType, type Node, type NodeChange, ReactFlow,
-  type ReactFlowState, useReactFlow, useStore,
-} from '@xyflow/react';
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Background, BackgroundVariant, type Connection, type Node, type NodeChange, ReactFlow, type ReactFlowState, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
+import { type DragEvent, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Piece } from './catalog';
 import type { Move, NewEdge } from './changes';
-import { ExitEdge, type ExitEdgeType } from './ExitEdge';
+import { Edges } from './Edges';
+import type { ExitLine } from './ExitEdge';
 import { type Flow, grid, type Point, refusal } from './flow';
 import { dragged } from './Palette';
 import { Overview } from './Overview';
 import { Linking, NoteNode, type NoteNodeType, StepNode, type StepNodeType } from './StepNode';
 
 const nodeTypes = { step: StepNode, note: NoteNode };
-const edgeTypes = { exit: ExitEdge };
 
 export type CanvasNode = StepNodeType | NoteNodeType;
 
 type Props = {
   flow: Flow;
   nodes: CanvasNode[];
-  edges: ExitEdgeType[];
+  edges: ExitLine[];
   selected: string[];
   select: (ids: string[]) => void;
   edit: boolean;
   moved: (moves: Move[]) => void;
   connected: (edge: NewEdge) => void;
   chosenEdge: string | null;
-  chooseEdge: (change: (now: string | null) => string | null) => void;
+  chooseEdge: (edge: string | null) => void;
   dropped: (piece: Piece, at: Point) => void;
   open: (step: string) => void;
   refused: (why: string) => void;
 };
 
-// Canvas draws the flow. While something is dragged only the canvas knows; what it comes to is told at the end.
+// Canvas draws the flow. While something is dragged only React Flow knows, so that nothing around the cards is drawn again; what
+// it comes to is told at the end.
 export function Canvas(props: Props) {
   const { t } = useTranslation();
-  const { edit, select, chosenEdge, chooseEdge } = props;
+  const { edit, select, chooseEdge } = props;
   const rf = useReactFlow();
+  const store = useStoreApi<CanvasNode>();
+  const [first] = useState(props.nodes); // React Flow takes these once its own effects have run, after ours
   const linking = useStore(isLinking);
-  const [nodes, setNodes] = useState<CanvasNode[]>(props.nodes);
-  useEffect(() => {
+  const [below, setBelow] = useState<Element | null>(null);
+  const drawn = useCallback((canvas: Element | null) => setBelow(canvas?.querySelector('.react-flow__edges') ?? null), []);
+  useLayoutEffect(() => {
     const chosen = new Set(props.selected);
-    setNodes((now) => {
-      const before = new Map(now.map((n) => [n.id, n]));
-      return props.nodes.map((n) => {
+    const { nodes, setNodes } = store.getState();
+    const before = new Map(nodes.map((n) => [n.id, n]));
+    setNodes(
+      props.nodes.map((n) => {
         const old = before.get(n.id);
         const selected = chosen.has(n.id);
         const same = old && old.data === n.data && old.position.x === n.position.x && old.position.y === n.position.y && !!old.selected === selected;
         return same ? old : ({ ...old, ...n, selected, ...(old?.measured ? { measured: old.measured } : {}) } as CanvasNode);
-      });
-    });
-  }, [props.nodes, props.selected]);
+      }),
+    );
+  }, [store, props.nodes, props.selected]);
 
-  const changed = useCallback(
-    (changes: NodeChange<CanvasNode>[]) => {
-      setNodes((now) => applyNodeChanges(changes, now));
-      if (changes.some((c) => c.type === 'select')) {
-        const chosen = new Set(props.selected);
-        for (const c of changes) if (c.type === 'select') c.selected ? chosen.add(c.id) : chosen.delete(c.id);
-        select([...chosen]);
-      }
-    },
-    [props.selected, select],
-  );
-  const edges = useMemo(() => props.edges.map((e) => (e.id === chosenEdge ? { ...e, selected: true } : e)), [props.edges, chosenEdge]);
-  const edgesChanged = useCallback((changes: EdgeChange[]) => {
-    for (const c of changes) if (c.type === 'select') chooseEdge((now) => (c.selected ? c.id : now === c.id ? null : now));
-  }, [chooseEdge]);
   // The handlers stay the same functions for as long as the canvas lives: a new one would make the canvas look at each of its
   // nodes and edges again, at each move of the pointer.
   const now = useRef(props);
   now.current = props;
   const words = useRef(t);
   words.current = t;
+  const changed = useCallback(
+    (changes: NodeChange<CanvasNode>[]) => {
+      if (!changes.some((c) => c.type === 'select')) return;
+      const chosen = new Set(now.current.selected);
+      for (const c of changes) if (c.type === 'select') c.selected ? chosen.add(c.id) : chosen.delete(c.id);
+      select([...chosen]);
+    },
+    [select],
+  );
+  const chosenLine = useCallback(
+    (id: string) => {
+      select([]);
+      chooseEdge(id);
+    },
+    [select, chooseEdge],
+  );
+  const onPaneClick = useCallback(() => chooseEdge(null), [chooseEdge]);
   const onConnect = useCallback((c: Connection) => {
     const e = newEdge(c);
     const why = refusal(now.current.flow, e.TailStepId, e.EdgeType, e.HeadStepId);
@@ -104,13 +108,13 @@ export function Canvas(props: Props) {
   return (
     <Linking.Provider value={linking}>
     <ReactFlow
-      nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed} onEdgesChange={edgesChanged}
-      onNodeDragStop={stopped} onConnect={onConnect} onNodeDoubleClick={openNode} onDrop={drop} onDragOver={over}
-      nodesDraggable={edit} nodesConnectable={edit} edgesReconnectable={false} deleteKeyCode={null} disableKeyboardA11y nodesFocusable={false} edgesFocusable={false}
+      ref={drawn} defaultNodes={first} nodeTypes={nodeTypes} onNodesChange={changed} onPaneClick={onPaneClick} onNodeDragStop={stopped} onConnect={onConnect} onNodeDoubleClick={openNode} onDrop={drop} onDragOver={over}
+      nodesDraggable={edit} nodesConnectable={edit} deleteKeyCode={null} disableKeyboardA11y nodesFocusable={false}
       fitView fitViewOptions={fit} minZoom={0.25} maxZoom={2} snapToGrid snapGrid={snap} panOnScroll zoomOnDoubleClick={false}
-      selectNodesOnDrag={false} multiSelectionKeyCode={several} defaultEdgeOptions={arrow} aria-label={t('builder.canvas')} proOptions={attribution}
+      selectNodesOnDrag={false} multiSelectionKeyCode={several} aria-label={t('builder.canvas')} proOptions={attribution}
     >
       <Background variant={BackgroundVariant.Dots} gap={16} size={1} />
+      {below && <Edges on={below} edges={props.edges} chosen={props.chosenEdge} choose={chosenLine} />}
       <Overview flow={props.flow} />
     </ReactFlow>
     </Linking.Provider>
@@ -119,7 +123,6 @@ export function Canvas(props: Props) {
 
 const isLinking = (s: ReactFlowState) => s.connection.inProgress || s.connectionClickStartHandle !== null;
 
-const arrow = { markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 } };
 const attribution = { hideAttribution: true };
 const fit = { maxZoom: 1, padding: 0.2 };
 const snap: [number, number] = [grid, grid];

@@ -41,6 +41,11 @@ function ConnectDot({ live, type, label, ...rest }: Dot) {
   return <span className={`react-flow__handle react-flow__handle-${position} ${type}${rest.isConnectable ? ' pl-dot' : ''}`} data-handleid={rest.id} data-handlepos={position} style={rest.style}>{ends}</span>;
 }
 
+// sameCard looks away from where a card is: it is moved as a whole.
+function sameCard(a: NodeProps<StepNodeType>, b: NodeProps<StepNodeType>) {
+  return a.id === b.id && a.data === b.data && a.selected === b.selected && a.isConnectable === b.isConnectable;
+}
+
 // StepNode is a step on the canvas. It draws again only when its own data changes, or when it is chosen.
 export const StepNode = memo(function StepNode({ id, data, selected, isConnectable }: NodeProps<StepNodeType>) {
   const { t } = useTranslation();
@@ -85,7 +90,7 @@ export const StepNode = memo(function StepNode({ id, data, selected, isConnectab
       {selected && <NodeActs step={step} />}
     </div>
   );
-});
+}, sameCard);
 
 function NodeActs({ step }: { step: Step }) {
   const { t } = useTranslation();
@@ -130,4 +135,4 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
       {selected && <NodeActs step={data.step} />}
     </div>
   );
-});
+}, (a, b) => a.data === b.data && a.selected === b.selected);

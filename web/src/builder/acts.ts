@@ -9,7 +9,8 @@ export type ActsOn = {
   remove?: (steps: string[]) => void;
   insert?: (edge: NewEdge) => void;
   cut?: (edge: NewEdge) => void;
-  listen?: () => void; // runs once, with the first event that comes
+  listen?: (capture?: string) => void; // runs once, with the first event that comes: the whole flow, or a webhook step alone
+  ready?: boolean; // nothing is missing in the flow
 };
 
 export const Acts = createContext<ActsOn | null>(null);

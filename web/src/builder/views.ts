@@ -2,7 +2,7 @@ import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CanvasNode } from './Canvas';
 import { keyOf } from './changes';
-import type { ExitEdgeType } from './ExitEdge';
+import type { ExitLine } from './ExitEdge';
 import { exitName, exitsOf, type Flow, inOrder, isNote } from './flow';
 import type { Overlay } from './run';
 import type { StepData } from './StepNode';
@@ -51,14 +51,24 @@ function noteData(step: Flow['steps'][number]) {
   return data;
 }
 
-export function useEdges(flow: Flow, overlay: Overlay | undefined): ExitEdgeType[] {
+// useEdges makes the lines of the canvas in the same way.
+export function useEdges(flow: Flow, overlay: Overlay | undefined): ExitLine[] {
+  const kept = useRef(new Map<string, ExitLine>());
   return useMemo(() => {
     const steps = new Map(flow.steps.map((s) => [s.Id, s]));
-    return flow.edges.flatMap((e): ExitEdgeType[] => {
+    const lines = flow.edges.flatMap((e): ExitLine[] => {
       const tail = steps.get(e.TailStepId);
       if (!tail || !steps.has(e.HeadStepId)) return [];
-      const run = overlay ? (overlay.edges.get(keyOf(e)) ?? 'none') : undefined;
-      return [{ id: keyOf(e), type: 'exit', source: e.TailStepId, target: e.HeadStepId, sourceHandle: e.EdgeType, data: { label: exitName(tail, e.EdgeType), type: e.EdgeType, ...(run ? { run } : {}) } }];
+      const id = keyOf(e);
+      const run = overlay ? (overlay.edges.get(id) ?? 'none') : undefined;
+      const line: ExitLine = { id, tail: e.TailStepId, head: e.HeadStepId, type: e.EdgeType, label: exitName(tail, e.EdgeType), ...(run ? { run } : {}) };
+      const old = kept.current.get(id);
+      return [old && old.label === line.label && sameRun(old.run, line.run) ? old : line];
     });
+    kept.current = new Map(lines.map((l) => [l.id, l]));
+    return lines;
   }, [flow, overlay]);
 }
+
+const sameRun = (a: ExitLine['run'], b: ExitLine['run']) =>
+  a === b || (!!a && !!b && a !== 'none' && b !== 'none' && a.role === b.role && a.count === b.count && a.moving === b.moving);

@@ -22,6 +22,7 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
   const queries = useQueryClient();
   const { step, edit, account } = data;
   const acts = useContext(Acts);
+  const whole = first && !!acts?.ready; // else the step alone hears the event
   const last = prettyJSON(data.sample?.texts.get(step.Id) ?? '');
   const [text, setText] = useState('');
   const [failed, setFailed] = useState('');
@@ -79,12 +80,12 @@ export function WebhookSetup({ change, first, ...data }: SetupData & { change: (
       <section>
         <h3>{t('setup.payload')}</h3>
         {last ? <JsonView text={last} label={t('setup.payload')} /> : <p className="pl-dim">{t('setup.noPayload')}</p>}
-        {edit && first && (
+        {edit && acts?.listen && (
           <div className="pl-inline-form">
-            <Button leftSection={<IconAntenna size={14} />} disabled={!acts?.listen} onClick={() => acts?.listen?.()}>
-              {t('setup.listen')}
+            <Button leftSection={<IconAntenna size={14} />} onClick={() => acts.listen?.(whole ? undefined : step.Id)}>
+              {t(whole ? 'setup.listen' : 'setup.capture')}
             </Button>
-            {!acts?.listen && <span className="pl-dim pl-small">{t('setup.listenLater')}</span>}
+            {!whole && <span className="pl-dim pl-small">{t('setup.captureLead')}</span>}
           </div>
         )}
         {edit && (

@@ -56,7 +56,7 @@ const setup = {
   sourceOf: 'Source of {{name}}: {{source}}', valueOf: 'Value of {{name}}', chooseSource: 'Choose a source', chooseField: 'Choose a field', typeText: 'Text; {{braces}} puts a field in', searchLookup: 'Search', lookupID: 'id {{id}}', goneStep: 'deleted step',
   sources: { unset: 'Not set', ignore: 'Ignore', text: 'Type a value', script: 'Inline script', step: 'Previous step', choice: 'Choose a value', lookup: 'Look up', variable: 'Variable' },
   exitsLead: 'The steps that come after this one.', after: 'Afterwards', disconnect: 'Do not lead to {{name}}', leadTo: 'Lead to, {{exit}}', leadsNowhere: 'It ends here. Lead to a step', leadAlso: 'Lead to another step, too',
-  listen: 'Run once with the next event', listenLater: 'As soon as nothing is missing.',
+  listen: 'Run once with the next event', capture: 'Capture the next event', captureLead: 'This step runs alone and once, whatever is missing elsewhere in the flow.',
   mapTo: '{{field}}: map it to {{name}}', unique: 'Unique fields', uniqueLead: 'Values come from several lists. Items of them belong together where these fields are equal; without them each item meets each.', noUnique: 'None',
   customLead: 'Fields that {{name}} has beside those that the connector knows. All steps with this method have them.', customRequest: 'In the request', customResponse: 'In the response', noCustom: 'None', discovered: 'found at the vendor', discover: 'Ask the vendor for its fields',
   found_one: '{{count}} field was found', found_other: '{{count}} fields were found', addField: 'Add fields', ofRequest: 'In the request', ofResponse: 'In the response', location: 'Location', dataType: 'Type', add: 'Add', fieldAdded: 'The field {{name}} was added', deleteFieldTitle: 'Delete the field {{name}}?', deleteFieldText: 'It goes from all steps with this method, with what was mapped to it. This cannot be undone.',
@@ -74,7 +74,7 @@ const setup = {
   switchLead: 'The first case that holds decides, from the top down.', case: 'Case {{n}}', caseName: 'Name of the case', addCase: 'Add a case', removeCase: 'Remove the case', up: 'Up', down: 'Down', defaultCase: 'What fits no case leaves by Default.',
   delayLead: 'The transaction waits, then goes on.', amount: 'How long', unit: 'Unit', waitUntilLead: 'The transaction waits until this moment. One that has passed lets it go on at once.', fixedDate: 'Fixed date', date: 'Date', dateUTC: 'Date and time (UTC)',
   note: 'Text of the note', waitAllLead: 'Waits until no other transaction of the cycle is in progress, then goes on once. Steps behind it cannot use data from before it.', nothing: 'There is nothing to set here.',
-  registers: 'This address is registered with the vendor when the cycle starts.', registerByHand: 'Enter this address at the vendor.', payload: 'Last payload received', noPayload: 'None yet. Run once and send an event, or paste a sample.',
+  registers: 'This address is registered with the vendor when the cycle starts.', registerByHand: 'Enter this address at the vendor.', payload: 'Last payload received', noPayload: 'None yet. Wait for an event and send one, or paste a sample.',
   sampleText: 'Sample', sampleHint: 'JSON as it arrives. Its fields become mappable.', makeFields: 'Make fields of this sample', fieldsAdded: 'The fields were added', responseFields: 'Fields',
   key: 'Which transaction goes on', keyLead: 'A delivery continues the transaction in which both fields have the same value.', keyHere: 'Field of the delivery', keyThere: 'Field of the transaction',
 };
