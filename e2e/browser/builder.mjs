@@ -73,7 +73,7 @@ async function byMouse(page) {
   await page.mouse.move(into.x + 4, into.y - 30, { steps: 4 });
   await page.mouse.move(into.x + 4, into.y + 4, { steps: 4 });
   await page.mouse.up();
-  await page.locator(".react-flow__edge").first().waitFor({ state: "attached" });
+  await page.locator("[data-edge]").first().waitFor({ state: "attached" });
   await saved(page);
 
   // moved, laid out, undone
