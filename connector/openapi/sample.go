@@ -65,13 +65,17 @@ func newSampler(def *connector.Definition) (*sampler, error) {
 	if doc["auth"], err = bareAuth(doc["auth"]); err != nil {
 		return nil, err
 	}
+	if doc["lookups"], err = bareLookups(doc["lookups"]); err != nil {
+		return nil, err
+	}
 	delete(doc, "limits")
-	if s.scripted = def.Script != nil; def.Scripted() {
-		if doc["methods"], err = bareMethods(doc["methods"]); err != nil {
+	for _, name := range []string{"methods", "triggers"} {
+		if doc[name], err = bareList(doc[name]); err != nil {
 			return nil, err
 		}
-		delete(doc, "script")
 	}
+	s.scripted = def.Script != nil
+	delete(doc, "script")
 	text, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err
@@ -120,13 +124,30 @@ func bareAuth(auth json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(kept)
 }
 
-// bareMethods returns the methods without their scripts: samples do not run them.
-func bareMethods(methods json.RawMessage) (json.RawMessage, error) {
-	var list []map[string]json.RawMessage
-	if err := json.Unmarshal(methods, &list); err != nil {
-		return nil, err
+// bareLookups returns the lookups without those that take their place with an entry of auth, which is not there.
+func bareLookups(lookups json.RawMessage) (json.RawMessage, error) {
+	list := map[string]map[string]json.RawMessage{}
+	if len(lookups) > 0 {
+		if err := json.Unmarshal(lookups, &list); err != nil {
+			return nil, err
+		}
+	}
+	for _, l := range list {
+		delete(l, "instead")
+	}
+	return json.Marshal(list)
+}
+
+// bareList returns methods or triggers without the scopes that they ask auth for, and without their scripts: samples do not run them.
+func bareList(text json.RawMessage) (json.RawMessage, error) {
+	list := []map[string]json.RawMessage{}
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &list); err != nil {
+			return nil, err
+		}
 	}
 	for _, m := range list {
+		delete(m, "scopes")
 		if string(m["kind"]) != `"script"` {
 			delete(m, "script")
 		}
