@@ -36,6 +36,12 @@ func TestConsoleNeedsFactor(t *testing.T) {
 	if link := gjson.Get(again, "Link").String(); link == "" || link == gjson.Get(made, "Invitation.Link").String() {
 		t.Errorf("again: %s", again)
 	}
+	_, err = rooms.UpdateSettings(t.Context(), system, tenant.SettingsPatch{ServiceURL: tenant.Value("https://integrations.example.com")})
+	must(t, err)
+	own, _ := h.ask(t, "ann", "", "POST", "/consoleusers/"+gjson.Get(made, "Id").String()+"/invitation", "")
+	if link := gjson.Get(own, "Link").String(); !strings.HasPrefix(link, "https://integrations.example.com"+tenant.InvitationPath+"?token=") {
+		t.Errorf("at the partner's own domain: %s", own)
+	}
 	list, _ := h.ask(t, "ann", "", "GET", "/consoleusers", "")
 	if strings.Contains(list, "Invitation") || strings.Contains(list, "token=") {
 		t.Errorf("the list tells of links: %s", list)

@@ -97,7 +97,7 @@ func (a *API) consoleUserCreate(ctx context.Context, c *Call, in *consoleUserInp
 		return out, err
 	}
 	if body.Invite.Value {
-		u, i, err := a.tenant.InviteConsoleUser(ctx, c.Principal, patch, a.ConsoleURL)
+		u, i, err := a.tenant.InviteConsoleUser(ctx, c.Principal, patch, a.consoleURL(ctx, c))
 		out = consoleUserWire(u)
 		invited := invitationWire(i)
 		out.Invitation = &invited
@@ -107,12 +107,17 @@ func (a *API) consoleUserCreate(ctx context.Context, c *Call, in *consoleUserInp
 	return consoleUserWire(u), err
 }
 
+// consoleURL is where the people of the caller's partner find the console: at its own service domain, which bears its name, if it has one.
+func (a *API) consoleURL(ctx context.Context, c *Call) string {
+	return a.tenant.ServiceURL(ctx, c.Principal.Partner, a.ConsoleURL)
+}
+
 func (a *API) consoleUserInvite(ctx context.Context, c *Call, in *ConsoleUserPath) (out invitationOut, err error) {
 	id, err := guid(in.User)
 	if err != nil {
 		return out, err
 	}
-	i, err := a.tenant.InviteAgain(ctx, c.Principal, id, a.ConsoleURL)
+	i, err := a.tenant.InviteAgain(ctx, c.Principal, id, a.consoleURL(ctx, c))
 	return invitationWire(i), err
 }
 

@@ -19,6 +19,7 @@ import (
 	"paceline/engine"
 	"paceline/store"
 	"paceline/store/storetest"
+	"paceline/tenant"
 )
 
 // portal is a connector whose vendor knows one address for all its customers.
@@ -214,6 +215,33 @@ func TestSharedAddress(t *testing.T) {
 			t.Errorf("challenge: %d %s", r.StatusCode, body)
 		}
 	})
+}
+
+// TestSharedAddressIsTheInstallations: a shared address stays where it is when the partner gets a service domain of its own, and what is
+// signed over it is genuine, also for cycles that were started since.
+func TestSharedAddressIsTheInstallations(t *testing.T) {
+	t.Parallel()
+	h := newSharedHouse(t, storetest.Open(t, storetest.SQLite(t)))
+	ctx := t.Context()
+	_, err := h.rooms.Tenant.UpdateSettings(ctx, h.p, tenant.SettingsPatch{ServiceURL: tenant.Value("https://integrations.example.com")})
+	must(t, err)
+	a, err := h.rooms.Tenant.ResolveAccount(ctx, h.p, []string{"northwind"})
+	must(t, err)
+	_, err = h.rooms.Cycle.Deactivate(ctx, h.p, a, h.cycles["northwind"].ID, false)
+	must(t, err)
+	_, err = h.rooms.Cycle.Activate(ctx, h.p, a, h.cycles["northwind"].ID, cycle.Activation{})
+	must(t, err)
+	if _, body := h.get("/v1.0/connectors/Portal/partnerwebhook"); gjson.Get(body, "Url").String() != h.address {
+		t.Errorf("the address has moved: %s", body)
+	}
+	if got := h.deliver(`[{"event":"a","portal":111},{"event":"b","portal":222}]`, "app-secret"); got != 200 {
+		t.Fatalf("got %d", got)
+	}
+	for account, want := range map[string]string{"northwind": `[{"event":"a","portal":111}]`, "contoso": `[{"event":"b","portal":222}]`} {
+		if got := h.payloads(account); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s has %q", account, got)
+		}
+	}
 }
 
 // TestUpgradeRedoesRoutes: the release to which an account connector is upgraded says in which property the vendor's
