@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Template } from '../../api';
 import type { Card } from './cards';
 import { Picture } from './Picture';
+import { RichText } from './RichText';
 
 // CardForm changes one card; what there is to change depends on its kind.
 export function CardForm({ card: c, put, templates, remove, fixed }: { card: Card; put: (change: Partial<Card>) => void; templates: Template[]; remove: () => void; fixed: boolean }) {
@@ -20,7 +21,7 @@ export function CardForm({ card: c, put, templates, remove, fixed }: { card: Car
     <section className="pl-card pl-section" aria-label={t(`market.kinds.${c.Kind}`)}>
       <h2>{t(`market.kinds.${c.Kind}`)}</h2>
       <TextInput label={t('market.cardTitle')} value={c.Title ?? ''} maxLength={200} required={c.Kind !== 'Text'} onChange={(e) => put({ Title: e.currentTarget.value })} disabled={fixed} />
-      {html('Description', c.Kind === 'Text' ? t('market.text') : t('market.description'))}
+      {c.Kind === 'Text' ? <RichText key={c.Id} label={t('market.text')} value={c.Description ?? ''} put={(Description) => put({ Description })} disabled={fixed} /> : html('Description', t('market.description'))}
       {c.Kind === 'Package' && <MultiSelect label={t('market.templates')} data={choices} value={c.TemplateIds ?? []} onChange={(TemplateIds) => put({ TemplateIds })} searchable disabled={fixed} />}
       {c.Kind === 'Link' && (
         <>
