@@ -1,14 +1,16 @@
 import { useState } from 'react';
 import { t } from '../text/embed';
-import { alone, endPage, type Result, type Visitor } from './ask';
+import { alone, endPage, post, type Result, type Visitor } from './ask';
 import { brand } from './brand';
 import { OwnPage } from './OwnPage';
-import { Button, Html } from './parts';
+import { Button, Failure, Html } from './parts';
+import { useAct } from './useAsk';
 
 // Done is the end of a set-up: what is there, where events are sent to, and what did not work.
 // Closing it leads back to where it was chosen; with stays it ends the page, where there is somebody who can.
 export function Done({ name, result, message, close, visitor, stays }: { name: string; result: Result; message?: string; close: () => void; visitor: Visitor | undefined; stays: boolean }) {
   const [left, away] = useState(false);
+  const { error, act } = useAct();
   const active = result.cycles ? result.cycles.every((c) => c.status === 'Active') : result.status === 'Active';
   const hooks = result.cycles ? result.cycles.flatMap((c) => c.webhooks.map((w) => ({ name: w.stepName, url: w.url }))) : (result.webhooks ?? []).map((url) => ({ name: '', url }));
   const leave = () => {
@@ -19,7 +21,20 @@ export function Done({ name, result, message, close, visitor, stays }: { name: s
     away(true);
     endPage(visitor);
   };
-  if (brand.Complete) return <OwnPage address={brand.Complete} title={t('wizard.doneTitle', { name })} result={result} message={message} close={leave} />;
+  // The partner's page may send people on, in this window or frame: the server says whether that is a place of the partner's.
+  const goOn = (to: string) =>
+    act(async () => {
+      await post('leave', { Address: to });
+      location.assign(to);
+    });
+  if (brand.Complete) {
+    return (
+      <>
+        <OwnPage address={brand.Complete} title={t('wizard.doneTitle', { name })} result={result} message={message} close={leave} leave={goOn} />
+        {error && <Failure error={error} />}
+      </>
+    );
+  }
   return (
     <section className="card" aria-live="polite">
       <h2 className="ok">✓ {t('wizard.doneTitle', { name })}</h2>

@@ -4,6 +4,7 @@ import type { Group, Input } from './ask';
 import { Choose, type Picked } from './Choose';
 import { Button, Failure } from './parts';
 import { useAct } from './useAsk';
+import { keptOf, localOf } from './when';
 
 export type SettingsPage = { cycle: string; of: string; group: Group };
 type Values = Record<string, Record<string, Picked>>; // by cycle and key
@@ -44,6 +45,12 @@ export function Settings(p: Props) {
     });
   };
 
+  // Whoever goes back finds what was typed when they come again.
+  const back = p.back && (() => act(async () => {
+    await p.save(values);
+    p.back?.();
+  }));
+
   return (
     <form className="card" onSubmit={submit} noValidate>
       <h2>{t(p.pages.length > 0 ? 'wizard.settingsTitle' : 'wizard.nothingToSet')}</h2>
@@ -61,7 +68,7 @@ export function Settings(p: Props) {
       ))}
       {(error || p.error) && <Failure error={(error ?? p.error) as Error} />}
       <div className="actions">
-        {p.back ? <Button onClick={p.back}>{t('wizard.back')}</Button> : <Button onClick={p.cancel}>{t('wizard.cancel')}</Button>}
+        {back ? <Button busy={busy} onClick={back}>{t('wizard.back')}</Button> : <Button onClick={p.cancel}>{t('wizard.cancel')}</Button>}
         <Button submit primary busy={busy || p.busy}>{!p.last ? t('wizard.next') : p.start ? t('wizard.start') : t('wizard.finish')}</Button>
       </div>
     </form>
@@ -98,9 +105,11 @@ function One(p: { input: Input; value: Picked; missing: boolean; put: (v: Picked
           <option value="true">{t('wizard.yes')}</option>
           <option value="false">{t('wizard.no')}</option>
         </select>
+      ) : input.Type === 'DateTime' && localOf(input.Value ?? '') !== undefined ? (
+        <input {...common} type="datetime-local" value={localOf(value.Value) ?? ''} onChange={(e) => p.put({ Value: keptOf(e.target.value) })} />
       ) : (
         <input
-          {...common} type={input.Type === 'DateTime' ? 'datetime-local' : 'text'} inputMode={input.Type === 'Integer' ? 'numeric' : input.Type === 'Float' || input.Type === 'Decimal' ? 'decimal' : undefined}
+          {...common} type="text" inputMode={input.Type === 'Integer' ? 'numeric' : input.Type === 'Float' || input.Type === 'Decimal' ? 'decimal' : undefined}
           value={value.Value} onChange={(e) => p.put({ Value: e.target.value })}
         />
       )}
