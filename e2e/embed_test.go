@@ -43,6 +43,13 @@ func TestEmbedTogether(t *testing.T) {
 	walk(embedded(t)...)
 }
 
+// TestEmbedOptions walks through what the options of LAUNCH change, a vendor's refusal, and the ways out: see browser/embed_options.mjs.
+func TestEmbedOptions(t *testing.T) {
+	t.Parallel()
+	walk := browserWalk(t, "embed_options.mjs")
+	walk(embedded(t)...)
+}
+
 // TestPartitionedCookies looks at the cookies of a page in a frame over TLS: see browser/partitioned.mjs.
 func TestPartitionedCookies(t *testing.T) {
 	t.Parallel()
@@ -125,7 +132,7 @@ func embedded(t *testing.T, reach ...string) (env []string) {
 	}
 	run("connector", "app", "Acme", "--client-id", "loopback", "--secret-file", secret)
 	run("connector", "publish", repository+"/examples/host-app/connectors/stockroom")
-	for _, file := range []string{"template.json", "orders.json", "greetings.json"} {
+	for _, file := range []string{"template.json", "orders.json", "greetings.json", "later.json"} {
 		run("template", "import", repository+"/e2e/testdata/vendor/"+file)
 	}
 	app := exec.Command("node", filepath.Join(repository, "examples/host-app/server.mjs"))
