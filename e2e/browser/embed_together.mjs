@@ -107,6 +107,7 @@ async function orders(page, size) {
   await page.getByText(/is placed; integrations that were told: 1\./).waitFor();
   const mine = rows.nth(before);
   await mine.getByRole("cell", { name: "1", exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Orders" }).scrollIntoViewIfNeeded();
   await look(page, `together-orders-${size.name}`, "body");
   return await mine.getByRole("cell").first().innerText();
 }

@@ -17,10 +17,15 @@ export const sizes = [
 ];
 
 // look takes pictures and checks what holds for every page; axe looks at the named part of it. Colours are the same at
-// every width, and all else is the same in the dark: neither is checked twice. Without PICTURES it only measures.
+// every width, and all else is the same in the dark: neither is checked twice. Without PICTURES it only measures, every frame of another origin
+// that is shown, too.
 export async function look(page, name, part = "html") {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.equal(wider, 0, `${name} is ${wider} pixels wider than the window`);
+  for (const frame of page.frames()) {
+    const own = frame !== page.mainFrame() && URL.canParse(frame.url()) && new URL(frame.url()).origin === new URL(page.url()).origin;
+    if (own || !(await shown(frame))) continue;
+    const wide = await frame.evaluate(widest).catch((e) => (frame.isDetached() ? { by: 0 } : Promise.reject(e)));
+    assert.equal(wide.by, 0, `${name} is ${wide.by} pixels wider than its ${frame === page.mainFrame() ? "window" : `frame of ${frame.url()}`}, by ${wide.what}`);
+  }
   if (!process.env.PICTURES) return;
   const narrow = page.viewportSize().width < 1000;
   for (const colorScheme of ["light", "dark"]) {
@@ -36,6 +41,23 @@ export async function look(page, name, part = "html") {
     assert.deepEqual(bad.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(" ")}`), [], `${name}, ${colorScheme}`);
   }
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+// widest says by how much a page is wider than the place it has, and which element is.
+function widest() {
+  const room = document.documentElement.clientWidth;
+  const by = document.documentElement.scrollWidth - room;
+  const out = by > 0 ? [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > room + 1).pop() : null;
+  return { by, what: out?.outerHTML.slice(0, 300) };
+}
+
+// shown reports whether a frame takes room: the window does, one within a page that is hidden or gone does not.
+async function shown(frame) {
+  for (let f = frame; f.parentFrame(); f = f.parentFrame()) {
+    const box = await f.frameElement().then((element) => element.boundingBox()).catch(() => null);
+    if (!box?.width) return false;
+  }
+  return true;
 }
 
 // settled waits until a page that follows the system's colours has them, and no colour is on its way any more.
