@@ -294,6 +294,10 @@ export type ActionDataInput = {
 
 export type ActivateInput = {
     /**
+     * Extension: the id of a webhook step, which runs alone and once, for what it is sent; what is missing elsewhere in the cycle does not matter.
+     */
+    Capture?: string | null;
+    /**
      * Extension: five fields (minute, hour, day of month, month, day of week) in the account's time zone. Interval is ignored beside it; an Interval alone takes it away.
      */
     Cron?: string | null;
