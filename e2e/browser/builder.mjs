@@ -50,9 +50,16 @@ async function byMouse(page) {
   await node(page, "Webhook").waitFor();
   await saved(page);
 
-  // its payload becomes fields
+  // what really arrives is captured although nothing follows the step yet, and its payload becomes fields
   await page.getByRole("button", { name: "Set up" }).click();
-  await setup(page).getByLabel("Sample").fill('{"customer":{"email":"ida@halvorsen.example"},"total":120}');
+  await setup(page).getByRole("button", { name: "Capture the next event" }).click();
+  await page.getByText("Waiting for the first event").waitFor();
+  const address = await setup(page).locator(".pl-reveal code").innerText();
+  const sent = await page.request.post(address, { data: '{"customer":{"email":"ida@halvorsen.example"},"total":120}', headers: { "Content-Type": "application/json" } });
+  assert.equal(sent.status(), 200, "the event is taken");
+  await setup(page).getByLabel("Last payload received").getByText("ida@halvorsen.example").first().waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll("textarea")].some((x) => x.value.includes("halvorsen"))); // the flow can be changed again
+  await page.getByRole("button", { name: "Close the run" }).click();
   await setup(page).getByRole("button", { name: "Make fields of this sample" }).click();
   await page.getByText("The fields were added").waitFor();
   await setup(page).getByText("customer.email").first().waitFor();
