@@ -59,12 +59,12 @@ async function byMouse(page) {
   assert.equal(sent.status(), 200, "the event is taken");
   await setup(page).getByLabel("Last payload received").getByText("ida@halvorsen.example").first().waitFor();
   await page.waitForFunction(() => [...document.querySelectorAll("textarea")].some((x) => x.value.includes("halvorsen"))); // the flow can be changed again
-  await page.getByRole("button", { name: "Close the run" }).click();
   await setup(page).getByRole("button", { name: "Make fields of this sample" }).click();
   await page.getByText("The fields were added").waitFor();
   await setup(page).getByText("customer.email").first().waitFor();
   await look(page, "builder-webhook-wide");
   await setup(page).getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("button", { name: "Close the run" }).click();
 
   // a method is dragged from the palette, and connected by its handles
   await page.locator(".pl-connector-head", { hasText: "Data Tools" }).click();
