@@ -31,12 +31,12 @@ type Services struct {
 	ConsoleURL string
 	// EgressAddresses are the public addresses that calls of connectors come from, as the operator tells them.
 	EgressAddresses []string
-	Tenant     *tenant.Tenant
-	Catalog    *catalog.Room
-	Cycle      *cycle.Room
-	Storefront *storefront.Room
-	Engine     *engine.Engine
-	Live       LiveLimits
+	Tenant          *tenant.Tenant
+	Catalog         *catalog.Room
+	Cycle           *cycle.Room
+	Storefront      *storefront.Room
+	Engine          *engine.Engine
+	Live            LiveLimits
 	// Cookie is that of the web application, whose session stands for a bearer token.
 	Cookie session.Cookie
 	// Nodes are those of a shared database; nil for a server that is alone.

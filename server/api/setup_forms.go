@@ -12,8 +12,8 @@ import (
 type setupFormOut struct {
 	Name             string
 	Connector        string
-	Authentication   string `doc:"Title of the way to sign in; empty where there is none."`
-	Consent          bool   `doc:"After the properties, the person signs in at the vendor."`
+	Authentication   string   `doc:"Title of the way to sign in; empty where there is none."`
+	Consent          bool     `doc:"After the properties, the person signs in at the vendor."`
 	Scopes           []string `doc:"What the vendor asks the person to allow then, by its names."`
 	Authenticated    bool
 	Properties       []setupFieldOut
