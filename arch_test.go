@@ -71,6 +71,7 @@ var sameStorey = []struct{ from, to, why string }{
 	{"paceline/server/...", "paceline/server/origin", "every door knows our own pages in one way"},
 	{"paceline/server/api", "paceline/server/session", "the web application's session stands for a bearer token"},
 	{"paceline/bench/house", "paceline/...", "it runs the rooms in its own process, as app does, to measure them without a network"},
+	{"paceline/scripts/facts", "paceline/connector", "it keeps of a vendor's document what the methods of a connector use"},
 }
 
 // imports lists who may import what touches the outside world or should stay fenced in.
