@@ -194,7 +194,7 @@ func TestManifests(t *testing.T) {
 	}
 }
 
-// TestUnit lets systemd's own check read the unit.
+// TestUnit lets systemd's own check read the unit. Its settings and its key are credentials of the service, which nobody else can read.
 func TestUnit(t *testing.T) {
 	t.Parallel()
 	need := exec.Command(filepath.Join(repository, "scripts", "need"), "systemd-analyze")
@@ -205,6 +205,15 @@ func TestUnit(t *testing.T) {
 	text := strings.ReplaceAll(deployed(t, "paceline.service"), "/usr/local/bin/paceline", binary)
 	if err := os.WriteFile(unit, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
+	}
+	used := regexp.MustCompile(`(?m)^(?:ExecStart=.* --config |Environment=PACELINE_KEY_FILE=)%d/(\S+)$`).FindAllStringSubmatch(text, -1)
+	for _, credential := range used {
+		if !strings.Contains(text, "\nLoadCredential="+credential[1]+":/etc/paceline/") {
+			t.Errorf("the credential %s is not loaded", credential[1])
+		}
+	}
+	if len(used) != 2 {
+		t.Errorf("settings and key are the credentials %v", used)
 	}
 	out, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "paceline.service:") {
