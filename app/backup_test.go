@@ -222,6 +222,52 @@ func TestRevokeAndPrune(t *testing.T) {
 		t.Fatal("what is to be revoked is not there", open())
 	}
 	var done Revoked
+	// Three account connectors without a credential, of two connectors, each with a sign-in under way.
+	vendors := []paceline.ID{paceline.NewID(d.app.clock.Now()), paceline.NewID(time.Now())}
+	signIns, ids := [][]byte{[]byte("first"), []byte("second"), []byte("other")}, [3]int32{}
+	err = d.app.base.store.InTx(t.Context(), paceline.Scope{}, func(tx *store.Tx) error {
+		p, err := d.app.base.principal(t.Context(), OfPartner{})
+		if err != nil {
+			return err
+		}
+		acme, _, err := tx.AccountByAPIID(p.PartnerScope(), "acme")
+		for i, hash := range signIns {
+			ac := paceline.AccountConnector{Partner: acme.Partner, Account: acme.Num, SealID: paceline.NewID(d.app.clock.Now()), Name: string(hash),
+				Release: paceline.ReleaseKey{UID: vendors[i/2], Version: "1.0.0"}}
+			if err == nil {
+				_, err = tx.InsertAccountConnector(acme.Root, &ac)
+			}
+			if ids[i] = ac.ID; err == nil {
+				err = tx.InsertOAuthState(acme.Scope(), store.OAuthState{Hash: hash, AccountConnector: ac.ID, SessionHash: hash, Sealed: hash, ExpiresAt: 1 << 60})
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	underWay := func() (list [3]bool) {
+		err := d.app.base.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+			for i := range signIns {
+				if err == nil {
+					_, list[i], err = tx.OAuthStateByHash(signIns[i])
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	d.ask(Revoke, Revocation{Account: "acme", Connection: ids[0]}, &done)
+	if got := underWay(); got != [3]bool{false, true, true} {
+		t.Errorf("after one connection the sign-ins %v are under way", got)
+	}
+	d.ask(Revoke, Revocation{Connector: string(vendors[0])}, &done)
+	if got := underWay(); got != [3]bool{false, false, true} {
+		t.Errorf("after one connector the sign-ins %v are under way", got)
+	}
 	d.ask(Revoke, Revocation{Account: "acme"}, &done)
 	if tokens() != 1 || done.Tokens != 0 || !done.Told || open() != [3]bool{false, true, true} {
 		t.Errorf("of an account: %+v, %d tokens are left, and %v", done, tokens(), open())

@@ -174,7 +174,7 @@ func (r *Room) echoed(ctx context.Context, p paceline.Principal, a paceline.Acco
 
 // DeauthenticateConnector drops the credential and stops every running cycle that uses it, those of sub accounts
 // included. The vendor is told to forget its webhooks and its tokens, as far as the definition says how: at once,
-// and again for a day while it can't be reached. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
+// and again for a day while it can't be reached. A sign-in that is under way ends as well. One that needs no credential stays authenticated. Errors: NotFound; Forbidden for
 // the parent's.
 func (r *Room) DeauthenticateConnector(ctx context.Context, p paceline.Principal, a paceline.Account, id int32) (name string, err error) {
 	return r.deauthenticate(ctx, p, a, id, false)

@@ -121,6 +121,11 @@ func (x *readyAlteration) run(tx *store.Tx, p paceline.Principal, a paceline.Acc
 	if err := x.leave.put(tx); err != nil {
 		return err
 	}
+	if x.drops {
+		if err := tx.EndSignIns(a.Partner, x.was.ID); err != nil {
+			return err
+		}
+	}
 	if x.properties != nil || x.upgraded {
 		if x.properties != nil {
 			if err := x.properties(tx); err != nil {

@@ -22,7 +22,13 @@ func (tx *Tx) EndBearers(scope paceline.Scope) (tokens int64, err error) {
 	return tokens, err
 }
 
-// Credential is an account connector that has one.
+// EndSignIns deletes the sign-ins at the vendor that are under way for an account connector: one that comes back makes no credential.
+func (tx *Tx) EndSignIns(partner int64, connector int32) error {
+	_, err := tx.exec(`DELETE FROM oauth_state WHERE partner_id = $1 AND account_connector_id = $2`, partner, connector)
+	return err
+}
+
+// Credential is an account connector that has one, or is about to get one by a sign-in that is under way.
 type Credential struct {
 	Account   int64
 	Connector int32 // the account connector
@@ -32,7 +38,8 @@ type Credential struct {
 // connector or, with "", of any.
 func (tx *Tx) Credentials(scope paceline.Scope, connector paceline.ID, after int32, n int) (list []Credential, err error) {
 	err = tx.query(`SELECT account_id, id FROM account_connector WHERE partner_id = $1 AND ($2 = 0 OR account_id = $2)
-		AND ($3 = '' OR connector_uid = $3) AND auth_sealed IS NOT NULL AND id > $4 ORDER BY id LIMIT $5`,
+		AND ($3 = '' OR connector_uid = $3) AND id > $4
+		AND (auth_sealed IS NOT NULL OR id IN (SELECT account_connector_id FROM oauth_state WHERE partner_id = $1)) ORDER BY id LIMIT $5`,
 		[]any{scope.Partner, scope.Account, connector, after, n}, func(r *Row) error {
 			list = append(list, Credential{r.Int(0), r.Int32(1)})
 			return nil
