@@ -301,6 +301,7 @@ func (a *App) metricsService() startstop.Starter {
 	}
 	a.metrics.Queue("commit", func() float64 { return float64(a.base.store.Backlog()) })
 	a.metrics.Room(a.freeBytes)
+	a.metrics.Silence(a.base.store.Silence)
 	a.metrics.WatchNodes(a.nodeFigures)
 	private := &http.Server{
 		Handler:           a.metrics.Handler(http.HandlerFunc(a.serveHealth)),

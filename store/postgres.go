@@ -24,6 +24,7 @@ type postgresStore struct {
 	epoch   int64       // of a node among several
 	owner   string      // of its fence rows; "" for a database that was opened aside
 	named   atomic.Bool // its connections have its name
+	heard   hearing
 	// renewing is closed when the lease of such a node is no longer renewed, which quit asks for.
 	renewing, quit chan struct{}
 }
@@ -53,7 +54,9 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 5 * time.Second
 	}
+	config.PingTimeout = requestPatience // a connection that says nothing makes room for another
 	b := &postgresStore{store: s}
+	b.heard.from(s.steady)
 	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
 		if b.named.Load() {
 			c.RuntimeParams["application_name"] = nodeName(b.node)
@@ -134,13 +137,18 @@ func (b *postgresStore) read(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (b *postgresStore) once(ctx context.Context, o pgx.TxOptions, f func(*Tx) error) error {
-	return pgx.BeginTxFunc(ctx, b.pool, began(ctx, o), func(t pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, patientPool{b}, began(ctx, o), func(t pgx.Tx) error {
+		b.heard.now()
 		tx := &Tx{ctx: ctx, db: &postgresConn{t.Conn()}, now: b.store.clock.Now()}
 		if err := f(tx); err != nil {
 			return err
 		}
 		return tx.err // an error that the closure swallowed has undone it
 	})
+	if err == nil {
+		b.heard.now()
+	}
+	return err
 }
 
 // lockScope makes transactions of one root account, one partner or the system serial, so that a

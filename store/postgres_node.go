@@ -302,6 +302,7 @@ func (b *postgresStore) renew(ctx context.Context, conn *pgx.Conn) error {
 		s.die(ErrDeposed)
 		return ErrDeposed
 	}
+	b.heard.now()
 	s.owned.renew(asked.Add(NodeStill))
 	return nil
 }

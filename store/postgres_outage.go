@@ -284,5 +284,7 @@ func (w *postgresWriter) checkFence() {
 		w.drop(err)
 	case !ours:
 		w.die(w.deposed())
+	default:
+		w.pool.heard.now()
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -21,11 +22,12 @@ type cutter struct {
 	direct   string // the database's address without the cutter
 
 	mu     sync.Mutex
-	marker []byte // the connection that sends this is cut, once
-	after  bool   // after the server has answered it, else before the server sees it
-	alone  bool   // from then on no new connection gets through
-	down   bool   // nothing gets through
-	still  bool   // from now on nobody is answered, and nobody is cut off
+	marker []byte        // the connection that sends this is cut, once
+	after  bool          // after the server has answered it, else before the server sees it
+	alone  bool          // from then on no new connection gets through
+	down   bool          // nothing gets through
+	still  bool          // from now on nobody is answered, and nobody is cut off
+	held   chan struct{} // until it is closed nothing moves, and nothing is lost
 	conns  map[net.Conn]bool
 	cuts   int
 }
@@ -93,6 +95,7 @@ func (c *cutter) serve(client net.Conn) {
 			if c.stands() {
 				continue
 			}
+			c.pass()
 			if _, err := client.Write(buf[:n]); err != nil {
 				return
 			}
@@ -118,6 +121,7 @@ func (c *cutter) serve(client net.Conn) {
 		if c.stands() {
 			continue
 		}
+		c.pass()
 		if _, err := server.Write(buf[:n]); err != nil {
 			return
 		}
@@ -135,6 +139,24 @@ func (c *cutter) stands() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.still
+}
+
+// hold keeps back what is said until release, as a machine does that stands still.
+func (c *cutter) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = make(chan struct{})
+}
+
+func (c *cutter) release() { close(c.held) }
+
+func (c *cutter) pass() {
+	c.mu.Lock()
+	held := c.held
+	c.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 }
 
 func (c *cutter) hit(data []byte) (cut, after bool) {
@@ -327,6 +349,60 @@ func TestCloseWithoutAnswers(t *testing.T) {
 		t.Error("a store waits for a database that does not answer")
 		<-closed
 	}
+}
+
+// TestSilentDatabase: requests are told to come back by a database that says nothing, whether they would use a connection that is
+// there, wait for one or make one; what is not a request waits. All go on when it speaks again.
+func TestSilentDatabase(t *testing.T) {
+	t.Parallel()
+	cut, o := behindCutter(t)
+	o.ReaderConns = 2
+	f := newFixture(t, openTest(t, o), 1)
+	c := f.cycles[0]
+	run := f.start(t, c)
+	cut.hold()
+	own := make(chan error, 1)
+	go func() { own <- f.Read(t.Context(), func(*Tx) error { return nil }) }()
+	advanced := make(chan Result, 1)
+	op := f.advance(c, run, 1, paceline.RunLive, nil)
+	op.Done = func(r Result) { advanced <- r }
+	f.Submit(&op)
+	ctx := OfRequest(t.Context())
+	refused := make(chan error, 8)
+	for i := range cap(refused) {
+		go func() {
+			if i%2 == 0 {
+				refused <- f.Read(ctx, func(*Tx) error { return nil })
+			} else {
+				refused <- f.InTx(ctx, system, func(*Tx) error { return nil })
+			}
+		}()
+	}
+	for range cap(refused) {
+		err := <-refused
+		if e, ok := errors.AsType[*paceline.Error](err); !ok || e.Kind() != paceline.Unavailable || e.RetryAfter <= 0 || errors.Is(err, context.Canceled) {
+			t.Errorf("a request: %v", err)
+		}
+	}
+	if f.Silence() < requestPatience {
+		t.Errorf("silent for %v", f.Silence())
+	}
+	select {
+	case err := <-own:
+		t.Errorf("what is no request did not wait: %v", err)
+	case r := <-advanced:
+		t.Errorf("the advance was answered: %+v", r)
+	default:
+	}
+	cut.release()
+	if r := <-advanced; r != (Result{Run: run}) {
+		t.Errorf("the advance: %+v", r)
+	}
+	waitUntil(t, "reads again", func() bool { return f.Read(ctx, func(*Tx) error { return nil }) == nil })
+	if f.Silence() >= requestPatience {
+		t.Errorf("still silent for %v", f.Silence())
+	}
+	<-own
 }
 
 // TestRefusedDeliveryIsTakenBack: the commit of a delivery arrives, its answer does not, and the outage

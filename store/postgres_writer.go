@@ -262,6 +262,7 @@ func (w *postgresWriter) commit(batch []entry) {
 		err := w.attempt(batch)
 		switch {
 		case err == nil:
+			w.pool.heard.now()
 			w.batch++
 			w.store.tell(len(batch), start)
 			deliverRest(batch)

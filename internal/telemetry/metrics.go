@@ -103,6 +103,13 @@ func (m *Metrics) Room(free func() float64) {
 	}, free))
 }
 
+// Silence registers a gauge of the time since the database answered last, which the server asks every few seconds by itself.
+func (m *Metrics) Silence(since func() time.Duration) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "database_silence_seconds", Help: "Time since the database answered last; it is asked every 3 seconds at least.",
+	}, func() float64 { return since().Seconds() }))
+}
+
 // Handler serves /metrics, /debug/pprof and, at /health, what details writes. It belongs on the metrics
 // address, never on the public one.
 func (m *Metrics) Handler(details http.Handler) http.Handler {

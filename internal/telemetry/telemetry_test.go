@@ -47,6 +47,7 @@ func TestMetricsAndProfiles(t *testing.T) {
 	m.Request(http.MethodGet, 204, time.Millisecond)
 	m.Request("BREW", 418, time.Millisecond)
 	m.Takeovers.Inc()
+	m.Silence(func() time.Duration { return 1500 * time.Millisecond })
 	m.WatchNodes(func() Nodes {
 		return Nodes{Live: 2, Away: 1, Shards: 85, Free: 3, Read: true, Queued: 9, Oldest: 90 * time.Second, Lag: 2 * time.Second}
 	})
@@ -59,6 +60,7 @@ func TestMetricsAndProfiles(t *testing.T) {
 			`paceline_http_requests_total{method="other",status="4xx"} 1`, "go_goroutines",
 			`paceline_nodes{state="live"} 2`, `paceline_nodes{state="leaving"} 0`, `paceline_nodes{state="away"} 1`, "paceline_shards 85", "paceline_shards_free 3",
 			"paceline_queued_transactions 9", "paceline_oldest_wait_seconds 90", "paceline_lag_seconds 2", "paceline_takeovers_total 1",
+			"paceline_database_silence_seconds 1.5",
 		},
 		"/debug/pprof/":             {"goroutine"},
 		"/debug/pprof/heap?debug=1": {"heap profile"},

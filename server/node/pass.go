@@ -22,6 +22,14 @@ import (
 // ownerWait is how long a request waits for a node that works for its account.
 const ownerWait = 5 * time.Second
 
+// patience is that, or less when the database has been silent for so long that shards lapse: no node can take them before it speaks.
+func patience(silence time.Duration) time.Duration {
+	if silence > store.NodeRenewal {
+		return comeAgain
+	}
+	return ownerWait
+}
+
 // comeAgain is when a client may come again for whose account nobody works at the moment.
 const comeAgain = 2 * time.Second
 
@@ -125,7 +133,7 @@ func (n *Nodes) passOn(w http.ResponseWriter, q *http.Request, root int64, clien
 	if n.store.Owns(root) {
 		return false, false
 	}
-	timer, stop := n.clock.NewTimer(ownerWait)
+	timer, stop := n.clock.NewTimer(patience(n.store.Silence()))
 	defer stop()
 	hopped := q.Context().Value(hopKey{}) != nil
 	for looked := false; ; looked = true {
