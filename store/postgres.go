@@ -56,7 +56,7 @@ func openPostgres(ctx context.Context, s *Store, o Options) (_ *postgresStore, e
 	}
 	config.PingTimeout = requestPatience // a connection that says nothing makes room for another
 	b := &postgresStore{store: s}
-	b.heard.from(s.steady)
+	b.heard.from(paceline.SystemClock{})
 	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
 		if b.named.Load() {
 			c.RuntimeParams["application_name"] = nodeName(b.node)
