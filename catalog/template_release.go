@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"paceline"
@@ -156,8 +157,13 @@ func (r *Room) ChangeRelease(ctx context.Context, p paceline.Principal, template
 	if err != nil {
 		return rel, err
 	}
-	if change.Notes != nil && utf8.RuneCountInString(*change.Notes) > maxNotes {
-		return rel, invalid("Notes", "they are longer than 2000 characters")
+	if change.Notes != nil {
+		if utf8.RuneCountInString(*change.Notes) > maxNotes {
+			return rel, invalid("Notes", "they are longer than 2000 characters")
+		}
+		if strings.ContainsRune(*change.Notes, 0) {
+			return rel, invalid("Notes", "they contain a NUL character")
+		}
 	}
 	releases, err := r.releases.Pinned(ctx, p.Partner, rel.Flow)
 	if err != nil {

@@ -114,12 +114,19 @@ var killRequests = storetest.Kill[killRooms]{
 			}},
 		{By: "engine.Engine.accuse", Behind: true, Ahead: true, Anew: true, Prepare: suspects, Do: lives},
 		{By: "engine.Engine.tellUnread", Behind: true, Do: func(ctx context.Context, r killRooms) error {
-			posted := make(chan struct{}, 100)
-			r.answers.came = posted
 			r.setPlans("broken")
 			r.start(ctx)
 			r.engine.CycleChanged(ctx, r.cycle)
-			<-posted // it is recorded in the background, and told behind that: this time, if the server died before it had told it
+			for told := false; !told; time.Sleep(5 * time.Millisecond) { // it is told in the background
+				err := r.store.Read(ctx, func(tx *store.Tx) error {
+					list, err := tx.Incidents(r.account.Scope(), store.IncidentFilter{Code: paceline.CodePlanUnreadable}, paceline.Page{Size: 1}, false)
+					told = len(list.Items) == 1
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
 			r.engine.Stop(ctx)
 			return nil
 		}},

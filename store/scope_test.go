@@ -20,7 +20,8 @@ import (
 // unscoped lists the statements that may touch a tenant table without naming its partner or account,
 // by the constant or function that holds them, and why.
 var unscoped = map[string]string{
-	"rarely": "a partner searches all its accounts",
+	"rarely":          "a partner searches all its accounts",
+	"ReleaseFollowed": "a partner deletes a release, which cycles of any account may follow",
 	// The owner node's own work, which takes its rows from the whole table. No caller's request reaches it.
 	"sqlNextLane": "claim", "sqlReady": "claim: the account's number came from the store", "sqlDue": "claim", "sqlDueOwned": "claim", "sqlQueue": "counts, for the operator", "sqlOverdue": "a time, for the operator", "sqlNextSlot": "a time, for the operator", "sqlSchedules": "claim",
 	"sqlNextAccount": "recovery", "sqlAcquitAll": "recovery", "sqlSuspects": "recovery", "sqlWaitingCycles": "recovery", "sqlHolds": "recovery", "pgLand": "commit: by numbers of runs from the store", "sqlCyclesToResume": "recovery", "sqlActivatingCycles": "recovery", "sqlDueSubscriptions": "claim", "sqlDueRefreshes": "claim", "sqlDueFarewells": "claim", "sqlLeftChanges": "claim", "CycleByNum": "the engine, by a number from the store",
@@ -285,7 +286,7 @@ var partnerWide = map[string]string{
 	"Administrator": "people", "ConsoleUsers": "people", "SecondFactor": "people", "SignInFailures": "people", "UserByID": "people", "UserByName": "people", "AccountsOfUser": "people",
 	"CycleReport": "reports", "AccountsByActiveCycles": "reports", "ConnectorUses": "reports", "ConnectorHolders": "reports", "ReleaseUses": "reports", "HaltedRuns": "reports", "RunOfPartner": "reports",
 	"AccountByAPIID": "accounts are looked up by their ids", "AccountByID": "accounts are looked up by their ids", "SubAccounts": "accounts",
-	"FolderExists": "templates", "Folders": "templates", "FolderHasTemplates": "templates", "Template": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates", "Library": "templates",
+	"FolderExists": "templates", "Folders": "templates", "FolderHasTemplates": "templates", "Template": "templates", "ReleaseFollowed": "templates", "TemplateRelease": "templates", "TemplateReleases": "templates", "ShippedTemplate": "templates", "Library": "templates",
 }
 
 // fillEveryTable writes one row into each table of the version, with n in every column that is a number.

@@ -176,7 +176,7 @@ var killRequests = storetest.Kill[killRooms]{Furnish: furnishKillRooms, Open: op
 		})
 		return err
 	}},
-	{By: "storefront.Room.CreateMarketplace", Again: paceline.CodeFieldInvalid, Do: func(ctx context.Context, r killRooms) error {
+	{By: "storefront.Room.CreateMarketplace", Again: paceline.CodeMarketplaceName, Do: func(ctx context.Context, r killRooms) error {
 		m, err := r.CreateMarketplace(ctx, r.p, storefront.Marketplace{Name: "Another"})
 		if err == nil {
 			r.Notes.Put("another", fmt.Sprint(m.ID))

@@ -261,7 +261,7 @@ func (k Kill[Rooms]) effect(was, is map[string]Rows) string {
 	for _, table := range slices.Sorted(maps.Keys(is)) {
 		switch more := is[table].Count - was[table].Count; {
 		case k.Node && (table == "counter" || table == "meta"): // each start of a node writes there
-		case more != 0 && table == "usage_day": // whether there is one already says what was called before that day
+		case more != 0 && (table == "usage_day" || table == "counter"): // whether there is one already says what came before
 			list = append(list, table)
 		case more != 0:
 			list = append(list, fmt.Sprintf("%s%+d", table, more))

@@ -40,6 +40,7 @@ export function Choice({ label, bare, value, change, any, about, load, nameOf, w
   const items = (list.data?.pages.flatMap((p) => p.items) ?? []).filter((x) => !without?.includes(x.value));
   const seen = items.find((x) => x.value === value)?.label;
   const known = useQuery({ queryKey: [...about, 'choice', 'name', value], queryFn: () => nameOf(value ?? ''), enabled: !!value, staleTime: 60_000, retry: false });
+  const anyOffered = any !== undefined && wanted === ''; // a listbox has options, or is not there
   const shown = value === null ? (any ?? '') : (seen ?? known.data ?? (known.error ? value : ''));
   const choose = (option: string) => {
     if (option === more) return void list.fetchNextPage();
@@ -70,19 +71,21 @@ export function Choice({ label, bare, value, change, any, about, load, nameOf, w
         />
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Options mah={280} className="pl-choice" aria-label={label}>
-          {any !== undefined && wanted === '' && <Combobox.Option value={none} active={value === null}>{any}</Combobox.Option>}
-          {items.map((x) => (
-            <Combobox.Option key={x.value} value={x.value} active={x.value === value}>
-              {x.label}
-              {x.sub && <span className="pl-sub">{x.sub}</span>}
-            </Combobox.Option>
-          ))}
-          {list.hasNextPage && <Combobox.Option value={more} className="pl-choice-more">{t(list.isFetchingNextPage ? 'choice.loading' : 'choice.more')}</Combobox.Option>}
-          {list.isLoading && <Combobox.Empty>{t('choice.loading')}</Combobox.Empty>}
-          {list.error && <Combobox.Empty role="alert"><Input.Error>{wordsOf(list.error, t)}</Input.Error></Combobox.Empty>}
-          {list.data && items.length === 0 && <Combobox.Empty>{t('choice.none', { text: wanted })}</Combobox.Empty>}
-        </Combobox.Options>
+        {(items.length > 0 || anyOffered || list.hasNextPage) && (
+          <Combobox.Options mah={280} className="pl-choice" aria-label={label}>
+            {anyOffered && <Combobox.Option value={none} active={value === null}>{any}</Combobox.Option>}
+            {items.map((x) => (
+              <Combobox.Option key={x.value} value={x.value} active={x.value === value}>
+                {x.label}
+                {x.sub && <span className="pl-sub">{x.sub}</span>}
+              </Combobox.Option>
+            ))}
+            {list.hasNextPage && <Combobox.Option value={more} className="pl-choice-more">{t(list.isFetchingNextPage ? 'choice.loading' : 'choice.more')}</Combobox.Option>}
+          </Combobox.Options>
+        )}
+        {list.isLoading && <Combobox.Empty>{t('choice.loading')}</Combobox.Empty>}
+        {list.error && <Combobox.Empty role="alert"><Input.Error>{wordsOf(list.error, t)}</Input.Error></Combobox.Empty>}
+        {list.data && items.length === 0 && <Combobox.Empty>{t('choice.none', { text: wanted })}</Combobox.Empty>}
       </Combobox.Dropdown>
     </Combobox>
   );
