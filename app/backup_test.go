@@ -223,7 +223,7 @@ func TestRevokeAndPrune(t *testing.T) {
 	}
 	var done Revoked
 	// Three account connectors without a credential, of two connectors, each with a sign-in under way.
-	vendors := []paceline.ID{paceline.NewID(d.app.clock.Now()), paceline.NewID(time.Now())}
+	vendors := []paceline.ID{paceline.NewID(d.app.clock.Now()), paceline.NewID(d.app.clock.Now())}
 	signIns, ids := [][]byte{[]byte("first"), []byte("second"), []byte("other")}, [3]int32{}
 	err = d.app.base.store.InTx(t.Context(), paceline.Scope{}, func(tx *store.Tx) error {
 		p, err := d.app.base.principal(t.Context(), OfPartner{})

@@ -122,7 +122,7 @@ func (x *readyAlteration) run(tx *store.Tx, p paceline.Principal, a paceline.Acc
 		return err
 	}
 	if x.drops {
-		if err := tx.EndSignIns(a.Partner, x.was.ID); err != nil {
+		if err := tx.EndSignIns(a.Scope(), x.was.ID); err != nil {
 			return err
 		}
 	}

@@ -22,9 +22,10 @@ func (tx *Tx) EndBearers(scope paceline.Scope) (tokens int64, err error) {
 	return tokens, err
 }
 
-// EndSignIns deletes the sign-ins at the vendor that are under way for an account connector: one that comes back makes no credential.
-func (tx *Tx) EndSignIns(partner int64, connector int32) error {
-	_, err := tx.exec(`DELETE FROM oauth_state WHERE partner_id = $1 AND account_connector_id = $2`, partner, connector)
+// EndSignIns deletes the sign-ins at the vendor that are under way for an account connector of the scope's account: one that comes back
+// makes no credential.
+func (tx *Tx) EndSignIns(scope paceline.Scope, connector int32) error {
+	_, err := tx.exec(`DELETE FROM oauth_state WHERE partner_id = $1 AND account_id = $2 AND account_connector_id = $3`, scope.Partner, scope.Account, connector)
 	return err
 }
 

@@ -12,23 +12,23 @@ import (
 	"paceline/store/storetest"
 )
 
-// elsewhere says that another node works for all accounts, and answers in its place.
-type elsewhere struct{ roots []int64 }
+// ownedElsewhere says that another node works for all accounts, and answers in its place.
+type ownedElsewhere struct{ roots []int64 }
 
-func (e *elsewhere) Pass(w http.ResponseWriter, _ *http.Request, root int64, _ string) bool {
+func (e *ownedElsewhere) Pass(w http.ResponseWriter, _ *http.Request, root int64, _ string) bool {
 	e.roots = append(e.roots, root)
 	w.WriteHeader(http.StatusTeapot)
 	return true
 }
 
-func (*elsewhere) Changed(context.Context) {}
+func (*ownedElsewhere) Changed(context.Context) {}
 
 // TestCallsAreMadeByTheOwner: calls at a vendor that a request asks for are made by the node that works for the account: the limits of
 // its credentials are in that node's memory alone.
 func TestCallsAreMadeByTheOwner(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func(*testing.T) *store.Store) {
-		h, nodes := newHouse(t, open(t)), &elsewhere{}
+		h, nodes := newHouse(t, open(t)), &ownedElsewhere{}
 		services := h.rooms
 		services.Nodes = nodes
 		a := api.New(services)
