@@ -234,6 +234,7 @@ async function administration(page, size) {
   await notification.getByLabel("Name").fill(`Quotas ${size.name}`);
   await notification.getByLabel("Errors", { exact: true }).uncheck();
   await notification.getByLabel("About which accounts").fill("northwind");
+  await page.getByRole("option", { name: "Northwind", exact: false }).first().click();
   await look(page, `console-notification-${size.name}`);
   await notification.getByRole("button", { name: "Add notification" }).click();
   await page.getByText(`Quotas ${size.name}`).first().waitFor();
