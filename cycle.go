@@ -107,6 +107,12 @@ func (s CycleState) Running() bool {
 	return s == CycleActive || s == CycleActivating || s == CycleFinishing
 }
 
+// Runs is the cycle with what of its flow runs.
+func (c Cycle) Runs() Cycle {
+	c.Flow = c.Flow.Runs()
+	return c
+}
+
 // InBin reports whether the cycle lies in the recycle bin and can be restored.
 func (c Cycle) InBin() bool { return c.State == CycleDeleted && c.DeletedAt > 1 }
 

@@ -404,6 +404,9 @@ func (f Flow) Runs() Flow {
 	return f
 }
 
+// ForgetStart takes away when it starts, and how it was started last: a copy has its own.
+func (s *FlowSettings) ForgetStart() { s.StartTime, s.RunOnce, s.Capture = 0, false, "" }
+
 // Clone returns a deep copy.
 func (f Flow) Clone() Flow {
 	b, err := json.Marshal(f)

@@ -180,7 +180,7 @@ func (r *Room) say(ctx context.Context, row *store.Farewell) {
 }
 
 // sayDue says the farewells whose time has come, many at the same time but one account connector's one after the other. A
-// vendor that does not answer keeps one of their places, and nobody else waiting.
+// vendor that does not answer keeps a place for each account connector that it has there: others wait once it has them all.
 func (r *Room) sayDue(ctx context.Context) error {
 	now, places := paceline.ToMicros(r.clock.Now()), make(chan struct{}, sweepPage)
 	var all sync.WaitGroup

@@ -460,6 +460,16 @@ var killRequests = storetest.Kill[killHouse]{Furnish: furnishKillHouse, Open: op
 	}, Do: func(ctx context.Context, h killHouse) error {
 		return h.DeleteTemplateRelease(ctx, h.p, h.template(ctx), paceline.ID(h.noted("release")))
 	}},
+	{By: "cycle.Room.move", Name: "of a draft that is deleted with its design", Again: paceline.CodeNotFound, Prepare: func(ctx context.Context, h killHouse) error {
+		made, err := h.CopyTemplateRelease(ctx, h.p, h.template(ctx), "", "")
+		if err == nil {
+			h.note("release", string(made.ID))
+			_, err = h.DesignRelease(ctx, h.p, h.root, h.template(ctx), made.ID)
+		}
+		return err
+	}, Do: func(ctx context.Context, h killHouse) error {
+		return h.DeleteTemplateRelease(ctx, h.p, h.template(ctx), paceline.ID(h.noted("release")))
+	}},
 	{By: "catalog.Room.upgrade", Do: func(ctx context.Context, h killHouse) error {
 		_, err := h.UpgradeCycle(ctx, h.p, h.root, paceline.ID(h.noted("cycle")))
 		return err
@@ -547,6 +557,6 @@ func TestEveryCommitIsKilledAt(t *testing.T) {
 		"catalog.Room.putSubscription": "TestKillCycle", "catalog.Room.deleteSubscription": "TestKillCycle",
 	}, killRequests.By())
 	storetest.Covered(t, "../cycle", map[string]string{
-		"cycle.Room.activate": "TestKillCycle", "cycle.Room.register": "TestKillCycle", "cycle.Room.move": "TestKillCycle", "cycle.Room.StopAll": "TestKillCycle",
+		"cycle.Room.activate": "TestKillCycle", "cycle.Room.register": "TestKillCycle", "cycle.Room.StopAll": "TestKillCycle",
 	}, killRequests.By())
 }

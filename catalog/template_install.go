@@ -170,7 +170,7 @@ func (r *Room) cycleOf(a paceline.Account, t paceline.Template, rel paceline.Tem
 	}
 	flow, ids := cycle.Copy(from, now)
 	c.Flow = flow
-	c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce, c.Flow.Settings.Capture = 0, false, ""
+	c.Flow.Settings.ForgetStart()
 	return c, in.fill(&c.Flow, ids, rel.Flow, releases)
 }
 

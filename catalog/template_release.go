@@ -87,46 +87,66 @@ func (r *Room) PromoteTemplateRelease(ctx context.Context, p paceline.Principal,
 	return rel, r.endDesign(ctx, p, done)
 }
 
-// DeleteTemplateRelease lets a draft or a deprecated release go for good. One that cycles follow stays: their upgrades compare with it, to tell what
-// their owners have changed. Errors: NotFound; Conflict.
+// DeleteTemplateRelease lets a draft or a deprecated release go for good, and with it the cycle in which a draft is designed. One that cycles follow
+// stays: their upgrades compare with it, to tell what their owners have changed. Errors: NotFound; Conflict.
 func (r *Room) DeleteTemplateRelease(ctx context.Context, p paceline.Principal, template, id paceline.ID) error {
 	if err := mayPublish(p); err != nil {
 		return err
 	}
 	scope := p.PartnerScope()
 	var rel paceline.TemplateRelease
-	err := r.store.InTx(ctx, scope, func(tx *store.Tx) error {
-		t, found, err := releaseOf(tx, scope, template, id)
-		if err != nil {
+	var designer paceline.Account
+	designs := false
+	err := r.store.Read(ctx, func(tx *store.Tx) (err error) {
+		if _, rel, err = releaseOf(tx, scope, template, id); err != nil || rel.DesignCycle == "" {
 			return err
 		}
-		rel = found
-		if rel.Status == paceline.ReleaseLive {
-			return paceline.Fail(paceline.CodeReleaseLive)
-		}
-		all, err := tx.TemplateReleases(scope, t.ID)
-		if err != nil {
-			return err
-		}
-		if len(all) == 1 {
-			return paceline.Fail(paceline.CodeReleaseLast)
-		}
-		followed, err := tx.ReleaseFollowed(scope, rel.ID)
-		if err != nil {
-			return err
-		}
-		if followed {
-			return paceline.Fail(paceline.CodeReleaseFollowed)
-		}
-		if err := tx.DeleteTemplateRelease(scope, rel); err != nil {
-			return err
-		}
-		return audit(tx, p, scope, "template.release_deleted", "template", string(t.ID), "release "+strconv.Itoa(rel.Number))
+		designer, designs, err = tx.AccountOf(rel.DesignAccount)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	return r.endDesign(ctx, p, rel)
+	gone := false
+	within := func(tx *store.Tx) error {
+		gone = true
+		return dropRelease(tx, p, template, id)
+	}
+	if designs {
+		if err := r.cycles.DeleteWith(ctx, p, designer, rel.DesignCycle, within); gone || paceline.KindOf(err) != paceline.NotFound && err != nil {
+			return err
+		}
+	}
+	return r.store.InTx(ctx, scope, within) // there is no such cycle, or no longer
+}
+
+func dropRelease(tx *store.Tx, p paceline.Principal, template, id paceline.ID) error {
+	scope := p.PartnerScope()
+	t, rel, err := releaseOf(tx, scope, template, id)
+	if err != nil {
+		return err
+	}
+	if rel.Status == paceline.ReleaseLive {
+		return paceline.Fail(paceline.CodeReleaseLive)
+	}
+	all, err := tx.TemplateReleases(scope, t.ID)
+	if err != nil {
+		return err
+	}
+	if len(all) == 1 {
+		return paceline.Fail(paceline.CodeReleaseLast)
+	}
+	followed, err := tx.ReleaseFollowed(scope, rel.ID)
+	if err != nil {
+		return err
+	}
+	if followed {
+		return paceline.Fail(paceline.CodeReleaseFollowed)
+	}
+	if err := tx.DeleteTemplateRelease(scope, rel); err != nil {
+		return err
+	}
+	return audit(tx, p, scope, "template.release_deleted", "template", string(t.ID), "release "+strconv.Itoa(rel.Number))
 }
 
 // ReleaseChange is what is changed in a release; nil stays.
@@ -187,8 +207,13 @@ func (r *Room) ChangeRelease(ctx context.Context, p paceline.Principal, template
 				return err
 			}
 		}
+		if len(fresh) > 0 {
+			if err := audit(tx, p, scope, "template.release_changed", "template", string(t.ID), "release "+strconv.Itoa(rel.Number)); err != nil {
+				return err
+			}
+		}
 		if change.Notes == nil {
-			return audit(tx, p, scope, "template.release_changed", "template", string(t.ID), "release "+strconv.Itoa(rel.Number))
+			return nil
 		}
 		rel.Notes = *change.Notes
 		if err := tx.SetReleaseNotes(scope, rel); err != nil {

@@ -122,8 +122,7 @@ func (r *Room) activate(ctx context.Context, p paceline.Principal, a paceline.Ac
 
 // ready checks the prerequisites and compiles what will run.
 func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releases Pinned, changed bool) (*paceline.Plan, error) {
-	runs := *c
-	runs.Flow = c.Flow.Runs()
+	runs := c.Runs()
 	connectors, err := connectorsOf(tx, a, runs.Flow)
 	if err != nil {
 		return nil, err
@@ -149,9 +148,7 @@ func (r *Room) ready(tx *store.Tx, a paceline.Account, c *paceline.Cycle, releas
 
 // begin makes the copy that runs and sets the state. With subscribe, vendors are told before the cycle is active.
 func begin(tx *store.Tx, p paceline.Principal, c *paceline.Cycle, subscribe bool) error {
-	runs := *c
-	runs.Flow = c.Flow.Runs()
-	if err := tx.InsertRunCopy(runs); err != nil {
+	if err := tx.InsertRunCopy(c.Runs()); err != nil {
 		return err
 	}
 	c.RunVersion, c.ActivatedAt = c.Version, tx.Now()

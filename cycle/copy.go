@@ -50,7 +50,7 @@ func Portable(flow paceline.Flow) paceline.Flow {
 		out.Steps[i].Origin, out.Steps[i].AccountConnector, out.Steps[i].WebhookKey = "", 0, nil
 		unlink(&out.Steps[i])
 	}
-	out.Settings.StartTime, out.Settings.RunOnce, out.Settings.Capture = 0, false, ""
+	out.Settings.ForgetStart()
 	return out
 }
 

@@ -72,7 +72,7 @@ func (r *Room) Duplicate(ctx context.Context, p paceline.Principal, a paceline.A
 			return err
 		}
 		c.Flow, _ = Copy(from.Flow, now)
-		c.Flow.Settings.StartTime, c.Flow.Settings.RunOnce, c.Flow.Settings.Capture = 0, false, ""
+		c.Flow.Settings.ForgetStart()
 		if err := Insert(tx, p, &c, "a copy of "+from.Name); err != nil || c.Folder == "" {
 			return err
 		}

@@ -47,9 +47,7 @@ func (r *Room) subscribes(flow paceline.Flow, releases Pinned) bool {
 func (r *Room) register(ctx context.Context, p paceline.Principal, a paceline.Account, c paceline.Cycle, with func(*store.Tx) error) (paceline.Cycle, error) {
 	ctx = context.WithoutCancel(ctx)
 	within, cancel := context.WithTimeout(ctx, RegisterWithin)
-	runs := c
-	runs.Flow = c.Flow.Runs()
-	failed := r.subscriber.Subscribe(within, a, runs)
+	failed := r.subscriber.Subscribe(within, a, c.Runs())
 	cancel()
 	arrow, action, comment := paceline.ArrowRegistered, "cycle.registered", ""
 	if failed != nil {

@@ -23,7 +23,7 @@ func (r *Room) checkScripts(ctx context.Context, a paceline.Account, c paceline.
 	if pool == nil {
 		return nil
 	}
-	c.Flow = c.Flow.Runs()
+	c = c.Runs()
 	g := graphOf(&c.Flow)
 	plan, _ := assemble(Source{Cycle: c, Flow: c.Flow}, g, releases)
 	var typed, inline []scriptText

@@ -123,6 +123,27 @@ func TestImportsAreWrittenInParts(t *testing.T) {
 			t.Errorf("%v, %d rows", err, rows())
 		}
 	})
+	// Loads that find no room leave nothing, however often they try.
+	eachStore(t, utility.Limits{Entries: 10}, func(t *testing.T, h *house) {
+		var size int64
+		for try := range 6 {
+			_, err := h.call(t.Context(), "lookup-table/load-table", nil, map[string]any{"Text": longTable(450)}, 0, 0, "")
+			if failed, ok := errors.AsType[*connector.Error](err); !ok || failed.Code != "storage_full" {
+				t.Fatal(err)
+			}
+			var n, bytes int64
+			err = h.store.Read(t.Context(), func(tx *store.Tx) (err error) {
+				n, bytes, err = tx.EntrySize(h.accounts[0].Scope(), store.EntryStore{Connector: 1})
+				return err
+			})
+			if try == 1 {
+				size = bytes
+			}
+			if err != nil || n != 1 || try > 1 && bytes != size {
+				t.Fatalf("after %d loads: %d entries of %d bytes, %d before; %v", try+1, n, bytes, size, err)
+			}
+		}
+	})
 	// Others see it coming in parts; cut off after one of them, the call writes the rest when it is made again.
 	eachStore(t, utility.Limits{}, func(t *testing.T, h *house) {
 		const each = 2000

@@ -107,7 +107,7 @@ func (k *keeper) loadTable(ctx context.Context, c connector.UtilityCall) (any, e
 	unfinished := was.Loading // whose call may still write
 	for part := range slices.Chunk(rows, tableLoad) {
 		if err := k.writeRows(ctx, c, &next, part); err != nil {
-			k.clear(context.WithoutCancel(ctx), c, tableOf(c), rowsOf(next.Generation))
+			k.giveUp(context.WithoutCancel(ctx), c, next.Generation, unfinished)
 			return nil, err
 		}
 	}
@@ -131,6 +131,17 @@ func (k *keeper) loadTable(ctx context.Context, c connector.UtilityCall) (any, e
 		return nil, err
 	}
 	return tableAnswer{next.Key, next.Columns, next.Rows}, nil
+}
+
+// giveUp removes the rows of a load that cannot go on, and what the head says of it. What it cannot remove, the next call does.
+func (k *keeper) giveUp(ctx context.Context, c connector.UtilityCall, own, unfinished paceline.ID) {
+	if k.clearLeft(ctx, c, ids(own)) == nil {
+		k.setHead(ctx, c, func(h *tableHead) bool {
+			mine := h.Loading == own
+			h.Loading, h.Left = "", ids(unfinished)
+			return mine
+		})
+	}
 }
 
 // ids are those that there are.
